@@ -1,0 +1,98 @@
+"""The transcript: one record a frame, connection events between them; the only evidence that the judge knows.
+
+The JSON-lines form is a contract for outside programs (keys may only be added). Records are plain values: no clock, no socket.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+SCHEMA_VERSION = 1
+
+
+class Direction(StrEnum):
+    """Who sent the frame."""
+
+    FROM_STATION = "cs-to-csms"
+    FROM_CSMS = "csms-to-cs"
+
+
+class MessageType(StrEnum):
+    """OCPP-J 1.6 section 4.1.3: what kind of message a frame is; UNPARSABLE when it is none."""
+
+    CALL = "CALL"
+    CALLRESULT = "CALLRESULT"
+    CALLERROR = "CALLERROR"
+    UNPARSABLE = "UNPARSABLE"
+
+
+class EventKind(StrEnum):
+    """What happened to the connection itself."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    HANDSHAKE_REFUSED = "handshake-refused"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One WebSocket text frame as it went over the wire, less its secrets.
+
+    `timestamp` is RFC 3339 UTC with microseconds; `elapsed` is monotonic seconds since the transcript began. `action` is that of the
+    CALL, also on the answer to it when the call is known. `raw` is the text with credentials and idTags replaced.
+    """
+
+    seq: int
+    timestamp: str
+    elapsed: float
+    charge_point_id: str
+    direction: Direction
+    message_type: MessageType
+    message_id: str | None
+    action: str | None
+    raw: str
+
+    def to_json(self) -> dict[str, Any]:
+        """One line of the transcript."""
+        return {
+            "schemaVersion": SCHEMA_VERSION,
+            "seq": self.seq,
+            "timestamp": self.timestamp,
+            "elapsed": self.elapsed,
+            "ocppVersion": "1.6",
+            "chargePointId": self.charge_point_id,
+            "direction": str(self.direction),
+            "messageType": str(self.message_type),
+            "messageId": self.message_id,
+            "action": self.action,
+            "raw": self.raw,
+        }
+
+
+@dataclass(frozen=True)
+class ConnectionEvent:
+    """The connection opened, closed or was refused; `detail` holds what is known (sub-protocols, close code, reason), less secrets."""
+
+    seq: int
+    timestamp: str
+    elapsed: float
+    charge_point_id: str
+    event: EventKind
+    detail: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """One line of the transcript."""
+        return {
+            "schemaVersion": SCHEMA_VERSION,
+            "seq": self.seq,
+            "timestamp": self.timestamp,
+            "elapsed": self.elapsed,
+            "chargePointId": self.charge_point_id,
+            "event": str(self.event),
+            "detail": self.detail,
+        }
+
+
+Record = Frame | ConnectionEvent

@@ -1,0 +1,1 @@
+"""What was certified: database, catalogue pages, audit records. Imports neither `ingest` nor `probes`."""

@@ -1,5 +1,57 @@
-.PHONY: help
+# The two commands of this project are `make run` and `make test`; `make help` lists the rest.
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name) 2>/dev/null)))
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test check accuracy audit-matrix screenshots soak clean help
+
+run: $(VENV)/run.stamp  ## the catalogue on http://127.0.0.1:8000, with one charging station audited live
+	@$(BIN)/ocpp-registry up
+
+test: $(VENV)/test.stamp  ## everything that is tested: style, types, import directions, then all tests with coverage
+	@sh tests/debian-packages.sh
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered -m "not slow"
+
+check: $(VENV)/test.stamp  ## style, types and import directions alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+accuracy: $(VENV)/test.stamp  ## fields right, not read and wrong, per sample document
+	@$(BIN)/python -m tests.accuracy
+
+audit-matrix: $(VENV)/test.stamp  ## the clean twin and each fault, audited live
+	@$(BIN)/python -m tests.audit_matrix
+
+screenshots: $(VENV)/test.stamp  ## makes the pictures in docs/ anew
+	OCPP_REGISTRY_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/browser
+
+soak: $(VENV)/test.stamp  ## the long tests
+	$(BIN)/python -m pytest -q -m slow
+
+clean:  ## removes what was installed and built here (never var/, where the registry lives)
+	rm -rf $(VENV) build *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 help:
-	@echo "make run   the catalogue, with one station audited live"
-	@echo "make test  everything that is tested"
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/make \1	\2/p' Makefile | expand -t 22
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "No python3 found: install Python 3.11 or newer."; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is too old: install Python 3.11 or newer, or name one with make PYTHON=..."; exit 2; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make environments: apt-get install python3-venv"; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: $(VENV)/bin/python requirements.lock pyproject.toml
+	@echo "Installing what it needs into $(VENV) (once) ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/run.stamp requirements-test.lock
+	@echo "Installing what the tests need into $(VENV) (once) ..."
+	@$(PIP) install --require-hashes -r requirements-test.lock
+	@touch $@

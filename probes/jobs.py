@@ -1,0 +1,146 @@
+"""Audits as jobs: what the web page asks for, a worker does.
+
+The queue is huey's SQLite file. A message carries only the audit's id, as JSON: what is to be done stands in the registry's audit
+record, so that a message can be read by any version and can carry nothing harmful.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+from huey import SqliteHuey
+from huey.consumer import Consumer
+from huey.registry import Message
+from huey.serializer import Serializer
+from sqlalchemy.orm import Session, sessionmaker
+
+from probes.audit import AuditResult
+from registry.audits import store
+from registry.certificates import queries
+from registry.certificates.facts import CertificateFacts
+from registry.errors import CannotBegin, RegistryError
+from registry.settings import Settings
+
+log = structlog.get_logger()
+
+AUDIT_TASK = "audit"
+POLL_SECONDS = 0.5
+"""How often an idle worker looks for a new job."""
+
+
+class JsonMessages(Serializer):  # type: ignore[misc]  # huey ships without types
+    """Writes a job message as JSON instead of huey's pickle: a queue file must not be able to run code."""
+
+    def _serialize(self, data: Message) -> bytes:
+        return json.dumps({"id": data.id, "name": data.name, "args": list(data.args)}).encode()
+
+    def _deserialize(self, data: bytes) -> Message:
+        message = json.loads(data)
+        return Message(id=message["id"], name=message["name"], args=tuple(message["args"]), kwargs={}, retries=0, retry_delay=0)
+
+
+@dataclass(frozen=True)
+class AuditOrder:
+    """What one audit job is to do, as the audit record says."""
+
+    audit_id: str
+    identity: str
+    facts: CertificateFacts
+    tiers: tuple[str, ...]
+    wait_seconds: float
+
+
+Progress = Callable[[int, int, str], None]
+
+
+class Auditor(Protocol):
+    """Runs one audit elsewhere (the gateway's event loop) and says how it goes, from whatever thread."""
+
+    def begin(self, order: AuditOrder, on_progress: Progress) -> Future[AuditResult]:
+        """Begin the audit; the future gives its result or raises `RegistryError`."""
+
+
+class Jobs:
+    """The queue of audits: `ask` puts one in, `work` takes them out until it is told to stop."""
+
+    def __init__(self, settings: Settings, perform: Callable[[str], None] | None = None) -> None:
+        """`perform` does one audit by its id; a process that only asks needs none."""
+        settings.home.mkdir(parents=True, exist_ok=True)
+        self._huey = SqliteHuey("audits", filename=str(settings.job_queue), results=False, serializer=JsonMessages())
+        self._task = self._huey.task(name=AUDIT_TASK)(perform or _asks_only)
+
+    def ask(self, audit_id: str) -> None:
+        """Queue one audit. Survives a restart of everything."""
+        self._task(audit_id)
+
+    def work(self, workers: int) -> None:
+        """Perform queued audits, `workers` at a time, until SIGINT or SIGTERM. Must run in the main thread."""
+        Consumer(self._huey, workers=workers, periodic=False, max_delay=POLL_SECONDS, shutdown_timeout=5, graceful_signal="INT").run()
+
+
+def _asks_only(audit_id: str) -> None:
+    raise CannotBegin(f"Audit {audit_id} was taken by a process that runs no audits: start the worker with `ocpp-registry up`.")
+
+
+@dataclass(frozen=True)
+class AuditJob:
+    """Does one audit from its record to its report: the worker's side of `Jobs`."""
+
+    sessions: sessionmaker[Session]
+    auditor: Auditor
+
+    def __call__(self, audit_id: str) -> None:
+        """Run the audit `audit_id`. Whatever happens, its record ends in a state and a sentence that a person can read."""
+        with self.sessions.begin() as session:
+            if not store.start(session, audit_id):
+                log.warning("audit.not-queued", audit=audit_id)
+                return
+        try:
+            order = self._order(audit_id)
+            result = self._perform(order)
+        except RegistryError as error:
+            self._fail(audit_id, str(error))
+        except OSError as error:
+            self._fail(audit_id, f"The audit was broken off by the system ({error}): start it again.")
+        else:
+            with self.sessions.begin() as session:
+                store.finish(session, audit_id, result.report, result.transcript_sha256)
+
+    def _order(self, audit_id: str) -> AuditOrder:
+        with self.sessions() as session:
+            audit = store.view(session, audit_id)
+            if audit is None:
+                raise CannotBegin(f"There is no audit {audit_id}.")
+            facts = queries.facts(session, audit.certificate_number)
+        if facts is None:
+            raise CannotBegin(f"Certificate {audit.certificate_number} is not in the registry: ingest its document first.")
+        return AuditOrder(audit_id, audit.station_id, facts, tuple(audit.tiers), audit.wait_seconds)
+
+    def _perform(self, order: AuditOrder) -> AuditResult:
+        """Wait for the audit to end, writing its progress down as it comes: the database is only touched from this thread."""
+        news: queue.SimpleQueue[tuple[int, int, str] | None] = queue.SimpleQueue()
+        future = self.auditor.begin(order, lambda done, total, text: news.put((done, total, text)))
+        future.add_done_callback(lambda _finished: news.put(None))
+        while (line := news.get()) is not None:
+            with self.sessions.begin() as session:
+                store.record_progress(session, order.audit_id, *line)
+        return future.result()
+
+    def _fail(self, audit_id: str, line: str) -> None:
+        with self.sessions.begin() as session:
+            store.fail(session, audit_id, line)
+
+
+def fail_interrupted(sessions: sessionmaker[Session]) -> None:
+    """Close the audits that a worker left running when it was stopped; to be called before a worker takes its first job."""
+    with sessions.begin() as session:
+        for audit in store.running(session):
+            store.fail(session, audit.id, "The worker was stopped while this audit ran: start it again.")
+
+

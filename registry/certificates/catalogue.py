@@ -1,0 +1,64 @@
+"""The projection that search runs on: one row for each certificate that the registry knows from a document or from the list.
+
+Nothing here is a source. Every row can be rebuilt from certificates and listing rows (`registry.certificates.projection`).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.db import Base
+
+
+class CatalogueEntry(Base):
+    """One line of the catalogue.
+
+    With a document, the values are the document's; `country`, which no document prints, is always the list's. Without one they
+    are the list's. `number` is None for a listing row that holds no certificate number; `listing_row_id` then identifies it.
+    `listed` says whether the current list has it. `profiles` repeats `CatalogueProfile` in the order of the print.
+    `search_text` holds the words of `registry.certificates.words`.
+    """
+
+    __tablename__ = "catalogue_entry"
+    __table_args__ = (
+        UniqueConstraint("number", "revision"),
+        Index(None, "year"),
+        Index(None, "date"),
+        Index(None, "holder_key"),
+        Index(None, "listing_row_id"),
+        Index(None, "certificate_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str | None]
+    revision: Mapped[str]
+    certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id", ondelete="SET NULL"))
+    listing_row_id: Mapped[int | None] = mapped_column(ForeignKey("listing_row.id"))
+    role: Mapped[str | None]
+    protocol: Mapped[str | None]
+    kind: Mapped[str | None]
+    holder: Mapped[str | None]
+    holder_key: Mapped[str]
+    designation: Mapped[str | None]
+    software_version: Mapped[str | None]
+    laboratory: Mapped[str | None]
+    country: Mapped[str | None]
+    date: Mapped[date | None]
+    year: Mapped[int | None]
+    has_document: Mapped[bool]
+    listed: Mapped[bool]
+    profiles: Mapped[list[str]]
+    search_text: Mapped[str]
+
+
+class CatalogueProfile(Base):
+    """One feature profile that an entry is certified for."""
+
+    __tablename__ = "catalogue_profile"
+    __table_args__ = (Index(None, "profile"),)
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("catalogue_entry.id", ondelete="CASCADE"), primary_key=True)
+    profile: Mapped[str] = mapped_column(primary_key=True)

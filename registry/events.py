@@ -1,0 +1,90 @@
+"""The history of the registry: what happened, when, to what. Events are added, never changed and never removed.
+
+The database itself refuses both (triggers, made by the first migration), so that no later code can do it by mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, insert, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.db import Base
+
+
+class EventKind(StrEnum):
+    """What an event says about its subject."""
+
+    NEW = "new"
+    METADATA_ONLY = "metadata only"
+    """Something about the subject changed, but nothing that it attests."""
+    EDITORIAL = "editorial"
+    """Another spelling of the same."""
+    SUBSTANTIVE = "substantive"
+    """It attests something else than before."""
+    REISSUED = "reissued"
+    """Another document under the same number and revision attests something else."""
+    REREAD = "read again"
+    """The same document was read differently by another version of the parser."""
+    WITHDRAWN = "withdrawn"
+    REAPPEARED = "reappeared"
+    REVIEW = "for review"
+    AUDITED = "audited"
+
+
+class Event(Base):
+    """One event. `subject` is the domain that it belongs to: `certificate`, `document`, `listing` or `audit`."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index(None, "number", "revision"), Index(None, "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    number: Mapped[str | None]
+    revision: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event to be recorded, or one as it is shown (then `at` is set). `subject` as in `Event`."""
+
+    kind: EventKind
+    subject: str
+    number: str | None
+    revision: str | None
+    payload: Mapping[str, Any]
+    at: datetime | None = None
+
+
+def record(session: Session, at: datetime, happenings: Sequence[Happening]) -> None:
+    """Append `happenings` to the history, in their order."""
+    rows = [
+        {
+            "at": at,
+            "kind": str(happening.kind),
+            "subject": happening.subject,
+            "number": happening.number,
+            "revision": happening.revision or "",
+            "payload": dict(happening.payload),
+        }
+        for happening in happenings
+    ]
+    if rows:
+        session.execute(insert(Event), rows)
+
+
+def history(session: Session, number: str, revision: str | None) -> tuple[Happening, ...]:
+    """Everything that happened to a certificate, newest first: to the document, to its place in the list, and its audits."""
+    statement = select(Event).where(Event.number == number, Event.revision == (revision or "")).order_by(Event.id.desc())
+    return tuple(
+        Happening(EventKind(row.kind), row.subject, row.number, row.revision or None, row.payload, row.at)
+        for row in session.scalars(statement)
+    )

@@ -1,0 +1,47 @@
+"""The OCA's list of certified products, as it was seen each time that it was imported."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.db import Base
+
+
+class ListingSnapshot(Base):
+    """One import of the list. The newest is the current list; older ones are kept as evidence of what it said."""
+
+    __tablename__ = "listing_snapshot"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    sha256: Mapped[str]
+    row_count: Mapped[int]
+    imported_at: Mapped[datetime]
+
+
+class ListingRowRecord(Base):
+    """One row of a snapshot; the fields are those of `registry.listing.rows.ListingRow`."""
+
+    __tablename__ = "listing_row"
+    __table_args__ = (UniqueConstraint("snapshot_id", "row"), Index(None, "number", "revision"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    snapshot_id: Mapped[int] = mapped_column(ForeignKey("listing_snapshot.id"))
+    row: Mapped[int]
+    certificate_no: Mapped[str]
+    number: Mapped[str | None]
+    revision: Mapped[str]
+    company: Mapped[str | None]
+    country: Mapped[str | None]
+    designation: Mapped[str | None]
+    certificate_type: Mapped[str | None]
+    software_version: Mapped[str | None]
+    protocol: Mapped[str | None]
+    date: Mapped[str | None]
+    url: Mapped[str | None]
+    product_type: Mapped[str | None]
+    notes: Mapped[list[dict[str, Any]]]

@@ -1,0 +1,14 @@
+"""All tables, gathered from the domains, for the migrations and for the test that compares the two."""
+
+from __future__ import annotations
+
+from registry import events
+from registry.audits import models as audits
+from registry.certificates import catalogue
+from registry.certificates import models as certificates
+from registry.db import Base
+from registry.documents import models as documents
+from registry.listing import models as listing
+
+DOMAINS = (documents, certificates, catalogue, listing, audits, events)
+METADATA = Base.metadata

@@ -1,0 +1,130 @@
+"""Frees a text rendering of its markup (Markdown, HTML) and gives its lines of cells.
+
+Renderings come from converters that disagree: tabs, two or more blanks, `| a | b |` or `<td>` between cells; `**bold**` or
+`<b>` around words. What certificates themselves print in angle brackets ("<Yes>", "<>") is text: only tags that HTML has
+are markup.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+
+from ingest.page import Cell, Line
+
+_TAGS = (
+    "a abbr article b big blockquote body br caption center code col colgroup dd div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 "
+    "head header hr html i img li main mark meta ol p pre s section small span strong style sub sup table tbody td tfoot th thead title tr u ul"
+).split()
+_TAG = re.compile(r"<!--[^\n]{0,2000}?-->|<(?P<close>/?)(?P<name>" + "|".join(_TAGS) + r")(?:\s[^<>\n]{0,500})?/?>", re.IGNORECASE)
+_BREAKING = {"br", "p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ul", "ol", "section", "article", "header", "footer", "main",
+             "title", "caption", "figure", "figcaption", "dt", "dd", "blockquote", "body", "pre"}  # fmt: skip
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
+_RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}")
+_PIPE_RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+=-]*")
+_IMAGE = re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)")
+_LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?:[^()\n]|\([^()\n]*\))*\)")
+_BOLD = re.compile(r"(\*{1,3})(?=\S)([^*\n]+?)(?<=\S)\1")
+_UNDERSCORED = re.compile(r"(?<![\w])(_{1,3})(?=\S)([^\n]+?)(?<=\S)\1(?![\w])")
+_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~&$])")
+_LEAD = re.compile(r"^\s*(?:>\s+)*(?:#{1,6}(?:\s+|$)|[•●▪◦‣∙]\s*|[*+-]\s+(?=\S))?")
+_INVISIBLE = re.compile("[\u200b-\u200f\u2028\u2029\u2060\ufeff\u00ad]")
+_COLUMNS = re.compile(r"\t|(?<=\S) {2,}(?=\S)|(?<=\S) {2,}(?=\t)")
+_PIPE = re.compile(r"(?<!\\)\|")
+
+
+@dataclass
+class _Table:
+    """What is open of an HTML table while its tags go by."""
+
+    depth: int = 0
+    row: list[tuple[str, int]] | None = None
+    cell: list[str] | None = None
+    cell_line: int = 0
+    lines: list[Line] = field(default_factory=list)
+
+    def end_cell(self) -> None:
+        if self.cell is not None and self.row is not None:
+            self.row.append((clean(" ".join(self.cell)), self.cell_line))
+        self.cell = None
+
+    def end_row(self) -> None:
+        self.end_cell()
+        if self.row:
+            self.lines.append(Line(tuple(Cell.of(text, number) for text, number in self.row), table=True))
+        self.row = None
+
+
+def clean(text: str) -> str:
+    """One cell's text without inline markup, entities and invisible characters."""
+    text = _IMAGE.sub(" ", text)
+    text = _LINK.sub(r"\1", text)
+    text = _BOLD.sub(r"\2", text)
+    text = _BOLD.sub(r"\2", text)
+    text = _UNDERSCORED.sub(r"\2", text)
+    text = _ESCAPE.sub(r"\1", text)
+    text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    return _INVISIBLE.sub("", text).replace("\u00a0", " ").strip()
+
+
+def read_lines(text: str) -> list[Line]:
+    """Every line of the rendering that holds anything, as cells; the line numbers are those of the file."""
+    table = _Table()
+    for number, raw in enumerate(text.split("\n"), start=1):
+        plain: list[str] = []
+        at = 0
+        for tag in _TAG.finditer(raw):
+            _text(table, plain, raw[at : tag.start()])
+            at = tag.end()
+            if tag["name"] is not None:
+                _tag(table, plain, tag["name"].casefold(), closing=bool(tag["close"]), number=number)
+        _text(table, plain, raw[at:])
+        for piece in "".join(plain).split("\n"):
+            line = _line(piece, number)
+            if line is not None:
+                table.lines.append(line)
+    table.end_row()
+    return table.lines
+
+
+def _text(table: _Table, plain: list[str], text: str) -> None:
+    if table.cell is not None:
+        table.cell.append(text)
+    else:
+        plain.append(text)
+
+
+def _tag(table: _Table, plain: list[str], name: str, *, closing: bool, number: int) -> None:
+    if name in ("td", "th"):
+        table.end_cell()
+        if not closing:
+            table.row = [] if table.row is None else table.row
+            table.cell, table.cell_line = [], number
+    elif name in ("tr", "table", "thead", "tbody", "tfoot"):
+        table.end_row()
+        if table.cell is None:
+            plain.append("\n")
+    elif name in _BREAKING:
+        _text(table, plain, " " if table.cell is not None else "\n")
+
+
+def _line(raw: str, number: int) -> Line | None:
+    """One line outside an HTML table; None when nothing is printed on it."""
+    if not raw.strip() or _RULE.fullmatch(raw) or raw.strip().startswith("```"):
+        return None
+    stripped = raw.strip()
+    if len(_PIPE.findall(stripped)) >= 2 or (stripped.startswith("|") and "|" in stripped[1:]):
+        if _PIPE_RULE.fullmatch(stripped):
+            return None
+        texts = _PIPE.split(stripped.removeprefix("|"))
+        if stripped.endswith("|") and not stripped.endswith("\\|"):
+            texts.pop()
+        cells = tuple(Cell.of(clean(text), number) for text in texts)
+        return Line(cells, table=True) if any(cell.words for cell in cells) else None
+    body = raw.rstrip(" ")
+    lead = _LEAD.match(body)
+    if lead is not None and lead.end() and body[lead.end() :].strip():
+        body = ("\t" if body.startswith("\t") else "") + body[lead.end() :]
+    cells = tuple(Cell.of(clean(text), number) for text in _COLUMNS.split(body))
+    return Line(cells, table="\t" in body) if any(cell.words for cell in cells) else None

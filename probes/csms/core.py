@@ -1,0 +1,77 @@
+"""The Core profile's CSMS side: every message that a station starts (OCPP 1.6 chapter 4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ocpp.v16 import call_result
+from ocpp.v16.datatypes import IdTagInfo
+from ocpp.v16.enums import Action, DataTransferStatus, RegistrationStatus
+
+from probes.csms.state import IdTags, StationState, Transaction, TransactionIds
+from probes.wire.clock import Clock, ocpp_time
+from probes.wire.routing import on
+
+
+class CoreBehaviour:
+    """Accepts every station, tells it the time, keeps its transactions. `heartbeat_interval` is in seconds."""
+
+    def __init__(
+        self, state: StationState, clock: Clock, heartbeat_interval: int, id_tags: IdTags, transaction_ids: TransactionIds
+    ) -> None:
+        self._state = state
+        self._clock = clock
+        self._heartbeat_interval = heartbeat_interval
+        self._id_tags = id_tags
+        self._transaction_ids = transaction_ids
+
+    @on(Action.boot_notification)
+    def on_boot_notification(self, **_: Any) -> call_result.BootNotification:
+        """Registration with time and heartbeat interval (section 4.2)."""
+        return call_result.BootNotification(
+            current_time=ocpp_time(self._clock.now()), interval=self._heartbeat_interval, status=RegistrationStatus.accepted
+        )
+
+    @on(Action.heartbeat)
+    def on_heartbeat(self, **_: Any) -> call_result.Heartbeat:
+        """The time (section 4.6)."""
+        return call_result.Heartbeat(current_time=ocpp_time(self._clock.now()))
+
+    @on(Action.authorize)
+    def on_authorize(self, id_tag: str, **_: Any) -> call_result.Authorize:
+        """Whether this idTag may charge (section 4.1)."""
+        return call_result.Authorize(id_tag_info=self._info(id_tag))
+
+    @on(Action.start_transaction)
+    def on_start_transaction(self, connector_id: int, id_tag: str, meter_start: int, **_: Any) -> call_result.StartTransaction:
+        """A new transaction gets its id, whatever its idTag is worth (section 4.8)."""
+        transaction = Transaction(self._transaction_ids.next(), connector_id, id_tag, meter_start)
+        self._state.transactions[transaction.transaction_id] = transaction
+        return call_result.StartTransaction(transaction_id=transaction.transaction_id, id_tag_info=self._info(id_tag))
+
+    @on(Action.stop_transaction)
+    def on_stop_transaction(self, transaction_id: int, meter_stop: int, id_tag: str | None = None, **_: Any) -> call_result.StopTransaction:
+        """The end of a transaction cannot be refused, known or not (section 4.10)."""
+        transaction = self._state.transactions.get(transaction_id)
+        if transaction:
+            transaction.meter_stop = meter_stop
+        return call_result.StopTransaction(id_tag_info=None if id_tag is None else self._info(id_tag))
+
+    @on(Action.status_notification)
+    def on_status_notification(self, connector_id: int, status: str, **_: Any) -> call_result.StatusNotification:
+        """The state of one connector, or of the station as a whole: connector 0 (section 4.9)."""
+        self._state.connectors[connector_id] = status
+        return call_result.StatusNotification()
+
+    @on(Action.meter_values)
+    def on_meter_values(self, **_: Any) -> call_result.MeterValues:
+        """Readings are in the transcript (section 4.7)."""
+        return call_result.MeterValues()
+
+    @on(Action.data_transfer)
+    def on_data_transfer(self, **_: Any) -> call_result.DataTransfer:
+        """No vendor's extension is known here (section 4.3)."""
+        return call_result.DataTransfer(status=DataTransferStatus.unknown_vendor_id)
+
+    def _info(self, id_tag: str) -> IdTagInfo:
+        return IdTagInfo(status=self._id_tags.status(id_tag))

@@ -1,0 +1,272 @@
+"""The built-in central system: takes stations as they come and gives each one to whoever wants to talk to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, TypeVar
+
+from ocpp.v16.enums import Action
+
+from probes.csms.core import CoreBehaviour
+from probes.csms.notifications import FirmwareNotifications, SecurityNotifications
+from probes.csms.state import IdTags, StationState, TransactionIds
+from probes.wire.clock import Clock, SystemClock
+from probes.wire.connection import GOING_AWAY, Connection, Tap
+from probes.wire.peer import Call, Peer, Reply, ReplyFilter
+from probes.wire.records import Direction, EventKind
+from probes.wire.redact import Redactor, new_key
+from probes.wire.server import Handshake, Refused, Server
+from probes.wire.transcript import Transcript
+from probes.wire.websocket import SUBPROTOCOL
+from registry.errors import CannotBegin
+
+REMEMBERED_ARRIVALS = 200
+REMEMBERED_STATIONS = 2000
+"""How much is kept of stations that are not connected (any more): enough to explain, bounded against a flood of identities."""
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Somebody came to the door. `accepted` is False for a refused handshake; `reason` says why, in one sentence, empty when accepted."""
+
+    identity: str
+    accepted: bool
+    offered: tuple[str, ...]
+    peer: str
+    reason: str = ""
+
+
+@dataclass
+class StationLink:
+    """One connection of one station. Its transcript is the station's: a later connection continues it."""
+
+    identity: str
+    peer: Peer
+    transcript: Transcript
+    handshake: Handshake
+    state: StationState
+    replaced: bool = field(default=False)
+
+    @property
+    def closed(self) -> asyncio.Event:
+        """Set when this connection is over."""
+        return self.peer.closed
+
+    @property
+    def boot(self) -> dict[str, Any] | None:
+        """The payload of the station's last BootNotification, as received; None: none was seen (a reconnecting station sends none)."""
+        return self.state.boot
+
+
+class Csms:
+    """A CSMS on `host`:`port` (0: any free port); `async with` starts and stops it.
+
+    `heartbeat_interval` (seconds) goes out in BootNotification.conf. `redaction_key` keys the hashes that stand for idTags in
+    transcripts. `identities` are the stations that are let in (None: all; others get HTTP 404 and appear in `arrivals`).
+    `history` bounds the records that each transcript keeps in memory (None: all). A `lenient` CSMS answers also calls that break
+    their schema, where it can, so that a faulty station can be looked at. Raises `CannotBegin` when the port cannot be had.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        clock: Clock | None = None,
+        heartbeat_interval: int = 300,
+        redaction_key: bytes | None = None,
+        base_path: str = "",
+        identities: Collection[str] | None = None,
+        id_tags: IdTags | None = None,
+        history: int | None = None,
+        lenient: bool = False,
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._heartbeat_interval = heartbeat_interval
+        self.redactor = Redactor(redaction_key or new_key())
+        self._id_tags = id_tags or IdTags()
+        self._history = history
+        self._lenient = lenient
+        self._transaction_ids = TransactionIds(self._clock.now())
+        self._server = Server(
+            host,
+            port,
+            on_connection=self._serve,
+            on_refused=self._refused,
+            redactor=self.redactor,
+            base_path=base_path,
+            identities=identities,
+        )
+        self._links: dict[str, StationLink] = {}
+        self._transcripts: OrderedDict[str, Transcript] = OrderedDict()
+        self._states: dict[str, StationState] = {}
+        self._arrivals: deque[Arrival] = deque(maxlen=REMEMBERED_ARRIVALS)
+        self._waiting: set[Callable[[], None]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        """The endpoint: a station connects to this, `/`, and its identity."""
+        return self._server.url
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        return self._server.port
+
+    @property
+    def arrivals(self) -> tuple[Arrival, ...]:
+        """The connections and refused handshakes so far, oldest first (the newest 200)."""
+        return tuple(self._arrivals)
+
+    @property
+    def links(self) -> tuple[StationLink, ...]:
+        """The stations that are connected now."""
+        return tuple(self._links.values())
+
+    async def __aenter__(self) -> Csms:
+        await self._server.__aenter__()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._server.__aexit__(kind, error, trace)
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+    def transcript(self, identity: str) -> Transcript:
+        """The transcript of this station, over all its connections; may be asked for, and listened to, before the station comes."""
+        transcript = self._transcripts.get(identity)
+        if transcript is None:
+            transcript = Transcript(clock=self._clock, redactor=self.redactor, limit=self._history)
+            self._transcripts[identity] = transcript
+            self._forget_some()
+        return transcript
+
+    async def station(self, identity: str, timeout: float, *, after: StationLink | None = None) -> StationLink:
+        """The open connection of this station, waiting at most `timeout` seconds for it; with `after`, a connection later than that one.
+
+        Raises `CannotBegin` with one line that says what came instead.
+        """
+
+        def connected() -> StationLink | None:
+            link = self._links.get(identity)
+            return None if link is after else link
+
+        link = await self._until(connected, timeout)
+        if link is None:
+            raise CannotBegin(f"station {identity}: no connection to {self.url}/{identity} within {timeout:g} s; {self._instead(identity)}")
+        return link
+
+    async def arrival(self, predicate: Callable[[Arrival], bool], timeout: float) -> Arrival | None:
+        """The first arrival, past or coming, for which `predicate` holds; None after `timeout` seconds."""
+        return await self._until(lambda: next((arrival for arrival in self._arrivals if predicate(arrival)), None), timeout)
+
+    def _instead(self, identity: str) -> str:
+        refused = [arrival for arrival in self._arrivals if not arrival.accepted]
+        own = next((arrival for arrival in reversed(refused) if arrival.identity == identity), None)
+        if own:
+            return f"its handshake was refused: {own.reason}"
+        others = sorted({arrival.identity for arrival in self._arrivals if arrival.identity and arrival.identity != identity})
+        if others:
+            return f"other stations came: {', '.join(others[:5])}; check the identity that is set in the station"
+        if refused:
+            return f"a handshake was refused: {refused[-1].reason}"
+        return "nothing connected at all; check the address that is set in the station, and the firewall"
+
+    async def _until(self, look: Callable[[], Found | None], timeout: float) -> Found | None:
+        """What `look` gives as soon as it gives something, looked at after every arrival and departure."""
+        found = look()
+        if found is not None:
+            return found
+        outcome: asyncio.Future[Found | None] = asyncio.get_running_loop().create_future()
+
+        def check() -> None:
+            seen = look()
+            if seen is not None and not outcome.done():
+                outcome.set_result(seen)
+
+        def give_up() -> None:
+            if not outcome.done():
+                outcome.set_result(None)
+
+        timer = self._clock.call_later(timeout, give_up)
+        self._waiting.add(check)
+        try:
+            return await outcome
+        finally:
+            timer.cancel()
+            self._waiting.discard(check)
+
+    def _notify(self) -> None:
+        for check in tuple(self._waiting):
+            check()
+
+    async def _serve(self, connection: Connection, handshake: Handshake) -> None:
+        link = self._admit(connection, handshake)
+        try:
+            await link.peer.start()
+        finally:
+            if self._links.get(link.identity) is link:
+                del self._links[link.identity]
+            self._notify()
+
+    def _admit(self, connection: Connection, handshake: Handshake) -> StationLink:
+        identity = handshake.identity
+        state = self._states.setdefault(identity, StationState(identity))
+        transcript = self.transcript(identity)
+        older = self._links.get(identity)
+        detail = handshake.detail(subprotocol=SUBPROTOCOL, **({"replaces": "an older connection of this station"} if older else {}))
+        tap = Tap(connection, transcript, identity, Direction.FROM_CSMS, detail)
+        behaviours = (
+            CoreBehaviour(state, self._clock, self._heartbeat_interval, self._id_tags, self._transaction_ids),
+            FirmwareNotifications(),
+            SecurityNotifications(),
+        )
+        peer = Peer(tap, clock=self._clock, behaviours=behaviours, reply_filters=(_boot_keeper(state),), lenient=self._lenient)
+        link = StationLink(identity, peer, transcript, handshake, state)
+        if older:
+            older.replaced = True
+            self._close_soon(older)
+        self._links[identity] = link
+        self._transcripts.move_to_end(identity)
+        self._arrivals.append(Arrival(identity, True, handshake.offered, handshake.peer))
+        self._notify()
+        return link
+
+    def _close_soon(self, older: StationLink) -> None:
+        task = asyncio.create_task(older.peer.close(GOING_AWAY, "a newer connection of this station took over"))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def _refused(self, refused: Refused) -> None:
+        handshake = refused.handshake
+        if handshake.identity:
+            detail = handshake.detail(reason=refused.reason)
+            self.transcript(handshake.identity).add_event(EventKind.HANDSHAKE_REFUSED, handshake.identity, detail)
+        self._arrivals.append(Arrival(handshake.identity, False, handshake.offered, handshake.peer, refused.reason))
+        self._notify()
+
+    def _forget_some(self) -> None:
+        """Drop the longest-gone stations when there are too many: never one that is connected."""
+        for identity in list(self._transcripts):
+            if len(self._transcripts) <= REMEMBERED_STATIONS:
+                return
+            if identity not in self._links and identity != next(reversed(self._transcripts)):
+                del self._transcripts[identity]
+                self._states.pop(identity, None)
+
+
+def _boot_keeper(state: StationState) -> ReplyFilter:
+    """Keeps the last BootNotification as it came, well-formed or not: what the station says of itself is evidence either way."""
+
+    def keep(call: Call, reply: Reply) -> Reply:
+        if call.action == Action.boot_notification:
+            state.boot = call.payload
+        return reply
+
+    return keep

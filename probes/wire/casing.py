@@ -1,0 +1,45 @@
+"""The field names of messages, between OCPP's camelCase and the `ocpp` library's snake_case, each name worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from ocpp.charge_point import camel_to_snake_case, snake_to_camel_case
+
+
+@lru_cache(maxsize=2048)
+def _snake(name: str) -> str:
+    return str(next(iter(camel_to_snake_case({name: None}))))  # type: ignore[no-untyped-call]  # library without types
+
+
+@lru_cache(maxsize=2048)
+def _camel(name: str) -> str:
+    return str(next(iter(snake_to_camel_case({name: None}))))  # type: ignore[no-untyped-call]  # library without types
+
+
+@cache
+def _field_names(kind: type) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, _camel(field.name)) for field in fields(kind))
+
+
+def snake(value: Any) -> Any:
+    """The value with every field name below it in snake_case; the value itself is left as it is."""
+    if isinstance(value, dict):
+        return {_snake(name): snake(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [snake(part) for part in value]
+    return value
+
+
+def wire_form(value: Any) -> Any:
+    """A message of the library (dataclass or dict in snake_case) as the payload that goes over the wire; what is None is left out."""
+    if is_dataclass(value) and not isinstance(value, type):
+        pairs = ((camel, getattr(value, name)) for name, camel in _field_names(type(value)))
+        return {name: wire_form(part) for name, part in pairs if part is not None}
+    if isinstance(value, dict):
+        return {_camel(name): wire_form(part) for name, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [wire_form(part) for part in value if part is not None]
+    return value

@@ -1,0 +1,65 @@
+"""Time as something that is handed in: wall clock for what people read, monotonic seconds for what is measured.
+
+Everything under `probes` that waits or stamps asks a `Clock`, so that a test can run an hour in no time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Timer(Protocol):
+    """A callback that was put off and can still be called off."""
+
+    def cancel(self) -> None:
+        """Call it off; harmless when it already ran."""
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> datetime:
+        """The wall clock, in UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start that never jump."""
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        """Run `callback` in the running event loop after so many seconds."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait so many seconds."""
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        """The wall clock, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds of the machine's monotonic clock."""
+        return time.monotonic()
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        """Run `callback` in the running event loop after so many seconds."""
+        return asyncio.get_running_loop().call_later(seconds, callback)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait so many seconds."""
+        await asyncio.sleep(seconds)
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2026-01-01T00:00:00.000000Z`: UTC with microseconds, the form of time stamps in transcripts."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def ocpp_time(moment: datetime) -> str:
+    """`2026-01-01T00:00:00.000Z`: UTC with milliseconds, the form in which our stack writes dates into messages."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

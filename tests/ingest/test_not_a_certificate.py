@@ -12,7 +12,8 @@ from registry.certificates.facts import CertificateFacts, Extraction
 from registry.errors import NotACertificate, RegistryError, UnreadableDocument
 from tests.ingest.certificates import LISTING, golden_certificates
 from tests.ingest.comparing import Outcome, compare, contradictions, flat
-from tests.ingest.renderings import STYLES, corpus
+from tests.ingest.renderings import corpus
+from tests.ingest.typesetting import STYLES
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = {path.name: path.read_bytes() for path in sorted((ROOT / "data/certificates").glob("*.txt"))}

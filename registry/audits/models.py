@@ -28,7 +28,11 @@ _ACTIVE_SQL = "state IN ('queued', 'running')"
 
 
 class Audit(Base):
-    """One audit of one device against one certificate. The index lets a device have one audit at a time, whoever asks."""
+    """One audit of one device against one certificate. The index lets a device have one audit at a time, whoever asks.
+
+    `tiers` are those that the audit may use; `cases` those that it is limited to, empty for all; `wait_seconds` how long it waits
+    for the device to connect.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (
@@ -49,7 +53,9 @@ class Audit(Base):
     station_id: Mapped[str]
     certificate_number: Mapped[str]
     mode: Mapped[str]
-    options: Mapped[dict[str, Any]]
+    tiers: Mapped[list[str]]
+    cases: Mapped[list[str]]
+    wait_seconds: Mapped[float]
     requested_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base
@@ -98,9 +98,8 @@ class PerformanceResult(Base):
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id", ondelete="CASCADE"))
     position: Mapped[int]
     name: Mapped[str]
-    # A misprint may have more digits than 32 bits hold; PostgreSQL would refuse the certificate for it.
-    pics_seconds: Mapped[int | None] = mapped_column(BigInteger)
-    measured_seconds: Mapped[int | None] = mapped_column(BigInteger)
+    pics_seconds: Mapped[int | None]
+    measured_seconds: Mapped[int | None]
 
 
 class TableRow(Base):

@@ -144,8 +144,8 @@ def _printed_tables() -> None:
         sa.Column("certificate_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("pics_seconds", sa.BigInteger(), nullable=True),
-        sa.Column("measured_seconds", sa.BigInteger(), nullable=True),
+        sa.Column("pics_seconds", sa.Integer(), nullable=True),
+        sa.Column("measured_seconds", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["certificate_id"], ["certificate.id"], name="fk_performance_result_certificate_id_certificate", ondelete="CASCADE"
         ),
@@ -308,7 +308,9 @@ def _audits() -> None:
         sa.Column("station_id", sa.Text(), nullable=False),
         sa.Column("certificate_number", sa.Text(), nullable=False),
         sa.Column("mode", sa.Text(), nullable=False),
-        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("tiers", sa.JSON(), nullable=False),
+        sa.Column("cases", sa.JSON(), nullable=False),
+        sa.Column("wait_seconds", sa.Double(), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),

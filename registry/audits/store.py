@@ -1,0 +1,233 @@
+"""Audit records: asked for, begun, followed and ended. Each step is one conditional statement, so that of two who try, one does it.
+
+Times come from the clock that is handed in, in UTC.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from registry.audits.models import ACTIVE, Audit, AuditProgress, AuditState
+from registry.db import Clock, lock_for_writing, utc_now
+from registry.errors import CannotBegin, RegistryError
+from registry.events import EventKind, Happening, record
+
+__all__ = [
+    "AuditState",
+    "AuditSummary",
+    "AuditView",
+    "ProgressLine",
+    "active_for",
+    "cancel",
+    "fail",
+    "finish",
+    "recent",
+    "record_progress",
+    "request",
+    "running",
+    "start",
+    "view",
+]
+
+DEFAULT_MODE = "takeover"
+DEFAULT_TIERS = ("passive", "read-only")
+DEFAULT_WAIT_SECONDS = 60.0
+MOST_LISTED = 500
+
+
+@dataclass(frozen=True)
+class ProgressLine:
+    """`done` of `total` steps, and what is being done, in words."""
+
+    position: int
+    at: datetime
+    done: int
+    total: int
+    text: str
+
+
+@dataclass(frozen=True)
+class AuditSummary:
+    """One audit as a list shows it. `verdict` is the report's (`conformant`, `deviates`, `inconclusive`), None before there is one."""
+
+    id: str
+    state: AuditState
+    station_id: str
+    certificate_number: str
+    mode: str
+    requested_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    verdict: str | None
+    error: str | None
+
+    @property
+    def active(self) -> bool:
+        """Whether it is waiting or running."""
+        return self.state in ACTIVE
+
+
+@dataclass(frozen=True)
+class AuditView(AuditSummary):
+    """One audit with all that is known of it. `report` is the JSON of the contract; `error` says in one line why there is none."""
+
+    tiers: tuple[str, ...]
+    cases: tuple[str, ...]
+    wait_seconds: float
+    report: Mapping[str, Any] | None
+    transcript_sha256: str | None
+    progress: tuple[ProgressLine, ...]
+
+
+def request(
+    session: Session,
+    station_id: str,
+    certificate_number: str,
+    mode: str = DEFAULT_MODE,
+    *,
+    tiers: Sequence[str] = DEFAULT_TIERS,
+    cases: Sequence[str] = (),
+    wait_seconds: float = DEFAULT_WAIT_SECONDS,
+    clock: Clock = utc_now,
+) -> str:
+    """Ask for an audit of `station_id` against a certificate; returns the audit's id.
+
+    Raises CannotBegin when the station has an audit that is waiting or running: two at once would disturb each other.
+    """
+    lock_for_writing(session)
+    active = active_for(session, station_id)
+    if active is not None:
+        raise CannotBegin(f"station {station_id} is already under audit ({active.id}, {active.state}): wait for it to end, or cancel it")
+    audit_id = str(uuid.uuid4())
+    values = {
+        "id": audit_id,
+        "state": str(AuditState.QUEUED),
+        "station_id": station_id,
+        "certificate_number": certificate_number,
+        "mode": mode,
+        "tiers": list(tiers),
+        "cases": list(cases),
+        "wait_seconds": wait_seconds,
+        "requested_at": clock(),
+    }
+    session.execute(insert(Audit).values(values))
+    return audit_id
+
+
+def start(session: Session, audit_id: str, *, clock: Clock = utc_now) -> bool:
+    """Begin a waiting audit. True for the one caller who may carry it out; False when it was begun, ended or cancelled already."""
+    return _move(session, audit_id, (AuditState.QUEUED,), state=AuditState.RUNNING, started_at=clock())
+
+
+def record_progress(session: Session, audit_id: str, done: int, total: int, text: str, *, clock: Clock = utc_now) -> bool:
+    """Add a line of progress. False, and nothing added, when the audit does not run (any more): it was cancelled, say."""
+    lock_for_writing(session)
+    if _state(session, audit_id) is not AuditState.RUNNING:
+        return False
+    last = session.scalar(select(func.max(AuditProgress.position)).where(AuditProgress.audit_id == audit_id)) or 0
+    session.execute(insert(AuditProgress).values(audit_id=audit_id, position=last + 1, at=clock(), done=done, total=total, text=text))
+    return True
+
+
+def finish(session: Session, audit_id: str, report: Mapping[str, Any], transcript_sha256: str | None, *, clock: Clock = utc_now) -> bool:
+    """End a running audit with its report. True when it is done now.
+
+    The report of an audit that was cancelled meanwhile is kept too, as it is evidence, but the audit stays cancelled: False.
+    Raises RegistryError for an audit that never ran or has a report already, which is never overwritten.
+    """
+    now = clock()
+    evidence: dict[str, Any] = {"report": dict(report), "verdict": report.get("verdict"), "transcript_sha256": transcript_sha256}
+    done = _move(session, audit_id, (AuditState.RUNNING,), state=AuditState.DONE, ended_at=now, **evidence)
+    if not done and not _move(session, audit_id, (AuditState.CANCELLED,), report_missing=True, **evidence):
+        raise RegistryError(f"audit {audit_id} is {_state(session, audit_id)}: its report cannot be stored, ask for another audit")
+    number = session.scalar(select(Audit.certificate_number).where(Audit.id == audit_id))
+    payload = {"audit": audit_id, "verdict": report.get("verdict"), "transcript": transcript_sha256}
+    record(session, now, [Happening(EventKind.AUDITED, "audit", number, None, payload)])
+    return done
+
+
+def fail(session: Session, audit_id: str, line: str, *, clock: Clock = utc_now) -> bool:
+    """End an audit that could not be carried out; `line` says why. False when it had ended already, which stays as it is."""
+    return _move(session, audit_id, ACTIVE, state=AuditState.FAILED, ended_at=clock(), error=line)
+
+
+def cancel(session: Session, audit_id: str, *, clock: Clock = utc_now) -> bool:
+    """End an audit on a person's wish. False when it had ended already."""
+    return _move(session, audit_id, ACTIVE, state=AuditState.CANCELLED, ended_at=clock())
+
+
+def view(session: Session, audit_id: str) -> AuditView | None:
+    """The audit with its report and its progress, oldest line first; None when there is no such audit. Two statements."""
+    audit = session.get(Audit, audit_id, populate_existing=True)
+    if audit is None:
+        return None
+    lines = session.scalars(select(AuditProgress).where(AuditProgress.audit_id == audit_id).order_by(AuditProgress.position))
+    return AuditView(
+        **{name: getattr(audit, name) for name in _SUMMARY if name != "state"},
+        state=AuditState(audit.state),
+        tiers=tuple(audit.tiers),
+        cases=tuple(audit.cases),
+        wait_seconds=audit.wait_seconds,
+        report=audit.report,
+        transcript_sha256=audit.transcript_sha256,
+        progress=tuple(ProgressLine(line.position, line.at, line.done, line.total, line.text) for line in lines),
+    )
+
+
+def recent(session: Session, limit: int, station_id: str | None = None, certificate: str | None = None) -> tuple[AuditSummary, ...]:
+    """The last `limit` audits, newest first, of one station or against one certificate where asked for. One statement."""
+    statement = _summaries().order_by(Audit.requested_at.desc(), Audit.id).limit(min(max(limit, 0), MOST_LISTED))
+    if station_id is not None:
+        statement = statement.where(Audit.station_id == station_id)
+    if certificate is not None:
+        statement = statement.where(Audit.certificate_number == certificate)
+    return _fetch(session, statement)
+
+
+def running(session: Session) -> tuple[AuditSummary, ...]:
+    """The audits that run, or that ran when their worker was stopped."""
+    return _fetch(session, _summaries().where(Audit.state == AuditState.RUNNING).order_by(Audit.started_at, Audit.id))
+
+
+def active_for(session: Session, station_id: str) -> AuditSummary | None:
+    """The station's audit that is waiting or running."""
+    found = _fetch(session, _summaries().where(Audit.station_id == station_id, Audit.state.in_(ACTIVE)))
+    return found[0] if found else None
+
+
+_SUMMARY = ("id", "state", "station_id", "certificate_number", "mode", "requested_at", "started_at", "ended_at", "verdict", "error")
+
+
+def _summaries() -> Any:
+    """Lists leave the reports in the database: one of them can be a hundred times the size of its line."""
+    return select(*(getattr(Audit, name) for name in _SUMMARY))
+
+
+def _fetch(session: Session, statement: Any) -> tuple[AuditSummary, ...]:
+    return tuple(AuditSummary(**{**row, "state": AuditState(row["state"])}) for row in session.execute(statement).mappings())
+
+
+def _move(session: Session, audit_id: str, allowed: Sequence[AuditState], *, report_missing: bool = False, **values: Any) -> bool:
+    """Change the audit if it is in one of the `allowed` states (and has no report yet); tells whether it was."""
+    lock_for_writing(session)
+    statement = update(Audit).where(Audit.id == audit_id, Audit.state.in_(allowed))
+    if report_missing:
+        statement = statement.where(Audit.verdict.is_(None))
+    result = cast(CursorResult[Any], session.execute(statement.values(values), execution_options={"synchronize_session": False}))
+    if result.rowcount == 0:
+        _state(session, audit_id)
+    return result.rowcount == 1
+
+
+def _state(session: Session, audit_id: str) -> AuditState:
+    state = session.scalar(select(Audit.state).where(Audit.id == audit_id))
+    if state is None:
+        raise RegistryError(f"there is no audit {audit_id}: look it up among the registry's audits")
+    return AuditState(state)

@@ -1,0 +1,191 @@
+"""Rebuilds catalogue entries from what the registry holds: the certificates, and the newest listing row of each number."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy.orm import Session
+
+from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile
+from registry.certificates.models import Certificate, ProfileResult
+from registry.certificates.words import fold, protocol_of, role_of, search_text
+from registry.listing.models import ListingRowRecord, ListingSnapshot
+from registry.listing.types import listed_profiles
+
+Key = tuple[str, str]
+"""Number and revision, the latter empty for none."""
+
+BATCH = 300
+LONGEST_SHOWN = 300
+_ROLE_OF_PRODUCT_TYPE = {"Charging Station Management System": "CSMS", "Charging Station": "CS"}
+
+
+def project(session: Session, keys: Collection[Key]) -> None:
+    """Rebuild the entries of `keys`: a certificate joined with the newest row that the list ever had for it."""
+    current = current_snapshot_id(session)
+    for batch in _batches(sorted(keys)):
+        certificates = _certificates(session, batch)
+        passed = _passed_profiles(session, [certificate.id for certificate in certificates.values()])
+        rows = _newest_rows(session, batch)
+        entries = [
+            _entry(key, certificates.get(key), passed, rows.get(key, []), current) for key in batch if key in certificates or key in rows
+        ]
+        session.execute(delete(CatalogueEntry).where(tuple_(CatalogueEntry.number, CatalogueEntry.revision).in_(batch)))
+        _add(session, entries)
+
+
+def project_unnumbered(session: Session) -> None:
+    """Rebuild the entries of listing rows without a certificate number: those of the current list, each by itself."""
+    current = current_snapshot_id(session)
+    rows = session.scalars(
+        select(ListingRowRecord)
+        .where(ListingRowRecord.snapshot_id == current, ListingRowRecord.number.is_(None))
+        .order_by(ListingRowRecord.row)
+    ).all()
+    session.execute(delete(CatalogueEntry).where(CatalogueEntry.number.is_(None)))
+    _add(session, [_entry((None, ""), None, {}, [row], current) for row in rows])
+
+
+def current_snapshot_id(session: Session) -> int | None:
+    """The id of the newest snapshot of the list; None before the first import."""
+    return session.scalar(select(func.max(ListingSnapshot.id)))
+
+
+def _batches(keys: list[Key]) -> Iterator[list[Key]]:
+    remaining = iter(keys)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
+
+
+def _certificates(session: Session, keys: list[Key]) -> dict[Key, Certificate]:
+    found = session.scalars(select(Certificate).where(tuple_(Certificate.number, Certificate.revision).in_(keys)))
+    return {(certificate.number, certificate.revision): certificate for certificate in found}
+
+
+def _passed_profiles(session: Session, certificate_ids: list[int]) -> dict[int, list[str]]:
+    statement = (
+        select(ProfileResult.certificate_id, ProfileResult.profile)
+        .where(ProfileResult.certificate_id.in_(certificate_ids), ProfileResult.result == "Pass")
+        .order_by(ProfileResult.certificate_id, ProfileResult.position)
+    )
+    passed: dict[int, list[str]] = defaultdict(list)
+    for certificate_id, profile in session.execute(statement):
+        passed[certificate_id].append(profile)
+    return passed
+
+
+def _newest_rows(session: Session, keys: list[Key]) -> dict[Key, list[ListingRowRecord]]:
+    """The rows of each key in the newest snapshot that has any, in the order of the list."""
+    key = tuple_(ListingRowRecord.number, ListingRowRecord.revision)
+    newest = (
+        select(ListingRowRecord.number, ListingRowRecord.revision, func.max(ListingRowRecord.snapshot_id).label("snapshot_id"))
+        .where(key.in_(keys))
+        .group_by(ListingRowRecord.number, ListingRowRecord.revision)
+        .subquery()
+    )
+    statement = (
+        select(ListingRowRecord)
+        .join(
+            newest,
+            (ListingRowRecord.number == newest.c.number)
+            & (ListingRowRecord.revision == newest.c.revision)
+            & (ListingRowRecord.snapshot_id == newest.c.snapshot_id),
+        )
+        .order_by(ListingRowRecord.row)
+    )
+    rows: dict[Key, list[ListingRowRecord]] = defaultdict(list)
+    for row in session.scalars(statement):
+        rows[str(row.number), row.revision].append(row)
+    return rows
+
+
+def _entry(
+    key: tuple[str | None, str],
+    certificate: Certificate | None,
+    passed: dict[int, list[str]],
+    rows: list[ListingRowRecord],
+    current: int | None,
+) -> dict[str, Any]:
+    number, revision = key
+    row = rows[0] if rows else None
+    values = _of_document(certificate, passed) if certificate is not None else _of_listing(rows[0])
+    day: date | None = values["date"]
+    texts = [text for listed in rows for text in (listed.certificate_no, listed.company, listed.designation, listed.software_version)]
+    if certificate is not None:
+        texts += [certificate.model, certificate.vendor_name]
+    return values | {
+        "number": number,
+        "revision": revision,
+        "certificate_id": certificate.id if certificate is not None else None,
+        "listing_row_id": row.id if row is not None else None,
+        "holder_key": fold(values["holder"] or ""),
+        "country": _shown(row.country) if row is not None else None,
+        "year": day.year if day is not None else None,
+        "has_document": certificate is not None,
+        "listed": row is not None and row.snapshot_id == current,
+        "search_text": search_text(
+            [number, revision, *(values[name] for name in ("holder", "designation", "software_version", "laboratory")), *texts]
+        ),
+    }
+
+
+def _of_document(certificate: Certificate, passed: dict[int, list[str]]) -> dict[str, Any]:
+    """The document's own values, unread ones left out: the list's must not pass for what the certificate attests."""
+    return {
+        "role": certificate.role,
+        "protocol": _shown(certificate.protocol),
+        "kind": _shown(certificate.kind),
+        "holder": _shown(certificate.holder),
+        "designation": _shown(certificate.designation),
+        "software_version": _shown(certificate.software_version),
+        "laboratory": _shown(certificate.test_laboratory),
+        "date": certificate.certification_date,
+        "profiles": _distinct(passed.get(certificate.id, [])),
+    }
+
+
+def _of_listing(row: ListingRowRecord) -> dict[str, Any]:
+    """The list's values; protocol and role as the number says them, where it does (the list files some under the wrong type)."""
+    return {
+        "role": role_of(row.number) or _ROLE_OF_PRODUCT_TYPE.get(row.product_type or ""),
+        "protocol": protocol_of(row.number) or _shown(row.protocol),
+        "kind": _shown(row.certificate_type),
+        "holder": _shown(row.company),
+        "designation": _shown(row.designation),
+        "software_version": _shown(row.software_version),
+        "laboratory": None,
+        "date": _iso_date(row.date),
+        "profiles": _distinct(listed_profiles(row.certificate_type)),
+    }
+
+
+def _add(session: Session, entries: list[dict[str, Any]]) -> None:
+    if not entries:
+        return
+    ids = session.scalars(insert(CatalogueEntry).returning(CatalogueEntry.id, sort_by_parameter_order=True), entries).all()
+    profiles = [
+        {"entry_id": entry_id, "profile": profile} for entry_id, entry in zip(ids, entries, strict=True) for profile in entry["profiles"]
+    ]
+    if profiles:
+        session.execute(insert(CatalogueProfile), profiles)
+
+
+def _shown(value: str | None) -> str | None:
+    """`value` cut to what a line of the catalogue can show and an index can hold; the certificate itself keeps all of it."""
+    return value if value is None or len(value) <= LONGEST_SHOWN else value[: LONGEST_SHOWN - 1] + "…"
+
+
+def _distinct(profiles: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(str(_shown(profile)) for profile in profiles))
+
+
+def _iso_date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,295 @@
+"""Search over the catalogue: text, facets with counts, sorting, pages. The state of a search is one value, `SearchQuery`.
+
+The values of one facet are alternatives; the facets, and the words of the text, all have to hold. The counts of a facet are those of
+the result without that facet's own choice, so that a person sees what another choice would give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import Session
+
+from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile
+from registry.certificates.words import query_words
+from registry.db import clean_text
+from registry.errors import RegistryError
+
+LONGEST_TEXT = 200
+LONGEST_VALUE = 300
+MOST_VALUES = 30
+MOST_FACET_VALUES = 50
+LARGEST_PAGE = 100_000
+LARGEST_SIZE = 200
+DEFAULT_SIZE = 50
+YEARS = range(1900, 3000)
+STREAM_ROWS = 500
+
+FACETS = ("role", "protocol", "kinds", "profiles", "holder", "laboratory", "country", "year", "documented")
+"""The facets, by the names that they have in `SearchQuery` and in `SearchResult.facets`."""
+
+_COLUMNS: dict[str, Any] = {
+    "role": CatalogueEntry.role,
+    "protocol": CatalogueEntry.protocol,
+    "kinds": CatalogueEntry.kind,
+    "profiles": CatalogueProfile.profile,
+    "holder": CatalogueEntry.holder,
+    "laboratory": CatalogueEntry.laboratory,
+    "country": CatalogueEntry.country,
+    "year": CatalogueEntry.year,
+    "documented": CatalogueEntry.has_document,
+}
+
+_BY_NUMBER = (CatalogueEntry.number.asc().nulls_last(), CatalogueEntry.revision, CatalogueEntry.id)
+_ORDERS: dict[str, tuple[Any, ...]] = {
+    "newest": (CatalogueEntry.date.desc().nulls_last(), *_BY_NUMBER),
+    "oldest": (CatalogueEntry.date.asc().nulls_last(), *_BY_NUMBER),
+    "number": _BY_NUMBER,
+    "holder": (CatalogueEntry.holder_key, *_BY_NUMBER),
+}
+
+SORTS = tuple(_ORDERS)
+
+
+@dataclass(frozen=True)
+class SearchQuery:
+    """What is searched for. Facet fields hold the values that are let through, none for all; `documented` is True, False or None.
+
+    `page` counts from 1; `size` is entries a page. Raises RegistryError, with the bound, for what no page of ours asks for.
+    """
+
+    text: str = ""
+    role: tuple[str, ...] = ()
+    protocol: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    holder: tuple[str, ...] = ()
+    laboratory: tuple[str, ...] = ()
+    country: tuple[str, ...] = ()
+    year: tuple[int, ...] = ()
+    documented: bool | None = None
+    sort: str = "newest"
+    page: int = 1
+    size: int = DEFAULT_SIZE
+
+    def __post_init__(self) -> None:
+        if len(self.text) > LONGEST_TEXT:
+            raise RegistryError(f"the search text has {len(self.text)} letters: at most {LONGEST_TEXT} can be searched for, shorten it")
+        for name in FACETS:
+            self._check_facet(name)
+        if self.sort not in SORTS:
+            raise RegistryError(f"results cannot be sorted by {self.sort[:40]!r}: choose one of {', '.join(SORTS)}")
+        if not 1 <= self.page <= LARGEST_PAGE:
+            raise RegistryError(f"there is no page {str(self.page)[:20]}: pages count from 1 to {LARGEST_PAGE}")
+        if not 1 <= self.size <= LARGEST_SIZE:
+            raise RegistryError(f"a page of {str(self.size)[:20]} entries cannot be given: ask for 1 to {LARGEST_SIZE}")
+
+    def _check_facet(self, name: str) -> None:
+        chosen = self.selected(name)
+        if len(chosen) > MOST_VALUES:
+            raise RegistryError(f"{len(chosen)} values of {name} are asked for: choose at most {MOST_VALUES}")
+        if any(len(value) > LONGEST_VALUE for value in chosen):
+            raise RegistryError(f"a value of {name} is longer than {LONGEST_VALUE} letters: choose one that is offered")
+        if name == "year" and any(year not in YEARS for year in self.year):
+            raise RegistryError(f"the year {str(next(y for y in self.year if y not in YEARS))[:20]} cannot be: choose one that is offered")
+
+    def selected(self, name: str) -> tuple[str, ...]:
+        """The chosen values of the facet `name`, as `FacetValue.value` spells them."""
+        if name == "documented":
+            return () if self.documented is None else ("yes" if self.documented else "no",)
+        return tuple(dict.fromkeys(clean_text(str(value)) for value in getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the catalogue. `number` is None for a row of the list that holds none; then `id` finds it (`listed_entry`).
+
+    With a document the values are the document's (`country` is always the list's), without one the list's. `profiles` are those
+    with the result Pass, or those that the listed type names outright.
+    """
+
+    id: int
+    number: str | None
+    revision: str | None
+    role: str | None
+    protocol: str | None
+    kind: str | None
+    holder: str | None
+    designation: str | None
+    software_version: str | None
+    laboratory: str | None
+    country: str | None
+    date: date | None
+    has_document: bool
+    listed: bool
+    profiles: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as `search --json` prints it."""
+        return {
+            "number": self.number,
+            "revision": self.revision,
+            "role": self.role,
+            "protocol": self.protocol,
+            "kind": self.kind,
+            "holder": self.holder,
+            "designation": self.designation,
+            "software_version": self.software_version,
+            "laboratory": self.laboratory,
+            "country": self.country,
+            "date": self.date.isoformat() if self.date is not None else None,
+            "has_document": self.has_document,
+            "listed": self.listed,
+            "profiles": list(self.profiles),
+        }
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """One value of a facet, how many entries choosing it gives, and whether it is chosen."""
+
+    value: str
+    count: int
+    selected: bool
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """One page of what was found. `total` counts all of it.
+
+    `facets` holds, for each name in `FACETS`, its values, the chosen ones first, then by count. `cut` names the facets of which only
+    the most frequent values are given. `notice` is a sentence for the person where the text holds nothing to search for.
+    """
+
+    query: SearchQuery
+    entries: tuple[Entry, ...]
+    total: int
+    facets: dict[str, tuple[FacetValue, ...]]
+    cut: frozenset[str] = field(default_factory=frozenset)
+    notice: str | None = None
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.query.size))
+
+
+def search(session: Session, query: SearchQuery) -> SearchResult:
+    """What `query` finds: one page, the total and the facets, in eleven statements whatever is found."""
+    conditions = _conditions(query)
+    entries = session.scalars(
+        _narrowed(select(CatalogueEntry), conditions).order_by(*_ORDERS[query.sort]).limit(query.size).offset((query.page - 1) * query.size)
+    )
+    facets, cut = {}, set()
+    for name in FACETS:
+        facets[name], more = _facet(session, query, name, conditions)
+        if more:
+            cut.add(name)
+    return SearchResult(
+        query=query,
+        entries=tuple(as_entry(entry) for entry in entries),
+        total=session.scalar(_narrowed(select(func.count(CatalogueEntry.id)), conditions)) or 0,
+        facets=facets,
+        cut=frozenset(cut),
+        notice=_notice(query),
+    )
+
+
+def all_entries(session: Session, query: SearchQuery) -> Iterator[Entry]:
+    """Everything that `query` finds, in its order, whatever its page: read as a stream, for exports."""
+    statement = _narrowed(select(CatalogueEntry), _conditions(query)).order_by(*_ORDERS[query.sort])
+    stream = session.execute(statement, execution_options={"yield_per": STREAM_ROWS}).scalars()
+    for batch in stream.partitions():
+        for entry in batch:
+            yield as_entry(entry)
+            session.expunge(entry)
+
+
+def as_entry(entry: CatalogueEntry) -> Entry:
+    """The stored row as a plain value."""
+    return Entry(
+        id=entry.id,
+        number=entry.number,
+        revision=entry.revision or None,
+        role=entry.role,
+        protocol=entry.protocol,
+        kind=entry.kind,
+        holder=entry.holder,
+        designation=entry.designation,
+        software_version=entry.software_version,
+        laboratory=entry.laboratory,
+        country=entry.country,
+        date=entry.date,
+        has_document=entry.has_document,
+        listed=entry.listed,
+        profiles=tuple(entry.profiles),
+    )
+
+
+def _conditions(query: SearchQuery) -> dict[str, ColumnElement[bool]]:
+    """What has to hold, by facet; the text under `text`."""
+    conditions = {name: _facet_condition(query, name) for name in FACETS if query.selected(name)}
+    if words := query_words(query.text):
+        conditions["text"] = _text_condition(words)
+    return conditions
+
+
+def _text_condition(words: tuple[str, ...]) -> ColumnElement[bool]:
+    """All `words` occur in the entry. The one place that knows how text is looked up."""
+    condition = CatalogueEntry.search_text.contains(words[0], autoescape=True)
+    for word in words[1:]:
+        condition &= CatalogueEntry.search_text.contains(word, autoescape=True)
+    return condition
+
+
+def _facet_condition(query: SearchQuery, name: str) -> ColumnElement[bool]:
+    if name == "profiles":
+        chosen = select(CatalogueProfile.entry_id).where(CatalogueProfile.profile.in_(query.selected(name)))
+        return CatalogueEntry.id.in_(chosen)
+    return _among(query, name)
+
+
+def _among(query: SearchQuery, name: str) -> ColumnElement[bool]:
+    """Whether the facet's column holds one of the chosen values."""
+    column: ColumnElement[Any] = _COLUMNS[name]
+    if name == "documented":
+        return column.is_(query.documented)
+    return column.in_(query.year if name == "year" else query.selected(name))
+
+
+def _narrowed(statement: Select[Any], conditions: dict[str, ColumnElement[bool]], leaving_out: str = "") -> Select[Any]:
+    return statement.where(*(condition for name, condition in conditions.items() if name != leaving_out))
+
+
+def _facet(
+    session: Session, query: SearchQuery, name: str, conditions: dict[str, ColumnElement[bool]]
+) -> tuple[tuple[FacetValue, ...], bool]:
+    """The values of one facet, and whether there are more of them than are given."""
+    column = _COLUMNS[name]
+    selected = query.selected(name)
+    number = func.count().label("number")
+    statement = _narrowed(select(column, number).select_from(CatalogueEntry), conditions, leaving_out=name)
+    if name == "profiles":
+        statement = statement.join(CatalogueProfile, CatalogueProfile.entry_id == CatalogueEntry.id)
+    ranks = [case((_among(query, name), 0), else_=1)] if selected else []
+    statement = statement.where(column.is_not(None)).group_by(column).order_by(*ranks, number.desc(), column).limit(MOST_FACET_VALUES + 1)
+    counts = {_spelled(name, value): count for value, count in session.execute(statement)}
+    values = [FacetValue(value, count, value in selected) for value, count in list(counts.items())[:MOST_FACET_VALUES]]
+    absent = [FacetValue(value, 0, selected=True) for value in selected if value not in counts]
+    return (*absent, *values), len(counts) > MOST_FACET_VALUES
+
+
+def _spelled(name: str, value: Any) -> str:
+    if name == "documented":
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _notice(query: SearchQuery) -> str | None:
+    if query.text.strip() and not query_words(query.text):
+        return "The search text holds neither letters nor digits, so everything is shown: write a number, a holder or a product."
+    return None

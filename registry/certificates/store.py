@@ -1,0 +1,347 @@
+"""Puts readings of documents into the registry: idempotent, whole or not at all, nothing overwritten.
+
+Whoever calls hands in a session inside a transaction and commits it. A storing function that raises has stored nothing, even
+when the caller goes on with the same transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from registry.certificates.changes import Change, Standing, compare, standing_of_other_document
+from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts, Extraction, FieldState, Finding, Provenance
+from registry.certificates.loading import NAMED_TABLES, extraction_from_json, is_newest_reading, load_facts
+from registry.certificates.models import (
+    NO_REVISION,
+    Certificate,
+    CertificateFinding,
+    ConfigurationKey,
+    FieldProvenance,
+    PerformanceResult,
+    ProfileResult,
+    TableRow,
+)
+from registry.certificates.models import Extraction as StoredExtraction
+from registry.certificates.projection import project
+from registry.db import Clock, clean_text, lock_for_writing, utc_now
+from registry.documents.models import Document
+from registry.events import EventKind, Happening, record
+
+LONGEST_NUMBER = 100
+"""No certificate number or revision is longer (the longest known has 38 letters); what is longer was misread."""
+
+LARGEST_SECONDS = 2**31 - 1
+TABLES_OF_ROWS = ("hardware", "limits", "features")
+_CERTIFICATE_ROWS = (ProfileResult, PerformanceResult, TableRow, ConfigurationKey, FieldProvenance)
+DOCUMENT_ORIGIN = "document"
+
+
+@dataclass(frozen=True)
+class StoredCertificate:
+    """What became of one reading.
+
+    `id`, `number` and `revision` name the certificate; all are None for a document that holds no number that could be read with
+    certainty and waits for review. `created` tells whether the certificate is new to the registry; `document_created` and
+    `extraction_created` whether the document and this reading of it are.
+    """
+
+    id: int | None
+    number: str | None
+    revision: str | None
+    created: bool
+    document_created: bool = False
+    extraction_created: bool = False
+
+
+def save_extraction(
+    session: Session,
+    extraction: Extraction,
+    name: str,
+    *,
+    size: int | None = None,
+    parser_version: str = "",
+    clock: Clock = utc_now,
+) -> StoredCertificate:
+    """Store one reading of one document; the same reading again changes nothing.
+
+    `name` is the document's file name, for display; `size` counts its bytes. A new reading of a known document is added to the
+    earlier ones and shown from now on. Another document with a known number and revision is kept beside the first one; which of
+    them is shown, `changes.standing_of_other_document` decides. Events tell of each change.
+
+    Raises CannotBegin when the database cannot be written.
+    """
+    lock_for_writing(session)
+    with session.begin_nested():
+        return _Saving(session, extraction, clock()).save(name, size, parser_version)
+
+
+def record_findings(session: Session, certificate_id: int, origin: str, findings: Sequence[Finding]) -> None:
+    """Replace what `origin` (`document`, `listing`, ...) had found about a certificate by `findings`; others' findings stay."""
+    lock_for_writing(session)
+    session.execute(
+        delete(CertificateFinding).where(CertificateFinding.certificate_id == certificate_id, CertificateFinding.origin == origin)
+    )
+    rows = [
+        {
+            "certificate_id": certificate_id,
+            "origin": origin,
+            "position": position,
+            "rule": finding.rule,
+            "severity": str(finding.severity),
+            "message": finding.message,
+            "fields": list(finding.fields),
+        }
+        for position, finding in enumerate(findings)
+    ]
+    if rows:
+        session.execute(insert(CertificateFinding), rows)
+
+
+class _Saving:
+    """One call of `save_extraction`, so that its steps share what they know."""
+
+    def __init__(self, session: Session, extraction: Extraction, now: datetime) -> None:
+        self.session = session
+        self.extraction = extraction
+        self.facts = extraction.certificate
+        self.now = now
+        self.number, self.revision = _identity(self.facts)
+
+    def save(self, name: str, size: int | None, parser_version: str) -> StoredCertificate:
+        document = self.session.scalar(select(Document).where(Document.sha256 == self.extraction.document.sha256))
+        document_created = document is None
+        if document is None:
+            document = self._add_document(name, size)
+        document.public_text = clean_text(self.extraction.public_text)
+        before = self._newest_reading(document)
+        content = _content_sha256(self.extraction)
+        if before is not None and before.content_sha256 == content:
+            return self._as_stored(before)
+        reading = self._add_reading(document, content, parser_version)
+        if before is not None and before.number is not None and (before.number, before.revision) != (self.number, self.revision):
+            self._release(before.number, before.revision, document)
+        if self.number is None:
+            self._tell(EventKind.REVIEW, {"document": document.sha256, "name": name}, subject="document")
+            return StoredCertificate(None, None, None, created=False, document_created=document_created, extraction_created=True)
+        certificate = self._certificate(self.number, self.revision)
+        if certificate is None:
+            certificate = self._add_certificate(document, reading)
+            self._tell(EventKind.NEW, {"document": document.sha256})
+            created = True
+        else:
+            self._update(certificate, document, reading)
+            created = False
+        project(self.session, [(self.number, self.revision)])
+        return StoredCertificate(certificate.id, self.number, self.revision or None, created, document_created, extraction_created=True)
+
+    def _add_document(self, name: str, size: int | None) -> Document:
+        facts = self.extraction.document
+        document = Document(
+            sha256=facts.sha256,
+            name=name,
+            media_type=facts.media_type,
+            size=size,
+            pages=facts.pages,
+            text_source=facts.text_source,
+            public_text="",
+            received_at=self.now,
+        )
+        self.session.add(document)
+        self.session.flush()
+        return document
+
+    def _newest_reading(self, document: Document) -> StoredExtraction | None:
+        return self.session.scalar(
+            select(StoredExtraction).where(StoredExtraction.document_id == document.id).order_by(StoredExtraction.id.desc()).limit(1)
+        )
+
+    def _add_reading(self, document: Document, content: str, parser_version: str) -> StoredExtraction:
+        reading = StoredExtraction(
+            document_id=document.id,
+            number=self.number,
+            revision=self.revision,
+            parser_version=parser_version,
+            payload=self.extraction.to_json(),
+            content_sha256=content,
+            created_at=self.now,
+        )
+        self.session.add(reading)
+        self.session.flush()
+        return reading
+
+    def _as_stored(self, reading: StoredExtraction) -> StoredCertificate:
+        certificate = self._certificate(reading.number, reading.revision) if reading.number is not None else None
+        if certificate is None:
+            return StoredCertificate(None, None, None, created=False)
+        return StoredCertificate(certificate.id, certificate.number, certificate.revision or None, created=False)
+
+    def _certificate(self, number: str, revision: str) -> Certificate | None:
+        return self.session.scalar(select(Certificate).where(Certificate.number == number, Certificate.revision == revision))
+
+    def _add_certificate(self, document: Document, reading: StoredExtraction) -> Certificate:
+        certificate = Certificate(
+            number=self.number, revision=self.revision, document_id=document.id, printed_tables=[], created_at=self.now, updated_at=self.now
+        )
+        certificate.extraction_id = reading.id
+        self.session.add(certificate)
+        self._show(certificate, document, reading)
+        return certificate
+
+    def _update(self, certificate: Certificate, document: Document, reading: StoredExtraction) -> None:
+        """Decide what a further reading of a known certificate means for it, and tell."""
+        shown = load_facts(self.session, certificate)
+        change = compare(shown, self.facts)
+        payload = change.to_json() | {"document": document.sha256}
+        if certificate.document_id == document.id:
+            self._show(certificate, document, reading)
+            if not change.is_none:
+                self._tell(EventKind.REREAD, payload)
+            return
+        standing = standing_of_other_document(shown, self.facts, change)
+        self._tell(_kind_of_other_document(change), payload | {"shown": standing is Standing.REPLACE})
+        if standing is Standing.REPLACE:
+            self._show(certificate, document, reading)
+
+    def _show(self, certificate: Certificate, document: Document, reading: StoredExtraction) -> None:
+        """Make `reading` the one that the certificate and its rows show."""
+        certificate.document_id = document.id
+        certificate.extraction_id = reading.id
+        certificate.updated_at = self.now
+        _fill(self.session, certificate, self.extraction)
+
+    def _release(self, number: str, revision: str, document: Document) -> None:
+        """The document turned out to bear another number: the certificate it stood for must not go on showing it."""
+        certificate = self._certificate(number, revision)
+        if certificate is None or certificate.document_id != document.id:
+            return
+        payload = {"document": document.sha256, "number": self.number, "revision": self.revision or None}
+        record(self.session, self.now, [Happening(EventKind.WITHDRAWN, "certificate", number, revision, payload)])
+        other = self._newest_other_reading(number, revision, document)
+        if other is None:
+            self.session.delete(certificate)
+        else:
+            certificate.document_id = other.document_id
+            certificate.extraction_id = other.id
+            certificate.updated_at = self.now
+            _fill(self.session, certificate, extraction_from_json(other.payload))
+        self.session.flush()
+        project(self.session, [(number, revision)])
+
+    def _newest_other_reading(self, number: str, revision: str, document: Document) -> StoredExtraction | None:
+        """The newest reading of another document that bears the number, by the newest reading of that document."""
+        return self.session.scalar(
+            select(StoredExtraction)
+            .where(
+                StoredExtraction.document_id != document.id,
+                StoredExtraction.number == number,
+                StoredExtraction.revision == revision,
+                is_newest_reading(),
+            )
+            .order_by(StoredExtraction.id.desc())
+            .limit(1)
+        )
+
+    def _tell(self, kind: EventKind, payload: dict[str, Any], subject: str = "certificate") -> None:
+        record(self.session, self.now, [Happening(kind, subject, self.number, self.revision, payload)])
+
+
+def _kind_of_other_document(change: Change) -> EventKind:
+    return EventKind.REISSUED if change.differing else EventKind.METADATA_ONLY
+
+
+def _identity(facts: CertificateFacts) -> tuple[str | None, str]:
+    """Number and revision as they identify a certificate; no number for what cannot be one."""
+    number, revision = facts.number, facts.revision or NO_REVISION
+    if not number or max(len(number), len(revision)) > LONGEST_NUMBER:
+        return None, NO_REVISION
+    return clean_text(number), clean_text(revision)
+
+
+def _content_sha256(extraction: Extraction) -> str:
+    """Tells readings apart by what they say. The document is identified by its own hash."""
+    return hashlib.sha256(json.dumps(extraction.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+def _fill(session: Session, certificate: Certificate, extraction: Extraction) -> None:
+    """Take the reading apart into the certificate's columns and rows, in place of what was there."""
+    facts = extraction.certificate
+    for name in SCALAR_FIELDS:
+        if name not in ("number", "revision", "certification_date"):
+            setattr(certificate, name, getattr(facts, name))
+    certificate.certification_date = date.fromisoformat(facts.certification_date) if facts.certification_date else None
+    certificate.printed_tables = [name for name in (*NAMED_TABLES, "performance") if getattr(facts, name) is not None]
+    session.flush()
+    for model in _CERTIFICATE_ROWS:
+        session.execute(delete(model).where(model.certificate_id == certificate.id))
+    states = {entry.field: entry.state for entry in extraction.fields}
+    _insert(session, ProfileResult, certificate, _profiles(facts))
+    _insert(session, PerformanceResult, certificate, _performance(facts))
+    _insert(session, TableRow, certificate, _table_rows(facts))
+    _insert(session, ConfigurationKey, certificate, _keys(facts, states))
+    _insert(session, FieldProvenance, certificate, [_provenance(entry) for entry in extraction.fields])
+    record_findings(session, certificate.id, DOCUMENT_ORIGIN, extraction.findings)
+
+
+def _insert(session: Session, model: type[Any], certificate: Certificate, rows: list[dict[str, Any]]) -> None:
+    numbered = [{"position": position, "certificate_id": certificate.id} | row for position, row in enumerate(rows)]
+    if numbered:
+        session.execute(insert(model), numbered)
+
+
+def _profiles(facts: CertificateFacts) -> list[dict[str, Any]]:
+    return [{"profile": profile, "result": result} for profile, result in (facts.profiles or {}).items()]
+
+
+def _performance(facts: CertificateFacts) -> list[dict[str, Any]]:
+    return [
+        {"name": row.name, "pics_seconds": _seconds(row.pics_seconds), "measured_seconds": _seconds(row.measured_seconds)}
+        for row in facts.performance or ()
+    ]
+
+
+def _seconds(value: int | None) -> int | None:
+    """A number of seconds that a database can hold; longer ones than 60 years were misread, and count as not read."""
+    return value if value is not None and value <= LARGEST_SECONDS else None
+
+
+def _table_rows(facts: CertificateFacts) -> list[dict[str, Any]]:
+    return [
+        {"table_name": table, "name": name, "value": value}
+        for table in TABLES_OF_ROWS
+        for name, value in (getattr(facts, table) or {}).items()
+    ]
+
+
+def _keys(facts: CertificateFacts, states: dict[str, FieldState]) -> list[dict[str, Any]]:
+    return [
+        {"key": key, "value": value, "state": str(states.get(f"configuration_keys.{key}", _state_of(value)))}
+        for key, value in (facts.configuration_keys or {}).items()
+    ]
+
+
+def _state_of(value: str | None) -> FieldState:
+    return FieldState.UNREAD if value is None else FieldState.READ
+
+
+def _provenance(entry: Provenance) -> dict[str, Any]:
+    left, top, right, bottom = entry.box or (None, None, None, None)
+    return {
+        "field": entry.field,
+        "raw": entry.raw,
+        "state": str(entry.state),
+        "page": entry.page,
+        "line": entry.line,
+        "box_left": left,
+        "box_top": top,
+        "box_right": right,
+        "box_bottom": bottom,
+        "rule": entry.rule,
+    }

@@ -1,0 +1,49 @@
+"""How texts are brought to a common form for search: case, accents, punctuation and the spelling of numbers do not count."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_NUMBER_SLOT = re.compile(r"OCA\.(\d{4})\.")
+_NUMBER_ROLE = re.compile(r"\.(CSMS|CS)$")
+_PROTOCOLS = {"0016": "OCPP 1.6", "0201": "OCPP 2.0.1", "0210": "OCPP 2.1"}
+
+
+def fold(text: str) -> str:
+    """`text` without case and accents."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", decomposed) if unicodedata.category(letter) != "Mn")
+    return unicodedata.normalize("NFC", plain)
+
+
+def query_words(text: str) -> tuple[str, ...]:
+    """The words that a search asks for, each without its punctuation; a word of punctuation alone asks for nothing."""
+    found = ("".join(letter for letter in word if letter.isalnum()) for word in fold(text).split())
+    return tuple(dict.fromkeys(word for word in found if word))
+
+
+def search_text(texts: Iterable[str | None]) -> str:
+    """What a query's words are looked for in: every word of `texts` in one piece, and its parts between punctuation.
+
+    "OCA.0016.0408.CS" gives `oca00160408cs oca 0016 0408 cs`, so that it is found as "oca 0016 0408", "0016.0408" and "0408-CS".
+    """
+    words: dict[str, None] = {}
+    for text in texts:
+        for word in fold(text or "").split():
+            parts = "".join(letter if letter.isalnum() else " " for letter in word).split()
+            words.update(dict.fromkeys(["".join(parts), *parts] if parts else ()))
+    return " ".join(words)
+
+
+def protocol_of(number: str | None) -> str | None:
+    """The protocol that a certificate number says, as "OCPP 1.6"; None where it says none that is known."""
+    slot = _NUMBER_SLOT.search(number or "")
+    return _PROTOCOLS.get(slot.group(1)) if slot else None
+
+
+def role_of(number: str | None) -> str | None:
+    """The role that a certificate number says: `CS` or `CSMS`."""
+    suffix = _NUMBER_ROLE.search(number or "")
+    return suffix.group(1) if suffix else None

@@ -1,0 +1,92 @@
+"""The command line's view of the catalogue: `ocpp-registry search`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from registry import db
+from registry.certificates.queries import Entry, SearchQuery, SearchResult
+from registry.certificates.queries import search as find
+from registry.certificates.search import LARGEST_SIZE
+from registry.settings import Settings
+
+COLUMNS = ("Number", "Role", "Protocol", "Type", "Holder", "Product", "Version", "Date", "Profiles")
+WIDTH_WITHOUT_TERMINAL = 200
+
+
+@click.command()
+@click.argument("text", default="")
+@click.option("--role", type=click.Choice(["CS", "CSMS"], case_sensitive=False), help="Charging stations or management systems.")
+@click.option("--protocol", help="OCPP version, as 1.6 or 2.0.1.")
+@click.option("--profile", "profiles", multiple=True, help="A feature profile that is certified; several are alternatives.")
+@click.option("--holder", help="The certificate holder, as the catalogue spells it.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, LARGEST_SIZE), help="How many to show.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_context
+def search(
+    ctx: click.Context,
+    text: str,
+    role: str | None,
+    protocol: str | None,
+    profiles: tuple[str, ...],
+    holder: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Search the catalogue for TEXT: a certificate number in any spelling, a holder, a product, a software version."""
+    settings = ctx.find_object(Settings) or Settings.from_environment()
+    query = SearchQuery(
+        text=text,
+        role=(role.upper(),) if role else (),
+        protocol=(_protocol(protocol),) if protocol else (),
+        profiles=profiles,
+        holder=(holder,) if holder else (),
+        size=limit,
+    )
+    db.require_current(settings)
+    with db.session_factory(settings)() as session:
+        result = find(session, query)
+    if as_json:
+        click.echo(json.dumps(_as_json(result), ensure_ascii=False, indent=1))
+    else:
+        _print(result)
+
+
+def _protocol(text: str) -> str:
+    """The protocol as the catalogue spells it: "OCPP 1.6" for "1.6", "ocpp1.6" and itself."""
+    return "OCPP " + text.strip().lower().removeprefix("ocpp").lstrip(" -_")
+
+
+def _as_json(result: SearchResult) -> dict[str, Any]:
+    return {"total": result.total, "entries": [entry.to_json() for entry in result.entries]}
+
+
+def _print(result: SearchResult) -> None:
+    console = Console()
+    if not console.is_terminal:
+        # A file or another program reads along: rows must not be wrapped at a width that nobody has.
+        console = Console(width=WIDTH_WITHOUT_TERMINAL)
+    if result.notice:
+        click.echo(result.notice, err=True)
+    if result.entries:
+        table = Table(*COLUMNS, box=None, pad_edge=False)
+        for entry in result.entries:
+            table.add_row(*(Text(cell) for cell in _cells(entry)))
+        console.print(table)
+    click.echo(f"{len(result.entries)} of {result.total} shown", err=True)
+
+
+def _cells(entry: Entry) -> tuple[str, ...]:
+    number = " ".join(part for part in (entry.number or "(no number)", entry.revision) if part)
+    date = entry.date.isoformat() if entry.date is not None else None
+    shown = (entry.role, entry.protocol, entry.kind, entry.holder, entry.designation, entry.software_version, date)
+    return (number, *(cell or "" for cell in shown), ", ".join(entry.profiles))
+
+
+commands: tuple[click.Command, ...] = (search,)

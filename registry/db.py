@@ -121,7 +121,12 @@ def engine(settings: Settings, *, wait_seconds: float = WAIT_SECONDS) -> Engine:
 
 def session_factory(settings: Settings, *, wait_seconds: float = WAIT_SECONDS) -> sessionmaker[Session]:
     """Makes sessions: `with factory.begin() as session` for a short transaction that is kept if nothing is raised."""
-    return sessionmaker(engine(settings, wait_seconds=wait_seconds), expire_on_commit=False)
+    return session_factory_on(engine(settings, wait_seconds=wait_seconds))
+
+
+def session_factory_on(made: Engine) -> sessionmaker[Session]:
+    """As `session_factory`, on an engine that the caller made and disposes of."""
+    return sessionmaker(made, expire_on_commit=False)
 
 
 def lock_for_writing(session: Session) -> None:
@@ -136,12 +141,12 @@ def lock_for_writing(session: Session) -> None:
         _become_sqlite_writer(session, connection)
 
 
-def upgrade(settings: Settings) -> None:
-    """Bring the database to the newest form, creating it and `settings.home` when missing. Raises CannotBegin.
+def upgrade(settings: Settings, revision: str = "head") -> None:
+    """Bring the database to the newest form (or to `revision`), creating it and `settings.home` when missing. Raises CannotBegin.
 
     Each migration happens whole or not at all; two programs that start at once wait for one another.
     """
-    _migrate(settings, lambda config: command.upgrade(config, "head"))
+    _migrate(settings, lambda config: command.upgrade(config, revision))
 
 
 def downgrade(settings: Settings, revision: str) -> None:
@@ -157,7 +162,7 @@ def require_current(settings: Settings) -> None:
             present = MigrationContext.configure(connection).get_current_revision()
     finally:
         made.dispose()
-    script = ScriptDirectory.from_config(_alembic_config())
+    script = ScriptDirectory.from_config(alembic_config())
     if present == script.get_current_head():
         return
     name = _shown(made.url)
@@ -277,7 +282,8 @@ def _shown(url: URL) -> str:
     return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
 
 
-def _alembic_config() -> Config:
+def alembic_config() -> Config:
+    """Alembic's configuration for the migrations of this package."""
     config = Config()
     # A per cent sign would be taken for an interpolation of Alembic's configuration format.
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
@@ -286,7 +292,7 @@ def _alembic_config() -> Config:
 
 def _migrate(settings: Settings, move: Callable[[Config], None]) -> None:
     made = engine(settings)
-    config = _alembic_config()
+    config = alembic_config()
     try:
         with Session(made) as session, session.begin():
             lock_for_writing(session)

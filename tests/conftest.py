@@ -1,0 +1,198 @@
+"""Databases for tests: whatever touches one runs on SQLite and on PostgreSQL, each test on a fresh one."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry import db
+from registry.settings import Settings
+
+DEBIAN_SERVERS = Path("/usr/lib/postgresql")
+START_SECONDS = 60.0
+POLL_SECONDS = 0.05
+TEMPLATE = "registry_template"
+SERVER_SETTINGS = {
+    "listen_addresses": "",
+    # Nothing of it is to survive: no waiting for disks.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "50",
+}
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running PostgreSQL of our own, reached through a socket in `folder`."""
+
+    folder: Path
+
+    def address(self, name: str) -> str:
+        """The SQLAlchemy URL of one database."""
+        return f"postgresql://registry@/{name}?host={self.folder}"
+
+    def command(self, *statements: str) -> None:
+        """Run an administrator's statements."""
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    @contextmanager
+    def database(self, template: str) -> Iterator[str]:
+        """A fresh copy of the database `template`, by its address."""
+        name = f"t{uuid.uuid4().hex}"
+        self.command(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield self.address(name)
+        finally:
+            self.command(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Make and run a server in a temporary folder; in the end it is stopped and everything removed."""
+    binaries = _binaries()
+    # The path of a socket may have 107 letters: pytest's own temporary folders are too deep for it.
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    try:
+        unprivileged = _unprivileged(folder)
+        data = str(folder / "data")
+        locale = ["-E", "UTF8", "--locale=C.UTF-8"]
+        _run([*unprivileged, str(binaries / "initdb"), "-D", data, "-U", "registry", "-A", "trust", "--no-sync", *locale])
+        settings = [f"--{name}={value}" for name, value in (SERVER_SETTINGS | {"unix_socket_directories": str(folder)}).items()]
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen([*unprivileged, str(binaries / "postgres"), "-D", data, *settings], stdout=log, stderr=log)
+        try:
+            server = PostgresServer(folder)
+            _wait(server, process)
+            yield server
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=START_SECONDS)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _binaries() -> Path:
+    """Where Debian puts the newest server's programs."""
+    found = sorted(DEBIAN_SERVERS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if not found:
+        pytest.fail(f"there is no PostgreSQL server under {DEBIAN_SERVERS}: install the Debian package `postgresql`", pytrace=False)
+    return found[-1].parent
+
+
+def _unprivileged(folder: Path) -> list[str]:
+    """How to run a program that ends when the tests are killed, and not as root, which the server refuses.
+
+    In root's place comes the user that Debian's package made for the server, who is given the folder.
+    """
+    command = ["setpriv", "--pdeathsig=INT"]
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("postgres")
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        command += [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    return [*command, "--"]
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.fail(f"{' '.join(command)} failed: {done.stderr.strip()}", pytrace=False)
+
+
+def _wait(server: PostgresServer, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            server.command("SELECT 1")
+        except psycopg.OperationalError:
+            time.sleep(POLL_SECONDS)
+        else:
+            return
+    pytest.fail(f"PostgreSQL did not start: {(server.folder / 'log').read_text(errors='replace')[-500:]}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One server for all tests, with a migrated database to copy."""
+    with running_postgres() as server, tempfile.TemporaryDirectory() as home:
+        server.command(f"CREATE DATABASE {TEMPLATE}")
+        db.upgrade(Settings(home=Path(home), database=server.address(TEMPLATE)))
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    home = tmp_path_factory.mktemp("template")
+    db.upgrade(Settings.from_environment({"OCPP_REGISTRY_HOME": str(home)}))
+    return home / "registry.sqlite3"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh, migrated database; a test that asks for it runs once on each of the two."""
+    if request.param == "sqlite":
+        path = tmp_path / "registry.sqlite3"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        with server.database(TEMPLATE) as address:
+            yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a fresh database without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        with server.database("template0") as address:
+            yield address
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    """An installation of its own for the test, on the fresh `database`."""
+    return Settings(home=tmp_path / "home", database=database)
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    """The engine of that installation."""
+    made = db.engine(settings)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def session_factory(engine: Engine) -> sessionmaker[Session]:
+    """Makes sessions on the fresh database."""
+    return db.session_factory_on(engine)
+
+
+@pytest.fixture
+def session(session_factory: sessionmaker[Session]) -> Iterator[Session]:
+    """One session in one transaction, kept if the test ends well."""
+    with session_factory.begin() as made:
+        yield made

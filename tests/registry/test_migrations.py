@@ -1,0 +1,187 @@
+"""The tables that the migrations make are those of the models, on both databases, and each migration can be undone."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry import db, models
+from registry.certificates.queries import SearchQuery, search
+from registry.errors import CannotBegin
+from registry.settings import Settings
+
+REVISIONS = [script.revision for script in ScriptDirectory.from_config(db.alembic_config()).walk_revisions()][::-1]
+
+
+@pytest.fixture
+def empty(empty_database: str, tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", database=empty_database)
+
+
+def schema(settings: Settings) -> dict[str, Any]:
+    """Tables with their columns, indexes and constraints, as the database itself tells."""
+    made = db.engine(settings)
+    try:
+        inspector = inspect(made)
+        return {
+            table: [
+                sorted((str(column["name"]), str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)),
+                sorted(str(index["name"]) for index in inspector.get_indexes(table)),
+                sorted(str(constraint["name"]) for constraint in inspector.get_unique_constraints(table)),
+                sorted(str(key["name"]) for key in inspector.get_foreign_keys(table)),
+                sorted(str(check["name"]) for check in inspector.get_check_constraints(table)),
+            ]
+            for table in inspector.get_table_names()
+            if table != "alembic_version"
+        }
+    finally:
+        made.dispose()
+
+
+def set_revision(settings: Settings, revision: str) -> None:
+    made = db.engine(settings)
+    with made.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+    made.dispose()
+
+
+def test_migrations_make_what_the_models_say(empty: Settings) -> None:
+    db.upgrade(empty)
+    made = db.engine(empty)
+    with made.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        differences = compare_metadata(context, models.METADATA)
+    made.dispose()
+    assert differences == []
+    assert set(schema(empty)) == set(models.METADATA.tables)
+
+
+def test_every_migration_can_be_undone_and_done_again(empty: Settings) -> None:
+    earlier: dict[str, Any] = {}
+    for revision, before in zip(REVISIONS, ["base", *REVISIONS], strict=False):
+        db.upgrade(empty, revision)
+        made = schema(empty)
+        db.downgrade(empty, before)
+        assert schema(empty) == earlier
+        db.upgrade(empty, revision)
+        assert schema(empty) == made != earlier
+        earlier = made
+    db.require_current(empty)
+    db.downgrade(empty, "base")
+    assert schema(empty) == {}
+
+
+def test_upgrading_twice_changes_nothing(settings: Settings) -> None:
+    before = schema(settings)
+    db.upgrade(settings)
+    assert schema(settings) == before
+
+
+def test_an_empty_database_is_named_with_the_remedy(empty: Settings) -> None:
+    with pytest.raises(CannotBegin, match=r"is empty: run `ocpp-registry up`"):
+        db.require_current(empty)
+
+
+def test_a_database_of_a_newer_program_is_left_alone(settings: Settings) -> None:
+    set_revision(settings, "9999")
+    for attempt in (db.require_current, db.upgrade):
+        with pytest.raises(CannotBegin, match=r"newer version of this program \(form 9999\): update the program"):
+            attempt(settings)
+
+
+def test_tables_that_are_missing_are_one_line(empty: Settings) -> None:
+    factory = db.session_factory(empty)
+    with factory() as session, pytest.raises(CannotBegin, match="is not set up for this program: run `ocpp-registry up`"):
+        search(session, SearchQuery())
+    factory.kw["bind"].dispose()
+
+
+@pytest.mark.parametrize(
+    ("address", "line"),
+    [
+        ("mysql://host/name", "only sqlite:///FILE and postgresql://"),
+        ("nonsense", "is no database address"),
+        ("", "is no database address"),
+        ("sqlite://", "without a file"),
+        ("sqlite:///:memory:", "without a file"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_one_line(address: str, line: str, tmp_path: Path) -> None:
+    with pytest.raises(CannotBegin, match=line):
+        db.engine(Settings(home=tmp_path, database=address))
+
+
+def test_a_server_that_cannot_be_reached_is_one_line_without_the_password(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, database=f"postgresql://someone:hidden@/name?host={tmp_path}")
+    with pytest.raises(CannotBegin, match="cannot be reached") as raised:
+        db.upgrade(settings)
+    assert "hidden" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_file_that_is_no_database_is_one_line_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"not a database " * 100)
+    before = hashlib.sha256(path.read_bytes()).digest()
+    with pytest.raises(CannotBegin, match=r"notes\.txt is no SQLite file"):
+        db.upgrade(Settings(home=tmp_path, database=f"sqlite:///{path}"))
+    assert hashlib.sha256(path.read_bytes()).digest() == before
+
+
+def test_a_folder_that_is_missing_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(CannotBegin, match="cannot be opened"):
+        db.upgrade(Settings(home=tmp_path, database=f"sqlite:///{tmp_path}/missing/registry.sqlite3"))
+
+
+def test_a_home_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotBegin, match="cannot be created"):
+        db.upgrade(Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path / "file" / "home")}))
+
+
+def test_a_home_with_a_per_cent_sign_and_blanks_works(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path / "100 %(here)s")})
+    db.upgrade(settings)
+    db.require_current(settings)
+
+
+def test_sqlite_is_set_up_for_readers_beside_a_writer(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path)})
+    db.upgrade(settings)
+    factory = db.session_factory(settings)
+    with factory() as session:
+        assert session.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert session.scalar(text("PRAGMA foreign_keys")) == 1
+    factory.kw["bind"].dispose()
+
+
+def test_a_locked_sqlite_file_is_one_line(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path)})
+    db.upgrade(settings)
+    other = sqlite3.connect(tmp_path / "registry.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    factory = db.session_factory(settings, wait_seconds=0.05)
+    with pytest.raises(CannotBegin, match="is in use by another program: try again"), factory.begin() as session:
+        db.lock_for_writing(session)
+    other.close()
+    with factory.begin() as session:
+        db.lock_for_writing(session)
+    factory.kw["bind"].dispose()
+
+
+def test_a_writer_that_does_not_end_is_one_line_for_the_other(settings: Settings, session_factory: sessionmaker[Session]) -> None:
+    impatient = db.session_factory(settings, wait_seconds=0.05)
+    with session_factory.begin() as session:
+        db.lock_for_writing(session)
+        with pytest.raises(CannotBegin, match="is in use by another program"), impatient.begin() as other:
+            db.lock_for_writing(other)
+    impatient.kw["bind"].dispose()

@@ -1,0 +1,130 @@
+"""An audit report taken apart for reading: what deviates first, what matches last. Pure; the report itself stays as it was stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from registry import wording
+
+Row = Mapping[str, Any]
+
+VERDICTS: dict[str, tuple[str, str]] = {
+    "conformant": ("Conformant", "Everything that this audit could observe is as the certificate says."),
+    "deviates": ("Deviates from its certificate", "What this audit observed is not what the certificate says."),
+    "inconclusive": (
+        "Inconclusive",
+        "Nothing observed speaks against the certificate, but too little could be observed to say that the device conforms.",
+    ),
+}
+_UNKNOWN_VERDICT = ("No verdict", "The report holds no verdict that this version of the registry knows.")
+
+_CONFIGURATION_ORDER = ("drift", "missing", "not readable", "undeclared", "match")
+_CASE_ORDER = ("fail", "error", "partial", "pass", "not applicable")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One thing that a reader must know, with the frames that prove it."""
+
+    severity: str
+    text: str
+    frames: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ReportView:
+    """The report's tables in reading order."""
+
+    title: str
+    meaning: str
+    tone: str
+    sentences: tuple[Sentence, ...]
+    identity: tuple[Row, ...]
+    profiles: tuple[Row, ...]
+    configuration: tuple[Row, ...]
+    configuration_matches: tuple[Row, ...]
+    performance: tuple[Row, ...]
+    cases: tuple[Row, ...]
+    tally: tuple[tuple[str, int], ...]
+
+
+def view(report: Row) -> ReportView:
+    """Take a stored report apart. A part that is missing, as in a report of another version, is empty."""
+    verdict = str(report.get("verdict"))
+    title, meaning = VERDICTS.get(verdict, _UNKNOWN_VERDICT)
+    configuration = _sorted(_rows(report, "configuration"), "verdict", _CONFIGURATION_ORDER)
+    cases = _sorted(_rows(report, "cases"), "outcome", _CASE_ORDER)
+    outcomes = Counter(str(case.get("outcome")) for case in cases)
+    return ReportView(
+        title=title,
+        meaning=meaning,
+        tone=wording.tone(verdict),
+        sentences=tuple(_sentences(report)),
+        identity=tuple(_rows(report, "identity")),
+        profiles=tuple(_rows(report, "profiles")),
+        configuration=tuple(row for row in configuration if row.get("verdict") != "match"),
+        configuration_matches=tuple(row for row in configuration if row.get("verdict") == "match"),
+        performance=tuple(_rows(report, "performance")),
+        cases=tuple(cases),
+        tally=tuple(
+            (outcome, outcomes[outcome]) for outcome in (*_CASE_ORDER, *sorted(set(outcomes) - set(_CASE_ORDER))) if outcomes[outcome]
+        ),
+    )
+
+
+def frames_of(row: Row) -> tuple[int, ...]:
+    """The numbers of the frames that prove one line, in order, each once."""
+    found = row.get("frames")
+    return tuple(sorted({number for number in found if type(number) is int})) if isinstance(found, list) else ()
+
+
+def _sentences(report: Row) -> Iterable[Sentence]:
+    """The findings, the graver first. A report that deviates without saying so in a finding is spelled out from its tables."""
+    findings = _sorted(_rows(report, "findings"), "severity", ("error", "warning", "note"))
+    if findings:
+        return [Sentence(str(row.get("severity")), str(row.get("message")), frames_of(row)) for row in findings]
+    return _from_tables(report) if report.get("verdict") == "deviates" else ()
+
+
+def _from_tables(report: Row) -> Iterable[Sentence]:
+    for row in _rows(report, "identity"):
+        if row.get("verdict") == "drift":
+            name = wording.FIELD_LABELS.get(str(row.get("field")), str(row.get("field")))
+            yield Sentence("error", f"{name}: certified {_said(row, 'certified')}, running {_said(row, 'observed')}.", frames_of(row))
+    for row in _rows(report, "profiles"):
+        if row.get("verdict") == "fails":
+            yield Sentence("error", f"{row.get('profile')} is certified and does not work.", frames_of(row))
+    for row in _rows(report, "configuration"):
+        if row.get("verdict") == "drift":
+            text = f"{row.get('key')}: certified {_said(row, 'certified')}, set to {_said(row, 'observed')}."
+            yield Sentence("error", text, frames_of(row))
+        elif row.get("verdict") == "missing":
+            yield Sentence(
+                "error", f"{row.get('key')} is certified with {_said(row, 'certified')} and the device has no such key.", frames_of(row)
+            )
+    for row in _rows(report, "performance"):
+        if row.get("verdict") == "exceeds":
+            longest = wording.seconds((row.get("observed_seconds") or {}).get("max"))
+            yield Sentence(
+                "error", f"{row.get('name')}: took {longest}, declared {wording.seconds(row.get('pics_seconds'))}.", frames_of(row)
+            )
+    for row in _rows(report, "cases"):
+        if row.get("outcome") == "fail":
+            yield Sentence("error", f"{row.get('id')}: {row.get('reason') or 'failed'}", frames_of(row))
+
+
+def _said(row: Row, column: str) -> str:
+    return wording.shown(row.get(column))
+
+
+def _rows(report: Row, table: str) -> list[Row]:
+    found = report.get(table)
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def _sorted(rows: list[Row], column: str, order: tuple[str, ...]) -> list[Row]:
+    """Rows in the order of a vocabulary, and as they came within it; a word that is not in it comes first, so that it is seen."""
+    return sorted(rows, key=lambda row: order.index(row[column]) if row.get(column) in order else -1)

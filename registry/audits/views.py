@@ -1,0 +1,182 @@
+"""The pages of the audits: the list, asking for one, following it, its report and the frames that prove it."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from registry.audits import store, transcript
+from registry.audits.forms import AuditForm
+from registry.audits.report import frames_of
+from registry.audits.report import view as read_report
+from registry.certificates.queries import SearchQuery, facts, search
+from registry.errors import CannotBegin, RegistryError
+from registry.export import json_response
+from registry.site import site
+
+AUDITS_SHOWN = 100
+FRAMES_A_PAGE = 200
+MOST_FRAMES = 200
+_AUDIT_ID = re.compile(r"[0-9a-f-]{36}")
+_NUMBERS = re.compile(r"\d{1,9}(,\d{1,9})*")
+
+audits = Blueprint("audits", __name__, url_prefix="/audits")
+
+
+@audits.get("")
+def index() -> str:
+    """The audits, the newest first."""
+    with site().sessions() as session:
+        found = store.recent(session, limit=AUDITS_SHOWN + 1)
+    return render_template("audits/index.html", audits=found[:AUDITS_SHOWN], more=len(found) > AUDITS_SHOWN)
+
+
+@audits.route("/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """The form that asks for an audit, and the asking."""
+    form = AuditForm(formdata=request.form if request.method == "POST" else None)
+    if request.method == "GET":
+        form.station.data = request.args.get("station", "")[:64]
+        form.certificate.data = request.args.get("certificate", "")[:64]
+    elif site().start_audit is None:
+        abort(503, "This catalogue runs without a worker, so no audit can be started from it: start it with `ocpp-registry up`.")
+    elif form.validate_on_submit() and (audit_id := _ask(form)):
+        return redirect(url_for(".show", audit_id=audit_id), 303)
+    with site().sessions() as session:
+        known = search(session, SearchQuery(documented=True, role=("CS",), size=200)).entries
+    page = render_template("audits/new.html", form=form, certificates=known, gateway=_gateway(), can_start=site().start_audit is not None)
+    return page, 400 if form.errors else 200
+
+
+@audits.get("/<audit_id>")
+def show(audit_id: str) -> str:
+    """One audit: how far it is, then its report."""
+    audit = _audit(audit_id)
+    return render_template(
+        "audits/audit.html",
+        audit=audit,
+        latest=audit.progress[-1] if audit.progress else None,
+        gateway=_gateway(),
+        report=audit.report,
+        view=read_report(audit.report) if audit.report is not None else None,
+        frames_of=frames_of,
+        has_transcript=transcript.path_of(site().settings.transcripts, audit.transcript_sha256) is not None,
+    )
+
+
+@audits.get("/<audit_id>/progress")
+def progress(audit_id: str) -> ResponseReturnValue:
+    """What the page of a running audit asks for every second; once it has ended, the page is told to load anew."""
+    audit = _audit(audit_id)
+    if not audit.active:
+        return Response(status=204, headers={"HX-Refresh": "true"})
+    latest = audit.progress[-1] if audit.progress else None
+    return render_template("audits/_progress.html", audit=audit, latest=latest, gateway=_gateway()), {"Cache-Control": "no-store"}
+
+
+@audits.get("/<audit_id>.json")
+def report_json(audit_id: str) -> Response:
+    """The report as it was stored."""
+    audit = _audit(audit_id)
+    if audit.report is None:
+        abort(404, "This audit has no report, as it has not ended or could not be carried out. Its page says more.")
+    return json_response(dict(audit.report))
+
+
+@audits.get("/<audit_id>/frames")
+def frames(audit_id: str) -> str:
+    """What went over the wire: all of it page by page, or the frames that one line of the report names."""
+    audit = _audit(audit_id)
+    path = transcript.path_of(site().settings.transcripts, audit.transcript_sha256)
+    if path is None:
+        abort(404, "No transcript of this audit is kept here, as it has not ended or never had a connection.")
+    asked = request.args.get("seq")
+    if asked is not None:
+        seqs = _numbers(asked)
+        chosen = transcript.wanted(path, seqs)
+        absent = sorted(seqs - {entry.seq for entry, _, _ in chosen})
+        return render_template("audits/frames.html", audit=audit, chosen=chosen, seqs=seqs, absent=absent)
+    page = _page()
+    entries, total = transcript.page(path, (page - 1) * FRAMES_A_PAGE, FRAMES_A_PAGE)
+    pages = max(1, -(-total // FRAMES_A_PAGE))
+    if page > pages:
+        abort(404, f"The transcript has {pages} pages, and no page {page}.")
+    return render_template("audits/frames.html", audit=audit, entries=entries, total=total, page=page, pages=pages)
+
+
+@audits.get("/<audit_id>/transcript.jsonl")
+def transcript_file(audit_id: str) -> Response:
+    """The transcript as it is kept, to be judged elsewhere."""
+    audit = _audit(audit_id)
+    path = transcript.path_of(site().settings.transcripts, audit.transcript_sha256)
+    if path is None:
+        abort(404, "No transcript of this audit is kept here, as it has not ended or never had a connection.")
+    return send_file(path, mimetype="application/jsonl", as_attachment=True, download_name=f"audit-{audit_id}.jsonl")
+
+
+def _audit(audit_id: str) -> store.AuditView:
+    if _AUDIT_ID.fullmatch(audit_id):
+        with site().sessions() as session:
+            audit = store.view(session, audit_id)
+        if audit is not None:
+            return audit
+    raise NotFound("This registry knows no such audit. The list of audits has them all.")
+
+
+def _ask(form: AuditForm) -> str | None:
+    """Store the audit and queue it; None, with the reason in the form, when that cannot be."""
+    number = str(form.certificate.data)
+    start = site().start_audit
+    try:
+        with site().sessions.begin() as session:
+            held = facts(session, number)
+            if held is None:
+                form.certificate.errors = (f"This registry holds no document of {number}: ingest it first, or choose another.",)
+                return None
+            if held.role != "CS":
+                form.certificate.errors = (
+                    f"{number} is not the certificate of a charging station, and only stations can be audited here.",
+                )
+                return None
+            audit_id = store.request(session, str(form.station.data), number, tiers=form.tiers, wait_seconds=float(form.wait_seconds.data))
+    except CannotBegin as error:
+        form.station.errors = (f"{error}.",)
+        return None
+    if start is not None:
+        _start_or_close(audit_id)
+    return audit_id
+
+
+def _start_or_close(audit_id: str) -> None:
+    """Queue the audit; one that cannot be queued ends at once with the reason, so that it does not wait for ever."""
+    start = site().start_audit
+    try:
+        if start is not None:
+            start(audit_id)
+    except (RegistryError, OSError) as error:
+        with site().sessions.begin() as session:
+            store.fail(session, audit_id, f"The audit could not be queued: {error}")
+
+
+def _gateway() -> str:
+    host = request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
+    return f"ws://{host}:{site().gateway_port}"
+
+
+def _numbers(text: str) -> frozenset[int]:
+    if not _NUMBERS.fullmatch(text):
+        abort(400, "Frames are asked for by their numbers, as in ?seq=10,15.")
+    found = frozenset(map(int, text.split(",")))
+    if len(found) > MOST_FRAMES:
+        abort(400, f"At most {MOST_FRAMES} frames can be shown at once: the whole sequence is a page of its own.")
+    return found
+
+
+def _page() -> int:
+    text = request.args.get("page", "1")
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        abort(400, "Pages are counted from 1.")
+    return int(text)

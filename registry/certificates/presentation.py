@@ -1,0 +1,137 @@
+"""A certificate taken apart for its page: what stands where, in reading order. Pure; words and places, no markup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from registry import wording
+from registry.certificates.facts import CertificateFacts, FieldState, Finding, Provenance
+from registry.listing.rows import ListingRow
+
+PRODUCT_FIELDS = (
+    "number",
+    "revision",
+    "kind",
+    "protocol",
+    "role",
+    "holder",
+    "product_type",
+    "designation",
+    "model",
+    "software_version",
+    "certification_date",
+)
+TEST_FIELDS = (
+    "reference_specification",
+    "errata",
+    "test_laboratory",
+    "laboratory_location",
+    "test_report_reference",
+    "document_evidence",
+    "vendor_name",
+    "communication",
+    "octt_version",
+)
+KEY_CHOICES = {"all": "All", "value": "With a value", "empty": "Declared empty", "unread": "Not read"}
+
+_LISTED = (
+    ("number", "certificate_no"),
+    ("holder", "company"),
+    ("designation", "designation"),
+    ("software_version", "software_version"),
+    ("kind", "certificate_type"),
+    ("protocol", "protocol"),
+    ("product_type", "product_type"),
+    ("certification_date", "date"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the document's public text; `used` says what was read from it."""
+
+    number: int
+    text: str
+    used: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """One declared configuration key."""
+
+    name: str
+    value: str | None
+    place: Provenance | None
+    state: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What document and list say of the same thing. `differs` repeats a finding; nothing is compared here."""
+
+    label: str
+    document: str | None
+    listed: str | None
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A measured time against its PICS value, as parts of a hundred."""
+
+    width: float
+    over: bool
+
+
+def lines(public_text: str, provenance: Mapping[str, Provenance]) -> tuple[Line, ...]:
+    """The document's lines, numbered from 1 as in the file, each with the labels of what was read from it."""
+    used: dict[int, list[str]] = {}
+    for place in provenance.values():
+        if place.line is not None and place.state is not FieldState.ABSENT:
+            used.setdefault(place.line, []).append(wording.field_label(place.field))
+    return tuple(Line(number, text, tuple(used.get(number, ()))) for number, text in enumerate(public_text.split("\n"), start=1))
+
+
+def keys(facts: CertificateFacts, provenance: Mapping[str, Provenance]) -> tuple[KeyRow, ...]:
+    """The configuration keys in the order of the print."""
+    rows = []
+    for name, value in (facts.configuration_keys or {}).items():
+        place = provenance.get(f"configuration_keys.{name}")
+        empty = FieldState.DECLARED_EMPTY if place is None else place.state
+        rows.append(
+            KeyRow(name, value, place, "value" if value is not None else "empty" if empty is FieldState.DECLARED_EMPTY else "unread")
+        )
+    return tuple(rows)
+
+
+def narrowed(rows: Sequence[KeyRow], text: str, choice: str) -> tuple[KeyRow, ...]:
+    """The keys whose name or value holds `text`, of one kind of `KEY_CHOICES`."""
+    wanted = text.strip().casefold()
+    return tuple(
+        row for row in rows if choice in ("all", row.state) and (wanted in row.name.casefold() or wanted in (row.value or "").casefold())
+    )
+
+
+def covered(facts: CertificateFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The profiles that passed, and the others that the certificate prints."""
+    profiles = facts.profiles or {}
+    passed = tuple(name for name, result in profiles.items() if result == "Pass")
+    return passed, tuple(name for name in profiles if name not in passed)
+
+
+def bar(pics_seconds: int | None, measured_seconds: int | None) -> Bar | None:
+    """How much of the declared time was used; None when one of the two is not known."""
+    if pics_seconds is None or measured_seconds is None or pics_seconds <= 0 or measured_seconds < 0:
+        return None
+    return Bar(min(100.0, round(100 * measured_seconds / pics_seconds, 1)), measured_seconds > pics_seconds)
+
+
+def beside_list(facts: CertificateFacts | None, row: ListingRow, findings: Sequence[Finding]) -> tuple[Compared, ...]:
+    """Document and list side by side, marked where a finding of the comparison says that they disagree."""
+    disputed = {field for finding in findings for field in finding.fields}
+    compared = [
+        Compared(wording.FIELD_LABELS[field], getattr(facts, field) if facts else None, getattr(row, column), field in disputed)
+        for field, column in _LISTED
+    ]
+    return (*compared, Compared("Country", None, row.country, differs=False))

@@ -1,0 +1,116 @@
+"""The state of a search in an address: parameters in, `SearchQuery` out, and back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from registry.certificates.search import DEFAULT_SIZE, SearchQuery
+from registry.errors import RegistryError
+
+FACET_PARAMETERS: dict[str, str] = {
+    "documented": "document",
+    "role": "role",
+    "protocol": "protocol",
+    "kinds": "type",
+    "profiles": "profile",
+    "year": "year",
+    "country": "country",
+    "laboratory": "laboratory",
+    "holder": "holder",
+}
+"""The facets in the order of the page, each with the name that it has in an address."""
+
+FACET_LABELS: dict[str, str] = {
+    "documented": "Source",
+    "role": "Role",
+    "protocol": "Protocol",
+    "kinds": "Certificate type",
+    "profiles": "Feature profile",
+    "year": "Year",
+    "country": "Country",
+    "laboratory": "Laboratory",
+    "holder": "Holder",
+}
+
+SORT_LABELS: dict[str, str] = {"newest": "Newest", "oldest": "Oldest", "number": "Number", "holder": "Holder"}
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One choice that narrows the search, and the parameters without it."""
+
+    facet: str
+    value: str
+    without: Pairs
+
+
+def parse(parameters: Mapping[str, Sequence[str]]) -> SearchQuery:
+    """The search that an address asks for; parameters that are not ours are left alone.
+
+    Raises RegistryError, in one line with the remedy, for a value that cannot be.
+    """
+
+    def last(name: str, default: str = "") -> str:
+        return parameters[name][-1] if parameters.get(name) else default
+
+    chosen = {facet: tuple(value for value in parameters.get(name, ()) if value) for facet, name in FACET_PARAMETERS.items()}
+    documented = chosen.pop("documented")
+    if documented and documented[-1] not in ("yes", "no"):
+        raise RegistryError(f"document={documented[-1][:40]} says nothing: use yes for entries read from a document, no for the others")
+    years = tuple(_whole_number("year", value) for value in chosen.pop("year"))
+    return SearchQuery(
+        text=last("q").strip(),
+        documented=documented[-1] == "yes" if documented else None,
+        year=years,
+        sort=last("sort") or "newest",
+        page=_whole_number("page", last("page") or "1"),
+        size=_whole_number("size", last("size") or str(DEFAULT_SIZE)),
+        **chosen,
+    )
+
+
+def pairs(query: SearchQuery, *, page: int | None = None, sort: str | None = None) -> Pairs:
+    """The parameters of `query`, without those that say what holds anyway."""
+    found = [("q", query.text)] if query.text else []
+    for facet, name in FACET_PARAMETERS.items():
+        found += [(name, value) for value in query.selected(facet)]
+    sort = sort or query.sort
+    found += [("sort", sort)] if sort != "newest" else []
+    found += [("size", str(query.size))] if query.size != DEFAULT_SIZE else []
+    number = page or 1
+    return (*found, *([("page", str(number))] if number != 1 else []))
+
+
+def toggled(query: SearchQuery, facet: str, value: str) -> Pairs:
+    """The parameters with a facet's value chosen, or no longer chosen; back on the first page. A source is one or the other."""
+    pair = (FACET_PARAMETERS[facet], value)
+    present = pairs(query)
+    if pair in present:
+        return tuple(other for other in present if other != pair)
+    kept = (other for other in present if facet != "documented" or other[0] != pair[0])
+    return (*kept, pair)
+
+
+def choices(query: SearchQuery) -> tuple[Chosen, ...]:
+    """Everything that narrows the search, each with the way to drop it."""
+    present = pairs(query)
+    found = [Chosen("text", query.text, tuple(pair for pair in present if pair[0] != "q"))] if query.text else []
+    for facet in FACET_PARAMETERS:
+        found += [Chosen(facet, value, toggled(query, facet, value)) for value in query.selected(facet)]
+    return tuple(found)
+
+
+def address(path: str, parameters: Iterable[tuple[str, str]]) -> str:
+    """`path` with the parameters behind it."""
+    text = urlencode(tuple(parameters))
+    return f"{path}?{text}" if text else path
+
+
+def _whole_number(name: str, value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) <= 9):
+        raise RegistryError(f"{name}={value[:40]} is no whole number: leave it out, or follow the links of the page")
+    return int(value)

@@ -1,0 +1,289 @@
+"""The pages of the catalogue: search, one certificate, and both as JSON and CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from registry import wording
+from registry.audits.store import recent
+from registry.certificates import presentation, search_url
+from registry.certificates.facts import CertificateFacts, Provenance
+from registry.certificates.finding_counts import finding_counts
+from registry.certificates.queries import CertificateView, Entry, ListedView, all_entries, counts, listed_entry, search
+from registry.certificates.queries import certificate as find_certificate
+from registry.certificates.search import SearchQuery, SearchResult
+from registry.errors import CannotBegin, RegistryError
+from registry.export import csv_response, json_response
+from registry.site import site
+
+LONGEST_KEY_TEXT = 200
+FACET_VALUES_SHOWN = 7
+ENTRY_COLUMNS = (
+    *("number", "revision", "role", "protocol", "kind", "holder", "designation", "software_version", "laboratory", "country"),
+    *("date", "has_document", "listed", "profiles"),
+)
+
+certificates = Blueprint("certificates", __name__)
+
+
+@certificates.get("/")
+def home() -> str:
+    """The search, and on a first visit what this is and the latest audit."""
+    query = _query()
+    with site().sessions() as session:
+        found = search(session, query)
+        if query.page > found.pages:
+            abort(404, f"This search has {wording.count(found.pages, 'page')}, and no page {query.page}.")
+        findings = finding_counts(session, found.entries)
+        first_visit = not request.args
+        latest = recent(session, limit=1) if first_visit else ()
+        totals = counts(session) if first_visit else None
+    return render_template(
+        "certificates/search.html",
+        query=query,
+        found=found,
+        findings=findings,
+        latest=latest[0] if latest else None,
+        totals=totals,
+        first_visit=first_visit,
+        choices=search_url.choices(query),
+        shown=FACET_VALUES_SHOWN,
+        facet_words=_facet_words,
+        labels=search_url.FACET_LABELS,
+        sorts=search_url.SORT_LABELS,
+        to=lambda parameters: search_url.address(url_for(".home"), parameters),
+        toggled=lambda facet, value: search_url.toggled(query, facet, value),
+        pairs=lambda **changes: search_url.pairs(query, **changes),
+        address_of=_address_of,
+        json_address=search_url.address(url_for(".search_json"), search_url.pairs(query)),
+        csv_address=search_url.address(url_for(".search_csv"), search_url.pairs(query)),
+    )
+
+
+@certificates.get("/certificates")
+def index() -> ResponseReturnValue:
+    """The search lives at the root; its older or guessed address leads there with its parameters."""
+    return redirect(search_url.address(url_for(".home"), request.args.items(multi=True)), 301)
+
+
+@certificates.get("/certificates.json")
+def search_json() -> Response:
+    """One page of the search for programs, with the address of the next."""
+    query = _query()
+    with site().sessions() as session:
+        found = search(session, query)
+    return json_response(_result_json(found))
+
+
+@certificates.get("/certificates.csv")
+def search_csv() -> Response:
+    """Everything that the search finds, whatever its page, one entry a row."""
+    query = _query()
+    with site().sessions() as session:
+        return csv_response(ENTRY_COLUMNS, map(_entry_row, all_entries(session, query)), "certificates.csv")
+
+
+@certificates.get("/certificates/<number>")
+def certificate(number: str) -> str:
+    """One certificate: what it says, where it says so, and what does not agree."""
+    view = _certificate(number)
+    listed = [_listed(view.facts, item, view) for item in view.listed]
+    if view.facts is None or view.document is None:
+        return render_template("certificates/listed.html", entry=view.entry, view=view, listed=listed)
+    text, choice = request.args.get("keys", "")[:LONGEST_KEY_TEXT], request.args.get("show", "all")
+    if choice not in presentation.KEY_CHOICES:
+        abort(400, f"Configuration keys cannot be chosen by “{choice[:40]}”: use {wording.listed(presentation.KEY_CHOICES)}.")
+    keys = presentation.keys(view.facts, view.provenance)
+    passed, other = presentation.covered(view.facts)
+    return render_template(
+        "certificates/certificate.html",
+        entry=view.entry,
+        view=view,
+        facts=view.facts,
+        listed=listed,
+        passed=passed,
+        other=other,
+        product_fields=presentation.PRODUCT_FIELDS,
+        test_fields=presentation.TEST_FIELDS,
+        bar=presentation.bar,
+        keys=presentation.narrowed(keys, text, choice),
+        key_text=text,
+        key_choice=choice,
+        key_choices=[(name, label, len(presentation.narrowed(keys, "", name))) for name, label in presentation.KEY_CHOICES.items()],
+        lines=presentation.lines(view.document.public_text, view.provenance),
+    )
+
+
+@certificates.get("/certificates/<number>.json")
+def certificate_json(number: str) -> Response:
+    """The certificate as `ocpp-registry parse --json` prints it, with what the list and the audits say."""
+    view = _certificate(number)
+    return json_response(
+        {
+            "entry": view.entry.to_json(),
+            "document": _document_json(view),
+            "certificate": view.facts.to_json() if view.facts else None,
+            "fields": [place.to_json() for place in view.provenance.values()],
+            "findings": [finding.to_json() for finding in view.all_findings],
+            "listing": [_listed_json(item) for item in view.listed],
+            "audits": [
+                {
+                    "id": audit.id,
+                    "station": audit.station_id,
+                    "state": str(audit.state),
+                    "verdict": audit.verdict,
+                    "requested_at": audit.requested_at.isoformat(),
+                    "url": url_for("audits.show", audit_id=audit.id),
+                }
+                for audit in view.audits
+            ],
+        }
+    )
+
+
+@certificates.get("/certificates/<number>.csv")
+def certificate_csv(number: str) -> Response:
+    """Every value of the certificate in a row, with its state and its place; for an entry without document, what the list says."""
+    view = _certificate(number)
+    name = f"{number}.csv"
+    if view.facts is None:
+        rows = [(row.label, row.listed or "") for item in view.listed for row in presentation.beside_list(None, item.row, ())]
+        return csv_response(("field", "oca_list"), rows, name)
+    header = ("field", "value", "state", "printed", "page", "line", "rule")
+    return csv_response(header, _value_rows(view.facts, view.provenance), name)
+
+
+@certificates.get("/listing/<int:entry_id>")
+def listed_row(entry_id: int) -> str:
+    """A row of the OCA list that holds no certificate number."""
+    with site().sessions() as session:
+        found = listed_entry(session, entry_id) if entry_id < 2**31 else None
+    if found is None:
+        abort(404, "The current OCA list has no such row without a certificate number. Look for it by its holder.")
+    entry, item = found
+    return render_template("certificates/listed.html", entry=entry, view=None, listed=[_listed(None, item, None)])
+
+
+def _query() -> SearchQuery:
+    try:
+        return search_url.parse(request.args.to_dict(flat=False))
+    except CannotBegin:
+        raise
+    except RegistryError as error:
+        abort(400, f"{error}.")
+
+
+def _certificate(number: str) -> CertificateView:
+    revision = request.args.get("revision")
+    with site().sessions() as session:
+        view = find_certificate(session, number, revision)
+    if view is None:
+        of_revision = f" with the revision “{revision[:60]}”" if revision else ""
+        abort(404, f"This registry knows no certificate {number[:80]}{of_revision}. Numbers look like OCA.0016.0408.CS.")
+    return view
+
+
+def _listed(facts: CertificateFacts | None, item: ListedView, view: CertificateView | None) -> dict[str, Any]:
+    findings = view.findings.get("listing", ()) if view else ()
+    return {"listed": item, "rows": presentation.beside_list(facts, item.row, findings), "address": _web_address(item.row.url)}
+
+
+def _web_address(text: str | None) -> str | None:
+    """The list's link, if it is one that a browser may be sent to: a cell of a list could hold anything."""
+    try:
+        return text if text and urlsplit(text).scheme in ("http", "https") else None
+    except ValueError:
+        return None
+
+
+def _address_of(entry: Entry) -> str:
+    if entry.number is None:
+        return url_for(".listed_row", entry_id=entry.id)
+    return url_for(".certificate", number=entry.number, revision=entry.revision)
+
+
+def _facet_words(facet: str, value: str) -> str:
+    if facet == "documented":
+        return "Read from the document" if value == "yes" else "From the OCA list only"
+    if facet == "text":
+        return f"“{value}”"
+    return wording.ROLE_WORDS.get(value, value) if facet == "role" else value
+
+
+def _result_json(found: SearchResult) -> dict[str, Any]:
+    query = found.query
+    following = search_url.pairs(query, page=query.page + 1) if query.page < found.pages else None
+    return {
+        "total": found.total,
+        "page": query.page,
+        "pages": found.pages,
+        "next": search_url.address(url_for(".search_json"), following) if following else None,
+        "entries": [entry.to_json() | {"url": _address_of(entry)} for entry in found.entries],
+        "facets": {
+            search_url.FACET_PARAMETERS[name]: [
+                {"value": value.value, "count": value.count, "selected": value.selected} for value in values
+            ]
+            for name, values in found.facets.items()
+        },
+    }
+
+
+def _entry_row(entry: Entry) -> list[object]:
+    row = entry.to_json() | {"profiles": "; ".join(entry.profiles)}
+    return ["yes" if row[name] is True else "no" if row[name] is False else row[name] for name in ENTRY_COLUMNS]
+
+
+def _document_json(view: CertificateView) -> dict[str, Any] | None:
+    shown = view.document
+    if shown is None:
+        return None
+    return {"sha256": shown.sha256, "media_type": shown.media_type, "pages": shown.pages, "text_source": shown.text_source}
+
+
+def _listed_json(item: ListedView) -> dict[str, Any]:
+    names = (
+        "row",
+        "certificate_no",
+        "company",
+        "country",
+        "designation",
+        "certificate_type",
+        "software_version",
+        "protocol",
+        "date",
+        "url",
+        "product_type",
+    )
+    return {name: getattr(item.row, name) for name in names} | {
+        "source": item.source,
+        "imported_at": item.imported_at.isoformat(),
+        "current": item.current,
+    }
+
+
+def _value_rows(facts: CertificateFacts, provenance: dict[str, Provenance]) -> Iterator[tuple[object, ...]]:
+    """The certificate's values by the paths of its provenance, in its order."""
+    values = _values(facts)
+    for path in dict.fromkeys((*values, *provenance)):
+        place = provenance.get(path)
+        where = (place.state, place.raw, place.page, place.line, place.rule) if place else ("", "", "", "", "")
+        yield (path, values.get(path), *where)
+
+
+def _values(facts: CertificateFacts) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, content in facts.to_json().items():
+        if name == "performance":
+            for row in content or ():
+                for column in ("pics_seconds", "measured_seconds"):
+                    found[f"performance.{row['name']}.{column}"] = row[column]
+        elif isinstance(content, dict):
+            found |= {f"{name}.{row}": value for row, value in content.items()}
+        elif name not in ("profiles", "hardware", "limits", "configuration_keys", "features"):
+            found[name] = content
+    return found

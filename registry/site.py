@@ -1,0 +1,37 @@
+"""What every page needs of the installation that it runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.settings import Settings
+
+EXTENSION = "ocpp-registry"
+StartAudit = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Site:
+    """One running catalogue: its database, its files, and who carries out the audits that its pages ask for.
+
+    `start_audit` takes an audit's id; None where no worker runs, and then the pages say so instead of offering audits.
+    """
+
+    settings: Settings
+    sessions: sessionmaker[Session]
+    start_audit: StartAudit | None
+    gateway_port: int
+
+    def attach(self, app: Flask) -> None:
+        """Make this the site of `app`."""
+        app.extensions[EXTENSION] = self
+
+
+def site() -> Site:
+    """The site of the request at hand."""
+    return cast(Site, current_app.extensions[EXTENSION])

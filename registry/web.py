@@ -1,0 +1,168 @@
+"""Puts the catalogue's pages together: blueprints, error pages, security headers, the words that templates use."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from registry import db, wording
+from registry.audits.views import audits
+from registry.certificates.views import certificates
+from registry.errors import CannotBegin
+from registry.settings import Settings
+from registry.site import Site, StartAudit
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+SECRET_FILE = "session.key"  # noqa: S105 (the name of the file, not what is in it)
+SECRET_BYTES = 32
+LARGEST_FORM_BYTES = 64 * 1024
+STATIC_SECONDS = 3600
+
+SECURITY_HEADERS = {
+    # Neither inline script nor inline style: a text from a certificate or a frame that were ever put in unescaped could not run.
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+HELP = {
+    400: ("That request cannot be understood", "Something in the address or in the form is not what this page takes."),
+    403: ("That is not allowed", "This page may not be used that way."),
+    404: ("There is nothing here", "The address may be mistyped, or what it named was never in this registry."),
+    405: ("That is not how this page is used", "Open the page and use the form or the links on it."),
+    413: ("That is too much at once", "The form was larger than anything that belongs into it."),
+    503: ("The registry cannot be read just now", "Its database did not answer. Nothing is lost; try again in a moment."),
+}
+BROKEN = (
+    "Something went wrong on our side",
+    "It is not your doing, and nothing was lost. The log of this installation tells its operator what happened.",
+)
+
+log = logging.getLogger(__name__)
+about_pages = Blueprint("about", __name__)
+
+
+def create_web(
+    settings: Settings,
+    *,
+    start_audit: StartAudit | None = None,
+    templates: Path = TEMPLATES,
+    gateway_port: int = 9000,
+    sessions: sessionmaker[Session] | None = None,
+) -> Flask:
+    """The catalogue as a Flask application.
+
+    `start_audit` is called with an audit's id once its record is stored; without it the pages offer no audits. `gateway_port` is
+    where stations connect. `sessions` is made from `settings` unless handed in; make the application after any fork.
+    Raises CannotBegin when `settings.home` cannot be written.
+    """
+    app = Flask("registry", template_folder=str(templates), static_folder=str(Path(__file__).parent / "static"))
+    app.config.update(
+        SECRET_KEY=secret_key(settings.home),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_NAME="ocpp_registry",
+        MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM_BYTES,
+        SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,
+        # The form must work for a person who read it over lunch; the token still ends with the browser's session.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["wording"] = wording
+    CSRFProtect(app)
+    Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port).attach(app)
+    for blueprint in (certificates, audits, about_pages):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(CSRFError, _form_expired)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CannotBegin, _database_unusable)
+    app.after_request(_add_security_headers)
+    return app
+
+
+def secret_key(home: Path) -> bytes:
+    """The key that signs cookies, kept in `home` readable by its owner alone; made on first use, by one of several processes."""
+    path = home / SECRET_FILE
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _offer_secret(path)
+        key = path.read_bytes()
+    except OSError as error:
+        raise CannotBegin(f"{path} cannot be used ({error.strerror}): check the permissions of {home}") from error
+    if len(key) < SECRET_BYTES:
+        raise CannotBegin(f"{path} is too short to be a key: remove it, and a new one is made")
+    return key
+
+
+def _offer_secret(path: Path) -> None:
+    """Write a whole key beside `path` and link it there: whoever links first wins, and nobody ever reads half a key."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
+    offered = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+        offered.chmod(0o600)
+        path.hardlink_to(offered)
+    except FileExistsError:
+        log.debug("another process made %s first", path)
+    finally:
+        offered.unlink()
+
+
+@about_pages.get("/about")
+def about() -> str:
+    """What is here, where it comes from, what the words mean."""
+    return render_template("about.html")
+
+
+def _wants_json() -> bool:
+    return request.path.endswith(".json")
+
+
+def _error_page(status: int, title: str, text: str, detail: str | None) -> ResponseReturnValue:
+    if _wants_json():
+        return jsonify({"error": {"status": status, "title": title, "detail": detail or text}}), status
+    return render_template("error.html", status=status, title=title, text=text, detail=detail), status
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error
+    if isinstance(error, InternalServerError) or status not in HELP:
+        return _error_page(status, *BROKEN, None) if status >= 500 else _error_page(status, *HELP[400], None)
+    # Descriptions that our views gave name the thing; the ones that Werkzeug brings say no more than the help does.
+    given = error.description if error.description != type(error).description else None
+    return _error_page(status, *HELP[status], given)
+
+
+def _form_expired(_error: CSRFError) -> ResponseReturnValue:
+    detail = "The form was open in a browser that keeps no cookies, or from before a restart: go back, reload the page and send it again."
+    return _error_page(400, *HELP[400], detail)
+
+
+def _database_unusable(error: Exception) -> ResponseReturnValue:
+    # The line names files and servers: it is for the operator's log, not for every visitor.
+    log.error("%s", error)
+    return _error_page(503, *HELP[503], None)
+
+
+def _add_security_headers(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

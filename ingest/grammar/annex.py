@@ -1,0 +1,260 @@
+"""The annex as one stream: labels of its forms, names of its table rows, and the text between them.
+
+A row name is recognised wherever it stands in the annex, because a heading may be lost, cut or repeated; the section in
+which it stands only decides about names that are ordinary words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from ingest.grammar.layout import Parts, Row, header_of, heading_of, limits_heading
+from ingest.grammar.phrases import PhraseBook, loose
+from ingest.grammar.stream import Border, Item, Mark, Place, chunks_of
+from ingest.numbers import CLOCK, certificate_numbers
+from ingest.page import CELL_BREAK, squeeze
+from ingest.vocabulary import configuration_key_types, vocabulary
+
+FREE_SECTIONS = ("hardware", "limits", "keys", "non_ocpp")
+"""Sections whose tables have rows with names that no vocabulary can hold."""
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{2,79}")
+_HEADER_SECTIONS = {
+    "functionalities": "profiles",
+    "functionality": "profiles",
+    "pics value": "performance",
+    "pics": "performance",
+    "limit / setting": "limits",
+    "limit": "limits",
+    "feature": "hardware",
+}
+
+
+@dataclass(frozen=True)
+class Annex:
+    """The stream of the annex, the sections it has, and the rows in its tables that could not be understood."""
+
+    items: tuple[Item, ...]
+    sections: frozenset[str]
+    strange: tuple[Place, ...]
+
+
+@cache
+def form_labels() -> PhraseBook:
+    """Labels of the two forms of the annex."""
+    return PhraseBook.of(vocabulary("labels")["annex"])
+
+
+@cache
+def cover_labels() -> PhraseBook:
+    """Labels of the cover, which no row of a table is named by."""
+    return PhraseBook.of(vocabulary("labels")["cover"])
+
+
+@cache
+def profile_names() -> PhraseBook:
+    """Names of the feature profiles."""
+    return PhraseBook({entry["name"]: entry["name"] for entry in vocabulary("tables")["profiles"]})
+
+
+@cache
+def performance_names() -> PhraseBook:
+    """Names of the rows of the performance table."""
+    tables = vocabulary("tables")
+    named = [f"{tables['performance_prefix']} {action}" for action in tables["actions"]]
+    return PhraseBook({name: name for name in [*tables["performance"], *named]})
+
+
+@cache
+def hardware_names() -> PhraseBook:
+    """Names of the rows of the hardware feature set that are in the template."""
+    return PhraseBook({name: name for name in vocabulary("tables")["hardware"]})
+
+
+@cache
+def limit_names() -> PhraseBook:
+    """Names of the limits that are in the template."""
+    return PhraseBook({name: name for name in vocabulary("tables")["limits"]})
+
+
+@cache
+def key_names() -> PhraseBook:
+    """Names of the standard configuration keys."""
+    return PhraseBook({name: name for name in configuration_key_types()})
+
+
+@cache
+def result_words() -> PhraseBook:
+    """Results of a profile."""
+    results: dict[str, list[str]] = vocabulary("words")["results"]
+    return PhraseBook({variant: name for name, variants in results.items() for variant in variants})
+
+
+@cache
+def _cut_profiles() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Long profile names whose last letters the print lost or repeated."""
+    long = [entry["name"] for entry in vocabulary("tables")["profiles"] if len(entry["name"]) >= 10]
+    return tuple((re.compile(rf"{loose(name[:-3])}\w{{0,6}}(?!\w)", re.IGNORECASE), name) for name in long)
+
+
+def read_annex(parts: Parts) -> Annex:
+    """The stream of the annex's rows."""
+    items: list[Item] = []
+    sections: set[str] = set()
+    strange: list[Place] = []
+    section = "summary"
+    for row in parts.annex_rows:
+        named = _section_change(row, section)
+        if named is not None:
+            section = named
+            sections.add(named)
+            items.append(Border(section))
+            continue
+        limits = limits_heading(row)
+        if limits is not None:
+            _ordinary(row, section, items, strange, end=limits)
+            section = "limits"
+            sections.add(section)
+            items.append(Border(section))
+            continue
+        _ordinary(row, section, items, strange, end=len(row.text))
+    return Annex(tuple(items), frozenset(sections), tuple(strange))
+
+
+def _section_change(row: Row, section: str) -> str | None:
+    """The section that the row opens or goes on with, when it is a heading or a table header."""
+    named = heading_of(row)
+    if named is not None:
+        return named
+    words = header_of(row)
+    if words is None:
+        return None
+    folded = {word.casefold() for word in words}
+    if folded & {"configuration key", "configuration keys"}:
+        return section if section in ("non_ocpp", "keys") else "keys"
+    return next((_HEADER_SECTIONS[word] for word in _HEADER_SECTIONS if word in folded), section)
+
+
+def _ordinary(row: Row, section: str, items: list[Item], strange: list[Place], end: int) -> None:
+    """A row that is no heading: its name or labels, and its chunks."""
+    text = row.text[:end]
+    if not text.strip():
+        return
+    start = len(text) - len(text.lstrip())
+    found = _row_name(row, text, start, section)
+    if found is not None:
+        kind, name, stop = found
+        items.append(Mark(kind, name, Place(row.page, row.line, start, stop), row.index, opens=True))
+        items.extend(chunks_of(row.page, row.line, row.index, stop, end, opens=False))
+        return
+    labels = [] if section in FREE_SECTIONS else _form_marks(row, text)
+    if labels:
+        at = 0
+        for mark in labels:
+            items.extend(chunks_of(row.page, row.line, row.index, at, mark.place.start, opens=at == 0))
+            items.append(mark)
+            at = mark.place.end
+        items.extend(chunks_of(row.page, row.line, row.index, at, end, opens=False))
+        return
+    if len(row.filled) >= 2 and row.line.cells[0].words:
+        # A table row that nobody knows: what it says is its own, and continues nothing.
+        if section in ("profiles", "performance", *FREE_SECTIONS):
+            strange.append(Place(row.page, row.line, 0, end))
+        items.append(Border(section))
+        return
+    items.extend(chunks_of(row.page, row.line, row.index, 0, end, opens=True))
+
+
+def _row_name(row: Row, text: str, start: int, section: str) -> tuple[str, str, int] | None:
+    """Kind, name and end of the table-row name that the row begins with."""
+    for kind, book in (("performance", performance_names()), ("limit", limit_names()), ("key", key_names())):
+        hit = book.at(text, start)
+        if hit is not None and (kind != "key" or _value_may_follow(text, hit.end)):
+            end = hit.end + 1 if kind == "limit" and text[hit.end : hit.end + 1] == "." else hit.end
+            return kind, hit.name, end
+    profile = _profile(text, start, section)
+    if profile is not None:
+        return profile
+    hit = hardware_names().at(text, start)
+    if hit is not None and section != "profiles":
+        return "hardware", hit.name, hit.end
+    return _cut_name(row, section) or _free_row(row, section)
+
+
+def _value_may_follow(text: str, end: int) -> bool:
+    return end == len(text) or text[end] in " \t=:"
+
+
+def _profile(text: str, start: int, section: str) -> tuple[str, str, int] | None:
+    hit = profile_names().at(text, start)
+    name, end = (hit.name, hit.end) if hit else ("", start)
+    if hit is None:
+        for pattern, known in _cut_profiles():
+            match = pattern.match(text, start)
+            if match:
+                name, end = known, match.end()
+    if not name:
+        return None
+    rest = text[end:].lstrip(" :")
+    result = result_words().at(rest.strip())
+    if result is not None:
+        return "profile", name, end
+    whole_cell = not rest or rest.startswith(CELL_BREAK)
+    return ("profile", name, end) if whole_cell and section == "profiles" else None
+
+
+def _cut_name(row: Row, section: str) -> tuple[str, str, int] | None:
+    """A name misread within its cell: it is taken when it clearly resembles one known name and the row is of that kind."""
+    filled = row.filled
+    if len(filled) < 2 or not row.line.cells[0].words:
+        return None
+    first, second = row.line.cells[0].text, filled[1]
+    end = len(first)
+    if result_words().whole(second):
+        name = profile_names().nearest(first)
+        return ("profile", name, end) if name else None
+    if any(CLOCK.fullmatch(text) for text in filled[1:3]):
+        name = performance_names().nearest(first, 0.9)
+        return ("performance", name, end) if name else None
+    if section == "keys" and " " not in first:
+        name = key_names().nearest(first, 0.93)
+        return ("key", name, end) if name and squeeze(name).startswith(squeeze(first)[:8]) else None
+    return None
+
+
+def _free_row(row: Row, section: str) -> tuple[str, str, int] | None:
+    """A row of two cells in a table whose names are free."""
+    cells = row.line.cells
+    if section not in FREE_SECTIONS or len(row.filled) != 2 or not cells[0].words or not cells[1].words:
+        return None
+    name, value = cells[0].text, cells[1].text
+    known = form_labels().whole(name) or cover_labels().whole(name) or profile_names().whole(name) or header_of(row)
+    if known or len(name) > 100 or len(value) > 300 or any(True for _ in certificate_numbers(value)) or CLOCK.search(value):
+        return None
+    if section == "keys" and not _IDENTIFIER.fullmatch(name):
+        return None
+    if result_words().whole(value) in ("Pass", "Fail", "Not Tested"):
+        return None
+    kind = {"limits": "limit", "keys": "key"}.get(section, section)
+    return kind, name.rstrip(" :.") if kind == "limit" else name.rstrip(" :"), len(name)
+
+
+def _form_marks(row: Row, text: str) -> list[Mark]:
+    """Labels of the annex's forms: at the beginning of a cell, or touching another label, or before a colon."""
+    starts = set(row.line.starts)
+    found: list[Mark] = []
+    for hit in form_labels().all_in(text):
+        begins = hit.start in starts
+        touches = bool(found) and not text[found[-1].place.end : hit.start].strip()
+        inner = hit.colon and hit.name not in ("model", "laboratory_location", "communication")
+        if begins or touches or inner:
+            opens = not text[: hit.start].strip()
+            found.append(Mark("form", hit.name, Place(row.page, row.line, hit.start, hit.end), row.index, opens))
+    if not found and ":" in text[:40]:
+        name = form_labels().nearest(text.split(":")[0])
+        if name is not None:
+            found.append(Mark("form", name, Place(row.page, row.line, 0, text.index(":") + 1), row.index, opens=True))
+    if found and not found[0].opens and len(text) > 120:
+        return []
+    return found

@@ -1,0 +1,268 @@
+"""From pages to the facts of one certificate: the parts are read, and each value is decided on by all that bears witness to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ingest.grammar.annex import Annex, read_annex
+from ingest.grammar.cover import Cover, Reading, read_cover
+from ingest.grammar.decide import Decided, laboratory, mended_joins, provenance, same_everywhere, software_version, vendor, witnessed
+from ingest.grammar.forms import Readings, read_forms
+from ingest.grammar.layout import Parts, parts_of, rows_of
+from ingest.grammar.names import tidy
+from ingest.grammar.recognise import require_one_certificate
+from ingest.grammar.tables import Read, Tables, read_tables
+from ingest.grammar.withhold import names_a_person, personal_names, public_text
+from ingest.numbers import find_dates, mend_version
+from ingest.page import Page
+from ingest.vocabulary import vocabulary
+from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts, FieldState, PerformanceRow, Provenance
+
+OPTIONAL = ("revision", "model", "errata")
+"""Fields that a complete certificate may lack."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the checks need to know besides the values: every place that speaks about one thing.
+
+    Versions, names and dates are as printed in each place, freed of layout. Paths are those of `Provenance.field`.
+    """
+
+    annex_versions: tuple[str, ...] = ()
+    laboratories: tuple[str, ...] = ()
+    vendors: tuple[str, ...] = ()
+    laboratory_date: str | None = None
+    approval_dates: tuple[str, ...] = ()
+    title_protocol: str | None = None
+    device_under_test: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    pics_without_unit: tuple[str, ...] = ()
+    template_residue: tuple[str, ...] = ()
+    disagreeing_rows: tuple[str, ...] = ()
+    strange_rows: tuple[str, ...] = ()
+    truncated: bool = False
+
+
+@dataclass(frozen=True)
+class CertificateReading:
+    """The facts, where each was read, and what the checks need."""
+
+    certificate: CertificateFacts
+    fields: tuple[Provenance, ...]
+    evidence: Evidence
+    public_text: str
+
+
+@dataclass
+class _Sheet:
+    """Everything read, before the facts are put together."""
+
+    parts: Parts
+    cover: Cover
+    annex: Annex
+    forms: Readings
+    tables: Tables
+    decided: Decided = field(default_factory=Decided)
+
+    @property
+    def truncated(self) -> bool:
+        return not self.parts.has_approval
+
+    def form(self, name: str) -> list[Reading]:
+        return self.forms.get(name, [])
+
+    def seen(self, name: str) -> list[Reading]:
+        return self.cover.readings.get(name, [])
+
+
+def read_certificate(pages: Sequence[Page], name: str) -> CertificateReading:
+    """The facts of the one certificate that the pages hold. Raises NotACertificate with one line when they hold none, or two."""
+    rows = rows_of(pages)
+    parts = parts_of(rows)
+    cover = read_cover(parts)
+    require_one_certificate(parts, cover, name)
+    annex = read_annex(parts)
+    sheet = _Sheet(parts, cover, annex, read_forms(annex, parts), read_tables(annex))
+    _decide(sheet)
+    states = _states(sheet)
+    facts, cells = _tables(sheet)
+    public = public_text(parts)
+    names = personal_names(parts)
+    entries = tuple(
+        replace(entry, raw=None) if names_a_person(entry.raw, names, public) else entry for entry in (*states, *cells)
+    )
+    return CertificateReading(facts, entries, _evidence(sheet), public)
+
+
+def _decide(sheet: _Sheet) -> None:
+    decided = sheet.decided
+    vendors = [reading.value for reading in sheet.form("vendor_name")]
+    holders = [reading.value for reading in sheet.seen("holder")]
+    models = [reading.value for reading in sheet.form("model")]
+    designations = [reading.value for reading in sheet.seen("designation")]
+    for name in ("number", "revision", "kind", "product_type", "certification_date", "reference_specification", "errata"):
+        same_everywhere(decided, name, sheet.seen(name))
+    _protocol_and_role(sheet)
+    witnessed(decided, "holder", sheet.seen("holder"), vendors)
+    witnessed(decided, "designation", sheet.seen("designation"), models)
+    witnessed(decided, "model", sheet.form("model"), designations)
+    vendor(decided, sheet.form("vendor_name"), holders)
+    software_version(decided, sheet.seen("software_version"), sheet.form("software_version"))
+    laboratory(decided, sheet.form("test_laboratory"), sheet.seen("test_laboratory"))
+    witnessed(decided, "laboratory_location", sheet.form("laboratory_location"), [])
+    references = [reading.value for reading in sheet.form("test_report_reference")]
+    evidence = [reading.value for reading in sheet.seen("document_evidence")]
+    witnessed(decided, "test_report_reference", sheet.form("test_report_reference"), evidence)
+    witnessed(decided, "document_evidence", sheet.seen("document_evidence"), references)
+    same_everywhere(decided, "communication", sheet.form("communication"))
+    same_everywhere(decided, "octt_version", sheet.form("octt_version"))
+    words = [decided.values[name] for name in ("designation", "model") if name in decided.values]
+    for name in ("document_evidence", "test_report_reference"):
+        if name in decided.values:
+            decided.values[name] = mended_joins(decided.values[name], words)
+
+
+def _protocol_and_role(sheet: _Sheet) -> None:
+    decided = sheet.decided
+    titles = sheet.seen("title_protocol")
+    number = decided.values.get("number")
+    if number is not None:
+        slot = number.split("OCA.")[1].split(".")[0]
+        reading = sheet.seen("number")[0] if sheet.seen("number") else titles[0]
+        protocol = vocabulary("words")["protocols"].get(slot)
+        decided.take("role", number.rsplit(".", 1)[1], reading, "number.suffix")
+        if protocol is not None:
+            decided.take("protocol", protocol, reading, "number.slot")
+            return
+    if titles and len({reading.value for reading in titles}) == 1:
+        decided.take("protocol", titles[0].value, titles[0], "title")
+
+
+def _states(sheet: _Sheet) -> list[Provenance]:
+    """An entry for every scalar: what was not printed is absent, what was expected and not found is unread."""
+    found = sheet.decided.fields
+    entries: list[Provenance] = []
+    for name in SCALAR_FIELDS:
+        if name not in found:
+            state = FieldState.ABSENT if _may_lack(sheet, name) else FieldState.UNREAD
+            found[name] = provenance(name, state, None, "not-printed" if state is FieldState.ABSENT else "not-found")
+        entries.append(found[name])
+    return entries
+
+
+def _may_lack(sheet: _Sheet, name: str) -> bool:
+    """Whether the document was read far enough to say that it has no such field."""
+    values = sheet.decided.values
+    if name == "revision":
+        return "number" in values
+    if name == "errata":
+        return bool(sheet.seen("no_errata"))
+    if name == "model":
+        if values.get("role") == "CSMS":
+            return True
+        configured = "configuration" in sheet.annex.sections and not sheet.truncated
+        return configured and len(sheet.form("device_under_test")) > 1 and bool(sheet.form("octt_version"))
+    return False
+
+
+def _tables(sheet: _Sheet) -> tuple[CertificateFacts, list[Provenance]]:
+    cells: list[Provenance] = []
+    values: dict[str, str | int | None] = {}
+    for path, reads in sheet.tables.cells.items():
+        read = _agreed(reads)
+        values[path] = read.value
+        cells.append(_cell(path, read))
+    _expect_profiles(sheet, values, cells)
+    tables = {name: _table(values, name) for name in ("profiles", "hardware", "limits", "configuration_keys")}
+    performance = _performance(values)
+    for name in (*tables, "performance", "features"):
+        if not (performance if name == "performance" else tables.get(name)):
+            state = _table_state(sheet, name)
+            cells.append(Provenance(name, None, state, None, None, None, "not-printed" if state is FieldState.ABSENT else "not-found"))
+    empty = sheet.tables.non_ocpp_empty
+    if empty is not None:
+        place = (empty.raw, FieldState.DECLARED_EMPTY, empty.page, empty.number, empty.box)
+        cells.append(Provenance("non_ocpp_configuration", *place, "row.value"))
+    scalars = {name: sheet.decided.values.get(name) for name in SCALAR_FIELDS}
+    return CertificateFacts(**scalars, performance=performance, features=None, **tables), cells
+
+
+def _agreed(reads: Sequence[Read]) -> Read:
+    """One reading of a cell whose row may be printed twice: an unread copy does not matter, two that differ do."""
+    clear = [read for read in reads if read.state is not FieldState.UNREAD]
+    if not clear:
+        return reads[0]
+    if len({(read.value, read.state) for read in clear}) == 1:
+        return clear[0]
+    return Read(None, FieldState.UNREAD, clear[0].place, clear[0].raw, f"{clear[0].rule}.disagrees")
+
+
+def _cell(path: str, read: Read) -> Provenance:
+    place = read.place
+    if place is None:
+        return Provenance(path, read.raw, read.state, None, None, None, read.rule)
+    raw = place.raw if read.raw is None and read.state is FieldState.UNREAD else read.raw
+    return Provenance(path, raw, read.state, place.page, place.number, place.box, read.rule)
+
+
+def _expect_profiles(sheet: _Sheet, values: dict[str, str | int | None], cells: list[Provenance]) -> None:
+    """The template's profile rows that were not found are unread, not absent: a certificate of that kind always prints them."""
+    template = vocabulary("tables")["template_profiles"].get(sheet.decided.values.get("protocol", ""), [])
+    if sheet.decided.values.get("kind") not in ("Full", "Subset") or not any(f"profiles.{name}" in values for name in template):
+        return
+    for name in template:
+        if f"profiles.{name}" not in values:
+            values[f"profiles.{name}"] = None
+            cells.append(Provenance(f"profiles.{name}", None, FieldState.UNREAD, None, None, None, "not-found"))
+
+
+def _table(values: dict[str, str | int | None], name: str) -> dict[str, str | None] | None:
+    rows = {path.split(".", 1)[1]: value for path, value in values.items() if path.startswith(f"{name}.")}
+    return {row: None if value is None else str(value) for row, value in rows.items()} or None
+
+
+def _performance(values: dict[str, str | int | None]) -> tuple[PerformanceRow, ...] | None:
+    names = dict.fromkeys(path.split(".", 1)[1].rsplit(".", 1)[0] for path in values if path.startswith("performance."))
+    rows: list[PerformanceRow] = []
+    for name in names:
+        pics, measured = values[f"performance.{name}.pics_seconds"], values[f"performance.{name}.measured_seconds"]
+        rows.append(PerformanceRow(name, pics if isinstance(pics, int) else None, measured if isinstance(measured, int) else None))
+    return tuple(rows) or None
+
+
+def _table_state(sheet: _Sheet, name: str) -> FieldState:
+    """Of a table without a row: absent when the document is whole and has no such table, else unread."""
+    values = sheet.decided.values
+    section = {"configuration_keys": "keys"}.get(name, name)
+    if name == "features":
+        return FieldState.ABSENT if values.get("protocol") == "OCPP 1.6" else FieldState.UNREAD
+    if name in ("hardware", "configuration_keys") and values.get("role") == "CSMS":
+        return FieldState.ABSENT
+    if name in ("profiles", "performance") or sheet.truncated:
+        return FieldState.UNREAD
+    strange = any(section in place.line.text for place in sheet.annex.strange)
+    if section in sheet.annex.sections and (name != "limits" or strange):
+        return FieldState.UNREAD
+    return FieldState.ABSENT
+
+
+def _evidence(sheet: _Sheet) -> Evidence:
+    approval = [found.iso for row in sheet.parts.approval_rows for found in find_dates(row.plain) if found.iso]
+    laboratories = [*sheet.form("test_laboratory"), *sheet.seen("test_laboratory")]
+    return Evidence(
+        annex_versions=tuple(mend_version(reading.value) for reading in sheet.form("software_version") if reading.sure),
+        laboratories=tuple(tidy(reading.value) for reading in laboratories),
+        vendors=tuple(tidy(reading.value) for reading in sheet.form("vendor_name")),
+        laboratory_date=next((reading.value for reading in sheet.seen("laboratory_date")), None),
+        approval_dates=tuple(approval),
+        title_protocol=next((reading.value for reading in sheet.seen("title_protocol")), None),
+        device_under_test=tuple(reading.value for reading in sheet.form("device_under_test")),
+        numbers=tuple(dict.fromkeys(found.number for found in sheet.cover.numbers)),
+        pics_without_unit=tuple(dict.fromkeys(sheet.tables.without_unit)),
+        template_residue=tuple(dict.fromkeys(sheet.tables.residue)),
+        disagreeing_rows=tuple(path for path, reads in sheet.tables.cells.items() if _agreed(reads).rule.endswith(".disagrees")),
+        strange_rows=tuple(place.raw for place in sheet.annex.strange),
+        truncated=sheet.truncated,
+    )

@@ -1,0 +1,179 @@
+"""Parts of a certificate: its rows without page noise, and where cover, annex and statement of approval begin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from ingest.grammar.phrases import PhraseBook, loose
+from ingest.page import CELL_BREAK, Line, Page, squeeze
+from ingest.vocabulary import vocabulary
+
+_FOOTER = re.compile(r"\W*page\W*\d{1,4}(?:\W*(?:from|of)?\W*\d{1,4})?\W*|\W*\d{1,3}\s*/\s*\d{1,3}\W*|\s*-\s*\d{1,3}\s*-\s*", re.IGNORECASE)
+_DATE_LABEL = re.compile(r"\bdate\s*:", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One printed line with its page and its place in the document."""
+
+    page: int
+    line: Line
+    index: int
+
+    @property
+    def text(self) -> str:
+        """The cells with `CELL_BREAK` between them."""
+        return self.line.text
+
+    @property
+    def plain(self) -> str:
+        """The cells with a blank between them."""
+        return " ".join(cell.text for cell in self.line.cells if cell.words)
+
+    @property
+    def filled(self) -> list[str]:
+        """The texts of the cells that hold anything."""
+        return [cell.text for cell in self.line.cells if cell.words]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Indices into the rows. `annex` and `approval` are the number of rows when there is no such part."""
+
+    rows: tuple[Row, ...]
+    annex: int
+    approval: int
+    has_abstract: bool
+    has_approval: bool
+
+    @property
+    def cover_rows(self) -> tuple[Row, ...]:
+        """Everything before the annex."""
+        return self.rows[: min(self.annex, self.approval)]
+
+    @property
+    def annex_rows(self) -> tuple[Row, ...]:
+        """The annex without the statement of approval and without single lines of it that stand elsewhere."""
+        return tuple(row for row in self.rows[self.annex : max(self.annex, self.approval)] if not is_approval_line(row))
+
+    @property
+    def approval_rows(self) -> tuple[Row, ...]:
+        """The statement of approval."""
+        return self.rows[self.approval :]
+
+
+@cache
+def headings() -> PhraseBook:
+    """Headings of the annex, each standing for its section."""
+    sections: dict[str, list[str]] = vocabulary("sections")["headings"]
+    return PhraseBook({phrase: section for section, phrases in sections.items() for phrase in phrases})
+
+
+@cache
+def header_words() -> PhraseBook:
+    """The words that table headers are made of."""
+    tables: dict[str, list[str]] = vocabulary("sections")["headers"]
+    return PhraseBook({phrase: phrase for phrases in tables.values() for phrase in phrases})
+
+
+@cache
+def prose() -> PhraseBook:
+    """Beginnings of the sentences that every certificate prints."""
+    return PhraseBook({phrase: phrase for phrase in vocabulary("sections")["prose"]})
+
+
+@cache
+def _limits_phrase() -> re.Pattern[str]:
+    words = "|".join(loose(words) for words in vocabulary("sections")["limits_words"])
+    return re.compile(rf"(?:all\s*(?:other\s*)?)?(?:{words})", re.IGNORECASE)
+
+
+@cache
+def _approval_rows() -> tuple[PhraseBook, PhraseBook]:
+    words = vocabulary("labels")["approval"]
+    return PhraseBook({word: word for word in words["rows"]}), PhraseBook({word: word for word in words["parties"]})
+
+
+def rows_of(pages: Sequence[Page]) -> tuple[Row, ...]:
+    """Every row of the document without page marks and without rows that hold no letter, figure or sign for emptiness."""
+    empties = {squeeze(word) for word in vocabulary("words")["empty"]}
+    found: list[Row] = []
+    for page in pages:
+        for line in page.lines:
+            cells = [cell.text for cell in line.cells if cell.words]
+            says = any(squeeze(text) in empties or any(letter.isalnum() for letter in text) for text in cells)
+            if says and not _FOOTER.fullmatch(" ".join(cells)):
+                found.append(Row(page.number, line, len(found)))
+    return tuple(found)
+
+
+def heading_of(row: Row) -> str | None:
+    """The section that the row is the heading of; a word cut at its end does not hide it."""
+    text = row.text.replace(CELL_BREAK, " ").strip(" /")
+    return headings().whole(text) or (headings().nearest(text, 0.92) if len(text) < 80 else None)
+
+
+def limits_heading(row: Row) -> int | None:
+    """Where in the row the sentence begins that stands over the table of limits; 0 for a mere piece of it."""
+    found = _limits_phrase().search(row.text)
+    if found is not None:
+        return found.start()
+    piece = squeeze(row.text)
+    sentences = vocabulary("sections")["limits_phrase"]
+    return 0 if len(piece) >= 12 and any(piece in squeeze(sentence) for sentence in sentences) else None
+
+
+def header_of(row: Row) -> set[str] | None:
+    """The header words when the row is made of nothing else."""
+    words: set[str] = set()
+    for text in row.filled:
+        at = 0
+        while at < len(text):
+            hit = header_words().at(text, at)
+            if hit is None:
+                return None
+            words.add(hit.name)
+            at = hit.end
+            while at < len(text) and not text[at].isalnum():
+                at += 1
+    return words or None
+
+
+def is_approval_line(row: Row) -> bool:
+    """Whether the row by itself shows that it belongs to a statement of approval."""
+    if header_of(row):
+        return False
+    rows, parties = _approval_rows()
+    text = row.plain
+    hit = rows.at(text)
+    if hit is not None:
+        if hit.name == "Name":
+            return "signature" in text.casefold() or hit.colon
+        return len(row.filled) > 1 or hit.colon or hit.end == len(text)
+    party = parties.at(text)
+    return party is not None and _DATE_LABEL.search(text) is not None
+
+
+def parts_of(rows: tuple[Row, ...]) -> Parts:
+    """Where cover, annex and approval begin."""
+    named = [heading_of(row) for row in rows]
+    abstract = next((index for index, name in enumerate(named) if name == "abstract"), None)
+    first = next((index for index, name in enumerate(named) if name not in (None, "abstract", "approval")), None)
+    annex = abstract if abstract is not None else first
+    heading = next((index for index in range(len(rows) - 1, -1, -1) if named[index] == "approval"), None)
+    lone = [index for index, row in enumerate(rows) if is_approval_line(row)]
+    cluster = next((one for one, two in zip(lone, lone[1:], strict=False) if two - one <= 3 and (heading is None or one > heading)), None)
+    approval = heading if heading is not None else cluster
+    if approval is not None and annex is not None and approval < annex:
+        # A line that stands in the wrong place: believe the annex, and take the block of approval lines for the approval.
+        approval = next((index for index in lone if index > annex and index + 1 in lone), None)
+    return Parts(
+        rows,
+        annex=len(rows) if annex is None else annex,
+        approval=len(rows) if approval is None else approval,
+        has_abstract=annex is not None,
+        has_approval=bool(lone) and (heading is not None or cluster is not None),
+    )

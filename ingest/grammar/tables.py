@@ -1,0 +1,255 @@
+"""Rows of the annex's tables: profiles, performance, hardware, limits, configuration keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ingest.grammar.annex import Annex, result_words
+from ingest.grammar.stream import Chunk, Group, Mark, Place, groups, settle
+from ingest.numbers import CLOCK, read_clock, read_pics
+from ingest.page import squeeze
+from ingest.vocabulary import configuration_key_types, vocabulary
+from registry.certificates.facts import FieldState
+
+_PICS = r"(?P<pics>\d{1,6}\s*(?:s|sec|secs|seconds?|min|minutes?)?\.?|\d\d:\d\d:\d\d|-|–|N/A|<>)"
+_MEASURED = r"(?P<measured>\d\d:\d\d:\d\d|-|–|N/A|<>)"
+_TIMES = re.compile(rf"{_PICS}\s+{_MEASURED}(?=\s|$)", re.IGNORECASE)
+_SHORT_VALUE = 300
+
+
+@dataclass(frozen=True)
+class Read:
+    """One reading of one table cell. `value` is None for an empty or unread cell; the state says which."""
+
+    value: str | int | None
+    state: FieldState
+    place: Place | None
+    raw: str | None
+    rule: str
+
+
+@dataclass
+class Tables:
+    """Every reading of every cell by its path, in the order of the print, and what the cells gave away about themselves."""
+
+    cells: dict[str, list[Read]] = field(default_factory=dict)
+    without_unit: list[str] = field(default_factory=list)
+    residue: list[str] = field(default_factory=list)
+    non_ocpp_empty: Place | None = None
+    rows: set[str] = field(default_factory=set)
+
+    def add(self, path: str, read: Read) -> None:
+        """Keep one more reading of a cell."""
+        self.cells.setdefault(path, []).append(read)
+
+
+def read_tables(annex: Annex) -> Tables:
+    """Every row of every table of the annex."""
+    tables = Tables()
+    found = list(groups(annex.items))
+    shifted = _shifted(found)
+    for group in found:
+        if not group.marks:
+            continue
+        if len(group.marks) > 1 and not group.bound and group.chunks and len({mark.kind for mark in group.marks}) == 1:
+            _run(tables, group)
+            continue
+        for mark, own in settle(group):
+            away = bool(own) and own[0].index != mark.index
+            _row(tables, mark, [] if away and mark.kind in shifted else own)
+    return tables
+
+
+def _shifted(found: Sequence[Group]) -> set[str]:
+    """Kinds of rows whose values seem to stand over their names: a value comes before the first name of a block."""
+    kinds: set[str] = set()
+    for one, two in zip(found, found[1:], strict=False):
+        if not one.marks and one.chunks and two.marks and _is_value(two.marks[0].kind, one.chunks[-1].text):
+            kinds.add(two.marks[0].kind)
+    return kinds
+
+
+def _is_value(kind: str, text: str) -> bool:
+    if kind == "profile":
+        return result_words().whole(text) is not None
+    if kind == "performance":
+        return read_clock(text) is not None or read_pics(text) is not None
+    return kind in ("key", "hardware", "limit") and len(text) < 80
+
+
+def _row(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
+    if mark.kind == "profile":
+        _profile(tables, mark, own)
+    elif mark.kind == "performance":
+        _performance(tables, mark, own)
+    elif mark.kind == "key":
+        _key(tables, mark, own)
+    elif mark.kind in ("hardware", "limit"):
+        _free(tables, mark, own)
+    elif mark.kind == "non_ocpp" and own and _empty(own[0].text) and _empty(mark.name or mark.place.raw):
+        tables.non_ocpp_empty = mark.place
+
+
+def _empty(text: str) -> bool:
+    return squeeze(text) in {squeeze(word) for word in vocabulary("words")["empty"]}
+
+
+def _not_applicable(text: str) -> bool:
+    return squeeze(text) in {squeeze(word) for word in vocabulary("words")["not_applicable"]}
+
+
+def _unread(mark: Mark, rule: str) -> Read:
+    return Read(None, FieldState.UNREAD, mark.place, None, rule)
+
+
+def _profile(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
+    path = f"profiles.{mark.name}"
+    whole = [chunk for chunk in own if result_words().whole(chunk.text)]
+    if own and len({result_words().whole(chunk.text) for chunk in whole}) <= 1:
+        first = own[0]
+        hit = result_words().at(first.text)
+        if hit is not None and (hit.end == len(first.text) or first.text[hit.end] in " .*"):
+            state = FieldState.NOT_APPLICABLE if hit.name == "N/A" else FieldState.READ
+            place = Place(first.place.page, first.place.line, first.place.start, first.place.start + hit.end)
+            tables.add(path, Read(hit.name, state, place, first.text[: hit.end], "profile.result"))
+            return
+        if _blank_cell(mark) and first.index == mark.index:
+            tables.add(path, Read(None, FieldState.ABSENT, mark.place, "", "profile.blank"))
+            return
+    tables.add(path, _unread(mark, "profile.result"))
+
+
+def _blank_cell(mark: Mark) -> bool:
+    """Whether the cell after the name is there and empty, with another cell after it."""
+    line = mark.place.line
+    at = [index for index, start in enumerate(line.starts) if start <= mark.place.start]
+    following = at[-1] + 1 if at else 0
+    return following + 1 < len(line.cells) and not line.cells[following].words
+
+
+def _performance(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
+    path = f"performance.{mark.name}"
+    text = " ".join(chunk.text for chunk in own)
+    match = _TIMES.match(text.lstrip(" :"))
+    if match is None:
+        for part in ("pics_seconds", "measured_seconds"):
+            tables.add(f"{path}.{part}", _unread(mark, "performance.times"))
+        return
+    pics = read_pics(match["pics"])
+    _time(tables, f"{path}.pics_seconds", match["pics"], pics.seconds if pics else None, _home(own, match["pics"], mark))
+    _time(tables, f"{path}.measured_seconds", match["measured"], read_clock(match["measured"]), _home(own, match["measured"], mark))
+    if pics is not None and not pics.has_unit:
+        tables.without_unit.append(f"{path}.pics_seconds")
+
+
+def _time(tables: Tables, path: str, raw: str, value: int | None, place: Place) -> None:
+    if value is not None:
+        tables.add(path, Read(value, FieldState.READ, place, raw, "performance.times"))
+    elif _empty(raw) or _not_applicable(raw):
+        tables.add(path, Read(None, FieldState.DECLARED_EMPTY, place, raw, "performance.times"))
+    else:
+        tables.add(path, Read(None, FieldState.UNREAD, place, raw, "performance.times"))
+
+
+def _home(own: Sequence[Chunk], raw: str, mark: Mark) -> Place:
+    for chunk in own:
+        at = chunk.text.find(raw)
+        if at >= 0:
+            return Place(chunk.place.page, chunk.place.line, chunk.place.start + at, chunk.place.start + at + len(raw))
+    return mark.place
+
+
+def _free(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
+    """A row with a free value: hardware or a limit."""
+    path = f"{'hardware' if mark.kind == 'hardware' else 'limits'}.{mark.name}"
+    same_line = [chunk for chunk in own if chunk.index == mark.index]
+    if not own or len(same_line) > 1 or (not same_line and len(own) > 1) or len(own[0].text) > _SHORT_VALUE:
+        tables.add(path, _unread(mark, "row.value"))
+        return
+    tables.add(path, _printed(tables, path, own[0]))
+
+
+def _printed(tables: Tables, path: str, chunk: Chunk, value: str | None = None) -> Read:
+    """A printed value, with the template's angle brackets taken off."""
+    text = chunk.text if value is None else value
+    if _empty(text):
+        return Read(None, FieldState.DECLARED_EMPTY, chunk.place, chunk.text, "row.value")
+    bracketed = re.fullmatch(r"<\s*([^<>]+?)\s*>", text)
+    if bracketed:
+        tables.residue.append(path)
+        text = bracketed[1]
+    state = FieldState.NOT_APPLICABLE if _not_applicable(text) else FieldState.READ
+    return Read(text, state, chunk.place, chunk.text, "row.value")
+
+
+def _key(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
+    path = f"configuration_keys.{mark.name}"
+    value = _key_value(mark, own)
+    if value is None:
+        blank = not own and mark.place.line.text[mark.place.end :].startswith("\t")
+        tables.add(path, Read(None, FieldState.ABSENT, mark.place, "", "key.blank") if blank else _unread(mark, "key.value"))
+        return
+    tables.add(path, _printed(tables, path, own[0], value))
+
+
+def _key_value(mark: Mark, own: list[Chunk]) -> str | None:
+    """The value of a configuration key, or None when it is not certain where it ends."""
+    if not own:
+        return None
+    kind = configuration_key_types().get(mark.name)
+    first, rest = own[0], own[1:]
+    text = first.text.lstrip("=: ")
+    whole_cell = first.index != mark.index or _cell_of_its_own(first)
+    if _empty(text):
+        return text
+    if kind == "CSL":
+        return _list_value([text, *(chunk.text for chunk in rest)])
+    if any(chunk.index == first.index for chunk in rest):
+        return None
+    conforms = (kind == "boolean" and text.casefold() in ("true", "false")) or (kind == "integer" and re.fullmatch(r"-?\d+", text) is not None)
+    if conforms:
+        return text
+    return text if whole_cell and not rest and (kind is None or kind == "string" or len(text) <= 40) else None
+
+
+def _cell_of_its_own(chunk: Chunk) -> bool:
+    return chunk.place.start in chunk.place.line.starts
+
+
+def _list_value(parts: list[str]) -> str | None:
+    """A list, its items parted by commas; over several lines only where each joint is certain."""
+    known = {squeeze(item) for item in vocabulary("tables")["list_values"]}
+    joined = parts[0].strip()
+    for part in parts[1:]:
+        if joined.endswith(",") or part.startswith(","):
+            joined += part
+        elif squeeze(joined.split(",")[-1] + part.split(",")[0]) in known:
+            joined += part
+        else:
+            return None
+    value = re.sub(r"\s*,\s*", ",", joined)
+    return None if " " in value or value.startswith(",") or value.endswith(",") else value
+
+
+def _run(tables: Tables, group: Group) -> None:
+    """All names first and all values after: taken only when there are exactly as many values as names."""
+    kind = group.marks[0].kind
+    names = [mark.name for mark in group.marks]
+    values = group.chunks
+    if kind == "profile":
+        values = [chunk for chunk in group.chunks if result_words().whole(chunk.text)]
+    if kind == "performance":
+        pics = [chunk for chunk in group.chunks if read_pics(chunk.text) and not CLOCK.fullmatch(chunk.text)]
+        clocks = [chunk for chunk in group.chunks if CLOCK.fullmatch(chunk.text)]
+        if len(pics) == len(clocks) == len(names) == len(set(names)):
+            for mark, one, two in zip(group.marks, pics, clocks, strict=True):
+                _performance(tables, mark, [one, two])
+            return
+    elif len(values) == len(names) == len(set(names)):
+        for mark, chunk in zip(group.marks, values, strict=True):
+            _row(tables, mark, [chunk])
+        return
+    for mark in group.marks:
+        _row(tables, mark, [])

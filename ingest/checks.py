@@ -1,3 +1,229 @@
+"""Disagreements inside one document, and between a document and the OCA's list. Pure.
+
+What a rule is called, how much it matters and the sentence that a buyer reads stand in `data/vocabulary/checks.json`; here
+stands when it holds. A rule says nothing about what was not read: an unread field is reported as unread, once.
+"""
+
 from __future__ import annotations
-from registry.certificates.facts import *
-def document_findings(c, e): return ()
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+
+from ingest.grammar.certificate import Evidence
+from ingest.grammar.names import bare, cut_from, nearly, same_company, soiled
+from ingest.numbers import normal_version
+from ingest.vocabulary import configuration_keys, profile_identifiers, vocabulary
+from registry.certificates.facts import CertificateFacts, Finding, Severity
+from registry.listing.rows import ListingRow
+
+Check = Callable[[CertificateFacts, Evidence], Iterator[Finding]]
+
+
+@cache
+def _rules() -> dict[str, tuple[Severity, str]]:
+    return {rule["id"]: (Severity(rule["severity"]), rule["sentence"]) for rule in vocabulary("checks")["rules"]}
+
+
+def finding(rule: str, fields: Sequence[str] = (), **values: object) -> Finding:
+    """The finding of that rule with its sentence filled in."""
+    severity, sentence = _rules()[rule]
+    return Finding(rule, severity, sentence.format(**values), tuple(fields))
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words)
+
+
+def document_findings(facts: CertificateFacts, evidence: Evidence) -> tuple[Finding, ...]:
+    """Everything that disagrees inside the document."""
+    return tuple(found for check in _DOCUMENT_CHECKS for found in check(facts, evidence))
+
+
+def _title_against_profiles(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
+    template = vocabulary("tables")["template_profiles"].get(facts.protocol or "", [])
+    rows = {name: result for name, result in (facts.profiles or {}).items() if name in template and result is not None}
+    unpassed = [name for name, result in rows.items() if result != "Pass"]
+    if facts.kind in ("Full", "Full + Security") and unpassed:
+        printed = _listed([f'{name} "{rows[name]}"' for name in unpassed])
+        yield finding("full-with-unpassed-profile", ["kind", *(f"profiles.{name}" for name in unpassed)], kind=facts.kind, rows=printed)
+    if facts.kind == "Subset" and template and len(rows) == len(template) and not unpassed:
+        yield finding("subset-with-all-profiles", ["kind", *(f"profiles.{name}" for name in rows)])
+
+
+def _core(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
+    result = (facts.profiles or {}).get("Core")
+    if result not in (None, "Pass") and facts.kind != "Security":
+        yield finding("core-not-passed", ["profiles.Core"], result=result)
+
+
+def _versions(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
+    if facts.software_version is None:
+        return
+    cover = normal_version(facts.software_version)
+    others = list(dict.fromkeys(version for version in evidence.annex_versions if normal_version(version) != cover))
+    if others:
+        yield finding("cover-annex-version", ["software_version"], cover=facts.software_version, annex=" and ".join(others))
+
+
+def _dates(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
+    cover = facts.certification_date
+    if cover is None:
+        return
+    others: list[str] = []
+    if evidence.laboratory_date not in (None, cover):
+        others.append(f"the laboratory's test is dated {evidence.laboratory_date}")
+    approvals = list(dict.fromkeys(day for day in evidence.approval_dates if day != cover))
+    if approvals:
+        others.append(f"the approval is dated {' and '.join(approvals)}")
+    if others:
+        yield finding("certification-date-mismatch", ["certification_date"], cover=cover, other=" and ".join(others))
+
+
+def _role(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
+    if facts.number is None or facts.role is None:
+        return
+    words = vocabulary("words")
+    names = {"CS": "Charging Station", "CSMS": "Charging Station Management System"}
+    roles = {facts.product_type: words["product_type_roles"].get(facts.product_type)} if facts.product_type else {}
+    roles |= {printed: words["device_roles"].get(printed) for printed in evidence.device_under_test}
+    other = next((printed for printed, role in roles.items() if role not in (None, facts.role)), None)
+    if other is not None:
+        yield finding("number-suffix-product-type", ["number", "product_type"], number=facts.number, role=names[facts.role], other=other)
+
+
+def _protocol(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
+    if facts.number and facts.protocol and evidence.title_protocol not in (None, facts.protocol):
+        yield finding(
+            "protocol-title-mismatch", ["protocol", "kind"], number=facts.number, protocol=facts.protocol, title=evidence.title_protocol
+        )
+
+
+def _advertised(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
+    value = (facts.configuration_keys or {}).get("SupportedFeatureProfiles")
+    identifiers = profile_identifiers()
+    rows = {name: result for name, result in (facts.profiles or {}).items() if name in identifiers}
+    if value is None or not rows or None in rows.values():
+        return
+    advertised = [item.strip() for item in value.split(",") if item.strip()]
+    passed = [identifiers[name] for name, result in rows.items() if result == "Pass"]
+    known = {identifiers[name].casefold() for name in rows}
+    if {item.casefold() for item in advertised} & known != {item.casefold() for item in passed}:
+        yield finding(
+            "supported-profiles-mismatch",
+            ["configuration_keys.SupportedFeatureProfiles", "profiles"],
+            advertised=_listed(advertised),
+            passed=_listed(passed) or "none",
+        )
+
+
+def _keys_of_uncertified_profiles(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
+    by_identifier = {identifier: name for name, identifier in profile_identifiers().items()}
+    declared: dict[str, list[str]] = {}
+    for key, value in (facts.configuration_keys or {}).items():
+        profile = by_identifier.get(configuration_keys().get(key, {}).get("profile", ""))
+        if value is not None and profile is not None and (facts.profiles or {}).get(profile) == "N/A":
+            declared.setdefault(profile, []).append(key)
+    for profile, keys in declared.items():
+        paths = [f"configuration_keys.{key}" for key in keys]
+        yield finding("key-of-unlisted-profile", [f"profiles.{profile}", *paths], keys=_listed(keys), profile=profile)
+
+
+def _required_keys(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
+    by_identifier = {identifier: name for name, identifier in profile_identifiers().items()}
+    missing: list[str] = []
+    for key, value in (facts.configuration_keys or {}).items():
+        entry = configuration_keys().get(key, {})
+        profile = by_identifier.get(entry.get("profile", ""))
+        certified = profile is not None and (facts.profiles or {}).get(profile) == "Pass"
+        if value is None and key in evidence.declared_empty_keys and entry.get("required") == "required" and certified:
+            missing.append(key)
+    if missing:
+        yield finding("required-key-declared-empty", [f"configuration_keys.{key}" for key in missing], keys=_listed(missing))
+
+
+def _performance(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
+    for row in facts.performance or ():
+        if row.pics_seconds is not None and row.measured_seconds is not None and row.measured_seconds > row.pics_seconds:
+            paths = [f"performance.{row.name}.pics_seconds", f"performance.{row.name}.measured_seconds"]
+            yield finding("measured-above-pics", paths, row=row.name, measured=row.measured_seconds, pics=row.pics_seconds)
+    if evidence.pics_without_unit:
+        names = [path.split(".", 1)[1].rsplit(".", 1)[0] for path in evidence.pics_without_unit]
+        yield finding("pics-unit-missing", evidence.pics_without_unit, rows=_listed(names))
+
+
+def _print(_: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
+    if evidence.template_residue:
+        names = [path.split(".", 1)[1] for path in evidence.template_residue]
+        yield finding("template-residue", evidence.template_residue, rows=_listed(names))
+    if evidence.disagreeing_rows:
+        names = [path.split(".", 1)[1] for path in evidence.disagreeing_rows]
+        yield finding("rows-disagree", evidence.disagreeing_rows, rows=_listed(names))
+    if evidence.strange_rows:
+        yield finding("row-not-understood", count=len(evidence.strange_rows))
+    if evidence.truncated:
+        yield finding("document-truncated")
+
+
+def _laboratories(_: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
+    names = list(dict.fromkeys(name for name in evidence.laboratories if not soiled(name)))
+    different = [name for name in names[1:] if not _same_name(name, names[0])]
+    if different:
+        yield finding("laboratory-mismatch", ["test_laboratory"], names=" and ".join([names[0], *different]))
+
+
+def _same_name(one: str, other: str) -> bool:
+    return bare(one) == bare(other) or nearly(one, other) or cut_from(one, other) or cut_from(other, one) or same_company(one, other)
+
+
+def _holder(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
+    if facts.holder and facts.vendor_name and not same_company(facts.holder, facts.vendor_name):
+        yield finding("holder-vendor-mismatch", ["holder", "vendor_name"], holder=facts.holder, vendor=facts.vendor_name)
+
+
+_DOCUMENT_CHECKS: tuple[Check, ...] = (
+    _title_against_profiles,
+    _core,
+    _versions,
+    _dates,
+    _role,
+    _protocol,
+    _advertised,
+    _keys_of_uncertified_profiles,
+    _required_keys,
+    _performance,
+    _laboratories,
+    _holder,
+    _print,
+)
+
+
+def listing_findings(facts: CertificateFacts, row: ListingRow) -> tuple[Finding, ...]:
+    """Where the OCA's list and the certificate of that number differ. A cell that the list leaves empty differs from nothing."""
+    return tuple(_listing(facts, row))
+
+
+def _listing(facts: CertificateFacts, row: ListingRow) -> Iterator[Finding]:
+    same: dict[str, Callable[[str, str], bool]] = {
+        "holder": same_company,
+        "designation": lambda one, other: bare(one) == bare(other),
+        "kind": lambda one, other: bare(one) == bare(other),
+        "version": lambda one, other: normal_version(one) == normal_version(other),
+        "date": lambda one, other: one == other,
+        "protocol": lambda one, other: bare(one) == bare(other),
+        "role": lambda one, other: bare(one) == bare(other),
+    }
+    values = {
+        "holder": ("holder", row.company, facts.holder),
+        "designation": ("designation", row.designation, facts.designation),
+        "kind": ("kind", row.certificate_type, facts.kind),
+        "version": ("software_version", row.software_version, facts.software_version),
+        "date": ("certification_date", row.date, facts.certification_date),
+        "protocol": ("protocol", row.protocol, facts.protocol),
+        "role": ("product_type", row.product_type, facts.product_type),
+    }
+    for rule, (name, listed, printed) in values.items():
+        if listed is not None and printed is not None and not same[rule](listed, printed):
+            yield finding(f"listing-{rule}", [name], listed=listed, printed=printed)
+    if row.revision != facts.revision:
+        yield finding("listing-revision", ["revision"], listed=row.revision or "without suffix", printed=facts.revision or "without suffix")
+

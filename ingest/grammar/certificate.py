@@ -42,6 +42,7 @@ class Evidence:
     template_residue: tuple[str, ...] = ()
     disagreeing_rows: tuple[str, ...] = ()
     strange_rows: tuple[str, ...] = ()
+    declared_empty_keys: frozenset[str] = frozenset()
     truncated: bool = False
 
 
@@ -264,5 +265,10 @@ def _evidence(sheet: _Sheet) -> Evidence:
         template_residue=tuple(dict.fromkeys(sheet.tables.residue)),
         disagreeing_rows=tuple(path for path, reads in sheet.tables.cells.items() if _agreed(reads).rule.endswith(".disagrees")),
         strange_rows=tuple(place.raw for place in sheet.annex.strange),
+        declared_empty_keys=frozenset(
+            path.split(".", 1)[1]
+            for path, reads in sheet.tables.cells.items()
+            if path.startswith("configuration_keys.") and _agreed(reads).state is FieldState.DECLARED_EMPTY
+        ),
         truncated=sheet.truncated,
     )

@@ -97,7 +97,8 @@ def _empty(text: str) -> bool:
 
 
 def _not_applicable(text: str) -> bool:
-    return squeeze(text) in {squeeze(word) for word in vocabulary("words")["not_applicable"]}
+    # With its blank: "NotApplicable" is a value that a configuration key can have.
+    return " ".join(text.split()).casefold() in {word.casefold() for word in vocabulary("words")["not_applicable"]}
 
 
 def _unread(mark: Mark, rule: str) -> Read:

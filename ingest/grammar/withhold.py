@@ -62,17 +62,27 @@ def personal_names(parts: Parts) -> frozenset[str]:
 
 
 def public_text(parts: Parts) -> str:
-    """The document's text, one row a line, with the names withheld."""
+    """The document's text, one row a line, with the names withheld. A row of a file of lines stays on its line, so that places hold."""
     signature = _signature_rows(parts)
     approval = _approval_start(parts)
     shown: list[str] = []
     for row in parts.rows[:approval]:
+        shown.extend([""] * (_first_line(row) - 1 - len(shown)))
         line = SIGNATURE_WITHHELD if row.index in signature else _rendered(row)
-        if line != SIGNATURE_WITHHELD or shown[-1:] != [line]:
+        if line != SIGNATURE_WITHHELD or _last_text(shown) != line:
             shown.append(line)
     if approval < len(parts.rows):
         shown.append(APPROVAL_WITHHELD)
     return "\n".join(shown) + "\n"
+
+
+def _first_line(row: Row) -> int:
+    """The line of the file on which the row begins; 0 when there is no file of lines."""
+    return min((cell.line for cell in row.line.cells if cell.line is not None), default=0)
+
+
+def _last_text(shown: Sequence[str]) -> str | None:
+    return next((line for line in reversed(shown) if line), None)
 
 
 def _rendered(row: Row) -> str:

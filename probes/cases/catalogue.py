@@ -1,0 +1,118 @@
+"""The test cases: what the catalogue in `data/` says of each, and the script where there is one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from probes.cases.station import AuditedStation
+from probes.judge.catalogue import DATA
+from registry.errors import CannotBegin
+
+Script = Callable[[AuditedStation], Awaitable[None]]
+
+DEFAULT_TIERS = ("passive", "read-only")
+"""What an audit may do when nobody allows more."""
+
+TIERS = ("passive", "read-only", "reversible", "in-session", "disruptive", "person", "laboratory")
+"""What cases ask of a station, from nothing at all to a laboratory."""
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """One row of `cases.json`: `profile` is the identifier of the feature profile, `condition` when the case applies at all."""
+
+    id: str
+    title: str
+    profile: str
+    tier: str
+    condition: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case with its script; `reads_only` when every request of it only reads, so that it may run during a transaction."""
+
+    facts: CaseFacts
+    script: Script
+    reads_only: bool
+
+
+_SCRIPTS: dict[str, tuple[Script, bool]] = {}
+
+
+def case(identifier: str, *, reads_only: bool = False) -> Callable[[Script], Script]:
+    """Register the script of a case; scripts run in the order of their registration."""
+
+    def register(script: Script) -> Script:
+        _SCRIPTS[identifier] = (script, reads_only)
+        return script
+
+    return register
+
+
+@cache
+def station_cases() -> dict[str, CaseFacts]:
+    """Every case for charging stations, by id."""
+    rows: list[dict[str, Any]] = json.loads((DATA / "cases.json").read_text(encoding="utf-8"))["cases"]
+    return {
+        row["id"]: CaseFacts(row["id"], row["title"], row["feature_profile"], row["tier"], row["condition"])
+        for row in rows
+        if row["role"] == "CS"
+    }
+
+
+def scripted() -> tuple[Case, ...]:
+    """The cases that have a script, in the order in which they are run."""
+    from probes.cases import core, unsupported  # the modules register their scripts when they are imported
+
+    del core, unsupported
+    return tuple(Case(station_cases()[identifier], script, reads_only) for identifier, (script, reads_only) in _SCRIPTS.items())
+
+
+def case_named(name: str) -> CaseFacts:
+    """The case that a person means: `TC_019_CS`, `TC_019` or `019`. Raises `CannotBegin` for none."""
+    wanted = name.strip().upper().replace("-", "_")
+    for spelling in (wanted, f"{wanted}_CS", f"TC_{wanted}", f"TC_{wanted}_CS"):
+        if spelling in station_cases():
+            return station_cases()[spelling]
+    raise CannotBegin(f"case {name}: there is no such case for charging stations; cases are named like TC_019_CS")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What an audit runs, and what it leaves out with the reason."""
+
+    run: tuple[Case, ...]
+    left_out: tuple[tuple[CaseFacts, str], ...]
+
+
+def select(tiers: Iterable[str], names: Iterable[str]) -> Selection:
+    """The cases that these tiers allow, narrowed to `names` when there are any. A case that was asked for and cannot run is an error."""
+    allowed = frozenset(tiers)
+    for tier in sorted(allowed - set(TIERS)):
+        raise CannotBegin(f"tier {tier}: there is no such tier; there are {', '.join(TIERS)}")
+    wanted = {case_named(name).id for name in names}
+    scripts = {entry.facts.id: entry for entry in scripted()}
+    left_out = []
+    for facts in station_cases().values():
+        reason = _why_not(facts, allowed, facts.id in scripts)
+        if reason is not None and facts.id in wanted:
+            raise CannotBegin(f"case {facts.id}: {reason}")
+        if reason is None and wanted and facts.id not in wanted:
+            reason = "not among the cases that were asked for"
+        if reason is not None:
+            left_out.append((facts, reason))
+    omitted = {facts.id for facts, _ in left_out}
+    return Selection(tuple(entry for entry in scripts.values() if entry.facts.id not in omitted), tuple(left_out))
+
+
+def _why_not(facts: CaseFacts, allowed: frozenset[str], has_script: bool) -> str | None:
+    if facts.tier not in allowed:
+        return f"needs the tier {facts.tier}, which this audit was not allowed"
+    if not has_script:
+        return "has no script yet"
+    return None

@@ -1,0 +1,106 @@
+"""Cases about profiles that a product may lack: what it is not certified for it properly refuses.
+
+Each request is harmless when it is refused. When it is served against expectation it is undone at once, the undoing is verified,
+and the report says so.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from probes.cases.catalogue import case
+from probes.cases.station import AuditedStation, NotApplicable, NotExercised, accepted, answer_text
+from probes.judge.catalogue import feature_profiles
+
+RESERVED_SECONDS = 120.0
+"""How long an unwanted reservation would last if it could not be cancelled."""
+
+PROFILE_SECONDS = 60
+"""How long an unwanted charging profile would last if it could not be cleared."""
+
+
+def _needs_uncertified(station: AuditedStation, identifier: str) -> None:
+    certified = station.certified.profiles.get(identifier)
+    name = next(profile.certificate_name for profile in feature_profiles() if profile.identifier == identifier)
+    if certified is None:
+        raise NotExercised(f"the certificate does not say whether {name} is certified")
+    if certified:
+        raise NotApplicable(f"{name} is certified; the case is for products that do not support it")
+
+
+def _needs_known(station: AuditedStation, identifier: str) -> None:
+    if station.certified.profiles.get(identifier) is None:
+        raise NotExercised(f"the certificate does not say whether {identifier} is certified")
+
+
+@case("TC_042_1_CS", reads_only=True)
+async def local_list_version_unsupported(station: AuditedStation) -> None:
+    """Get Local List Version (not supported)."""
+    _needs_uncertified(station, "LocalAuthListManagement")
+    await station.get_local_list_version()
+
+
+@case("TC_043_1_CS")
+async def send_local_list_unsupported(station: AuditedStation) -> None:
+    """Send Local Authorization List - NotSupported. Never where a list could be overwritten."""
+    _needs_uncertified(station, "LocalAuthListManagement")
+    if station.shadow.local_list is None:
+        await station.get_local_list_version()
+    known = station.shadow.local_list
+    if known is None or not (known.refused or known.version == -1):
+        version = "nothing that can be read" if known is None or known.version is None else str(known.version)
+        raise NotExercised(f"GetLocalListVersion answered {version}: a list is managed there, and an audit never overwrites one")
+    answer = await station.send_local_list(version=1)
+    if accepted(answer):
+        await station.get_local_list_version()
+        now = station.shadow.local_list
+        kept = "nothing that can be read" if now is None or now.version is None else str(now.version)
+        station.changed.append(f"the station accepted an empty local list, though it denies having one; its list version reads {kept} now")
+
+
+@case("TC_048_4_CS")
+async def reserve_unsupported(station: AuditedStation) -> None:
+    """Reservation of a Connector - Rejected. Only on a connector that nobody uses."""
+    _needs_uncertified(station, "Reservation")
+    await station.needs_idle()
+    connector = station.shadow.idle_connector or 1
+    reservation = _identifier()
+    answer = await station.reserve_now(connector_id=connector, reservation_id=reservation, seconds=RESERVED_SECONDS)
+    if accepted(answer):
+        cancelled = await station.cancel_reservation(reservation)
+        free = await station.heard(lambda shadow: shadow.idle_connector is not None, 5.0)
+        undone = (
+            "was cancelled at once"
+            if accepted(cancelled) and free
+            else f"was cancelled with the answer {answer_text(cancelled)}; it ends by itself after {RESERVED_SECONDS:g} s"
+        )
+        station.changed.append(f"connector {connector} accepted a reservation without being certified for it; it {undone}")
+
+
+@case("TC_055_CS")
+async def trigger_unknown_connector(station: AuditedStation) -> None:
+    """Trigger Message - Rejected, for a connector that does not exist."""
+    _needs_known(station, "RemoteTrigger")
+    highest = station.needs_connector_count()
+    await station.trigger_message("MeterValues", connector_id=highest + 1)
+
+
+@case("TC_058_1_CS")
+async def transaction_profile_when_idle(station: AuditedStation) -> None:
+    """Central Smart Charging - No ongoing transaction."""
+    _needs_known(station, "SmartCharging")
+    await station.needs_idle()
+    connector = station.shadow.idle_connector or 1
+    profile = _identifier()
+    answer = await station.set_transaction_profile(
+        connector_id=connector, transaction_id=station.unknown_transaction_id(), profile_id=profile, seconds=PROFILE_SECONDS
+    )
+    if accepted(answer):
+        cleared = await station.clear_charging_profile(profile)
+        undone = "was cleared at once" if accepted(cleared) else f"was cleared with the answer {answer_text(cleared)}; it ends by itself"
+        station.changed.append(f"connector {connector} accepted a charging profile without a transaction; it {undone}")
+
+
+def _identifier() -> int:
+    """A number that no other reservation or charging profile of the station is likely to have."""
+    return 1_000_000_000 + secrets.randbelow(1_000_000_000)

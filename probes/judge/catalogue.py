@@ -1,0 +1,109 @@
+"""The data that the judge goes by: obligations, feature profiles and configuration keys, each read once from `data/ocpp16`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from registry.certificates.facts import Severity
+
+DATA = Path(__file__).resolve().parents[2] / "data" / "ocpp16"
+
+EVERY_CASE = "*"
+"""In an obligation's cases: it serves each case in whose window it applies."""
+
+
+@dataclass(frozen=True)
+class ObligationFacts:
+    """One row of `obligations.json`."""
+
+    id: str
+    applies_to: str
+    title: str
+    clause: str
+    severity: Severity
+    cases: frozenset[str]
+
+    def serves(self, case: str) -> bool:
+        """Whether the outcome of this case depends on it."""
+        return EVERY_CASE in self.cases or case in self.cases
+
+
+@dataclass(frozen=True)
+class ProfileFacts:
+    """A feature profile: its name on certificates, its identifier in SupportedFeatureProfiles, its messages."""
+
+    certificate_name: str
+    identifier: str
+    actions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class KeyFacts:
+    """A standardised configuration key. `access` is R, RW, W or "R or RW"; `profile` the identifier of its feature profile."""
+
+    key: str
+    type: str
+    access: str
+    profile: str
+    required: bool
+    section: str
+
+
+def _load(name: str) -> Any:
+    return json.loads((DATA / name).read_text(encoding="utf-8"))
+
+
+@cache
+def obligations() -> dict[str, ObligationFacts]:
+    """Every obligation by id."""
+    return {
+        row["id"]: ObligationFacts(
+            row["id"], row["applies_to"], row["title"], row["clause"], Severity(row["severity"]), frozenset(row["cases"])
+        )
+        for row in _load("obligations.json")["obligations"]
+    }
+
+
+@cache
+def feature_profiles() -> tuple[ProfileFacts, ...]:
+    """The feature profiles of OCPP 1.6."""
+    return tuple(
+        ProfileFacts(row["certificate_name"], row["identifier"], frozenset(row["actions"]))
+        for row in _load("feature_profiles.json")["profiles"]
+    )
+
+
+@cache
+def configuration_keys() -> dict[str, KeyFacts]:
+    """The standardised configuration keys by casefolded name (key names are case-insensitive, 1.6 7.29)."""
+    return {
+        row["key"].casefold(): KeyFacts(
+            row["key"], row["type"], row["access"], row["profile"], row["required"] == "required", row["section"]
+        )
+        for row in _load("configuration_keys.json")["keys"]
+    }
+
+
+@cache
+def profile_of_action() -> dict[str, ProfileFacts]:
+    """To which profile a message belongs."""
+    return {action: profile for profile in feature_profiles() for action in profile.actions}
+
+
+def letters(text: str) -> str:
+    """A name reduced to what its spellings share: "Firmware Management" and "FirmwareManagement" are one."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+@cache
+def _profiles_by_spelling() -> dict[str, ProfileFacts]:
+    return {letters(name): profile for profile in feature_profiles() for name in (profile.certificate_name, profile.identifier)}
+
+
+def profile_named(name: str) -> ProfileFacts | None:
+    """The feature profile that a certificate or a charging station means by this name; None for no profile of OCPP 1.6."""
+    return _profiles_by_spelling().get(letters(name))

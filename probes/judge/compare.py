@@ -1,0 +1,392 @@
+"""What was seen held against the certificate: identity, configuration, profiles, response times. Data in, rows and findings out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from probes.judge import normal
+from probes.judge.catalogue import ProfileFacts, configuration_keys, feature_profiles, profile_named
+from probes.judge.certified import REMOTE_START_RESPONSE, RESPONSE_TIMEOUT, TRIGGERED_FUNCTION_TIMEOUT
+from probes.judge.configuration import PROFILES_KEY, advertised_profiles, advertises, subject_of_key
+from probes.judge.findings import AuditFinding
+from probes.judge.frames import Exchange
+from probes.judge.outcomes import View
+from probes.judge.requests import UNSUPPORTED
+from probes.judge.shadow import KeyReading, Shadow
+from registry.certificates.facts import Severity
+
+HEARTBEAT_KEY = "heartbeatinterval"
+LONGEST_MODEL = 20
+"""chargePointModel and chargePointVendor are CiString20Type (1.6 6.3): a longer name arrives cut."""
+
+
+@dataclass(frozen=True)
+class IdentityRow:
+    """One field of the identity; `verdict` is match, drift or unknown."""
+
+    field: str
+    certified: str | None
+    observed: str | None
+    verdict: str
+    frames: tuple[int, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """One configuration key; `verdict` is match, drift, missing, undeclared, not readable, or unknown when nothing may be concluded."""
+
+    key: str
+    certified: str | None
+    observed: str | None
+    verdict: str
+    frames: tuple[int, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """One feature profile in three columns: certified, advertised, observed."""
+
+    profile: str
+    certified: str | None
+    advertised: bool | None
+    observed: str
+    verdict: str
+    frames: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class PerformanceComparison:
+    """One timeout in seconds: the PICS value, the laboratory's measurement, and ours with the network's share in it."""
+
+    name: str
+    pics_seconds: int | None
+    laboratory_seconds: int | None
+    observed: tuple[float, ...]
+    verdict: str
+    frames: tuple[int, ...] = ()
+
+    @property
+    def median(self) -> float | None:
+        """Seconds; None when nothing was measured."""
+        return median(self.observed) if self.observed else None
+
+
+# --- identity
+
+
+def identity(view: View) -> tuple[tuple[IdentityRow, ...], tuple[AuditFinding, ...]]:
+    """Vendor, model and software version of BootNotification against the certificate."""
+    facts, boot = view.certified.facts, view.timeline.last.boot
+    frames = boot.frames if boot else ()
+
+    def observed(name: str) -> str | None:
+        value = boot.payload.get(name) if boot else None
+        return value if isinstance(value, str) else None
+
+    rows = (
+        _vendor(facts.vendor_name or facts.holder, observed("chargePointVendor"), frames),
+        _model(facts.model, facts.designation, observed("chargePointModel"), frames),
+        _software(facts.software_version, observed("firmwareVersion"), frames),
+    )
+    return rows, tuple(_identity_finding(row) for row in rows if row.verdict == "drift" or row.note)
+
+
+def _identity_finding(row: IdentityRow) -> AuditFinding:
+    subject = f"identity/{row.field}"
+    if row.verdict == "drift":
+        message = row.note or f"{row.field.replace('_', ' ')}: certified {row.certified!r}, the device reports {row.observed!r}"
+        # A certificate names the vendor's company; what the device calls its vendor is not certified.
+        severity = Severity.WARNING if row.field == "vendor" else Severity.ERROR
+        return AuditFinding("identity", severity, message, row.frames, subject)
+    severity = Severity.WARNING if row.verdict == "unknown" and row.observed else Severity.NOTE
+    return AuditFinding("identity", severity, row.note or "", row.frames, subject)
+
+
+def _vendor(certified: str | None, observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
+    if certified is None or observed is None:
+        return IdentityRow("vendor", certified, observed, "unknown", frames)
+    one, other = normal.text(certified), normal.text(observed)
+    if one == other or (len(observed) == LONGEST_MODEL and one.startswith(other)):
+        return IdentityRow("vendor", certified, observed, "match", frames)
+    note = f"the device calls its vendor {observed!r}; the certificate names the company {certified!r}"
+    return IdentityRow("vendor", certified, observed, "drift", frames, note)
+
+
+def _model(certified: str | None, designation: str | None, observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
+    shown = certified or designation
+    if shown is None or observed is None:
+        return IdentityRow("model", shown, observed, "unknown", frames)
+    seen = normal.text(observed)
+    names = [normal.text(name) for name in (certified, designation) if name]
+    if any(seen == name or (len(observed) == LONGEST_MODEL and name.startswith(seen)) for name in names):
+        return IdentityRow("model", shown, observed, "match", frames)
+    if any(normal.contains_whole(name, seen) or normal.contains_whole(seen, name) for name in names):
+        note = (
+            f"the device reports the model {observed!r}, part of or more than the certified {shown!r}; whether they are one cannot be told"
+        )
+        return IdentityRow("model", shown, observed, "unknown", frames, note)
+    return IdentityRow("model", shown, observed, "drift", frames)
+
+
+def _software(certified: str | None, observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
+    name = "software_version"
+    if certified is None or observed is None:
+        note = (
+            None
+            if certified is None
+            else "the device did not say its software version: no BootNotification with a firmwareVersion was seen"
+        )
+        return IdentityRow(name, certified, observed, "unknown", frames, note)
+    one, other = normal.software_version(certified), normal.software_version(observed)
+    if one == other:
+        return IdentityRow(name, certified, observed, "match", frames)
+    if normal.contains_whole(normal.text(observed), normal.text(certified)):
+        note = f"the device reports {observed!r}, the certified version {certified!r} with other text; whether they are one cannot be told"
+        return IdentityRow(name, certified, observed, "unknown", frames, note)
+    return IdentityRow(name, certified, observed, "drift", frames)
+
+
+# --- configuration
+
+
+def configuration(view: View) -> tuple[tuple[KeyRow, ...], tuple[AuditFinding, ...]]:
+    """Every key that the certificate names, then every other key that the station returned."""
+    last = view.timeline.last
+    rows: list[KeyRow] = []
+    declared = view.certified.facts.configuration_keys
+    for key, value in (declared or {}).items():
+        row = _certified_key(key, value, last)
+        if row is not None:
+            rows.append(row)
+    named = {key.casefold() for key in declared or {}}
+    for folded, reading in last.configuration.items():
+        if folded not in named:
+            note = "the certificate does not name this key" if declared is not None else None
+            rows.append(KeyRow(reading.key, None, reading.value, "undeclared", reading.frames, note))
+    return tuple(rows), tuple(_key_findings(rows, last))
+
+
+def _certified_key(key: str, value: str | None, last: Shadow) -> KeyRow | None:
+    reading = last.configuration.get(key.casefold())
+    if value is None:
+        return _declared_empty(key, reading, last)
+    if reading is None:
+        return _not_returned(key, value, last)
+    if reading.value is None:
+        note = "the station knows the key and gives no value for it"
+        return KeyRow(key, value, None, "not readable", reading.frames, note)
+    facts = configuration_keys().get(key.casefold())
+    kind = facts.type if facts else None
+    if normal.configuration_value(value, kind) == normal.configuration_value(reading.value, kind):
+        return KeyRow(key, value, reading.value, "match", reading.frames, _heartbeat_note(key, reading, last))
+    return _different(key, value, reading, last)
+
+
+def _declared_empty(key: str, reading: KeyReading | None, last: Shadow) -> KeyRow | None:
+    if reading is not None and reading.value:
+        note = "the certificate declares this key empty"
+        return KeyRow(key, None, reading.value, "undeclared", reading.frames, note)
+    if reading is None and last.full_read is None:
+        return None
+    return KeyRow(key, None, None, "match", reading.frames if reading else last.full_read or ())
+
+
+def _not_returned(key: str, value: str, last: Shadow) -> KeyRow:
+    told = last.unknown_keys.get(key.casefold())
+    if last.full_read is None and told is None:
+        return KeyRow(key, value, None, "unknown", (), "the configuration was not read")
+    return KeyRow(key, value, None, "missing", tuple(sorted({*(last.full_read or ()), *(told or ())})))
+
+
+def _heartbeat_note(key: str, reading: KeyReading, last: Shadow) -> str | None:
+    interval = last.boot.interval if last.boot else None
+    if key.casefold() != HEARTBEAT_KEY or interval is None or not reading.value or str(interval) != reading.value.strip():
+        return None
+    return "set by the interval given at boot (1.6 4.2)"
+
+
+def _different(key: str, value: str, reading: KeyReading, last: Shadow) -> KeyRow:
+    if key.casefold() == HEARTBEAT_KEY:
+        frames = tuple(sorted({*reading.frames, *(last.boot.frames if last.boot else ())}))
+        note = _heartbeat_note(key, reading, last)
+        if note:
+            return KeyRow(key, value, reading.value, "unknown", frames, note)
+        if last.boot is None or last.boot.interval is None:
+            note = "a central system may have set it when the station booted (1.6 4.2), and that boot is not in the transcript"
+            return KeyRow(key, value, reading.value, "unknown", frames, note)
+    return KeyRow(key, value, reading.value, "drift", reading.frames)
+
+
+def _key_findings(rows: Sequence[KeyRow], last: Shadow) -> Iterator[AuditFinding]:
+    for row in rows:
+        subject = f"configuration/{row.key}"
+        if row.key.casefold() == PROFILES_KEY.casefold() and row.verdict == "drift":
+            continue  # each profile that differs is named on its own, in `profiles`
+        if row.verdict == "drift":
+            message = f"{row.key}: certified {row.certified!r}, the device has {row.observed!r}"
+            yield AuditFinding("configuration", Severity.ERROR, message, row.frames, subject)
+        elif row.verdict == "missing":
+            message = f"{row.key}: certified {row.certified!r}, the device does not have this key"
+            yield AuditFinding("configuration", Severity.ERROR, message, row.frames, subject_of_key(row.key, last))
+        elif row.verdict == "not readable":
+            message = f"{row.key}: certified {row.certified!r}; {row.note}"
+            yield AuditFinding("configuration", Severity.WARNING, message, row.frames, subject)
+        elif row.note is not None and row.verdict != "unknown":
+            yield AuditFinding("configuration", Severity.NOTE, f"{row.key} is {row.observed!r}: {row.note}", row.frames, subject)
+        elif row.note is not None and row.observed is not None:
+            message = f"{row.key}: certified {row.certified!r}, the device has {row.observed!r}; {row.note}"
+            yield AuditFinding("configuration", Severity.NOTE, message, row.frames, subject)
+
+
+# --- profiles
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """What `profiles` needs to know of a case: its profile (identifier), its outcome, the causes of its failures, its frames."""
+
+    id: str
+    profile: str
+    outcome: str
+    frames: tuple[int, ...] = ()
+
+
+def profiles(view: View, cases: Sequence[CaseResult]) -> tuple[tuple[ProfileRow, ...], tuple[AuditFinding, ...]]:
+    """Each profile certified, advertised and observed; to advertise one that is not certified is a deviation."""
+    printed = view.certified.facts.profiles or {}
+    rows: list[ProfileRow] = []
+    findings: list[AuditFinding] = []
+    for name, result in printed.items():
+        facts = profile_named(name)
+        if facts is None:
+            rows.append(ProfileRow(name, result, None, "not exercised", "not exercised"))
+            continue
+        row = _profile_row(name, result, facts, view, cases)
+        rows.append(row)
+        findings.extend(_profile_findings(row, facts, view))
+    findings.extend(_unprinted(view, {facts.identifier for name in printed if (facts := profile_named(name))}))
+    return tuple(rows), tuple(findings)
+
+
+def _profile_row(name: str, result: str | None, facts: ProfileFacts, view: View, cases: Sequence[CaseResult]) -> ProfileRow:
+    certified = view.certified.profiles.get(facts.identifier)
+    advertised = advertises(view.timeline.last, facts.identifier)
+    asked = [exchange for exchange in view.traffic.exchanges if exchange.from_csms and exchange.action in facts.actions and exchange.reply]
+    frames = tuple(sorted({seq for exchange in asked for seq in exchange.seqs})) if facts.identifier != "Core" else ()
+    observed = _observed(facts, certified, asked, [case for case in cases if case.profile == facts.identifier])
+    return ProfileRow(name, result, advertised, observed, _profile_verdict(certified, advertised, observed), frames)
+
+
+def _observed(facts: ProfileFacts, certified: bool | None, asked: Sequence[Exchange], cases: Sequence[CaseResult]) -> str:
+    outcomes = {case.outcome for case in cases}
+    if certified is not False and "fail" in outcomes:
+        return "fails"
+    if asked and all(exchange.error_code in UNSUPPORTED for exchange in asked) and facts.identifier != "Core":
+        return "not implemented"
+    if certified is not False:
+        return "works" if "pass" in outcomes else "not exercised"
+    if any(_served(exchange) for exchange in asked):
+        return "works"
+    return "not implemented" if asked else "not exercised"
+
+
+def _served(exchange: Exchange) -> bool:
+    """Whether the station served a message of a profile: it accepted it, or gave what was asked for."""
+    if exchange.action == "GetLocalListVersion":
+        version = (exchange.result or {}).get("listVersion")
+        return isinstance(version, int) and version >= 0
+    return exchange.status == "Accepted"
+
+
+def _profile_verdict(certified: bool | None, advertised: bool | None, observed: str) -> str:
+    if certified is None:
+        return "not exercised"
+    if certified:
+        if advertised is False and observed == "not exercised":
+            return "fails"
+        return {"works": "verified"}.get(observed, observed)
+    if observed == "works":
+        return "works but not certified"
+    return "fails" if advertised else observed
+
+
+def _profile_findings(row: ProfileRow, facts: ProfileFacts, view: View) -> Iterator[AuditFinding]:
+    certified = view.certified.profiles.get(facts.identifier)
+    subject, reading = f"profiles/{facts.identifier}", view.timeline.last.configuration.get(PROFILES_KEY.casefold())
+    frames = reading.frames if reading else ()
+    declared = view.certified.declared(PROFILES_KEY)
+    declares = declared is not None and any(profile is facts for profile in map(profile_named, declared.split(",")))
+    if certified is False and row.advertised:
+        said = f"the device advertises the profile {row.profile}, for which it is not certified ({row.certified})"
+        if declares:
+            message = f"{said}; the certificate's own value of {PROFILES_KEY} names it, too"
+            yield AuditFinding("profiles", Severity.WARNING, message, frames, subject)
+        else:
+            yield AuditFinding("profiles", Severity.ERROR, said, frames, subject)
+    elif certified is False and row.observed == "works":
+        message = f"the device serves messages of {row.profile}, for which it is not certified"
+        yield AuditFinding("profiles", Severity.NOTE, message, row.frames, f"works/{facts.identifier}")
+    elif certified and row.advertised is False:
+        said = f"the device does not advertise the certified profile {row.profile}"
+        severity = Severity.NOTE if declared is not None and not declares else Severity.ERROR
+        yield AuditFinding("profiles", severity, said, frames, subject)
+    elif certified and row.observed == "not implemented":
+        message = f"the device answers every message of the certified profile {row.profile} with NotImplemented or NotSupported"
+        yield AuditFinding("profiles", Severity.WARNING, message, row.frames, subject)
+
+
+def _unprinted(view: View, printed: set[str]) -> Iterator[AuditFinding]:
+    """Advertised items that the certificate's profile table has no row for: unknown identifiers, or a table that was not read."""
+    items = advertised_profiles(view.timeline.last) or ()
+    declared = {normal.text(item) for item in (view.certified.declared(PROFILES_KEY) or "").split(",")}
+    reading = view.timeline.last.configuration.get(PROFILES_KEY.casefold())
+    known = {facts.identifier for facts in feature_profiles()}
+    for item in items:
+        facts = profile_named(item)
+        if (facts and facts.identifier in printed) or normal.text(item) in declared:
+            continue
+        identifier = facts.identifier if facts else item
+        severity = Severity.ERROR if view.certified.declared(PROFILES_KEY) is not None and identifier not in known else Severity.WARNING
+        message = f"the device advertises {item!r}, which the certificate does not name"
+        yield AuditFinding("profiles", severity, message, reading.frames if reading else (), f"profiles/{identifier}")
+
+
+# --- performance
+
+
+def performance(view: View) -> tuple[tuple[PerformanceComparison, ...], tuple[AuditFinding, ...]]:
+    """Seconds from each call of the central system to its answer, RemoteStartTransaction apart; the network's time is in them."""
+    rows = []
+    for printed in view.certified.facts.performance or ():
+        measured = [exchange for exchange in _measured(printed.name, view) if exchange.elapsed is not None]
+        seconds = tuple(exchange.elapsed for exchange in measured if exchange.elapsed is not None)
+        verdict, frames = "not exercised", tuple[int, ...]()
+        if seconds and printed.pics_seconds is not None:
+            late = [exchange for exchange in measured if (exchange.elapsed or 0.0) > printed.pics_seconds]
+            verdict = "exceeds" if late else "within"
+            slowest = max(measured, key=lambda exchange: exchange.elapsed or 0.0)
+            frames = tuple(seq for exchange in (late or [slowest]) for seq in exchange.seqs)
+        rows.append(PerformanceComparison(printed.name, printed.pics_seconds, printed.measured_seconds, seconds, verdict, frames))
+    return tuple(rows), tuple(_late(row) for row in rows if row.verdict == "exceeds")
+
+
+def _measured(name: str, view: View) -> list[Exchange]:
+    asked = [exchange for exchange in view.traffic.exchanges if exchange.from_csms]
+    if name == RESPONSE_TIMEOUT:
+        return [exchange for exchange in asked if exchange.action != "RemoteStartTransaction"]
+    if name == REMOTE_START_RESPONSE:
+        return [exchange for exchange in asked if exchange.action == "RemoteStartTransaction"]
+    if name == TRIGGERED_FUNCTION_TIMEOUT:
+        return []  # from a trigger to the triggered function: no case of the present tiers triggers one
+    return []
+
+
+def _late(row: PerformanceComparison) -> AuditFinding:
+    message = (
+        f"{row.name}: {max(row.observed):.3f} s, beyond the {row.pics_seconds} s that the certificate states (time on the network included)"
+    )
+    return AuditFinding("performance", Severity.ERROR, message, row.frames, f"performance/{row.name}")

@@ -1,0 +1,312 @@
+"""A transcript read as conversations: each call with its answer, and every frame that is not what it should be.
+
+OCPP-J 1.6 section 4 says what a message looks like. Reading is lenient and complaining is strict: a frame from which a call or
+an answer can still be understood takes part in its conversation, and what is wrong with it is a `FrameProblem` besides.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NoReturn
+
+from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, MessageType, Record
+
+LONGEST_MESSAGE_ID = 36
+"""OCPP-J 1.6 table 3: characters in a message id."""
+
+CALL, CALLRESULT, CALLERROR = 2, 3, 4
+_ELEMENTS = {CALL: 4, CALLRESULT: 3, CALLERROR: 5}
+
+
+class ProblemKind(StrEnum):
+    """What can be wrong with one frame, or with its place in the conversation."""
+
+    NOT_JSON = "not JSON"
+    SHAPE = "shape"
+    ANSWER_WITHOUT_CALL = "answer without call"
+    ANSWERED_AGAIN = "answered again"
+    ANSWER_AFTER_RECONNECT = "answer after reconnect"
+    MESSAGE_ID_REUSED = "message id reused"
+
+
+@dataclass(frozen=True)
+class FrameProblem:
+    """One thing that is wrong with one frame of either party. `related` are further frames that prove it."""
+
+    frame: Frame
+    kind: ProblemKind
+    text: str
+    action: str | None = None
+    related: tuple[int, ...] = ()
+
+
+class ReplyKind(StrEnum):
+    """How a call was answered."""
+
+    RESULT = "CALLRESULT"
+    ERROR = "CALLERROR"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer to one call. `payload` is an object ({} when null was sent, OCPP-J 4.2.2); the error fields are None for a CALLRESULT."""
+
+    frame: Frame
+    kind: ReplyKind
+    payload: dict[str, Any]
+    error_code: str | None = None
+    error_description: str | None = None
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One call and, when it came on the same connection, its answer. `connection` counts the connections of the transcript from 0."""
+
+    call: Frame
+    action: str
+    payload: dict[str, Any]
+    connection: int
+    reply: Reply | None = None
+
+    @property
+    def from_csms(self) -> bool:
+        """Whether the central system asked."""
+        return self.call.direction is Direction.FROM_CSMS
+
+    @property
+    def elapsed(self) -> float | None:
+        """Seconds from the call to its answer at the tap; None while there is no answer."""
+        return None if self.reply is None else self.reply.frame.elapsed - self.call.elapsed
+
+    @property
+    def seqs(self) -> tuple[int, ...]:
+        """The frames of this conversation."""
+        return (self.call.seq,) if self.reply is None else (self.call.seq, self.reply.frame.seq)
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """The payload of the CALLRESULT; None for a CALLERROR and for no answer."""
+        return self.reply.payload if self.reply is not None and self.reply.kind is ReplyKind.RESULT else None
+
+    @property
+    def status(self) -> str | None:
+        """The `status` of the CALLRESULT when it is text."""
+        status = (self.result or {}).get("status")
+        return status if isinstance(status, str) else None
+
+    @property
+    def error_code(self) -> str | None:
+        """The code of the CALLERROR; None for anything else."""
+        return self.reply.error_code if self.reply is not None and self.reply.kind is ReplyKind.ERROR else None
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """A whole transcript, read. `whole_connections` are those whose opening is in it (a recording may begin in the middle)."""
+
+    records: tuple[Record, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    problems: tuple[FrameProblem, ...] = ()
+    whole_connections: frozenset[int] = frozenset()
+    connection_of: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The frames without the connection events."""
+        return tuple(record for record in self.records if isinstance(record, Frame))
+
+    def exchange_of(self, seq: int) -> Exchange | None:
+        """The conversation whose call is frame `seq`."""
+        return next((exchange for exchange in self.exchanges if exchange.call.seq == seq), None)
+
+    def station_heard_after(self, exchange: Exchange, seconds: float) -> Frame | None:
+        """The first frame of the station on this connection at least `seconds` after the call: it was alive and could answer."""
+        for frame in self.frames:
+            if (
+                frame.direction is Direction.FROM_STATION
+                and self.connection_of[frame.seq] == exchange.connection
+                and frame.elapsed - exchange.call.elapsed >= seconds
+            ):
+                return frame
+        return None
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a frame says, as far as it can be understood."""
+
+    number: int
+    message_id: str
+    action: str | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    error_code: str | None = None
+    error_description: str | None = None
+
+
+def parse(raw: str) -> tuple[Message | None, ProblemKind | None, str]:
+    """Read one text frame: the message (None when nothing can be made of it), what is wrong with it (None: nothing), in which words."""
+    try:
+        decoded = json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        return None, ProblemKind.NOT_JSON, f"not JSON ({str(error)[:120]})"
+    if not isinstance(decoded, list) or not decoded:
+        return None, ProblemKind.SHAPE, "no JSON array with a message type"
+    number = decoded[0]
+    if not isinstance(number, int) or isinstance(number, bool) or number not in _ELEMENTS:
+        return None, ProblemKind.SHAPE, "message type number is none of 2, 3, 4"
+    if len(decoded) < 2 or not isinstance(decoded[1], str | int | float) or isinstance(decoded[1], bool):
+        return None, ProblemKind.SHAPE, "message id is missing or no string"
+    complaints = _complaints(number, decoded)
+    message = _understand(number, decoded)
+    return message, ProblemKind.SHAPE if complaints else None, "; ".join(complaints)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _complaints(number: int, decoded: list[Any]) -> list[str]:
+    found = []
+    if not isinstance(decoded[1], str):
+        found.append("message id is a number where a string belongs")
+    elif len(decoded[1]) > LONGEST_MESSAGE_ID:
+        found.append(f"message id has {len(decoded[1])} characters, {LONGEST_MESSAGE_ID} are allowed")
+    if len(decoded) != _ELEMENTS[number]:
+        found.append(f"{len(decoded)} elements where {_ELEMENTS[number]} belong")
+    if number == CALL and not isinstance(decoded[2] if len(decoded) > 2 else None, str):
+        found.append("action is no string")
+    if number == CALLERROR:
+        if not isinstance(decoded[2] if len(decoded) > 2 else None, str):
+            found.append("error code is no string")
+        if len(decoded) > 3 and not isinstance(decoded[3], str):
+            found.append("error description is no string")
+        if len(decoded) > 4 and not isinstance(decoded[4], dict):
+            found.append("error details are no object")
+    else:
+        position = _ELEMENTS[number] - 1
+        if len(decoded) > position and not isinstance(decoded[position], dict | None):
+            found.append("payload is no object")
+    return found
+
+
+def _understand(number: int, decoded: list[Any]) -> Message | None:
+    message_id = str(decoded[1])
+    if number == CALL:
+        if len(decoded) < 3 or not isinstance(decoded[2], str):
+            return None
+        return Message(number, message_id, action=decoded[2], payload=_object(decoded, 3))
+    if number == CALLRESULT:
+        return Message(number, message_id, payload=_object(decoded, 2))
+    code = decoded[2] if len(decoded) > 2 and isinstance(decoded[2], str) else ""
+    description = decoded[3] if len(decoded) > 3 and isinstance(decoded[3], str) else ""
+    return Message(number, message_id, payload=_object(decoded, 4), error_code=code, error_description=description)
+
+
+def _object(decoded: list[Any], position: int) -> dict[str, Any]:
+    value = decoded[position] if len(decoded) > position else None
+    return value if isinstance(value, dict) else {}
+
+
+class _Reader:
+    """Walks the records once, pairing answers with calls per connection and per caller."""
+
+    def __init__(self) -> None:
+        self.connection = 0
+        self.opened = False
+        self.any_frame = False
+        self.whole: set[int] = set()
+        self.connection_of: dict[int, int] = {}
+        self.exchanges: list[Exchange] = []
+        self.problems: list[FrameProblem] = []
+        # (connection, caller, message id) -> index into exchanges of the latest call with that id
+        self.calls: dict[tuple[int, Direction, str], int] = {}
+
+    def event(self, event: ConnectionEvent) -> None:
+        self.connection_of[event.seq] = self.connection
+        if event.event is EventKind.OPEN:
+            if self.opened or self.any_frame:
+                self.connection += 1
+            self.opened = True
+            self.whole.add(self.connection)
+            self.connection_of[event.seq] = self.connection
+
+    def frame(self, frame: Frame) -> None:
+        self.any_frame = True
+        self.connection_of[frame.seq] = self.connection
+        message, kind, text = parse(frame.raw)
+        if frame.message_type is MessageType.UNPARSABLE and message is not None:
+            # The tap saw the bytes: a binary frame, or text that only a forgiving reader takes for JSON.
+            message, kind, text = None, ProblemKind.NOT_JSON, "no text frame of valid JSON"
+        if kind is not None:
+            self.problems.append(FrameProblem(frame, kind, text, self._action_of(frame, message)))
+        if message is None:
+            return
+        if message.number == CALL:
+            self._call(frame, message)
+        else:
+            self._answer(frame, message)
+
+    def _action_of(self, frame: Frame, message: Message | None) -> str | None:
+        if message is None or message.action is not None:
+            return message.action if message else frame.action
+        index = self.calls.get((self.connection, _other(frame.direction), message.message_id))
+        return None if index is None else self.exchanges[index].action
+
+    def _call(self, frame: Frame, message: Message) -> None:
+        key = (self.connection, frame.direction, message.message_id)
+        earlier = self.calls.get(key)
+        if earlier is not None:
+            first = self.exchanges[earlier].call
+            text = f"message id {message.message_id!r} was used before on this connection"
+            self.problems.append(FrameProblem(frame, ProblemKind.MESSAGE_ID_REUSED, text, message.action, (first.seq,)))
+        self.calls[key] = len(self.exchanges)
+        self.exchanges.append(Exchange(frame, message.action or "", message.payload, self.connection))
+
+    def _answer(self, frame: Frame, message: Message) -> None:
+        caller = _other(frame.direction)
+        index = self.calls.get((self.connection, caller, message.message_id))
+        if index is None:
+            self.problems.append(self._stray(frame, message, caller))
+            return
+        exchange = self.exchanges[index]
+        if exchange.reply is not None:
+            text = f"the call {message.message_id!r} ({exchange.action}) was answered before"
+            related = (exchange.call.seq, exchange.reply.frame.seq)
+            self.problems.append(FrameProblem(frame, ProblemKind.ANSWERED_AGAIN, text, exchange.action, related))
+            return
+        kind = ReplyKind.RESULT if message.number == CALLRESULT else ReplyKind.ERROR
+        reply = Reply(frame, kind, message.payload, message.error_code, message.error_description)
+        self.exchanges[index] = Exchange(exchange.call, exchange.action, exchange.payload, exchange.connection, reply)
+
+    def _stray(self, frame: Frame, message: Message, caller: Direction) -> FrameProblem:
+        for connection in range(self.connection - 1, -1, -1):
+            index = self.calls.get((connection, caller, message.message_id))
+            if index is not None:
+                call = self.exchanges[index].call
+                text = f"the call {message.message_id!r} was made on an earlier connection"
+                return FrameProblem(frame, ProblemKind.ANSWER_AFTER_RECONNECT, text, self.exchanges[index].action, (call.seq,))
+        return FrameProblem(frame, ProblemKind.ANSWER_WITHOUT_CALL, f"no call has the message id {message.message_id!r}")
+
+
+def _other(direction: Direction) -> Direction:
+    return Direction.FROM_CSMS if direction is Direction.FROM_STATION else Direction.FROM_STATION
+
+
+def read(records: Iterable[Record]) -> Traffic:
+    """Read a transcript. Never fails: what cannot be understood is a problem in the result."""
+    kept = tuple(records)
+    reader = _Reader()
+    for record in kept:
+        if isinstance(record, Frame):
+            reader.frame(record)
+        else:
+            reader.event(record)
+    return Traffic(kept, tuple(reader.exchanges), tuple(reader.problems), frozenset(reader.whole), reader.connection_of)
+
+
+def within(exchanges: Sequence[Exchange], first: int, last: int) -> tuple[Exchange, ...]:
+    """The conversations whose call lies between the frames `first` and `last`, both included."""
+    return tuple(exchange for exchange in exchanges if first <= exchange.call.seq <= last)

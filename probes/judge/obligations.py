@@ -1,0 +1,38 @@
+"""Every obligation held against a transcript: the same code for takeover, relay and replay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# The modules register their judges when they are imported.
+from probes.judge import configuration, everywhere, requests
+from probes.judge.certified import Certified
+from probes.judge.frames import Traffic, read
+from probes.judge.outcomes import EXCHANGE_JUDGES, FRAME_JUDGES, Judgement, View, bench
+from probes.judge.shadow import follow
+from probes.wire.records import Direction, Record
+from registry.certificates.facts import CertificateFacts
+
+DEFINED_IN = (everywhere, configuration, requests)
+"""Where the judges are defined."""
+
+
+def view_of(records: Iterable[Record], facts: CertificateFacts) -> View:
+    """Read a transcript of a charging station that holds this certificate."""
+    traffic: Traffic = read(records)
+    certified = Certified.of(facts)
+    return View(traffic, follow(traffic), certified, certified.patience_seconds)
+
+
+def judge(view: View) -> tuple[Judgement, ...]:
+    """Everything that can be said of the station's frames, in the order of the frames."""
+    found: list[Judgement] = []
+    for problem in view.traffic.problems:
+        # What the central system does wrong is our fault, or its owner's, never the station's.
+        if problem.frame.direction is Direction.FROM_STATION:
+            for obligation, judges_frame in FRAME_JUDGES.items():
+                found.extend(judges_frame(bench(obligation), problem, view))
+    for exchange in view.traffic.exchanges:
+        for obligation, judges_exchange in EXCHANGE_JUDGES.items():
+            found.extend(judges_exchange(bench(obligation), exchange, view))
+    return tuple(sorted(found, key=lambda judgement: judgement.at))

@@ -1,0 +1,133 @@
+"""The words of the judge: what became of one obligation, and what the judge looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from probes.judge.catalogue import ObligationFacts, obligations
+from probes.judge.certified import Certified
+from probes.judge.frames import Exchange, FrameProblem, Traffic
+from probes.judge.shadow import Shadow, Timeline
+from registry.certificates.facts import Severity
+
+
+class Outcome(StrEnum):
+    """What became of one obligation."""
+
+    PASSED = "pass"
+    FAILED = "fail"
+    NOT_EXERCISED = "not exercised"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One obligation held against frames. `at` is the frame that was judged (the call of an exchange), `frames` are those that prove it.
+
+    `severity` is None for what is simply as it should be. On a `fail` it says how much that matters (only an error makes a device deviate);
+    on the others it makes of `text` a remark (warning or note). `subject` names the cause: judgements with one subject have one cause,
+    which a report names once.
+    """
+
+    obligation: str
+    outcome: Outcome
+    text: str
+    at: int
+    frames: tuple[int, ...]
+    subject: str | None = None
+    severity: Severity | None = None
+
+    @property
+    def accuses(self) -> bool:
+        """Whether this alone makes the device deviate."""
+        return self.outcome is Outcome.FAILED and self.severity is Severity.ERROR
+
+
+@dataclass(frozen=True)
+class View:
+    """All that an obligation may look at. `patience` is how many seconds a call may stay unanswered before that can count."""
+
+    traffic: Traffic
+    timeline: Timeline
+    certified: Certified
+    patience: float = 30.0
+
+    def shadow(self, exchange: Exchange) -> Shadow:
+        """What was known of the station when this call was made."""
+        return self.timeline.before(exchange.call.seq)
+
+
+class Bench:
+    """Writes the judgements of one obligation; the plain failure has the severity of the catalogue."""
+
+    def __init__(self, facts: ObligationFacts) -> None:
+        self.facts = facts
+
+    def passes(self, exchange: Exchange, text: str, remark: Severity | None = None, subject: str | None = None) -> Judgement:
+        """As it should be, perhaps with a remark."""
+        return self._judgement(Outcome.PASSED, exchange, text, subject, remark)
+
+    def fails(
+        self,
+        about: Exchange | FrameProblem,
+        text: str,
+        subject: str,
+        severity: Severity | None = None,
+        frames: tuple[int, ...] | None = None,
+    ) -> Judgement:
+        """Not as it should be; the clause is said with it. `frames` are those that prove it, when they are others than those of `about`."""
+        said = f"{text} ({self.facts.clause})"
+        return self._judgement(Outcome.FAILED, about, said, subject, severity or self.facts.severity, frames)
+
+    def open(self, exchange: Exchange, text: str, remark: Severity | None = None, subject: str | None = None) -> Judgement:
+        """Cannot be said from these frames."""
+        return self._judgement(Outcome.NOT_EXERCISED, exchange, text, subject, remark)
+
+    def _judgement(
+        self,
+        outcome: Outcome,
+        about: Exchange | FrameProblem,
+        text: str,
+        subject: str | None,
+        severity: Severity | None,
+        frames: tuple[int, ...] | None = None,
+    ) -> Judgement:
+        if isinstance(about, Exchange):
+            return Judgement(self.facts.id, outcome, text, about.call.seq, frames or about.seqs, subject, severity)
+        return Judgement(self.facts.id, outcome, text, about.frame.seq, frames or (*about.related, about.frame.seq), subject, severity)
+
+
+ExchangeJudge = Callable[[Bench, Exchange, View], Iterable[Judgement]]
+FrameJudge = Callable[[Bench, FrameProblem, View], Iterable[Judgement]]
+
+EXCHANGE_JUDGES: dict[str, ExchangeJudge] = {}
+"""By obligation id, what judges each exchange; filled by the modules that define them."""
+
+FRAME_JUDGES: dict[str, FrameJudge] = {}
+"""By obligation id, what judges each problem of a frame."""
+
+
+def judges_exchanges(obligation: str) -> Callable[[ExchangeJudge], ExchangeJudge]:
+    """Register the function that judges exchanges for this obligation."""
+
+    def register(judge: ExchangeJudge) -> ExchangeJudge:
+        EXCHANGE_JUDGES[obligation] = judge
+        return judge
+
+    return register
+
+
+def judges_frames(obligation: str) -> Callable[[FrameJudge], FrameJudge]:
+    """Register the function that judges frame problems for this obligation."""
+
+    def register(judge: FrameJudge) -> FrameJudge:
+        FRAME_JUDGES[obligation] = judge
+        return judge
+
+    return register
+
+
+def bench(obligation: str) -> Bench:
+    """The bench of an obligation of the catalogue."""
+    return Bench(obligations()[obligation])

@@ -1,0 +1,167 @@
+"""From judgements to outcomes of cases and to the verdict of an audit: pure functions, the last step of the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from probes.judge.catalogue import obligations
+from probes.judge.compare import (
+    CaseResult,
+    IdentityRow,
+    KeyRow,
+    PerformanceComparison,
+    ProfileRow,
+    configuration,
+    identity,
+    performance,
+    profiles,
+)
+from probes.judge.findings import AuditFinding, merged
+from probes.judge.frames import within
+from probes.judge.outcomes import Judgement, Outcome, View
+from registry.certificates.facts import Severity
+
+
+class Verdict(StrEnum):
+    """What an audit concludes."""
+
+    CONFORMANT = "conformant"
+    DEVIATES = "deviates"
+    INCONCLUSIVE = "inconclusive"
+
+
+class CaseOutcome(StrEnum):
+    """What became of one case."""
+
+    PASSED = "pass"
+    FAILED = "fail"
+    ERROR = "error"
+    PARTIAL = "partial"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True)
+class CaseRun:
+    """How one case was run: the window of frames, and whether its script came to its end.
+
+    `first` and `last` are the numbers of the first and last record of its window. `stopped` says why no answer could be obtained,
+    `not_applicable` why the case does not apply, `skipped` what was left out of it; each None for nothing of the kind.
+    """
+
+    id: str
+    profile: str
+    first: int
+    last: int
+    stopped: str | None = None
+    not_applicable: str | None = None
+    skipped: str | None = None
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class JudgedCase:
+    """One case with its checks."""
+
+    id: str
+    profile: str
+    outcome: CaseOutcome
+    reason: str
+    checks: tuple[Judgement, ...]
+    frames: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Everything that the judge concludes from one transcript."""
+
+    verdict: Verdict
+    reason: str
+    identity: tuple[IdentityRow, ...]
+    profiles: tuple[ProfileRow, ...]
+    configuration: tuple[KeyRow, ...]
+    performance: tuple[PerformanceComparison, ...]
+    cases: tuple[JudgedCase, ...]
+    findings: tuple[AuditFinding, ...] = field(default=())
+
+
+def assess(view: View, judgements: Sequence[Judgement], runs: Sequence[CaseRun]) -> Assessment:
+    """Judge the cases, compare with the certificate, name each cause once, conclude."""
+    cases = tuple(judge_case(run, judgements, view) for run in runs)
+    results = [CaseResult(case.id, case.profile, str(case.outcome), case.frames) for case in cases]
+    identity_rows, identity_findings = identity(view)
+    key_rows, key_findings = configuration(view)
+    profile_rows, profile_findings = profiles(view, results)
+    performance_rows, performance_findings = performance(view)
+    # Comparisons come first: where a case and a comparison name one cause, the comparison says it in the certificate's terms.
+    findings = merged((*identity_findings, *profile_findings, *key_findings, *performance_findings, *_told(judgements), *_changes(runs)))
+    verdict, reason = conclude(view, findings, identity_rows, cases)
+    return Assessment(verdict, reason, identity_rows, profile_rows, key_rows, performance_rows, cases, findings)
+
+
+def judge_case(run: CaseRun, judgements: Sequence[Judgement], view: View) -> JudgedCase:
+    """The outcome of a case is that of the obligations that it serves, in its window."""
+    frames = (run.first, run.last) if run.first <= run.last else ()
+    if run.not_applicable is not None:
+        return JudgedCase(run.id, run.profile, CaseOutcome.NOT_APPLICABLE, run.not_applicable, (), frames)
+    own = {seq for exchange in within(view.traffic.exchanges, run.first, run.last) if exchange.from_csms for seq in exchange.seqs}
+    checks = tuple(judgement for judgement in judgements if judgement.at in own and obligations()[judgement.obligation].serves(run.id))
+    outcome, reason = _outcome(run, checks)
+    return JudgedCase(run.id, run.profile, outcome, reason, checks, frames)
+
+
+def _outcome(run: CaseRun, checks: Sequence[Judgement]) -> tuple[CaseOutcome, str]:
+    accused = [check for check in checks if check.accuses]
+    if accused:
+        causes = ", ".join(dict.fromkeys(check.subject or check.obligation for check in accused))
+        return CaseOutcome.FAILED, f"{accused[0].text} [{causes}]"
+    if run.stopped is not None:
+        return CaseOutcome.ERROR, run.stopped
+    special = [check for check in checks if "*" not in obligations()[check.obligation].cases]
+    passed = [check for check in special if check.outcome is Outcome.PASSED]
+    left_open = [check for check in special if check.outcome is Outcome.NOT_EXERCISED]
+    works = [check for check in left_open if (check.subject or "").startswith("works/")]
+    if works and not passed:
+        return CaseOutcome.NOT_APPLICABLE, f"{works[0].text}; the case is about devices without it"
+    remarks = [check.text for check in special if check.outcome is Outcome.PASSED and check.severity is not None]
+    if passed and not left_open and run.skipped is None:
+        return CaseOutcome.PASSED, "; ".join(remarks) or passed[0].text
+    reason = "; ".join([*(check.text for check in left_open), *([run.skipped] if run.skipped else [])])
+    return CaseOutcome.PARTIAL, reason or "nothing of it could be judged from the frames"
+
+
+def _told(judgements: Iterable[Judgement]) -> Iterable[AuditFinding]:
+    for judgement in judgements:
+        if judgement.severity is not None:
+            yield AuditFinding(
+                judgement.obligation, judgement.severity, judgement.text, judgement.frames, judgement.subject or judgement.obligation
+            )
+
+
+def _changes(runs: Iterable[CaseRun]) -> Iterable[AuditFinding]:
+    for run in runs:
+        for text in run.changed:
+            yield AuditFinding("changed", Severity.WARNING, text, (run.first, run.last), f"changed/{run.id}/{text}")
+
+
+def conclude(
+    view: View, findings: Sequence[AuditFinding], identity_rows: Sequence[IdentityRow], cases: Sequence[JudgedCase]
+) -> tuple[Verdict, str]:
+    """One error deviates. Conformant needs what stands for the product: its version seen, its keys read, cases passed, none unanswered."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
+        return Verdict.DEVIATES, errors[0].message + more
+    software = next(row for row in identity_rows if row.field == "software_version")
+    if software.verdict != "match":
+        return Verdict.INCONCLUSIVE, software.note or "the certificate's software version could not be compared"
+    if view.certified.keys is not None and view.timeline.last.full_read is None:
+        return Verdict.INCONCLUSIVE, "the configuration could not be read"
+    unanswered = [case.id for case in cases if case.outcome is CaseOutcome.ERROR]
+    if unanswered:
+        return Verdict.INCONCLUSIVE, f"no answer could be obtained in {', '.join(unanswered)}"
+    passed = sum(case.outcome is CaseOutcome.PASSED for case in cases)
+    if not passed:
+        return Verdict.INCONCLUSIVE, "no case was exercised to its end"
+    return Verdict.CONFORMANT, f"nothing deviates from the certificate; {passed} cases passed"

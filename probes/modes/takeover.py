@@ -1,0 +1,176 @@
+"""Takeover: the charging station connects to our CSMS, the cases run one after the other, and what was changed is undone.
+
+Stimuli only; nothing is judged here. A station that goes away in a case ends that case, not the audit: it is waited for, for a
+bounded time, and what was seen before is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from probes.cases.catalogue import Case
+from probes.cases.core import read_configuration
+from probes.cases.station import AuditedStation, Gone, NoAnswer, NotApplicable, NotExercised
+from probes.csms.csms import Csms, StationLink
+from probes.judge.certified import TRIGGERED_FUNCTION_TIMEOUT
+from probes.judge.shadow import Shadow
+from probes.judge.verdicts import CaseRun
+from probes.wire.clock import Clock
+from registry.errors import CannotBegin
+
+Progress = Callable[[int, int, str], None]
+"""Told as the audit goes: steps done, steps in all, what is being done."""
+
+BOOT_SECONDS = 5.0
+"""How long a BootNotification is waited for after the connection opens; a station that reconnects sends none (OCPP-J 1.6 5.4)."""
+
+RETURN_SECONDS = 60.0
+"""How long a station that went away is waited for."""
+
+SILENT_CALLS = 3
+"""After so many unanswered calls in a row the station is taken for silent, and nothing more is asked."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The bounds of an audit, in seconds."""
+
+    boot: float = BOOT_SECONDS
+    comes_back: float = RETURN_SECONDS
+    total: float = 1800.0
+
+
+@dataclass
+class TakeoverLog:
+    """How it went: the cases that ran, those that did not with the reason, and what is to be said of the audit itself."""
+
+    runs: list[CaseRun] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Takeover:
+    """One audit of one connected station."""
+
+    def __init__(self, csms: Csms, station: AuditedStation, clock: Clock, limits: Limits, on_progress: Progress) -> None:
+        self._csms = csms
+        self._station = station
+        self._clock = clock
+        self._limits = limits
+        self._on_progress = on_progress
+        self._log = TakeoverLog()
+        self._lost: str | None = None
+
+    async def run(self, cases: Sequence[Case], *, passive: bool) -> TakeoverLog:
+        """Run the cases in order. `passive`: send nothing at all, only listen while the station introduces itself."""
+        deadline = self._clock.monotonic() + self._limits.total
+        total = len(cases) + 2
+        self._on_progress(0, total, "waiting for the station to introduce itself")
+        await self._introduction(passive=passive)
+        if passive:
+            await self._station.settle()
+            self._on_progress(total, total, "done")
+            return self._log
+        self._on_progress(1, total, "looking at the station's state")
+        if not any(case.facts.id == "TC_019_CS" for case in cases):
+            await self._guarded(self._read_only_the_configuration)
+        for number, case in enumerate(cases):
+            self._on_progress(number + 1, total, f"{case.facts.id} {case.facts.title}")
+            if self._clock.monotonic() > deadline:
+                self._lost = f"the audit's time of {self._limits.total:g} s was over"
+            await self._case(case)
+        self._on_progress(total, total, "done")
+        return self._log
+
+    # --- at the start
+
+    async def _introduction(self, *, passive: bool) -> None:
+        if await self._station.heard(_registered, self._limits.boot):
+            return
+        if passive or not self._station.certified.profiles.get("RemoteTrigger"):
+            self._log.notes.append("The station sent no BootNotification while it was watched: it may have been connected before.")
+            return
+        await self._guarded(self._ask_for_introduction)
+
+    async def _ask_for_introduction(self) -> None:
+        """A certified Remote Trigger lets us ask who it is; the connector states come with StatusNotification."""
+        row = self._station.certified.performance(TRIGGERED_FUNCTION_TIMEOUT)
+        await self._station.trigger_message("BootNotification")
+        await self._station.heard(_registered, float(row.pics_seconds) if row and row.pics_seconds else 30.0)
+        await self._station.trigger_message("StatusNotification")
+
+    async def _read_only_the_configuration(self) -> None:
+        await read_configuration(self._station)
+
+    async def _guarded(self, step: Callable[[], object]) -> None:
+        """A step that belongs to no case: what fails in it is said, and the audit goes on."""
+        try:
+            await step()  # type: ignore[misc]  # the steps are coroutine functions of this class
+        except (NoAnswer, Gone) as ended:
+            self._log.notes.append(f"Before the first case: {ended}.")
+
+    # --- the cases
+
+    async def _case(self, case: Case) -> None:
+        station, identifier = self._station, case.facts.id
+        if not case.reads_only and station.shadow.busy:
+            self._skip(identifier, f"a transaction is going on (frame {station.shadow.busy[0]}): only reading is allowed now")
+            return
+        first = station.transcript.seq + 1
+        if not await self._present() or self._lost is not None:
+            self._done(case, first, stopped=self._lost)
+            return
+        first = station.transcript.seq + 1
+        try:
+            await case.script(station)
+        except NotExercised as reason:
+            if station.transcript.seq < first:
+                self._skip(identifier, str(reason))
+            else:
+                self._done(case, first, skipped=str(reason))
+        except NotApplicable as reason:
+            self._done(case, first, not_applicable=str(reason))
+        except NoAnswer as reason:
+            if station.unanswered_in_a_row >= SILENT_CALLS:
+                self._lost = f"the station answered none of the last {station.unanswered_in_a_row} calls; nothing more was asked of it"
+            self._done(case, first, stopped=str(reason))
+        except Gone as reason:
+            self._done(case, first, stopped=str(reason))
+        else:
+            self._done(case, first)
+
+    def _skip(self, identifier: str, reason: str) -> None:
+        self._log.skipped.append((identifier, reason))
+
+    def _done(
+        self, case: Case, first: int, *, stopped: str | None = None, not_applicable: str | None = None, skipped: str | None = None
+    ) -> None:
+        changed, self._station.changed = tuple(self._station.changed), []
+        last = self._station.transcript.seq
+        self._log.runs.append(CaseRun(case.facts.id, case.facts.profile, first, last, stopped, not_applicable, skipped, changed))
+
+    async def _present(self) -> bool:
+        """Whether the station is connected; when it went away, it is waited for."""
+        if self._lost is not None:
+            return False
+        if not self._station.link.closed.is_set() and not self._station.link.replaced:
+            return True
+        try:
+            self._station.link = await self._csms.station(self._station.link.identity, self._limits.comes_back, after=self._station.link)
+        except CannotBegin:
+            self._lost = f"the station went away and did not come back within {self._limits.comes_back:g} s"
+            return False
+        self._log.notes.append("The station went away during the audit and came back; the case that this ended is marked as error.")
+        await self._station.heard(lambda shadow: shadow.boot is not None and shadow.boot.status is not None, self._limits.boot)
+        return True
+
+
+def _registered(shadow: Shadow) -> bool:
+    return shadow.boot is not None and shadow.boot.status is not None
+
+
+def connection_began(link: StationLink) -> int:
+    """The number of the record before the present connection's opening, so that what the station said since belongs to the audit."""
+    opened = [record.seq for record in link.transcript.records if getattr(record, "event", None) == "open"]
+    return max(opened) - 1 if opened else link.transcript.seq

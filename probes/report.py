@@ -1,0 +1,159 @@
+"""The audit report: the judge's assessment in the form of the contract, to which keys may only be added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from probes.judge.catalogue import obligations
+from probes.judge.compare import PerformanceComparison
+from probes.judge.outcomes import Judgement, View
+from probes.judge.verdicts import Assessment, JudgedCase
+
+NETWORK_NOTE = "Response times run from sending the call to receiving its answer at this end: the time on the network is included."
+
+
+@dataclass(frozen=True)
+class AuditFacts:
+    """What is to be said of the audit itself. `started` and `ended` are RFC 3339 UTC; `transcript_path` as it can be opened."""
+
+    id: str
+    mode: str
+    started: str
+    ended: str
+    tool_version: str
+    device: str
+    tiers: tuple[str, ...]
+    transcript_path: str
+    transcript_sha256: str
+
+
+def build(
+    audit: AuditFacts,
+    view: View,
+    assessment: Assessment,
+    judgements: Iterable[Judgement],
+    not_exercised: Iterable[Mapping[str, str]],
+    notes: Iterable[str],
+) -> dict[str, Any]:
+    """The report as JSON values."""
+    return {
+        "audit": {
+            "id": audit.id,
+            "mode": audit.mode,
+            "started": audit.started,
+            "ended": audit.ended,
+            "tool_version": audit.tool_version,
+            "certificate": view.certified.facts.number,
+            "tiers": list(audit.tiers),
+        },
+        "device": {"id": audit.device, "role": "CS", "reported": _reported(view)},
+        "verdict": str(assessment.verdict),
+        "reason": assessment.reason,
+        "identity": [
+            {"field": row.field, "certified": row.certified, "observed": row.observed, "verdict": row.verdict, "frames": list(row.frames)}
+            | _note(row.note)
+            for row in assessment.identity
+        ],
+        "profiles": [
+            {
+                "profile": row.profile,
+                "certified": row.certified,
+                "advertised": row.advertised,
+                "observed": row.observed,
+                "verdict": row.verdict,
+                "frames": list(row.frames),
+            }
+            for row in assessment.profiles
+        ],
+        "configuration": [
+            {"key": row.key, "certified": row.certified, "observed": row.observed, "verdict": row.verdict, "frames": list(row.frames)}
+            | _note(row.note)
+            for row in assessment.configuration
+        ],
+        "performance": [_performance(row) for row in assessment.performance],
+        "cases": [_case(case) for case in assessment.cases],
+        "not_exercised": [dict(entry) for entry in not_exercised],
+        "findings": [
+            {
+                "rule": finding.rule,
+                "severity": str(finding.severity),
+                "message": finding.message,
+                "frames": list(finding.frames),
+                "subject": finding.subject,
+                "clause": obligations()[finding.rule].clause if finding.rule in obligations() else None,
+            }
+            for finding in assessment.findings
+        ],
+        "obligations": _held(judgements),
+        "notes": [NETWORK_NOTE, *notes],
+        "transcript": {"path": audit.transcript_path, "sha256": audit.transcript_sha256, "frames": len(view.traffic.frames)},
+    }
+
+
+def _reported(view: View) -> dict[str, str | None]:
+    boot = view.timeline.last.boot
+    payload: Mapping[str, Any] = boot.payload if boot else {}
+
+    def told(*names: str) -> str | None:
+        return next((payload[name] for name in names if isinstance(payload.get(name), str)), None)
+
+    return {
+        "vendor": told("chargePointVendor"),
+        "model": told("chargePointModel"),
+        "serial": told("chargePointSerialNumber", "chargeBoxSerialNumber"),
+        "firmware": told("firmwareVersion"),
+    }
+
+
+def _note(note: str | None) -> dict[str, str]:
+    return {} if note is None else {"note": note}
+
+
+def _performance(row: PerformanceComparison) -> dict[str, Any]:
+    observed = {
+        "count": len(row.observed),
+        "median": None if row.median is None else round(row.median, 6),
+        "max": round(max(row.observed), 6) if row.observed else None,
+    }
+    return {
+        "name": row.name,
+        "pics_seconds": row.pics_seconds,
+        "laboratory_seconds": row.laboratory_seconds,
+        "observed_seconds": observed,
+        "verdict": row.verdict,
+        "frames": list(row.frames),
+    }
+
+
+def _case(case: JudgedCase) -> dict[str, Any]:
+    return {
+        "id": case.id,
+        "profile": case.profile,
+        "outcome": str(case.outcome),
+        "reason": case.reason,
+        "checks": [
+            {
+                "text": check.text,
+                "outcome": str(check.outcome),
+                "frames": list(check.frames),
+                "obligation": check.obligation,
+                "clause": obligations()[check.obligation].clause,
+            }
+            for check in case.checks
+        ],
+        "frames": list(case.frames),
+    }
+
+
+def _held(judgements: Iterable[Judgement]) -> list[dict[str, Any]]:
+    """Per obligation how often it was held against frames, and with which outcome: what was looked at, not only what was found."""
+    counts: dict[str, dict[str, int]] = {}
+    for judgement in judgements:
+        outcomes = counts.setdefault(judgement.obligation, {"pass": 0, "fail": 0, "not exercised": 0})
+        outcomes[str(judgement.outcome)] += 1
+    return [
+        {"id": facts.id, "title": facts.title, "clause": facts.clause} | counts.get(facts.id, {"pass": 0, "fail": 0, "not exercised": 0})
+        for facts in obligations().values()
+    ]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from markupsafe import Markup, escape
+
 from registry.certificates.facts import FieldState
 
 FIELD_LABELS: dict[str, str] = {
@@ -39,6 +41,8 @@ STATE_WORDS: dict[str, str] = {
     FieldState.NOT_APPLICABLE: "not applicable",
     FieldState.UNREAD: "not read with certainty",
 }
+
+_BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[_./,-])(?=\w)")
 
 ROLE_WORDS: dict[str, str] = {"CS": "Charging station", "CSMS": "Management system"}
 
@@ -139,6 +143,6 @@ def shown(value: object) -> str:
     return str(value) if str(value) else "empty"
 
 
-def anchor(text: str) -> str:
-    """A name that can stand in an address after `#`."""
-    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower() or "unnamed"
+def breakable(text: object) -> Markup:
+    """A long name that may be broken between its words: HeartbeatInterval before "Interval", a_b after "_"."""
+    return Markup("<wbr>").join(escape(part) for part in _BREAKS.split(str(text)))

@@ -1,10 +1,13 @@
-"""An audit report taken apart for reading: what deviates first, what matches last. Pure; the report itself stays as it was stored."""
+"""An audit report taken apart for reading: what deviates first, what matches last. The report itself stays as it was stored."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from registry import wording
@@ -19,6 +22,7 @@ VERDICTS: dict[str, tuple[str, str]] = {
         "Nothing observed speaks against the certificate, but too little could be observed to say that the device conforms.",
     ),
 }
+_CASES = Path(__file__).parents[2] / "data" / "ocpp16" / "cases.json"
 _UNKNOWN_VERDICT = ("No verdict", "The report holds no verdict that this version of the registry knows.")
 
 _CONFIGURATION_ORDER = ("drift", "missing", "not readable", "undeclared", "match")
@@ -79,6 +83,19 @@ def frames_of(row: Row) -> tuple[int, ...]:
     """The numbers of the frames that prove one line, in order, each once."""
     found = row.get("frames")
     return tuple(sorted({number for number in found if type(number) is int})) if isinstance(found, list) else ()
+
+
+def covered(case: Row) -> bool:
+    """Whether the checks of a case name every frame that the case names, so that naming them again would say nothing."""
+    named = {frame for check in _rows(case, "checks") for frame in frames_of(check)}
+    return named.issuperset(frames_of(case))
+
+
+@cache
+def case_titles() -> dict[str, str]:
+    """What each test case is called, by its number."""
+    catalogue = json.loads(_CASES.read_text(encoding="utf-8"))
+    return {case["id"]: case["title"] for case in catalogue["cases"]}
 
 
 def _sentences(report: Row) -> Iterable[Sentence]:

@@ -120,7 +120,9 @@ def _entry(line: str, number: int, cut: bool) -> Entry:
         message_id=_text(record.get("messageId")),
         action=_text(record.get("action")),
         payload=_content(raw) if isinstance(raw, str) else "",
-        detail=tuple((str(name), _plain(value)) for name, value in detail.items()) if isinstance(detail, dict) else (),
+        detail=tuple((str(name), _plain(value)) for name, value in detail.items() if value not in (None, ""))
+        if isinstance(detail, dict)
+        else (),
         cut=cut,
     )
 
@@ -139,10 +141,19 @@ def _content(raw: str) -> str:
         frame = json.loads(raw)
         if not isinstance(frame, list):
             return raw
-        content = frame[-1] if frame and frame[0] in (2, 3) and isinstance(frame[-1], dict) else frame
-        return json.dumps(content, ensure_ascii=False, indent=2)
+        return json.dumps(_carried(frame), ensure_ascii=False, indent=2)
     except (ValueError, RecursionError):
         return raw
+
+
+def _carried(frame: list[Any]) -> object:
+    """The payload of a well-formed frame (OCPP-J 1.6, section 4.2); a frame of any other form as it is."""
+    match frame:
+        case [2, str(), str(), dict() as payload] | [3, str(), dict() as payload]:
+            return payload
+        case [4, str(), code, description, details]:
+            return {"errorCode": code, "errorDescription": description, "errorDetails": details}
+    return frame
 
 
 def _text(value: object) -> str | None:

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from registry.audits import store, transcript
 from registry.audits.forms import AuditForm
-from registry.audits.report import frames_of
+from registry.audits.report import case_titles, covered, frames_of
 from registry.audits.report import view as read_report
 from registry.certificates.queries import SearchQuery, facts, search
 from registry.errors import CannotBegin, RegistryError
@@ -63,6 +63,8 @@ def show(audit_id: str) -> str:
         report=audit.report,
         view=read_report(audit.report) if audit.report is not None else None,
         frames_of=frames_of,
+        covered=covered,
+        titles=case_titles(),
         has_transcript=transcript.path_of(site().settings.transcripts, audit.transcript_sha256) is not None,
     )
 

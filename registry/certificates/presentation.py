@@ -56,6 +56,21 @@ class Line:
     used: tuple[str, ...]
 
 
+def where(place: Provenance | None, lines: Sequence[Line]) -> int | None:
+    """The line that a value may be looked up on: only where its printed text does stand on the line that is shown.
+
+    The shown text leaves out people's names; a link that led to a withheld or another line would prove nothing.
+    """
+    if place is None or place.line is None or not 1 <= place.line <= len(lines):
+        return None
+    printed, shown = _letters(place.raw or ""), _letters(lines[place.line - 1].text)
+    return place.line if printed in shown or (shown and shown in printed) else None
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
 @dataclass(frozen=True)
 class KeyRow:
     """One declared configuration key."""

@@ -100,6 +100,7 @@ def certificate(number: str) -> str:
         abort(400, f"Configuration keys cannot be chosen by “{choice[:40]}”: use {wording.listed(presentation.KEY_CHOICES)}.")
     keys = presentation.keys(view.facts, view.provenance)
     passed, other = presentation.covered(view.facts)
+    lines = presentation.lines(view.document.public_text, view.provenance)
     return render_template(
         "certificates/certificate.html",
         entry=view.entry,
@@ -115,7 +116,8 @@ def certificate(number: str) -> str:
         key_text=text,
         key_choice=choice,
         key_choices=[(name, label, len(presentation.narrowed(keys, "", name))) for name, label in presentation.KEY_CHOICES.items()],
-        lines=presentation.lines(view.document.public_text, view.provenance),
+        lines=lines,
+        where=lambda place: presentation.where(place, lines),
     )
 
 

@@ -1,0 +1,162 @@
+"""A real browser on a real server: Debian's Chromium, driven by Playwright, on an installation with the shipped data."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.serving import make_server
+
+from ingest.parse import parse_document
+from registry import db
+from registry.audits import store
+from registry.certificates.store import save_extraction
+from registry.settings import Settings
+from tests.registry import samples
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / "docs" / "screenshots"
+SCREENSHOT_VARIABLE = "OCPP_REGISTRY_SCREENSHOTS"
+LARGEST_SCREENSHOT = 300_000
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A catalogue that answers at `address`, with the ids of the audits that it holds."""
+
+    address: str
+    settings: Settings
+    sessions: sessionmaker[Session]
+    deviating: str
+    conformant: str
+    running: str
+    failed: str
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One installation for all browser tests: the five sample certificates, the OCA list, and an audit of each kind."""
+    settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path_factory.mktemp("served"))})
+    db.upgrade(settings)
+    made = db.engine(settings)
+    sessions = db.session_factory_on(made)
+    _load(sessions)
+    audits = _audits(sessions, settings)
+    server = make_server("127.0.0.1", 0, samples.web(settings, sessions, lambda _audit_id: None), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, **audits)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        made.dispose()
+
+
+def _load(sessions: sessionmaker[Session]) -> None:
+    for path in sorted((ROOT / "data" / "certificates").glob("*.txt")):
+        data = path.read_bytes()
+        with sessions.begin() as session:
+            save_extraction(session, parse_document(data, path.name), path.name, size=len(data), clock=lambda: samples.NOW)
+    samples.import_shipped_listing(sessions)
+
+
+def _audits(sessions: sessionmaker[Session], settings: Settings) -> dict[str, str]:
+    conformant = samples.audited(sessions, settings, samples.conformant_report(), station="CP-0042", at=samples.NOW - timedelta(days=1))
+    with sessions.begin() as session:
+        failed = store.request(session, "CP-0815", "OCA.0016.0408.CS", clock=lambda: samples.NOW - timedelta(hours=2))
+        store.start(session, failed, clock=lambda: samples.NOW)
+        store.fail(
+            session, failed, "Station CP-0815 did not connect within 60 seconds: check its address and that it reaches this machine."
+        )
+        running = store.request(session, "CP-1234", "OCA.0016.0408.CS", clock=lambda: samples.NOW - timedelta(hours=1))
+        store.start(session, running, clock=lambda: samples.NOW)
+        store.record_progress(session, running, 0, 11, "The station has connected.", clock=lambda: samples.NOW)
+        store.record_progress(
+            session, running, 4, 11, "TC_040_1_CS: a configuration key that the station does not have.", clock=lambda: samples.NOW
+        )
+    deviating = samples.audited(sessions, settings)
+    return {"deviating": deviating, "conformant": conformant, "running": running, "failed": failed}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if not CHROMIUM.exists():
+        pytest.fail(f"there is no {CHROMIUM}: install the Debian package `chromium`", pytrace=False)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a visitor looks at the pages."""
+
+    name: str
+    width: int
+    height: int
+    dark: bool
+
+
+DESKTOP = Look("desktop", 1280, 900, dark=False)
+DESKTOP_DARK = Look("desktop-dark", 1280, 900, dark=True)
+WIDE = Look("wide", 1680, 1000, dark=False)
+PHONE = Look("phone", 360, 740, dark=False)
+PHONE_DARK = Look("phone-dark", 360, 740, dark=True)
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, served: Served) -> Iterator[Open]:
+    """Opens a path as a look, with or without JavaScript; a request to anywhere else and an error in the console fail the test."""
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def open_path(path: str, look: Look = DESKTOP, *, script: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": look.width, "height": look.height},
+            color_scheme="dark" if look.dark else "light",
+            java_script_enabled=script,
+            base_url=served.address,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(f"{path}: {error}"))
+        page.on(
+            "console",
+            lambda said: troubles.append(f"{path}: {said.text}") if said.type == "error" and "status of 40" not in said.text else None,
+        )
+        page.on("request", lambda sent: troubles.append(f"{path}: {sent.url}") if not sent.url.startswith(served.address) else None)
+        page.goto(path)
+        return page
+
+    yield open_path
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def keep_screenshot(page: Page, name: str, *, full: bool = False) -> None:
+    """Write `docs/screenshots/NAME.png` where it is missing or where the environment asks for new ones."""
+    path = SCREENSHOTS / f"{name}.png"
+    if path.exists() and os.environ.get(SCREENSHOT_VARIABLE) != "1":
+        return
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path, full_page=full, animations="disabled")
+    assert path.stat().st_size < LARGEST_SCREENSHOT, f"{path.name} is too large for the repository"

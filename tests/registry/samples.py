@@ -1,0 +1,170 @@
+"""A report with every kind of verdict, the transcript that its frames point into, and an installation that holds them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.audits import store
+from registry.listing.rows import ListingRow
+from registry.listing.store import import_rows
+from registry.settings import Settings
+from registry.web import create_web
+
+ROOT = Path(__file__).resolve().parents[2]
+REPORT = Path(__file__).parent / "example_report.json"
+NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+
+_BOOT = {"chargePointVendor": "LS ELECTRIC", "chargePointModel": "LECS007-1CH02CW", "firmwareVersion": "V1.3.340"}
+_KEYS = {"HeartbeatInterval": "300", "ConnectionTimeOut": "30", "NumberOfConnectors": "1", "VendorSpecialMode": "eco"}
+_EXCHANGES: tuple[tuple[str, str, dict[str, Any], dict[str, Any] | None], ...] = (
+    ("cs-to-csms", "BootNotification", _BOOT, {"status": "Accepted", "currentTime": "2026-05-04T09:30:00Z", "interval": 300}),
+    ("cs-to-csms", "StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Available"}, {}),
+    (
+        "csms-to-cs",
+        "GetConfiguration",
+        {},
+        {"configurationKey": [{"key": key, "readonly": False, "value": value} for key, value in _KEYS.items()]},
+    ),
+    ("cs-to-csms", "Heartbeat", {}, {"currentTime": "2026-05-04T09:30:20Z"}),
+    ("csms-to-cs", "UnlockConnector", {"connectorId": 2}, {"status": "Unlocked"}),
+    ("csms-to-cs", "ChangeConfiguration", {"key": "NoSuchKey", "value": "1"}, {"status": "NotSupported"}),
+    ("csms-to-cs", "GetLocalListVersion", {}, {"listVersion": 0}),
+    ("csms-to-cs", "ClearChargingProfile", {}, None),
+    ("csms-to-cs", "CancelReservation", {"reservationId": 1}, None),
+    ("csms-to-cs", "TriggerMessage", {"requestedMessage": "Heartbeat"}, {"status": "Accepted"}),
+)
+
+
+def report() -> dict[str, Any]:
+    """The report, fresh, to be changed at will."""
+    loaded: dict[str, Any] = json.loads(REPORT.read_text(encoding="utf-8"))
+    return loaded
+
+
+def conformant_report() -> dict[str, Any]:
+    """The same device without anything wrong."""
+    good = report()
+    good["verdict"] = "conformant"
+    good["findings"] = []
+    good["device"]["reported"]["firmware"] = "V1.3.337"
+    for row in good["identity"]:
+        row |= {"observed": row["certified"], "verdict": "match"}
+    good["identity"].pop()
+    for row in good["profiles"]:
+        row |= {"advertised": row["profile"] == "Core", "certified": "N/A", "observed": "not implemented", "verdict": "not implemented"}
+    good["profiles"][0] |= {"certified": "Pass", "observed": "works", "verdict": "verified"}
+    good["configuration"] = [row for row in good["configuration"] if row["verdict"] == "match"]
+    good["performance"] = good["performance"][:1]
+    good["cases"] = good["cases"][:1]
+    return good
+
+
+def import_shipped_listing(sessions: sessionmaker[Session]) -> None:
+    """Import the OCA list that ships, read plainly."""
+    path = next((ROOT / "data" / "listing").glob("*.csv"))
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [_listing_row(number, cells) for number, cells in enumerate(csv.DictReader(file), start=2)]
+    with sessions.begin() as session:
+        import_rows(session, path.name, hashlib.sha256(path.read_bytes()).hexdigest(), rows, clock=lambda: NOW)
+
+
+def _listing_row(number: int, cells: dict[str, str]) -> ListingRow:
+    printed = cells["certificate_no"].strip()
+    found = re.match(r"(OCA\.\d{4}\.\d{4}\.CS(?:MS)?)[ _-]*(.*)", printed)
+    return ListingRow(
+        row=number,
+        certificate_no=printed,
+        number=found[1] if found else None,
+        revision=(found[2] or None) if found else None,
+        company=cells["company"] or None,
+        country=cells["country"] or None,
+        designation=cells["product_designation"] or None,
+        certificate_type=cells["certificate_type"] or None,
+        software_version=cells["software_version"] or None,
+        protocol=cells["protocol_version"] or None,
+        date=cells["date_of_registration"] or None,
+        url=cells["certificate_url"] or None,
+        product_type=cells["product_type"] or None,
+    )
+
+
+def transcript(*more: Mapping[str, Any]) -> bytes:
+    """The transcript of the report: a connection, ten exchanges, a call without answer, and `more` lines."""
+    lines: list[dict[str, Any]] = [_event(1, "open", {"subprotocol": "ocpp1.6"})]
+    for number, (direction, action, request, answer) in enumerate(_EXCHANGES):
+        seq = 2 + 2 * number
+        back = "csms-to-cs" if direction == "cs-to-csms" else "cs-to-csms"
+        lines.append(_frame(seq, direction, "CALL", action, [2, f"m{number}", action, request]))
+        if answer is None:
+            lines.append(_frame(seq + 1, back, "CALLERROR", action, [4, f"m{number}", "NotImplemented", "", {}]))
+        else:
+            lines.append(_frame(seq + 1, back, "CALLRESULT", action, [3, f"m{number}", answer]))
+    lines.append(_frame(22, "csms-to-cs", "CALL", "DataTransfer", [2, "m10", "DataTransfer", {"vendorId": "unknown.example"}]))
+    lines.append(_event(23, "close", {"code": 1000, "reason": ""}))
+    return "".join(json.dumps(line) + "\n" for line in (*lines, *more)).encode()
+
+
+def keep_transcript(settings: Settings, data: bytes) -> str:
+    """Keep a transcript as the worker does; gives its hash."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    settings.transcripts.mkdir(parents=True, exist_ok=True)
+    (settings.transcripts / f"{sha256}.jsonl").write_bytes(data)
+    return sha256
+
+
+def audited(
+    sessions: sessionmaker[Session],
+    settings: Settings,
+    document: Mapping[str, Any] | None = None,
+    *,
+    station: str = "CP-4711",
+    certificate: str = "OCA.0016.0408.CS",
+    at: datetime = NOW,
+    lines: bytes | None = None,
+) -> str:
+    """An audit that has ended with `document` as its report; gives its id."""
+    sha256 = keep_transcript(settings, transcript() if lines is None else lines)
+    with sessions.begin() as session:
+        audit_id = store.request(session, station, certificate, clock=lambda: at)
+        store.start(session, audit_id, clock=lambda: at)
+        store.record_progress(session, audit_id, 1, 1, "Done.", clock=lambda: at)
+        store.finish(session, audit_id, report() if document is None else document, sha256, clock=lambda: at + timedelta(seconds=72))
+    return audit_id
+
+
+def web(settings: Settings, sessions: sessionmaker[Session], start_audit: Callable[[str], None] | None = None) -> Flask:
+    """The pages on that installation; CSRF tokens are checked as in service."""
+    made = create_web(settings, start_audit=start_audit, sessions=sessions)
+    made.testing = True
+    return made
+
+
+def _frame(seq: int, direction: str, kind: str, action: str, content: list[Any]) -> dict[str, Any]:
+    return _base(seq) | {
+        "ocppVersion": "1.6",
+        "direction": direction,
+        "messageType": kind,
+        "messageId": content[1],
+        "action": action,
+        "raw": json.dumps(content),
+    }
+
+
+def _event(seq: int, event: str, detail: dict[str, Any]) -> dict[str, Any]:
+    return _base(seq) | {"event": event, "detail": detail}
+
+
+def _base(seq: int) -> dict[str, Any]:
+    at = NOW + timedelta(milliseconds=137 * seq)
+    stamp = at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return {"schemaVersion": 1, "seq": seq, "timestamp": stamp, "elapsed": round(0.137 * seq, 6), "chargePointId": "CP-4711"}

@@ -100,6 +100,14 @@ class _Order:
     audit_id: str
 
 
+def tool_version() -> str:
+    """The version of this product, as installed; a source tree that is not installed says so."""
+    try:
+        return metadata.version("ocpp-registry")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
 def certified_heartbeat(facts: CertificateFacts) -> int | None:
     """The certificate's HeartbeatInterval in seconds; a CSMS that audits gives it at boot, for many stations write it into the key."""
     text = (Certified.of(facts).declared("HeartbeatInterval") or "").strip()
@@ -151,7 +159,7 @@ async def _audit(csms: Csms, link: StationLink, selection: Selection, order: _Or
         mode="takeover",
         started=started,
         ended=rfc3339(order.clock.now()),
-        tool_version=metadata.version("ocpp-registry"),
+        tool_version=tool_version(),
         device=link.identity,
         tiers=tuple(order.options.tiers),
         transcript_path=str(path),

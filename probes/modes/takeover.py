@@ -17,6 +17,7 @@ from probes.judge.certified import TRIGGERED_FUNCTION_TIMEOUT
 from probes.judge.shadow import Shadow
 from probes.judge.verdicts import CaseRun
 from probes.wire.clock import Clock
+from probes.wire.records import ConnectionEvent, EventKind
 from registry.errors import CannotBegin
 
 Progress = Callable[[int, int, str], None]
@@ -171,6 +172,12 @@ def _registered(shadow: Shadow) -> bool:
 
 
 def connection_began(link: StationLink) -> int:
-    """The number of the record before the present connection's opening, so that what the station said since belongs to the audit."""
-    opened = [record.seq for record in link.transcript.records if getattr(record, "event", None) == "open"]
-    return max(opened) - 1 if opened else link.transcript.seq
+    """The number of the record before the present connection's opening: what the station said since then belongs to the audit.
+
+    When that is no longer in memory, the number before the oldest record that is.
+    """
+    records = link.transcript.records
+    opened = [record.seq for record in records if isinstance(record, ConnectionEvent) and record.event is EventKind.OPEN]
+    if opened:
+        return opened[-1] - 1
+    return records[0].seq - 1 if records else link.transcript.seq

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import jsonschema_rs
@@ -35,8 +36,8 @@ def test_code_and_data_name_the_same_obligations() -> None:
 
 @pytest.mark.parametrize("name", ["obligations", "feature_profiles"])
 def test_data_is_as_its_schema_says(name: str) -> None:
-    schema = catalogue.json.loads((catalogue.DATA.parent / "schemas" / f"{name}.json").read_text())
-    data = catalogue.json.loads((catalogue.DATA / f"{name}.json").read_text())
+    schema = json.loads((catalogue.DATA.parent / "schemas" / f"{name}.json").read_text())
+    data = json.loads((catalogue.DATA / f"{name}.json").read_text())
     assert [str(error) for error in jsonschema_rs.validator_for(schema).iter_errors(data)] == []
 
 

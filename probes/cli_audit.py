@@ -1,0 +1,193 @@
+"""`ocpp-registry audit`: a deployed product held against its certificate, from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from probes.audit import AuditOptions, AuditResult, Listen, audit_station
+from probes.cases.catalogue import DEFAULT_TIERS, TIERS
+from probes.facts_file import read_facts
+from registry import db
+from registry.certificates import queries
+from registry.certificates.facts import CertificateFacts
+from registry.errors import CannotBegin
+from registry.settings import Settings
+
+WIDTH_WITHOUT_TERMINAL = 160
+
+_STYLES = {"error": "bold red", "fail": "bold red", "drift": "bold red", "missing": "bold red", "exceeds": "bold red", "fails": "bold red"}
+_STYLES |= {"warning": "yellow", "partial": "yellow", "unknown": "yellow", "not readable": "yellow", "works but not certified": "yellow"}
+_STYLES |= {"pass": "green", "match": "green", "verified": "green", "within": "green"}
+_VERDICTS = {"conformant": "bold green", "deviates": "bold red", "inconclusive": "bold yellow"}
+
+
+@click.group()
+def audit() -> None:
+    """Hold a deployed product against its certificate."""
+
+
+@audit.command()
+@click.option("--id", "identity", required=True, help="The station's identity: the last part of the address to which it connects.")
+@click.option("--certificate", "number", help="The certificate number, as the registry has it.")
+@click.option("--facts", "facts_file", type=click.Path(path_type=Path), help="Instead of the registry: a file of `parse --json`.")
+@click.option("--listen", required=True, metavar="HOST:PORT", help="Where the station connects to: ws://HOST:PORT/ID.")
+@click.option("--tier", "tiers", multiple=True, type=click.Choice(TIERS), help="What the audit may do; passive and read-only by default.")
+@click.option("--case", "cases", multiple=True, help="Only these test cases, as TC_019_CS.")
+@click.option("--wait", default=60.0, show_default=True, type=click.FloatRange(0.1, 86400), help="Seconds to wait for the station.")
+@click.option("--json", "as_json", is_flag=True, help="The report as one JSON document on standard output.")
+@click.pass_context
+def station(
+    ctx: click.Context,
+    identity: str,
+    number: str | None,
+    facts_file: Path | None,
+    listen: str,
+    tiers: tuple[str, ...],
+    cases: tuple[str, ...],
+    wait: float,
+    as_json: bool,
+) -> None:
+    """Take over one charging station that connects to ws://HOST:PORT/ID, audit it, and restore what was changed.
+
+    Exit status: 0 conformant, 1 deviates or inconclusive, 2 the audit could not begin.
+    """
+    settings = ctx.find_object(Settings) or Settings.from_environment()
+    endpoint = parse_endpoint(listen)
+    facts = read_facts(facts_file) if facts_file else _from_registry(settings, number)
+    if facts_file and number and facts.number != number.strip().upper():
+        raise CannotBegin(f"{facts_file}: it holds the certificate {facts.number}, not {number}; leave one of the two out")
+    options = AuditOptions(tiers=tiers or DEFAULT_TIERS, cases=cases, wait=wait)
+    result = asyncio.run(_run(facts, identity, endpoint, settings, options))
+    if as_json:
+        click.echo(json.dumps(result.report, ensure_ascii=False, indent=1))
+    else:
+        show(result.report, _console())
+    ctx.exit(0 if result.verdict == "conformant" else 1)
+
+
+commands: tuple[click.Command, ...] = (audit,)
+
+
+def parse_endpoint(text: str) -> Listen:
+    """`HOST:PORT`, also `[::1]:9000`. Raises `CannotBegin` for anything else."""
+    host, colon, port = text.strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    if not colon or not host or "/" in host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise CannotBegin(f"{text!r} is no address to listen on; write HOST:PORT, as 127.0.0.1:9000 or 0.0.0.0:9000")
+    return Listen(host, int(port))
+
+
+def _from_registry(settings: Settings, number: str | None) -> CertificateFacts:
+    if not number:
+        raise CannotBegin("audit station: which certificate? give --certificate NUMBER, or --facts FILE")
+    db.require_current(settings)
+    with db.session_factory(settings)() as session:
+        facts = queries.facts(session, number.strip().upper())
+    if facts is None:
+        raise CannotBegin(f"certificate {number}: the registry has no document of it; bring it in with `ocpp-registry ingest FILE`")
+    return facts
+
+
+async def _run(facts: CertificateFacts, identity: str, endpoint: Listen, settings: Settings, options: AuditOptions) -> AuditResult:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(f"waiting for {identity}", total=1)
+
+        def told(done: int, total: int, text: str) -> None:
+            progress.update(task, completed=done, total=total, description=text)
+            if not console.is_terminal:
+                click.echo(f"{done}/{total} {text}", err=True)
+
+        return await audit_station(
+            facts=facts, identity=identity, csms=endpoint, transcript_dir=settings.transcripts, options=options, on_progress=told
+        )
+
+
+# --- the report for a person
+
+
+def _console() -> Console:
+    console = Console()
+    # A file or another program reads along: rows must not be wrapped at a width that nobody has.
+    return console if console.is_terminal else Console(width=WIDTH_WITHOUT_TERMINAL)
+
+
+def show(report: dict[str, Any], console: Console) -> None:
+    """The report on a terminal: the verdict, what deviates, then the tables."""
+    verdict, device = report["verdict"], report["device"]
+    console.print()
+    console.print(Text(f"{device['id']}: {verdict}", style=_VERDICTS[verdict]))
+    console.print(Text(report["reason"]))
+    reported = ", ".join(f"{name} {value}" for name, value in device["reported"].items() if value)
+    console.print(Text(f"Certificate {report['audit']['certificate']}; the device reports {reported or 'nothing of itself'}."))
+    _findings(report["findings"], console)
+    _table(console, "Identity", report["identity"], ("field", "certified", "observed", "verdict"))
+    _table(console, "Feature profiles", report["profiles"], ("profile", "certified", "advertised", "observed", "verdict"))
+    differing = [row for row in report["configuration"] if row["verdict"] not in {"match", "undeclared"}]
+    matching = len(report["configuration"]) - len(differing)
+    if differing:
+        _table(console, "Configuration keys that differ", differing, ("key", "certified", "observed", "verdict"))
+    console.print(Text(f"\n{matching} configuration keys match or are not declared by the certificate."))
+    _performance(report["performance"], console)
+    _table(console, "Test cases", report["cases"], ("id", "profile", "outcome", "reason"))
+    console.print(Text(f"\n{len(report['not_exercised'])} cases were not exercised; --json says why for each."))
+    for note in report["notes"]:
+        console.print(Text(note))
+    transcript = report["transcript"]
+    console.print(Text(f"Transcript ({transcript['frames']} frames): {transcript['path']}"))
+
+
+def _findings(findings: Sequence[dict[str, Any]], console: Console) -> None:
+    for finding in findings:
+        line = Text("  ")
+        line.append(finding["severity"], style=_STYLES.get(finding["severity"], "dim"))
+        frames = ", ".join(str(seq) for seq in finding["frames"][:6]) + (" ..." if len(finding["frames"]) > 6 else "")
+        line.append(f"  {finding['message']}")
+        line.append(f"  [frames {frames}]" if frames else "", style="dim")
+        console.print(line)
+
+
+def _table(console: Console, title: str, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
+    table = Table(*(column.replace("_", " ") for column in columns), title=title, title_justify="left", box=None, pad_edge=False)
+    for row in rows:
+        cells = [_cell(row[column]) for column in columns]
+        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in cells))
+    console.print()
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _performance(rows: Sequence[dict[str, Any]], console: Console) -> None:
+    shown = [
+        {
+            "name": row["name"],
+            "stated": _seconds(row["pics_seconds"]),
+            "laboratory": _seconds(row["laboratory_seconds"]),
+            "median": _seconds(row["observed_seconds"]["median"]),
+            "max": _seconds(row["observed_seconds"]["max"]),
+            "count": row["observed_seconds"]["count"],
+            "verdict": row["verdict"],
+        }
+        for row in rows
+    ]
+    _table(console, "Performance", shown, ("name", "stated", "laboratory", "median", "max", "count", "verdict"))
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3g} s"

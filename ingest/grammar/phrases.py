@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -37,6 +37,7 @@ class PhraseBook:
 
     def __init__(self, phrases: Mapping[str, str]) -> None:
         self._names = {squeeze(phrase).rstrip(":"): name for phrase, name in phrases.items()}
+        self._longest = max(map(len, self._names))
         ordered = sorted(phrases, key=lambda phrase: -len(squeeze(phrase)))
         choice = "|".join(loose(phrase.rstrip(":")) for phrase in ordered)
         self._pattern = re.compile(rf"(?<![^\W_])(?P<phrase>{choice})(?![^\W_])(?P<colon>\s*[:：])?", re.IGNORECASE)
@@ -76,10 +77,19 @@ class PhraseBook:
     def nearest(self, text: str, least: float = 0.86) -> str | None:
         """What the text most resembles, when it clearly resembles one thing: for words that were cut or misread."""
         key = squeeze(text).rstrip(":：")
-        if len(key) < 6:
+        if len(key) < 6 or len(key) > 2 * self._longest:
             return None
-        scored = sorted(((SequenceMatcher(None, key, phrase, autojunk=False).ratio(), name) for phrase, name in self._names.items()), reverse=True)
-        best = [(score, name) for score, name in scored if score >= least]
-        if not best or any(name != best[0][1] and score > best[0][0] - 0.05 for score, name in best[1:]):
+        scored = sorted(self._scores(key, least), reverse=True)
+        if not scored or any(name != scored[0][1] and score > scored[0][0] - 0.05 for score, name in scored[1:]):
             return None
-        return best[0][1]
+        return scored[0][1]
+
+    def _scores(self, key: str, least: float) -> Iterator[tuple[float, str]]:
+        """Likeness and name of every phrase that is alike enough; the cheap bounds come first, since most are not."""
+        matcher = SequenceMatcher(None, "", key, autojunk=False)
+        for phrase, name in self._names.items():
+            if 2 * min(len(key), len(phrase)) < least * (len(key) + len(phrase)):
+                continue
+            matcher.set_seq1(phrase)
+            if matcher.quick_ratio() >= least and (score := matcher.ratio()) >= least:
+                yield score, name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from markupsafe import Markup, escape
 
@@ -110,7 +110,11 @@ def moment(value: object) -> str:
             value = datetime.fromisoformat(value)
         except ValueError:
             return str(value)
-    return f"{day(value.date())}, {value:%H:%M} UTC" if isinstance(value, datetime) else day(value)
+    if not isinstance(value, datetime):
+        return day(value)
+    if value.tzinfo is not None:
+        value = value.astimezone(UTC)
+    return f"{day(value.date())}, {value:%H:%M} UTC"
 
 
 def seconds(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -57,26 +58,33 @@ def show(audit_id: str) -> str:
     audit = _audit(audit_id)
     return render_template(
         "audits/audit.html",
-        audit=audit,
-        latest=audit.progress[-1] if audit.progress else None,
-        gateway=_gateway(),
         report=audit.report,
         view=read_report(audit.report) if audit.report is not None else None,
         frames_of=frames_of,
         covered=covered,
         titles=case_titles(),
         has_transcript=transcript.path_of(site().settings.transcripts, audit.transcript_sha256) is not None,
+        **_progress_of(audit),
     )
 
 
 @audits.get("/<audit_id>/progress")
 def progress(audit_id: str) -> ResponseReturnValue:
-    """What the page of a running audit asks for every second; once it has ended, the page is told to load anew."""
+    """What the page of a running audit asks for every second: nothing while there is no news, and to load anew at the end."""
     audit = _audit(audit_id)
     if not audit.active:
         return Response(status=204, headers={"HX-Refresh": "true"})
+    known = _progress_of(audit)
+    if request.args.get("seen") == known["seen"]:
+        return Response(status=204)
+    return render_template("audits/_progress.html", **known), {"Cache-Control": "no-store"}
+
+
+def _progress_of(audit: store.AuditView) -> dict[str, Any]:
+    """How far an audit is. `seen` is what the page sends back, to be told only news."""
     latest = audit.progress[-1] if audit.progress else None
-    return render_template("audits/_progress.html", audit=audit, latest=latest, gateway=_gateway()), {"Cache-Control": "no-store"}
+    seen = f"{audit.state}-{latest.position if latest else 0}"
+    return {"audit": audit, "latest": latest, "gateway": _gateway(), "seen": seen}
 
 
 @audits.get("/<audit_id>.json")

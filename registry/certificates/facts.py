@@ -134,8 +134,7 @@ class CertificateFacts:
             "performance": None
             if self.performance is None
             else [
-                {"name": row.name, "pics_seconds": row.pics_seconds, "measured_seconds": row.measured_seconds}
-                for row in self.performance
+                {"name": row.name, "pics_seconds": row.pics_seconds, "measured_seconds": row.measured_seconds} for row in self.performance
             ],
             "hardware": self.hardware,
             "limits": self.limits,

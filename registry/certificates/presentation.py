@@ -128,11 +128,12 @@ def narrowed(rows: Sequence[KeyRow], text: str, choice: str) -> tuple[KeyRow, ..
     )
 
 
-def covered(facts: CertificateFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The profiles that passed, and the others that the certificate prints."""
-    profiles = facts.profiles or {}
-    passed = tuple(name for name, result in profiles.items() if result == "Pass")
-    return passed, tuple(name for name in profiles if name not in passed)
+def covered(facts: CertificateFacts) -> dict[str, tuple[str, ...]]:
+    """The profiles by what the certificate says of them: `passed`, `failed`, `other` (N/A, not tested), `unread`."""
+    groups: dict[str, list[str]] = {"passed": [], "failed": [], "other": [], "unread": []}
+    for name, result in (facts.profiles or {}).items():
+        groups["unread" if result is None else {"Pass": "passed", "Fail": "failed"}.get(result, "other")].append(name)
+    return {group: tuple(names) for group, names in groups.items()}
 
 
 def bar(pics_seconds: int | None, measured_seconds: int | None) -> Bar | None:

@@ -99,7 +99,6 @@ def certificate(number: str) -> str:
     if choice not in presentation.KEY_CHOICES:
         abort(400, f"Configuration keys cannot be chosen by “{choice[:40]}”: use {wording.listed(presentation.KEY_CHOICES)}.")
     keys = presentation.keys(view.facts, view.provenance)
-    passed, other = presentation.covered(view.facts)
     lines = presentation.lines(view.document.public_text, view.provenance)
     return render_template(
         "certificates/certificate.html",
@@ -107,8 +106,7 @@ def certificate(number: str) -> str:
         view=view,
         facts=view.facts,
         listed=listed,
-        passed=passed,
-        other=other,
+        covered=presentation.covered(view.facts),
         product_fields=presentation.PRODUCT_FIELDS,
         test_fields=presentation.TEST_FIELDS,
         bar=presentation.bar,

@@ -1,0 +1,338 @@
+"""The pages of audits: asking for one, following it, its report, its frames."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.audits import report, store, transcript
+from registry.certificates.store import save_extraction
+from registry.errors import CannotBegin
+from registry.settings import Settings
+from tests.registry import samples
+from tests.registry.making import extraction
+
+STATION = "OCA.0016.9001.CS"
+SYSTEM = "OCA.0016.9002.CSMS"
+
+
+@pytest.fixture
+def stocked(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        save_extraction(session, extraction(), "station.txt")
+        save_extraction(session, extraction("document 2", number=SYSTEM, role="CSMS"), "system.txt")
+
+
+@pytest.fixture
+def audit_id(session_factory: sessionmaker[Session], settings: Settings) -> str:
+    """An audit with a report of every kind of verdict."""
+    return samples.audited(session_factory, settings)
+
+
+def text_of(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.replace("<wbr>", ""))).split())
+
+
+def order(token: str, **changes: str) -> dict[str, str]:
+    return {"csrf_token": token, "station": "CP-1", "certificate": STATION, "read_only": "y", "wait_seconds": "30"} | changes
+
+
+@pytest.mark.usefixtures("stocked")
+def test_the_form_says_where_the_station_is_to_connect(client: FlaskClient) -> None:
+    page = client.get("/audits/new?certificate=OCA.0016.9001.CS").text
+    assert "ws://localhost:9000/" in page
+    assert 'value="OCA.0016.9001.CS"' in page
+    assert '<option value="OCA.0016.9001.CS">' in page
+    assert SYSTEM not in page
+
+
+@pytest.mark.usefixtures("stocked")
+def test_asking_stores_the_audit_then_starts_it_then_shows_it(
+    client: FlaskClient, token: Callable[[], str], started: list[str], session: Session
+) -> None:
+    answer = client.post("/audits/new", data=order(token()))
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"/audits/{started[0]}"
+    audit = store.view(session, started[0])
+    assert audit
+    assert (audit.station_id, audit.certificate_number, audit.tiers, audit.wait_seconds) == (
+        "CP-1",
+        STATION,
+        ("passive", "read-only"),
+        30.0,
+    )
+    assert "Waiting for a worker" in client.get(answer.headers["Location"]).text
+
+
+@pytest.mark.usefixtures("stocked")
+def test_without_the_second_tier_it_only_listens(
+    client: FlaskClient, token: Callable[[], str], started: list[str], session: Session
+) -> None:
+    data = order(token())
+    del data["read_only"]
+    client.post("/audits/new", data=data)
+    audit = store.view(session, started[0])
+    assert audit
+    assert audit.tiers == ("passive",)
+
+
+@pytest.mark.usefixtures("stocked")
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"station": ""}, "Give the identity that the station connects with."),
+        ({"station": "CP 1/../x"}, "Letters, digits and"),
+        ({"station": "x" * 49}, "At most 48 characters."),
+        ({"certificate": ""}, "Give the number of the certificate"),
+        ({"certificate": "OCA.0016.1111.CS"}, "holds no document of OCA.0016.1111.CS"),
+        ({"certificate": SYSTEM}, "is not the certificate of a charging station"),
+        ({"wait_seconds": "soon"}, "Not a valid integer value."),
+        ({"wait_seconds": "4"}, "Between 5 and 3600 seconds."),
+        ({"wait_seconds": ""}, "Give a whole number of seconds."),
+    ],
+)
+def test_what_cannot_be_audited_is_said_at_the_field(
+    changes: dict[str, str], said: str, client: FlaskClient, token: Callable[[], str], started: list[str]
+) -> None:
+    answer = client.post("/audits/new", data=order(token(), **changes))
+    assert answer.status_code == 400
+    assert said in unescape(answer.text)
+    assert 'aria-invalid="true"' in answer.text
+    assert started == []
+
+
+@pytest.mark.usefixtures("stocked")
+def test_a_station_has_one_audit_at_a_time(client: FlaskClient, token: Callable[[], str], started: list[str]) -> None:
+    client.post("/audits/new", data=order(token()))
+    answer = client.post("/audits/new", data=order(token()))
+    assert answer.status_code == 400
+    assert "already under audit" in answer.text
+    assert len(started) == 1
+
+
+@pytest.mark.usefixtures("stocked")
+def test_a_form_without_its_token_starts_nothing(client: FlaskClient, started: list[str]) -> None:
+    answer = client.post("/audits/new", data=order("forged"))
+    assert answer.status_code == 400
+    assert "reload the page" in answer.text
+    assert started == []
+
+
+@pytest.mark.usefixtures("stocked")
+def test_without_a_worker_no_audit_is_offered(settings: Settings, session_factory: sessionmaker[Session]) -> None:
+    client = samples.web(settings, session_factory).test_client()
+    page = client.get("/audits/new").text
+    assert "No audits can be started here" in page
+    assert '<form class="form"' not in page
+
+
+@pytest.mark.usefixtures("stocked")
+def test_an_audit_that_cannot_be_queued_ends_with_the_reason(settings: Settings, session_factory: sessionmaker[Session]) -> None:
+    def broken(_audit_id: str) -> None:
+        raise CannotBegin("the queue is full: wait")
+
+    client = samples.web(settings, session_factory, broken).test_client()
+    found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get("/audits/new").text)
+    assert found
+    answer = client.post("/audits/new", data=order(found[1]))
+    page = client.get(answer.headers["Location"]).text
+    assert "Not carried out" in page
+    assert "the queue is full: wait" in page
+
+
+def test_the_list_names_stations_and_outcomes(client: FlaskClient, audit_id: str) -> None:
+    page = client.get("/audits").text
+    assert f'href="/audits/{audit_id}"' in page
+    assert "CP-4711 OCA.0016.0408.CS 4 May 2026, 09:30 UTC deviates" in text_of(page)
+
+
+def test_an_empty_list_says_what_an_audit_is(client: FlaskClient) -> None:
+    assert "No audit yet" in client.get("/audits").text
+
+
+def test_a_running_audit_is_followed_and_its_end_loads_the_page_anew(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        running = store.request(session, "CP-1", "OCA.0016.0408.CS")
+    queued = client.get(f"/audits/{running}").text
+    assert "Waiting for a worker" in queued
+    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in queued
+    with session_factory.begin() as session:
+        store.start(session, running)
+        store.record_progress(session, running, 3, 11, "TC_031_CS: an unknown connector.")
+    fragment = client.get(f"/audits/{running}/progress?seen=queued-0")
+    assert "TC_031_CS: an unknown connector." in fragment.text
+    assert '<progress max="11" value="3"' in fragment.text
+    assert "<html" not in fragment.text
+    seen = re.search(r'hx-get="([^"]+)"', fragment.text)
+    assert seen
+    assert client.get(unescape(seen[1])).status_code == 204
+    with session_factory.begin() as session:
+        store.fail(session, running, "Station CP-1 did not connect within 60 seconds.")
+    ended = client.get(unescape(seen[1]))
+    assert (ended.status_code, ended.headers["HX-Refresh"]) == (204, "true")
+    page = client.get(f"/audits/{running}").text
+    assert "did not connect within 60 seconds" in page
+    assert "This says nothing about the device." in page
+    assert "hx-get" not in page
+
+
+def test_the_report_says_first_what_deviates(client: FlaskClient, audit_id: str) -> None:
+    page = client.get(f"/audits/{audit_id}").text
+    said = text_of(page)
+    assert "Deviates from its certificate" in said
+    positions = [said.index(words) for words in ("runs software version V1.3.340", "HeartbeatInterval is 300", "Identity", "Configuration")]
+    assert positions == sorted(positions)
+    assert "Software version V1.3.337 V1.3.340 drift" in said
+    assert "Local Authorization List Management N/A yes works works but not certified" in said
+    assert "HeartbeatInterval 20 300 drift" in said
+    assert "MinimumStatusDuration 0 not reported missing" in said
+    assert "5 keys match the certificate" in said
+    assert "OCPP response timeout 10 s 4 s 21 ms 0.11 s 8 within" in said
+    assert "Response time RemoteStartTransaction 10 s 4 s – – 0 not exercised" in said
+    assert "1 fail 1 error 1 partial 1 pass 1 not applicable" in said
+    assert "TC_031_CS Unlock Connector - Unknown Connector" in said
+
+
+def test_every_frame_that_a_line_names_is_one_click_away(client: FlaskClient, audit_id: str) -> None:
+    page = client.get(f"/audits/{audit_id}").text
+    addresses = {unescape(found) for found in re.findall(r'href="(/audits/[^"]+/frames\?seq=[^"]+)"', page)}
+    assert len(addresses) >= 8
+    for address in addresses:
+        shown = client.get(address)
+        assert shown.status_code == 200
+        asked = address.partition("seq=")[2].replace("%2C", ",").split(",")
+        for seq in asked:
+            assert re.search(rf'class="frame [^"]* wanted" id="frame-{seq}"', shown.text), address
+
+
+@pytest.mark.parametrize(("verdict", "title"), [("conformant", "Conformant"), ("inconclusive", "Inconclusive"), ("odd", "No verdict")])
+def test_each_verdict_is_said_in_words(
+    verdict: str, title: str, client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings
+) -> None:
+    found = samples.audited(session_factory, settings, samples.conformant_report() | {"verdict": verdict})
+    page = client.get(f"/audits/{found}").text
+    assert f'id="verdict">{title}</h2>' in page
+    assert "Deviates" not in page
+
+
+def test_a_report_with_missing_parts_is_still_a_page(
+    client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings
+) -> None:
+    found = samples.audited(session_factory, settings, {"verdict": "inconclusive", "cases": None, "identity": ["x"]})
+    assert client.get(f"/audits/{found}").status_code == 200
+
+
+def test_a_deviation_without_a_finding_is_spelled_out_from_the_tables() -> None:
+    document = samples.report() | {"findings": []}
+    said = [sentence.text for sentence in report.view(document).sentences]
+    assert "Software version: certified V1.3.337, running V1.3.340." in said
+    assert "HeartbeatInterval: certified 20, set to 300." in said
+    assert "MinimumStatusDuration is certified with 0 and the device has no such key." in said
+    assert "OCPP triggered function timeout: took 61.2 s, declared 60 s." in said
+    assert report.view(document | {"verdict": "conformant"}).sentences == ()
+
+
+def test_report_and_transcript_can_be_taken_away(client: FlaskClient, audit_id: str) -> None:
+    assert client.get(f"/audits/{audit_id}.json").get_json() == samples.report()
+    answer = client.get(f"/audits/{audit_id}/transcript.jsonl")
+    assert answer.data == samples.transcript()
+    assert f"audit-{audit_id}.jsonl" in answer.headers["Content-Disposition"]
+    answer.close()
+
+
+def test_the_sequence_shows_both_directions_and_the_connection(client: FlaskClient, audit_id: str) -> None:
+    page = client.get(f"/audits/{audit_id}/frames").text
+    said = text_of(page)
+    assert "Connection opened at 0.137 s: subprotocol ocpp1.6" in said
+    assert "BootNotification.req station → CSMS frame 2, 0.274 s" in said
+    assert "BootNotification.conf CSMS → station frame 3" in said
+    assert "ClearChargingProfile: error" in said
+    assert '"errorCode": "NotImplemented"' in said
+    assert "Connection closed at 3.151 s: code 1000" in said
+
+
+def test_chosen_frames_come_with_the_other_half_of_their_exchange(client: FlaskClient, audit_id: str) -> None:
+    page = client.get(f"/audits/{audit_id}/frames?seq=7").text
+    assert re.findall(r'id="frame-(\d+)"', page) == ["6", "7"]
+    assert 'wanted" id="frame-7"' in page
+    assert 'wanted" id="frame-6"' not in page
+    assert "5 records left out" in page
+    assert "has no frame 99" in text_of(client.get(f"/audits/{audit_id}/frames?seq=7,99").text)
+
+
+@pytest.mark.parametrize(
+    "query", ["?seq=", "?seq=a", "?seq=1;2", "?seq=" + ",".join(map(str, range(300))), "?page=0", "?page=x", "?page=²"]
+)
+def test_frames_that_cannot_be_asked_for(query: str, client: FlaskClient, audit_id: str) -> None:
+    assert client.get(f"/audits/{audit_id}/frames{query}").status_code == 400
+
+
+def test_a_long_transcript_has_pages(client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings) -> None:
+    line = json.loads(samples.transcript().splitlines()[7])
+    more = [line | {"seq": 100 + number} for number in range(400)]
+    found = samples.audited(session_factory, settings, lines=samples.transcript(*more))
+    assert "Page 1 of 3" in client.get(f"/audits/{found}/frames").text
+    assert 'id="frame-499"' in client.get(f"/audits/{found}/frames?page=3").text
+    assert client.get(f"/audits/{found}/frames?page=4").status_code == 404
+
+
+def test_hostile_and_broken_lines_are_shown_and_do_nothing(
+    client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings
+) -> None:
+    hostile = "<script>alert(1)</script>"
+    frame = json.loads(samples.transcript().splitlines()[1])
+    lines = b"".join(
+        [
+            json.dumps(frame | {"raw": hostile, "messageType": "UNPARSABLE", "action": None, "messageId": None}).encode() + b"\n",
+            json.dumps(frame | {"raw": json.dumps([2, "x", hostile, {hostile: hostile}]), "action": hostile, "seq": 3}).encode() + b"\n",
+            json.dumps({"seq": 4, "event": hostile, "detail": {hostile: hostile}}).encode() + b"\n",
+            f"{hostile}\n".encode(),
+            b'{"seq": true, "elapsed": "x", "raw": 5, "detail": 7}\n[]\n\xff\xfe\n',
+            b"[" * 100_000 + b"\n",
+            b'{"raw": "' + b"x" * 600_000 + b'"}\n',
+            json.dumps(frame | {"seq": 77}).encode(),
+        ]
+    )
+    found = samples.audited(session_factory, settings, lines=lines)
+    page = client.get(f"/audits/{found}/frames").text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "Not an OCPP message" in page
+    assert "Cut here: the download has it whole." in page
+    assert 'id="frame-77"' in page
+
+
+def test_a_hostile_report_does_nothing(client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings) -> None:
+    hostile = '"><script>alert(1)</script>'
+    text = json.dumps(samples.report()).replace("HeartbeatInterval", hostile.replace('"', "")).replace("V1.3.340", hostile.replace('"', ""))
+    found = samples.audited(session_factory, settings, json.loads(text))
+    assert "<script>alert" not in client.get(f"/audits/{found}").text
+
+
+def test_an_audit_without_transcript_says_so(client: FlaskClient, settings: Settings, audit_id: str) -> None:
+    for path in settings.transcripts.iterdir():
+        path.unlink()
+    assert "Transcript</a>" not in client.get(f"/audits/{audit_id}").text
+    for address in (f"/audits/{audit_id}/frames", f"/audits/{audit_id}/transcript.jsonl"):
+        answer = client.get(address)
+        assert answer.status_code == 404
+        assert "No transcript of this audit is kept here" in answer.text
+
+
+@pytest.mark.parametrize("name", ["x", "0" * 36, "..%2f..%2fetc%2fpasswd", "00000000-0000-4000-8000-00000000000f"])
+@pytest.mark.parametrize("part", ["", ".json", "/progress", "/frames", "/transcript.jsonl"])
+def test_an_unknown_audit_is_a_page_that_helps(name: str, part: str, client: FlaskClient) -> None:
+    assert client.get(f"/audits/{name}{part}").status_code == 404
+
+
+def test_a_transcript_is_only_found_by_a_whole_hash(settings: Settings) -> None:
+    sha256 = samples.keep_transcript(settings, b"x\n")
+    assert transcript.path_of(settings.transcripts, sha256) is not None
+    for name in (None, "", "../" + sha256, sha256.upper(), sha256[:-1]):
+        assert transcript.path_of(settings.transcripts, name) is None

@@ -226,4 +226,3 @@ def _listing(facts: CertificateFacts, row: ListingRow) -> Iterator[Finding]:
             yield finding(f"listing-{rule}", [name], listed=listed, printed=printed)
     if row.revision != facts.revision:
         yield finding("listing-revision", ["revision"], listed=row.revision or "without suffix", printed=facts.revision or "without suffix")
-

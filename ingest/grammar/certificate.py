@@ -91,9 +91,7 @@ def read_certificate(pages: Sequence[Page], name: str) -> CertificateReading:
     facts, cells = _tables(sheet)
     public = public_text(parts)
     names = personal_names(parts)
-    entries = tuple(
-        replace(entry, raw=None) if names_a_person(entry.raw, names, public) else entry for entry in (*states, *cells)
-    )
+    entries = tuple(replace(entry, raw=None) if names_a_person(entry.raw, names, public) else entry for entry in (*states, *cells))
     return CertificateReading(facts, entries, _evidence(sheet), public)
 
 

@@ -19,7 +19,8 @@ from ingest.page import squeeze
 from ingest.vocabulary import vocabulary
 
 TITLE = re.compile(
-    r"(?<![\w.])OCPP\s*(?P<protocol>\d(?:[.,]\d){1,2})\s*J?\s*[-–:]?\s*(?P<kind>[A-Za-z][A-Za-z+ ]{2,60}?)\s+Certificate(?!\w)", re.IGNORECASE
+    r"(?<![\w.])OCPP\s*(?P<protocol>\d(?:[.,]\d){1,2})\s*J?\s*[-–:]?\s*(?P<kind>[A-Za-z][A-Za-z+ ]{2,60}?)\s+Certificate(?!\w)",
+    re.IGNORECASE,
 )
 _LONG = 160
 
@@ -285,7 +286,9 @@ def _designation(cover: Cover, own: Sequence[Chunk], rule: str, *, trusted: bool
             continue
         head = chunk.text[: label.start()].strip()
         if head:
-            before.append(Chunk(Place(chunk.place.page, chunk.place.line, chunk.place.start, chunk.place.start + len(head)), chunk.index, chunk.opens))
+            before.append(
+                Chunk(Place(chunk.place.page, chunk.place.line, chunk.place.start, chunk.place.start + len(head)), chunk.index, chunk.opens)
+            )
         _version(cover, chunk, label.end(), own[position + 1 :])
         break
     if before:
@@ -358,7 +361,11 @@ def _fill(cover: Cover, name: str, gap: list[Chunk]) -> None:
 
 
 def _slice(chunk: Chunk, start: int, end: int) -> Chunk:
-    return Chunk(Place(chunk.place.page, chunk.place.line, chunk.place.start + start, chunk.place.start + end), chunk.index, chunk.opens and start == 0)
+    return Chunk(
+        Place(chunk.place.page, chunk.place.line, chunk.place.start + start, chunk.place.start + end),
+        chunk.index,
+        chunk.opens and start == 0,
+    )
 
 
 def _between(chunks: Sequence[Chunk], left: _Span, right: _Span) -> list[Chunk]:
@@ -389,7 +396,9 @@ def _spans(chunks: Sequence[Chunk], names: Sequence[str]) -> list[_Span]:
                 spans.append(_Span("product_type", i, match.start(), match.end()))
                 break
     if "certification_date" in names:
-        hits = [_Span("certification_date", i, found.start, found.end) for i, chunk in enumerate(chunks) for found in find_dates(chunk.text)]
+        hits = [
+            _Span("certification_date", i, found.start, found.end) for i, chunk in enumerate(chunks) for found in find_dates(chunk.text)
+        ]
         if hits:
             spans.append(hits[-1])
     return sorted(spans, key=lambda span: (span.chunk, span.start))
@@ -416,7 +425,11 @@ def _test_pieces(row: Row, phrase: re.Pattern[str], headers: PhraseBook) -> list
     """What the row holds besides headers and the standing sentence."""
     cuts = [(match.start(), match.end()) for match in phrase.finditer(row.text)]
     if not cuts:
-        cuts = [(hit.start, hit.end) for hit in headers.all_in(row.text) if hit.start in row.line.starts or hit.start == 0 or len(row.plain) < 60]
+        cuts = [
+            (hit.start, hit.end)
+            for hit in headers.all_in(row.text)
+            if hit.start in row.line.starts or hit.start == 0 or len(row.plain) < 60
+        ]
     found: list[Chunk] = []
     at = 0
     for start, end in [*cuts, (len(row.text), len(row.text))]:
@@ -456,7 +469,11 @@ def _reference(cover: Cover, rows: Sequence[Row]) -> None:
             continue
         text = " ".join(each.plain for each in rows[position : position + 4])
         match = _REFERENCE.search(text)
-        home = next(each for each in rows[position : position + 2] if _REFERENCE_HINT.search(each.plain) or each is rows[min(position + 1, len(rows) - 1)])
+        home = next(
+            each
+            for each in rows[position : position + 2]
+            if _REFERENCE_HINT.search(each.plain) or each is rows[min(position + 1, len(rows) - 1)]
+        )
         if match is None:
             continue
         cover.add("reference_specification", Reading(match["reference"], _find(home, match["reference"]), "attestation"))

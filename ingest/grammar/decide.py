@@ -160,7 +160,9 @@ def _version_is_cut(version: str, others: Sequence[str]) -> bool:
     """Whether the version lost its end: another place goes on with the same figure or word, or it ends in a separator."""
     if version.endswith((".", ",", "-", "_", "(")):
         return True
-    return any(other != version and other.startswith(version) and other[len(version)].isalnum() and version[-1:].isalnum() for other in others)
+    return any(
+        other != version and other.startswith(version) and other[len(version)].isalnum() and version[-1:].isalnum() for other in others
+    )
 
 
 def mended_joins(text: str, witnesses: Sequence[str]) -> str:

@@ -75,7 +75,9 @@ def _pair(readings: Readings, mark: Mark, own: Sequence[Chunk]) -> None:
 
 
 def _foreign(text: str) -> bool:
-    return len(text) > _LONG or CLOCK.search(text) is not None or any(True for _ in certificate_numbers(text)) or read_date(text) is not None
+    return (
+        len(text) > _LONG or CLOCK.search(text) is not None or any(True for _ in certificate_numbers(text)) or read_date(text) is not None
+    )
 
 
 def _run(readings: Readings, group: Group) -> None:

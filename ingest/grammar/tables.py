@@ -209,7 +209,9 @@ def _key_value(mark: Mark, own: list[Chunk]) -> str | None:
         return _list_value([text, *(chunk.text for chunk in rest)])
     if any(chunk.index == first.index for chunk in rest):
         return None
-    conforms = (kind == "boolean" and text.casefold() in ("true", "false")) or (kind == "integer" and re.fullmatch(r"-?\d+", text) is not None)
+    conforms = (kind == "boolean" and text.casefold() in ("true", "false")) or (
+        kind == "integer" and re.fullmatch(r"-?\d+", text) is not None
+    )
     if conforms:
         return text
     return text if whole_cell and not rest and (kind is None or kind == "string" or len(text) <= 40) else None

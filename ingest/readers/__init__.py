@@ -32,7 +32,9 @@ def read_document(data: bytes, name: str) -> tuple[DocumentFacts, tuple[Page, ..
         if data.startswith(mark):
             raise UnreadableDocument(f"{name}: is {kind}, which is not read; give a text or Markdown rendering of the certificate")
     if len(data) > LARGEST:
-        raise UnreadableDocument(f"{name}: has {len(data)} bytes, more than the {LARGEST} that a text rendering may have; give one certificate per file")
+        raise UnreadableDocument(
+            f"{name}: has {len(data)} bytes, more than the {LARGEST} that a text rendering may have; give one certificate per file"
+        )
     pages = read_text(data, name)
     facts = DocumentFacts(hashlib.sha256(data).hexdigest(), "text/plain", pages=len(pages), text_source="text")
     return facts, pages

@@ -1,0 +1,204 @@
+"""The command line of ingest: `parse`, `ingest` and `listing import`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ingest.parse import parse_document
+from ingest.pipeline import (
+    ListingImport,
+    Outcome,
+    Status,
+    import_listing,
+    ingest_paths,
+    read_bytes,
+    unread_fields,
+)
+from ingest.pipeline import Progress as Step
+from ingest.readers import LARGEST
+from registry import db
+from registry.certificates.facts import Extraction, FieldState, Finding
+from registry.errors import CannotBegin
+from registry.settings import Settings
+
+EXIT_FOUND_WRONG = 1
+EXIT_CANNOT = 2
+_STATE_STYLE = {FieldState.READ: "green", FieldState.UNREAD: "red", FieldState.NOT_APPLICABLE: "cyan"}
+_WIDTH_WITHOUT_TERMINAL = 160
+
+
+def _console(*, err: bool = False) -> Console:
+    console = Console(stderr=err, highlight=False)
+    return console if console.is_terminal else Console(stderr=err, highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
+
+
+def _path(text: str) -> Path:
+    """A local path. Addresses are refused in words, since a file of such a name is hardly meant."""
+    if "://" in text:
+        raise CannotBegin(f"{text}: addresses are not fetched by this version; download the document and name the file")
+    return Path(text)
+
+
+@click.command()
+@click.argument("file")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_context
+def parse(ctx: click.Context, file: str, as_json: bool) -> None:
+    """Read one document and print what it says. Touches no database.
+
+    Exit status 0: everything was read. 1: something printed or expected was not read with certainty. 2: not readable, or no
+    certificate.
+    """
+    path = _path(file)
+    if path.is_dir():
+        raise CannotBegin(f"{path}: is a folder; name one document, or read folders with `ocpp-registry ingest`")
+    extraction = parse_document(read_bytes(path, LARGEST), str(path))
+    if as_json:
+        click.echo(json.dumps(extraction.to_json(), ensure_ascii=False, indent=1))
+    else:
+        _print_extraction(extraction)
+    if unread_fields(extraction):
+        ctx.exit(EXIT_FOUND_WRONG)
+
+
+def _print_extraction(extraction: Extraction) -> None:
+    console = _console()
+    table = Table("Field", "Value", "State", "Line", title=escape(extraction.certificate.number or "number not read"), title_justify="left")
+    values = _values(extraction)
+    for entry in extraction.fields:
+        style = _STATE_STYLE.get(entry.state, "dim")
+        value = values.get(entry.field)
+        line = "" if entry.line is None else str(entry.line)
+        table.add_row(escape(entry.field), "" if value is None else escape(value), f"[{style}]{entry.state}[/]", line)
+    console.print(table)
+    _print_findings(console, extraction.findings)
+
+
+def _values(extraction: Extraction) -> dict[str, str | None]:
+    """Every value by its path."""
+    certificate = extraction.certificate.to_json()
+    values: dict[str, str | None] = {}
+    for name, value in certificate.items():
+        if isinstance(value, dict):
+            values |= {f"{name}.{row}": cell for row, cell in value.items()}
+        elif isinstance(value, list):
+            for row in value:
+                for part in ("pics_seconds", "measured_seconds"):
+                    values[f"{name}.{row['name']}.{part}"] = None if row[part] is None else f"{row[part]} s"
+        else:
+            values[name] = value
+    return values
+
+
+def _print_findings(console: Console, findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        console.print(f"[bold]{finding.severity}[/] {escape(finding.message)} [dim]({finding.rule})[/]")
+    if not findings:
+        console.print("No findings.")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_context
+def ingest(ctx: click.Context, paths: tuple[str, ...], as_json: bool) -> None:
+    """Read documents, or folders of them, into the registry. One bad document never stops the rest.
+
+    Exit status 0: everything was read whole. 1: some document was refused or not read whole. 2: nothing could be done.
+    """
+    settings = ctx.find_object(Settings) or Settings.from_environment()
+    wanted = [_path(text) for text in paths]
+    db.upgrade(settings)
+    outcomes = _with_progress(settings, wanted)
+    if as_json:
+        click.echo(json.dumps({"documents": [outcome.to_json() for outcome in outcomes]}, ensure_ascii=False, indent=1))
+    else:
+        _print_outcomes(outcomes)
+    if all(outcome.status is Status.REFUSED for outcome in outcomes):
+        ctx.exit(EXIT_CANNOT)
+    if not all(outcome.is_clean for outcome in outcomes):
+        ctx.exit(EXIT_FOUND_WRONG)
+
+
+def _with_progress(settings: Settings, paths: Sequence[Path]) -> list[Outcome]:
+    console = _console(err=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("Reading", total=None)
+
+        def step(progress: Step) -> None:
+            bar.update(task, completed=progress.done, total=progress.total)
+            if progress.outcome.message is not None:
+                # Plain text on its own line, so that a log can be read and searched.
+                console.print(progress.outcome.message, markup=False, soft_wrap=True)
+
+        return ingest_paths(db.session_factory(settings), settings, paths, step)
+
+
+def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
+    console = _console()
+    table = Table("Document", "Became", "Certificate", "Not read", "Findings")
+    for outcome in outcomes:
+        name = " ".join(part for part in (outcome.number, outcome.revision) if part)
+        rules = ", ".join(finding.rule for finding in outcome.findings)
+        table.add_row(escape(outcome.path.name), outcome.status, name, escape(", ".join(outcome.unread)), rules)
+    console.print(table)
+    counts = {status: sum(outcome.status is status for outcome in outcomes) for status in Status}
+    console.print(f"{len(outcomes)} documents: " + ", ".join(f"{count} {status}" for status, count in counts.items() if count) + ".")
+
+
+@click.group()
+def listing() -> None:
+    """The OCA's list of certified products."""
+
+
+@listing.command("import")
+@click.argument("file")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.pass_context
+def listing_import(ctx: click.Context, file: str, as_json: bool) -> None:
+    """Import the list from a CSV file, and hold every certificate against its row.
+
+    Exit status 0: imported. 1: imported, and a certificate disagrees with its row. 2: not imported, nothing was changed.
+    """
+    settings = ctx.find_object(Settings) or Settings.from_environment()
+    path = _path(file)
+    if not path.is_file():
+        raise CannotBegin(f"{path}: no such file; check the path")
+    db.upgrade(settings)
+    with _console(err=True).status("Importing the list"):
+        imported = import_listing(db.session_factory(settings), settings, path)
+    if as_json:
+        click.echo(json.dumps(imported.to_json(), ensure_ascii=False, indent=1))
+    else:
+        _print_import(imported)
+    if imported.disagreements:
+        ctx.exit(EXIT_FOUND_WRONG)
+
+
+def _print_import(imported: ListingImport) -> None:
+    console = _console()
+    summary = imported.summary
+    if not summary.created:
+        console.print(f"{summary.rows} rows: the list is the current one already, nothing changed.")
+    else:
+        changes = f"{summary.new} new, {summary.changed} changed, {summary.withdrawn} withdrawn, {summary.reappeared} back"
+        console.print(f"{summary.rows} rows imported: {changes}.")
+    for number, findings in imported.disagreements.items():
+        console.print(f"\n[bold]{escape(number)}[/]")
+        _print_findings(console, findings)
+    if imported.notes:
+        console.print("\nOdd rows:")
+        _print_findings(console, imported.notes)
+
+
+commands: tuple[click.Command, ...] = (parse, ingest, listing)
+"""What app.py puts into `ocpp-registry`."""

@@ -210,7 +210,7 @@ def corpus() -> list[Document]:
     certificates = all_certificates(60)
     documents = []
     for place, style in enumerate(STYLES):
-        chosen = certificates[:5] + [certificates[5 + (place * 7 + step * 11) % 60] for step in range(12)]
+        chosen = certificates[:5] + [certificates[5 + (place * 7 + step * 11) % 60] for step in range(8)]
         for certificate in chosen:
             name = f"{style.name}-{certificate.facts.number}"
             data = render(certificate, style, random.Random(name))

@@ -5,13 +5,14 @@ A wrong value shown as read is the worst defect of this product; a value left un
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter, defaultdict
 
 import pytest
 
 from ingest.parse import parse_document
-from registry.certificates.facts import CertificateFacts
+from registry.certificates.facts import CertificateFacts, Extraction
 from tests.ingest.comparing import Outcome, Result, compare, contradictions
 from tests.ingest.renderings import Document, corpus
 
@@ -19,55 +20,56 @@ MOST_UNREAD = 0.05
 """The largest share of values that may be left unread over the whole corpus."""
 
 
-@pytest.fixture(scope="module")
-def documents() -> list[Document]:
-    return corpus()
+Readings = list[tuple[Document, Extraction]]
 
 
 @pytest.fixture(scope="module")
-def results(documents: list[Document]) -> dict[str, list[Result]]:
-    """What became of every value, by document."""
-    return {
-        document.name: list(compare(document.truth, parse_document(document.data, document.name).certificate)) for document in documents
-    }
+def readings() -> Readings:
+    """Every document of the corpus with what the parser makes of it."""
+    return [(document, parse_document(document.data, document.name)) for document in corpus()]
 
 
-def table(documents: list[Document], results: dict[str, list[Result]]) -> str:
+@pytest.fixture(scope="module")
+def results(readings: Readings) -> list[tuple[Document, Result]]:
+    """What became of every value of every document."""
+    return [(document, result) for document, extraction in readings for result in compare(document.truth, extraction.certificate)]
+
+
+def table(results: list[tuple[Document, Result]]) -> str:
     """Right, unread and wrong per style."""
     counts: defaultdict[str, Counter[Outcome]] = defaultdict(Counter)
-    for document in documents:
-        counts[document.style].update(result.outcome for result in results[document.name])
+    for document, result in results:
+        counts[document.style][result.outcome] += 1
     lines = [f"{'style':<20} {'right':>6} {'unread':>6} {'wrong':>6}"]
     for style, count in counts.items():
         lines.append(f"{style:<20} {count[Outcome.RIGHT]:>6} {count[Outcome.UNREAD]:>6} {count[Outcome.WRONG]:>6}")
     return "\n".join(lines)
 
 
-def test_the_corpus_is_large_and_unlike(documents: list[Document]) -> None:
-    assert len(documents) >= 120
-    assert len({document.name for document in documents}) == len(documents)
-    assert len({document.style for document in documents}) >= 8
+def test_the_corpus_is_large_and_unlike(readings: Readings) -> None:
+    assert len(readings) >= 120
+    assert len({document.name for document, _ in readings}) == len(readings)
+    assert len({document.style for document, _ in readings}) >= 8
 
 
-def test_nothing_is_read_wrong(documents: list[Document], results: dict[str, list[Result]]) -> None:
+def test_nothing_is_read_wrong(results: list[tuple[Document, Result]]) -> None:
     wrong = [
-        f"{name}: {one.path} is {one.expected!r}, read as {one.actual!r}"
-        for name, ones in results.items()
-        for one in ones
-        if one.outcome == Outcome.WRONG
+        f"{document.name}: {result.path} is {result.expected!r}, read as {result.actual!r}"
+        for document, result in results
+        if result.outcome == Outcome.WRONG
     ]
-    assert not wrong, "\n".join([table(documents, results), *wrong[:60]])
+    assert not wrong, "\n".join([table(results), *wrong[:60]])
 
 
-def test_nearly_everything_is_read(documents: list[Document], results: dict[str, list[Result]]) -> None:
-    outcomes = Counter(one.outcome for ones in results.values() for one in ones)
-    unread = Counter(one.path.partition(".")[0] for ones in results.values() for one in ones if one.outcome == Outcome.UNREAD)
+def test_nearly_everything_is_read(results: list[tuple[Document, Result]]) -> None:
+    outcomes = Counter(result.outcome for _, result in results)
+    unread = Counter(result.path.partition(".")[0] for _, result in results if result.outcome == Outcome.UNREAD)
     share = outcomes[Outcome.UNREAD] / outcomes.total()
-    assert share <= MOST_UNREAD, f"{share:.1%} unread\n{table(documents, results)}\n{unread.most_common()}"
+    assert share <= MOST_UNREAD, f"{share:.1%} unread\n{table(results)}\n{unread.most_common()}"
 
 
-def test_states_go_with_values_and_no_name_is_given_out(documents: list[Document]) -> None:
-    found = [f"{document.name}: {line}" for document in documents for line in contradictions(parse_document(document.data, document.name))]
+def test_states_go_with_values_and_no_name_is_given_out(readings: Readings) -> None:
+    found = [f"{document.name}: {line}" for document, extraction in readings for line in contradictions(extraction)]
     assert not found, "\n".join(found[:60])
 
 
@@ -88,14 +90,28 @@ def true_findings(truth: CertificateFacts, data: bytes) -> tuple[set[str], set[s
     return must, must | may
 
 
-def test_nobody_is_accused_wrongly(documents: list[Document]) -> None:
+def test_nobody_is_accused_wrongly(readings: Readings) -> None:
     """A finding that is not true is as bad as a wrong value; a true one may be missed only where its values were not read."""
     found = []
-    for document in documents:
-        extraction = parse_document(document.data, document.name)
+    for document, extraction in readings:
         must, may = true_findings(document.truth, document.data)
         reported = {finding.rule for finding in extraction.findings}
         found += [f"{document.name}: {rule} is reported and not true" for rule in reported - may]
         complete = all(result.outcome == Outcome.RIGHT for result in compare(document.truth, extraction.certificate))
         found += [f"{document.name}: {rule} is missing" for rule in must - reported if complete]
+    assert not found, "\n".join(found[:60])
+
+
+def letters(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
+
+
+def test_every_value_names_a_line_that_shows_it(readings: Readings) -> None:
+    """At least the beginning of what was read stands in the named line; it may go on in the next."""
+    found = []
+    for document, extraction in readings:
+        lines = html.unescape(document.data.decode("utf-8-sig")).split("\n")
+        for entry in extraction.fields:
+            if entry.raw and (entry.line is None or letters(entry.raw)[:6] not in letters(lines[entry.line - 1])):
+                found.append(f"{document.name}: {entry.field} {entry.raw!r} is not in line {entry.line}")
     assert not found, "\n".join(found[:60])

@@ -78,6 +78,40 @@ def pairs_abreast(pairs: Pairs) -> Lines:
     return ["      ".join(set_pairs[place : place + 2]) for place in range(0, len(set_pairs), 2)]
 
 
+def pairs_upper_case(pairs: Pairs) -> Lines:
+    return [f"{label.upper()}: {value}" for label, value in pairs]
+
+
+def pairs_loose_colon(pairs: Pairs) -> Lines:
+    return [f"{label} : {value}" for label, value in pairs]
+
+
+def pairs_dash(pairs: Pairs) -> Lines:
+    return [f"{label} – {value}" for label, value in pairs]
+
+
+def pairs_two_a_row(pairs: Pairs) -> Lines:
+    """A table of four columns: label, value, label, value."""
+    cells = [(f"{label}:", value) for label, value in pairs]
+    return ["\t".join(cell for pair in cells[place : place + 2] for cell in pair) for place in range(0, len(cells), 2)]
+
+
+def pairs_value_in_next_column(pairs: Pairs) -> Lines:
+    return [line for label, value in pairs for line in (f"{label}:", f"\t{value}")]
+
+
+def pairs_values_then_labels(pairs: Pairs) -> Lines:
+    return [value for _, value in pairs] + [""] + [f"{label}:" for label, _ in pairs]
+
+
+def pairs_one_line(pairs: Pairs) -> Lines:
+    return [" ".join(f"{label}: {value}" for label, value in pairs)]
+
+
+def pairs_as_header_and_row(pairs: Pairs) -> Lines:
+    return ["\t".join(label for label, _ in pairs), "\t".join(value for _, value in pairs)]
+
+
 # Tables
 
 
@@ -154,6 +188,66 @@ def table_grid(header: list[str], rows: Rows) -> Lines:
     return lines
 
 
+def table_column_by_column(header: list[str], rows: Rows) -> Lines:
+    """All cells of the first column, then all of the second."""
+    everything = ([header] if header else []) + rows
+    return [cells[place] for place in range(len(everything[0])) for cells in everything]
+
+
+def table_quoted(header: list[str], rows: Rows) -> Lines:
+    return [",".join(f'"{cell}"' for cell in cells) for cells in ([header] if header else []) + rows]
+
+
+def table_semicolons(header: list[str], rows: Rows) -> Lines:
+    return [" ; ".join(cells) for cells in ([header] if header else []) + rows]
+
+
+def _swapped(cells: list[str], one: int, other: int) -> list[str]:
+    found = list(cells)
+    found[one], found[other] = found[other], found[one]
+    return found
+
+
+def table_last_columns_swapped(header: list[str], rows: Rows) -> Lines:
+    return table_tabs(*_each(header, rows, lambda cells: _swapped(cells, -1, -2) if len(cells) > 2 else cells))
+
+
+def table_middle_columns_swapped(header: list[str], rows: Rows) -> Lines:
+    return table_pipes(*_each(header, rows, lambda cells: _swapped(cells, 1, 2) if len(cells) > 3 else cells))
+
+
+def _each(header: list[str], rows: Rows, change: Callable[[list[str]], list[str]]) -> tuple[list[str], Rows]:
+    return change(header), [change(cells) for cells in rows]
+
+
+def table_header_on_each_page(header: list[str], rows: Rows) -> Lines:
+    """After ten rows a new page, whose head line and table header stand between the rows."""
+    lines: Lines = []
+    for place, cells in enumerate(rows):
+        if header and place % 10 == 0:
+            lines += (["", "OCPP 1.6 certificate - annex", "Page 2 of 4"] if place else []) + ["\t".join(header)]
+        lines.append("\t".join(cells))
+    return lines
+
+
+def table_right_aligned(header: list[str], rows: Rows) -> Lines:
+    everything = ([header] if header else []) + rows
+    widths = [max(len(cells[place]) for cells in everything) for place in range(len(everything[0]))]
+    adjusted = [
+        [cells[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)] for cells in everything
+    ]
+    return ["    ".join(cells) for cells in adjusted]
+
+
+def table_merged_cells(header: list[str], rows: Rows) -> Lines:
+    """Merged cells leave empty columns behind."""
+    return ["\t\t".join(cells) + "\t" for cells in ([header] if header else []) + rows]
+
+
+def table_without_header(_header: list[str], rows: Rows) -> Lines:
+    return table_tabs([], rows)
+
+
 @dataclass(frozen=True)
 class Style:
     """How the parts of a certificate are set."""
@@ -190,4 +284,20 @@ STYLES = (
     Style("grid", pairs_columns, pairs_leaders, table_grid, width=100),
     Style("leaders", pairs_leaders, pairs_bold_values, table_columns, heading="__{}__", version_apart=True),
     Style("abreast", pairs_abreast, pairs_abreast, table_tabs, version_apart=True),
+    Style("column-by-column", pairs_same_line, pairs_tabbed, table_column_by_column, version_apart=True),
+    Style("quoted", pairs_same_line, pairs_tabbed, table_quoted),
+    Style("last-swapped", pairs_tabbed, pairs_tabbed, table_last_columns_swapped),
+    Style("middle-swapped", pairs_bold, pairs_bold, table_middle_columns_swapped, version_apart=True),
+    Style("header-on-each-page", pairs_same_line, pairs_columns, table_header_on_each_page),
+    Style("right-aligned", pairs_columns, pairs_columns, table_right_aligned, version_apart=True),
+    Style("merged-cells", pairs_tabbed, pairs_tabbed, table_merged_cells),
+    Style("without-header", pairs_same_line, pairs_tabbed, table_without_header),
+    Style("semicolons", pairs_loose_colon, pairs_loose_colon, table_semicolons),
+    Style("upper-case", pairs_upper_case, pairs_upper_case, table_tabs, heading="{}:", version_apart=True),
+    Style("two-a-row", pairs_two_a_row, pairs_two_a_row, table_tabs, version_apart=True),
+    Style("dash", pairs_dash, pairs_dash, table_columns, version_apart=True),
+    Style("next-column", pairs_value_in_next_column, pairs_value_in_next_column, table_pipes),
+    Style("values-then-labels", pairs_values_then_labels, pairs_values_then_labels, table_tabs),
+    Style("one-line", pairs_one_line, pairs_one_line, table_tabs),
+    Style("header-and-row", pairs_as_header_and_row, pairs_as_header_and_row, table_html),
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from probes.cases.catalogue import DEFAULT_TIERS, Selection, select
-from probes.cases.station import AuditedStation, audit_id_tags
+from probes.cases.station import AuditedStation, Patience, audit_id_tags
 from probes.csms.csms import Csms, StationLink
 from probes.judge.certified import Certified
 from probes.judge.obligations import judge, view_of
@@ -139,19 +139,21 @@ async def _csms(csms: Csms | Listen, facts: CertificateFacts, identity: str, clo
 async def _audit(csms: Csms, link: StationLink, selection: Selection, order: _Order) -> AuditResult:
     started = rfc3339(order.clock.now())
     began = connection_began(link)
-    station = AuditedStation(link, Certified.of(order.facts), order.clock, began)
+    certified, limits = Certified.of(order.facts), order.options.limits
+    patience = Patience(limits.answer or certified.patience_seconds, limits.status, limits.start)
+    station = AuditedStation(link, certified, order.clock, patience, began)
     records: list[Record] = link.transcript.since(began)
     writer = TranscriptWriter(order.transcript_dir)
     try:
         for record in records:
             writer.write(record)
         with link.transcript.attached(writer.write), link.transcript.attached(records.append):
-            takeover = Takeover(csms, station, order.clock, order.options.limits, order.on_progress)
+            takeover = Takeover(csms, station, order.clock, limits, order.on_progress)
             log = await takeover.run(selection.run, passive="read-only" not in order.options.tiers)
             # The attachments end here, so that what is judged is exactly what is stored.
     finally:
         path, digest = writer.close()
-    view = view_of(records, order.facts)
+    view = view_of(records, order.facts, patience.answer)
     judgements = judge(view)
     assessment = assess(view, judgements, log.runs)
     audit = AuditFacts(

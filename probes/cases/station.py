@@ -27,11 +27,18 @@ from probes.wire.transcript import Transcript
 PROBE_ID_TAG = "OCPPREGISTRYPROBE"
 """The idTag of every request of an audit; the CSMS of an audit says that it is invalid, so that nothing is ever charged on it."""
 
-STATUS_SECONDS = 10.0
-"""How long connectors that were not heard of yet are waited for."""
 
-START_SECONDS = 10.0
-"""How long a transaction that a station accepted against the rules is waited for, in order to stop it."""
+@dataclass(frozen=True)
+class Patience:
+    """How long a station is waited for, in seconds.
+
+    `answer`: a call's answer. `status`: connectors that were not heard of yet. `start`: a transaction that a station accepted against
+    the rules, in order to stop it, and its end.
+    """
+
+    answer: float
+    status: float = 10.0
+    start: float = 10.0
 
 
 def audit_id_tags() -> IdTags:
@@ -62,6 +69,7 @@ class AuditedStation:
     link: StationLink
     certified: Certified
     clock: Clock
+    patience: Patience
     began: int = 0
     changed: list[str] = field(default_factory=list)
     unanswered_in_a_row: int = 0
@@ -84,12 +92,12 @@ class AuditedStation:
 
     async def request(self, action: str, payload: dict[str, Any]) -> Answer:
         """Send one request; `NoAnswer` and `Gone` say that there was no answer."""
-        answer = await self.link.peer.request(action, payload, self.certified.patience_seconds)
+        answer = await self.link.peer.request(action, payload, self.patience.answer)
         if answer.kind == "closed":
             raise Gone(f"the station closed the connection before it answered {action}")
         if answer.kind == "timeout":
             self.unanswered_in_a_row += 1
-            raise NoAnswer(f"no answer to {action} within {self.certified.patience_seconds:g} s (frame {answer.request_seq})")
+            raise NoAnswer(f"no answer to {action} within {self.patience.answer:g} s (frame {answer.request_seq})")
         self.unanswered_in_a_row = 0
         return answer
 
@@ -179,10 +187,9 @@ class AuditedStation:
 
     async def settle(self) -> None:
         """Give connectors that were not heard of yet some time to report; in vain, this is not repeated."""
-        if self.waited_for_status and not self.shadow.connectors:
-            return
-        await self.heard(lambda shadow: shadow.all_idle or bool(shadow.busy), STATUS_SECONDS)
-        self.waited_for_status = True
+        if not self.waited_for_status:
+            await self.heard(lambda shadow: shadow.all_reported, self.patience.status)
+            self.waited_for_status = True
 
     async def needs_idle(self) -> None:
         """The case may only run while every connector is known to be Available."""
@@ -227,13 +234,16 @@ class AuditedStation:
         def started(record: Record) -> bool:
             return isinstance(record, Frame) and record.direction is Direction.FROM_CSMS and self._own_transaction(tag, since) is not None
 
-        await self.transcript.wait_for(started, START_SECONDS, after=since)
+        await self.transcript.wait_for(started, self.patience.start, after=since)
         transaction = self._own_transaction(tag, since)
         if transaction is None:
-            self.changed.append("connector 0 was remotely started against the rules; no transaction came of it while it was watched")
+            idle = await self.heard(lambda shadow: shadow.all_idle, self.patience.start)
+            state = "every connector is Available" if idle else self._why_not_idle()
+            self.changed.append(f"a remote start for connector 0 was accepted; no transaction came of it while it was watched, and {state}")
             return
         stopped = await self.remote_stop_transaction(transaction)
-        ended = await self.heard(lambda shadow: transaction not in shadow.open_transactions, START_SECONDS)
+        ended = await self.heard(lambda shadow: transaction not in shadow.open_transactions, self.patience.start)
+        await self.heard(lambda shadow: shadow.all_idle, self.patience.start)
         done = "and was stopped" if ended else f"and could not be stopped ({answer_text(stopped)}): stop it by hand"
         self.changed.append(f"the transaction {transaction} was started against the rules {done}")
 

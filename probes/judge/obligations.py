@@ -17,11 +17,14 @@ DEFINED_IN = (everywhere, configuration, requests)
 """Where the judges are defined."""
 
 
-def view_of(records: Iterable[Record], facts: CertificateFacts) -> View:
-    """Read a transcript of a charging station that holds this certificate."""
+def view_of(records: Iterable[Record], facts: CertificateFacts, patience: float | None = None) -> View:
+    """Read a transcript of a charging station that holds this certificate.
+
+    `patience` is how many seconds calls were given to be answered, when that was not the certificate's `patience_seconds`.
+    """
     traffic: Traffic = read(records)
     certified = Certified.of(facts)
-    return View(traffic, follow(traffic), certified, certified.patience_seconds)
+    return View(traffic, follow(traffic), certified, patience or certified.patience_seconds)
 
 
 def judge(view: View) -> tuple[Judgement, ...]:

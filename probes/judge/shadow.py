@@ -90,6 +90,12 @@ class Shadow:
         return None if declared is None else max(declared, *self.connectors, 0)
 
     @property
+    def all_reported(self) -> bool:
+        """Whether every connector that the station declares has reported its status."""
+        declared = self.declared_connectors
+        return bool(declared) and all(number in self.connectors for number in range(1, (declared or 0) + 1))
+
+    @property
     def busy(self) -> tuple[int, ...]:
         """Frames that tell of a transaction going on; empty when none is known of."""
         told = [state.frame for state in self.connectors.values() if state.status in BUSY_STATUSES]
@@ -98,10 +104,7 @@ class Shadow:
     @property
     def all_idle(self) -> bool:
         """Whether every connector is known to be Available and no transaction is known of."""
-        declared = self.declared_connectors
-        if not declared or self.busy or any(state.status != "Available" for state in self.connectors.values()):
-            return False
-        return all(number in self.connectors for number in range(1, declared + 1))
+        return self.all_reported and not self.busy and all(state.status == "Available" for state in self.connectors.values())
 
     @property
     def idle_connector(self) -> int | None:

@@ -35,10 +35,13 @@ SILENT_CALLS = 3
 
 @dataclass(frozen=True)
 class Limits:
-    """The bounds of an audit, in seconds."""
+    """The bounds of an audit, in seconds; `answer` None: as long as the certificate's PICS values ask for."""
 
     boot: float = BOOT_SECONDS
     comes_back: float = RETURN_SECONDS
+    status: float = 10.0
+    start: float = 10.0
+    answer: float | None = None
     total: float = 1800.0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from probes.judge.frames import Exchange, FrameProblem, ProblemKind, Reply, ReplyKind
+from probes.judge.frames import SECOND_SPELLINGS, Exchange, FrameProblem, ProblemKind, Reply, ReplyKind
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_frames
 from probes.wire.records import Direction
 from probes.wire.schemas import Violation, known_actions, violations
@@ -95,7 +95,7 @@ def _schema(
 ) -> Iterator[Judgement]:
     what = f"{exchange.action}.{'conf' if is_response else 'req'}"
     found = violations(exchange.action, is_response, payload)
-    wrong = [violation for violation in found if violation.kind != "date-time-offset" and not _integral(violation, payload)]
+    wrong = [violation for violation in found if not _excusable(exchange.action, violation, payload)]
     if wrong:
         told = "; ".join(f"{violation.path or 'payload'}: {violation.message}"[:200] for violation in wrong[:3])
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
@@ -107,14 +107,20 @@ def _schema(
         yield bench.passes(exchange, f"{what} follows its schema")
 
 
-def _integral(violation: Violation, payload: Any) -> bool:
-    """Whether all that is wrong is a whole number written with a fraction (`1.0`): JSON itself knows no difference."""
-    if violation.kind != "type":
-        return False
+def _excusable(action: str, violation: Violation, payload: Any) -> bool:
+    """Whether the specification leaves room for it.
+
+    A date without its zone is ISO 8601 (1.6 3.15); a whole number written with a fraction (`1.0`) is one to JSON; a status may be
+    spelt as the text spells it; Hertz is the unit of frequency by errata v4.0 and missing in the enumeration (7.45).
+    """
+    if violation.kind == "date-time-offset":
+        return True
     value = payload
     for step in violation.path.split("/")[1:]:
         value = value[int(step)] if isinstance(value, list) else value.get(step) if isinstance(value, dict) else None
-    return isinstance(value, float) and value.is_integer() and "integer" in violation.message
+    if violation.kind == "type":
+        return isinstance(value, float) and value.is_integer() and "integer" in violation.message
+    return violation.kind == "enum" and isinstance(value, str) and (value == "Hertz" or (action, value) in SECOND_SPELLINGS)
 
 
 @judges_exchanges("call-is-answered")

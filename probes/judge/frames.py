@@ -18,6 +18,14 @@ LONGEST_MESSAGE_ID = 36
 """OCPP-J 1.6 table 3: characters in a message id."""
 
 CALL, CALLRESULT, CALLERROR = 2, 3, 4
+SECOND_SPELLINGS = {
+    ("DataTransfer", "UnknownVendor"): "UnknownVendorId",
+    ("TriggerMessage", "ACCEPTED"): "Accepted",
+    ("TriggerMessage", "REJECTED"): "Rejected",
+    ("TriggerMessage", "NOT_IMPLEMENTED"): "NotImplemented",
+}
+"""Statuses that the text of the specification (1.6 4.3, 5.17) spells otherwise than its own enumerations (7.23, 7.44)."""
+
 _ELEMENTS = {CALL: 4, CALLRESULT: 3, CALLERROR: 5}
 
 
@@ -93,9 +101,9 @@ class Exchange:
 
     @property
     def status(self) -> str | None:
-        """The `status` of the CALLRESULT when it is text."""
+        """The `status` of the CALLRESULT when it is text, in the spelling of its enumeration."""
         status = (self.result or {}).get("status")
-        return status if isinstance(status, str) else None
+        return SECOND_SPELLINGS.get((self.action, status), status) if isinstance(status, str) else None
 
     @property
     def error_code(self) -> str | None:

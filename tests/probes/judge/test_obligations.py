@@ -210,6 +210,21 @@ def test_an_unknown_message_of_the_station_is_a_warning() -> None:
     assert remarks(talk.judged()) == [("calls/VendorStatus", "warning")]
 
 
+@pytest.mark.parametrize(
+    ("action", "payload", "status"),
+    [
+        ("DataTransfer", {"vendorId": "org.ocpp-registry.unknown"}, "UnknownVendor"),
+        ("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 2}, "NOT_IMPLEMENTED"),
+    ],
+)
+def test_a_spelling_of_the_specification_itself_is_a_note(action: str, payload: dict[str, Any], status: str) -> None:
+    talk = idle_station()
+    talk.asks(action, payload, {"status": status})
+    judgements = talk.judged()
+    assert accusing(judgements) == []
+    assert remarks(judgements) == [(f"remarks/{action}.conf", "note")]
+
+
 def test_answers_follow_their_schema() -> None:
     talk = Talk().event()
     talk.asks("ClearCache", {}, {"status": "Perhaps"})

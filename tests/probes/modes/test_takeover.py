@@ -299,7 +299,7 @@ async def test_a_station_with_no_or_a_wrong_subprotocol(csms: Csms, tmp_path: Pa
     with contextlib.suppress(Exception):
         async with connected(csms.url, subprotocols=offered, introduction=None):
             await csms.arrival(lambda arrival: not arrival.accepted, BOUND)
-    with pytest.raises(CannotBegin, match="sub-?protocol"):
+    with pytest.raises(CannotBegin, match=r"sub-?protocol"):
         await Audit(csms, tmp_path, wait=0.1).report()
 
 

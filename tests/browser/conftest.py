@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "docs" / "screenshots"
 SCREENSHOT_VARIABLE = "OCPP_REGISTRY_SCREENSHOTS"
 LARGEST_SCREENSHOT = 300_000
+PATIENCE_MILLISECONDS = 15_000
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -135,6 +136,7 @@ def visit(browser: Browser, served: Served) -> Iterator[Open]:
             java_script_enabled=script,
             base_url=served.address,
         )
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"{path}: {error}"))

@@ -1,0 +1,201 @@
+"""The pages in a real browser: desktop and phone, light and dark, with and without JavaScript, by keyboard, and before axe."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from registry.audits import store
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, Served, keep_screenshot
+
+CERTIFICATE = "/certificates/OCA.0016.0408.CS"
+LISTED = "/certificates/OCA.0016.1268.CSMS"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One page by its name; `path` may hold the name of an audit in braces."""
+
+    name: str
+    path: str
+    heading: str
+
+    def address(self, served: Served) -> str:
+        """Its path on that installation."""
+        return self.path.format(deviating=served.deviating, conformant=served.conformant, running=served.running, failed=served.failed)
+
+
+PAGES = (
+    Shown("home", "/", "What was certified, and is it still what runs?"),
+    Shown("search", "/?q=evsis&role=CSMS&sort=oldest", "Certificates"),
+    Shown("search-empty", "/?q=nothing+has+this&role=CS", "Certificates"),
+    Shown("certificate", CERTIFICATE, "LECS007-1CH02CW V1.3.337"),
+    Shown("certificate-system", "/certificates/OCA.0016.0118.CSMS", ""),
+    Shown("listed", LISTED, "APRO CSMS 1.0.0"),
+    Shown("audits", "/audits", "Audits"),
+    Shown("audit-new", f"/audits/new?certificate={CERTIFICATE.rpartition('/')[2]}", "Audit a charging station"),
+    Shown("audit-running", "/audits/{running}", "Audit of CP-1234"),
+    Shown("audit-failed", "/audits/{failed}", "Audit of CP-0815"),
+    Shown("audit-deviating", "/audits/{deviating}", "Audit of CP-4711"),
+    Shown("audit-conformant", "/audits/{conformant}", "Audit of CP-0042"),
+    Shown("frames", "/audits/{deviating}/frames", "What went over the wire"),
+    Shown("frames-of-a-line", "/audits/{deviating}/frames?seq=10,11", "Frames that prove it"),
+    Shown("about", "/about", "What was certified, and what is running"),
+    Shown("not-found", "/certificates/OCA.0016.9999.CS", "There is nothing here"),
+)
+by_name = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
+MAIN = ("home", "certificate", "audit-deviating")
+by_look = pytest.mark.parametrize(
+    ("shown", "look"),
+    [
+        pytest.param(shown, look, id=f"{shown.name}-{look.name}")
+        for shown in PAGES
+        for look in ((DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK) if shown.name in MAIN else (DESKTOP, PHONE_DARK))
+    ],
+)
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@by_look
+def test_axe_finds_nothing_and_nothing_sticks_out(shown: Shown, look: Look, visit: Open, served: Served) -> None:
+    page = visit(shown.address(served), look)
+    expect(page.locator("h1")).to_contain_text(shown.heading)
+    assert overflow(page) <= 0
+    if look is DESKTOP or shown.name in MAIN:
+        keep_screenshot(page, f"{shown.name}-{look.name}")
+    for fold in page.locator("details").all():
+        fold.evaluate("fold => { fold.open = true }")
+    if look.width < 900 and shown.name in ("home", "search"):
+        page.get_by_label("Show filters").check()
+    assert overflow(page) <= 0
+    found = Axe().run(page).response["violations"]
+    assert found == [], json.dumps([(problem["id"], [node["html"] for node in problem["nodes"]][:3]) for problem in found], indent=1)
+
+
+@by_name
+def test_every_page_is_whole_without_javascript(shown: Shown, visit: Open, served: Served) -> None:
+    page = visit(shown.address(served), PHONE, script=False)
+    expect(page.locator("h1")).to_contain_text(shown.heading)
+    box = page.locator("main").bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= PHONE.width
+
+
+def test_a_visitor_searches_narrows_and_reads_a_certificate(visit: Open) -> None:
+    page = visit("/")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search certificates")).to_be_focused()
+    page.keyboard.type("ls electric")
+    page.keyboard.press("Enter")
+    page.get_by_role("navigation", name="Filters").get_by_role("link", name="Read from the document").click()
+    page.wait_for_url(lambda address: "document=yes" in address and "q=ls+electric" in address)
+    page.get_by_role("link", name="LECS007-1CH02CW").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("V1.3.337")
+
+
+def test_a_visitor_without_javascript_searches_on_a_phone(visit: Open) -> None:
+    page = visit("/", PHONE, script=False)
+    expect(page.get_by_role("navigation", name="Filters")).to_be_hidden()
+    page.get_by_label("Show filters").check()
+    page.get_by_role("link", name="Charging station", exact=False).first.click()
+    page.wait_for_url(lambda address: address.endswith("/?role=CS"))
+    page.get_by_role("searchbox").fill("lecs007")
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_url(lambda address: "role=CS" in address and "q=lecs007" in address)
+    expect(page.get_by_role("heading", name="1 certificate")).to_be_visible()
+
+
+def test_a_line_link_shows_the_line_beside_the_value(visit: Open) -> None:
+    page = visit(CERTIFICATE, WIDE)
+    link = page.get_by_role("link", name="HeartbeatInterval, read from line")
+    link.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    number = link.inner_text().split()[-1]
+    link.click()
+    line = page.locator(f"#line-{number}")
+    expect(line).to_contain_text("HeartbeatInterval")
+    expect(line).to_be_in_viewport()
+    assert page.evaluate("scrollY") == before
+    assert line.evaluate("line => line.matches(':target') && getComputedStyle(line).backgroundColor") == "rgb(255, 243, 191)"
+    keep_screenshot(page, "certificate-wide")
+
+
+def test_a_line_link_works_without_javascript(visit: Open) -> None:
+    page = visit(CERTIFICATE, PHONE, script=False)
+    page.get_by_role("link", name="HeartbeatInterval, read from line").click()
+    expect(page.locator("li:target")).to_contain_text("HeartbeatInterval")
+    expect(page.locator("li:target")).to_be_in_viewport()
+
+
+def test_keys_narrow_while_one_types(visit: Open) -> None:
+    page = visit(CERTIFICATE)
+    page.get_by_label("Find a key or a value").fill("metervalue")
+    expect(page.locator("#keys tbody tr:visible")).to_have_count(6)
+    expect(page.locator("#keys-shown")).to_have_text("6 of 46 shown")
+    page.get_by_role("link", name="Declared empty 21").click()
+    expect(page.locator("#keys tbody tr")).to_have_count(21)
+
+
+def test_the_keyboard_reaches_everything_in_order(visit: Open) -> None:
+    page = visit("/")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Search")).to_be_focused()
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+    assert outline == "3px"
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.textContent.trim().split(/\\s+/)[0]"))
+    assert {"From", "OCPP", "Full"} <= reached
+    assert any(text.startswith("CP-") for text in reached)
+
+
+def test_an_audit_is_asked_for_followed_and_read(visit: Open, served: Served) -> None:
+    page = visit(CERTIFICATE)
+    page.get_by_role("link", name="Audit a station against it").click()
+    page.get_by_role("button", name="Start the audit").click()
+    expect(page.get_by_role("alert")).to_contain_text("Give the identity")
+    page.get_by_label("Station identity").fill("CP-NEW")
+    page.get_by_role("button", name="Start the audit").click()
+    expect(page.get_by_role("heading", name="Waiting for a worker")).to_be_visible()
+    audit_id = page.url.rpartition("/")[2]
+    with served.sessions.begin() as session:
+        store.start(session, audit_id)
+        store.record_progress(session, audit_id, 2, 11, "The station has connected.")
+    expect(page.get_by_text("2 of 11 done")).to_be_visible()
+    with served.sessions.begin() as session:
+        store.fail(session, audit_id, "The station went away in mid-audit: check its connection.")
+    expect(page.get_by_role("heading", name="Not carried out")).to_be_visible()
+    expect(page.get_by_text("The station went away in mid-audit")).to_be_visible()
+
+
+def test_a_line_of_a_report_opens_the_frames_that_prove_it(visit: Open, served: Served) -> None:
+    page = visit(f"/audits/{served.deviating}")
+    page.get_by_role("link", name="1 frame that shows this: HeartbeatInterval is 300").click()
+    expect(page.locator(".frame.wanted")).to_have_count(1)
+    expect(page.locator(".frame.wanted pre")).to_contain_text('"key": "HeartbeatInterval"')
+
+
+def test_a_print_of_a_report_leaves_out_what_paper_cannot_do(visit: Open, served: Served) -> None:
+    page = visit(f"/audits/{served.deviating}")
+    page.emulate_media(media="print")
+    expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Deviates from its certificate")).to_be_visible()
+    assert overflow(page) <= 0

@@ -188,6 +188,7 @@ class AuditedStation:
     async def settle(self) -> None:
         """Give connectors that were not heard of yet some time to report; in vain, this is not repeated."""
         if not self.waited_for_status:
+            # A station that has booted reports every connector (errata v4.0 3.22); what it reports may be a transaction.
             await self.heard(lambda shadow: shadow.all_reported, self.patience.status)
             self.waited_for_status = True
 

@@ -110,7 +110,7 @@ def _vendor(certified: str | None, observed: str | None, frames: tuple[int, ...]
     if certified is None or observed is None:
         return IdentityRow("vendor", certified, observed, "unknown", frames)
     one, other = normal.text(certified), normal.text(observed)
-    if one == other or (len(observed) == LONGEST_MODEL and one.startswith(other)):
+    if other in {one, normal.text(certified[:LONGEST_MODEL])}:
         return IdentityRow("vendor", certified, observed, "match", frames)
     note = f"the device calls its vendor {observed!r}; the certificate names the company {certified!r}"
     return IdentityRow("vendor", certified, observed, "drift", frames, note)
@@ -122,7 +122,8 @@ def _model(certified: str | None, designation: str | None, observed: str | None,
         return IdentityRow("model", shown, observed, "unknown", frames)
     seen = normal.text(observed)
     names = [normal.text(name) for name in (certified, designation) if name]
-    if any(seen == name or (len(observed) == LONGEST_MODEL and name.startswith(seen)) for name in names):
+    cut = [normal.text(name[:LONGEST_MODEL]) for name in (certified, designation) if name]
+    if seen in {*names, *cut}:
         return IdentityRow("model", shown, observed, "match", frames)
     if any(normal.contains_whole(name, seen) or normal.contains_whole(seen, name) for name in names):
         note = (

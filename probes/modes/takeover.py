@@ -118,13 +118,14 @@ class Takeover:
 
     async def _case(self, case: Case) -> None:
         station, identifier = self._station, case.facts.id
-        if not case.reads_only and station.shadow.busy:
-            self._skip(identifier, f"a transaction is going on (frame {station.shadow.busy[0]}): only reading is allowed now")
+        if not await self._present():
+            self._done(case, station.transcript.seq + 1, stopped=self._lost)
             return
-        first = station.transcript.seq + 1
-        if not await self._present() or self._lost is not None:
-            self._done(case, first, stopped=self._lost)
-            return
+        if not case.reads_only:
+            await station.settle()
+            if station.shadow.busy:
+                self._skip(identifier, f"a transaction is going on (frame {station.shadow.busy[0]}): only reading is allowed now")
+                return
         first = station.transcript.seq + 1
         try:
             await case.script(station)
@@ -166,7 +167,8 @@ class Takeover:
             self._lost = f"the station went away and did not come back within {self._limits.comes_back:g} s"
             return False
         self._log.notes.append("The station went away during the audit and came back; the case that this ended is marked as error.")
-        await self._station.heard(lambda shadow: shadow.boot is not None and shadow.boot.status is not None, self._limits.boot)
+        self._station.waited_for_status = False
+        await self._station.heard(_registered, self._limits.boot)
         return True
 
 

@@ -153,6 +153,37 @@ async def test_during_a_transaction_only_reading_is_done(csms: Csms, tmp_path: P
     assert "transaction is going on" in left_out(report)["TC_027_CS"]
 
 
+async def test_a_transaction_that_is_reported_late_is_waited_for(csms: Csms, tmp_path: Path) -> None:
+    async def hesitant(station: RawStation) -> None:
+        await station.call("BootNotification", BOOT)
+
+    async def lists_then_reports(station: RawStation, payload: dict[str, Any]) -> Any:
+        if "OcppRegistryUnknownKey" in payload.get("key", []):
+            tasks.append(
+                asyncio.create_task(station.call("StatusNotification", {"connectorId": 1, "status": "Charging", "errorCode": "NoError"}))
+            )
+        return await configured(CORE_KEYS)(station, payload)
+
+    tasks: list[asyncio.Task[Any]] = []
+    audit = Audit(csms, tmp_path)
+    async with connected(csms.url, compliant() | {"GetConfiguration": lists_then_reports}, introduction=hesitant) as station:
+        await audit.report()
+    assert {action for action, _ in station.seen} == {"GetConfiguration", "GetLocalListVersion"}
+
+
+async def test_a_transaction_of_which_only_meter_values_tell_counts(csms: Csms, tmp_path: Path) -> None:
+    async def metering(station: RawStation) -> None:
+        await introduce(station)
+        sample = {"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [{"value": "1"}]}
+        await station.call("MeterValues", {"connectorId": 1, "transactionId": 9, "meterValue": [sample]})
+
+    audit = Audit(csms, tmp_path)
+    async with connected(csms.url, introduction=metering) as station:
+        report = await audit.report()
+    assert {action for action, _ in station.seen} == {"GetConfiguration", "GetLocalListVersion"}
+    assert errors(report) == []
+
+
 @pytest.mark.parametrize("status", ["Preparing", "Finishing", "Reserved", "Unavailable", "Faulted"])
 async def test_what_needs_an_idle_station_is_left_out_on_any_other(csms: Csms, tmp_path: Path, status: str) -> None:
     async def elsewise(station: RawStation) -> None:

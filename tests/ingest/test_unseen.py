@@ -110,8 +110,9 @@ def test_every_value_names_a_line_that_shows_it(readings: Readings) -> None:
     """At least the beginning of what was read stands in the named line; it may go on in the next."""
     found = []
     for document, extraction in readings:
-        lines = html.unescape(document.data.decode("utf-8-sig")).split("\n")
-        for entry in extraction.fields:
-            if entry.raw and (entry.line is None or letters(entry.raw)[:6] not in letters(lines[entry.line - 1])):
-                found.append(f"{document.name}: {entry.field} {entry.raw!r} is not in line {entry.line}")
+        lines = [letters(line) for line in html.unescape(document.data.decode("utf-8-sig")).split("\n")]
+        unshown = [
+            entry for entry in extraction.fields if entry.raw and (not entry.line or letters(entry.raw)[:6] not in lines[entry.line - 1])
+        ]
+        found += [f"{document.name}: {entry.field} {entry.raw!r} is not in line {entry.line}" for entry in unshown]
     assert not found, "\n".join(found[:60])

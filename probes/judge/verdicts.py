@@ -7,20 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from probes.judge.catalogue import obligations
-from probes.judge.compare import (
-    CaseResult,
-    IdentityRow,
-    KeyRow,
-    PerformanceComparison,
-    ProfileRow,
-    configuration,
-    identity,
-    performance,
-    profiles,
-)
+from probes.judge.compare import IdentityRow, KeyRow, PerformanceComparison, configuration, identity, performance
 from probes.judge.findings import AuditFinding, merged
 from probes.judge.frames import within
 from probes.judge.outcomes import Judgement, Outcome, View
+from probes.judge.profiles import CaseResult, ProfileRow, profiles
 from registry.certificates.facts import Severity
 
 

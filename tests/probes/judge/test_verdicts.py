@@ -264,6 +264,47 @@ def test_an_unread_profile_row_accuses_nobody() -> None:
     assert errors(assessed(talk, facts, with_a_passing_case(talk))) == []
 
 
+def declaring(value: str) -> CertificateFacts:
+    return certificate(configuration_keys={key: cell or None for key, (cell, _) in CORE_KEYS.items()} | {"SupportedFeatureProfiles": value})
+
+
+@pytest.mark.parametrize(
+    ("declared", "advertised", "accused", "warned"),
+    [
+        ("Core", "Core,Security", ["profiles/Security"], []),
+        ("Core,Security", "Core", ["profiles/Security"], []),
+        ("Core,Security", "Core,Security", [], ["profiles/Security"]),
+        # The certificate contradicts itself: its key names a profile that its table says is not certified.
+        ("Core,Reservation", "Core", [], ["profiles/Reservation"]),
+        ("Core, Reservation", "Core,reservation", [], ["profiles/Reservation"]),
+    ],
+)
+def test_every_difference_of_the_advertised_profiles_is_said(declared: str, advertised: str, accused: list[str], warned: list[str]) -> None:
+    talk = station(listing(SupportedFeatureProfiles=(advertised, True)))
+    talk.lists(listing(SupportedFeatureProfiles=(advertised, True)), asked=["SupportedFeatureProfiles"])
+    assessment = assessed(talk, declaring(declared), with_a_passing_case(talk))
+    assert errors(assessment) == accused
+    assert [finding.subject for finding in assessment.findings if finding.severity is Severity.WARNING] == warned
+
+
+def test_a_certified_profile_that_the_certificate_itself_does_not_advertise_is_a_note() -> None:
+    profiles = {"Core": "Pass"} | dict.fromkeys(NOT_CERTIFIED, "N/A") | {"Remote Trigger": "Pass"}
+    talk = idle_station()
+    assessment = assessed(talk, certificate(profiles=profiles), with_a_passing_case(talk))
+    assert errors(assessment) == []
+    assert ("profiles/RemoteTrigger", Severity.NOTE) in [(finding.subject, finding.severity) for finding in assessment.findings]
+
+
+def test_a_certified_profile_that_is_answered_as_not_implemented_is_a_warning() -> None:
+    profiles = dict[str, str | None](dict.fromkeys(NOT_CERTIFIED, "N/A"), Core="Pass") | {"Remote Trigger": "Pass"}
+    talk = station(listing(SupportedFeatureProfiles=("Core,RemoteTrigger", True)))
+    talk.asks("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 2}, "NotImplemented")
+    facts = replace(declaring("Core,RemoteTrigger"), profiles=profiles)
+    assessment = assessed(talk, facts, with_a_passing_case(talk))
+    assert profile(assessment, "Remote Trigger") == (True, "not implemented", "not implemented")
+    assert errors(assessment) == []
+
+
 def test_spellings_of_profiles_are_one() -> None:
     profiles = {"Core": "Pass"} | dict.fromkeys(NOT_CERTIFIED, "N/A") | {"Firmware Management": "Pass"}
     keys = {key: value or None for key, (value, _) in CORE_KEYS.items()} | {"SupportedFeatureProfiles": "Core,FirmwareManagement"}

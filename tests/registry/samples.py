@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,12 +13,9 @@ from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.audits import store
-from registry.listing.rows import ListingRow
-from registry.listing.store import import_rows
 from registry.settings import Settings
 from registry.web import create_web
 
-ROOT = Path(__file__).resolve().parents[2]
 REPORT = Path(__file__).parent / "example_report.json"
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
@@ -67,35 +62,6 @@ def conformant_report() -> dict[str, Any]:
     good["performance"] = good["performance"][:1]
     good["cases"] = good["cases"][:1]
     return good
-
-
-def import_shipped_listing(sessions: sessionmaker[Session]) -> None:
-    """Import the OCA list that ships, read plainly."""
-    path = next((ROOT / "data" / "listing").glob("*.csv"))
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [_listing_row(number, cells) for number, cells in enumerate(csv.DictReader(file), start=2)]
-    with sessions.begin() as session:
-        import_rows(session, path.name, hashlib.sha256(path.read_bytes()).hexdigest(), rows, clock=lambda: NOW)
-
-
-def _listing_row(number: int, cells: dict[str, str]) -> ListingRow:
-    printed = cells["certificate_no"].strip()
-    found = re.match(r"(OCA\.\d{4}\.\d{4}\.CS(?:MS)?)[ _-]*(.*)", printed)
-    return ListingRow(
-        row=number,
-        certificate_no=printed,
-        number=found[1] if found else None,
-        revision=(found[2] or None) if found else None,
-        company=cells["company"] or None,
-        country=cells["country"] or None,
-        designation=cells["product_designation"] or None,
-        certificate_type=cells["certificate_type"] or None,
-        software_version=cells["software_version"] or None,
-        protocol=cells["protocol_version"] or None,
-        date=cells["date_of_registration"] or None,
-        url=cells["certificate_url"] or None,
-        product_type=cells["product_type"] or None,
-    )
 
 
 def transcript(*more: Mapping[str, Any]) -> bytes:

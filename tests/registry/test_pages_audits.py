@@ -178,6 +178,7 @@ def test_a_running_audit_is_followed_and_its_end_loads_the_page_anew(client: Fla
     assert (ended.status_code, ended.headers["HX-Refresh"]) == (204, "true")
     page = client.get(f"/audits/{running}").text
     assert "did not connect within 60 seconds" in page
+    assert "not carried out" in client.get("/audits").text
     assert "This says nothing about the device." in page
     assert "hx-get" not in page
 

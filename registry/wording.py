@@ -46,6 +46,15 @@ _BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[_./,-])(?=\w)")
 
 ROLE_WORDS: dict[str, str] = {"CS": "Charging station", "CSMS": "Management system"}
 
+AUDIT_STATE_WORDS: dict[str, str] = {
+    "queued": "waiting",
+    "running": "running",
+    "done": "done",
+    # Not "failed": that would read as if the device had.
+    "failed": "not carried out",
+    "cancelled": "cancelled",
+}
+
 _TONES: dict[str, str] = {
     "conformant": "good",
     "deviates": "bad",
@@ -65,7 +74,6 @@ _TONES: dict[str, str] = {
     "undeclared": "warn",
     "unknown": "warn",
     "warning": "warn",
-    "failed": "bad",
 }
 
 

@@ -14,10 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.serving import make_server
 
-from ingest.parse import parse_document
+from ingest.pipeline import import_listing, ingest_paths
 from registry import db
 from registry.audits import store
-from registry.certificates.store import save_extraction
 from registry.settings import Settings
 from tests.registry import samples
 
@@ -53,7 +52,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     db.upgrade(settings)
     made = db.engine(settings)
     sessions = db.session_factory_on(made)
-    _load(sessions)
+    ingest_paths(sessions, settings, [ROOT / "data" / "certificates"])
+    for path in (ROOT / "data" / "listing").glob("*.csv"):
+        import_listing(sessions, settings, path)
     audits = _audits(sessions, settings)
     server = make_server("127.0.0.1", 0, samples.web(settings, sessions, lambda _audit_id: None), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
@@ -65,14 +66,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         thread.join()
         server.server_close()
         made.dispose()
-
-
-def _load(sessions: sessionmaker[Session]) -> None:
-    for path in sorted((ROOT / "data" / "certificates").glob("*.txt")):
-        data = path.read_bytes()
-        with sessions.begin() as session:
-            save_extraction(session, parse_document(data, path.name), path.name, size=len(data), clock=lambda: samples.NOW)
-    samples.import_shipped_listing(sessions)
 
 
 def _audits(sessions: sessionmaker[Session], settings: Settings) -> dict[str, str]:

@@ -9,6 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 
 from probes.wire.connection import Connection
+from probes.wire.redact import without_credentials
 from probes.wire.websocket import OPTIONS, SUBPROTOCOL, WebSocketConnection
 from registry.errors import CannotBegin
 
@@ -25,7 +26,7 @@ class Connected:
     """An open connection and what was agreed on it."""
 
     connection: Connection
-    url: str
+    shown_url: str
     subprotocol: str
 
 
@@ -33,22 +34,27 @@ def connection_url(endpoint: str, identity: str) -> str:
     """The URL of one station: the endpoint, `/`, the identity percent-encoded (OCPP-J 1.6 section 3.1.1). Raises `CannotBegin`."""
     parts = urlsplit(endpoint)
     if parts.scheme not in {"ws", "wss"} or not parts.netloc:
-        raise CannotBegin(f"{endpoint}: no WebSocket address; write ws://HOST:PORT/PATH or wss://HOST:PORT/PATH")
+        raise CannotBegin(_no_address(endpoint))
     return f"{endpoint.rstrip('/')}/{quote(identity, safe='')}"
+
+
+def _no_address(endpoint: str) -> str:
+    return f"{without_credentials(endpoint)}: no WebSocket address; write ws://HOST:PORT/PATH or wss://HOST:PORT/PATH"
 
 
 async def open_connection(endpoint: str, identity: str) -> Connected:
     """Connect the station `identity` to the CSMS at `endpoint`. Raises `NotConnected`, and `CannotBegin` for a URL that never can work."""
     url = connection_url(endpoint, identity)
+    shown = without_credentials(url)
     try:
         websocket = await connect(url, subprotocols=[SUBPROTOCOL], open_timeout=HANDSHAKE_SECONDS, proxy=None, **OPTIONS)
     except InvalidURI as problem:
-        raise CannotBegin(f"{endpoint}: no WebSocket address; write ws://HOST:PORT/PATH or wss://HOST:PORT/PATH") from problem
+        raise CannotBegin(_no_address(endpoint)) from problem
     except InvalidStatus as problem:
-        raise NotConnected(f"{url}: the CSMS refused with HTTP status {problem.response.status_code}") from problem
+        raise NotConnected(f"{shown}: the CSMS refused with HTTP status {problem.response.status_code}") from problem
     except (OSError, TimeoutError, InvalidHandshake) as problem:
-        raise NotConnected(f"{url}: no connection ({str(problem) or 'it took too long'})") from problem
+        raise NotConnected(f"{shown}: no connection ({str(problem) or 'it took too long'})") from problem
     if websocket.subprotocol != SUBPROTOCOL:
         await websocket.close()
-        raise NotConnected(f"{url}: the CSMS does not agree to the sub-protocol {SUBPROTOCOL}")
-    return Connected(WebSocketConnection(websocket), url, SUBPROTOCOL)
+        raise NotConnected(f"{shown}: the CSMS does not agree to the sub-protocol {SUBPROTOCOL}")
+    return Connected(WebSocketConnection(websocket), shown, SUBPROTOCOL)

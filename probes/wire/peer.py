@@ -359,6 +359,11 @@ def _first_refusal(action: str, is_response: bool, payload: Any) -> Refusal:
     return Refusal(first.error_code, f"{first.path or 'payload'}: {first.message}"[:255])
 
 
+def refusal(code: str, description: str) -> OCPPError:
+    """What a handler raises to answer with a CALLERROR; `code` is one of OCPP-J 1.6 section 4.2.3."""
+    return _library_error(Refusal(code, description))
+
+
 def _code_of(error: OCPPError | type[OCPPError]) -> str:
     return str(getattr(error, "code", "GenericError"))
 

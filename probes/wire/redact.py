@@ -36,6 +36,11 @@ _SPOKEN_TAG = re.compile(r"((?:id_?tag|idtoken)[\s\"'\\(:]{1,6})(?=[A-Za-z_.-]*\
 _ASSIGNED_SECRET = re.compile(r"((?:authorizationkey|password)" + _ASSIGNED + _WORD, re.IGNORECASE)
 
 
+def without_credentials(url: str) -> str:
+    """A URL as it may be shown: user name and password replaced."""
+    return _USER_INFORMATION.sub(r"\1***", url)
+
+
 def new_key() -> bytes:
     """A fresh key for one installation or one transcript."""
     return secrets.token_bytes(32)

@@ -1,0 +1,158 @@
+"""Transactions on the built-in station: plug and identification in either order, remote start and stop, sampled meter values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ocpp.v16.enums import AuthorizationStatus, ReadingContext, Reason
+
+from probes.station.configuration import items
+from probes.station.connector import Connector, Transaction
+
+if TYPE_CHECKING:
+    from probes.station.station import Station
+
+_DEFAULT_CONNECTION_TIMEOUT = 60
+
+
+class Charging:
+    """What a driver and the CSMS can do with a connector. Everything here runs in the station's own tasks."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+
+    async def plug(self, connector: Connector) -> None:
+        """The cable is plugged into the car."""
+        connector.plugged, connector.finishing = True, False
+        await self._station.refresh(connector)
+        if connector.authorised is not None and connector.operative:
+            await self._start(connector, connector.authorised)
+
+    async def unplug(self, connector: Connector) -> None:
+        """The cable is pulled; with StopTransactionOnEVSideDisconnect that ends the transaction."""
+        connector.plugged = False
+        if connector.transaction and self._station.configuration.flag("StopTransactionOnEVSideDisconnect", default=True):
+            await self.stop(connector, Reason.ev_disconnected)
+        connector.finishing = False
+        await self._station.refresh(connector)
+
+    async def present(self, connector: Connector, id_tag: str) -> None:
+        """A tag is held to the reader: starts a transaction, or ends the one that the same tag started."""
+        running = connector.transaction
+        if running:
+            if running.id_tag.casefold() == id_tag.casefold():
+                await self.stop(connector, Reason.local, id_tag)
+            return
+        if connector.startable and await self._may_charge(id_tag):
+            await self._authorised(connector, id_tag)
+
+    async def remote_start(self, connector: Connector, id_tag: str) -> None:
+        """A RemoteStartTransaction.req was accepted (OCPP 1.6 section 5.11)."""
+        if self._station.configuration.flag("AuthorizeRemoteTxRequests") and not await self._may_charge(id_tag):
+            return
+        await self._authorised(connector, id_tag)
+
+    async def stop(self, connector: Connector, reason: Reason, id_tag: str | None = None) -> None:
+        """End the transaction on this connector and tell the CSMS."""
+        transaction = connector.transaction
+        if transaction is None or transaction.stopping:
+            return
+        transaction.stopping = True
+        connector.meter.end()
+        payload: dict[str, Any] = {
+            "meterStop": connector.meter.register,
+            "timestamp": self._station.timestamp(),
+            "reason": str(reason),
+        }
+        readings = connector.meter.sample(items(self._station.configuration.text("StopTxnSampledData")), ReadingContext.transaction_end)
+        if readings:
+            payload["transactionData"] = [{"timestamp": payload["timestamp"], "sampledValue": readings}]
+        if id_tag is not None:
+            payload["idTag"] = id_tag
+        connector.transaction, connector.finishing = None, True
+        await self._station.refresh(connector)
+        self._station.spawn(self._report_stop(transaction, payload))
+
+    async def _report_stop(self, transaction: Transaction, payload: dict[str, Any]) -> None:
+        """Behind the StartTransaction in the queue, so the id is known by the time this is sent."""
+        await self._station.deliver("StopTransaction", lambda: payload | {"transactionId": _id(transaction)})
+
+    async def _may_charge(self, id_tag: str) -> bool:
+        answer = await self._station.call("Authorize", {"idTag": id_tag})
+        return answer.kind == "result" and _status(answer.payload) == AuthorizationStatus.accepted
+
+    async def _authorised(self, connector: Connector, id_tag: str) -> None:
+        if not connector.startable:
+            return
+        connector.authorised = id_tag
+        await self._station.refresh(connector)
+        if connector.plugged:
+            await self._start(connector, id_tag)
+        else:
+            self._station.spawn(self._give_up(connector, id_tag))
+
+    async def _give_up(self, connector: Connector, id_tag: str) -> None:
+        """No cable within ConnectionTimeOut: the identification lapses (OCPP 1.6 section 9.1.6)."""
+        seconds = self._station.configuration.integer("ConnectionTimeOut", _DEFAULT_CONNECTION_TIMEOUT)
+        if seconds == 0:
+            return
+        await self._station.clock.sleep(seconds)
+        if connector.authorised == id_tag and connector.transaction is None:
+            connector.authorised = None
+            await self._station.refresh(connector)
+
+    async def _start(self, connector: Connector, id_tag: str) -> None:
+        transaction = Transaction(id_tag, connector.meter.register)
+        connector.authorised, connector.transaction = None, transaction
+        connector.meter.begin()
+        payload = {
+            "connectorId": connector.connector_id,
+            "idTag": id_tag,
+            "meterStart": transaction.meter_start,
+            "timestamp": self._station.timestamp(),
+        }
+        self._station.spawn(self._report_start(connector, transaction, payload))
+        await self._station.refresh(connector)
+        self._station.spawn(self._sample(connector, transaction))
+
+    async def _report_start(self, connector: Connector, transaction: Transaction, payload: dict[str, Any]) -> None:
+        answer = await self._station.deliver("StartTransaction", lambda: payload)
+        if answer is None or answer.kind != "result":
+            return
+        transaction.transaction_id = answer.payload.get("transactionId")
+        refused = _status(answer.payload) != AuthorizationStatus.accepted
+        if refused and self._station.configuration.flag("StopTransactionOnInvalidId", default=True):
+            await self.stop(connector, Reason.de_authorized)
+
+    async def _sample(self, connector: Connector, transaction: Transaction) -> None:
+        """Meter values every MeterValueSampleInterval seconds while the transaction runs (OCPP 1.6 section 9.1.19)."""
+        while True:
+            seconds = self._station.configuration.integer("MeterValueSampleInterval", 0)
+            if seconds == 0:
+                return
+            await self._station.clock.sleep(seconds)
+            if connector.transaction is not transaction:
+                return
+            await self._send_sample(connector, transaction)
+
+    async def _send_sample(self, connector: Connector, transaction: Transaction) -> None:
+        wanted = items(self._station.configuration.text("MeterValuesSampledData"))
+        readings = connector.meter.sample(wanted, ReadingContext.sample_periodic)
+        if not readings:
+            return
+        value = {"timestamp": self._station.timestamp(), "sampledValue": readings}
+        await self._station.deliver(
+            "MeterValues",
+            lambda: {"connectorId": connector.connector_id, "transactionId": _id(transaction), "meterValue": [value]},
+        )
+
+
+def _id(transaction: Transaction) -> int:
+    """Errata v4.0 on section 4.8: -1 when the CSMS never gave an id."""
+    return -1 if transaction.transaction_id is None else transaction.transaction_id
+
+
+def _status(payload: Any) -> str | None:
+    """The authorization status of an answer with idTagInfo, None when it has none."""
+    info = payload.get("idTagInfo") if isinstance(payload, dict) else None
+    return info.get("status") if isinstance(info, dict) else None

@@ -1,0 +1,101 @@
+"""The configuration keys of the built-in station: read, changed, with their types and access (OCPP 1.6 sections 5.3, 5.8 and 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ocpp.v16.datatypes import KeyValue
+from ocpp.v16.enums import ConfigurationStatus, Measurand
+
+from probes.station.catalogue import StandardKey, standard_keys
+from probes.station.config import VALUE_LIMIT
+
+_MEASURAND_KEYS = frozenset({"MeterValuesSampledData", "MeterValuesAlignedData", "StopTxnSampledData", "StopTxnAlignedData"})
+_BOOLEANS = {"true": True, "false": False}
+
+
+class Configuration:
+    """The keys of one station. Names are compared without regard to case (CiString50Type); answers spell them as configured.
+
+    A key outside the standard catalogue is a vendor's: a text that may be written.
+    """
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        self._values = dict(keys)
+        self._names = {name.casefold(): name for name in keys}
+        self._standard = {name: standard_keys().get(name) or StandardKey(name, "string", "RW", "", False) for name in keys}
+        self._supported = frozenset(item for name in _MEASURAND_KEYS for item in items(keys.get(name, "")))
+
+    def read(self, names: Iterable[str]) -> tuple[list[KeyValue], list[str]]:
+        """The named keys that can be read (all of them when none is named), and the names that are no readable key."""
+        asked = list(names)
+        found: list[KeyValue] = []
+        unknown: list[str] = []
+        for name in asked or self._values:
+            known = self._names.get(name.casefold())
+            if known is not None and self._standard[known].readable:
+                found.append(KeyValue(key=known, readonly=not self._standard[known].writable, value=self._values[known]))
+            elif asked:
+                unknown.append(name)
+        return found, unknown
+
+    def change(self, name: str, value: str) -> ConfigurationStatus:
+        """Set a key, if there is such a key and the value suits it; nothing is changed otherwise."""
+        known = self._names.get(name.casefold())
+        if known is None:
+            return ConfigurationStatus.not_supported
+        if not self._standard[known].writable or not self._suits(known, value):
+            return ConfigurationStatus.rejected
+        self._values[known] = value
+        return ConfigurationStatus.accepted
+
+    def set(self, name: str, value: str) -> None:
+        """Set a key of the station's own accord; a key that does not exist stays so."""
+        if name in self._values:
+            self._values[name] = value
+
+    def text(self, name: str, default: str = "") -> str:
+        """The value of a key, `default` when the station does not have it."""
+        return self._values.get(name, default)
+
+    def integer(self, name: str, default: int) -> int:
+        """The value of a key as a number."""
+        value = self._values.get(name, "")
+        return int(value) if _is_integer(value) else default
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """The value of a key as a truth value."""
+        return _BOOLEANS.get(self._values.get(name, "").casefold(), default)
+
+    def has(self, name: str) -> bool:
+        """Whether the station has this key: for optional keys that says whether it has the function."""
+        return name in self._values
+
+    def _suits(self, name: str, value: str) -> bool:
+        if len(value) > VALUE_LIMIT:
+            return False
+        kind = self._standard[name].type
+        if kind == "boolean":
+            return value.casefold() in _BOOLEANS
+        if kind == "integer":
+            return _is_integer(value)
+        if name in _MEASURAND_KEYS:
+            return self._suits_as_measurands(name, value)
+        return True
+
+    def _suits_as_measurands(self, name: str, value: str) -> bool:
+        """Errata v3.0 on section 9.1: a list with an unsupported measurand is rejected as a whole; an empty list means no readings."""
+        wanted = items(value)
+        known = {str(measurand) for measurand in Measurand}
+        limit = self.integer(f"{name}MaxLength", len(wanted))
+        return len(wanted) <= limit and all(item in self._supported and item in known for item in wanted)
+
+
+def items(value: str) -> list[str]:
+    """The items of a comma separated list, blanks around them ignored."""
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def _is_integer(value: str) -> bool:
+    """A number that is not negative: no key of OCPP 1.6 has a meaning for a negative one. Leading and trailing blanks are not taken."""
+    return value.isascii() and value.isdigit() and len(value) < 10

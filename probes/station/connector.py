@@ -1,0 +1,51 @@
+"""One connector of the built-in station: facts from which its status follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ocpp.v16.enums import ChargePointStatus
+
+from probes.station.meter import Meter
+
+
+@dataclass
+class Transaction:
+    """A running transaction. `transaction_id` is None until the CSMS has given one."""
+
+    id_tag: str
+    meter_start: int
+    transaction_id: int | None = None
+    stopping: bool = False
+
+
+@dataclass
+class Connector:
+    """A connector, numbered from 1. `authorised` is the idTag that may start here; `finishing` lasts until the plug is pulled."""
+
+    connector_id: int
+    meter: Meter
+    operative: bool = True
+    plugged: bool = False
+    authorised: str | None = None
+    finishing: bool = False
+    transaction: Transaction | None = None
+    reported: ChargePointStatus | None = field(default=None)
+
+    @property
+    def status(self) -> ChargePointStatus:
+        """The status of OCPP 1.6 section 7.7 that these facts amount to."""
+        if self.transaction:
+            return ChargePointStatus.charging
+        if not self.operative:
+            return ChargePointStatus.unavailable
+        if self.finishing and self.plugged:
+            return ChargePointStatus.finishing
+        if self.plugged or self.authorised is not None:
+            return ChargePointStatus.preparing
+        return ChargePointStatus.available
+
+    @property
+    def startable(self) -> bool:
+        """Whether a transaction may begin here."""
+        return self.operative and self.transaction is None and self.authorised is None and not (self.finishing and self.plugged)

@@ -1,0 +1,131 @@
+"""The Core profile's station side: every operation that a CSMS starts (OCPP 1.6 chapter 5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ocpp.v16 import call_result
+from ocpp.v16.enums import (
+    Action,
+    AvailabilityType,
+    ClearCacheStatus,
+    ConfigurationStatus,
+    DataTransferStatus,
+    Reason,
+    RemoteStartStopStatus,
+    ResetStatus,
+    ResetType,
+    UnlockStatus,
+)
+
+from probes.station.connector import Connector
+from probes.wire.peer import refusal
+from probes.wire.routing import after, on
+
+if TYPE_CHECKING:
+    from probes.station.station import Station
+
+
+class CoreBehaviour:
+    """Answers from the station's state; what an answer sets going begins after it has gone out."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+
+    @on(Action.get_configuration)
+    def on_get_configuration(self, key: list[str] | None = None, **_: Any) -> call_result.GetConfiguration:
+        """Section 5.8. More keys than GetConfigurationMaxKeys are refused; a request without keys is for all of them."""
+        asked = key or []
+        limit = self._station.configuration.integer("GetConfigurationMaxKeys", len(asked))
+        if len(asked) > limit:
+            raise refusal("OccurenceConstraintViolation", f"{len(asked)} keys asked for; GetConfigurationMaxKeys is {limit}")
+        found, unknown = self._station.configuration.read(asked)
+        return call_result.GetConfiguration(configuration_key=found, unknown_key=unknown)
+
+    @on(Action.change_configuration)
+    def on_change_configuration(self, key: str, value: str, **_: Any) -> call_result.ChangeConfiguration:
+        """Section 5.3."""
+        status = self._station.configuration.change(key, value)
+        if status == ConfigurationStatus.accepted:
+            self._station.configuration_changed()
+        return call_result.ChangeConfiguration(status=status)
+
+    @on(Action.change_availability)
+    def on_change_availability(self, connector_id: int, type: str, **_: Any) -> call_result.ChangeAvailability:  # noqa: A002 - the protocol's name
+        """Section 5.2; connector 0 is the station and all its connectors."""
+        return call_result.ChangeAvailability(status=self._station.change_availability(connector_id, type == AvailabilityType.operative))
+
+    @after(Action.change_availability)
+    async def after_change_availability(self, **_: Any) -> None:
+        """The new state is reported once the answer is out."""
+        await self._station.refresh_all()
+
+    @on(Action.clear_cache)
+    def on_clear_cache(self, **_: Any) -> call_result.ClearCache:
+        """Section 5.4; a station without a cache (the optional key is missing, or false) cannot clear one."""
+        has_cache = self._station.configuration.flag("AuthorizationCacheEnabled")
+        return call_result.ClearCache(status=ClearCacheStatus.accepted if has_cache else ClearCacheStatus.rejected)
+
+    @on(Action.data_transfer)
+    def on_data_transfer(self, **_: Any) -> call_result.DataTransfer:
+        """Section 5.6; no vendor's extension is known."""
+        return call_result.DataTransfer(status=DataTransferStatus.unknown_vendor_id)
+
+    @on(Action.remote_start_transaction)
+    def on_remote_start_transaction(self, connector_id: int | None = None, **_: Any) -> call_result.RemoteStartTransaction:
+        """Section 5.11; connector 0 cannot be started, and an occupied or inoperative one neither."""
+        accepted = self._startable(connector_id) is not None
+        return call_result.RemoteStartTransaction(status=_remote(accepted))
+
+    @after(Action.remote_start_transaction)
+    async def after_remote_start_transaction(self, id_tag: str, connector_id: int | None = None, **_: Any) -> None:
+        """The transaction begins, with the cable plugged in already or soon."""
+        connector = self._startable(connector_id)
+        if connector:
+            await self._station.charging.remote_start(connector, id_tag)
+
+    @on(Action.remote_stop_transaction)
+    def on_remote_stop_transaction(self, transaction_id: int, **_: Any) -> call_result.RemoteStopTransaction:
+        """Section 5.12; only a transaction that runs here can be stopped."""
+        return call_result.RemoteStopTransaction(status=_remote(self._running(transaction_id) is not None))
+
+    @after(Action.remote_stop_transaction)
+    async def after_remote_stop_transaction(self, transaction_id: int, **_: Any) -> None:
+        """The transaction ends with reason Remote."""
+        connector = self._running(transaction_id)
+        if connector:
+            await self._station.charging.stop(connector, Reason.remote)
+
+    @on(Action.reset)
+    def on_reset(self, **_: Any) -> call_result.Reset:
+        """Section 5.14."""
+        return call_result.Reset(status=ResetStatus.accepted)
+
+    @after(Action.reset)
+    async def after_reset(self, type: str, **_: Any) -> None:  # noqa: A002 - the protocol's name
+        """Transactions are ended, then the station goes away and comes back with a BootNotification."""
+        await self._station.reboot(Reason.hard_reset if type == ResetType.hard else Reason.soft_reset)
+
+    @on(Action.unlock_connector)
+    async def on_unlock_connector(self, connector_id: int, **_: Any) -> call_result.UnlockConnector:
+        """Section 5.18; NotSupported for a connector that does not exist or has no lock. A running transaction is ended first."""
+        connector = self._station.connectors.get(connector_id)
+        if connector is None or self._station.config.fixed_cable:
+            return call_result.UnlockConnector(status=UnlockStatus.not_supported)
+        await self._station.charging.stop(connector, Reason.unlock_command)
+        return call_result.UnlockConnector(status=UnlockStatus.unlocked)
+
+    def _startable(self, connector_id: int | None) -> Connector | None:
+        connectors = self._station.connectors
+        wanted = list(connectors.values()) if connector_id is None else [connectors[connector_id]] if connector_id in connectors else []
+        return next((connector for connector in wanted if connector.startable), None)
+
+    def _running(self, transaction_id: int) -> Connector | None:
+        for connector in self._station.connectors.values():
+            if connector.transaction and connector.transaction.transaction_id == transaction_id:
+                return connector
+        return None
+
+
+def _remote(accepted: bool) -> RemoteStartStopStatus:
+    return RemoteStartStopStatus.accepted if accepted else RemoteStartStopStatus.rejected

@@ -1,0 +1,113 @@
+"""Registration with a CSMS: boot until accepted, then heartbeats; time and interval come from the CSMS (OCPP 1.6 sections 4.2 and 4.6)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from ocpp.v16.enums import RegistrationStatus
+
+from probes.station.configuration import Configuration
+from probes.wire.clock import Clock, ocpp_time
+from probes.wire.peer import Answer
+
+LOGGER = logging.getLogger("ocpp_registry.station")
+
+BOOT_RETRY_SECONDS = 60
+"""The wait before another BootNotification when the CSMS answered none, or named no interval."""
+
+DEFAULT_HEARTBEAT_SECONDS = 300
+"""The heartbeat interval of a station without the key, before the CSMS names one."""
+
+SendCall = Callable[[str, Mapping[str, Any]], Awaitable[Answer]]
+
+
+class Registration:
+    """Whether the CSMS has accepted this station, and what it said then. Lasts over reconnections, not over a reboot."""
+
+    def __init__(self, boot_payload: Mapping[str, Any], configuration: Configuration, clock: Clock) -> None:
+        self._boot_payload = dict(boot_payload)
+        self._configuration = configuration
+        self._clock = clock
+        self._offset = timedelta(0)
+        self._interval = configuration.integer("HeartbeatInterval", DEFAULT_HEARTBEAT_SECONDS)
+        self.status: RegistrationStatus | None = None
+        self.accepted = asyncio.Event()
+        self._interval_changed = asyncio.Event()
+
+    def now(self) -> datetime:
+        """The station's clock, set by the CSMS."""
+        return self._clock.now() + self._offset
+
+    def timestamp(self) -> str:
+        """The station's time as it stands in messages."""
+        return ocpp_time(self.now())
+
+    def forget(self) -> None:
+        """The station reboots."""
+        self.status = None
+        self.accepted.clear()
+
+    async def register(self, send: SendCall) -> None:
+        """Send BootNotification until it is accepted, as far apart as the CSMS asks for."""
+        while not self.accepted.is_set():
+            wait = self._take(await send("BootNotification", self._boot_payload))
+            if not self.accepted.is_set():
+                await self._clock.sleep(wait)
+
+    async def keep_alive(self, send: SendCall) -> None:
+        """Heartbeats for as long as the connection lasts; an interval of 0 stops them until it is changed."""
+        while True:
+            if await self._interval_passed():
+                answer = await send("Heartbeat", {})
+                if answer.kind == "result":
+                    self._set_clock(answer.payload)
+
+    def interval_changed(self) -> None:
+        """HeartbeatInterval was changed; the wait that is going on begins anew."""
+        self._interval = self._configuration.integer("HeartbeatInterval", self._interval)
+        self._interval_changed.set()
+
+    async def _interval_passed(self) -> bool:
+        """True after one interval; False when it was changed in the meantime."""
+        self._interval_changed.clear()
+        timer = self._clock.call_later(self._interval, self._interval_changed.set) if self._interval > 0 else None
+        waited = self._interval
+        began = self._clock.monotonic()
+        try:
+            await self._interval_changed.wait()
+        finally:
+            if timer:
+                timer.cancel()
+        return waited > 0 and waited == self._interval and self._clock.monotonic() - began >= waited * 0.999
+
+    def _take(self, answer: Answer) -> float:
+        """Act on the answer to a BootNotification; gives the seconds to wait before the next one."""
+        if answer.kind != "result":
+            LOGGER.info("BootNotification: no usable answer (%s)", answer.error_code or answer.kind)
+            return BOOT_RETRY_SECONDS
+        payload = answer.payload if isinstance(answer.payload, dict) else {}
+        interval = payload.get("interval")
+        seconds = interval if isinstance(interval, int) and not isinstance(interval, bool) and interval > 0 else 0
+        status = payload.get("status")
+        self.status = RegistrationStatus(status) if status in {str(known) for known in RegistrationStatus} else None
+        if self.status == RegistrationStatus.accepted:
+            self._set_clock(payload)
+            if seconds:
+                self._interval = seconds
+                self._configuration.set("HeartbeatInterval", str(seconds))
+            self.accepted.set()
+        return seconds or BOOT_RETRY_SECONDS
+
+    def _set_clock(self, payload: Any) -> None:
+        text = payload.get("currentTime") if isinstance(payload, dict) else None
+        try:
+            told = datetime.fromisoformat(str(text))
+        except ValueError:
+            LOGGER.info("currentTime %r is no date; the station's clock stays as it is", text)
+            return
+        if told.tzinfo is not None:
+            self._offset = told - self._clock.now()

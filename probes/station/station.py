@@ -1,0 +1,266 @@
+"""The built-in charging station: connects, registers, reports, answers; until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from typing import Any
+
+from ocpp.v16.enums import AvailabilityStatus, ChargePointErrorCode, ChargePointStatus, Reason, RegistrationStatus
+
+from probes.station.charging import Charging
+from probes.station.config import StationConfig
+from probes.station.configuration import Configuration
+from probes.station.connector import Connector
+from probes.station.meter import Meter
+from probes.station.profiles import behaviours_of
+from probes.station.registration import Registration
+from probes.wire.client import Connected, NotConnected, connection_url, open_connection
+from probes.wire.clock import Clock, SystemClock
+from probes.wire.connection import GOING_AWAY, NORMAL_CLOSURE, Tap
+from probes.wire.peer import Answer, Call, Peer, Reply, ReplyFilter
+from probes.wire.records import Direction
+from probes.wire.transcript import Transcript
+
+LOGGER = logging.getLogger("ocpp_registry.station")
+
+CALL_TIMEOUT = 30.0
+"""Seconds that the station waits for an answer of the CSMS, unless its MessageTimeout says otherwise."""
+
+FIRST_RETRY, LONGEST_RETRY = 1.0, 120.0
+"""Seconds before the first attempt to reconnect, and the most that the doubling waits grow to."""
+
+FAREWELL_SECONDS = 5.0
+"""How long a reset waits for the ends of its transactions to be delivered."""
+
+HISTORY = 1000
+"""How many records a station keeps in memory of its own traffic."""
+
+
+class Station:
+    """A charging station `identity` that belongs to the CSMS at `endpoint`.
+
+    `reply_filters` see its outgoing answers (the faults of probes/faults.py). `clock` and `randomness` are injected, so that
+    a test can run hours in no time. One `Station` runs once.
+    """
+
+    def __init__(
+        self,
+        config: StationConfig,
+        endpoint: str,
+        identity: str,
+        *,
+        clock: Clock | None = None,
+        randomness: random.Random | None = None,
+        reply_filters: Sequence[ReplyFilter] = (),
+        transcript: Transcript | None = None,
+    ) -> None:
+        connection_url(endpoint, identity)
+        self.config = config
+        self.identity = identity
+        self.clock = clock or SystemClock()
+        self.transcript = transcript or Transcript(clock=self.clock, limit=HISTORY)
+        self.configuration = Configuration(config.keys)
+        self.connectors = {number: Connector(number, Meter(self.clock)) for number in range(1, config.connectors + 1)}
+        self.charging = Charging(self)
+        self.registration = Registration(config.boot_payload(), self.configuration, self.clock)
+        self._endpoint = endpoint
+        self._random = randomness or random.Random()  # noqa: S311 - spreads reconnections, guards nothing
+        self._reply_filters = (self._silent_while_rejected, *reply_filters)
+        self._operative = True
+        self._reported: ChargePointStatus | None = None
+        self._peer: Peer | None = None
+        self._reboot_pause = 0.0
+        self._delivering = asyncio.Lock()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._stopping = asyncio.Event()
+        self._behaviours = behaviours_of(self)
+
+    async def run(self) -> None:
+        """Stay connected until `stop` is called or the task is cancelled; then everything is closed. Raises `CannotBegin`."""
+        living = asyncio.create_task(self._live())
+        stopped = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({living, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            await self._shut_down(living)
+        if not living.cancelled():
+            living.result()
+
+    def stop(self) -> None:
+        """End `run`, soon and cleanly."""
+        self._stopping.set()
+
+    async def call(self, action: str, payload: Mapping[str, Any]) -> Answer:
+        """Send a call to the CSMS now; `closed` when there is no connection."""
+        peer = self._peer
+        if peer is None:
+            return Answer("closed")
+        return await peer.request(action, payload, self.configuration.integer("MessageTimeout", 0) or CALL_TIMEOUT)
+
+    async def deliver(self, action: str, payload: Callable[[], Mapping[str, Any]]) -> Answer | None:
+        """Deliver a transaction message: in order, over reconnections, with the retries of OCPP 1.6 section 3.7.1.
+
+        `payload` is asked at the moment of sending. None: the CSMS failed to process it as often as TransactionMessageAttempts allows.
+        """
+        attempts = max(1, self.configuration.integer("TransactionMessageAttempts", 3))
+        async with self._delivering:
+            failures = 0
+            while True:
+                await self.registration.accepted.wait()
+                answer = await self.call(action, payload())
+                if answer.kind == "result":
+                    return answer
+                if answer.kind == "closed":
+                    await self._online_again()
+                    continue
+                failures += 1
+                if failures >= attempts:
+                    LOGGER.warning("%s: %s was given up after %s attempts", self.identity, action, failures)
+                    return None
+                await self.clock.sleep(self.configuration.integer("TransactionMessageRetryInterval", 10) * failures)
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        """Run something beside everything else, until the station is stopped."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def timestamp(self) -> str:
+        """The station's time as it stands in messages."""
+        return self.registration.timestamp()
+
+    def configuration_changed(self) -> None:
+        """A key was changed by the CSMS; what depends on it at once is told."""
+        self.registration.interval_changed()
+
+    async def refresh(self, connector: Connector) -> None:
+        """Report the status of a connector when it differs from what was reported last (OCPP 1.6 section 4.9)."""
+        status = connector.status
+        if status != connector.reported and await self._report(connector.connector_id, status):
+            connector.reported = status
+
+    async def refresh_all(self) -> None:
+        """Report whatever has changed, connector 0 (the station itself) first."""
+        status = ChargePointStatus.available if self._operative else ChargePointStatus.unavailable
+        if status != self._reported and await self._report(0, status):
+            self._reported = status
+        for connector in self.connectors.values():
+            await self.refresh(connector)
+
+    def change_availability(self, connector_id: int, operative: bool) -> AvailabilityStatus:
+        """OCPP 1.6 section 5.2: connector 0 stands for all; a connector with a transaction changes when that has ended."""
+        if connector_id != 0 and connector_id not in self.connectors:
+            return AvailabilityStatus.rejected
+        concerned = list(self.connectors.values()) if connector_id == 0 else [self.connectors[connector_id]]
+        if connector_id == 0:
+            self._operative = operative
+        for connector in concerned:
+            connector.operative = operative
+        busy = not operative and any(connector.transaction for connector in concerned)
+        return AvailabilityStatus.scheduled if busy else AvailabilityStatus.accepted
+
+    async def reboot(self, reason: Reason) -> None:
+        """End all transactions, go away for a while, and come back as after power-up."""
+        for connector in self.connectors.values():
+            await self.charging.stop(connector, reason)
+        delivered = asyncio.create_task(self._delivered())
+        timer = self.clock.call_later(FAREWELL_SECONDS, delivered.cancel)
+        await asyncio.wait({delivered})
+        timer.cancel()
+        self.registration.forget()
+        self._reported = None
+        for connector in self.connectors.values():
+            connector.reported = None
+        self._reboot_pause = self.config.reboot_seconds
+        if self._peer:
+            await self._peer.close(GOING_AWAY, str(reason))
+
+    async def _delivered(self) -> None:
+        """Once the lock is had, everything that was queued before has been delivered."""
+        async with self._delivering:
+            return
+
+    async def _live(self) -> None:
+        waits = self._waits()
+        while True:
+            try:
+                connected = await open_connection(self._endpoint, self.identity)
+            except NotConnected as problem:
+                wait = next(waits)
+                LOGGER.warning("%s; next attempt in %.1f s", problem, wait)
+                await self.clock.sleep(wait)
+                continue
+            waits = self._waits()
+            await self._session(connected)
+            await self.clock.sleep(self._reboot_pause or next(waits))
+            self._reboot_pause = 0.0
+
+    def _waits(self) -> Iterator[float]:
+        """Growing waits with a random share, so that many stations do not come back at the same moment."""
+        wait = FIRST_RETRY
+        while True:
+            yield wait * (0.5 + self._random.random())
+            wait = min(wait * 2, LONGEST_RETRY)
+
+    async def _session(self, connected: Connected) -> None:
+        tap = Tap(
+            connected.connection,
+            self.transcript,
+            self.identity,
+            Direction.FROM_STATION,
+            {"url": connected.shown_url, "subprotocol": connected.subprotocol},
+        )
+        peer = Peer(tap, clock=self.clock, behaviours=self._behaviours, reply_filters=self._reply_filters)
+        self._peer = peer
+        reading = asyncio.create_task(peer.start())
+        duties = asyncio.create_task(self._duties())
+        try:
+            await asyncio.wait({reading, duties}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._peer = None
+            duties.cancel()
+            await peer.close(NORMAL_CLOSURE if self._stopping.is_set() else GOING_AWAY)
+            await asyncio.gather(reading, duties, return_exceptions=True)
+        if not duties.cancelled():
+            duties.result()
+
+    async def _duties(self) -> None:
+        """What a station says on its own: registration unless it is registered already (OCPP-J 1.6 section 5.4), its states, heartbeats."""
+        await self.registration.register(self.call)
+        await self.refresh_all()
+        await self.registration.keep_alive(self.call)
+
+    async def _online_again(self) -> None:
+        """Wait until there is another connection than none."""
+        while self._peer is None or self._peer.closed.is_set():
+            await self.clock.sleep(FIRST_RETRY)
+
+    async def _report(self, connector_id: int, status: ChargePointStatus) -> bool:
+        """Whether the CSMS has heard it. Nothing is said before it has accepted the station."""
+        if not self.registration.accepted.is_set():
+            return False
+        answer = await self.call(
+            "StatusNotification",
+            {
+                "connectorId": connector_id,
+                "errorCode": str(ChargePointErrorCode.no_error),
+                "status": str(status),
+                "timestamp": self.timestamp(),
+            },
+        )
+        return answer.kind in {"result", "error"}
+
+    def _silent_while_rejected(self, _: Call, reply: Reply) -> Reply | None:
+        """OCPP 1.6 section 4.2: a rejected station does not answer the CSMS."""
+        return None if self.registration.status == RegistrationStatus.rejected else reply
+
+    async def _shut_down(self, living: asyncio.Task[None]) -> None:
+        self._stopping.set()
+        living.cancel()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(living, *self._tasks, return_exceptions=True)

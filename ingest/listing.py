@@ -50,7 +50,7 @@ def read_listing(data: bytes, name: str) -> tuple[ListingRow, ...]:
         records = [(lines.line_num, record) for record in lines]
     except csv.Error as error:
         raise BrokenListing(
-            f"{name}: line {lines.line_num} is no CSV ({error}); mend its quotes and import the whole list again"
+            f"{name}: line {lines.line_num} is no CSV ({error}); mend its quotes"
         ) from error
     if not records:
         raise BrokenListing(f"{name}: holds no rows; give the OCA's list as CSV")

@@ -119,6 +119,9 @@ def read_annex(parts: Parts) -> Annex:
             items.append(Border(section))
             continue
         _ordinary(row, section, items, strange, end=len(row.text))
+    if parts.cut is not None and parts.annex < len(parts.rows):
+        cut = parts.cut
+        items.extend(chunks_of(cut.page, cut.line, cut.index, 0, len(cut.text), opens=True))
     return Annex(tuple(items), frozenset(sections), tuple(strange))
 
 

@@ -69,7 +69,7 @@ class _Sheet:
 
     @property
     def truncated(self) -> bool:
-        return not self.parts.has_approval
+        return not self.parts.complete
 
     def form(self, name: str) -> list[Reading]:
         return self.forms.get(name, [])

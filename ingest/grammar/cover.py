@@ -100,13 +100,15 @@ def read_cover(parts: Parts) -> Cover:
     in_prose = False
     skip_until = _applied_tests(cover, rows)
     for row in rows:
-        if row.index in skip_until or TITLE.search(row.plain):
+        if row.index in skip_until or TITLE.fullmatch(row.plain):
             form.append(Border("cover"))
         elif prose().at(row.plain) is not None:
             in_prose = True
             form.append(Border("cover"))
         else:
             form.extend(_items(row, needs_colon=in_prose))
+    if parts.cut is not None and parts.annex >= len(parts.rows):
+        form.extend(_cut(parts.cut))
     cover.labels = {item.name for item in form if isinstance(item, Mark)}
     cover.numbers = [number for row in rows for number in certificate_numbers(row.plain)]
     _read_form(cover, form)
@@ -117,17 +119,22 @@ def read_cover(parts: Parts) -> Cover:
     return cover
 
 
+def _cut(row: Row) -> list[Item]:
+    """The row at which the document was cut, as text that may belong to anything."""
+    return list(chunks_of(row.page, row.line, row.index, 0, len(row.text), opens=True))
+
+
 def _titles(cover: Cover, rows: Sequence[Row]) -> None:
-    for row, following in zip(rows, [*rows[1:], None], strict=True):
-        if TITLE.search(row.plain):
-            if len(row.plain) < 100:
-                cover.titles += 1
-                _title(cover, row.plain, Place(row.page, row.line, 0, len(row.text)))
-        elif following is not None and len(row.plain) + len(following.plain) < 80 and not TITLE.search(following.plain):
-            joined = f"{row.plain} {following.plain}"
-            if TITLE.fullmatch(joined):
-                cover.titles += 1
-                _title(cover, joined, Place(row.page, row.line, 0, len(row.text)))
+    """Titles fill their line, or two lines: words about a certificate are no title."""
+    for row, following in zip(rows, [*rows[1:], None], strict=False):
+        place = Place(row.page, row.line, 0, len(row.text))
+        joined = f"{row.plain} {following.plain}" if following is not None else ""
+        if TITLE.fullmatch(row.plain):
+            cover.titles += 1
+            _title(cover, row.plain, place)
+        elif following is not None and not TITLE.fullmatch(following.plain) and TITLE.fullmatch(joined):
+            cover.titles += 1
+            _title(cover, joined, place)
 
 
 def _title(cover: Cover, text: str, place: Place) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from ingest.grammar.phrases import PhraseBook, loose
 from ingest.page import CELL_BREAK, Line, Page, squeeze
 from ingest.vocabulary import vocabulary
 
 _FOOTER = re.compile(r"\W*page\W*\d{1,4}(?:\W*(?:from|of)?\W*\d{1,4})?\W*|\W*\d{1,3}\s*/\s*\d{1,3}\W*|\s*-\s*\d{1,3}\s*-\s*", re.IGNORECASE)
+_APPROVAL_WORDS = ("name", "company", "department", "position", "location", "signature")
 _DATE_LABEL = re.compile(r"\bdate\s*:", re.IGNORECASE)
 
 
@@ -41,13 +43,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Parts:
-    """Indices into the rows. `annex` and `approval` are the number of rows when there is no such part."""
+    """Indices into the rows. `annex` and `approval` are the number of rows when there is no such part.
+
+    `cut` is the last row of a document without a statement of approval: it may end anywhere, so nothing is read from it, and
+    what stands before it may go on in it. It is none of `rows`.
+    """
 
     rows: tuple[Row, ...]
+    cut: Row | None
     annex: int
     approval: int
-    has_abstract: bool
-    has_approval: bool
+    complete: bool
 
     @property
     def cover_rows(self) -> tuple[Row, ...]:
@@ -159,21 +165,30 @@ def is_approval_line(row: Row) -> bool:
 
 def parts_of(rows: tuple[Row, ...]) -> Parts:
     """Where cover, annex and approval begin."""
+    parts = _divided(rows)
+    if parts.approval < len(rows) or not rows:
+        return parts
+    return replace(_divided(rows[:-1]), cut=rows[-1])
+
+
+def _divided(rows: tuple[Row, ...]) -> Parts:
     named = [heading_of(row) for row in rows]
     abstract = next((index for index, name in enumerate(named) if name == "abstract"), None)
     first = next((index for index, name in enumerate(named) if name not in (None, "abstract", "approval")), None)
     annex = abstract if abstract is not None else first
     heading = next((index for index in range(len(rows) - 1, -1, -1) if named[index] == "approval"), None)
     lone = [index for index, row in enumerate(rows) if is_approval_line(row)]
-    cluster = next((one for one, two in zip(lone, lone[1:], strict=False) if two - one <= 3 and (heading is None or one > heading)), None)
+    cluster = next((one for one, two in pairwise(lone) if two - one <= 3 and (heading is None or one > heading)), None)
     approval = heading if heading is not None else cluster
     if approval is not None and annex is not None and approval < annex:
         # A line that stands in the wrong place: believe the annex, and take the block of approval lines for the approval.
         approval = next((index for index in lone if index > annex and index + 1 in lone), None)
-    return Parts(
-        rows,
-        annex=len(rows) if annex is None else annex,
-        approval=len(rows) if approval is None else approval,
-        has_abstract=annex is not None,
-        has_approval=bool(lone) and (heading is not None or cluster is not None),
-    )
+    start = len(rows) if approval is None else approval
+    return Parts(rows, cut=None, annex=len(rows) if annex is None else annex, approval=start, complete=_signed_twice(rows[start:]))
+
+
+def _signed_twice(approval: Sequence[Row]) -> bool:
+    """Whether both the vendor's and the laboratory's part of the approval are there; one line of them may be lost."""
+    text = "\n".join(row.plain for row in approval).casefold()
+    counts = [len(re.findall(rf"(?<!\w){word}(?!\w)", text)) for word in _APPROVAL_WORDS]
+    return sum(count >= 2 for count in counts) >= 2

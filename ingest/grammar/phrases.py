@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
 from ingest.page import squeeze
 
@@ -43,14 +44,9 @@ class PhraseBook:
         self._pattern = re.compile(rf"(?<![^\W_])(?P<phrase>{choice})(?![^\W_])(?P<colon>\s*[:：])?", re.IGNORECASE)
 
     @classmethod
-    def of(cls, entries: Iterable[Mapping[str, object]], key: str = "field") -> PhraseBook:
-        """A book of vocabulary entries that have `variants`."""
-        phrases: dict[str, str] = {}
-        for entry in entries:
-            variants = entry["variants"]
-            assert isinstance(variants, list)
-            phrases |= {variant: str(entry[key]) for variant in variants}
-        return cls(phrases)
+    def of(cls, entries: Iterable[Mapping[str, Any]]) -> PhraseBook:
+        """A book of vocabulary entries that have a `field` and its `variants`."""
+        return cls({variant: entry["field"] for entry in entries for variant in entry["variants"]})
 
     def _hit(self, match: re.Match[str]) -> Hit:
         return Hit(self._names[self._key(match["phrase"])], match.start(), match.end(), colon=match["colon"] is not None)

@@ -16,7 +16,8 @@ def require_one_certificate(parts: Parts, cover: Cover, name: str) -> None:
     if all(column in first for column in _LISTING_COLUMNS):
         raise NotACertificate(f"{name}: is a list of certified products, not a certificate; read it with `ocpp-registry listing import`")
     signs = _signs(parts, cover)
-    titled = cover.titles > 0 and len(cover.labels) >= 2
+    typed = {"number", "product_type", "certification_date"} & set(cover.readings)
+    titled = cover.titles > 0 and len(cover.labels) >= 2 and bool(typed)
     about_ocpp = any("OCPP" in row.plain for row in parts.rows)
     if not about_ocpp or not (titled or len(signs) >= _ENOUGH):
         found = f"only {', '.join(sorted(signs))}" if signs else "none of its parts"

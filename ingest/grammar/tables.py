@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ingest.grammar.annex import Annex, result_words
 from ingest.grammar.stream import Chunk, Group, Mark, Place, groups, settle
@@ -65,7 +66,7 @@ def read_tables(annex: Annex) -> Tables:
 def _shifted(found: Sequence[Group]) -> set[str]:
     """Kinds of rows whose values seem to stand over their names: a value comes before the first name of a block."""
     kinds: set[str] = set()
-    for one, two in zip(found, found[1:], strict=False):
+    for one, two in pairwise(found):
         if not one.marks and one.chunks and two.marks and _is_value(two.marks[0].kind, one.chunks[-1].text):
             kinds.add(two.marks[0].kind)
     return kinds
@@ -111,7 +112,7 @@ def _profile(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
     if own and len({result_words().whole(chunk.text) for chunk in whole}) <= 1:
         first = own[0]
         hit = result_words().at(first.text)
-        if hit is not None and (hit.end == len(first.text) or first.text[hit.end] in " .*"):
+        if hit is not None and _describes(first.text[hit.end :]):
             state = FieldState.NOT_APPLICABLE if hit.name == "N/A" else FieldState.READ
             place = Place(first.place.page, first.place.line, first.place.start, first.place.start + hit.end)
             tables.add(path, Read(hit.name, state, place, first.text[: hit.end], "profile.result"))
@@ -120,6 +121,12 @@ def _profile(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
             tables.add(path, Read(None, FieldState.ABSENT, mark.place, "", "profile.blank"))
             return
     tables.add(path, _unread(mark, "profile.result"))
+
+
+def _describes(rest: str) -> bool:
+    """Whether what follows a result in the same cell is nothing, or the profile's description: "Pass with remarks" is another result."""
+    starts: list[str] = vocabulary("tables")["profile_descriptions"]
+    return not rest.strip() or any(rest.lstrip().startswith(start) for start in starts)
 
 
 def _blank_cell(mark: Mark) -> bool:
@@ -226,12 +233,10 @@ def _list_value(parts: list[str]) -> str | None:
     known = {squeeze(item) for item in vocabulary("tables")["list_values"]}
     joined = parts[0].strip()
     for part in parts[1:]:
-        if joined.endswith(",") or part.startswith(","):
-            joined += part
-        elif squeeze(joined.split(",")[-1] + part.split(",")[0]) in known:
-            joined += part
-        else:
+        whole = squeeze(joined.split(",")[-1] + part.split(",")[0]) in known
+        if not (joined.endswith(",") or part.startswith(",") or whole):
             return None
+        joined += part
     value = re.sub(r"\s*,\s*", ",", joined)
     return None if " " in value or value.startswith(",") or value.endswith(",") else value
 

@@ -30,7 +30,7 @@ def _signature_rows(parts: Parts) -> set[int]:
     sentences = [row.index for row in rows if prose().at(row.plain) is not None and not _signature_line().match(row.plain)]
     hidden: set[int] = set()
     if begin is not None:
-        hidden |= {row.index for row in rows if row.index >= begin and not (row.index in sentences)}
+        hidden |= {row.index for row in rows if row.index >= begin and row.index not in sentences}
     elif sentences:
         # The line that introduces the signature is lost: of what follows the last sentence only its own going-on may be shown.
         hidden |= {row.index for row in rows if row.index > sentences[-1] and len(row.plain) < 60}
@@ -51,10 +51,8 @@ def _approval_start(parts: Parts) -> int:
 
 def personal_names(parts: Parts) -> frozenset[str]:
     """Words that are, or may be, names of persons: the name rows of the approval, and what stands in the cover's signature."""
-    texts: list[str] = []
-    for row in parts.rows:
-        if is_approval_line(row) and row.plain.casefold().startswith("name"):
-            texts.append(re.sub(r"^name\W*|\bsignature\b", " ", row.plain, flags=re.IGNORECASE))
+    named = [row.plain for row in parts.rows if is_approval_line(row) and row.plain.casefold().startswith("name")]
+    texts = [re.sub(r"^name\W*|\bsignature\b", " ", text, flags=re.IGNORECASE) for text in named]
     hidden = _signature_rows(parts)
     texts.extend(_signature_line().sub(" ", row.plain) for row in parts.cover_rows if row.index in hidden and len(row.plain) < 60)
     common = {"chairman", "chairma", "chair", "signature", "open", "charge", "alliance", "the", "for", "date"}

@@ -9,6 +9,8 @@ from ingest.readers.text import LARGEST, read_text
 from registry.certificates.facts import DocumentFacts
 from registry.errors import UnreadableDocument
 
+__all__ = ["LARGEST", "read_document"]
+
 _OTHERS = (
     (b"PK\x03\x04", "an archive or office file"),
     (b"\xd0\xcf\x11\xe0", "an office file"),
@@ -32,9 +34,7 @@ def read_document(data: bytes, name: str) -> tuple[DocumentFacts, tuple[Page, ..
         if data.startswith(mark):
             raise UnreadableDocument(f"{name}: is {kind}, which is not read; give a text or Markdown rendering of the certificate")
     if len(data) > LARGEST:
-        raise UnreadableDocument(
-            f"{name}: has {len(data)} bytes, more than the {LARGEST} that a text rendering may have; give one certificate per file"
-        )
+        raise UnreadableDocument(f"{name}: is larger than {LARGEST} bytes, which no certificate's text is; give one certificate per file")
     pages = read_text(data, name)
     facts = DocumentFacts(hashlib.sha256(data).hexdigest(), "text/plain", pages=len(pages), text_source="text")
     return facts, pages

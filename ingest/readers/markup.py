@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 
 from ingest.page import Cell, Line
 
-_TAGS = (
-    "a abbr article b big blockquote body br caption center code col colgroup dd div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 "
-    "head header hr html i img li main mark meta ol p pre s section small span strong style sub sup table tbody td tfoot th thead title tr u ul"
-).split()
-_TAG = re.compile(r"<!--[^\n]{0,2000}?-->|<(?P<close>/?)(?P<name>" + "|".join(_TAGS) + r")(?:\s[^<>\n]{0,500})?/?>", re.IGNORECASE)
-_BREAKING = {"br", "p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "ul", "ol", "section", "article", "header", "footer", "main",
-             "title", "caption", "figure", "figcaption", "dt", "dd", "blockquote", "body", "pre"}  # fmt: skip
+_BREAKING = frozenset(
+    "article blockquote body br caption dd div dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section title ul".split(" ")
+)
+"""Tags that end a printed line."""
+_TABLE = ("table", "thead", "tbody", "tfoot", "tr")
+_CELL = ("td", "th")
+_INLINE = "a abbr b big center code col colgroup del em font head html i img ins mark s small span strong style sub sup u".split(" ")
+_NAMES = "|".join(sorted({*_BREAKING, *_TABLE, *_CELL, *_INLINE}, key=len, reverse=True))
+_TAG = re.compile(rf"<!--[^\n]{{0,2000}}?-->|<(?P<close>/?)(?P<name>{_NAMES})(?:\s[^<>\n]{{0,500}})?/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
 _RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}")
 _PIPE_RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+=-]*")
@@ -96,12 +98,12 @@ def _text(table: _Table, plain: list[str], text: str) -> None:
 
 
 def _tag(table: _Table, plain: list[str], name: str, *, closing: bool, number: int) -> None:
-    if name in ("td", "th"):
+    if name in _CELL:
         table.end_cell()
         if not closing:
             table.row = [] if table.row is None else table.row
             table.cell, table.cell_line = [], number
-    elif name in ("tr", "table", "thead", "tbody", "tfoot"):
+    elif name in _TABLE:
         table.end_row()
         if table.cell is None:
             plain.append("\n")

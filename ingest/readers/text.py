@@ -25,7 +25,7 @@ def decode(data: bytes, name: str) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise UnreadableDocument(
-            f"{name}: byte {error.start} is not {encoding.removesuffix('-sig').upper()}; save the text as UTF-8 (or UTF-16 with its mark) and give it again"
+            f"{name}: byte {error.start} is not {encoding.removesuffix('-sig').upper()}; save the text as UTF-8 and give it again"
         ) from error
     if "\ufffd" in text:
         at = text.count("\n", 0, text.index("\ufffd")) + 1

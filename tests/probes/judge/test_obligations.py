@@ -540,6 +540,21 @@ CERTIFIED_CASES: list[tuple[str, str, dict[str, Any], Any, list[Outcome]]] = [
         [],
     ),
     ("reserve-unsupported", "ReserveNow", {"connectorId": 1}, {"status": "Accepted"}, []),
+    (
+        "trigger-unknown-connector",
+        "TriggerMessage",
+        {"requestedMessage": "MeterValues", "connectorId": 2},
+        "PropertyConstraintViolation",
+        [Outcome.PASSED],
+    ),
+    ("trigger-unknown-connector", "TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1}, {"status": "Accepted"}, []),
+    (
+        "transaction-profile-when-idle",
+        "SetChargingProfile",
+        {"connectorId": 1, "csChargingProfiles": {"chargingProfilePurpose": "TxProfile"}},
+        "PropertyConstraintViolation",
+        [Outcome.PASSED],
+    ),
     ("local-list-version-unsupported", "GetLocalListVersion", {}, {"listVersion": 3}, []),
     ("send-local-list-unsupported", "SendLocalList", {"listVersion": 1, "updateType": "Full"}, {"status": "Accepted"}, []),
 ]

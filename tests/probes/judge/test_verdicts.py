@@ -305,6 +305,14 @@ def test_a_certified_profile_that_is_answered_as_not_implemented_is_a_warning() 
     assert errors(assessment) == []
 
 
+def test_a_profile_whose_case_failed_fails() -> None:
+    talk = idle_station()
+    first, last = talk.asks("UnlockConnector", {"connectorId": 2}, {"status": "Unlocked"})
+    assessment = assessed(talk, runs=(*with_a_passing_case(talk), CaseRun("TC_031_CS", "Core", first, last)))
+    assert profile(assessment, "Core") == (True, "fails", "fails")
+    assert errors(assessment) == ["UnlockConnector/unknown connector"]
+
+
 def test_spellings_of_profiles_are_one() -> None:
     profiles = {"Core": "Pass"} | dict.fromkeys(NOT_CERTIFIED, "N/A") | {"Firmware Management": "Pass"}
     keys = {key: value or None for key, (value, _) in CORE_KEYS.items()} | {"SupportedFeatureProfiles": "Core,FirmwareManagement"}

@@ -13,6 +13,14 @@ from probes.judge.verdicts import Assessment, JudgedCase
 
 NETWORK_NOTE = "Response times run from sending the call to receiving its answer at this end: the time on the network is included."
 
+COMPARED = {
+    "identity": "the certificate against BootNotification.req (1.6 4.2, 6.3)",
+    "configuration": "the certificate's configuration keys against GetConfiguration.conf (1.6 5.8)",
+    "profiles": "the certificate's profile table against SupportedFeatureProfiles and what the device serves (1.6 3.3, 9.1.29)",
+    "performance": "the certificate's PICS values against the time from call to answer",
+}
+"""What a finding of a comparison rests on, where another rests on a clause of the specification."""
+
 
 @dataclass(frozen=True)
 class AuditFacts:
@@ -82,7 +90,7 @@ def build(
                 "message": finding.message,
                 "frames": list(finding.frames),
                 "subject": finding.subject,
-                "clause": obligations()[finding.rule].clause if finding.rule in obligations() else None,
+                "clause": obligations()[finding.rule].clause if finding.rule in obligations() else COMPARED.get(finding.rule),
             }
             for finding in assessment.findings
         ],

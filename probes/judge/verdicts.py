@@ -142,7 +142,7 @@ def conclude(
     """One error deviates. Conformant needs what stands for the product: its version seen, its keys read, cases passed, none unanswered."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
-        more = f" and {len(errors) - 1} more" if len(errors) > 1 else ""
+        more = f"; {len(errors) - 1} more" if len(errors) > 1 else ""
         return Verdict.DEVIATES, errors[0].message + more
     software = next(row for row in identity_rows if row.field == "software_version")
     if software.verdict != "match":

@@ -73,6 +73,10 @@ def test_states_go_with_values_and_no_name_is_given_out(readings: Readings) -> N
     assert not found, "\n".join(found[:60])
 
 
+ABOUT_THE_READING = {"row-not-understood", "rows-disagree"}
+"""Findings that accuse nobody: they say what the reader could not make out."""
+
+
 def true_findings(truth: CertificateFacts, data: bytes) -> tuple[set[str], set[str]]:
     """The findings that must be reported when everything is read, and those that may be; every other one is a false accusation."""
     text = data.decode("utf-8-sig")
@@ -96,7 +100,7 @@ def test_nobody_is_accused_wrongly(readings: Readings) -> None:
     for document, extraction in readings:
         must, may = true_findings(document.truth, document.data)
         reported = {finding.rule for finding in extraction.findings}
-        found += [f"{document.name}: {rule} is reported and not true" for rule in reported - may]
+        found += [f"{document.name}: {rule} is reported and not true" for rule in reported - may - ABOUT_THE_READING]
         complete = all(result.outcome == Outcome.RIGHT for result in compare(document.truth, extraction.certificate))
         found += [f"{document.name}: {rule} is missing" for rule in must - reported if complete]
     assert not found, "\n".join(found[:60])

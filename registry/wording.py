@@ -29,6 +29,7 @@ FIELD_LABELS: dict[str, str] = {
     "test_report_reference": "Test report",
     "document_evidence": "Document evidence",
     "vendor_name": "Vendor name",
+    "vendor": "Vendor",
     "communication": "Communication",
     "octt_version": "Test tool (OCTT)",
 }
@@ -133,6 +134,12 @@ def seconds(value: object) -> str:
         return f"{value * 1000:.0f} ms" if abs(value) >= 0.001 else "under 1 ms"
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return f"{text} s"
+
+
+def sentence(text: object) -> str:
+    """`text` as a sentence: with a capital at its beginning and a full stop at its end."""
+    said = str(text).strip()
+    return said if not said else said[0].upper() + said[1:] + ("" if said[-1] in ".!?:" else ".")
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -25,7 +25,7 @@ VERDICTS: dict[str, tuple[str, str]] = {
 _CASES = Path(__file__).parents[2] / "data" / "ocpp16" / "cases.json"
 _UNKNOWN_VERDICT = ("No verdict", "The report holds no verdict that this version of the registry knows.")
 
-_CONFIGURATION_ORDER = ("drift", "missing", "not readable", "undeclared", "match")
+_CONFIGURATION_ORDER = ("drift", "missing", "not readable", "unknown", "undeclared", "match")
 _CASE_ORDER = ("fail", "error", "partial", "pass", "not applicable")
 
 
@@ -36,6 +36,7 @@ class Sentence:
     severity: str
     text: str
     frames: tuple[int, ...]
+    clause: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,16 @@ class ReportView:
     performance: tuple[Row, ...]
     cases: tuple[Row, ...]
     tally: tuple[tuple[str, int], ...]
+    not_exercised: tuple[Row, ...]
+    notes: tuple[str, ...]
 
 
 def view(report: Row) -> ReportView:
     """Take a stored report apart. A part that is missing, as in a report of another version, is empty."""
     verdict = str(report.get("verdict"))
     title, meaning = VERDICTS.get(verdict, _UNKNOWN_VERDICT)
+    if verdict != "deviates" and report.get("reason"):
+        meaning = wording.sentence(report["reason"])
     configuration = _sorted(_rows(report, "configuration"), "verdict", _CONFIGURATION_ORDER)
     cases = _sorted(_rows(report, "cases"), "outcome", _CASE_ORDER)
     outcomes = Counter(str(case.get("outcome")) for case in cases)
@@ -76,6 +81,8 @@ def view(report: Row) -> ReportView:
         tally=tuple(
             (outcome, outcomes[outcome]) for outcome in (*_CASE_ORDER, *sorted(set(outcomes) - set(_CASE_ORDER))) if outcomes[outcome]
         ),
+        not_exercised=tuple(_rows(report, "not_exercised")),
+        notes=tuple(map(str, report.get("notes") or ())),
     )
 
 
@@ -85,10 +92,10 @@ def frames_of(row: Row) -> tuple[int, ...]:
     return tuple(sorted({number for number in found if type(number) is int})) if isinstance(found, list) else ()
 
 
-def covered(case: Row) -> bool:
-    """Whether the checks of a case name every frame that the case names, so that naming them again would say nothing."""
-    named = {frame for check in _rows(case, "checks") for frame in frames_of(check)}
-    return named.issuperset(frames_of(case))
+def window(case: Row) -> tuple[int, int] | None:
+    """The first and the last frame of a case; None when nothing was exchanged."""
+    frames = frames_of(case)
+    return (frames[0], frames[-1]) if frames else None
 
 
 @cache
@@ -102,7 +109,7 @@ def _sentences(report: Row) -> Iterable[Sentence]:
     """The findings, the graver first. A report that deviates without saying so in a finding is spelled out from its tables."""
     findings = _sorted(_rows(report, "findings"), "severity", ("error", "warning", "note"))
     if findings:
-        return [Sentence(str(row.get("severity")), str(row.get("message")), frames_of(row)) for row in findings]
+        return [Sentence(str(row.get("severity")), str(row.get("message")), frames_of(row), row.get("clause")) for row in findings]
     return _from_tables(report) if report.get("verdict") == "deviates" else ()
 
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from registry.audits import store, transcript
 from registry.audits.forms import AuditForm
-from registry.audits.report import case_titles, covered, frames_of
+from registry.audits.report import case_titles, frames_of, window
 from registry.audits.report import view as read_report
 from registry.certificates.queries import SearchQuery, facts, search
 from registry.errors import CannotBegin, RegistryError
@@ -20,9 +20,9 @@ from registry.site import site
 
 AUDITS_SHOWN = 100
 FRAMES_A_PAGE = 200
-MOST_FRAMES = 200
+MOST_FRAMES = 500
 _AUDIT_ID = re.compile(r"[0-9a-f-]{36}")
-_NUMBERS = re.compile(r"\d{1,9}(,\d{1,9})*")
+_NUMBERS = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*")
 
 audits = Blueprint("audits", __name__, url_prefix="/audits")
 
@@ -61,7 +61,7 @@ def show(audit_id: str) -> str:
         report=audit.report,
         view=read_report(audit.report) if audit.report is not None else None,
         frames_of=frames_of,
-        covered=covered,
+        window=window,
         titles=case_titles(),
         has_transcript=transcript.path_of(site().settings.transcripts, audit.transcript_sha256) is not None,
         **_progress_of(audit),
@@ -177,12 +177,14 @@ def _gateway() -> str:
 
 
 def _numbers(text: str) -> frozenset[int]:
+    """The numbers of "10,15" or "10-15,20"."""
     if not _NUMBERS.fullmatch(text):
-        abort(400, "Frames are asked for by their numbers, as in ?seq=10,15.")
-    found = frozenset(map(int, text.split(",")))
-    if len(found) > MOST_FRAMES:
+        abort(400, "Frames are asked for by their numbers, as in ?seq=10,15 or ?seq=10-15.")
+    parts = [part.partition("-") for part in text.split(",")]
+    ranges = [range(int(first), int(last or first) + 1) for first, _, last in parts]
+    if sum(map(len, ranges)) > MOST_FRAMES:
         abort(400, f"At most {MOST_FRAMES} frames can be shown at once: the whole sequence is a page of its own.")
-    return found
+    return frozenset(number for numbers in ranges for number in numbers)
 
 
 def _page() -> int:

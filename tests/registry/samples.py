@@ -51,10 +51,10 @@ def conformant_report() -> dict[str, Any]:
     good = report()
     good["verdict"] = "conformant"
     good["findings"] = []
+    good["reason"] = "nothing deviates from the certificate; 1 case passed"
     good["device"]["reported"]["firmware"] = "V1.3.337"
     for row in good["identity"]:
         row |= {"observed": row["certified"], "verdict": "match"}
-    good["identity"].pop()
     for row in good["profiles"]:
         row |= {"advertised": row["profile"] == "Core", "certified": "N/A", "observed": "not implemented", "verdict": "not implemented"}
     good["profiles"][0] |= {"certified": "Pass", "observed": "works", "verdict": "verified"}

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 
+import jsonschema_rs
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
@@ -204,11 +205,13 @@ def test_every_frame_that_a_line_names_is_one_click_away(client: FlaskClient, au
     page = client.get(f"/audits/{audit_id}").text
     addresses = {unescape(found) for found in re.findall(r'href="(/audits/[^"]+/frames\?seq=[^"]+)"', page)}
     assert len(addresses) >= 8
+    assert f"/audits/{audit_id}/frames?seq=14-19" in addresses
     for address in addresses:
         shown = client.get(address)
         assert shown.status_code == 200
-        asked = address.partition("seq=")[2].replace("%2C", ",").split(",")
-        for seq in asked:
+        asked = address.partition("seq=")[2].replace("%2C", ",")
+        first, dash, last = asked.partition("-")
+        for seq in range(int(first), int(last) + 1) if dash else map(int, asked.split(",")):
             assert re.search(rf'class="frame [^"]* wanted" id="frame-{seq}"', shown.text), address
 
 
@@ -237,6 +240,21 @@ def test_a_deviation_without_a_finding_is_spelled_out_from_the_tables() -> None:
     assert "MinimumStatusDuration is certified with 0 and the device has no such key." in said
     assert "OCPP triggered function timeout: took 61.2 s, declared 60 s." in said
     assert report.view(document | {"verdict": "conformant"}).sentences == ()
+
+
+def test_the_sample_is_a_report_as_audits_write_them() -> None:
+    schema = json.loads((samples.REPORT.parents[2] / "data" / "schemas" / "audit_report.json").read_text())
+    for document in (samples.report(), samples.conformant_report()):
+        assert [str(error) for error in jsonschema_rs.validator_for(schema).iter_errors(document)] == []
+
+
+def test_what_was_not_run_and_why_can_be_read(client: FlaskClient, audit_id: str) -> None:
+    said = text_of(client.get(f"/audits/{audit_id}").text)
+    assert "1 case was not run" in said
+    assert "TC_001_CS Cold Boot Charge Point: needs the tier disruptive" in said
+    assert "The time on the network is included in response times." in said
+    assert "LS ELECTRIC the legal form is left out match" in said
+    assert "passive, read-only" in said
 
 
 def test_report_and_transcript_can_be_taken_away(client: FlaskClient, audit_id: str) -> None:
@@ -268,7 +286,19 @@ def test_chosen_frames_come_with_the_other_half_of_their_exchange(client: FlaskC
 
 
 @pytest.mark.parametrize(
-    "query", ["?seq=", "?seq=a", "?seq=1;2", "?seq=" + ",".join(map(str, range(300))), "?page=0", "?page=x", "?page=²"]
+    "query",
+    [
+        "?seq=",
+        "?seq=a",
+        "?seq=1;2",
+        "?seq=1-2-3",
+        "?seq=1-99999",
+        "?seq=-1",
+        "?seq=" + ",".join(map(str, range(600))),
+        "?page=0",
+        "?page=x",
+        "?page=²",
+    ],
 )
 def test_frames_that_cannot_be_asked_for(query: str, client: FlaskClient, audit_id: str) -> None:
     assert client.get(f"/audits/{audit_id}/frames{query}").status_code == 400

@@ -262,6 +262,8 @@ class Style:
     shuffled: bool = False
     """Whether the blocks of the annex come in another order."""
     annex_first: bool = False
+    hard: bool = False
+    """Whether the setting loses which text belongs to which, so that leaving much unread is honest."""
     width: int = 0
     """Where running text is broken; 0 leaves a paragraph on one line."""
 
@@ -275,8 +277,8 @@ STYLES = (
     Style("alternating", pairs_alternating, pairs_alternating, table_cell_a_line_spaced, heading="# {}"),
     Style("labels-then-values", pairs_labels_then_values, pairs_tabbed, table_loose_header),
     Style("labels-in-a-line", pairs_labels_in_a_line, pairs_columns, table_duplicated),
-    Style("all-labels-first", pairs_labels_then_values, pairs_labels_then_values, table_cell_a_line),
-    Style("values-first", pairs_values_first, pairs_values_first, table_tabs, version_apart=True),
+    Style("all-labels-first", pairs_labels_then_values, pairs_labels_then_values, table_cell_a_line, hard=True),
+    Style("values-first", pairs_values_first, pairs_values_first, table_tabs, version_apart=True, hard=True),
     Style("run-together", pairs_same_line, pairs_no_colon, table_run_together),
     Style("wrapped", pairs_same_line, pairs_tabbed, table_wrapped, heading="**{}**", version_apart=True, width=60),
     Style("shuffled", pairs_tabbed, pairs_pipes, table_loose_header, shuffled=True),
@@ -284,20 +286,20 @@ STYLES = (
     Style("grid", pairs_columns, pairs_leaders, table_grid, width=100),
     Style("leaders", pairs_leaders, pairs_bold_values, table_columns, heading="__{}__", version_apart=True),
     Style("abreast", pairs_abreast, pairs_abreast, table_tabs, version_apart=True),
-    Style("column-by-column", pairs_same_line, pairs_tabbed, table_column_by_column, version_apart=True),
-    Style("quoted", pairs_same_line, pairs_tabbed, table_quoted),
-    Style("last-swapped", pairs_tabbed, pairs_tabbed, table_last_columns_swapped),
+    Style("column-by-column", pairs_same_line, pairs_tabbed, table_column_by_column, version_apart=True, hard=True),
+    Style("quoted", pairs_same_line, pairs_tabbed, table_quoted, hard=True),
+    Style("last-swapped", pairs_tabbed, pairs_tabbed, table_last_columns_swapped, hard=True),
     Style("middle-swapped", pairs_bold, pairs_bold, table_middle_columns_swapped, version_apart=True),
     Style("header-on-each-page", pairs_same_line, pairs_columns, table_header_on_each_page),
     Style("right-aligned", pairs_columns, pairs_columns, table_right_aligned, version_apart=True),
     Style("merged-cells", pairs_tabbed, pairs_tabbed, table_merged_cells),
     Style("without-header", pairs_same_line, pairs_tabbed, table_without_header),
-    Style("semicolons", pairs_loose_colon, pairs_loose_colon, table_semicolons),
+    Style("semicolons", pairs_loose_colon, pairs_loose_colon, table_semicolons, hard=True),
     Style("upper-case", pairs_upper_case, pairs_upper_case, table_tabs, heading="{}:", version_apart=True),
     Style("two-a-row", pairs_two_a_row, pairs_two_a_row, table_tabs, version_apart=True),
     Style("dash", pairs_dash, pairs_dash, table_columns, version_apart=True),
     Style("next-column", pairs_value_in_next_column, pairs_value_in_next_column, table_pipes),
-    Style("values-then-labels", pairs_values_then_labels, pairs_values_then_labels, table_tabs),
+    Style("values-then-labels", pairs_values_then_labels, pairs_values_then_labels, table_tabs, hard=True),
     Style("one-line", pairs_one_line, pairs_one_line, table_tabs),
-    Style("header-and-row", pairs_as_header_and_row, pairs_as_header_and_row, table_html),
+    Style("header-and-row", pairs_as_header_and_row, pairs_as_header_and_row, table_html, hard=True),
 )

@@ -282,7 +282,7 @@ STYLES = (
     Style("run-together", pairs_same_line, pairs_no_colon, table_run_together),
     Style("wrapped", pairs_same_line, pairs_tabbed, table_wrapped, heading="**{}**", version_apart=True, width=60),
     Style("shuffled", pairs_tabbed, pairs_pipes, table_loose_header, shuffled=True),
-    Style("annex-first", pairs_same_line, pairs_tabbed, table_columns, annex_first=True, shuffled=True, heading="## {}"),
+    Style("annex-first", pairs_same_line, pairs_tabbed, table_columns, annex_first=True, shuffled=True, heading="## {}", hard=True),
     Style("grid", pairs_columns, pairs_leaders, table_grid, width=100),
     Style("leaders", pairs_leaders, pairs_bold_values, table_columns, heading="__{}__", version_apart=True),
     Style("abreast", pairs_abreast, pairs_abreast, table_tabs, version_apart=True),

@@ -21,10 +21,15 @@ def read_facts(path: Path) -> CertificateFacts:
         raise CannotBegin(f"{path}: cannot be read ({problem.strerror}); name a file that `ocpp-registry parse --json` wrote") from problem
     except ValueError as problem:
         raise CannotBegin(f"{path}: no JSON in UTF-8; name a file that `ocpp-registry parse --json` wrote") from problem
+    return facts_of(document, str(path))
+
+
+def facts_of(document: Any, name: str) -> CertificateFacts:
+    """The `certificate` object of a parse result that was read already. Raises `CannotBegin`; `name` stands in the message."""
     certificate = document.get("certificate") if isinstance(document, dict) else None
     if not isinstance(certificate, dict) or not isinstance(certificate.get("number"), str):
-        raise CannotBegin(f"{path}: it holds no certificate; name a file that `ocpp-registry parse --json` wrote")
-    return _facts(certificate, str(path))
+        raise CannotBegin(f"{name}: it holds no certificate; name a file that `ocpp-registry parse --json` wrote")
+    return _facts(certificate, name)
 
 
 def _facts(certificate: dict[str, Any], name: str) -> CertificateFacts:

@@ -18,7 +18,7 @@ from probes.csms.csms import StationLink
 from probes.csms.state import IdTags
 from probes.judge.certified import Certified
 from probes.judge.frames import read
-from probes.judge.shadow import Shadow, Timeline, follow
+from probes.judge.shadow import Follower, Shadow
 from probes.wire.clock import Clock, ocpp_time
 from probes.wire.peer import Answer
 from probes.wire.records import Direction, Frame, Record
@@ -74,6 +74,8 @@ class AuditedStation:
     changed: list[str] = field(default_factory=list)
     unanswered_in_a_row: int = 0
     waited_for_status: bool = False
+    _follower: Follower = field(default_factory=Follower)
+    _followed: int = -1
 
     @property
     def transcript(self) -> Transcript:
@@ -81,14 +83,12 @@ class AuditedStation:
         return self.link.transcript
 
     @property
-    def timeline(self) -> Timeline:
-        """What is known of the station, over this audit's part of its transcript."""
-        return follow(read(self.transcript.since(self.began)))
-
-    @property
     def shadow(self) -> Shadow:
-        """What is known of the station now."""
-        return self.timeline.last
+        """What is known of the station now, from this audit's part of its transcript."""
+        for record in self.transcript.since(max(self.began, self._followed)):
+            self._follower.add(record)
+            self._followed = record.seq
+        return self._follower.shadow
 
     async def request(self, action: str, payload: dict[str, Any]) -> Answer:
         """Send one request; `NoAnswer` and `Gone` say that there was no answer."""
@@ -223,8 +223,7 @@ class AuditedStation:
 
     def unknown_transaction_id(self) -> int:
         """A transaction id that no frame of the transcript names."""
-        seen = self.timeline.transactions
-        while (identifier := 1 + secrets.randbelow(2**31 - 2)) in seen:
+        while (identifier := 1 + secrets.randbelow(2**31 - 2)) in self._follower.transactions:
             pass
         return identifier
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 
 from registry.certificates.facts import Severity
 
+MOST_FRAMES = 100
+"""How many frames one finding names; the first ones prove it as well as all would."""
+
 _WEIGHT = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
@@ -30,6 +33,6 @@ def merged(findings: Iterable[AuditFinding]) -> tuple[AuditFinding, ...]:
     for group in by_subject.values():
         speaks = min(group, key=lambda finding: _WEIGHT[finding.severity])
         weight = [finding for finding in group if finding.severity is speaks.severity]
-        frames = tuple(sorted({seq for finding in weight for seq in finding.frames}))
+        frames = tuple(sorted({seq for finding in weight for seq in finding.frames}))[:MOST_FRAMES]
         named.append(replace(speaks, frames=frames))
     return tuple(sorted(named, key=lambda finding: (_WEIGHT[finding.severity], finding.frames or (0,), finding.subject)))

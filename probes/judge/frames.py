@@ -218,8 +218,8 @@ def _object(decoded: list[Any], position: int) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-class _Reader:
-    """Walks the records once, pairing answers with calls per connection and per caller."""
+class Reader:
+    """Takes records one by one, pairing answers with calls per connection and per caller."""
 
     def __init__(self) -> None:
         self.connection = 0
@@ -232,7 +232,14 @@ class _Reader:
         # (connection, caller, message id) -> index into exchanges of the latest call with that id
         self.calls: dict[tuple[int, Direction, str], int] = {}
 
-    def event(self, event: ConnectionEvent) -> None:
+    def add(self, record: Record) -> Exchange | None:
+        """Read the next record; gives the exchange that it begins, or that it completes."""
+        if isinstance(record, Frame):
+            return self._frame(record)
+        self._event(record)
+        return None
+
+    def _event(self, event: ConnectionEvent) -> None:
         self.connection_of[event.seq] = self.connection
         if event.event is EventKind.OPEN:
             if self.opened or self.any_frame:
@@ -241,7 +248,7 @@ class _Reader:
             self.whole.add(self.connection)
             self.connection_of[event.seq] = self.connection
 
-    def frame(self, frame: Frame) -> None:
+    def _frame(self, frame: Frame) -> Exchange | None:
         self.any_frame = True
         self.connection_of[frame.seq] = self.connection
         message, kind, text = parse(frame.raw)
@@ -251,11 +258,8 @@ class _Reader:
         if kind is not None:
             self.problems.append(FrameProblem(frame, kind, text, self._action_of(frame, message)))
         if message is None:
-            return
-        if message.number == CALL:
-            self._call(frame, message)
-        else:
-            self._answer(frame, message)
+            return None
+        return self._call(frame, message) if message.number == CALL else self._answer(frame, message)
 
     def _action_of(self, frame: Frame, message: Message | None) -> str | None:
         if message is None or message.action is not None:
@@ -263,7 +267,7 @@ class _Reader:
         index = self.calls.get((self.connection, _other(frame.direction), message.message_id))
         return None if index is None else self.exchanges[index].action
 
-    def _call(self, frame: Frame, message: Message) -> None:
+    def _call(self, frame: Frame, message: Message) -> Exchange:
         key = (self.connection, frame.direction, message.message_id)
         earlier = self.calls.get(key)
         if earlier is not None:
@@ -272,22 +276,24 @@ class _Reader:
             self.problems.append(FrameProblem(frame, ProblemKind.MESSAGE_ID_REUSED, text, message.action, (first.seq,)))
         self.calls[key] = len(self.exchanges)
         self.exchanges.append(Exchange(frame, message.action or "", message.payload, self.connection))
+        return self.exchanges[-1]
 
-    def _answer(self, frame: Frame, message: Message) -> None:
+    def _answer(self, frame: Frame, message: Message) -> Exchange | None:
         caller = _other(frame.direction)
         index = self.calls.get((self.connection, caller, message.message_id))
         if index is None:
             self.problems.append(self._stray(frame, message, caller))
-            return
+            return None
         exchange = self.exchanges[index]
         if exchange.reply is not None:
             text = f"the call {message.message_id!r} ({exchange.action}) was answered before"
             related = (exchange.call.seq, exchange.reply.frame.seq)
             self.problems.append(FrameProblem(frame, ProblemKind.ANSWERED_AGAIN, text, exchange.action, related))
-            return
+            return None
         kind = ReplyKind.RESULT if message.number == CALLRESULT else ReplyKind.ERROR
         reply = Reply(frame, kind, message.payload, message.error_code, message.error_description)
         self.exchanges[index] = Exchange(exchange.call, exchange.action, exchange.payload, exchange.connection, reply)
+        return self.exchanges[index]
 
     def _stray(self, frame: Frame, message: Message, caller: Direction) -> FrameProblem:
         for connection in range(self.connection - 1, -1, -1):
@@ -306,12 +312,9 @@ def _other(direction: Direction) -> Direction:
 def read(records: Iterable[Record]) -> Traffic:
     """Read a transcript. Never fails: what cannot be understood is a problem in the result."""
     kept = tuple(records)
-    reader = _Reader()
+    reader = Reader()
     for record in kept:
-        if isinstance(record, Frame):
-            reader.frame(record)
-        else:
-            reader.event(record)
+        reader.add(record)
     return Traffic(kept, tuple(reader.exchanges), tuple(reader.problems), frozenset(reader.whole), reader.connection_of)
 
 

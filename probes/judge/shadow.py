@@ -12,11 +12,14 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeGuard
 
-from probes.judge.frames import Exchange, ReplyKind, Traffic
-from probes.wire.records import ConnectionEvent, EventKind
+from probes.judge.frames import Exchange, Reader, ReplyKind, Traffic
+from probes.wire.records import ConnectionEvent, EventKind, Record
 
 BUSY_STATUSES = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
 """Connector statuses that stand for a transaction (OCPP 1.6 ed. 2, 7.7)."""
+
+MOST_KEPT = 200
+"""The highest connector number, and the number of open transactions and of calls in flight, that are kept: a flood may have more, no station has."""
 
 
 @dataclass(frozen=True)
@@ -142,24 +145,37 @@ class Timeline:
         return first is not None and first < seq
 
 
+class Follower:
+    """Folds records as they come: what is known of the station at any moment, without reading the whole transcript again."""
+
+    def __init__(self) -> None:
+        self.shadow = Shadow()
+        self.transactions: dict[int, int] = {}
+        self._reader = Reader()
+
+    def add(self, record: Record) -> None:
+        """The next record."""
+        self.shadow = _step(self.shadow, record, self._reader.add(record), self.transactions)
+
+
 def follow(traffic: Traffic) -> Timeline:
     """Fold the transcript: one shadow after each record."""
-    calls = {exchange.call.seq: exchange for exchange in traffic.exchanges}
-    replies = {exchange.reply.frame.seq: exchange for exchange in traffic.exchanges if exchange.reply is not None}
+    exchanges = {seq: exchange for exchange in traffic.exchanges for seq in exchange.seqs}
     shadow = Shadow()
     transactions: dict[int, int] = {}
-    seqs: list[int] = []
     shadows: list[Shadow] = []
     for record in traffic.records:
-        if isinstance(record, ConnectionEvent):
-            shadow = _event(shadow, record)
-        elif record.seq in calls:
-            shadow = _call(shadow, calls[record.seq], transactions)
-        elif record.seq in replies:
-            shadow = _reply(shadow, replies[record.seq], transactions)
-        seqs.append(record.seq)
+        shadow = _step(shadow, record, exchanges.get(record.seq), transactions)
         shadows.append(shadow)
-    return Timeline(tuple(seqs), tuple(shadows), MappingProxyType(transactions))
+    return Timeline(tuple(record.seq for record in traffic.records), tuple(shadows), MappingProxyType(transactions))
+
+
+def _step(shadow: Shadow, record: Record, exchange: Exchange | None, transactions: dict[int, int]) -> Shadow:
+    if isinstance(record, ConnectionEvent):
+        return _event(shadow, record)
+    if exchange is None:
+        return shadow
+    return _call(shadow, exchange, transactions) if record.seq == exchange.call.seq else _reply(shadow, exchange, transactions)
 
 
 def _event(shadow: Shadow, event: ConnectionEvent) -> Shadow:
@@ -171,7 +187,8 @@ def _event(shadow: Shadow, event: ConnectionEvent) -> Shadow:
 
 
 def _call(shadow: Shadow, exchange: Exchange, transactions: dict[int, int]) -> Shadow:
-    shadow = replace(shadow, in_flight=shadow.in_flight | {exchange.call.seq})
+    if len(shadow.in_flight) < MOST_KEPT:
+        shadow = replace(shadow, in_flight=shadow.in_flight | {exchange.call.seq})
     if exchange.from_csms:
         return shadow
     payload, seq = exchange.payload, exchange.call.seq
@@ -180,7 +197,7 @@ def _call(shadow: Shadow, exchange: Exchange, transactions: dict[int, int]) -> S
         return replace(shadow, boot=Boot(payload, (seq,)), connectors=_EMPTY)
     if exchange.action == "StatusNotification":
         return _status(shadow, payload, seq)
-    if exchange.action == "StartTransaction":
+    if exchange.action == "StartTransaction" and len(shadow.starting) < MOST_KEPT:
         return replace(shadow, starting=shadow.starting | {seq})
     if exchange.action == "MeterValues":
         return _transaction_named(shadow, payload.get("transactionId"), seq, transactions)
@@ -195,7 +212,7 @@ def _call(shadow: Shadow, exchange: Exchange, transactions: dict[int, int]) -> S
 
 def _status(shadow: Shadow, payload: Mapping[str, Any], seq: int) -> Shadow:
     connector, status, code = payload.get("connectorId"), payload.get("status"), payload.get("errorCode")
-    if not _whole(connector) or not isinstance(status, str):
+    if not _whole(connector) or not 0 <= connector <= MOST_KEPT or not isinstance(status, str):
         return shadow
     state = ConnectorState(status, code if isinstance(code, str) else None, seq)
     return replace(shadow, connectors=MappingProxyType({**shadow.connectors, connector: state}))
@@ -207,7 +224,7 @@ def _transaction_named(shadow: Shadow, identifier: object, seq: int, transaction
     known = identifier in transactions
     transactions.setdefault(identifier, seq)
     # Meter values may come after StopTransaction: only an id that was never seen before tells of a transaction that goes on.
-    if known:
+    if known or len(shadow.open_transactions) > MOST_KEPT:
         return shadow
     return replace(shadow, open_transactions=MappingProxyType({**shadow.open_transactions, identifier: seq}))
 

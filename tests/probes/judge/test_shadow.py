@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probes.judge.frames import read
-from probes.judge.shadow import Shadow, Timeline, follow
+from probes.judge.shadow import Follower, Shadow, Timeline, follow
 from probes.wire.records import EventKind
 from tests.probes.judge.talk import CORE_KEYS, STATION, Talk, idle_station
 
@@ -19,7 +19,13 @@ def timeline(talk: Talk) -> Timeline:
 
 
 def shadow(talk: Talk) -> Shadow:
-    return timeline(talk).last
+    """The same, whether the transcript is read at once or followed as it grows."""
+    follower = Follower()
+    for record in talk.records:
+        follower.add(record)
+    history = timeline(talk)
+    assert (follower.shadow, follower.transactions) == (history.last, dict(history.transactions))
+    return history.last
 
 
 def test_nothing_is_assumed() -> None:

@@ -158,8 +158,6 @@ def _print(_: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
     if evidence.disagreeing_rows:
         names = [path.split(".", 1)[1] for path in evidence.disagreeing_rows]
         yield finding("rows-disagree", evidence.disagreeing_rows, rows=_listed(names))
-    if evidence.strange_rows:
-        yield finding("row-not-understood", count=len(evidence.strange_rows))
     if evidence.truncated:
         yield finding("document-truncated")
 

@@ -150,5 +150,5 @@ def mend_version(text: str) -> str:
 
 def normal_version(text: str) -> str:
     """What two spellings of one software version have in common: `v1.0.0`, `V 1.0.0` and `Ver. 1,0,0` agree; 1.10 and 1.1 do not."""
-    bare = re.sub(r"^(?:version|ver|v)[\s.:]*(?=\d)", "", mend_version(text).casefold())
+    bare = re.sub(r"^(?:version|ver|v)[\s.:]*(?=\d)", "", mend_version(text).casefold().replace(",", "."))
     return re.sub(r"\s+", " ", bare).strip()

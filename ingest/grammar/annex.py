@@ -12,7 +12,7 @@ from functools import cache
 
 from ingest.grammar.layout import Parts, Row, header_of, heading_of, limits_heading
 from ingest.grammar.phrases import PhraseBook, loose
-from ingest.grammar.stream import Border, Item, Mark, Place, chunks_of
+from ingest.grammar.stream import Border, Item, Mark, Place, chunks_of, cut_chunk
 from ingest.numbers import CLOCK, certificate_numbers
 from ingest.page import CELL_BREAK, squeeze
 from ingest.vocabulary import configuration_key_types, vocabulary
@@ -104,7 +104,8 @@ def read_annex(parts: Parts) -> Annex:
     sections: set[str] = set()
     strange: list[Place] = []
     section = "summary"
-    for row in parts.annex_rows:
+    rows = parts.annex_rows
+    for row, following in zip(rows, [*rows[1:], None], strict=False):
         named = _section_change(row, section)
         if named is not None:
             section = named
@@ -118,11 +119,26 @@ def read_annex(parts: Parts) -> Annex:
             sections.add(section)
             items.append(Border(section))
             continue
+        if following is not None and _goes_on(row, following, section):
+            items.append(Border(section))
+            continue
         _ordinary(row, section, items, strange, end=len(row.text))
     if parts.cut is not None and parts.annex < len(parts.rows):
         cut = parts.cut
-        items.extend(chunks_of(cut.page, cut.line, cut.index, 0, len(cut.text), opens=True))
+        items.append(cut_chunk(cut.page, cut.line, cut.index))
     return Annex(tuple(items), frozenset(sections), tuple(strange))
+
+
+def _goes_on(row: Row, following: Row, section: str) -> bool:
+    """Whether the name of this free row goes on in the next, so that neither row by itself has a name."""
+    if section not in ("hardware", "limits") or len(row.filled) != 2 or not row.line.cells[0].words:
+        return False
+    cells = following.line.cells
+    wrapped = len(cells) > 1 and bool(cells[0].words) and not any(cell.words for cell in cells[1:])
+    if not wrapped or heading_of(following) or header_of(following) or limits_heading(following) is not None or header_of(row):
+        return False
+    name = row.line.cells[0].text
+    return not (hardware_names().whole(name) or limit_names().whole(name.rstrip(" .:")))
 
 
 def _section_change(row: Row, section: str) -> str | None:
@@ -215,10 +231,10 @@ def _cut_name(row: Row, section: str) -> tuple[str, str, int] | None:
     first, second = row.line.cells[0].text, filled[1]
     end = len(first)
     if result_words().whole(second):
-        name = profile_names().nearest(first)
+        name = profile_names().nearest(first) or profile_names().beginning_with(first)
         return ("profile", name, end) if name else None
     if any(CLOCK.fullmatch(text) for text in filled[1:3]):
-        name = performance_names().nearest(first, 0.9)
+        name = performance_names().nearest(first, 0.9) or performance_names().beginning_with(first)
         return ("performance", name, end) if name else None
     if section == "keys" and " " not in first:
         name = key_names().nearest(first, 0.93)

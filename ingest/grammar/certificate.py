@@ -41,7 +41,6 @@ class Evidence:
     pics_without_unit: tuple[str, ...] = ()
     template_residue: tuple[str, ...] = ()
     disagreeing_rows: tuple[str, ...] = ()
-    strange_rows: tuple[str, ...] = ()
     declared_empty_keys: frozenset[str] = frozenset()
     truncated: bool = False
 
@@ -262,7 +261,6 @@ def _evidence(sheet: _Sheet) -> Evidence:
         pics_without_unit=tuple(dict.fromkeys(sheet.tables.without_unit)),
         template_residue=tuple(dict.fromkeys(sheet.tables.residue)),
         disagreeing_rows=tuple(path for path, reads in sheet.tables.cells.items() if _agreed(reads).rule.endswith(".disagrees")),
-        strange_rows=tuple(place.raw for place in sheet.annex.strange),
         declared_empty_keys=frozenset(
             path.split(".", 1)[1]
             for path, reads in sheet.tables.cells.items()

@@ -13,7 +13,7 @@ from functools import cache
 
 from ingest.grammar.layout import Parts, Row, prose
 from ingest.grammar.phrases import PhraseBook, loose
-from ingest.grammar.stream import Border, Chunk, Group, Item, Mark, Place, chunks_of, groups, settle
+from ingest.grammar.stream import CUT, Border, Chunk, Group, Item, Mark, Place, chunks_of, cut_chunk, groups, settle
 from ingest.numbers import NUMBER, CertificateNumber, certificate_numbers, find_dates, read_date
 from ingest.page import squeeze
 from ingest.vocabulary import vocabulary
@@ -58,7 +58,7 @@ def _labels() -> PhraseBook:
 @cache
 def _version_label() -> re.Pattern[str]:
     choice = "|".join(loose(words) for words in sorted(vocabulary("labels")["version"], key=len, reverse=True))
-    return re.compile(rf"(?<![^\W_])(?:{choice})(?![^\W_])\s*[:：]?\s*", re.IGNORECASE)
+    return re.compile(rf"(?<![^\W_])(?:{choice})(?![^\W_])(?:\s*[:：]|[ ]+[-–—=](?=[ ]+\S))?\s*", re.IGNORECASE)
 
 
 @cache
@@ -108,7 +108,8 @@ def read_cover(parts: Parts) -> Cover:
         else:
             form.extend(_items(row, needs_colon=in_prose))
     if parts.cut is not None and parts.annex >= len(parts.rows):
-        form.extend(_cut(parts.cut))
+        cut = parts.cut
+        form.append(cut_chunk(cut.page, cut.line, cut.index))
     cover.labels = {item.name for item in form if isinstance(item, Mark)}
     cover.numbers = [number for row in rows for number in certificate_numbers(row.plain)]
     _read_form(cover, form)
@@ -117,11 +118,6 @@ def read_cover(parts: Parts) -> Cover:
         _number(cover, lone[:1])
     _reference(cover, rows)
     return cover
-
-
-def _cut(row: Row) -> list[Item]:
-    """The row at which the document was cut, as text that may belong to anything."""
-    return list(chunks_of(row.page, row.line, row.index, 0, len(row.text), opens=True))
 
 
 def _titles(cover: Cover, rows: Sequence[Row]) -> None:
@@ -317,7 +313,8 @@ def _version(cover: Cover, chunk: Chunk, start: int, after: Sequence[Chunk]) -> 
     extra = _unexplained(rest)
     joined = " ".join([text, *(each.text for each in extra)])
     if text and len(text) <= 80:
-        cover.add("software_version", Reading(text, place, "cover.version-label", sure=not extra, alternatives=(joined,) if extra else ()))
+        alone = not extra and ":" not in text
+        cover.add("software_version", Reading(text, place, "cover.version-label", sure=alone, alternatives=(joined,) if extra else ()))
 
 
 @dataclass(frozen=True)
@@ -359,7 +356,7 @@ def _read_run(cover: Cover, group: Group) -> None:
 
 
 def _fill(cover: Cover, name: str, gap: list[Chunk]) -> None:
-    if not gap:
+    if not gap or gap[0].text == CUT:
         return
     if name == "designation":
         _designation(cover, gap, "cover.run", trusted=True)
@@ -442,7 +439,8 @@ def _test_pieces(row: Row, phrase: re.Pattern[str], headers: PhraseBook) -> list
     for start, end in [*cuts, (len(row.text), len(row.text))]:
         found.extend(chunks_of(row.page, row.line, row.index, at, start, opens=False))
         at = end
-    return found
+    sentence = squeeze(vocabulary("labels")["applied_tests"]["phrase"])
+    return [chunk for chunk in found if len(squeeze(chunk.text)) < 8 or squeeze(chunk.text) not in sentence]
 
 
 def _performed_by(cover: Cover, pieces: Sequence[Chunk], dated: Chunk) -> None:
@@ -454,6 +452,9 @@ def _performed_by(cover: Cover, pieces: Sequence[Chunk], dated: Chunk) -> None:
     if before and position == 0:
         cover.add("test_laboratory", Reading(before, _slice(dated, 0, day.start).place, "applied-tests.performed-by"))
     rest = pieces[position + 1 :]
+    if position > 0:
+        # Lines of a cell that was wrapped: where its first ones end is not certain.
+        return
     if after and not rest:
         cover.add("document_evidence", Reading(after, _slice(dated, day.end, len(dated.text)).place, "applied-tests.evidence"))
     elif not after and rest:

@@ -10,6 +10,7 @@ from ingest.grammar.cover import Reading
 from ingest.grammar.names import bare, cut_from, nearly, same_company, soiled, tidy
 from ingest.grammar.phrases import loose
 from ingest.numbers import mend_version, normal_version
+from ingest.page import squeeze
 from ingest.vocabulary import vocabulary
 from registry.certificates.facts import FieldState, Provenance
 
@@ -22,7 +23,10 @@ class Decided:
     fields: dict[str, Provenance] = field(default_factory=dict)
 
     def take(self, name: str, value: str, reading: Reading, rule: str | None = None) -> None:
-        """Record a value as read from that place."""
+        """Record a value as read from that place, or that the place says there is none."""
+        if squeeze(value) in {squeeze(word) for words in ("empty", "not_applicable") for word in vocabulary("words")[words]}:
+            self.fields[name] = provenance(name, FieldState.DECLARED_EMPTY, reading, rule or reading.rule)
+            return
         self.values[name] = value
         self.fields[name] = provenance(name, FieldState.READ, reading, rule or reading.rule)
 

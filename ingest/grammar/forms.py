@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ingest.grammar.annex import Annex
 from ingest.grammar.cover import Reading
 from ingest.grammar.layout import Parts
-from ingest.grammar.stream import Chunk, Group, Mark, Place, groups, settle
+from ingest.grammar.stream import CUT, Chunk, Group, Mark, Place, groups, settle
 from ingest.numbers import CLOCK, certificate_numbers, read_date
 from ingest.page import CELL_BREAK, squeeze
 from ingest.vocabulary import vocabulary
@@ -25,7 +26,9 @@ def read_forms(annex: Annex, parts: Parts) -> Readings:
     pairs = [pair for group in found for pair in settle(group) if pair[0].kind == "form"]
     off_line = [(mark, own) for mark, own in pairs if own and own[0].index != mark.index]
     # Values over their labels would be read one label too late; a typed value in the wrong place gives that away.
-    shifted = any(_typed(mark.name, own[0].text) is False for mark, own in off_line)
+    kinds = [_typed(mark.name, own[0].text) for mark, own in off_line]
+    orphan = any(not one.marks and two.marks for one, two in pairwise(found))
+    shifted = False in kinds or (orphan and True not in kinds)
     for mark, own in pairs:
         if own and not (shifted and own[0].index != mark.index):
             _pair(readings, mark, own)
@@ -82,7 +85,7 @@ def _foreign(text: str) -> bool:
 
 def _run(readings: Readings, group: Group) -> None:
     """Labels first, values after: one value for each label, the typed ones as witnesses that none is missing."""
-    if len(group.chunks) != len(group.marks):
+    if len(group.chunks) != len(group.marks) or group.chunks[-1].text == CUT:
         return
     pairs = list(zip(group.marks, group.chunks, strict=True))
     checks = [_typed(mark.name, chunk.text) for mark, chunk in pairs]

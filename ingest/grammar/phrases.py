@@ -11,6 +11,7 @@ from typing import Any
 from ingest.page import squeeze
 
 _DASHES = "-–—"
+_LEAST_BEGINNING = 10
 
 
 def loose(phrase: str) -> str:
@@ -41,7 +42,7 @@ class PhraseBook:
         self._longest = max(map(len, self._names))
         ordered = sorted(phrases, key=lambda phrase: -len(squeeze(phrase)))
         choice = "|".join(loose(phrase.rstrip(":")) for phrase in ordered)
-        self._pattern = re.compile(rf"(?<![^\W_])(?P<phrase>{choice})(?![^\W_])(?P<colon>\s*[:：])?", re.IGNORECASE)
+        self._pattern = re.compile(rf"(?<![^\W_])(?P<phrase>{choice})(?![^\W_])(?P<colon>\s*[:：]|[ ]+[-–—=](?=[ ]+\S)|[ ]*;(?=[ ]*\S))?", re.IGNORECASE)
 
     @classmethod
     def of(cls, entries: Iterable[Mapping[str, Any]]) -> PhraseBook:
@@ -79,6 +80,12 @@ class PhraseBook:
         if not scored or any(name != scored[0][1] and score > scored[0][0] - 0.05 for score, name in scored[1:]):
             return None
         return scored[0][1]
+
+    def beginning_with(self, text: str) -> str | None:
+        """The one phrase that begins with the text: for names that go on in another line."""
+        key = squeeze(text).rstrip(":：")
+        found = {name for phrase, name in self._names.items() if phrase.startswith(key)}
+        return found.pop() if len(found) == 1 and len(key) >= _LEAST_BEGINNING else None
 
     def _scores(self, key: str, least: float) -> Iterator[tuple[float, str]]:
         """Likeness and name of every phrase that is alike enough; the cheap bounds come first, since most are not."""

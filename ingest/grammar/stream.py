@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ingest.page import CELL_BREAK, Line
+from ingest.page import CELL_BREAK, Cell, Line, Word
 from registry.certificates.facts import Box
 
 
@@ -62,6 +62,15 @@ class Chunk:
     def text(self) -> str:
         """The text as printed."""
         return self.place.raw
+
+
+CUT = "…"
+
+
+def cut_chunk(page: int, line: Line, index: int) -> Chunk:
+    """Stands for the row at which a document was cut: text that may belong to anything and is never a value."""
+    sign = Line((Cell((Word(CUT),), line.number),))
+    return Chunk(Place(page, sign, 0, len(CUT)), index, opens=True)
 
 
 @dataclass(frozen=True)
@@ -120,6 +129,8 @@ def settle(group: Group) -> list[tuple[Mark, list[Chunk]]]:
     """
     if not group.marks:
         return []
+    if group.chunks and group.chunks[0].text == CUT:
+        return [(mark, []) for mark in group.marks]
     if len(group.marks) == 1 or group.bound:
         return [*((mark, []) for mark in group.marks[:-1]), (group.marks[-1], group.chunks)]
     return [(mark, []) for mark in group.marks]

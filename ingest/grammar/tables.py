@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ingest.grammar.annex import Annex, result_words
-from ingest.grammar.stream import Chunk, Group, Mark, Place, groups, settle
+from ingest.grammar.annex import Annex, key_names, result_words
+from ingest.grammar.stream import CUT, Chunk, Group, Mark, Place, groups, settle
 from ingest.numbers import CLOCK, read_clock, read_pics
 from ingest.page import squeeze
 from ingest.vocabulary import configuration_key_types, vocabulary
@@ -212,6 +212,8 @@ def _key_value(mark: Mark, own: list[Chunk]) -> str | None:
     whole_cell = first.index != mark.index or _cell_of_its_own(first)
     if _empty(text):
         return text
+    if any(hit.start == 0 or text[hit.start - 1] == " " for hit in key_names().all_in(text)):
+        return None
     if kind == "CSL":
         return _list_value([text, *(chunk.text for chunk in rest)])
     if any(chunk.index == first.index for chunk in rest):
@@ -255,7 +257,7 @@ def _run(tables: Tables, group: Group) -> None:
             for mark, one, two in zip(group.marks, pics, clocks, strict=True):
                 _performance(tables, mark, [one, two])
             return
-    elif len(values) == len(names) == len(set(names)):
+    elif len(values) == len(names) == len(set(names)) and values[-1].text != CUT:
         for mark, chunk in zip(group.marks, values, strict=True):
             _row(tables, mark, [chunk])
         return

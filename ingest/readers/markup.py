@@ -32,6 +32,7 @@ _UNDERSCORED = re.compile(r"(?<![\w])(_{1,3})(?=\S)([^\n]+?)(?<=\S)\1(?![\w])")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~&$])")
 _LEAD = re.compile(r"^\s*(?:>\s+)*(?:#{1,6}(?:\s+|$)|[•●▪◦‣∙]\s*|[*+-]\s+(?=\S))?")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028\u2029\u2060\ufeff\u00ad]")
+_LEADERS = re.compile(r"(?<=\S)\s*(?:\.{4,}|(?:\. ){4,}\.?|…{2,})\s*(?=\S)")
 _COLUMNS = re.compile(r"\t|(?<=\S) {2,}(?=\S)|(?<=\S) {2,}(?=\t)")
 _PIPE = re.compile(r"(?<!\\)\|")
 
@@ -73,7 +74,10 @@ def clean(text: str) -> str:
 def read_lines(text: str) -> list[Line]:
     """Every line of the rendering that holds anything, as cells; the line numbers are those of the file."""
     table = _Table()
-    for number, raw in enumerate(text.split("\n"), start=1):
+    printed = text.split("\n")
+    if _parted_by_semicolons(printed):
+        printed = [line.replace(";", "\t") for line in printed]
+    for number, raw in enumerate(printed, start=1):
         plain: list[str] = []
         at = 0
         for tag in _TAG.finditer(raw):
@@ -88,6 +92,13 @@ def read_lines(text: str) -> list[Line]:
                 table.lines.append(line)
     table.end_row()
     return table.lines
+
+
+def _parted_by_semicolons(lines: list[str]) -> bool:
+    """Whether the rendering puts semicolons between cells: then most of its short lines have one, and values hardly ever do."""
+    short = [line for line in lines if line.strip() and len(line) < 160]
+    parted = sum(1 for line in short if re.match(r"[^;\t|]{2,100};", line))
+    return parted >= 10 and parted * 2 > len(short)
 
 
 def _text(table: _Table, plain: list[str], text: str) -> None:
@@ -124,9 +135,12 @@ def _line(raw: str, number: int) -> Line | None:
             texts.pop()
         cells = tuple(Cell.of(clean(text), number) for text in texts)
         return Line(cells, table=True) if any(cell.words for cell in cells) else None
+    if stripped.startswith('"') and stripped.endswith('"') and '","' in stripped:
+        cells = tuple(Cell.of(clean(text), number) for text in stripped[1:-1].split('","'))
+        return Line(cells, table=True) if any(cell.words for cell in cells) else None
     body = raw.rstrip(" ")
     lead = _LEAD.match(body)
     if lead is not None and lead.end() and body[lead.end() :].strip():
         body = ("\t" if body.startswith("\t") else "") + body[lead.end() :]
-    cells = tuple(Cell.of(clean(text), number) for text in _COLUMNS.split(body))
+    cells = tuple(Cell.of(clean(text), number) for text in _COLUMNS.split(_LEADERS.sub("\t", body)))
     return Line(cells, table="\t" in body) if any(cell.words for cell in cells) else None

@@ -1,0 +1,194 @@
+"""Named ways to misbehave: each fault breaks one thing, so that an audit can be asked whether it reports that thing and no other.
+
+What a fault does is told in data/ocpp16/faults.json; how, here. A fault changes what the station is (`alter`) or what it answers
+(`reply`), from outside: nothing in the station knows of faults.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ocpp.v16.enums import Action
+
+from probes.station.catalogue import standard_keys
+from probes.station.config import PROFILES, StationConfig
+from probes.wire.peer import Call, Refusal, Reply, ReplyFilter, Result
+from registry.errors import CannotBegin
+
+CATALOGUE = Path(__file__).resolve().parents[1] / "data" / "ocpp16" / "faults.json"
+
+DRIFTING_KEY = "ConnectionTimeOut"
+"""A key whose value can be another one without the station behaving differently while nobody charges."""
+
+BEYOND_SECONDS = 1.0
+"""How much later than its PICS value the late answer comes."""
+
+_PROFILES_KEY = "SupportedFeatureProfiles"
+
+
+@dataclass(frozen=True)
+class FaultEntry:
+    """One line of the catalogue. `breaks` names clauses, test cases or parts of the certificate."""
+
+    name: str
+    role: str
+    profile: str
+    does: str
+    breaks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """How one fault is made: `alter` gives the station that has it, `reply` the filter of its answers; either may be missing."""
+
+    alter: Callable[[StationConfig], StationConfig] = field(default=lambda config: config)
+    reply: Callable[[StationConfig], ReplyFilter] | None = None
+
+
+@dataclass(frozen=True)
+class FaultyStation:
+    """A station's configuration and the filters over its answers, all chosen faults applied."""
+
+    config: StationConfig
+    reply_filters: tuple[ReplyFilter, ...]
+
+
+@cache
+def fault_catalogue() -> tuple[FaultEntry, ...]:
+    """All faults, in the order of the catalogue."""
+    entries = json.loads(CATALOGUE.read_text(encoding="utf-8"))["faults"]
+    return tuple(FaultEntry(e["name"], e["role"], e["profile"], e["does"], tuple(e["breaks"])) for e in entries)
+
+
+def with_faults(config: StationConfig, names: Sequence[str]) -> FaultyStation:
+    """The station with these faults. Raises `CannotBegin` for an unknown name, and for a fault that this station cannot have."""
+    filters: list[ReplyFilter] = []
+    for name in names:
+        fault = FAULTS.get(name)
+        if fault is None:
+            raise CannotBegin(f"{name!r}: there is no such fault; `--fault list` lists them")
+        try:
+            config = fault.alter(config)
+            if fault.reply:
+                filters.append(fault.reply(config))
+        except _Impossible as problem:
+            raise CannotBegin(f"{name}: this station cannot have that fault: {problem}") from problem
+    return FaultyStation(config, tuple(filters))
+
+
+class _Impossible(Exception):  # noqa: N818 - told to the person by `with_faults`
+    """What the fault needs, the station does not have."""
+
+
+def _wrong_software_version(config: StationConfig) -> StationConfig:
+    """The last number of the version counts one more."""
+    numbers = list(re.finditer(r"\d+", config.software_version))
+    if not numbers:
+        return replace(config, software_version=f"{config.software_version}1")
+    last = numbers[-1]
+    text = config.software_version
+    return replace(config, software_version=f"{text[: last.start()]}{int(last[0]) + 1}{text[last.end() :]}")
+
+
+def _key_value_drift(config: StationConfig) -> StationConfig:
+    candidates = [DRIFTING_KEY, *(name for name in config.keys if name in standard_keys() and standard_keys()[name].writable)]
+    for name in candidates:
+        value = config.keys.get(name, "")
+        if value.isascii() and value.isdigit():
+            return replace(config, keys={**config.keys, name: str(int(value) + 1)})
+    raise _Impossible("it has no writable key with a number")
+
+
+def _key_missing(config: StationConfig) -> StationConfig:
+    """The first optional key goes; keys that others depend on stay."""
+    for name in config.keys:
+        standard = standard_keys().get(name)
+        if standard and not standard.required and standard.profile == "Core":
+            return replace(config, keys={key: value for key, value in config.keys.items() if key != name})
+    raise _Impossible("it has no optional key")
+
+
+def _profile_advertised(config: StationConfig) -> StationConfig:
+    advertised = config.keys.get(_PROFILES_KEY)
+    lacking = next((profile for profile in reversed(PROFILES) if profile not in config.profiles), None)
+    if advertised is None or lacking is None:
+        raise _Impossible(f"it has no {_PROFILES_KEY}, or every profile")
+    return replace(config, keys={**config.keys, _PROFILES_KEY: f"{advertised},{lacking}"})
+
+
+def _late(config: StationConfig) -> ReplyFilter:
+    if config.response_timeout_seconds is None:
+        raise _Impossible("its certificate has no PICS value for the OCPP response timeout")
+    delay = config.response_timeout_seconds + BEYOND_SECONDS
+    return lambda call, reply: replace(reply, delay=delay) if call.action == Action.data_transfer else reply
+
+
+Changer = Callable[[Call, Reply], Reply | None]
+
+
+def _on(action: str, change: Changer) -> Fault:
+    """A fault in the answers to one action."""
+
+    def wrong(call: Call, reply: Reply) -> Reply | None:
+        return change(call, reply) if call.action == action else reply
+
+    return Fault(reply=lambda _: wrong)
+
+
+def _always(payload: dict[str, Any]) -> Changer:
+    return lambda _, __: Result(payload)
+
+
+def _instead_of(status: str, other: str) -> Changer:
+    """A status that is told where another belongs; every other answer stays."""
+
+    def change(_: Call, reply: Reply) -> Reply:
+        if isinstance(reply, Result) and reply.payload.get("status") == status:
+            return replace(reply, payload={**reply.payload, "status": other})
+        return reply
+
+    return change
+
+
+def _without_unknown_keys(_: Call, reply: Reply) -> Reply:
+    if isinstance(reply, Result):
+        return replace(reply, payload={**reply.payload, "unknownKey": []})
+    return reply
+
+
+def _connector_zero_accepted(call: Call, reply: Reply) -> Reply:
+    return Result({"status": "Accepted"}) if call.payload.get("connectorId") == 0 else reply
+
+
+def _wrong_error_code(_: StationConfig) -> ReplyFilter:
+    def wrong(_: Call, reply: Reply) -> Reply:
+        if isinstance(reply, Refusal) and reply.code == "NotSupported":
+            return replace(reply, code="NotImplemented")
+        return reply
+
+    return wrong
+
+
+FAULTS: dict[str, Fault] = {
+    "wrong-software-version": Fault(alter=_wrong_software_version),
+    "key-value-drift": Fault(alter=_key_value_drift),
+    "key-missing": Fault(alter=_key_missing),
+    "profile-advertised-not-certified": Fault(alter=_profile_advertised),
+    "answer-after-pics-timeout": Fault(reply=_late),
+    "answer-breaks-schema": _on(Action.data_transfer, _always({"status": "NotUnderstood"})),
+    "unknown-key-not-listed": _on(Action.get_configuration, _without_unknown_keys),
+    "unknown-key-change-accepted": _on(Action.change_configuration, _instead_of("NotSupported", "Accepted")),
+    "accepts-connector-zero-start": _on(Action.remote_start_transaction, _connector_zero_accepted),
+    "stop-unknown-transaction-accepted": _on(Action.remote_stop_transaction, _instead_of("Rejected", "Accepted")),
+    "unlock-unknown-connector-unlocked": _on(Action.unlock_connector, _instead_of("NotSupported", "Unlocked")),
+    "unsupported-profile-accepted": _on(Action.reserve_now, _always({"status": "Accepted"})),
+    "not-implemented-for-known-action": Fault(reply=_wrong_error_code),
+    "never-answers-get-configuration": _on(Action.get_configuration, lambda _, __: None),
+}
+"""Every fault of the catalogue, by its name."""

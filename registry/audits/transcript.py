@@ -15,6 +15,7 @@ from typing import Any
 LONGEST_LINE = 256 * 1024
 """Characters of one line that are looked at; what is longer is shown cut, and the download has it whole."""
 
+LINE_WIDTH = 88
 MOST_LINES = 500_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -141,7 +142,7 @@ def _content(raw: str) -> str:
         frame = json.loads(raw)
         if not isinstance(frame, list):
             return raw
-        return json.dumps(_carried(frame), ensure_ascii=False, indent=2)
+        return _laid_out(_carried(frame))
     except (ValueError, RecursionError):
         return raw
 
@@ -154,6 +155,20 @@ def _carried(frame: list[Any]) -> object:
         case [4, str(), code, description, details]:
             return {"errorCode": code, "errorDescription": description, "errorDetails": details}
     return frame
+
+
+def _laid_out(value: object, indent: int = 0) -> str:
+    """JSON for reading: what fits on a line stays on it, so that a list of a hundred keys is a hundred lines and not five hundred."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not value or indent + len(line) <= LINE_WIDTH or not isinstance(value, dict | list):
+        return line
+    inner = " " * (indent + 2)
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(str(name), ensure_ascii=False)}: {_laid_out(part, indent + 2)}" for name, part in value.items()]
+    else:
+        parts = [_laid_out(part, indent + 2) for part in value]
+    opening, closing = ("{", "}") if isinstance(value, dict) else ("[", "]")
+    return f"{opening}\n{inner}" + f",\n{inner}".join(parts) + f"\n{' ' * indent}{closing}"
 
 
 def _text(value: object) -> str | None:

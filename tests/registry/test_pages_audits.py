@@ -276,6 +276,20 @@ def test_the_sequence_shows_both_directions_and_the_connection(client: FlaskClie
     assert "Connection closed at 3.151 s: code 1000" in said
 
 
+def test_a_long_content_has_a_line_for_each_thing_that_fits_on_one(settings: Settings) -> None:
+    path = transcript.path_of(settings.transcripts, samples.keep_transcript(settings, samples.transcript()))
+    assert path
+    shown = {entry.seq: entry.payload for entry in transcript.entries(path)}
+    assert shown[5] == "{}"
+    assert shown[11] == '{"status": "Unlocked"}'
+    assert shown[7].splitlines()[:3] == [
+        "{",
+        '  "configurationKey": [',
+        '    {"key": "HeartbeatInterval", "readonly": false, "value": "300"},',
+    ]
+    assert json.loads(shown[7])["configurationKey"][3]["value"] == "eco"
+
+
 def test_chosen_frames_come_with_the_other_half_of_their_exchange(client: FlaskClient, audit_id: str) -> None:
     page = client.get(f"/audits/{audit_id}/frames?seq=7").text
     assert re.findall(r'id="frame-(\d+)"', page) == ["6", "7"]

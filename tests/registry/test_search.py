@@ -1,0 +1,391 @@
+"""Search and facets, held against a second implementation that knows neither tables nor statements."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.certificates import store
+from registry.certificates.facts import CertificateFacts
+from registry.certificates.queries import FACETS, SORTS, Entry, FacetValue, SearchQuery, all_entries, certificate, search
+from registry.errors import RegistryError
+from registry.listing.rows import ListingRow
+from registry.listing.store import import_rows
+from tests.registry.making import extraction, facts, listings, row, values, words
+
+ON_EACH_DATABASE = hypothesis_settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the second implementation holds of one certificate."""
+
+    number: str | None
+    revision: str | None
+    facets: dict[str, tuple[str, ...]]
+    texts: tuple[str, ...]
+    date: str | None
+    holder: str
+
+
+def folded(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return unicodedata.normalize("NFC", "".join(letter for letter in letters if unicodedata.category(letter) != "Mn"))
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The forms under which a word of `text` is found: whole, and split at what is neither letter nor digit."""
+    for word in folded(text).split():
+        yield "".join(letter for letter in word if letter.isalnum())
+        yield from re.findall(r"[^\W_]+", word)
+
+
+def one(value: Any) -> tuple[str, ...]:
+    return () if value is None else (str(value),)
+
+
+def known_of_document(said: CertificateFacts, rows: Sequence[ListingRow]) -> Known:
+    passed = [profile for profile, result in (said.profiles or {}).items() if result == "Pass"]
+    texts = (
+        said.number,
+        said.revision,
+        said.holder,
+        said.designation,
+        said.software_version,
+        said.test_laboratory,
+        said.model,
+        said.vendor_name,
+    )
+    facets = {
+        "role": one(said.role),
+        "protocol": one(said.protocol),
+        "kinds": one(said.kind),
+        "profiles": tuple(passed),
+        "holder": one(said.holder),
+        "laboratory": one(said.test_laboratory),
+        "country": one(rows[0].country if rows else None),
+        "year": one(said.certification_date and said.certification_date[:4]),
+        "documented": ("yes",),
+    }
+    return Known(said.number, said.revision, facets, (*some(texts), *listed_texts(rows)), said.certification_date, said.holder or "")
+
+
+LETTERS = {"Core": "Core", "S": "Advanced Security", "C": "Smart Charging"}
+
+
+def known_of_rows(rows: Sequence[ListingRow]) -> Known:
+    first = rows[0]
+    role = (
+        first.number.rpartition(".")[2]
+        if first.number
+        else {"Charging Station": "CS", "Charging Station Management System": "CSMS"}.get(first.product_type or "")
+    )
+    protocol = {"0016": "OCPP 1.6", "0201": "OCPP 2.0.1"}[first.number.split(".")[1]] if first.number else first.protocol
+    facets = {
+        "role": one(role),
+        "protocol": one(protocol),
+        "kinds": one(first.certificate_type),
+        "profiles": tuple(LETTERS[part] for part in (first.certificate_type or "").split(" + ") if part in LETTERS),
+        "holder": one(first.company),
+        "laboratory": (),
+        "country": one(first.country),
+        "year": one(first.date and first.date[:4]),
+        "documented": ("no",),
+    }
+    return Known(
+        first.number, first.revision, facets, (*some([first.number, first.revision]), *listed_texts(rows)), first.date, first.company or ""
+    )
+
+
+def listed_texts(rows: Iterable[ListingRow]) -> tuple[str, ...]:
+    return tuple(text for row in rows for text in some([row.certificate_no, row.company, row.designation, row.software_version]))
+
+
+def some(texts: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(text for text in texts if text is not None)
+
+
+def known(certificates: Sequence[CertificateFacts], rows: Sequence[ListingRow]) -> list[Known]:
+    by_key: dict[tuple[str, str | None], list[ListingRow]] = {}
+    for listed in rows:
+        if listed.number is not None:
+            by_key.setdefault((listed.number, listed.revision), []).append(listed)
+    documented = {(str(said.number), said.revision): said for said in certificates}
+    found = [known_of_document(said, by_key.get(key, [])) for key, said in documented.items()]
+    found += [known_of_rows(listed) for key, listed in by_key.items() if key not in documented]
+    return found + [known_of_rows([listed]) for listed in rows if listed.number is None]
+
+
+def chosen(query: SearchQuery, name: str) -> tuple[str, ...]:
+    if name == "documented":
+        return () if query.documented is None else ("yes" if query.documented else "no",)
+    return tuple(str(value) for value in getattr(query, name))
+
+
+def holds(query: SearchQuery, each: Known, leaving_out: str = "") -> bool:
+    asked = ["".join(letter for letter in word if letter.isalnum()) for word in folded(query.text).split()]
+    there = [piece for text in each.texts for piece in pieces(text)]
+    return all(any(word in piece for piece in there) for word in asked if word) and all(
+        not chosen(query, name) or set(chosen(query, name)) & set(each.facets[name]) for name in FACETS if name != leaving_out
+    )
+
+
+def identity(each: Known | Entry) -> tuple[str, str, str]:
+    holder = each.holder or ""
+    return each.number or "", each.revision or "", holder
+
+
+def fill(session: Session, certificates: Sequence[CertificateFacts], rows: Sequence[ListingRow], list_first: bool) -> None:
+    def take_list() -> None:
+        import_rows(session, "list.csv", "00", rows)
+
+    if list_first:
+        take_list()
+    for said in certificates:
+        store.save_extraction(session, extraction(f"document of {said.number} {said.revision}", said), "any.txt")
+    if not list_first:
+        take_list()
+
+
+distinct_certificates = st.lists(facts(), max_size=8, unique_by=lambda said: (said.number, said.revision)).map(tuple)
+any_text = st.one_of(
+    st.just(""),
+    words,
+    st.sampled_from(
+        ["oca 0016", "0016.00", "OCA-0201", "csms", "1.10", "update", "core", "%", "_", "50%", "o'neil", "elan", "sud ALPHA", "fi", "İ"]
+    ),
+    st.text(max_size=6),
+)
+queries_made = st.builds(
+    SearchQuery,
+    text=any_text,
+    role=st.sampled_from([(), (), ("CS",), ("CSMS",), ("CS", "CSMS")]),
+    protocol=st.sampled_from([(), (), ("OCPP 1.6",), ("OCPP 2.0.1", "OCPP 2.1")]),
+    kinds=st.sampled_from([(), (), ("Full",), ("Full", "Core + S + C")]),
+    profiles=st.sampled_from([(), (), ("Core",), ("Smart Charging", "Reservation"), ("No such profile",)]),
+    holder=st.just(()) | values.map(one),
+    laboratory=st.sampled_from([(), (), ("Laboratory 1",)]),
+    country=st.sampled_from([(), (), ("Country 1",)]),
+    year=st.sampled_from([(), (), (2020,), (2019, 2021)]),
+    documented=st.sampled_from([None, None, True, False]),
+    sort=st.sampled_from(SORTS),
+    page=st.integers(1, 3),
+    size=st.integers(1, 7),
+)
+
+
+@ON_EACH_DATABASE
+@given(certificates=distinct_certificates, rows=listings(), asked=st.lists(queries_made, min_size=1, max_size=4), list_first=st.booleans())
+def test_search_finds_and_counts_what_the_second_implementation_does(
+    session_factory: sessionmaker[Session],
+    certificates: tuple[CertificateFacts, ...],
+    rows: tuple[ListingRow, ...],
+    asked: list[SearchQuery],
+    list_first: bool,
+) -> None:
+    with session_factory() as session:
+        fill(session, certificates, rows, list_first)
+        everything = known(certificates, rows)
+        for query in asked:
+            expected = [each for each in everything if holds(query, each)]
+            result = search(session, query)
+            found = list(all_entries(session, query))
+            assert sorted(map(identity, found)) == sorted(map(identity, expected))
+            assert result.total == len(expected)
+            assert list(result.entries) == found[(query.page - 1) * query.size :][: query.size]
+            assert_sorted(query.sort, found)
+            for name in FACETS:
+                assert_facet(query, name, result.facets[name], everything)
+        session.rollback()
+
+
+def assert_facet(query: SearchQuery, name: str, given_values: Sequence[FacetValue], everything: Sequence[Known]) -> None:
+    counts = Counter(value for each in everything if holds(query, each, leaving_out=name) for value in each.facets[name])
+    selected = set(chosen(query, name))
+    assert {value.value: value.count for value in given_values} == {**dict.fromkeys(selected, 0), **counts}
+    assert {value.value for value in given_values if value.selected} == selected
+    unselected = [value.count for value in given_values if not value.selected]
+    assert unselected == sorted(unselected, reverse=True)
+
+
+def assert_sorted(sort: str, found: Sequence[Entry]) -> None:
+    dated = [entry.date.isoformat() for entry in found if entry.date is not None]
+    if sort in ("newest", "oldest"):
+        assert dated == sorted(dated, reverse=sort == "newest")
+        assert all(entry.date is None for entry in found[len(dated) :])
+    elif sort == "number":
+        assert [entry.number or "~" for entry in found] == sorted(entry.number or "~" for entry in found)
+    else:
+        assert [folded(entry.holder or "") for entry in found] == sorted(folded(entry.holder or "") for entry in found)
+
+
+@ON_EACH_DATABASE
+@given(earlier=distinct_certificates, certificates=distinct_certificates, rows=listings(), before=listings())
+def test_the_catalogue_is_the_same_whatever_came_first(
+    session_factory: sessionmaker[Session],
+    earlier: tuple[CertificateFacts, ...],
+    certificates: tuple[CertificateFacts, ...],
+    rows: tuple[ListingRow, ...],
+    before: tuple[ListingRow, ...],
+) -> None:
+    """What replaces something leaves no trace of it in the lines of the catalogue, only in the history."""
+    latest = {(said.number, said.revision): said for said in certificates}
+    kept = [said for said in earlier if (said.number, said.revision) in latest]
+    listed_now = {(each.number, each.revision) for each in rows}
+    gone = [each for each in before if each.number is not None and (each.number, each.revision) not in listed_now]
+    with session_factory() as session:
+        fill(session, kept, before, list_first=True)
+        fill(session, certificates, rows, list_first=False)
+        found = [entry for entry in all_entries(session, SearchQuery()) if entry.listed or entry.has_document]
+        assert sorted(map(identity, found)) == sorted(map(identity, known(certificates, rows)))
+        unlisted = {
+            (entry.number, entry.revision) for entry in all_entries(session, SearchQuery()) if not (entry.listed or entry.has_document)
+        }
+        assert unlisted == {(each.number, each.revision) for each in gone} - set(latest)
+        session.rollback()
+
+
+@pytest.fixture
+def filled(session: Session) -> Session:
+    store.save_extraction(session, extraction(), "first.txt")
+    import_rows(session, "list.csv", "00", [row(position) for position in range(1, 61)])
+    return session
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "OCA.0016.9001.CS",
+        "oca 0016 9001",
+        "oca-0016-9001-cs",
+        "OCA00169001CS",
+        "9001",
+        "0016.9001",
+        "LABORATORY 9001",
+        "v1.3.337",
+        "v13337 holder",
+    ],
+)
+def test_a_certificate_is_found_by_any_spelling(filled: Session, text: str) -> None:
+    assert [entry.number for entry in search(filled, SearchQuery(text=text)).entries] == ["OCA.0016.9001.CS"]
+
+
+@pytest.mark.parametrize(
+    "text", ["'; DROP TABLE certificate; --", "NUL\0", "\ud800 lone", "x" * 200, "%", "_", "\\", "100%", '"', "*:*", "a' OR 1=1"]
+)
+def test_hostile_text_finds_nothing_and_breaks_nothing(filled: Session, text: str) -> None:
+    result = search(filled, SearchQuery(text=text, holder=(text,), laboratory=(text,)))
+    assert result.total == 0
+    assert [value.count for value in result.facets["holder"] if value.selected] == [0]
+    assert search(filled, SearchQuery()).total == 61
+
+
+def test_a_text_of_punctuation_says_that_there_is_nothing_to_search_for(filled: Session) -> None:
+    result = search(filled, SearchQuery(text=" ?!… "))
+    assert result.total == 61
+    assert result.notice is not None
+    assert search(filled, SearchQuery(text=" ")).notice is None
+
+
+def test_only_the_most_frequent_values_of_a_facet_are_given_but_the_chosen_ones_always(filled: Session) -> None:
+    result = search(filled, SearchQuery())
+    assert result.cut == {"holder"}
+    assert len(result.facets["holder"]) == 50
+    absent = next(f"Holder {n}" for n in range(1, 61) if f"Holder {n}" not in {value.value for value in result.facets["holder"]})
+    chosen_one = search(filled, SearchQuery(holder=(absent, "Holder 0"))).facets["holder"]
+    assert [value for value in chosen_one if value.selected] == [FacetValue("Holder 0", 0, True), FacetValue(absent, 1, True)]
+
+
+def test_full_is_never_expanded(session: Session) -> None:
+    import_rows(session, "list.csv", "00", [row(1, certificate_type="Full"), row(2, certificate_type="Full + Security"), row(3)])
+    profiles = {entry.number: entry.profiles for entry in all_entries(session, SearchQuery())}
+    assert profiles == {
+        "OCA.0016.0001.CSMS": (),
+        "OCA.0016.0002.CSMS": (),
+        "OCA.0016.0003.CSMS": ("Core", "Advanced Security", "Smart Charging"),
+    }
+
+
+def test_the_list_does_not_fill_in_what_was_not_read_from_the_document(session: Session) -> None:
+    number = "OCA.0016.0001.CSMS"
+    import_rows(session, "list.csv", "00", [row(1)])
+    store.save_extraction(session, extraction(number=number, software_version=None, holder=None), "first.txt")
+    (entry,) = all_entries(session, SearchQuery())
+    assert (entry.software_version, entry.holder, entry.country, entry.listed, entry.has_document) == (None, None, "Country 1", True, True)
+    assert search(session, SearchQuery(text="holder 1")).total == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"text": "x" * 201}, "at most 200"),
+        ({"page": 0}, "no page 0"),
+        ({"page": 10**30}, "pages count from 1"),
+        ({"size": 0}, "0 entries"),
+        ({"size": 201}, "201 entries"),
+        ({"sort": "date; DROP"}, "cannot be sorted"),
+        ({"year": (10**12,)}, "cannot be"),
+        ({"year": (2020, -1)}, "the year -1"),
+        ({"holder": ("x" * 301,)}, "longer than 300"),
+        ({"kinds": tuple(map(str, range(31)))}, "at most 30"),
+    ],
+)
+def test_what_no_page_asks_for_is_one_line(changes: dict[str, Any], line: str) -> None:
+    with pytest.raises(RegistryError, match=line):
+        replace(SearchQuery(), **changes)
+
+
+@pytest.fixture
+def statements(engine: Engine) -> Iterator[list[str]]:
+    """The statements that were sent, less those that begin and end a transaction."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("SELECT"):
+            sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
+QUERIES = [
+    SearchQuery(),
+    SearchQuery(text="holder 1", profiles=("Core",), holder=("Holder 1",), documented=True),
+    SearchQuery(page=9, size=200),
+]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=["all", "narrow", "beyond"])
+def test_a_page_of_results_costs_eleven_statements(filled: Session, statements: list[str], query: SearchQuery) -> None:
+    statements.clear()
+    search(filled, query)
+    assert len(statements) == 11
+
+
+def test_an_export_is_one_statement(filled: Session, statements: list[str]) -> None:
+    statements.clear()
+    assert len(list(all_entries(filled, SearchQuery()))) == 61
+    assert len(statements) == 1
+
+
+@pytest.mark.parametrize(("number", "bound"), [("OCA.0016.9001.CS", 14), ("OCA.0016.0001.CSMS", 5), ("OCA.0016.7777.CS", 1)])
+def test_a_certificate_page_costs_a_fixed_number_of_statements(filled: Session, statements: list[str], number: str, bound: int) -> None:
+    filled.flush()
+    filled.expunge_all()
+    statements.clear()
+    certificate(filled, number)
+    assert len(statements) == bound

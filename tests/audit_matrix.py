@@ -1,0 +1,140 @@
+"""The audit matrix: a clean twin and a twin for every fault, each audited over a real WebSocket, all at once.
+
+    python -m tests.audit_matrix
+
+prints per twin the verdict, the causes that were named and those that should be, and ends with 1 when any differs. That a clean twin comes
+out clean and each fault is reported as itself and nothing else is how this product knows that its verdicts are true.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from probes.audit import AuditOptions, audit_station, certified_heartbeat
+from probes.cases.station import audit_id_tags
+from probes.csms.csms import Csms
+from probes.facts_file import read_facts
+from probes.faults import fault_catalogue, with_faults
+from probes.modes.takeover import Limits
+from probes.station.station import Station
+from probes.twins import twin_of
+from registry.certificates.facts import CertificateFacts
+
+CLEAN = "clean twin"
+CERTIFICATE = Path(__file__).parent / "golden" / "OCA.0016.0408.CS.json"
+
+EXPECTED: dict[str, tuple[str, ...]] = {
+    CLEAN: (),
+    "wrong-software-version": ("identity/software_version",),
+    "key-value-drift": ("configuration/ConnectionTimeOut",),
+    "key-missing": ("configuration/MeterValuesAlignedDataMaxLength",),
+    "profile-advertised-not-certified": ("profiles/RemoteTrigger",),
+    "answer-after-pics-timeout": ("performance/OCPP response timeout",),
+    "answer-breaks-schema": ("answers/DataTransfer",),
+    "unknown-key-not-listed": ("GetConfiguration/unknownKey",),
+    "unknown-key-change-accepted": ("ChangeConfiguration/unknown key",),
+    "accepts-connector-zero-start": ("RemoteStartTransaction/connectorId 0",),
+    "stop-unknown-transaction-accepted": ("RemoteStopTransaction/unknown transaction",),
+    "unlock-unknown-connector-unlocked": ("UnlockConnector/unknown connector",),
+    # A profile that works without being certified, and one error code for another, are no deviations.
+    "unsupported-profile-accepted": (),
+    "not-implemented-for-known-action": (),
+    "never-answers-get-configuration": ("answers/GetConfiguration",),
+}
+"""For each twin of OCA.0016.0408.CS the causes that its audit must name as errors: these, each once, and no other."""
+
+FAILING: dict[str, tuple[str, ...]] = {
+    "answer-breaks-schema": ("TC_062_CS",),
+    "unknown-key-not-listed": ("TC_019_CS",),
+    "unknown-key-change-accepted": ("TC_040_1_CS",),
+    "accepts-connector-zero-start": ("TC_027_CS",),
+    "stop-unknown-transaction-accepted": ("TC_028_CS",),
+    "unlock-unknown-connector-unlocked": ("TC_031_CS",),
+    "never-answers-get-configuration": ("TC_019_CS",),
+}
+"""The cases that fail because of a fault; in every other twin no case fails."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One twin, its report and what should stand in it."""
+
+    twin: str
+    report: dict[str, Any]
+    expected: tuple[str, ...]
+    expected_failing: tuple[str, ...]
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The causes that the report names as errors."""
+        return tuple(finding["subject"] for finding in self.report["findings"] if finding["severity"] == "error")
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The cases that failed."""
+        return tuple(case["id"] for case in self.report["cases"] if case["outcome"] == "fail")
+
+    @property
+    def ok(self) -> bool:
+        """Whether the report says what it should and no more."""
+        verdict = "deviates" if self.expected else "conformant"
+        return (self.report["verdict"], self.named, self.failing) == (verdict, self.expected, self.expected_failing)
+
+
+async def run_matrix(facts: CertificateFacts, limits: Limits, directory: Path) -> list[Row]:
+    """Audit the clean twin and every faulty one, all at the same time, through one CSMS."""
+    twins = [CLEAN, *(fault.name for fault in fault_catalogue() if fault.role == "CS")]
+    interval = certified_heartbeat(facts) or 300
+    async with Csms(heartbeat_interval=interval, id_tags=audit_id_tags(), lenient=True) as csms:
+        return list(await asyncio.gather(*(_audit(csms, facts, twin, limits, directory) for twin in twins)))
+
+
+async def _audit(csms: Csms, facts: CertificateFacts, twin: str, limits: Limits, directory: Path) -> Row:
+    faulty = with_faults(twin_of(facts), [] if twin == CLEAN else [twin])
+    identity = twin.replace(" ", "-")
+    station = Station(faulty.config, csms.url, identity, reply_filters=faulty.reply_filters)
+    running = asyncio.create_task(station.run())
+    try:
+        options = AuditOptions(limits=limits)
+        result = await audit_station(facts=facts, identity=identity, csms=csms, transcript_dir=directory, options=options)
+    finally:
+        station.stop()
+        await running
+    return Row(twin, result.report, EXPECTED.get(twin, ("not listed in EXPECTED",)), FAILING.get(twin, ()))
+
+
+def show(rows: Sequence[Row], console: Console) -> None:
+    """The matrix as a table."""
+    table = Table("Twin", "Verdict", "Causes named", "Expected", "Cases failed", "", title="Audits of twins of OCA.0016.0408.CS", box=None)
+    for row in rows:
+        mark = Text("ok", "green") if row.ok else Text("WRONG", "bold red")
+        table.add_row(row.twin, row.report["verdict"], _list(row.named), _list(row.expected), _list(row.failing), mark)
+    console.print(table)
+    console.print(f"{sum(row.ok for row in rows)} of {len(rows)} as expected.")
+
+
+def _list(items: Sequence[str]) -> str:
+    return ", ".join(items) or "-"
+
+
+def main() -> int:
+    """Print the matrix of OCA.0016.0408.CS; 1 when a row is not as expected."""
+    with tempfile.TemporaryDirectory() as directory:
+        rows = asyncio.run(run_matrix(read_facts(CERTIFICATE), Limits(answer=15.0, status=2.0, start=2.0), Path(directory)))
+    console = Console()
+    show(rows, console if console.is_terminal else Console(width=200))
+    return 0 if all(row.ok for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

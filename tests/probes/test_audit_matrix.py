@@ -1,0 +1,69 @@
+"""The audit matrix with a short PICS value, so that the late answer need not be waited for long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from probes.cases.catalogue import scripted
+from probes.facts_file import read_facts
+from probes.faults import fault_catalogue
+from probes.judge.obligations import judge, view_of
+from probes.judge.verdicts import assess
+from probes.modes.takeover import Limits
+from probes.wire.reading import read_transcript
+from registry.certificates.facts import CertificateFacts, PerformanceRow
+from tests.audit_matrix import CERTIFICATE, CLEAN, EXPECTED, FAILING, Row, run_matrix
+
+NEEDED = {
+    "wrong-software-version",
+    "key-value-drift",
+    "key-missing",
+    "profile-advertised-not-certified",
+    "answer-after-pics-timeout",
+    "answer-breaks-schema",
+    "unknown-key-not-listed",
+}
+"""The faults without which the matrix shows nothing."""
+
+
+@pytest.fixture(scope="module")
+def facts() -> CertificateFacts:
+    certified = read_facts(CERTIFICATE)
+    return replace(certified, performance=tuple(PerformanceRow(row.name, 3, 1) for row in certified.performance or ()))
+
+
+async def test_every_twin_is_found_out_and_no_clean_one_is_accused(facts: CertificateFacts, tmp_path: Path) -> None:
+    rows = await run_matrix(facts, Limits(answer=8.0, status=1.0, start=0.5), tmp_path)
+    assert [(row.twin, row.named, row.failing, row.report["verdict"]) for row in rows if not row.ok] == []
+    clean = next(row for row in rows if row.twin == CLEAN)
+    assert {case["id"]: case["outcome"] for case in clean.report["cases"]} == {case.facts.id: "pass" for case in scripted()}
+    assert {finding["severity"] for finding in clean.report["findings"]} == {"note"}
+    for row in rows:
+        _judged_again_from_its_transcript(row, facts)
+        _no_other_case_has_changed(row, clean)
+
+
+def _judged_again_from_its_transcript(row: Row, facts: CertificateFacts) -> None:
+    """The stored transcript alone names the same causes."""
+    view = view_of(read_transcript(Path(row.report["transcript"]["path"])), facts, 8.0)
+    findings = assess(view, judge(view), ()).findings
+    assert tuple(finding.subject for finding in findings if finding.severity == "error") == row.named
+
+
+def _no_other_case_has_changed(row: Row, clean: Row) -> None:
+    """A fault changes the outcome of the cases that are about it. A station that tells nothing of itself leaves others unexercised."""
+    if row.twin == "never-answers-get-configuration":
+        return
+    changed = {"unsupported-profile-accepted": {"TC_048_4_CS": "not applicable"}}.get(row.twin, {})
+    expected = {case["id"]: case["outcome"] for case in clean.report["cases"]} | dict.fromkeys(FAILING.get(row.twin, ()), "fail") | changed
+    assert {case["id"]: case["outcome"] for case in row.report["cases"]} == expected
+
+
+def test_the_matrix_has_every_fault_and_those_that_matter() -> None:
+    faults = {fault.name for fault in fault_catalogue() if fault.role == "CS"}
+    assert set(EXPECTED) == faults | {CLEAN}
+    assert faults >= NEEDED
+    assert set(FAILING) <= faults

@@ -379,5 +379,6 @@ def test_an_unknown_audit_is_a_page_that_helps(name: str, part: str, client: Fla
 def test_a_transcript_is_only_found_by_a_whole_hash(settings: Settings) -> None:
     sha256 = samples.keep_transcript(settings, b"x\n")
     assert transcript.path_of(settings.transcripts, sha256) is not None
-    for name in (None, "", "../" + sha256, sha256.upper(), sha256[:-1]):
+    (settings.home / "elsewhere.jsonl").write_bytes(b"x\n")
+    for name in (None, "", "../elsewhere", "../" + sha256, sha256.upper(), sha256[:-1]):
         assert transcript.path_of(settings.transcripts, name) is None

@@ -190,4 +190,6 @@ def _performance(rows: Sequence[dict[str, Any]], console: Console) -> None:
 
 
 def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3g} s"
+    if value is None:
+        return "-"
+    return f"{value:.3g} s" if value >= 1 or value == 0 else f"{value * 1000:.1f} ms"

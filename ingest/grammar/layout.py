@@ -14,6 +14,7 @@ from ingest.vocabulary import vocabulary
 
 _FOOTER = re.compile(r"\W*page\W*\d{1,4}(?:\W*(?:from|of)?\W*\d{1,4})?\W*|\W*\d{1,3}\s*/\s*\d{1,3}\W*|\s*-\s*\d{1,3}\s*-\s*", re.IGNORECASE)
 _APPROVAL_WORDS = ("name", "company", "department", "position", "location", "signature")
+_LEAST_COPY = 20
 _DATE_LABEL = re.compile(r"\bdate\s*:", re.IGNORECASE)
 
 
@@ -113,7 +114,16 @@ def rows_of(pages: Sequence[Page]) -> tuple[Row, ...]:
             says = any(squeeze(text) in empties or any(letter.isalnum() for letter in text) for text in cells)
             if says and not _FOOTER.fullmatch(" ".join(cells)):
                 found.append(Row(page.number, line, len(found)))
-    return tuple(found)
+    neighbours = zip([None, *found], found, [*found[1:], None], strict=False)
+    kept = [row for before, row, after in neighbours if row and not (_cut_copy(row, before) or _cut_copy(row, after))]
+    return tuple(replace(row, index=index) for index, row in enumerate(kept))
+
+
+def _cut_copy(row: Row, other: Row | None) -> bool:
+    """Whether the row is a copy of its neighbour with its end lost."""
+    if other is None or len(row.text) >= len(other.text) or not other.text.startswith(row.text.rstrip()):
+        return False
+    return len(row.text) >= _LEAST_COPY if len(row.filled) == 1 else row.filled[0] == other.filled[0]
 
 
 def heading_of(row: Row) -> str | None:

@@ -91,6 +91,7 @@ INNOCENT: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (KEVS, (("OCPP Software version: 1.0.0", "OCPP Software version: v1.0.0"),)),
     (KEVS, (("OCPP Software version\t1.0.0", "OCPP Software version\t1,0,0"),)),
     (KEVS, (("OCPP Software version:\t1.0.0", "OCPP Software version:\tV1.0.0"),)),
+    (KEVS, (("OCPP Software version\t1.0.0", "OCPP Software version\t1.0\nOCPP Software version\t1.0.0"),)),
     (KEVS, (("Association, April 26, 2022", "Association, 26 April 2022"),)),
     (KEVS, (("Association, April 26, 2022", "Association, 2022-04-26"),)),
     (KEVS, (("Test laboratory:\tKorea Smart Grid Association", "Test laboratory:\tKOREA SMART GRID ASSOCIATION"),)),
@@ -268,6 +269,13 @@ DOUBTS = (
     ),
     Doubt("designation with a date", UPLUS, (("Volt Up OCPP", "Volt Up July 18, 2020 OCPP"),), "certification_date", (None, "2023-07-18")),
     Doubt("version with a date", UPLUS, (("version: 1.0 July", "version: 20230411 July"),), "software_version", (None, "20230411")),
+    Doubt(
+        "a label misread in a run of labels",
+        UPLUS,
+        (("Certification date:", "Certification datme:"), ("July 18, 2023\n\nThis", "18 July 2023\n\nThis")),
+        "software_version",
+        (None, "1.0"),
+    ),
     Doubt(
         "version in words", UPLUS, (("version: 1.0 July", "version: v1.0.0 build 7 July"),), "software_version", (None, "v1.0.0 build 7")
     ),

@@ -1,0 +1,148 @@
+"""Each rule: when it speaks, and when it is silent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ingest.checks import document_findings, listing_findings
+from ingest.grammar import Evidence
+from registry.certificates.facts import CertificateFacts, PerformanceRow
+from registry.listing.rows import ListingRow
+
+SIX = ("Core", "Firmware Management", "Smart Charging", "Reservation", "Local Authorization List Management", "Remote Trigger")
+FULL = CertificateFacts(
+    number="OCA.0016.0001.CS",
+    kind="Full",
+    protocol="OCPP 1.6",
+    role="CS",
+    holder="Maker Co., Ltd.",
+    vendor_name="MAKER",
+    product_type="Charging Station",
+    software_version="1.0",
+    certification_date="2023-07-12",
+    profiles=dict.fromkeys(SIX, "Pass"),
+    performance=(PerformanceRow("OCPP response timeout", 10, 4),),
+)
+SUBSET = replace(FULL, kind="Subset", profiles=dict.fromkeys(SIX, "N/A") | {"Core": "Pass"})
+QUIET = Evidence(annex_versions=("v1.0", "1,0"), laboratories=("Lab",), laboratory_date="2023-07-12", approval_dates=("2023-07-12",))
+
+
+def rules(facts: CertificateFacts, evidence: Evidence = QUIET) -> list[str]:
+    return [finding.rule for finding in document_findings(facts, evidence)]
+
+
+def keys(**values: str | None) -> dict[str, Any]:
+    return {"configuration_keys": values}
+
+
+@pytest.mark.parametrize("facts", [FULL, SUBSET, CertificateFacts()])
+def test_a_certificate_in_order_is_accused_of_nothing(facts: CertificateFacts) -> None:
+    assert rules(facts) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "evidence", "rule"),
+    [
+        (replace(FULL, profiles={**dict.fromkeys(SIX, "Pass"), "Reservation": "Fail"}), QUIET, "full-with-unpassed-profile"),
+        (replace(SUBSET, profiles=dict.fromkeys(SIX, "Pass")), QUIET, "subset-with-all-profiles"),
+        (replace(SUBSET, profiles=dict.fromkeys(SIX, "N/A") | {"Core": "Fail"}), QUIET, "core-not-passed"),
+        (FULL, replace(QUIET, annex_versions=("1.1",)), "cover-annex-version"),
+        (replace(FULL, software_version="1.10"), replace(QUIET, annex_versions=("1.1",)), "cover-annex-version"),
+        (FULL, replace(QUIET, laboratory_date="2023-07-13"), "certification-date-mismatch"),
+        (FULL, replace(QUIET, approval_dates=("2023-07-12", "2023-07-20")), "certification-date-mismatch"),
+        (replace(FULL, product_type="Charging Station Management System"), QUIET, "number-suffix-product-type"),
+        (FULL, replace(QUIET, device_under_test=("CSMS",)), "number-suffix-product-type"),
+        (FULL, replace(QUIET, title_protocol="OCPP 2.0.1"), "protocol-title-mismatch"),
+        (replace(SUBSET, **keys(SupportedFeatureProfiles="Core,SmartCharging")), QUIET, "supported-profiles-mismatch"),
+        (replace(SUBSET, **keys(ChargeProfileMaxStackLevel="5")), QUIET, "key-of-unlisted-profile"),
+        (
+            replace(SUBSET, **keys(HeartbeatInterval=None)),
+            replace(QUIET, declared_empty_keys=frozenset({"HeartbeatInterval"})),
+            "required-key-declared-empty",
+        ),
+        (FULL, replace(QUIET, pics_without_unit=("performance.OCPP response timeout.pics_seconds",)), "pics-unit-missing"),
+        (FULL, replace(QUIET, template_residue=("hardware.Fixed cable",)), "template-residue"),
+        (replace(FULL, performance=(PerformanceRow("OCPP response timeout", 10, 11),)), QUIET, "measured-above-pics"),
+        (FULL, replace(QUIET, laboratories=("Korea Smart Grid Association", "DEKRA")), "laboratory-mismatch"),
+        (replace(FULL, vendor_name="Another Inc."), QUIET, "holder-vendor-mismatch"),
+        (FULL, replace(QUIET, truncated=True), "document-truncated"),
+        (FULL, replace(QUIET, disagreeing_rows=("profiles.Core",)), "rows-disagree"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_each_rule_speaks_alone(facts: CertificateFacts, evidence: Evidence, rule: str) -> None:
+    (finding,) = document_findings(facts, evidence)
+    assert finding.rule == rule
+    assert finding.message.endswith(".")
+    assert "{" not in finding.message
+
+
+@pytest.mark.parametrize(
+    ("facts", "evidence"),
+    [
+        (replace(FULL, profiles={**dict.fromkeys(SIX, "Pass"), "Reservation": None}), QUIET),
+        (replace(SUBSET, profiles=dict.fromkeys(SIX[:5], "Pass")), QUIET),
+        (replace(FULL, software_version="1.6"), replace(QUIET, annex_versions=("1,6", "V1.6"))),
+        (replace(FULL, software_version=None), replace(QUIET, annex_versions=("1.1",))),
+        (replace(SUBSET, **keys(SupportedFeatureProfiles=" core ")), QUIET),
+        (replace(SUBSET, **keys(SupportedFeatureProfiles="Core,VendorProfile")), QUIET),
+        (
+            replace(SUBSET, **keys(ChargeProfileMaxStackLevel=None)),
+            replace(QUIET, declared_empty_keys=frozenset({"ChargeProfileMaxStackLevel"})),
+        ),
+        (replace(SUBSET, **keys(HeartbeatInterval=None)), QUIET),
+        (replace(FULL, performance=(PerformanceRow("OCPP response timeout", 10, 10),)), QUIET),
+        (FULL, replace(QUIET, laboratories=("Korea Smart (Grid Association", "Korea Smart Grid Association"))),
+        (replace(FULL, holder="Korea Land & Housing Corporation", vendor_name="Korea Land & Housing Corporation (LH)"), QUIET),
+        (replace(FULL, kind="Security", profiles=None), QUIET),
+    ],
+)
+def test_what_only_looks_like_a_disagreement_is_none(facts: CertificateFacts, evidence: Evidence) -> None:
+    assert rules(facts, evidence) == []
+
+
+ROW = ListingRow(
+    2,
+    "OCA.0016.0001.CS",
+    "OCA.0016.0001.CS",
+    None,
+    "Maker Co. Ltd",
+    "Korea",
+    "AC-7",
+    "Full",
+    "v1.0",
+    "OCPP 1.6",
+    "2023-07-12",
+    None,
+    "Charging Station",
+)
+LISTED = replace(FULL, designation="AC-7")
+
+
+def test_a_row_that_agrees_in_other_spelling_is_no_finding() -> None:
+    assert listing_findings(LISTED, ROW) == ()
+    assert listing_findings(CertificateFacts(), ROW) == ()
+    assert listing_findings(LISTED, replace(ROW, software_version=None, company=None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"company": "Other Ltd"}, "listing-holder"),
+        ({"designation": "AC-70"}, "listing-designation"),
+        ({"certificate_type": "Subset"}, "listing-kind"),
+        ({"certificate_type": "Full + Security"}, "listing-kind"),
+        ({"software_version": "1.0.0"}, "listing-version"),
+        ({"date": "2023-07-13"}, "listing-date"),
+        ({"protocol": "OCPP 2.0.1"}, "listing-protocol"),
+        ({"product_type": "Charging Station Management System"}, "listing-role"),
+        ({"revision": "update-2025-12-12"}, "listing-revision"),
+    ],
+)
+def test_a_row_that_differs_is_a_finding(change: dict[str, Any], rule: str) -> None:
+    (finding,) = listing_findings(LISTED, replace(ROW, **change))
+    assert finding.rule == rule
+    assert all(str(value) in finding.message for value in change.values())

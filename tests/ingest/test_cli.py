@@ -1,0 +1,93 @@
+"""What the commands print, where, and with which exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ingest.cli import ingest, listing, parse
+from registry.errors import BrokenListing, CannotBegin, NotACertificate, UnreadableDocument
+
+DATA = Path(__file__).parents[2] / "data"
+SAMPLE = DATA / "certificates" / "003_4c2ce89093cfafc3.txt"
+(LIST,) = (DATA / "listing").glob("*.csv")
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {"OCPP_REGISTRY_HOME": str(tmp_path / "home"), "OCPP_REGISTRY_DATABASE": ""}
+
+
+def test_parse_prints_one_json_document() -> None:
+    result = CliRunner().invoke(parse, [str(SAMPLE), "--json"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["certificate"]["number"] == "OCA.0016.0408.CS"
+    assert result.stderr == ""
+
+
+def test_parse_prints_a_table_for_people() -> None:
+    result = CliRunner().invoke(parse, [str(SAMPLE)])
+    assert result.exit_code == 0
+    assert "V1.3.337" in result.stdout
+    assert "template-residue" in result.stdout
+
+
+def test_a_field_not_read_is_exit_status_1(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text(SAMPLE.read_text().replace("July 12, 2023", "07/06/2023"))
+    result = CliRunner().invoke(parse, [str(path), "--json"])
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["certificate"]["certification_date"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [
+        ("a.txt", b"", UnreadableDocument),
+        ("b.txt", b"an invoice", NotACertificate),
+        ("nowhere.txt", None, UnreadableDocument),
+        ("https://example.org/x.pdf", None, CannotBegin),
+        (".", None, CannotBegin),
+    ],
+)
+def test_what_cannot_be_parsed_is_one_line(tmp_path: Path, name: str, data: bytes | None, error: type[Exception]) -> None:
+    path = name if "://" in name else str(tmp_path / name)
+    if data is not None:
+        Path(path).write_bytes(data)
+    result = CliRunner().invoke(parse, [path])
+    assert isinstance(result.exception, error)
+    assert "\n" not in str(result.exception)
+
+
+def test_ingest_keeps_json_and_messages_apart(environment: dict[str, str], tmp_path: Path) -> None:
+    bad = tmp_path / "bad.txt"
+    bad.write_text("no certificate")
+    result = CliRunner().invoke(ingest, [str(SAMPLE), str(bad), "--json"], env=environment)
+    assert result.exit_code == 1
+    assert [entry["status"] for entry in json.loads(result.stdout)["documents"]] == ["new", "refused"]
+    assert "bad.txt" in result.stderr
+    again = CliRunner().invoke(ingest, [str(SAMPLE)], env=environment)
+    assert again.exit_code == 0
+    assert "1 known" in again.stdout
+
+
+def test_ingest_of_nothing_but_bad_documents_is_exit_status_2(environment: dict[str, str], tmp_path: Path) -> None:
+    bad = tmp_path / "bad.txt"
+    bad.write_text("no certificate")
+    assert CliRunner().invoke(ingest, [str(bad)], env=environment).exit_code == 2
+
+
+def test_the_list_is_imported(environment: dict[str, str]) -> None:
+    result = CliRunner().invoke(listing, ["import", str(LIST), "--json"], env=environment)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["rows"] == 293
+
+
+def test_a_broken_list_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("a,b\n1,2\n")
+    result = CliRunner().invoke(listing, ["import", str(path)], env=environment)
+    assert isinstance(result.exception, BrokenListing)

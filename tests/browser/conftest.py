@@ -17,6 +17,7 @@ from werkzeug.serving import make_server
 from ingest.pipeline import import_listing, ingest_paths
 from registry import db
 from registry.audits import store
+from registry.certificates.store import save_extraction
 from registry.settings import Settings
 from tests.registry import samples
 
@@ -47,7 +48,7 @@ class Served:
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One installation for all browser tests: the five sample certificates, the OCA list, and an audit of each kind."""
+    """One installation for all browser tests: the shipped certificates, the OCA list, and audits of a device that is made up."""
     settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path_factory.mktemp("served"))})
     db.upgrade(settings)
     made = db.engine(settings)
@@ -55,6 +56,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     ingest_paths(sessions, settings, [ROOT / "data" / "certificates"])
     for path in (ROOT / "data" / "listing").glob("*.csv"):
         import_listing(sessions, settings, path)
+    with sessions.begin() as session:
+        save_extraction(session, samples.example_certificate(), "example.txt")
     audits = _audits(sessions, settings)
     server = make_server("127.0.0.1", 0, samples.web(settings, sessions, lambda _audit_id: None), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
@@ -71,12 +74,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def _audits(sessions: sessionmaker[Session], settings: Settings) -> dict[str, str]:
     conformant = samples.audited(sessions, settings, samples.conformant_report(), station="CP-0042", at=samples.NOW - timedelta(days=1))
     with sessions.begin() as session:
-        failed = store.request(session, "CP-0815", "OCA.0016.0408.CS", clock=lambda: samples.NOW - timedelta(hours=2))
+        failed = store.request(session, "CP-0815", samples.EXAMPLE, clock=lambda: samples.NOW - timedelta(hours=2))
         store.start(session, failed, clock=lambda: samples.NOW)
         store.fail(
             session, failed, "Station CP-0815 did not connect within 60 seconds: check its address and that it reaches this machine."
         )
-        running = store.request(session, "CP-1234", "OCA.0016.0408.CS", clock=lambda: samples.NOW - timedelta(hours=1))
+        running = store.request(session, "CP-1234", samples.EXAMPLE, clock=lambda: samples.NOW - timedelta(hours=1))
         store.start(session, running, clock=lambda: samples.NOW)
         store.record_progress(session, running, 0, 11, "The station has connected.", clock=lambda: samples.NOW)
         store.record_progress(

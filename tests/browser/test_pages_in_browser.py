@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from registry.audits import store
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, Served, keep_screenshot
+from tests.registry import samples
 
 CERTIFICATE = "/certificates/OCA.0016.0408.CS"
 LISTED = "/certificates/OCA.0016.1268.CSMS"
@@ -37,7 +38,7 @@ PAGES = (
     Shown("certificate-system", "/certificates/OCA.0016.0118.CSMS", ""),
     Shown("listed", LISTED, "APRO CSMS 1.0.0"),
     Shown("audits", "/audits", "Audits"),
-    Shown("audit-new", f"/audits/new?certificate={CERTIFICATE.rpartition('/')[2]}", "Audit a charging station"),
+    Shown("audit-new", f"/audits/new?certificate={samples.EXAMPLE}", "Audit a charging station"),
     Shown("audit-running", "/audits/{running}", "Audit of CP-1234"),
     Shown("audit-failed", "/audits/{failed}", "Audit of CP-0815"),
     Shown("audit-deviating", "/audits/{deviating}", "Audit of CP-4711"),
@@ -168,7 +169,7 @@ def test_the_keyboard_reaches_everything_in_order(visit: Open) -> None:
 
 
 def test_an_audit_is_asked_for_followed_and_read(visit: Open, served: Served) -> None:
-    page = visit(CERTIFICATE)
+    page = visit(f"/certificates/{samples.EXAMPLE}")
     page.get_by_role("link", name="Audit a station against it").click()
     page.get_by_role("button", name="Start the audit").click()
     expect(page.get_by_role("alert")).to_contain_text("Give the identity")

@@ -13,13 +13,18 @@ from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.audits import store
+from registry.certificates.facts import Extraction
 from registry.settings import Settings
 from registry.web import create_web
+from tests.registry.making import extraction
 
 REPORT = Path(__file__).parent / "example_report.json"
+EXAMPLE = "OCA.0016.9901.CS"
+"""The certificate of the sample report. Product and holder are made up: no audit that never was may stand beside a real one's name."""
+
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
-_BOOT = {"chargePointVendor": "LS ELECTRIC", "chargePointModel": "LECS007-1CH02CW", "firmwareVersion": "V1.3.340"}
+_BOOT = {"chargePointVendor": "Example Chargers", "chargePointModel": "EX-1", "firmwareVersion": "V2.4.1"}
 _KEYS = {"HeartbeatInterval": "300", "ConnectionTimeOut": "30", "NumberOfConnectors": "1", "VendorSpecialMode": "eco"}
 _EXCHANGES: tuple[tuple[str, str, dict[str, Any], dict[str, Any] | None], ...] = (
     ("cs-to-csms", "BootNotification", _BOOT, {"status": "Accepted", "currentTime": "2026-05-04T09:30:00Z", "interval": 300}),
@@ -46,13 +51,25 @@ def report() -> dict[str, Any]:
     return loaded
 
 
+def example_certificate() -> Extraction:
+    """The reading of a certificate that fits the sample report."""
+    return extraction(
+        "example",
+        number=EXAMPLE,
+        holder="Example Chargers Ltd. (made for tests)",
+        designation="EX-1",
+        model="EX-1",
+        software_version="V2.4.0",
+    )
+
+
 def conformant_report() -> dict[str, Any]:
     """The same device without anything wrong."""
     good = report()
     good["verdict"] = "conformant"
     good["findings"] = []
     good["reason"] = "nothing deviates from the certificate; 1 case passed"
-    good["device"]["reported"]["firmware"] = "V1.3.337"
+    good["device"]["reported"]["firmware"] = "V2.4.0"
     for row in good["identity"]:
         row |= {"observed": row["certified"], "verdict": "match"}
     for row in good["profiles"]:
@@ -94,7 +111,7 @@ def audited(
     document: Mapping[str, Any] | None = None,
     *,
     station: str = "CP-4711",
-    certificate: str = "OCA.0016.0408.CS",
+    certificate: str = EXAMPLE,
     at: datetime = NOW,
     lines: bytes | None = None,
 ) -> str:

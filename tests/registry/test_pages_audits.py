@@ -150,7 +150,7 @@ def test_an_audit_that_cannot_be_queued_ends_with_the_reason(settings: Settings,
 def test_the_list_names_stations_and_outcomes(client: FlaskClient, audit_id: str) -> None:
     page = client.get("/audits").text
     assert f'href="/audits/{audit_id}"' in page
-    assert "CP-4711 OCA.0016.0408.CS 4 May 2026, 09:30 UTC deviates" in text_of(page)
+    assert "CP-4711 OCA.0016.9901.CS 4 May 2026, 09:30 UTC deviates" in text_of(page)
 
 
 def test_an_empty_list_says_what_an_audit_is(client: FlaskClient) -> None:
@@ -159,7 +159,7 @@ def test_an_empty_list_says_what_an_audit_is(client: FlaskClient) -> None:
 
 def test_a_running_audit_is_followed_and_its_end_loads_the_page_anew(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
-        running = store.request(session, "CP-1", "OCA.0016.0408.CS")
+        running = store.request(session, "CP-1", "OCA.0016.9901.CS")
     queued = client.get(f"/audits/{running}").text
     assert "Waiting for a worker" in queued
     assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in queued
@@ -188,9 +188,9 @@ def test_the_report_says_first_what_deviates(client: FlaskClient, audit_id: str)
     page = client.get(f"/audits/{audit_id}").text
     said = text_of(page)
     assert "Deviates from its certificate" in said
-    positions = [said.index(words) for words in ("runs software version V1.3.340", "HeartbeatInterval is 300", "Identity", "Configuration")]
+    positions = [said.index(words) for words in ("runs software version V2.4.1", "HeartbeatInterval is 300", "Identity", "Configuration")]
     assert positions == sorted(positions)
-    assert "Software version V1.3.337 V1.3.340 drift" in said
+    assert "Software version V2.4.0 V2.4.1 drift" in said
     assert "Local Authorization List Management N/A yes works works but not certified" in said
     assert "HeartbeatInterval 20 300 drift" in said
     assert "MinimumStatusDuration 0 not reported missing" in said
@@ -235,7 +235,7 @@ def test_a_report_with_missing_parts_is_still_a_page(
 def test_a_deviation_without_a_finding_is_spelled_out_from_the_tables() -> None:
     document = samples.report() | {"findings": []}
     said = [sentence.text for sentence in report.view(document).sentences]
-    assert "Software version: certified V1.3.337, running V1.3.340." in said
+    assert "Software version: certified V2.4.0, running V2.4.1." in said
     assert "HeartbeatInterval: certified 20, set to 300." in said
     assert "MinimumStatusDuration is certified with 0 and the device has no such key." in said
     assert "OCPP triggered function timeout: took 61.2 s, declared 60 s." in said
@@ -253,7 +253,7 @@ def test_what_was_not_run_and_why_can_be_read(client: FlaskClient, audit_id: str
     assert "1 case was not run" in said
     assert "TC_001_CS Cold Boot Charge Point: needs the tier disruptive" in said
     assert "The time on the network is included in response times." in said
-    assert "LS ELECTRIC the legal form is left out match" in said
+    assert "Example Chargers the legal form is left out match" in said
     assert "passive, read-only" in said
 
 
@@ -355,7 +355,7 @@ def test_hostile_and_broken_lines_are_shown_and_do_nothing(
 
 def test_a_hostile_report_does_nothing(client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings) -> None:
     hostile = '"><script>alert(1)</script>'
-    text = json.dumps(samples.report()).replace("HeartbeatInterval", hostile.replace('"', "")).replace("V1.3.340", hostile.replace('"', ""))
+    text = json.dumps(samples.report()).replace("HeartbeatInterval", hostile.replace('"', "")).replace("V2.4.1", hostile.replace('"', ""))
     found = samples.audited(session_factory, settings, json.loads(text))
     assert "<script>alert" not in client.get(f"/audits/{found}").text
 

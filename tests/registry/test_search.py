@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,11 +45,18 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(letter for letter in letters if unicodedata.category(letter) != "Mn"))
 
 
-def pieces(text: str) -> Iterator[str]:
-    """The forms under which a word of `text` is found: whole, and split at what is neither letter nor digit."""
-    for word in folded(text).split():
-        yield "".join(letter for letter in word if letter.isalnum())
-        yield from re.findall(r"[^\W_]+", word)
+def is_found(word: str, text: str) -> bool:
+    """Short words and digits are found where letters turn to digits or begin anew, others anywhere in a word."""
+    for there in folded(text).split():
+        plain = "".join(letter for letter in there if letter.isalnum())
+        if len(word) > 2 and not word.isdigit() and word in plain:
+            return True
+        for place, letter in enumerate(there):
+            before = there[place - 1] if place else " "
+            begins = letter.isalnum() and (not before.isalnum() or before.isdigit() != letter.isdigit())
+            if begins and "".join(each for each in there[place:] if each.isalnum()).startswith(word):
+                return True
+    return False
 
 
 def one(value: Any) -> tuple[str, ...]:
@@ -137,8 +143,7 @@ def chosen(query: SearchQuery, name: str) -> tuple[str, ...]:
 
 def holds(query: SearchQuery, each: Known, leaving_out: str = "") -> bool:
     asked = ["".join(letter for letter in word if letter.isalnum()) for word in folded(query.text).split()]
-    there = [piece for text in each.texts for piece in pieces(text)]
-    return all(any(word in piece for piece in there) for word in asked if word) and all(
+    return all(any(is_found(word, text) for text in each.texts) for word in asked if word) and all(
         not chosen(query, name) or set(chosen(query, name)) & set(each.facets[name]) for name in FACETS if name != leaving_out
     )
 
@@ -165,7 +170,27 @@ any_text = st.one_of(
     st.just(""),
     words,
     st.sampled_from(
-        ["oca 0016", "0016.00", "OCA-0201", "csms", "1.10", "update", "core", "%", "_", "50%", "o'neil", "elan", "sud ALPHA", "fi", "İ"]
+        [
+            "oca 0016",
+            "0016.00",
+            "OCA-0201",
+            "csms",
+            "1.10",
+            "1",
+            "16",
+            "9",
+            "S",
+            "update",
+            "core",
+            "%",
+            "_",
+            "50%",
+            "o'neil",
+            "elan",
+            "sud ALPHA",
+            "fi",
+            "İ",
+        ]
     ),
     st.text(max_size=6),
 )

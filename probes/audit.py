@@ -167,6 +167,9 @@ async def _audit(csms: Csms, link: StationLink, selection: Selection, order: _Or
         transcript_path=str(path),
         transcript_sha256=digest,
     )
+    interval = view.timeline.last.boot.interval if view.timeline.last.boot else None
+    if interval is not None:
+        log.notes.append(f"The station's BootNotification was answered with a heartbeat interval of {interval} s.")
     report = build(audit, view, assessment, judgements, _not_exercised(selection, log), log.notes)
     return AuditResult(report, path, digest)
 

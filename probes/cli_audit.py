@@ -67,7 +67,11 @@ def station(
     if facts_file and number and facts.number != number.strip().upper():
         raise CannotBegin(f"{facts_file}: it holds the certificate {facts.number}, not {number}; leave one of the two out")
     options = AuditOptions(tiers=tiers or DEFAULT_TIERS, cases=cases, wait=wait)
-    result = asyncio.run(_run(facts, identity, endpoint, settings, options))
+    try:
+        result = asyncio.run(_run(facts, identity, endpoint, settings, options))
+    except KeyboardInterrupt:
+        place = settings.transcripts
+        raise CannotBegin(f"{identity}: the audit was interrupted, nothing is concluded; what was recorded lies in {place}") from None
     if as_json:
         click.echo(json.dumps(result.report, ensure_ascii=False, indent=1))
     else:

@@ -7,7 +7,7 @@ description. What an answer is worth is the judge's business, never that of the 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -227,6 +227,19 @@ class AuditedStation:
             pass
         return identifier
 
+    async def undo(self, what: str, request: Awaitable[Answer], otherwise: str) -> bool:
+        """Undo what a station should have refused; says in the report whether that worked, and `otherwise` when it did not."""
+        try:
+            answer = await request
+        except (NoAnswer, Gone) as ended:
+            self.changed.append(f"{what}; undoing it failed: {ended}; {otherwise}")
+            raise
+        if accepted(answer):
+            self.changed.append(f"{what}; it was undone at once")
+        else:
+            self.changed.append(f"{what}; undoing it was answered {answer_text(answer)}; {otherwise}")
+        return accepted(answer)
+
     async def stop_what_was_started(self, since: int) -> None:
         """After a remote start that should have been refused: wait for its transaction and stop it."""
         tag = self.transcript.redactor.tag(PROBE_ID_TAG)
@@ -241,11 +254,11 @@ class AuditedStation:
             state = "every connector is Available" if idle else self._why_not_idle()
             self.changed.append(f"a remote start for connector 0 was accepted; no transaction came of it while it was watched, and {state}")
             return
-        stopped = await self.remote_stop_transaction(transaction)
-        ended = await self.heard(lambda shadow: transaction not in shadow.open_transactions, self.patience.start)
+        started_text = f"the transaction {transaction} was started against the rules"
+        await self.undo(started_text, self.remote_stop_transaction(transaction), "stop it by hand")
+        if not await self.heard(lambda shadow: transaction not in shadow.open_transactions, self.patience.start):
+            self.changed.append(f"the transaction {transaction} was not reported as ended; see that it is")
         await self.heard(lambda shadow: shadow.all_idle, self.patience.start)
-        done = "and was stopped" if ended else f"and could not be stopped ({answer_text(stopped)}): stop it by hand"
-        self.changed.append(f"the transaction {transaction} was started against the rules {done}")
 
     def _own_transaction(self, tag: str, since: int) -> int | None:
         for exchange in read(self.transcript.since(since)).exchanges:

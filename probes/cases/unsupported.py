@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 
 from probes.cases.catalogue import case
-from probes.cases.station import AuditedStation, NotApplicable, NotExercised, accepted, answer_text
+from probes.cases.station import AuditedStation, NotApplicable, NotExercised, accepted
 from probes.judge.catalogue import feature_profiles
 
 RESERVED_SECONDS = 120.0
@@ -67,14 +67,10 @@ async def reserve_unsupported(station: AuditedStation) -> None:
     reservation = _identifier()
     answer = await station.reserve_now(connector_id=connector, reservation_id=reservation, seconds=RESERVED_SECONDS)
     if accepted(answer):
-        cancelled = await station.cancel_reservation(reservation)
-        free = await station.heard(lambda shadow: shadow.idle_connector is not None, 5.0)
-        undone = (
-            "was cancelled at once"
-            if accepted(cancelled) and free
-            else f"was cancelled with the answer {answer_text(cancelled)}; it ends by itself after {RESERVED_SECONDS:g} s"
-        )
-        station.changed.append(f"connector {connector} accepted a reservation without being certified for it; it {undone}")
+        what = f"connector {connector} accepted a reservation without being certified for it"
+        await station.undo(what, station.cancel_reservation(reservation), f"it ends by itself after {RESERVED_SECONDS:g} s")
+        if not await station.heard(lambda shadow: shadow.all_idle, station.patience.status):
+            station.changed.append(f"connector {connector} was not reported as Available again; see that it is")
 
 
 @case("TC_055_CS")
@@ -96,9 +92,8 @@ async def transaction_profile_when_idle(station: AuditedStation) -> None:
         connector_id=connector, transaction_id=station.unknown_transaction_id(), profile_id=profile, seconds=PROFILE_SECONDS
     )
     if accepted(answer):
-        cleared = await station.clear_charging_profile(profile)
-        undone = "was cleared at once" if accepted(cleared) else f"was cleared with the answer {answer_text(cleared)}; it ends by itself"
-        station.changed.append(f"connector {connector} accepted a charging profile without a transaction; it {undone}")
+        what = f"connector {connector} accepted a charging profile without a transaction"
+        await station.undo(what, station.clear_charging_profile(profile), f"it ends by itself after {PROFILE_SECONDS} s")
 
 
 def _identifier() -> int:

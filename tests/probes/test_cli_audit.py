@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,8 +21,9 @@ from probes.cli_audit import audit, parse_endpoint
 from probes.judge import catalogue
 from registry.errors import CannotBegin, RegistryError
 from tests.probes.judge.talk import CORE_KEYS, certificate
-from tests.probes.modes.raw_station import compliant, connected
+from tests.probes.modes.raw_station import SILENCE, RawStation, compliant, connected
 
+ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((catalogue.DATA.parent / "schemas" / "audit_report.json").read_text())
 
 
@@ -134,3 +137,33 @@ def test_what_is_no_endpoint(text: str) -> None:
 def test_the_command_is_exported() -> None:
     assert isinstance(audit, click.Group)
     assert set(audit.commands) == {"station"}
+
+
+async def test_an_interrupted_audit_says_where_its_record_lies(tmp_path: Path, facts_file: Path, free_port: int) -> None:
+    script = "from probes.cli_audit import audit\nfrom registry.errors import RegistryError\ntry:\n audit()\nexcept RegistryError as e:\n print(e)\n"
+    arguments = ["station", "--id", "CP1", "--facts", str(facts_file), "--listen", f"127.0.0.1:{free_port}"]
+    asked = asyncio.Event()
+
+    async def silent(_station: RawStation, _payload: dict[str, Any]) -> Any:
+        asked.set()
+        return SILENCE
+
+    environment = {"OCPP_REGISTRY_HOME": str(tmp_path), "PATH": ""}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        script,
+        *arguments,
+        env=environment,
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    async with station_that_insists(free_port, {"GetConfiguration": silent}):
+        await asyncio.wait_for(asked.wait(), 30)
+        process.send_signal(signal.SIGINT)
+        output, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert b"the audit was interrupted, nothing is concluded" in output
+    (transcript,) = (tmp_path / "transcripts").iterdir()
+    assert transcript.suffix == ".jsonl"
+    assert "GetConfiguration" in transcript.read_text()

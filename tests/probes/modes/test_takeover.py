@@ -236,7 +236,37 @@ async def test_an_unwanted_reservation_is_cancelled_at_once(csms: Csms, tmp_path
     assert outcomes(report)["TC_048_4_CS"] == "not applicable"
     row = next(row for row in report["profiles"] if row["profile"] == "Reservation")
     assert row["verdict"] == "works but not certified"
-    assert any("cancelled at once" in finding["message"] for finding in report["findings"])
+    assert any("undone at once" in finding["message"] for finding in report["findings"])
+
+
+@pytest.mark.parametrize(
+    ("cancel", "said"),
+    [("NotSupported", "undoing it was answered NotSupported"), (SILENCE, "undoing it failed: no answer to CancelReservation")],
+)
+async def test_a_reservation_that_cannot_be_cancelled_is_said(csms: Csms, tmp_path: Path, cancel: Any, said: str) -> None:
+    audit = Audit(csms, tmp_path, limits=Limits(boot=0.2, status=0.2, answer=0.3))
+
+    async def cancelling(_station: RawStation, _payload: dict[str, Any]) -> Any:
+        return cancel
+
+    answers = compliant() | {"ReserveNow": {"status": "Accepted"}, "CancelReservation": cancelling}
+    async with connected(csms.url, answers):
+        report = await audit.report()
+    (finding,) = [finding for finding in report["findings"] if finding["rule"] == "changed"]
+    assert said in finding["message"]
+    assert "ends by itself after 120 s" in finding["message"]
+    assert finding["severity"] == "warning"
+
+
+async def test_a_connector_that_stays_reserved_is_said(csms: Csms, tmp_path: Path) -> None:
+    async def reserve(station: RawStation, _payload: dict[str, Any]) -> Any:
+        await station.send([2, "status", "StatusNotification", {"connectorId": 1, "status": "Reserved", "errorCode": "NoError"}])
+        return {"status": "Accepted"}
+
+    audit = Audit(csms, tmp_path, limits=Limits(boot=0.2, status=0.2))
+    async with connected(csms.url, compliant() | {"ReserveNow": reserve, "CancelReservation": {"status": "Accepted"}}):
+        report = await audit.report()
+    assert any("was not reported as Available again" in finding["message"] for finding in report["findings"])
 
 
 async def test_an_unwanted_charging_profile_is_cleared_by_its_id(csms: Csms, tmp_path: Path) -> None:
@@ -279,7 +309,7 @@ async def test_a_transaction_that_was_started_against_the_rules_is_stopped(csms:
     assert len(sent(station, "RemoteStopTransaction")) == 2
     assert errors(report) == ["RemoteStartTransaction/connectorId 0"]
     assert outcomes(report) == {"TC_019_CS": "pass", "TC_028_CS": "pass", "TC_027_CS": "fail"}
-    assert any("and was stopped" in finding["message"] for finding in report["findings"])
+    assert any("against the rules; it was undone at once" in finding["message"] for finding in report["findings"])
     assert PROBE_ID_TAG not in Path(report["transcript"]["path"]).read_text()
 
 

@@ -46,7 +46,7 @@ class Served:
     failed: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One installation for all browser tests: the shipped certificates, the OCA list, and audits of a device that is made up."""
     settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path_factory.mktemp("served"))})
@@ -89,9 +89,12 @@ def _audits(sessions: sessionmaker[Session], settings: Settings) -> dict[str, st
     return {"deviating": deviating, "conformant": conformant, "running": running, "failed": failed}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium.
+
+    It ends with this package: Playwright runs an event loop in this thread, beside which no asynchronous test could run.
+    """
     if not CHROMIUM.exists():
         pytest.fail(f"there is no {CHROMIUM}: install the Debian package `chromium`", pytrace=False)
     with sync_playwright() as playwright:

@@ -50,7 +50,7 @@ def search(
         size=limit,
     )
     db.require_current(settings)
-    with db.session_factory(settings)() as session:
+    with db.opened(settings) as sessions, sessions() as session:
         result = find(session, query)
     if as_json:
         click.echo(json.dumps(_as_json(result), ensure_ascii=False, indent=1))

@@ -8,7 +8,8 @@ Transactions are short. Readers never wait for a writer. Writers wait for one an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,16 @@ def session_factory(settings: Settings, *, wait_seconds: float = WAIT_SECONDS) -
 def session_factory_on(made: Engine) -> sessionmaker[Session]:
     """As `session_factory`, on an engine that the caller made and disposes of."""
     return sessionmaker(made, expire_on_commit=False)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[sessionmaker[Session]]:
+    """As `session_factory`, for a program that is soon done: closes what was opened."""
+    made = engine(settings)
+    try:
+        yield session_factory_on(made)
+    finally:
+        made.dispose()
 
 
 def lock_for_writing(session: Session) -> None:

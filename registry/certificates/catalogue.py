@@ -19,7 +19,7 @@ class CatalogueEntry(Base):
     With a document, the values are the document's; `country`, which no document prints, is always the list's. Without one they
     are the list's. `number` is None for a listing row that holds no certificate number; `listing_row_id` then identifies it.
     `listed` says whether the current list has it. `profiles` repeats `CatalogueProfile` in the order of the print.
-    `search_text` holds the words of `registry.certificates.words`.
+    `search_text` is made by `registry.certificates.words.search_text`.
     """
 
     __tablename__ = "catalogue_entry"

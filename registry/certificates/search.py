@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile
-from registry.certificates.words import query_words
+from registry.certificates.words import begins_a_part, query_words
 from registry.db import clean_text
 from registry.errors import RegistryError
 
@@ -240,10 +240,8 @@ def _conditions(query: SearchQuery) -> dict[str, ColumnElement[bool]]:
 
 def _text_condition(words: tuple[str, ...]) -> ColumnElement[bool]:
     """All `words` occur in the entry. The one place that knows how text is looked up."""
-    condition = CatalogueEntry.search_text.contains(words[0], autoescape=True)
-    for word in words[1:]:
-        condition &= CatalogueEntry.search_text.contains(word, autoescape=True)
-    return condition
+    sought = (f" {word}" if begins_a_part(word) else word for word in words)
+    return and_(*(CatalogueEntry.search_text.contains(word, autoescape=True) for word in sought))
 
 
 def _facet_condition(query: SearchQuery, name: str) -> ColumnElement[bool]:

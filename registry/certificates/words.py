@@ -6,6 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+LONGEST_SEARCHED = 300
+"""Letters of one text that can be found; what is longer is no name, and its parts would be too many."""
+
+SHORTEST_INSIDE = 3
+"""Letters that a word must have to be found in the middle of another ("plus" in "Uplus")."""
+
+_PART = re.compile(r"[^\W\d_]+|\d+")
 _NUMBER_SLOT = re.compile(r"OCA\.(\d{4})\.")
 _NUMBER_ROLE = re.compile(r"\.(CSMS|CS)$")
 _PROTOCOLS = {"0016": "OCPP 1.6", "0201": "OCPP 2.0.1", "0210": "OCPP 2.1"}
@@ -25,16 +32,22 @@ def query_words(text: str) -> tuple[str, ...]:
 
 
 def search_text(texts: Iterable[str | None]) -> str:
-    """What a query's words are looked for in: every word of `texts` in one piece, and its parts between punctuation.
+    """What a query's words are looked for in: each word of `texts`, freed of punctuation, from each place on where a part of it begins.
 
-    "OCA.0016.0408.CS" gives `oca00160408cs oca 0016 0408 cs`, so that it is found as "oca 0016 0408", "0016.0408" and "0408-CS".
+    A part ends at punctuation and between letters and digits: "OCA.0016.0408.CS" gives ` oca00160408cs 00160408cs 0408cs cs`, so that
+    it is found as "oca 0016 0408", "0016.0408" and "0408-CS". A blank stands before every one (see `begins_a_part`).
     """
-    words: dict[str, None] = {}
+    found: dict[str, None] = {}
     for text in texts:
-        for word in fold(text or "").split():
-            parts = "".join(letter if letter.isalnum() else " " for letter in word).split()
-            words.update(dict.fromkeys(["".join(parts), *parts] if parts else ()))
-    return " ".join(words)
+        for word in fold((text or "")[:LONGEST_SEARCHED]).split():
+            parts = _PART.findall(word)
+            found.update(dict.fromkeys("".join(parts[begin:]) for begin in range(len(parts))))
+    return "".join(f" {word}" for word in found)
+
+
+def begins_a_part(word: str) -> bool:
+    """Whether `word` of a query is only meant where a part begins: a "1" in the middle of a number is not what anybody looks for."""
+    return word.isdigit() or len(word) < SHORTEST_INSIDE
 
 
 def protocol_of(number: str | None) -> str | None:

@@ -45,13 +45,5 @@ document.addEventListener("DOMContentLoaded", () => {
     input.addEventListener("input", () => narrow(input));
     input.form.addEventListener("submit", (event) => event.preventDefault());
   }
-  for (const checkbox of document.querySelectorAll("[data-opens]")) {
-    checkbox.hidden = false;
-    checkbox.addEventListener("click", () => {
-      const open = checkbox.getAttribute("aria-pressed") !== "true";
-      checkbox.setAttribute("aria-pressed", String(open));
-      for (const part of document.querySelectorAll(checkbox.dataset.opens)) part.open = open;
-    });
-  }
   document.addEventListener("click", showLine);
 });

@@ -58,7 +58,7 @@ def _unknown(result: dict[str, Any]) -> set[str]:
 
 
 def _concerns(exchange: Exchange) -> bool:
-    return exchange.from_csms and exchange.action == "GetConfiguration" and exchange.reply is not None
+    return exchange.from_csms and exchange.action == "GetConfiguration" and exchange.reply is not None and exchange.reply.readable
 
 
 @judges_exchanges("supported-profiles-readable")
@@ -212,4 +212,9 @@ def authorization_key_hidden(bench: Bench, exchange: Exchange, _view: View) -> I
 
 
 def _full_list(exchange: Exchange) -> bool:
-    return _concerns(exchange) and not requested_keys(exchange) and bool(_listed(exchange.result or {}))
+    """Whether this is the list of all settings, every entry of it to be understood: what is not in it is then absent."""
+    result = exchange.result or {}
+    entries = result.get("configurationKey")
+    if not _concerns(exchange) or requested_keys(exchange) or not isinstance(entries, list) or not entries:
+        return False
+    return all(isinstance(entry, dict) and isinstance(entry.get("key"), str) for entry in entries)

@@ -71,7 +71,7 @@ def message_id_is_new(bench: Bench, problem: FrameProblem, _view: View) -> Itera
 @judges_exchanges("call-follows-schema")
 def call_follows_schema(bench: Bench, exchange: Exchange, _view: View) -> Iterator[Judgement]:
     """The payload of each call of the station."""
-    if exchange.from_csms:
+    if exchange.from_csms or not exchange.readable:
         return
     subject = f"calls/{exchange.action}"
     if exchange.action not in known_actions():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, NoReturn
 
@@ -60,22 +60,30 @@ class ReplyKind(StrEnum):
 
 @dataclass(frozen=True)
 class Reply:
-    """The answer to one call. `payload` is an object ({} when null was sent, OCPP-J 4.2.2); the error fields are None for a CALLRESULT."""
+    """The answer to one call. `payload` is an object ({} when null was sent, OCPP-J 4.2.2); the error fields are None for a CALLRESULT.
+
+    `readable` is False when there is no payload to judge (none at all, or no object): the frame is the defect, not what it says.
+    """
 
     frame: Frame
     kind: ReplyKind
     payload: dict[str, Any]
+    readable: bool
     error_code: str | None = None
     error_description: str | None = None
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One call and, when it came on the same connection, its answer. `connection` counts the connections of the transcript from 0."""
+    """One call and, when it came on the same connection, its answer. `connection` counts the connections of the transcript from 0.
+
+    `readable` is False when the call has no payload to judge.
+    """
 
     call: Frame
     action: str
     payload: dict[str, Any]
+    readable: bool
     connection: int
     reply: Reply | None = None
 
@@ -96,8 +104,9 @@ class Exchange:
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """The payload of the CALLRESULT; None for a CALLERROR and for no answer."""
-        return self.reply.payload if self.reply is not None and self.reply.kind is ReplyKind.RESULT else None
+        """The payload of the CALLRESULT; None for a CALLERROR, for no answer and for one without a payload to read."""
+        reply = self.reply
+        return reply.payload if reply is not None and reply.kind is ReplyKind.RESULT and reply.readable else None
 
     @property
     def status(self) -> str | None:
@@ -150,6 +159,7 @@ class Message:
     message_id: str
     action: str | None = None
     payload: dict[str, Any] = field(default_factory=dict)
+    readable: bool = True
     error_code: str | None = None
     error_description: str | None = None
 
@@ -205,12 +215,16 @@ def _understand(number: int, decoded: list[Any]) -> Message | None:
     if number == CALL:
         if len(decoded) < 3 or not isinstance(decoded[2], str):
             return None
-        return Message(number, message_id, action=decoded[2], payload=_object(decoded, 3))
+        return Message(number, message_id, action=decoded[2], payload=_object(decoded, 3), readable=_is_payload(decoded, 3))
     if number == CALLRESULT:
-        return Message(number, message_id, payload=_object(decoded, 2))
+        return Message(number, message_id, payload=_object(decoded, 2), readable=_is_payload(decoded, 2))
     code = decoded[2] if len(decoded) > 2 and isinstance(decoded[2], str) else ""
     description = decoded[3] if len(decoded) > 3 and isinstance(decoded[3], str) else ""
     return Message(number, message_id, payload=_object(decoded, 4), error_code=code, error_description=description)
+
+
+def _is_payload(decoded: list[Any], position: int) -> bool:
+    return len(decoded) > position and isinstance(decoded[position], dict | None)
 
 
 def _object(decoded: list[Any], position: int) -> dict[str, Any]:
@@ -275,7 +289,7 @@ class Reader:
             text = f"message id {message.message_id!r} was used before on this connection"
             self.problems.append(FrameProblem(frame, ProblemKind.MESSAGE_ID_REUSED, text, message.action, (first.seq,)))
         self.calls[key] = len(self.exchanges)
-        self.exchanges.append(Exchange(frame, message.action or "", message.payload, self.connection))
+        self.exchanges.append(Exchange(frame, message.action or "", message.payload, message.readable, self.connection))
         return self.exchanges[-1]
 
     def _answer(self, frame: Frame, message: Message) -> Exchange | None:
@@ -291,8 +305,8 @@ class Reader:
             self.problems.append(FrameProblem(frame, ProblemKind.ANSWERED_AGAIN, text, exchange.action, related))
             return None
         kind = ReplyKind.RESULT if message.number == CALLRESULT else ReplyKind.ERROR
-        reply = Reply(frame, kind, message.payload, message.error_code, message.error_description)
-        self.exchanges[index] = Exchange(exchange.call, exchange.action, exchange.payload, exchange.connection, reply)
+        reply = Reply(frame, kind, message.payload, message.readable, message.error_code, message.error_description)
+        self.exchanges[index] = replace(exchange, reply=reply)
         return self.exchanges[index]
 
     def _stray(self, frame: Frame, message: Message, caller: Direction) -> FrameProblem:

@@ -24,7 +24,7 @@ PROBE_SETTING = "Testing"
 
 
 def _answered(exchange: Exchange, action: str) -> bool:
-    return exchange.from_csms and exchange.action == action and exchange.reply is not None
+    return exchange.from_csms and exchange.action == action and exchange.reply is not None and exchange.reply.readable
 
 
 def _answer(exchange: Exchange) -> str:

@@ -19,7 +19,7 @@ BUSY_STATUSES = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
 """Connector statuses that stand for a transaction (OCPP 1.6 ed. 2, 7.7)."""
 
 MOST_KEPT = 200
-"""The highest connector number, and the number of open transactions and of calls in flight, that are kept: a flood may have more, no station has."""
+"""The highest connector number and the most open transactions and calls in flight that are kept: only a flood has more."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,6 @@ class Shadow:
     configuration: Mapping[str, KeyReading] = field(default_factory=lambda: _EMPTY)
     unknown_keys: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: _EMPTY)
     full_read: tuple[int, ...] | None = None
-    full_read_keys: frozenset[str] = frozenset()
     local_list: LocalList | None = None
     in_flight: frozenset[int] = frozenset()
 
@@ -263,21 +262,19 @@ def _configuration(shadow: Shadow, exchange: Exchange) -> Shadow:
         return shadow
     readings = dict(shadow.configuration)
     unknown = dict(shadow.unknown_keys)
-    listed: set[str] = set()
-    for entry in _list(result.get("configurationKey")):
-        reading = _reading(entry, exchange)
-        if reading is not None:
-            folded = reading.key.casefold()
-            readings[folded] = reading
-            unknown.pop(folded, None)
-            listed.add(folded)
+    entries = [_reading(entry, exchange) for entry in _list(result.get("configurationKey"))]
+    listed = {reading.key.casefold(): reading for reading in entries if reading is not None}
+    readings.update(listed)
+    for folded in listed:
+        unknown.pop(folded, None)
     for key in _list(result.get("unknownKey")):
         if isinstance(key, str):
             unknown[key.strip().casefold()] = exchange.seqs
     shadow = replace(shadow, configuration=MappingProxyType(readings), unknown_keys=MappingProxyType(unknown))
-    if _list(exchange.payload.get("key")):
+    if _list(exchange.payload.get("key")) or not entries or None in entries:
+        # No list of all settings, or one with entries that cannot be understood: nothing is known to be absent.
         return shadow
-    return replace(shadow, full_read=exchange.seqs, full_read_keys=frozenset(listed))
+    return replace(shadow, full_read=exchange.seqs)
 
 
 def _reading(entry: object, exchange: Exchange) -> KeyReading | None:

@@ -140,7 +140,8 @@ def test_the_command_is_exported() -> None:
 
 
 async def test_an_interrupted_audit_says_where_its_record_lies(tmp_path: Path, facts_file: Path, free_port: int) -> None:
-    script = "from probes.cli_audit import audit\nfrom registry.errors import RegistryError\ntry:\n audit()\nexcept RegistryError as e:\n print(e)\n"
+    script = "from probes.cli_audit import audit\nfrom registry.errors import RegistryError\ntry:\n audit()\n"
+    script += "except RegistryError as e:\n print(e)\n"
     arguments = ["station", "--id", "CP1", "--facts", str(facts_file), "--listen", f"127.0.0.1:{free_port}"]
     asked = asyncio.Event()
 

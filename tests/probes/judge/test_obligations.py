@@ -107,6 +107,45 @@ def test_an_answer_of_wrong_shape_is_found_and_still_answers(answer: str) -> Non
     assert not [judgement for judgement in judgements if judgement.obligation == "call-is-answered" and judgement.outcome is Outcome.FAILED]
 
 
+@pytest.mark.parametrize(
+    ("raw", "direction"),
+    [
+        ('[2,"1","BootNotification",[]]', STATION),
+        ('[2,"1","StatusNotification"]', STATION),
+        ('[2,"1","StatusNotification","x"]', STATION),
+    ],
+)
+def test_a_call_without_payload_is_one_cause(raw: str, direction: Any) -> None:
+    talk = Talk().event()
+    talk.frame(direction, raw)
+    assert accusing(talk.judged()) == ["frames/shape"]
+
+
+@pytest.mark.parametrize("answer", ['[3,"x"]', '[3,"x",[]]', '[3,"x","no"]'])
+def test_an_answer_without_payload_is_one_cause(answer: str) -> None:
+    talk = Talk().event()
+    talk.frame(CSMS, '[2,"x","GetConfiguration",{}]')
+    talk.frame(STATION, answer)
+    assert accusing(talk.judged()) == ["frames/shape"]
+
+
+def test_a_list_with_an_entry_that_cannot_be_understood_makes_no_key_missing() -> None:
+    talk = Talk().event()
+    entries: list[dict[str, Any]] = [{"key": name, "value": value, "readonly": readonly} for name, (value, readonly) in CORE_KEYS.items()]
+    entries[0] = {"name": entries[0]["key"], "value": "FALSE", "readonly": False}
+    talk.asks("GetConfiguration", {}, {"configurationKey": entries})
+    assert accusing(talk.judged()) == ["answers/GetConfiguration"]
+    assert talk.view().timeline.last.full_read is None
+
+
+def test_a_key_that_is_listed_twice_is_read() -> None:
+    talk = Talk().event()
+    entries = [{"key": name, "value": value, "readonly": readonly} for name, (value, readonly) in CORE_KEYS.items()]
+    talk.asks("GetConfiguration", {}, {"configurationKey": [*entries, entries[0]]})
+    assert accusing(talk.judged()) == []
+    assert talk.view().timeline.last.full_read is not None
+
+
 def test_a_payload_of_null_is_an_empty_one() -> None:
     talk = Talk().event()
     talk.frame(STATION, '[2,"1","Heartbeat",null]')

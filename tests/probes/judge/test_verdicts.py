@@ -216,6 +216,14 @@ def test_a_configuration_that_was_not_read_is_no_missing_key() -> None:
     assert (assessment.verdict, errors(assessment)) == (Verdict.INCONCLUSIVE, [])
 
 
+def test_an_empty_list_of_settings_is_one_cause() -> None:
+    talk = Talk().event()
+    talk.boots()
+    talk.asks("GetConfiguration", {}, {"configurationKey": []})
+    assessment = assessed(talk, runs=with_a_passing_case(talk))
+    assert errors(assessment) == ["answers/GetConfiguration"]
+
+
 # --- profiles
 
 

@@ -49,9 +49,7 @@ def read_listing(data: bytes, name: str) -> tuple[ListingRow, ...]:
     try:
         records = [(lines.line_num, record) for record in lines]
     except csv.Error as error:
-        raise BrokenListing(
-            f"{name}: line {lines.line_num} is no CSV ({error}); mend its quotes"
-        ) from error
+        raise BrokenListing(f"{name}: line {lines.line_num} is no CSV ({error}); mend its quotes") from error
     if not records:
         raise BrokenListing(f"{name}: holds no rows; give the OCA's list as CSV")
     places = _places([cell.strip().lstrip("\ufeff") for cell in records[0][1]], name)

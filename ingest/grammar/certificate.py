@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ingest.grammar.annex import Annex, read_annex
 from ingest.grammar.cover import Cover, Reading, read_cover
@@ -183,8 +184,8 @@ def _tables(sheet: _Sheet) -> tuple[CertificateFacts, list[Provenance]]:
     if empty is not None:
         place = (empty.raw, FieldState.DECLARED_EMPTY, empty.page, empty.number, empty.box)
         cells.append(Provenance("non_ocpp_configuration", *place, "row.value"))
-    scalars = {name: sheet.decided.values.get(name) for name in SCALAR_FIELDS}
-    return CertificateFacts(**scalars, performance=performance, features=None, **tables), cells
+    scalars: dict[str, Any] = {name: sheet.decided.values.get(name) for name in SCALAR_FIELDS}
+    return replace(CertificateFacts(**scalars), performance=performance, **tables), cells
 
 
 def _agreed(reads: Sequence[Read]) -> Read:

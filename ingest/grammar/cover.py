@@ -7,8 +7,8 @@ stand between them; labels are the second witness.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from ingest.grammar.layout import Parts, Row, prose
@@ -313,7 +313,8 @@ def _version(cover: Cover, chunk: Chunk, start: int, after: Sequence[Chunk]) -> 
     extra = _unexplained(rest)
     joined = " ".join([text, *(each.text for each in extra)])
     if text and len(text) <= 80:
-        alone = not extra and ":" not in text
+        dated = bool(find_dates(text)) and read_date(text) is None
+        alone = not extra and not dated and ":" not in text
         cover.add("software_version", Reading(text, place, "cover.version-label", sure=alone, alternatives=(joined,) if extra else ()))
 
 
@@ -328,19 +329,20 @@ class _Span:
 
 
 def _read_run(cover: Cover, group: Group) -> None:
-    """Labels first, values after: typed values are found by themselves, and what lies between two of them belongs to the label between theirs."""
+    """Labels first, values after: what lies between two typed values belongs to the label that stands between their labels."""
     names = [mark.name for mark in group.marks]
+    group = replace(group, chunks=_without_copies(group.chunks))
     spans = _spans(group.chunks, names)
     order = [names.index(span.name) for span in spans]
     for span in spans:
         chunk = group.chunks[span.chunk]
         part = _slice(chunk, span.start, span.end)
-        readers: dict[str, Callable[[], None]] = {
-            "number": lambda part=part: _number(cover, [part]),
-            "product_type": lambda part=part: _product_type(cover, part),
-            "certification_date": lambda part=part: _date(cover, part),
-        }
-        readers[span.name]()
+        if span.name == "number":
+            _number(cover, [part])
+        elif span.name == "product_type":
+            _product_type(cover, part)
+        else:
+            _date(cover, part)
     if len(spans) < 2 or order != sorted(order) or len(set(names)) != len(names):
         return
     edges = [_Span("", 0, 0, 0), *spans, _Span("", len(group.chunks) - 1, len(group.chunks[-1].text), len(group.chunks[-1].text))]
@@ -353,6 +355,17 @@ def _read_run(cover: Cover, group: Group) -> None:
         elif len(wanted) == len(gap):
             for name, chunk in zip(wanted, gap, strict=True):
                 _fill(cover, name, [chunk])
+
+
+def _without_copies(chunks: Sequence[Chunk]) -> list[Chunk]:
+    """The chunks without second copies of the one that holds the number: a line printed twice says nothing new."""
+    seen: set[str] = set()
+    kept: list[Chunk] = []
+    for chunk in chunks:
+        if not (chunk.text in seen and any(True for _ in certificate_numbers(chunk.text))):
+            kept.append(chunk)
+        seen.add(chunk.text)
+    return kept
 
 
 def _fill(cover: Cover, name: str, gap: list[Chunk]) -> None:
@@ -472,7 +485,7 @@ _REFERENCE_HINT = re.compile(r"reference specification", re.IGNORECASE)
 
 def _reference(cover: Cover, rows: Sequence[Row]) -> None:
     """Reference specification and errata, out of the sentence that attests the conformance."""
-    for position, row in enumerate(rows):
+    for position in range(len(rows)):
         if not _REFERENCE_HINT.search(" ".join(each.plain for each in rows[position : position + 2])):
             continue
         text = " ".join(each.plain for each in rows[position : position + 4])

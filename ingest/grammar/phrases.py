@@ -42,7 +42,9 @@ class PhraseBook:
         self._longest = max(map(len, self._names))
         ordered = sorted(phrases, key=lambda phrase: -len(squeeze(phrase)))
         choice = "|".join(loose(phrase.rstrip(":")) for phrase in ordered)
-        self._pattern = re.compile(rf"(?<![^\W_])(?P<phrase>{choice})(?![^\W_])(?P<colon>\s*[:：]|[ ]+[-–—=](?=[ ]+\S)|[ ]*;(?=[ ]*\S))?", re.IGNORECASE)
+        self._pattern = re.compile(
+            rf"(?<![^\W_])(?P<phrase>{choice})(?![^\W_])(?P<colon>\s*[:：]|[ ]+[-–—=](?=[ ]+\S)|[ ]*;(?=[ ]*\S))?", re.IGNORECASE
+        )
 
     @classmethod
     def of(cls, entries: Iterable[Mapping[str, Any]]) -> PhraseBook:

@@ -17,6 +17,8 @@ from registry.certificates.facts import FieldState
 _PICS = r"(?P<pics>\d{1,6}\s*(?:s|sec|secs|seconds?|min|minutes?)?\.?|\d\d:\d\d:\d\d|-|–|N/A|<>)"
 _MEASURED = r"(?P<measured>\d\d:\d\d:\d\d|-|–|N/A|<>)"
 _TIMES = re.compile(rf"{_PICS}\s+{_MEASURED}(?=\s|$)", re.IGNORECASE)
+_TIMES_EXCHANGED = re.compile(r"(?P<measured>\d\d:\d\d:\d\d)\s+(?P<pics>\d{1,6}\s*(?:s|sec|secs|seconds?))\.?(?=\s|$)", re.IGNORECASE)
+"""Columns in the other order: certain only where the PICS value has a unit, and so cannot be taken for anything else."""
 _SHORT_VALUE = 300
 
 
@@ -140,7 +142,8 @@ def _blank_cell(mark: Mark) -> bool:
 def _performance(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
     path = f"performance.{mark.name}"
     text = " ".join(chunk.text for chunk in own)
-    match = _TIMES.match(text.lstrip(" :"))
+    text = text.lstrip(" :")
+    match = _TIMES.match(text) or _TIMES_EXCHANGED.match(text)
     if match is None:
         for part in ("pics_seconds", "measured_seconds"):
             tables.add(f"{path}.{part}", _unread(mark, "performance.times"))

@@ -232,6 +232,15 @@ def test_an_unknown_certificate_is_a_page_that_helps(suffix: str, client: FlaskC
 
 
 @pytest.mark.usefixtures("stored")
+def test_another_document_with_the_same_number_is_named(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    assert "Other documents" not in client.get(PAGE).text
+    with session_factory.begin() as session:
+        save_extraction(session, replace(extraction("document 2"), fields=FIELDS, public_text=TEXT), "second.txt")
+    said = plain(client.get(PAGE).text)
+    assert "Other documents that were received under this number: second.txt" in said or "number: first.txt" in said
+
+
+@pytest.mark.usefixtures("stored")
 def test_audits_of_it_are_listed(client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings) -> None:
     assert "No device has been audited" in client.get(PAGE).text
     audit_id = samples.audited(session_factory, settings, certificate=NUMBER)

@@ -185,7 +185,15 @@ def _tables(sheet: _Sheet) -> tuple[CertificateFacts, list[Provenance]]:
         place = (empty.raw, FieldState.DECLARED_EMPTY, empty.page, empty.number, empty.box)
         cells.append(Provenance("non_ocpp_configuration", *place, "row.value"))
     scalars: dict[str, Any] = {name: sheet.decided.values.get(name) for name in SCALAR_FIELDS}
-    return replace(CertificateFacts(**scalars), performance=performance, **tables), cells
+    facts = CertificateFacts(
+        **scalars,
+        profiles=tables["profiles"],
+        performance=performance,
+        hardware=tables["hardware"],
+        limits=tables["limits"],
+        configuration_keys=tables["configuration_keys"],
+    )
+    return facts, cells
 
 
 def _agreed(reads: Sequence[Read]) -> Read:

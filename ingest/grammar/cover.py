@@ -79,6 +79,11 @@ def product_type(text: str) -> str | None:
     return next((name for name, variants in types.items() if squeeze(text) in map(squeeze, variants)), None)
 
 
+def is_title(text: str) -> bool:
+    """Whether the text is a title and nothing besides."""
+    return TITLE.fullmatch(text.strip(" :.*-–")) is not None
+
+
 def title_of(text: str) -> tuple[str, str] | None:
     """Protocol ("OCPP 1.6") and kind ("Full + Security") of a title; None when the words are no known kind."""
     match = TITLE.search(text)
@@ -100,7 +105,7 @@ def read_cover(parts: Parts) -> Cover:
     in_prose = False
     skip_until = _applied_tests(cover, rows)
     for row in rows:
-        if row.index in skip_until or TITLE.fullmatch(row.plain):
+        if row.index in skip_until or is_title(row.plain):
             form.append(Border("cover"))
         elif prose().at(row.plain) is not None:
             in_prose = True
@@ -125,10 +130,10 @@ def _titles(cover: Cover, rows: Sequence[Row]) -> None:
     for row, following in zip(rows, [*rows[1:], None], strict=False):
         place = Place(row.page, row.line, 0, len(row.text))
         joined = f"{row.plain} {following.plain}" if following is not None else ""
-        if TITLE.fullmatch(row.plain):
+        if is_title(row.plain):
             cover.titles += 1
             _title(cover, row.plain, place)
-        elif following is not None and not TITLE.fullmatch(following.plain) and TITLE.fullmatch(joined):
+        elif following is not None and not is_title(following.plain) and is_title(joined):
             cover.titles += 1
             _title(cover, joined, place)
 

@@ -141,8 +141,10 @@ def chunks_of(page: int, line: Line, index: int, start: int, end: int, *, opens:
     at = start
     first = opens
     for piece in line.text[start:end].split(CELL_BREAK):
-        if piece.strip():
-            left = at + len(piece) - len(piece.lstrip())
-            yield Chunk(Place(page, line, left, left + len(piece.strip())), index, first)
+        # A colon or semicolon before a value is what is left of the border to its label.
+        value = piece.lstrip(" ;:：").rstrip()
+        if value:
+            left = at + len(piece.rstrip()) - len(value)
+            yield Chunk(Place(page, line, left, left + len(value)), index, first)
             first = False
         at += len(piece) + 1

@@ -14,14 +14,40 @@ from dataclasses import dataclass, field
 from ingest.page import Cell, Line
 
 _BREAKING = frozenset(
-    "article blockquote body br caption dd div dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section title ul".split(
-        " "
-    )
+    [
+        "article",
+        "blockquote",
+        "body",
+        "br",
+        "caption",
+        "dd",
+        "div",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "title",
+        "ul",
+    ]
 )
 """Tags that end a printed line."""
 _TABLE = ("table", "thead", "tbody", "tfoot", "tr")
 _CELL = ("td", "th")
-_INLINE = {
+_INLINE = [
     "a",
     "abbr",
     "b",
@@ -47,7 +73,7 @@ _INLINE = {
     "sub",
     "sup",
     "u",
-}
+,]
 _NAMES = "|".join(sorted({*_BREAKING, *_TABLE, *_CELL, *_INLINE}, key=len, reverse=True))
 _TAG = re.compile(rf"<!--[^\n]{{0,2000}}?-->|<(?P<close>/?)(?P<name>{_NAMES})(?:\s[^<>\n]{{0,500}})?/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")

@@ -13,6 +13,14 @@ from registry.certificates.facts import CertificateFacts, PerformanceRow
 from registry.listing.rows import ListingRow
 
 SIX = ("Core", "Firmware Management", "Smart Charging", "Reservation", "Local Authorization List Management", "Remote Trigger")
+
+
+def profiles(default: str, **others: str | None) -> dict[str, str | None]:
+    """All six rows with one result, but for the Core or Reservation row given."""
+    rows: dict[str, str | None] = dict.fromkeys(SIX, default)
+    return rows | others
+
+
 FULL = CertificateFacts(
     number="OCA.0016.0001.CS",
     kind="Full",
@@ -23,10 +31,10 @@ FULL = CertificateFacts(
     product_type="Charging Station",
     software_version="1.0",
     certification_date="2023-07-12",
-    profiles={name: "Pass" for name in SIX},  # noqa: C420 (its type is that of a dict of optional results)
+    profiles=profiles("Pass"),
     performance=(PerformanceRow("OCPP response timeout", 10, 4),),
 )
-SUBSET = replace(FULL, kind="Subset", profiles=dict.fromkeys(SIX, "N/A") | {"Core": "Pass"})
+SUBSET = replace(FULL, kind="Subset", profiles=profiles("N/A", Core="Pass"))
 QUIET = Evidence(annex_versions=("v1.0", "1,0"), laboratories=("Lab",), laboratory_date="2023-07-12", approval_dates=("2023-07-12",))
 
 
@@ -46,9 +54,9 @@ def test_a_certificate_in_order_is_accused_of_nothing(facts: CertificateFacts) -
 @pytest.mark.parametrize(
     ("facts", "evidence", "rule"),
     [
-        (replace(FULL, profiles={**dict.fromkeys(SIX, "Pass"), "Reservation": "Fail"}), QUIET, "full-with-unpassed-profile"),
+        (replace(FULL, profiles=profiles("Pass", Reservation="Fail")), QUIET, "full-with-unpassed-profile"),
         (replace(SUBSET, profiles=FULL.profiles), QUIET, "subset-with-all-profiles"),
-        (replace(SUBSET, profiles=dict.fromkeys(SIX, "N/A") | {"Core": "Fail"}), QUIET, "core-not-passed"),
+        (replace(SUBSET, profiles=profiles("N/A", Core="Fail")), QUIET, "core-not-passed"),
         (FULL, replace(QUIET, annex_versions=("1.1",)), "cover-annex-version"),
         (replace(FULL, software_version="1.10"), replace(QUIET, annex_versions=("1.1",)), "cover-annex-version"),
         (FULL, replace(QUIET, laboratory_date="2023-07-13"), "certification-date-mismatch"),
@@ -83,7 +91,7 @@ def test_each_rule_speaks_alone(facts: CertificateFacts, evidence: Evidence, rul
 @pytest.mark.parametrize(
     ("facts", "evidence"),
     [
-        (replace(FULL, profiles={**dict.fromkeys(SIX, "Pass"), "Reservation": None}), QUIET),
+        (replace(FULL, profiles=profiles("Pass", Reservation=None)), QUIET),
         (replace(SUBSET, profiles=dict.fromkeys(SIX[:5], "Pass")), QUIET),
         (replace(FULL, software_version="1.6"), replace(QUIET, annex_versions=("1,6", "V1.6"))),
         (replace(FULL, software_version=None), replace(QUIET, annex_versions=("1.1",))),

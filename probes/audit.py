@@ -16,7 +16,7 @@ from probes.csms.csms import Csms, StationLink
 from probes.judge.certified import Certified
 from probes.judge.obligations import judge, view_of
 from probes.judge.verdicts import assess
-from probes.modes.takeover import Limits, Progress, Takeover, TakeoverLog, connection_began
+from probes.modes.takeover import Limits, Progress, Takeover, TakeoverLog, audit_began, evidence_began
 from probes.report import AuditFacts, build
 from probes.wire.clock import Clock, SystemClock, rfc3339
 from probes.wire.records import Record
@@ -138,11 +138,12 @@ async def _csms(csms: Csms | Listen, facts: CertificateFacts, identity: str, clo
 
 async def _audit(csms: Csms, link: StationLink, selection: Selection, order: _Order) -> AuditResult:
     started = rfc3339(order.clock.now())
-    began = connection_began(link)
+    began = evidence_began(link.transcript)
     certified, limits = Certified.of(order.facts), order.options.limits
     patience = Patience(limits.answer or certified.patience_seconds, limits.status, limits.start)
-    station = AuditedStation(link, certified, order.clock, patience, began)
     records: list[Record] = link.transcript.since(began)
+    since = audit_began(records, link.transcript.seq)
+    station = AuditedStation(link, certified, order.clock, patience, began, since)
     writer = TranscriptWriter(order.transcript_dir)
     try:
         for record in records:
@@ -153,7 +154,7 @@ async def _audit(csms: Csms, link: StationLink, selection: Selection, order: _Or
             # The attachments end here, so that what is judged is exactly what is stored.
     finally:
         path, digest = writer.close()
-    view = view_of(records, order.facts, patience.answer)
+    view = view_of(records, order.facts, patience.answer, since)
     judgements = judge(view)
     assessment = assess(view, judgements, log.runs)
     audit = AuditFacts(

@@ -55,6 +55,7 @@ def build(
             "tool_version": audit.tool_version,
             "certificate": view.certified.facts.number,
             "tiers": list(audit.tiers),
+            "first_frame": max(view.since, 1),
         },
         "device": {"id": audit.device, "role": "CS", "reported": _reported(view)},
         "verdict": str(assessment.verdict),

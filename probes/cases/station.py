@@ -64,13 +64,17 @@ class Gone(Exception):  # noqa: N818 - a way for a case to end, no error
 
 @dataclass
 class AuditedStation:
-    """One charging station under audit, over one connection. `changed` collects what had to be undone, or could not be."""
+    """One charging station under audit, over one connection. `changed` collects what had to be undone, or could not be.
+
+    What is known of it comes from the records after number `began`; what was read from it before record `since` no longer counts.
+    """
 
     link: StationLink
     certified: Certified
     clock: Clock
     patience: Patience
     began: int = 0
+    since: int = 0
     changed: list[str] = field(default_factory=list)
     unanswered_in_a_row: int = 0
     waited_for_status: bool = False
@@ -86,6 +90,8 @@ class AuditedStation:
     def shadow(self) -> Shadow:
         """What is known of the station now, from this audit's part of its transcript."""
         for record in self.transcript.since(max(self.began, self._followed)):
+            if self._followed < self.since <= record.seq:
+                self._follower.forget_readings()
             self._follower.add(record)
             self._followed = record.seq
         return self._follower.shadow

@@ -250,7 +250,7 @@ def performance(view: View) -> tuple[tuple[PerformanceComparison, ...], tuple[Au
 
 
 def _measured(name: str, view: View) -> list[Exchange]:
-    asked = [exchange for exchange in view.traffic.exchanges if exchange.from_csms]
+    asked = view.asked
     if name == RESPONSE_TIMEOUT:
         return [exchange for exchange in asked if exchange.action != "RemoteStartTransaction"]
     if name == REMOTE_START_RESPONSE:

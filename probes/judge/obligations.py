@@ -17,14 +17,15 @@ DEFINED_IN = (everywhere, configuration, requests)
 """Where the judges are defined."""
 
 
-def view_of(records: Iterable[Record], facts: CertificateFacts, patience: float | None = None) -> View:
+def view_of(records: Iterable[Record], facts: CertificateFacts, patience: float | None = None, since: int = 0) -> View:
     """Read a transcript of a charging station that holds this certificate.
 
-    `patience` is how many seconds calls were given to be answered, when that was not the certificate's `patience_seconds`.
+    `patience` is how many seconds calls were given to be answered, when that was not the certificate's `patience_seconds`;
+    `since` the first record of the audit, when what stands before it is only to tell the station's state.
     """
     traffic: Traffic = read(records)
     certified = Certified.of(facts)
-    return View(traffic, follow(traffic), certified, patience or certified.patience_seconds)
+    return View(traffic, follow(traffic, since), certified, patience or certified.patience_seconds, since)
 
 
 def judge(view: View) -> tuple[Judgement, ...]:
@@ -32,10 +33,12 @@ def judge(view: View) -> tuple[Judgement, ...]:
     found: list[Judgement] = []
     for problem in view.traffic.problems:
         # What the central system does wrong is our fault, or its owner's, never the station's.
-        if problem.frame.direction is Direction.FROM_STATION:
+        if problem.frame.direction is Direction.FROM_STATION and problem.frame.seq >= view.since:
             for obligation, judges_frame in FRAME_JUDGES.items():
                 found.extend(judges_frame(bench(obligation), problem, view))
     for exchange in view.traffic.exchanges:
+        if exchange.from_csms and exchange.call.seq < view.since:
+            continue
         for obligation, judges_exchange in EXCHANGE_JUDGES.items():
             found.extend(judges_exchange(bench(obligation), exchange, view))
     return tuple(sorted(found, key=lambda judgement: judgement.at))

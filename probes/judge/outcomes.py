@@ -46,12 +46,22 @@ class Judgement:
 
 @dataclass(frozen=True)
 class View:
-    """All that an obligation may look at. `patience` is how many seconds a call may stay unanswered before that can count."""
+    """All that an obligation may look at. `patience` is how many seconds a call may stay unanswered before that can count.
+
+    `since` is the first record of the audit itself. What came before tells who the station is and what state it is in; answers that it gave
+    to others then are neither judged nor measured.
+    """
 
     traffic: Traffic
     timeline: Timeline
     certified: Certified
     patience: float = 30.0
+    since: int = 0
+
+    @property
+    def asked(self) -> tuple[Exchange, ...]:
+        """The exchanges of the audit that the central system began."""
+        return tuple(exchange for exchange in self.traffic.exchanges if exchange.from_csms and exchange.call.seq >= self.since)
 
     def shadow(self, exchange: Exchange) -> Shadow:
         """What was known of the station when this call was made."""

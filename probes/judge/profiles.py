@@ -58,7 +58,7 @@ def profiles(view: View, cases: Sequence[CaseResult]) -> tuple[tuple[ProfileRow,
 def _profile_row(name: str, result: str | None, facts: ProfileFacts, view: View, cases: Sequence[CaseResult]) -> ProfileRow:
     certified = view.certified.profiles.get(facts.identifier)
     advertised = advertises(view.timeline.last, facts.identifier)
-    asked = [exchange for exchange in view.traffic.exchanges if exchange.from_csms and exchange.action in facts.actions and exchange.reply]
+    asked = [exchange for exchange in view.asked if exchange.action in facts.actions and exchange.reply]
     frames = tuple(sorted({seq for exchange in asked for seq in exchange.seqs})) if facts.identifier != "Core" else ()
     observed = _observed(facts, certified, asked, [case for case in cases if case.profile == facts.identifier])
     return ProfileRow(name, result, advertised, observed, _profile_verdict(certified, advertised, observed), frames)

@@ -152,21 +152,32 @@ class Follower:
         self.transactions: dict[int, int] = {}
         self._reader = Reader()
 
+    def forget_readings(self) -> None:
+        """From here on only what is read anew counts: an earlier audit's readings may no longer hold."""
+        self.shadow = _without_readings(self.shadow)
+
     def add(self, record: Record) -> None:
         """The next record."""
         self.shadow = _step(self.shadow, record, self._reader.add(record), self.transactions)
 
 
-def follow(traffic: Traffic) -> Timeline:
-    """Fold the transcript: one shadow after each record."""
+def follow(traffic: Traffic, since: int = 0) -> Timeline:
+    """Fold the transcript: one shadow after each record. What was read from the station before record `since` is forgotten there."""
     exchanges = {seq: exchange for exchange in traffic.exchanges for seq in exchange.seqs}
     shadow = Shadow()
     transactions: dict[int, int] = {}
     shadows: list[Shadow] = []
+    before = True
     for record in traffic.records:
+        if before and record.seq >= since:
+            before, shadow = False, _without_readings(shadow)
         shadow = _step(shadow, record, exchanges.get(record.seq), transactions)
         shadows.append(shadow)
     return Timeline(tuple(record.seq for record in traffic.records), tuple(shadows), MappingProxyType(transactions))
+
+
+def _without_readings(shadow: Shadow) -> Shadow:
+    return replace(shadow, configuration=_EMPTY, unknown_keys=_EMPTY, full_read=None, local_list=None)
 
 
 def _step(shadow: Shadow, record: Record, exchange: Exchange | None, transactions: dict[int, int]) -> Shadow:
@@ -179,7 +190,8 @@ def _step(shadow: Shadow, record: Record, exchange: Exchange | None, transaction
 
 def _event(shadow: Shadow, event: ConnectionEvent) -> Shadow:
     if event.event is EventKind.OPEN:
-        return replace(shadow, connected=True, in_flight=frozenset(), starting=frozenset())
+        # While it was away anybody may have come: what a connector was then says nothing of it now.
+        return replace(shadow, connected=True, connectors=_EMPTY, in_flight=frozenset(), starting=frozenset())
     if event.event is EventKind.CLOSE:
         return replace(shadow, connected=False, in_flight=frozenset(), starting=frozenset())
     return shadow

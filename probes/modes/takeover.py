@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from probes.cases.catalogue import Case
 from probes.cases.core import read_configuration
 from probes.cases.station import AuditedStation, Gone, NoAnswer, NotApplicable, NotExercised
-from probes.csms.csms import Csms, StationLink
+from probes.csms.csms import Csms
 from probes.judge.certified import TRIGGERED_FUNCTION_TIMEOUT
 from probes.judge.shadow import Shadow
 from probes.judge.verdicts import CaseRun
 from probes.wire.clock import Clock
-from probes.wire.records import ConnectionEvent, EventKind
+from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, MessageType, Record
+from probes.wire.transcript import Transcript
 from registry.errors import CannotBegin
 
 Progress = Callable[[int, int, str], None]
@@ -176,13 +177,26 @@ def _registered(shadow: Shadow) -> bool:
     return shadow.boot is not None and shadow.boot.status is not None
 
 
-def connection_began(link: StationLink) -> int:
-    """The number of the record before the present connection's opening: what the station said since then belongs to the audit.
+def evidence_began(transcript: Transcript) -> int:
+    """The number of the record before the connection on which the station last booted: what it said since then belongs to the audit.
 
-    When that is no longer in memory, the number before the oldest record that is.
+    A station that reconnects does not boot again (OCPP-J 1.6 5.4). Without a boot in memory: the number before the present connection;
+    when that is no longer in memory either, the number before the oldest record that is.
     """
-    records = link.transcript.records
-    opened = [record.seq for record in records if isinstance(record, ConnectionEvent) and record.event is EventKind.OPEN]
-    if opened:
-        return opened[-1] - 1
-    return records[0].seq - 1 if records else link.transcript.seq
+    began = transcript.records[0].seq - 1 if transcript.records else transcript.seq
+    opened, booted = began, None
+    for record in transcript.records:
+        if isinstance(record, ConnectionEvent):
+            opened = record.seq - 1 if record.event is EventKind.OPEN else opened
+        elif record.direction is Direction.FROM_STATION and record.message_type is MessageType.CALL and record.action == "BootNotification":
+            booted = opened
+    return opened if booted is None else booted
+
+
+def audit_began(records: Sequence[Record], now: int) -> int:
+    """The first record that the audit judges: the first of all, or the next one when somebody has asked the station things before."""
+    asked = any(
+        isinstance(record, Frame) and record.direction is Direction.FROM_CSMS and record.message_type is MessageType.CALL
+        for record in records
+    )
+    return now + 1 if asked or not records else records[0].seq

@@ -376,6 +376,38 @@ async def test_a_station_that_sends_what_is_not_json(csms: Csms, tmp_path: Path)
     assert outcomes(report) == dict.fromkeys(RUN, "pass")
 
 
+async def report_connectors(station: RawStation) -> None:
+    """What a station does that reconnects: no boot, but its states."""
+    for connector in (0, 1):
+        await station.call("StatusNotification", {"connectorId": connector, "status": "Available", "errorCode": "NoError"})
+
+
+async def test_a_station_that_comes_back_and_reports_nothing_is_not_taken_for_idle(csms: Csms, tmp_path: Path) -> None:
+    async with connected(csms.url):
+        pass
+    async with connected(csms.url, introduction=None) as station:
+        report = await Audit(csms, tmp_path).report()
+    assert not {"RemoteStartTransaction", "ReserveNow", "SetChargingProfile"} & {action for action, _ in station.seen}
+    # It does not boot again, so what it said of itself still holds.
+    assert (report["verdict"], report["device"]["reported"]["firmware"]) == ("conformant", "V1.2.3")
+
+
+async def test_a_second_audit_is_not_told_of_what_the_first_one_found(csms: Csms, tmp_path: Path) -> None:
+    answers = compliant() | {"UnlockConnector": {"status": "Unlocked"}}
+    async with connected(csms.url, answers) as station:
+        first = await Audit(csms, tmp_path).report()
+        station.answers = compliant(CORE_KEYS | {"ResetRetries": ("7", False)})
+        second = await Audit(csms, tmp_path).report()
+        station.answers = compliant() | {"GetConfiguration": "InternalError"}
+        third = await Audit(csms, tmp_path).report()
+    assert errors(first) == ["UnlockConnector/unknown connector"]
+    assert errors(second) == ["configuration/ResetRetries"]
+    assert [report["performance"][0]["observed_seconds"]["count"] for report in (first, second)] == [12, 12]
+    assert {row["verdict"] for row in third["configuration"]} == {"unknown"}
+    assert second["identity"][2]["verdict"] == third["identity"][2]["verdict"] == "match"
+    assert second["audit"]["first_frame"] > first["audit"]["first_frame"]
+
+
 async def test_a_station_that_goes_away_and_comes_back(csms: Csms, tmp_path: Path) -> None:
     async def leave(station: RawStation, _payload: dict[str, Any]) -> Any:
         await station.websocket.close()
@@ -386,7 +418,7 @@ async def test_a_station_that_goes_away_and_comes_back(csms: Csms, tmp_path: Pat
     audit = Audit(csms, tmp_path)
     async with connected(csms.url, compliant() | {"UnlockConnector": leave}):
         await asyncio.wait_for(gone.wait(), BOUND)
-    async with connected(csms.url, introduction=None):
+    async with connected(csms.url, introduction=report_connectors):
         report = await audit.report()
     assert outcomes(report) == dict.fromkeys(RUN, "pass") | {"TC_031_CS": "error"}
     assert (report["verdict"], errors(report)) == ("inconclusive", [])

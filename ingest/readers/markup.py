@@ -14,66 +14,17 @@ from dataclasses import dataclass, field
 from ingest.page import Cell, Line
 
 _BREAKING = frozenset(
-    [
-        "article",
-        "blockquote",
-        "body",
-        "br",
-        "caption",
-        "dd",
-        "div",
-        "dt",
-        "figcaption",
-        "figure",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "title",
-        "ul",
-    ]
+    re.findall(
+        r"\w+",
+        "article blockquote body br caption dd div dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main ol p pre section ul",
+    )
 )
 """Tags that end a printed line."""
 _TABLE = ("table", "thead", "tbody", "tfoot", "tr")
 _CELL = ("td", "th")
-_INLINE = [
-    "a",
-    "abbr",
-    "b",
-    "big",
-    "center",
-    "code",
-    "col",
-    "colgroup",
-    "del",
-    "em",
-    "font",
-    "head",
-    "html",
-    "i",
-    "img",
-    "ins",
-    "mark",
-    "s",
-    "small",
-    "span",
-    "strong",
-    "style",
-    "sub",
-    "sup",
-    "u",
-,]
+_INLINE = re.findall(
+    r"\w+", "a abbr b big center code col colgroup del em font head html i img title ins mark s small span strong style sub sup u"
+)
 _NAMES = "|".join(sorted({*_BREAKING, *_TABLE, *_CELL, *_INLINE}, key=len, reverse=True))
 _TAG = re.compile(rf"<!--[^\n]{{0,2000}}?-->|<(?P<close>/?)(?P<name>{_NAMES})(?:\s[^<>\n]{{0,500}})?/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")

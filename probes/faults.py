@@ -18,7 +18,7 @@ from ocpp.v16.enums import Action
 
 from probes.station.catalogue import standard_keys
 from probes.station.config import PROFILES, StationConfig
-from probes.wire.peer import Call, Refusal, Reply, ReplyFilter, Result
+from probes.wire.peer import Call, Reply, ReplyFilter, Result
 from registry.errors import CannotBegin
 
 CATALOGUE = Path(__file__).resolve().parents[1] / "data" / "ocpp16" / "faults.json"
@@ -166,15 +166,6 @@ def _connector_zero_accepted(call: Call, reply: Reply) -> Reply:
     return Result({"status": "Accepted"}) if call.payload.get("connectorId") == 0 else reply
 
 
-def _wrong_error_code(_: StationConfig) -> ReplyFilter:
-    def wrong(_: Call, reply: Reply) -> Reply:
-        if isinstance(reply, Refusal) and reply.code == "NotSupported":
-            return replace(reply, code="NotImplemented")
-        return reply
-
-    return wrong
-
-
 FAULTS: dict[str, Fault] = {
     "wrong-software-version": Fault(alter=_wrong_software_version),
     "key-value-drift": Fault(alter=_key_value_drift),
@@ -188,7 +179,6 @@ FAULTS: dict[str, Fault] = {
     "stop-unknown-transaction-accepted": _on(Action.remote_stop_transaction, _instead_of("Rejected", "Accepted")),
     "unlock-unknown-connector-unlocked": _on(Action.unlock_connector, _instead_of("NotSupported", "Unlocked")),
     "unsupported-profile-accepted": _on(Action.reserve_now, _always({"status": "Accepted"})),
-    "not-implemented-for-known-action": Fault(reply=_wrong_error_code),
     "never-answers-get-configuration": _on(Action.get_configuration, lambda _, __: None),
 }
 """Every fault of the catalogue, by its name."""

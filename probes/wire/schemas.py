@@ -97,7 +97,9 @@ def _checks() -> dict[tuple[str, bool], _Check]:
         schema = orjson.loads(path.read_bytes())
         is_response = path.stem.endswith(_ANSWER_SUFFIX)
         action = path.stem.removesuffix(_ANSWER_SUFFIX)
-        checks[action, is_response] = _Check(jsonschema_rs.Draft4Validator(schema, validate_formats=False), _date_places(schema) or {})
+        checks[action, is_response] = _Check(
+            jsonschema_rs.Draft4Validator(schema, validate_formats=False), _date_places(schema, schema.get("definitions", {})) or {}
+        )
     return checks
 
 
@@ -123,13 +125,15 @@ def _pointer(path: list[str]) -> str:
     return "".join(f"/{step}" for step in path)
 
 
-def _date_places(schema: dict[str, Any]) -> DatePlaces | None:
+def _date_places(schema: dict[str, Any], definitions: dict[str, Any]) -> DatePlaces | None:
     """The dates below this part of a schema; None: it is itself a date; empty: there are none."""
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].removeprefix("#/definitions/")]
     if schema.get("format") == "date-time":
         return None
-    below = {name: _date_places(part) for name, part in schema.get("properties", {}).items()}
+    below = {name: _date_places(part, definitions) for name, part in schema.get("properties", {}).items()}
     if "items" in schema:
-        below["*"] = _date_places(schema["items"])
+        below["*"] = _date_places(schema["items"], definitions)
     return {name: places for name, places in below.items() if places is None or places}
 
 

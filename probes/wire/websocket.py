@@ -61,19 +61,22 @@ class WebSocketConnection:
         try:
             await self._websocket.send(text)
         except ConnectionClosed as closed:
-            raise self._lost() from closed
+            raise _lost(closed) from closed
 
     async def recv(self) -> str | bytes:
         """The next text (str) or binary (bytes) message; raises `ConnectionLost`."""
         try:
             return await self._websocket.recv()
         except ConnectionClosed as closed:
-            raise self._lost() from closed
+            raise _lost(closed) from closed
 
     async def close(self, code: int = NORMAL_CLOSURE, reason: str = "") -> None:
         """Close it; harmless when it is closed already."""
         await self._websocket.close(code, reason)
 
-    def _lost(self) -> ConnectionLost:
-        code = self._websocket.close_code
-        return ConnectionLost(_ABNORMAL_CLOSURE if code is None else code, self._websocket.close_reason or "")
+
+def _lost(closed: ConnectionClosed) -> ConnectionLost:
+    """Why the connection ended: the close frame of the side that closed first, 1006 when there was none."""
+    first, second = (closed.rcvd, closed.sent) if closed.rcvd_then_sent else (closed.sent, closed.rcvd)
+    frame = first or second
+    return ConnectionLost(int(frame.code), frame.reason) if frame else ConnectionLost(_ABNORMAL_CLOSURE, "")

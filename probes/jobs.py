@@ -11,7 +11,7 @@ import queue
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from huey import SqliteHuey
@@ -53,6 +53,7 @@ class AuditOrder:
     identity: str
     facts: CertificateFacts
     tiers: tuple[str, ...]
+    cases: tuple[str, ...]
     wait_seconds: float
 
 
@@ -120,7 +121,7 @@ class AuditJob:
             facts = queries.facts(session, audit.certificate_number)
         if facts is None:
             raise CannotBegin(f"Certificate {audit.certificate_number} is not in the registry: ingest its document first.")
-        return AuditOrder(audit_id, audit.station_id, facts, tuple(audit.tiers), audit.wait_seconds)
+        return AuditOrder(audit_id, audit.station_id, facts, audit.tiers, audit.cases, audit.wait_seconds)
 
     def _perform(self, order: AuditOrder) -> AuditResult:
         """Wait for the audit to end, writing its progress down as it comes: the database is only touched from this thread."""
@@ -142,5 +143,3 @@ def fail_interrupted(sessions: sessionmaker[Session]) -> None:
     with sessions.begin() as session:
         for audit in store.running(session):
             store.fail(session, audit.id, "The worker was stopped while this audit ran: start it again.")
-
-

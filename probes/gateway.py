@@ -1,0 +1,86 @@
+"""The gateway: one built-in CSMS that many stations connect to and wait on, in a thread of its own; audits borrow a station from it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from types import TracebackType
+
+from probes.audit import HEARTBEAT_SECONDS, AuditOptions, AuditResult, audit_station
+from probes.cases.station import audit_id_tags
+from probes.csms.csms import Csms
+from probes.jobs import AuditOrder, Progress
+from registry.settings import Settings
+
+REMEMBERED_RECORDS = 2000
+"""How many records of each station are kept in memory: what a station said when it connected is part of its next audit."""
+
+
+class Gateway:
+    """Listens on `host`:`port` for as long as it is entered. Raises `CannotBegin` on entering when the port cannot be had.
+
+    Stations may connect at any time and stay connected; each is answered as by any CSMS. `begin` may be called from any thread.
+    """
+
+    def __init__(self, settings: Settings, host: str, port: int) -> None:
+        self._settings = settings
+        self._address = (host, port)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="gateway", daemon=True)
+        self._csms: Csms | None = None
+
+    @property
+    def url(self) -> str:
+        """Where stations connect: this, `/`, and the station's identity."""
+        return self._running.url
+
+    @property
+    def _running(self) -> Csms:
+        if self._csms is None:
+            raise RuntimeError("the gateway is used before it is entered")
+        return self._csms
+
+    def begin(self, order: AuditOrder, on_progress: Progress) -> Future[AuditResult]:
+        """Begin an audit of a station that is connected, or that connects within the order's waiting time."""
+        audit = audit_station(
+            facts=order.facts,
+            identity=order.identity,
+            csms=self._running,
+            transcript_dir=self._settings.transcripts,
+            options=AuditOptions(tiers=order.tiers, cases=order.cases, wait=order.wait_seconds),
+            on_progress=on_progress,
+            audit_id=order.audit_id,
+        )
+        return asyncio.run_coroutine_threadsafe(audit, self._loop)
+
+    async def _open(self) -> Csms:
+        host, port = self._address
+        csms = Csms(host, port, heartbeat_interval=HEARTBEAT_SECONDS, id_tags=audit_id_tags(), history=REMEMBERED_RECORDS, lenient=True)
+        return await csms.__aenter__()
+
+    async def _close(self) -> None:
+        """Break off what runs, so that every audit leaves the station as it can, then let the stations go."""
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        await self._running.__aexit__(None, None, None)
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    def __enter__(self) -> Gateway:
+        self._thread.start()
+        try:
+            self._csms = asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
+        except BaseException:
+            self._end_loop()
+            raise
+        return self
+
+    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._end_loop()
+
+    def _end_loop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

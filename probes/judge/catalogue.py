@@ -88,12 +88,6 @@ def configuration_keys() -> dict[str, KeyFacts]:
     }
 
 
-@cache
-def profile_of_action() -> dict[str, ProfileFacts]:
-    """To which profile a message belongs."""
-    return {action: profile for profile in feature_profiles() for action in profile.actions}
-
-
 def letters(text: str) -> str:
     """A name reduced to what its spellings share: "Firmware Management" and "FirmwareManagement" are one."""
     return "".join(character for character in text.casefold() if character.isalnum())

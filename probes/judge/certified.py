@@ -53,12 +53,6 @@ class Certified:
         return next((row for row in self.facts.performance or () if letters(row.name) == letters(name)), None)
 
     @property
-    def response_seconds(self) -> int | None:
-        """The PICS value of the OCPP response timeout."""
-        row = self.performance(RESPONSE_TIMEOUT)
-        return row.pics_seconds if row else None
-
-    @property
     def patience_seconds(self) -> float:
         """How long a call may stay unanswered: well beyond the PICS value, so that a late answer is seen as late, not as missing."""
         values = [

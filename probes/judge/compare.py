@@ -8,7 +8,7 @@ from statistics import median
 
 from probes.judge import normal
 from probes.judge.catalogue import configuration_keys
-from probes.judge.certified import REMOTE_START_RESPONSE, RESPONSE_TIMEOUT, TRIGGERED_FUNCTION_TIMEOUT
+from probes.judge.certified import REMOTE_START_RESPONSE, RESPONSE_TIMEOUT
 from probes.judge.configuration import PROFILES_KEY, subject_of_key
 from probes.judge.findings import AuditFinding
 from probes.judge.frames import Exchange
@@ -255,9 +255,7 @@ def _measured(name: str, view: View) -> list[Exchange]:
         return [exchange for exchange in asked if exchange.action != "RemoteStartTransaction"]
     if name == REMOTE_START_RESPONSE:
         return [exchange for exchange in asked if exchange.action == "RemoteStartTransaction"]
-    if name == TRIGGERED_FUNCTION_TIMEOUT:
-        return []  # from a trigger to the triggered function: no case of the present tiers triggers one
-    return []
+    return []  # the triggered function timeout runs from a trigger to the triggered function: no case of these tiers triggers one
 
 
 def _late(row: PerformanceComparison) -> AuditFinding:

@@ -135,10 +135,6 @@ class Traffic:
         """The frames without the connection events."""
         return tuple(record for record in self.records if isinstance(record, Frame))
 
-    def exchange_of(self, seq: int) -> Exchange | None:
-        """The conversation whose call is frame `seq`."""
-        return next((exchange for exchange in self.exchanges if exchange.call.seq == seq), None)
-
     def station_heard_after(self, exchange: Exchange, seconds: float) -> Frame | None:
         """The first frame of the station on this connection at least `seconds` after the call: it was alive and could answer."""
         for frame in self.frames:

@@ -321,6 +321,19 @@ def test_a_profile_whose_case_failed_fails() -> None:
     assert errors(assessment) == ["UnlockConnector/unknown connector"]
 
 
+def test_a_printed_profile_that_ocpp_does_not_know_is_not_exercised() -> None:
+    talk = idle_station()
+    assessment = assessed(talk, certificate(profiles={"Core": "Pass", "Advanced Security": "Pass"}), with_a_passing_case(talk))
+    assert profile(assessment, "Advanced Security") == (None, "not exercised", "not exercised")
+    assert errors(assessment) == []
+
+
+@pytest.mark.parametrize(("pics", "seconds"), [(None, 30), (4, 30), (10, 30), (20, 60), (60, 120)])
+def test_a_late_answer_is_waited_for_well_beyond_the_pics_value(pics: int | None, seconds: float) -> None:
+    facts = certificate(performance=(PerformanceRow("OCPP response timeout", pics, None),))
+    assert Talk().view(facts).patience == seconds
+
+
 def test_spellings_of_profiles_are_one() -> None:
     profiles = {"Core": "Pass"} | dict.fromkeys(NOT_CERTIFIED, "N/A") | {"Firmware Management": "Pass"}
     keys = {key: value or None for key, (value, _) in CORE_KEYS.items()} | {"SupportedFeatureProfiles": "Core,FirmwareManagement"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ocpp.v16.enums import AuthorizationStatus, ReadingContext, Reason
 
 from probes.station.configuration import items
-from probes.station.connector import Connector, Transaction
+from probes.station.connector import Authorisation, Connector, Transaction
 
 if TYPE_CHECKING:
     from probes.station.station import Station
@@ -25,7 +25,7 @@ class Charging:
         """The cable is plugged into the car."""
         connector.plugged, connector.finishing = True, False
         await self._station.refresh(connector)
-        if connector.authorised is not None and connector.operative:
+        if connector.authorised and connector.operative:
             await self._start(connector, connector.authorised)
 
     async def unplug(self, connector: Connector) -> None:
@@ -84,30 +84,34 @@ class Charging:
     async def _authorised(self, connector: Connector, id_tag: str) -> None:
         if not connector.startable:
             return
-        connector.authorised = id_tag
+        authorisation = Authorisation(id_tag)
+        connector.authorised = authorisation
         await self._station.refresh(connector)
         if connector.plugged:
-            await self._start(connector, id_tag)
+            await self._start(connector, authorisation)
         else:
-            self._station.spawn(self._give_up(connector, id_tag))
+            self._station.spawn(self._give_up(connector, authorisation))
 
-    async def _give_up(self, connector: Connector, id_tag: str) -> None:
+    async def _give_up(self, connector: Connector, authorisation: Authorisation) -> None:
         """No cable within ConnectionTimeOut: the identification lapses (OCPP 1.6 section 9.1.6)."""
         seconds = self._station.configuration.integer("ConnectionTimeOut", _DEFAULT_CONNECTION_TIMEOUT)
         if seconds == 0:
             return
         await self._station.clock.sleep(seconds)
-        if connector.authorised == id_tag and connector.transaction is None:
+        if connector.authorised is authorisation:
             connector.authorised = None
             await self._station.refresh(connector)
 
-    async def _start(self, connector: Connector, id_tag: str) -> None:
-        transaction = Transaction(id_tag, connector.meter.register)
+    async def _start(self, connector: Connector, authorisation: Authorisation) -> None:
+        """Begin the transaction, unless the plug and the tag, which may come at the same moment, have begun it already."""
+        if connector.authorised is not authorisation:
+            return
+        transaction = Transaction(authorisation.id_tag, connector.meter.register)
         connector.authorised, connector.transaction = None, transaction
         connector.meter.begin()
         payload = {
             "connectorId": connector.connector_id,
-            "idTag": id_tag,
+            "idTag": authorisation.id_tag,
             "meterStart": transaction.meter_start,
             "timestamp": self._station.timestamp(),
         }

@@ -19,15 +19,22 @@ class Transaction:
     stopping: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Authorisation:
+    """An identification that may start a transaction: each one is itself, also when the same tag is presented again."""
+
+    id_tag: str
+
+
 @dataclass
 class Connector:
-    """A connector, numbered from 1. `authorised` is the idTag that may start here; `finishing` lasts until the plug is pulled."""
+    """A connector, numbered from 1. `authorised` may start here; `finishing` lasts until the plug is pulled."""
 
     connector_id: int
     meter: Meter
     operative: bool = True
     plugged: bool = False
-    authorised: str | None = None
+    authorised: Authorisation | None = None
     finishing: bool = False
     transaction: Transaction | None = None
     reported: ChargePointStatus | None = field(default=None)

@@ -82,7 +82,7 @@ def with_faults(config: StationConfig, names: Sequence[str]) -> FaultyStation:
     return FaultyStation(config, tuple(filters))
 
 
-class _Impossible(Exception):  # noqa: N818 - told to the person by `with_faults`
+class _Impossible(Exception):
     """What the fault needs, the station does not have."""
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
-from huey import SqliteHuey
+from huey.api import SqliteHuey
 from huey.consumer import Consumer
 from huey.registry import Message
 from huey.serializer import Serializer
@@ -34,7 +34,7 @@ POLL_SECONDS = 0.5
 """How often an idle worker looks for a new job."""
 
 
-class JsonMessages(Serializer):  # type: ignore[misc]  # huey ships without types
+class JsonMessages(Serializer):
     """Writes a job message as JSON instead of huey's pickle: a queue file must not be able to run code."""
 
     def _serialize(self, data: Message) -> bytes:
@@ -42,7 +42,8 @@ class JsonMessages(Serializer):  # type: ignore[misc]  # huey ships without type
 
     def _deserialize(self, data: bytes) -> Message:
         message = json.loads(data)
-        return Message(id=message["id"], name=message["name"], args=tuple(message["args"]), kwargs={}, retries=0, retry_delay=0)
+        unset = dict.fromkeys(Message._fields)
+        return Message(**unset | {"id": message["id"], "name": message["name"], "args": tuple(message["args"]), "kwargs": {}})
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ class Jobs:
     def __init__(self, settings: Settings, perform: Callable[[str], None] | None = None) -> None:
         """`perform` does one audit by its id; a process that only asks needs none."""
         settings.home.mkdir(parents=True, exist_ok=True)
-        self._huey = SqliteHuey("audits", filename=str(settings.job_queue), results=False, serializer=JsonMessages())
+        serializer = JsonMessages()  # type: ignore[no-untyped-call]  # huey's own constructor has no types
+        self._huey = SqliteHuey("audits", filename=str(settings.job_queue), results=False, serializer=serializer)
         self._task = self._huey.task(name=AUDIT_TASK)(perform or _asks_only)
 
     def ask(self, audit_id: str) -> None:

@@ -46,19 +46,19 @@ def audit_id_tags() -> IdTags:
     return IdTags(known={PROBE_ID_TAG: AuthorizationStatus.invalid})
 
 
-class NotExercised(Exception):  # noqa: N818 - a way for a case to end, no error
+class NotExercised(Exception):
     """What the case needs is not given, or it would not be safe now; the message says which."""
 
 
-class NotApplicable(Exception):  # noqa: N818 - a way for a case to end, no error
+class NotApplicable(Exception):
     """The case is not about such a product; the message cites why."""
 
 
-class NoAnswer(Exception):  # noqa: N818 - a way for a case to end, no error
+class NoAnswer(Exception):
     """A request was not answered in time; the message says which and how long was waited."""
 
 
-class Gone(Exception):  # noqa: N818 - a way for a case to end, no error
+class Gone(Exception):
     """The station went away."""
 
 

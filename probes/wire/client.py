@@ -17,7 +17,7 @@ HANDSHAKE_SECONDS = 10.0
 """How long an opening handshake may take."""
 
 
-class NotConnected(Exception):  # noqa: N818 - a state of the connection
+class NotConnected(Exception):
     """An attempt that did not lead to a connection; the message says why in one line. Another one may."""
 
 

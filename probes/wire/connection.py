@@ -18,7 +18,7 @@ GOING_AWAY = 1001
 PROTOCOL_ERROR = 1002
 
 
-class ConnectionLost(Exception):  # noqa: N818 - a state of the connection, named as the field names it
+class ConnectionLost(Exception):
     """The connection is closed: `code` and `reason` as in RFC 6455 section 7.1.5; 1006 when it just broke."""
 
     def __init__(self, code: int, reason: str) -> None:

@@ -11,12 +11,12 @@ from ocpp.charge_point import camel_to_snake_case, snake_to_camel_case
 
 @lru_cache(maxsize=2048)
 def _snake(name: str) -> str:
-    return str(next(iter(camel_to_snake_case({name: None}))))  # type: ignore[no-untyped-call]  # library without types
+    return str(next(iter(camel_to_snake_case({name: None}))))
 
 
 @lru_cache(maxsize=2048)
 def _camel(name: str) -> str:
-    return str(next(iter(snake_to_camel_case({name: None}))))  # type: ignore[no-untyped-call]  # library without types
+    return str(next(iter(snake_to_camel_case({name: None}))))
 
 
 @cache

@@ -109,7 +109,7 @@ class Peer(ChargePoint):
         response_timeout: float = 30.0,
         lenient: bool = False,
     ) -> None:
-        super().__init__(tap.identity, tap, response_timeout, LOGGER)  # type: ignore[no-untyped-call]  # library without types
+        super().__init__(tap.identity, tap, response_timeout, LOGGER)
         self.identity = tap.identity
         self.tap = tap
         self.closed = asyncio.Event()
@@ -121,7 +121,7 @@ class Peer(ChargePoint):
         self._in_hand: set[str] = set()
         self._late: set[asyncio.Task[None]] = set()
         for behaviour in behaviours:
-            self.route_map.update(create_route_map(behaviour))  # type: ignore[no-untyped-call]  # library without types
+            self.route_map.update(create_route_map(behaviour))
 
     async def start(self) -> None:
         """Read frames until the connection ends; then every call in flight is answered with `closed`."""

@@ -13,9 +13,9 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 def on(action: Action) -> Callable[[Handler], Handler]:
     """The method takes the call's payload as keyword arguments in snake_case and gives the library's `call_result.X`."""
-    return cast("Callable[[Handler], Handler]", ocpp.routing.on(action))  # type: ignore[no-untyped-call]  # library without types
+    return cast("Callable[[Handler], Handler]", ocpp.routing.on(action))
 
 
 def after(action: Action) -> Callable[[Handler], Handler]:
     """The method runs with the same arguments after the answer has gone out."""
-    return cast("Callable[[Handler], Handler]", ocpp.routing.after(action))  # type: ignore[no-untyped-call]  # library without types
+    return cast("Callable[[Handler], Handler]", ocpp.routing.after(action))

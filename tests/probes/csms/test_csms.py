@@ -31,7 +31,7 @@ TIME = "2026-01-01T00:00:00Z"
 class BareStation(ocpp.v16.ChargePoint):
     """A station made of nothing but the library."""
 
-    @on(Action.get_configuration)  # type: ignore[no-untyped-call, untyped-decorator]  # library without types
+    @on(Action.get_configuration)  # type: ignore[untyped-decorator]  # library without types
     async def on_get_configuration(self, key: list[str] | None = None) -> call_result.GetConfiguration:
         return call_result.GetConfiguration(configuration_key=[], unknown_key=key or [])
 
@@ -40,8 +40,8 @@ class BareStation(ocpp.v16.ChargePoint):
 async def bare_station(csms: Csms, identity: str = "CP1") -> AsyncIterator[Any]:
     """The library's station, connected and reading; untyped, as the library is."""
     async with connect(f"{csms.url}/{identity}", subprotocols=[SUBPROTOCOL]) as websocket:
-        station = BareStation(identity, websocket)  # type: ignore[no-untyped-call]  # library without types
-        reading = asyncio.create_task(station.start())  # type: ignore[no-untyped-call]  # library without types
+        station = BareStation(identity, websocket)
+        reading = asyncio.create_task(station.start())
         try:
             yield station
         finally:

@@ -412,16 +412,16 @@ class BareCsms(ocpp.v16.ChargePoint):
 
     answers: list[tuple[RegistrationStatus, int]]
 
-    @on(Action.boot_notification)  # type: ignore[no-untyped-call, untyped-decorator]  # library without types
+    @on(Action.boot_notification)  # type: ignore[untyped-decorator]  # library without types
     async def on_boot(self, **_: Any) -> call_result.BootNotification:
         status, interval = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return call_result.BootNotification(current_time="2030-05-05T00:00:00Z", interval=interval, status=status)
 
-    @on(Action.status_notification)  # type: ignore[no-untyped-call, untyped-decorator]  # library without types
+    @on(Action.status_notification)  # type: ignore[untyped-decorator]  # library without types
     async def on_status(self, **_: Any) -> call_result.StatusNotification:
         return call_result.StatusNotification()
 
-    @on(Action.heartbeat)  # type: ignore[no-untyped-call, untyped-decorator]  # library without types
+    @on(Action.heartbeat)  # type: ignore[untyped-decorator]  # library without types
     async def on_heartbeat(self, **_: Any) -> call_result.Heartbeat:
         return call_result.Heartbeat(current_time="2030-05-05T00:05:00Z")
 
@@ -432,10 +432,10 @@ async def bare_csms(answers: list[tuple[RegistrationStatus, int]]) -> AsyncItera
     arrived: asyncio.Queue[Any] = asyncio.Queue()
 
     async def receive(websocket: ServerConnection) -> None:
-        point = BareCsms("CP1", websocket)  # type: ignore[no-untyped-call]  # library without types
+        point = BareCsms("CP1", websocket)
         point.answers = answers
         arrived.put_nowait(point)
-        reading = asyncio.create_task(point.start())  # type: ignore[no-untyped-call]  # library without types
+        reading = asyncio.create_task(point.start())
         await websocket.wait_closed()
         await asyncio.gather(reading, return_exceptions=True)
 

@@ -51,7 +51,7 @@ class CoreBehaviour:
         return call_result.ChangeConfiguration(status=status)
 
     @on(Action.change_availability)
-    def on_change_availability(self, connector_id: int, type: str, **_: Any) -> call_result.ChangeAvailability:
+    def on_change_availability(self, connector_id: int, type: str, **_: Any) -> call_result.ChangeAvailability:  # noqa: A002 - the protocol's name
         """Section 5.2; connector 0 is the station and all its connectors."""
         return call_result.ChangeAvailability(status=self._station.change_availability(connector_id, type == AvailabilityType.operative))
 
@@ -102,7 +102,7 @@ class CoreBehaviour:
         return call_result.Reset(status=ResetStatus.accepted)
 
     @after(Action.reset)
-    async def after_reset(self, type: str, **_: Any) -> None:
+    async def after_reset(self, type: str, **_: Any) -> None:  # noqa: A002 - the protocol's name
         """Transactions are ended, then the station goes away and comes back with a BootNotification."""
         await self._station.reboot(Reason.hard_reset if type == ResetType.hard else Reason.soft_reset)
 

@@ -67,7 +67,7 @@ class Station:
         self.charging = Charging(self)
         self.registration = Registration(config.boot_payload(), self.configuration, self.clock)
         self._endpoint = endpoint
-        self._random = randomness or random.Random()
+        self._random = randomness or random.Random()  # noqa: S311 - spreads reconnections, guards nothing
         self._reply_filters = (self._silent_while_rejected, *reply_filters)
         self._operative = True
         self._reported: ChargePointStatus | None = None

@@ -109,7 +109,7 @@ class Peer(ChargePoint):
         response_timeout: float = 30.0,
         lenient: bool = False,
     ) -> None:
-        super().__init__(tap.identity, tap, response_timeout, LOGGER)
+        super().__init__(tap.identity, tap, response_timeout, LOGGER)  # type: ignore[no-untyped-call]  # library without types
         self.identity = tap.identity
         self.tap = tap
         self.closed = asyncio.Event()

@@ -162,7 +162,7 @@ def _exists(found: re.Match[str]) -> bool:
     """Whether day and time of a well-spelt date exist; 24:00 and the leap second do in ISO 8601."""
     day, hour, minute, second = found[1].replace("-", ""), int(found[2]), int(found[3] or 0), int(found[4] or 0)
     try:
-        datetime.strptime(day, "%Y%m%d")
+        datetime.strptime(day, "%Y%m%d")  # noqa: DTZ007 - only the calendar day is looked at
     except ValueError:
         return False
     return (hour < 24 and minute < 60 and second <= 60) or (hour, minute, second) == (24, 0, 0)

@@ -122,7 +122,7 @@ def test_what_cannot_begin(tmp_path: Path) -> None:
         one_line([*STATION, "--certificate", "X", "--config", good]) == "which product? give either --certificate NUMBER or --config FILE"
     )
     assert one_line([*STATION, "--config", good, "--fault", "tired"]) == "'tired': there is no such fault; `--fault list` lists them"
-    assert "No such file or directory; name a file" in one_line([*STATION, "--config", str(tmp_path / "none")])
+    assert "cannot be read (No such file or directory); name a file" in one_line([*STATION, "--config", str(tmp_path / "none")])
     (tmp_path / "no.json").write_bytes(b"\xff")
     assert "no.json: no JSON in UTF-8; name a file" in one_line([*STATION, "--config", str(tmp_path / "no.json")])
     assert one_line(["station", "--csms", "http://x", "--id", "CP1", "--config", good]).startswith("http://x: no WebSocket address")

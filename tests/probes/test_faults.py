@@ -136,7 +136,10 @@ def test_faults_add_up() -> None:
         ),
         (
             "answer-after-pics-timeout",
-            "answer-after-pics-timeout: this station cannot have that fault: its certificate has no PICS value for the OCPP response timeout",
+            (
+                "answer-after-pics-timeout: this station cannot have that fault: "
+                "its certificate has no PICS value for the OCPP response timeout"
+            ),
         ),
     ],
 )

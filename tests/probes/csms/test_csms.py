@@ -40,8 +40,8 @@ class BareStation(ocpp.v16.ChargePoint):
 async def bare_station(csms: Csms, identity: str = "CP1") -> AsyncIterator[Any]:
     """The library's station, connected and reading; untyped, as the library is."""
     async with connect(f"{csms.url}/{identity}", subprotocols=[SUBPROTOCOL]) as websocket:
-        station = BareStation(identity, websocket)
-        reading = asyncio.create_task(station.start())
+        station = BareStation(identity, websocket)  # type: ignore[no-untyped-call]  # library without types
+        reading = asyncio.create_task(station.start())  # type: ignore[no-untyped-call]  # library without types
         try:
             yield station
         finally:

@@ -432,10 +432,10 @@ async def bare_csms(answers: list[tuple[RegistrationStatus, int]]) -> AsyncItera
     arrived: asyncio.Queue[Any] = asyncio.Queue()
 
     async def receive(websocket: ServerConnection) -> None:
-        point = BareCsms("CP1", websocket)
+        point = BareCsms("CP1", websocket)  # type: ignore[no-untyped-call]  # library without types
         point.answers = answers
         arrived.put_nowait(point)
-        reading = asyncio.create_task(point.start())
+        reading = asyncio.create_task(point.start())  # type: ignore[no-untyped-call]  # library without types
         await websocket.wait_closed()
         await asyncio.gather(reading, return_exceptions=True)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -68,10 +70,17 @@ for command in (*ingest_cli.commands, *registry_cli.commands, *cli_stack.command
 
 
 def load_shipped_data(settings: Settings, sessions: sessionmaker[Session]) -> None:
-    """Put the sample certificates and the OCA list into the registry; what is there already stays as it is."""
-    ingest_paths(sessions, settings, [DATA / "certificates"])
-    for listing in sorted((DATA / "listing").glob("*.csv")):
-        import_listing(sessions, settings, listing)
+    """Put the sample certificates and the OCA list into a registry that has none.
+
+    Only then: an older list that came back at every start would take the place of the newer one that somebody imported.
+    """
+    with sessions() as session:
+        present = queries.counts(session)
+    if not present.certificates:
+        ingest_paths(sessions, settings, [DATA / "certificates"])
+    if not present.listed_rows:
+        for listing in sorted((DATA / "listing").glob("*.csv")):
+            import_listing(sessions, settings, listing)
 
 
 def ask_for_demonstration(settings: Settings, sessions: sessionmaker[Session]) -> None:
@@ -100,31 +109,25 @@ def up(port: int, gateway_port: int, host: str, demonstration: bool) -> None:
         ask_for_demonstration(settings, sessions)
     environment = os.environ | {HOME_VARIABLE: str(settings.home), DATABASE_VARIABLE: settings.database}
     with ProcessGroup(environment) as group:
-        for name, command in _children(host, port, gateway_port, demonstration).items():
+        for name, command, listens in _children(host, port, gateway_port, demonstration):
             group.start(name, command)
-        if not wait_for_port(host, port, lambda: group.running("catalogue")):
-            raise CannotBegin("The catalogue did not start; its last lines stand above.")
+            if listens and not wait_for_port(host, listens, partial(group.running, name)):
+                raise CannotBegin(f"The {name} did not start; its last lines stand above.")
         click.echo(f"\n  Catalogue   http://{host}:{port}/")
         click.echo(f"  Gateway     ws://{host}:{gateway_port}/<station identity>\n\n  Ctrl-C ends everything.\n")
         if ended := group.wait():
             raise CannotBegin(f"The {ended} ended by itself, so everything was stopped; its last lines stand above.")
 
 
-def _children(host: str, port: int, gateway_port: int, demonstration: bool) -> dict[str, list[str]]:
-    """The processes that `up` runs, by name, with their command lines."""
+def _children(host: str, port: int, gateway_port: int, demonstration: bool) -> Iterator[tuple[str, list[str], int | None]]:
+    """The processes that `up` runs, in order: name, command line, and the port to wait for before the next one starts."""
     ourselves = [sys.executable, "-m", "app"]
-    children = {
-        "worker": [*ourselves, "worker", "--host", host, "--gateway-port", str(gateway_port)],
-        "catalogue": [
-            *(sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(WEB_PROCESSES), "--log-level", "warning"),
-            f"app:create_app(gateway_port={gateway_port})",
-        ],
-    }
+    yield "worker", [*ourselves, "worker", "--host", host, "--gateway-port", str(gateway_port)], gateway_port
+    server = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(WEB_PROCESSES), "--log-level", "warning"]
+    yield "catalogue", [*server, f"app:create_app(gateway_port={gateway_port})"], port
     if demonstration:
-        csms = f"ws://{host}:{gateway_port}"
-        station = ["--csms", csms, "--id", DEMONSTRATION_STATION, "--certificate", DEMONSTRATION_CERTIFICATE]
-        children["demonstration station"] = [*ourselves, "station", *station]
-    return children
+        station = ["--id", DEMONSTRATION_STATION, "--certificate", DEMONSTRATION_CERTIFICATE]
+        yield "demonstration station", [*ourselves, "station", "--csms", f"ws://{host}:{gateway_port}", *station], None
 
 
 @main.command(hidden=True)

@@ -22,7 +22,7 @@ from registry.settings import Settings
 from registry.site import Site, StartAudit
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-SECRET_FILE = "session.key"
+SECRET_FILE = "session.key"  # noqa: S105 (the name of the file, not what is in it)
 SECRET_BYTES = 32
 LARGEST_FORM_BYTES = 64 * 1024
 STATIC_SECONDS = 3600

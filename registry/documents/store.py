@@ -62,7 +62,7 @@ def _holds(path: Path, data: bytes) -> bool:
 
 
 def _read(path: Path) -> bytes:
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123 (a descriptor, not a path)
         return file.read()
 
 
@@ -71,7 +71,7 @@ def _write(path: Path, data: bytes) -> None:
     descriptor, name = tempfile.mkstemp(prefix=".incoming-", dir=path.parent)
     incoming = Path(name)
     try:
-        with open(descriptor, "wb") as file:
+        with open(descriptor, "wb") as file:  # noqa: PTH123 (a descriptor, not a path)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -94,7 +94,7 @@ names = st.lists(words, min_size=1, max_size=3).map(" ".join)
 values = st.none() | names
 profile_names = st.sampled_from(["Core", "Smart Charging", "Reservation", "Remote Trigger", "Firmware Management", "Advanced Security"])
 results = st.sampled_from(["Pass", "Pass", "N/A", "Fail", "Not Tested", None])
-days = st.dates(min_value=datetime(2019, 1, 1).date(), max_value=datetime(2021, 12, 31).date()).map(lambda day: day.isoformat())
+days = st.dates(min_value=date(2019, 1, 1), max_value=date(2021, 12, 31)).map(lambda day: day.isoformat())
 numbers = st.builds(
     lambda slot, serial, role: f"OCA.{slot}.{serial:04}.{role}",
     st.sampled_from(["0016", "0201"]),

@@ -22,10 +22,11 @@ CELL_BREAK = "\t"
 
 @dataclass(frozen=True)
 class Word:
-    """Letters without a blank, and their box (None when the reader knows no boxes)."""
+    """Letters without a blank, and their box (None when the reader knows no boxes). `sure` is False when the letters themselves are doubtful."""
 
     text: str
     box: Box | None = None
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,15 @@ class Cell:
         if not boxes:
             return None
         return (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+
+    def certain(self, start: int, end: int) -> bool:
+        """Whether the reader is sure of the letters of every word that the slice `text[start:end]` touches."""
+        at = 0
+        for word in self.words:
+            if not word.sure and at < end and start < at + len(word.text):
+                return False
+            at += len(word.text) + 1
+        return True
 
 
 @dataclass(frozen=True)
@@ -102,13 +112,22 @@ class Line:
             return number, None
         return number, (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
 
+    def certain(self, start: int, end: int) -> bool:
+        """Whether the reader is sure of the letters of every word that the slice `text[start:end]` touches."""
+        return all(cell.certain(start - at, end - at) for cell, at in zip(self.cells, self.starts, strict=True))
+
 
 @dataclass(frozen=True)
 class Page:
-    """One page, counted from 1. A text rendering is one page: its own page marks are not to be relied on."""
+    """One page, counted from 1. A text rendering is one page: its own page marks are not to be relied on.
+
+    `width` and `height` are PDF points; 0 for a text rendering.
+    """
 
     number: int
     lines: tuple[Line, ...]
+    width: float = 0.0
+    height: float = 0.0
 
 
 def squeeze(text: str) -> str:

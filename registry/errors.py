@@ -3,6 +3,7 @@
     RegistryError
       |- NotACertificate    a document that holds no OCA certificate
       |- UnreadableDocument  a document whose bytes cannot be read as what they claim to be
+      |- Waiting           a document that cannot be read before something is installed
       |- BrokenListing      a listing with a missing column or an unusable row
       |- CannotBegin        something that had to be there before a job could start is not (a port, a certificate, a peer)
 
@@ -22,6 +23,10 @@ class NotACertificate(RegistryError):
 
 class UnreadableDocument(RegistryError):
     """The bytes are empty, truncated, in an unknown encoding or of a kind that no reader takes."""
+
+
+class Waiting(RegistryError):
+    """The document is in order, and waits for a program that is not installed."""
 
 
 class BrokenListing(RegistryError):

@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from registry.errors import CannotBegin
+
 HOME_VARIABLE = "OCPP_REGISTRY_HOME"
 DATABASE_VARIABLE = "OCPP_REGISTRY_DATABASE"
+PRIVATE_VARIABLE = "OCPP_REGISTRY_ALLOW_PRIVATE_ADDRESSES"
+SECONDS_VARIABLE = "OCPP_REGISTRY_DOCUMENT_SECONDS"
+MEGABYTES_VARIABLE = "OCPP_REGISTRY_DOCUMENT_MEGABYTES"
+MISSING_SHARE_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_SHARE"
+MISSING_ROWS_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_ROWS"
 
 
 @dataclass(frozen=True)
@@ -17,17 +24,36 @@ class Settings:
 
     `home` holds everything that is written (database, documents, transcripts, job queue); it is created on first use.
     `database` is an SQLAlchemy URL: an SQLite file under `home` unless the environment names another.
+    `document_seconds` and `document_megabytes` bound the reading of one document. `allow_private_addresses` lets documents be fetched
+    from this machine and its own network. A list that misses more than `listing_missing_rows` certificates of the current one, and
+    more than `listing_missing_share` of them, does not take its place by itself.
     """
 
     home: Path
     database: str
+    allow_private_addresses: bool = False
+    document_seconds: float = 120.0
+    document_megabytes: int = 1500
+    listing_missing_share: float = 0.05
+    listing_missing_rows: int = 3
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Read `OCPP_REGISTRY_HOME` (default `./var`) and `OCPP_REGISTRY_DATABASE` (default an SQLite file there)."""
+        """Read `OCPP_REGISTRY_HOME` (default `./var`), `OCPP_REGISTRY_DATABASE` (default an SQLite file there) and the limits.
+
+        Raises CannotBegin for a limit that is no number, or not above zero.
+        """
         home = Path(environ.get(HOME_VARIABLE) or "var").absolute()
         database = environ.get(DATABASE_VARIABLE) or f"sqlite:///{home / 'registry.sqlite3'}"
-        return cls(home=home, database=database)
+        return cls(
+            home=home,
+            database=database,
+            allow_private_addresses=environ.get(PRIVATE_VARIABLE, "") == "1",
+            document_seconds=_number(environ, SECONDS_VARIABLE, cls.document_seconds),
+            document_megabytes=round(_number(environ, MEGABYTES_VARIABLE, cls.document_megabytes)),
+            listing_missing_share=_number(environ, MISSING_SHARE_VARIABLE, cls.listing_missing_share),
+            listing_missing_rows=round(_number(environ, MISSING_ROWS_VARIABLE, cls.listing_missing_rows)),
+        )
 
     @property
     def documents(self) -> Path:
@@ -43,3 +69,16 @@ class Settings:
     def job_queue(self) -> Path:
         """The job engine's SQLite file."""
         return self.home / "jobs.sqlite3"
+
+
+def _number(environ: Mapping[str, str], variable: str, default: float) -> float:
+    text = environ.get(variable, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise CannotBegin(f"{variable} is '{text}': write a number above zero, or leave it out for {default:g}")
+    return value

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from registry.errors import RegistryError
@@ -47,6 +48,40 @@ def open_original(settings: Settings, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise RegistryError(f"the document {path} was altered since it was kept: restore it from a backup, or ingest it again")
     return data
+
+
+def keep_page_pictures(settings: Settings, sha256: str, pictures: Sequence[bytes]) -> None:
+    """Keep the pictures of a document's pages, names already covered; those of an earlier reading are replaced one by one.
+
+    Raises RegistryError when the folder cannot be written.
+    """
+    try:
+        for number, picture in enumerate(pictures, start=1):
+            path = _picture_path(settings, sha256, number)
+            if not _holds(path, picture):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _write(path, picture)
+    except OSError as error:
+        folder = settings.documents
+        raise RegistryError(f"the page pictures cannot be kept in {folder} ({error.strerror}): make room, or check permissions") from error
+
+
+def page_picture(settings: Settings, sha256: str, page: int) -> bytes | None:
+    """The picture (PNG) of one page, counted from 1, personal names covered; None when there is none."""
+    if not _SHA256.fullmatch(sha256) or page < 1:
+        return None
+    try:
+        return _read(_picture_path(settings, sha256, page))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise RegistryError(
+            f"page {page} of the document {sha256} cannot be shown ({error.strerror}): ingest the document again"
+        ) from error
+
+
+def _picture_path(settings: Settings, sha256: str, page: int) -> Path:
+    return settings.documents / f"{sha256}.page-{page}.png"
 
 
 def _path(settings: Settings, sha256: str) -> Path:

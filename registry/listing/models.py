@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base
@@ -45,3 +45,21 @@ class ListingRowRecord(Base):
     url: Mapped[str | None]
     product_type: Mapped[str | None]
     notes: Mapped[list[dict[str, Any]]]
+    extra: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class ListingSetAside(Base):
+    """A list that missed too much of what the current one has: its bytes are kept under `sha256`, and nothing of it is shown.
+
+    `rows` are those that it has, `missing` the certificates that it lacks, `emptied` those whose cells it lost.
+    """
+
+    __tablename__ = "listing_set_aside"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    sha256: Mapped[str] = mapped_column(unique=True)
+    rows: Mapped[int]
+    missing: Mapped[int]
+    emptied: Mapped[int]
+    set_aside_at: Mapped[datetime]

@@ -5,7 +5,9 @@ Pure data: the reader of the list fills it, the store keeps it, and the comparis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from registry.certificates.facts import Finding
 
@@ -17,7 +19,7 @@ class ListingRow:
     `row` is the row of the file, the header being row 1. `certificate_no` is the cell as printed; `number` and `revision`
     are what it holds ("OCA.0016.1137.CSMS", "update-2025-12-12"), None when the cell is no certificate number (the list
     has a row with a company name there). `date` is an ISO date. A cell that the list leaves empty is None.
-    `notes` tell what is odd about the row; an odd row is still a row.
+    `notes` tell what is odd about the row; an odd row is still a row. `extra` holds what the list's service says beyond these.
     """
 
     row: int
@@ -34,3 +36,4 @@ class ListingRow:
     url: str | None
     product_type: str | None
     notes: tuple[Finding, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)

@@ -83,7 +83,12 @@ def _same(session: Session, snapshot_id: int, sha256: str, before: Iterable[List
 
 
 def _record(snapshot_id: int, row: ListingRow) -> dict[str, Any]:
-    return asdict(row) | {"snapshot_id": snapshot_id, "revision": row.revision or "", "notes": [note.to_json() for note in row.notes]}
+    return asdict(row) | {
+        "snapshot_id": snapshot_id,
+        "revision": row.revision or "",
+        "notes": [note.to_json() for note in row.notes],
+        "extra": dict(row.extra) or None,
+    }
 
 
 def listing_row(record: ListingRowRecord) -> ListingRow:
@@ -103,6 +108,7 @@ def listing_row(record: ListingRowRecord) -> ListingRow:
         url=record.url,
         product_type=record.product_type,
         notes=tuple(Finding(note["rule"], Severity(note["severity"]), note["message"], tuple(note["fields"])) for note in record.notes),
+        extra=record.extra or {},
     )
 
 

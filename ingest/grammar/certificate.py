@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ingest.grammar.annex import Annex, read_annex
-from ingest.grammar.cover import Cover, Reading, read_cover
+from ingest.grammar.cover import read_cover
 from ingest.grammar.decide import Decided, laboratory, mended_joins, provenance, same_everywhere, software_version, vendor, witnessed
 from ingest.grammar.forms import Readings, read_forms
 from ingest.grammar.layout import Parts, parts_of, rows_of
 from ingest.grammar.names import tidy
 from ingest.grammar.recognise import require_one_certificate
 from ingest.grammar.tables import Read, Tables, read_tables
+from ingest.grammar.values import Cover, Reading
 from ingest.grammar.withhold import names_a_person, personal_names, public_text
 from ingest.numbers import find_dates, mend_version
 from ingest.page import Page

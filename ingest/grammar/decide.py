@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ingest.grammar.cover import Reading
 from ingest.grammar.names import bare, cut_from, nearly, same_company, soiled, tidy
 from ingest.grammar.phrases import loose
+from ingest.grammar.values import Reading
 from ingest.numbers import mend_version, normal_version
 from ingest.page import squeeze
 from ingest.vocabulary import vocabulary

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.grammar.cover import Cover
 from ingest.grammar.layout import Parts, header_of, heading_of, is_approval_line, prose
+from ingest.grammar.values import Cover
 from registry.errors import NotACertificate
 
 _ENOUGH = 4

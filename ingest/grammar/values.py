@@ -1,0 +1,172 @@
+"""Readings of the cover's values: what a label's own chunks say, kept with its place and the rule that read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from ingest.grammar.phrases import PhraseBook, loose
+from ingest.grammar.stream import Chunk, Place
+from ingest.numbers import CertificateNumber, certificate_numbers, find_dates, read_date
+from ingest.page import squeeze
+from ingest.vocabulary import vocabulary
+
+_LONG = 160
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One value read at one place by one rule. `sure` is False when something about it needs a second witness."""
+
+    value: str
+    place: Place
+    rule: str
+    sure: bool = True
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass
+class Cover:
+    """What the cover says; each list holds every reading of that value."""
+
+    readings: dict[str, list[Reading]] = field(default_factory=dict)
+    numbers: list[CertificateNumber] = field(default_factory=list)
+    labels: set[str] = field(default_factory=set)
+    titles: int = 0
+
+    def add(self, name: str, reading: Reading) -> None:
+        """Keep one more reading of a value."""
+        self.readings.setdefault(name, []).append(reading)
+
+
+@cache
+def _version_label() -> re.Pattern[str]:
+    choice = "|".join(loose(words) for words in sorted(vocabulary("labels")["version"], key=len, reverse=True))
+    return re.compile(rf"(?<![^\W_])(?:{choice})(?![^\W_])(?:\s*[:：]|[ ]+[-–—=](?=[ ]+\S))?\s*", re.IGNORECASE)
+
+
+@cache
+def _remarks() -> PhraseBook:
+    return PhraseBook({words: words for words in vocabulary("sections")["cover_remarks"]})
+
+
+@cache
+def product_types() -> re.Pattern[str]:
+    """Every printed form of a product type."""
+    types: dict[str, list[str]] = vocabulary("words")["product_types"]
+    choice = "|".join(loose(words) for variants in types.values() for words in sorted(variants, key=len, reverse=True))
+    return re.compile(rf"(?<![^\W_])(?:{choice})(?![^\W_])", re.IGNORECASE)
+
+
+def product_type(text: str) -> str | None:
+    """The product type that the text is."""
+    types: dict[str, list[str]] = vocabulary("words")["product_types"]
+    return next((name for name, variants in types.items() if squeeze(text) in map(squeeze, variants)), None)
+
+
+def add_number(cover: Cover, chunks: Sequence[Chunk]) -> None:
+    """Keep the certificate numbers in the chunks, with their revision suffixes."""
+    for chunk in chunks:
+        for found in certificate_numbers(chunk.text):
+            start = chunk.place.start + found.start
+            place = Place(chunk.place.page, chunk.place.line, start, chunk.place.start + found.end)
+            cover.add("number", Reading(found.number, place, "number"))
+            if found.revision:
+                cover.add("revision", Reading(found.revision, place, "number.suffix"))
+
+
+def add_product_type(cover: Cover, chunk: Chunk) -> None:
+    """Keep the product type that the chunk is."""
+    name = product_type(chunk.text)
+    if name is not None:
+        cover.add("product_type", Reading(name, chunk.place, "product-type"))
+
+
+def add_date(cover: Cover, chunk: Chunk) -> None:
+    """Keep the one date in the chunk."""
+    dates = find_dates(chunk.text)
+    if len(dates) == 1 and dates[0].iso:
+        place = Place(chunk.place.page, chunk.place.line, chunk.place.start + dates[0].start, chunk.place.start + dates[0].end)
+        cover.add("certification_date", Reading(dates[0].iso, place, "date"))
+
+
+def _foreign(text: str) -> bool:
+    """Whether the text is no continuation of a name: it holds a value of another kind, or a label of its own."""
+    return (
+        ":" in text
+        or any(True for _ in certificate_numbers(text))
+        or read_date(text) is not None
+        or product_type(text) is not None
+        or _remarks().at(text) is not None
+        or len(text) > _LONG
+    )
+
+
+def add_untyped(cover: Cover, name: str, own: list[Chunk], rule: str, *, trusted: bool) -> None:
+    """A value without a type: what stands beside its label. Unexplained text after it asks for a second witness."""
+    first = own[0]
+    if _foreign(first.text):
+        return
+    extra = _unexplained(own[1:])
+    joined = " ".join([first.text, *(chunk.text for chunk in extra)])
+    cover.add(name, Reading(first.text, first.place, rule, sure=trusted and not extra, alternatives=(joined,) if extra else ()))
+
+
+def _unexplained(chunks: Sequence[Chunk]) -> list[Chunk]:
+    """The chunks that directly continue a value, up to the first that is clearly something else."""
+    found: list[Chunk] = []
+    for chunk in chunks:
+        if _foreign(chunk.text):
+            break
+        found.append(chunk)
+    return found
+
+
+def add_designation(cover: Cover, own: Sequence[Chunk], rule: str, *, trusted: bool) -> None:
+    """Designation and, after its inner label, the software version."""
+    before: list[Chunk] = []
+    for position, chunk in enumerate(own):
+        label = _version_label().search(chunk.text)
+        if label is None:
+            before.append(chunk)
+            continue
+        head = chunk.text[: label.start()].strip()
+        if head:
+            before.append(
+                Chunk(Place(chunk.place.page, chunk.place.line, chunk.place.start, chunk.place.start + len(head)), chunk.index, chunk.opens)
+            )
+        _version(cover, chunk, label.end(), own[position + 1 :])
+        break
+    if before:
+        add_untyped(cover, "designation", before, rule, trusted=trusted)
+
+
+def _version(cover: Cover, chunk: Chunk, start: int, after: Sequence[Chunk]) -> None:
+    text = chunk.text[start:].strip()
+    place = Place(chunk.place.page, chunk.place.line, chunk.place.start + start, chunk.place.end)
+    rest = after
+    if not text:
+        if not after or _foreign(after[0].text):
+            return
+        text, place, rest = after[0].text, after[0].place, after[1:]
+    remark = _remarks().all_in(text)
+    if remark:
+        text = text[: remark[0].start].strip()
+        place = Place(place.page, place.line, place.start, place.start + remark[0].start)
+    extra = _unexplained(rest)
+    joined = " ".join([text, *(each.text for each in extra)])
+    if text and len(text) <= 80:
+        dated = bool(find_dates(text)) and read_date(text) is None
+        alone = not extra and not dated and ":" not in text
+        cover.add("software_version", Reading(text, place, "cover.version-label", sure=alone, alternatives=(joined,) if extra else ()))
+
+
+def slice_of(chunk: Chunk, start: int, end: int) -> Chunk:
+    """A part of the chunk, by offsets into its text."""
+    return Chunk(
+        Place(chunk.place.page, chunk.place.line, chunk.place.start + start, chunk.place.start + end),
+        chunk.index,
+        chunk.opens and start == 0,
+    )

@@ -113,7 +113,8 @@ class Pair:
 async def running(station: Station) -> AsyncIterator[None]:
     task = asyncio.create_task(station.run())
     try:
-        yield
+        async with asyncio.timeout(4 * BOUND):
+            yield
     finally:
         station.stop()
         await asyncio.wait_for(task, BOUND)

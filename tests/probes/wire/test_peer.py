@@ -22,6 +22,10 @@ from probes.wire.transcript import Transcript
 from tests.probes.doubles import HandClock, Pipe, pipe, settle
 
 
+BOUND = 10.0
+"""Seconds after which a test that waits for what does not come is broken."""
+
+
 class Vendor:
     """A station's behaviour for these tests; `order` is what ran, in order."""
 
@@ -86,7 +90,8 @@ async def ends(**options: Any) -> AsyncIterator[Ends]:
     both = Ends(HandClock(), Vendor(), **options)
     running = asyncio.create_task(both.peer.start())
     try:
-        yield both
+        async with asyncio.timeout(BOUND):
+            yield both
     finally:
         await both.peer.close()
         await asyncio.wait_for(running, 5)

@@ -170,6 +170,13 @@ def test_dates_deep_inside() -> None:
     assert [(violation.path, violation.kind) for violation in found] == [("/meterValue/1/timestamp", "date-time")]
 
 
+def test_dates_in_shared_definitions() -> None:
+    """The schemas of the security extension refer to definitions."""
+    firmware = {"location": "ftp://h/f", "retrieveDateTime": "never", "signingCertificate": "x", "signature": "x"}
+    found = violations("SignedUpdateFirmware", False, {"requestId": 1, "firmware": firmware})
+    assert [(violation.path, violation.kind) for violation in found] == [("/firmware/retrieveDateTime", "date-time")]
+
+
 def test_a_date_of_another_type_is_one_violation() -> None:
     assert [found.kind for found in violations("Heartbeat", True, {"currentTime": 5})] == ["type"]
 

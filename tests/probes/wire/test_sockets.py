@@ -128,6 +128,8 @@ async def test_a_station_that_is_not_expected_gets_404() -> None:
         ("/RDAM%20123", "", "RDAM 123"),
         ("/ocpp/b", "/ocpp", "b"),
         ("/b", "/ocpp", None),
+        ("/" + "x" * 255, "", "x" * 255),
+        ("/" + "x" * 256, "", None),
         ("/a/", "", None),
     ],
 )

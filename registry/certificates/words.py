@@ -10,7 +10,7 @@ LONGEST_SEARCHED = 300
 """Letters of one text that can be found; what is longer is no name, and its parts would be too many."""
 
 SHORTEST_INSIDE = 3
-"""Letters that a word must have to be found in the middle of another ("plus" in "Uplus")."""
+"""Letters or digits that a word must have to be found in the middle of another: "plus" in "Uplus", "408" in "0408"."""
 
 _PART = re.compile(r"[^\W\d_]+|\d+")
 _NUMBER_SLOT = re.compile(r"OCA\.(\d{4})\.")
@@ -47,7 +47,7 @@ def search_text(texts: Iterable[str | None]) -> str:
 
 def begins_a_part(word: str) -> bool:
     """Whether `word` of a query is only meant where a part begins: a "1" in the middle of a number is not what anybody looks for."""
-    return word.isdigit() or len(word) < SHORTEST_INSIDE
+    return len(word) < SHORTEST_INSIDE
 
 
 def protocol_of(number: str | None) -> str | None:

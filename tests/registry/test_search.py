@@ -46,10 +46,10 @@ def folded(text: str) -> str:
 
 
 def is_found(word: str, text: str) -> bool:
-    """Short words and digits are found where letters turn to digits or begin anew, others anywhere in a word."""
+    """Short words are found where a part of a word begins (at punctuation, between letters and digits), others anywhere."""
     for there in folded(text).split():
         plain = "".join(letter for letter in there if letter.isalnum())
-        if len(word) > 2 and not word.isdigit() and word in plain:
+        if len(word) > 2 and word in plain:
             return True
         for place, letter in enumerate(there):
             before = there[place - 1] if place else " "

@@ -59,9 +59,19 @@ def _profile_row(name: str, result: str | None, facts: ProfileFacts, view: View,
     certified = view.certified.profiles.get(facts.identifier)
     advertised = advertises(view.timeline.last, facts.identifier)
     asked = [exchange for exchange in view.asked if exchange.action in facts.actions and exchange.reply]
-    frames = tuple(sorted({seq for exchange in asked for seq in exchange.seqs})) if facts.identifier != "Core" else ()
-    observed = _observed(facts, certified, asked, [case for case in cases if case.profile == facts.identifier])
+    own = [case for case in cases if case.profile == facts.identifier]
+    observed = _observed(facts, certified, asked, own)
+    frames = _proof(facts, view, asked, own)
     return ProfileRow(name, result, advertised, observed, _profile_verdict(certified, advertised, observed), frames)
+
+
+def _proof(facts: ProfileFacts, view: View, asked: Sequence[Exchange], cases: Sequence[CaseResult]) -> tuple[int, ...]:
+    """The frames that a row rests on: what the device advertises, and what was asked of the profile. Every message belongs to Core, so
+    there it is the frames of the cases.
+    """
+    reading = view.timeline.last.configuration.get(PROFILES_KEY.casefold())
+    seen = {seq for case in cases for seq in case.frames} if facts.identifier == "Core" else {seq for e in asked for seq in e.seqs}
+    return tuple(sorted(seen | set(reading.frames if reading else ())))
 
 
 def _observed(facts: ProfileFacts, certified: bool | None, asked: Sequence[Exchange], cases: Sequence[CaseResult]) -> str:

@@ -41,9 +41,21 @@ async def test_every_twin_is_found_out_and_no_clean_one_is_accused(facts: Certif
     clean = next(row for row in rows if row.twin == CLEAN)
     assert {case["id"]: case["outcome"] for case in clean.report["cases"]} == {case.facts.id: "pass" for case in scripted()}
     assert {finding["severity"] for finding in clean.report["findings"]} == {"note"}
+    assert _lines_without_proof(clean) == []
     for row in rows:
         _judged_again_from_its_transcript(row, facts)
         _no_other_case_has_changed(row, clean)
+
+
+def _lines_without_proof(row: Row) -> list[str]:
+    """The lines that say something of the device without naming the frames that show it."""
+    report = row.report
+    said = [(f"identity {line['field']}", line) for line in report["identity"]]
+    said += [(f"profile {line['profile']}", line) for line in report["profiles"]]
+    said += [(f"key {line['key']}", line) for line in report["configuration"] if line["observed"] is not None]
+    said += [(f"time {line['name']}", line) for line in report["performance"] if line["verdict"] != "not exercised"]
+    said += [(f"case {line['id']}", line) for line in report["cases"]]
+    return [name for name, line in said if not line["frames"]]
 
 
 def _judged_again_from_its_transcript(row: Row, facts: CertificateFacts) -> None:

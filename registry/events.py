@@ -34,6 +34,8 @@ class EventKind(StrEnum):
     WITHDRAWN = "withdrawn"
     REAPPEARED = "reappeared"
     REVIEW = "for review"
+    REVIEWED = "reviewed"
+    """A person decided something about what was read."""
     AUDITED = "audited"
 
 
@@ -88,3 +90,10 @@ def history(session: Session, number: str, revision: str | None) -> tuple[Happen
         Happening(EventKind(row.kind), row.subject, row.number, row.revision or None, row.payload, row.at)
         for row in session.scalars(statement)
     )
+
+
+def last_of(session: Session, subject: str, number: str, revision: str) -> EventKind | None:
+    """The newest thing that happened to a certificate number as a `subject`; None when nothing ever did."""
+    statement = select(Event.kind).where(Event.number == number, Event.revision == revision, Event.subject == subject)
+    kind = session.scalar(statement.order_by(Event.id.desc()).limit(1))
+    return EventKind(kind) if kind is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,19 +12,17 @@ from sqlalchemy.orm import Session
 
 from registry.certificates.facts import Finding, Severity
 from registry.certificates.projection import Key, current_snapshot_id, project, project_unnumbered
-from registry.certificates.words import query_words
+from registry.change_classes import class_of_listing
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.events import EventKind, Happening, record
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.listing.rows import ListingRow
 
-ATTESTED = ("certificate_type", "software_version", "protocol", "date", "product_type")
-"""Cells that say what was certified; another value there is another statement."""
-
-NAMED = ("company", "designation")
-"""Cells that say whose and which product; another spelling there is no other statement, another name is."""
-
-COMPARED = (*ATTESTED, *NAMED, "certificate_no", "country", "url")
+COMPARED = (
+    *("certificate_type", "software_version", "protocol", "date", "product_type"),
+    *("company", "designation", "certificate_no", "country", "url"),
+)
+"""The cells whose changes are told; how much each matters, `data/changes/classes.json` says."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +65,12 @@ def import_rows(session: Session, source: str, sha256: str, rows: Sequence[Listi
         return summary
 
 
-def current_rows(session: Session) -> tuple[ListingRow, ...]:
-    """The rows of the current list, in its order; none before the first import."""
-    return tuple(listing_row(stored) for stored in _records(session, current_snapshot_id(session)))
+def current_rows(session: Session, numbers: Collection[str] | None = None) -> tuple[ListingRow, ...]:
+    """The rows of the current list, in its order; none before the first import. `numbers` limits it to these certificates."""
+    statement = select(ListingRowRecord).where(ListingRowRecord.snapshot_id == current_snapshot_id(session))
+    if numbers is not None:
+        statement = statement.where(ListingRowRecord.number.in_(numbers))
+    return tuple(listing_row(stored) for stored in session.scalars(statement.order_by(ListingRowRecord.row)))
 
 
 def _records(session: Session, snapshot_id: int | None) -> Sequence[ListingRowRecord]:
@@ -138,7 +139,7 @@ def _tell_changes(
             happenings.append(_happening(kind, key, {"row": row.row}))
         elif changed := _changed(before[key], row):
             counts["changed"] += 1
-            happenings.append(_happening(_class_of(before[key], row, changed), key, {"differing": changed}))
+            happenings.append(_happening(_class_of(changed), key, {"differing": changed}))
     for key in before:
         if key not in after:
             counts["withdrawn"] += 1
@@ -169,10 +170,6 @@ def _changed(old: ListingRow, new: ListingRow) -> dict[str, dict[str, str | None
     return {name: {"old": before, "new": after} for name, before, after in pairs if before != after}
 
 
-def _class_of(old: ListingRow, new: ListingRow, changed: Iterable[str]) -> EventKind:
+def _class_of(changed: dict[str, dict[str, str | None]]) -> EventKind:
     """How much a change of a listed row matters."""
-    names = set(changed)
-    renamed = [name for name in NAMED if name in names]
-    if names & set(ATTESTED) or any(query_words(getattr(old, name) or "") != query_words(getattr(new, name) or "") for name in renamed):
-        return EventKind.SUBSTANTIVE
-    return EventKind.EDITORIAL if renamed else EventKind.METADATA_ONLY
+    return class_of_listing({name: (values["old"], values["new"]) for name, values in changed.items()})

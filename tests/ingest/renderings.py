@@ -18,8 +18,8 @@ from tests.ingest.certificates import SIGNATORIES, Certificate, all_certificates
 from tests.ingest.typesetting import STYLES, Lines, Style, pairs_bold, pairs_columns, pairs_same_line
 
 _SAMPLE = (Path(__file__).parents[2] / "data/certificates/000_21014d1feb13357c.txt").read_text(encoding="utf-8").split("\n")
-_ATTESTS, _PERFORMED, _CLAUSES = _SAMPLE[13], _SAMPLE[15], (_SAMPLE[20], _SAMPLE[22])
-_DESCRIPTIONS = {row[0]: row[2] for row in (line.split("\t") for line in _SAMPLE[44:50])}
+ATTESTS, PERFORMED, CLAUSES = _SAMPLE[13], _SAMPLE[15], (_SAMPLE[20], _SAMPLE[22])
+DESCRIPTIONS = {row[0]: row[2] for row in (line.split("\t") for line in _SAMPLE[44:50])}
 
 
 # The parts of a certificate
@@ -41,20 +41,20 @@ def _cover(certificate: Certificate, style: Style) -> Lines:
     pairs.append(("Certification date", certificate.date))
     title = style.heading.format(f"{facts.protocol} {facts.kind} Certificate")
     specification = str(facts.reference_specification).replace("1.6", str(facts.protocol)[5:])
-    attests = _ATTESTS.replace("OCPP 1.6 – Edition 2", specification).replace("v4.0 Release, 2019-10-23", str(facts.errata))
+    attests = ATTESTS.replace("OCPP 1.6 – Edition 2", specification).replace("v4.0 Release, 2019-10-23", str(facts.errata))
     evidence = ["Conformance testing according to the test specification referenced by the test report"]
     evidence += [f"{facts.test_laboratory}, {certificate.date}", str(facts.document_evidence)]
     applied = style.table(["Applied tests", "Performed by / on", "Document evidence"], [evidence])
     set_pairs = style.cover(pairs)
     if facts.role == "CS" and style.version_apart and style.cover in (pairs_bold, pairs_same_line, pairs_columns):
         set_pairs.insert(-2 if set_pairs[-1] == "" else -1, "Hardware features set as below  ")
-    attested, performed, *clauses = [_paragraph(text, style) for text in (attests, _PERFORMED, *_CLAUSES)]
+    attested, performed, *clauses = [_paragraph(text, style) for text in (attests, PERFORMED, *CLAUSES)]
     lines = [title, "", "", *set_pairs, "", *attested, *performed, *applied, "", *clauses[0], *clauses[1]]
     return [*lines, "For the Open Charge Alliance:", "", f"{SIGNATORIES[2]} Chairman", ""]
 
 
 def _profiles(certificate: Certificate, style: Style) -> Lines:
-    rows = [[name, result or "", _DESCRIPTIONS[name]] for name, result in (certificate.facts.profiles or {}).items()]
+    rows = [[name, result or "", DESCRIPTIONS[name]] for name, result in (certificate.facts.profiles or {}).items()]
     if style.name in ("tabs", "html", "columns"):
         rows.insert(1, ["Optional features", "", ""])
     return style.table(["Functionalities", "OCPP 1.6 Certification Test Results", "Description"], rows)

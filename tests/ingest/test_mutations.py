@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ingest.parse import parse_document
 from registry.certificates.facts import Extraction, FieldState
 from registry.errors import NotACertificate, UnreadableDocument
-from tests.accuracy import cells
+from tests.ingest.comparing import cells
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "data/certificates").glob("*.txt"))}

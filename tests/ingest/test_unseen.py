@@ -6,14 +6,13 @@ A wrong value shown as read is the worst defect of this product; a value left un
 from __future__ import annotations
 
 import html
-import re
 from collections import Counter, defaultdict
 
 import pytest
 
 from ingest.parse import parse_document
-from registry.certificates.facts import CertificateFacts, Extraction
-from tests.ingest.comparing import Outcome, Result, compare, contradictions
+from registry.certificates.facts import Extraction
+from tests.ingest.comparing import ABOUT_THE_READING, Outcome, Result, compare, contradictions, true_findings
 from tests.ingest.renderings import Document, corpus
 from tests.ingest.typesetting import STYLES
 
@@ -77,32 +76,11 @@ def test_states_go_with_values_and_no_name_is_given_out(readings: Readings) -> N
     assert not found, "\n".join(found[:60])
 
 
-ABOUT_THE_READING = {"row-not-understood", "rows-disagree"}
-"""Findings that accuse nobody: they say what the reader could not make out."""
-
-
-def true_findings(truth: CertificateFacts, data: bytes) -> tuple[set[str], set[str]]:
-    """The findings that must be reported when everything is read, and those that may be; every other one is a false accusation."""
-    text = data.decode("utf-8-sig")
-    unpassed = any(result != "Pass" for result in (truth.profiles or {}).values())
-    keys = truth.configuration_keys or {}
-    must = {"full-with-unpassed-profile"} if truth.kind == "Full" and unpassed else set()
-    must |= {"subset-with-all-profiles"} if truth.kind == "Subset" and not unpassed else set()
-    may = {"key-of-unlisted-profile", "supported-profiles-mismatch"} if keys else set()
-    may |= {"required-key-declared-empty"} if None in keys.values() else set()
-    may |= {"full-with-unpassed-profile"} if "Full" in str(truth.kind) and unpassed else set()
-    for row in truth.performance or ():
-        must |= {"measured-above-pics"} if (row.measured_seconds or 0) > (row.pics_seconds or 0) else set()
-        may |= {"pics-unit-missing"} if not re.search(rf"\b{row.pics_seconds} ?s(ec)?\b", text) else set()
-    may |= {"template-residue"} if re.search(r"(<|&lt;)(Yes|No)(>|&gt;)", text) else set()
-    return must, must | may
-
-
 def test_nobody_is_accused_wrongly(readings: Readings) -> None:
     """A finding that is not true is as bad as a wrong value; a true one may be missed only where its values were not read."""
     found = []
     for document, extraction in readings:
-        must, may = true_findings(document.truth, document.data)
+        must, may = true_findings(document.truth, document.data.decode("utf-8-sig"))
         reported = {finding.rule for finding in extraction.findings}
         found += [f"{document.name}: {rule} is reported and not true" for rule in reported - may - ABOUT_THE_READING]
         complete = all(result.outcome == Outcome.RIGHT for result in compare(document.truth, extraction.certificate))

@@ -9,6 +9,7 @@ from registry.certificates import models as certificates
 from registry.db import Base
 from registry.documents import models as documents
 from registry.listing import models as listing
+from registry.review import models as review
 
-DOMAINS = (documents, certificates, catalogue, listing, audits, events)
+DOMAINS = (documents, certificates, catalogue, listing, audits, events, review)
 METADATA = Base.metadata

@@ -21,8 +21,9 @@ NO_REVISION = ""
 class Extraction(Base):
     """One reading of one document by one version of the parser.
 
-    `payload` is the reading as the command line prints it. `number` is None when the document was kept for review because no
-    certificate number was read with certainty. `content_sha256` tells two readings of the same document apart.
+    `payload` is the reading as the command line prints it. `number` and `revision` are what the document is held as, with people's
+    corrections; `number` is None when it was kept for review because no certificate number was read with certainty.
+    `content_sha256` tells two readings of the same document apart.
     """
 
     __tablename__ = "extraction"

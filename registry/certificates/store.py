@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from registry.certificates.changes import Change, Standing, compare, standing_of_other_document
+from registry.certificates.changes import Standing, compare, standing_of_other_document
 from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts, Extraction, FieldState, Finding, Provenance
 from registry.certificates.loading import NAMED_TABLES, extraction_from_json, is_newest_reading, load_facts
 from registry.certificates.models import (
@@ -31,9 +31,13 @@ from registry.certificates.models import (
 )
 from registry.certificates.models import Extraction as StoredExtraction
 from registry.certificates.projection import project
+from registry.change_classes import class_of_other_document
 from registry.db import Clock, clean_text, lock_for_writing, utc_now
 from registry.documents.models import Document
-from registry.events import EventKind, Happening, record
+from registry.errors import RegistryError
+from registry.events import EventKind, Happening, last_of, record
+from registry.review.corrections import Correction, differences, is_no_certificate
+from registry.review.store import active_corrections, corrected_extraction
 
 LONGEST_NUMBER = 100
 """No certificate number or revision is longer (the longest known has 38 letters); what is longer was misread."""
@@ -73,14 +77,36 @@ def save_extraction(
     """Store one reading of one document; the same reading again changes nothing.
 
     `name` is the document's file name, for display; `size` counts its bytes. A new reading of a known document is added to the
-    earlier ones and shown from now on. Another document with a known number and revision is kept beside the first one; which of
-    them is shown, `changes.standing_of_other_document` decides. Events tell of each change.
+    earlier ones and shown from now on, with what people decided in review laid over it: no reading is applied over a correction.
+    Another document with a known number and revision is kept beside the first one; which of them is shown,
+    `changes.standing_of_other_document` decides. Events tell of each change.
 
     Raises CannotBegin when the database cannot be written.
     """
     lock_for_writing(session)
     with session.begin_nested():
         return _Saving(session, extraction, clock()).save(name, size, parser_version)
+
+
+def refresh(session: Session, sha256: str, *, clock: Clock = utc_now) -> StoredCertificate:
+    """Show a stored document as the decisions of its review leave it. Tells nothing: whoever decided records the event.
+
+    Raises RegistryError when there is no such document.
+    """
+    lock_for_writing(session)
+    document = session.scalar(select(Document).where(Document.sha256 == sha256))
+    reading = newest_reading(session, document.id) if document is not None else None
+    if document is None or reading is None:
+        raise RegistryError(f"there is no document {sha256} in the registry: ingest it first")
+    with session.begin_nested():
+        return _Saving(session, extraction_from_json(reading.payload), clock()).refresh(document, reading)
+
+
+def newest_reading(session: Session, document_id: int) -> StoredExtraction | None:
+    """The newest reading of a document; None when it was never read."""
+    return session.scalar(
+        select(StoredExtraction).where(StoredExtraction.document_id == document_id).order_by(StoredExtraction.id.desc()).limit(1)
+    )
 
 
 def record_findings(session: Session, certificate_id: int, origin: str, findings: Sequence[Finding]) -> None:
@@ -106,41 +132,78 @@ def record_findings(session: Session, certificate_id: int, origin: str, findings
 
 
 class _Saving:
-    """One call of `save_extraction`, so that its steps share what they know."""
+    """One call of `save_extraction` or `refresh`, so that its steps share what they know.
+
+    `reading` is what the parser gave, and what is stored; `extraction` is what people's decisions leave of it, and what is shown.
+    """
 
     def __init__(self, session: Session, extraction: Extraction, now: datetime) -> None:
         self.session = session
-        self.extraction = extraction
-        self.facts = extraction.certificate
+        self.reading = extraction
         self.now = now
-        self.number, self.revision = _identity(self.facts)
+        self._decide(())
+
+    def _decide(self, corrections: Sequence[Correction]) -> None:
+        """Lay the decisions that hold over the reading: they outlive every reading."""
+        self.corrections = corrections
+        self.extraction = corrected_extraction(self.reading, corrections)
+        self.facts = self.extraction.certificate
+        self.is_certificate = not is_no_certificate(corrections)
+        self.number, self.revision = _identity(self.facts) if self.is_certificate else (None, NO_REVISION)
 
     def save(self, name: str, size: int | None, parser_version: str) -> StoredCertificate:
         document = self.session.scalar(select(Document).where(Document.sha256 == self.extraction.document.sha256))
         document_created = document is None
         if document is None:
             document = self._add_document(name, size)
-        document.public_text = clean_text(self.extraction.public_text)
-        before = self._newest_reading(document)
-        content = _content_sha256(self.extraction)
+        else:
+            self._decide(active_corrections(self.session, document.id))
+        document.public_text = clean_text(self.reading.public_text)
+        before = newest_reading(self.session, document.id)
+        content = _content_sha256(self.reading)
         if before is not None and before.content_sha256 == content:
             return self._as_stored(before)
         reading = self._add_reading(document, content, parser_version)
         if before is not None and before.number is not None and (before.number, before.revision) != (self.number, self.revision):
             self._release(before.number, before.revision, document)
         if self.number is None:
-            self._tell(EventKind.REVIEW, {"document": document.sha256, "name": name}, subject="document")
+            if self.is_certificate:
+                self._tell(EventKind.REVIEW, {"document": document.sha256, "name": name}, subject="document")
             return StoredCertificate(None, None, None, created=False, document_created=document_created, extraction_created=True)
         certificate = self._certificate(self.number, self.revision)
         if certificate is None:
             certificate = self._add_certificate(document, reading)
-            self._tell(EventKind.NEW, {"document": document.sha256})
+            gone = last_of(self.session, "certificate", self.number, self.revision) is EventKind.WITHDRAWN
+            self._tell(EventKind.REAPPEARED if gone else EventKind.NEW, {"document": document.sha256})
             created = True
         else:
             self._update(certificate, document, reading)
             created = False
         project(self.session, [(self.number, self.revision)])
         return StoredCertificate(certificate.id, self.number, self.revision or None, created, document_created, extraction_created=True)
+
+    def refresh(self, document: Document, reading: StoredExtraction) -> StoredCertificate:
+        self._decide(active_corrections(self.session, document.id))
+        before = (reading.number, reading.revision)
+        reading.number, reading.revision = self.number, self.revision
+        self.session.flush()
+        if before[0] is not None and before != (self.number, self.revision):
+            self._release(before[0], before[1], document)
+        if self.number is None:
+            return StoredCertificate(None, None, None, created=False)
+        certificate = self._certificate(self.number, self.revision)
+        created = certificate is None
+        if certificate is None:
+            certificate = self._add_certificate(document, reading)
+            gone = last_of(self.session, "certificate", self.number, self.revision) is EventKind.WITHDRAWN
+            self._tell(EventKind.REAPPEARED if gone else EventKind.NEW, {"document": document.sha256})
+        elif certificate.document_id == document.id or self._replaces(load_facts(self.session, certificate)):
+            self._show(certificate, document, reading)
+        project(self.session, [(self.number, self.revision)])
+        return StoredCertificate(certificate.id, self.number, self.revision or None, created)
+
+    def _replaces(self, shown: CertificateFacts) -> bool:
+        return standing_of_other_document(shown, self.facts, compare(shown, self.facts)) is Standing.REPLACE
 
     def _add_document(self, name: str, size: int | None) -> Document:
         facts = self.extraction.document
@@ -158,18 +221,13 @@ class _Saving:
         self.session.flush()
         return document
 
-    def _newest_reading(self, document: Document) -> StoredExtraction | None:
-        return self.session.scalar(
-            select(StoredExtraction).where(StoredExtraction.document_id == document.id).order_by(StoredExtraction.id.desc()).limit(1)
-        )
-
     def _add_reading(self, document: Document, content: str, parser_version: str) -> StoredExtraction:
         reading = StoredExtraction(
             document_id=document.id,
             number=self.number,
             revision=self.revision,
             parser_version=parser_version,
-            payload=self.extraction.to_json(),
+            payload=self.reading.to_json(),
             content_sha256=content,
             created_at=self.now,
         )
@@ -202,13 +260,20 @@ class _Saving:
         payload = change.to_json() | {"document": document.sha256}
         if certificate.document_id == document.id:
             self._show(certificate, document, reading)
-            if not change.is_none:
-                self._tell(EventKind.REREAD, payload)
+            kept = self._kept_over_the_reading()
+            if kept or not change.is_none:
+                self._tell(EventKind.REREAD, payload | kept)
             return
         standing = standing_of_other_document(shown, self.facts, change)
-        self._tell(_kind_of_other_document(change), payload | {"shown": standing is Standing.REPLACE})
+        self._tell(class_of_other_document(change.differing), payload | {"shown": standing is Standing.REPLACE})
         if standing is Standing.REPLACE:
             self._show(certificate, document, reading)
+
+    def _kept_over_the_reading(self) -> dict[str, Any]:
+        """What the reading says otherwise than people decided, for the event: it is told, and not applied."""
+        found = differences(self.reading, self.corrections)
+        kept = {one.field: {"old": one.old_value, "new": one.new_value, "corrected": one.correction.value} for one in found}
+        return {"kept": kept} if kept else {}
 
     def _show(self, certificate: Certificate, document: Document, reading: StoredExtraction) -> None:
         """Make `reading` the one that the certificate and its rows show."""
@@ -231,7 +296,8 @@ class _Saving:
             certificate.document_id = other.document_id
             certificate.extraction_id = other.id
             certificate.updated_at = self.now
-            _fill(self.session, certificate, extraction_from_json(other.payload))
+            decided = active_corrections(self.session, other.document_id)
+            _fill(self.session, certificate, corrected_extraction(extraction_from_json(other.payload), decided))
         self.session.flush()
         project(self.session, [(number, revision)])
 
@@ -251,10 +317,6 @@ class _Saving:
 
     def _tell(self, kind: EventKind, payload: dict[str, Any], subject: str = "certificate") -> None:
         record(self.session, self.now, [Happening(kind, subject, self.number, self.revision, payload)])
-
-
-def _kind_of_other_document(change: Change) -> EventKind:
-    return EventKind.REISSUED if change.differing else EventKind.METADATA_ONLY
 
 
 def _identity(facts: CertificateFacts) -> tuple[str | None, str]:

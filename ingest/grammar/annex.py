@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from ingest.grammar.features import feature_at, value_column
 from ingest.grammar.layout import Parts, Row, header_of, heading_of, limits_heading
 from ingest.grammar.phrases import PhraseBook, loose
 from ingest.grammar.stream import Border, Item, Mark, Place, chunks_of, cut_chunk
@@ -98,17 +99,32 @@ def _cut_profiles() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(rf"{loose(name[:-3])}\w{{0,6}}(?!\w)", re.IGNORECASE), name) for name in long)
 
 
-def read_annex(parts: Parts) -> Annex:
-    """The stream of the annex's rows."""
+def read_annex(parts: Parts, *, features: bool = False) -> Annex:
+    """The stream of the annex's rows; `features` says that the protocol has declarations of features."""
     items: list[Item] = []
     sections: set[str] = set()
     strange: list[Place] = []
     section = "summary"
     rows = parts.annex_rows
+    columns: tuple[int, int] | None = None
     for row, following in zip(rows, [*rows[1:], None], strict=False):
-        named = _section_change(row, section)
+        found = value_column(row) if features else None
+        if found is not None:
+            columns = (found, len(row.line.cells))
+            section = "features"
+            sections.add(section)
+            items.append(Border(section))
+            continue
+        feature = _feature(row, section, columns) if features else None
+        if feature is not None:
+            sections.add("features")
+            items.append(feature)
+            items.extend(chunks_of(row.page, row.line, row.index, feature.place.end, len(row.text), opens=False))
+            continue
+        named = _section_change(row, section, features=features)
         if named is not None:
             section = named
+            columns = None
             sections.add(named)
             items.append(Border(section))
             continue
@@ -141,11 +157,27 @@ def _goes_on(row: Row, following: Row, section: str) -> bool:
     return not (hardware_names().whole(name) or limit_names().whole(name.rstrip(" .:")))
 
 
-def _section_change(row: Row, section: str) -> str | None:
+def _feature(row: Row, section: str, columns: tuple[int, int] | None) -> Mark | None:
+    """The mark of a row of features, with the column of its value where the table's header told it."""
+    text = row.text
+    start = len(text) - len(text.lstrip())
+    hit = feature_at(text, start, section)
+    if hit is None:
+        return None
+    name, end = hit
+    column = columns[0] if columns is not None and columns[1] == len(row.line.cells) else None
+    return Mark("feature", name, Place(row.page, row.line, start, end), row.index, opens=True, column=column)
+
+
+def _section_change(row: Row, section: str, *, features: bool) -> str | None:
     """The section that the row opens or goes on with, when it is a heading or a table header."""
     named = heading_of(row)
+    if named == "optional":
+        return "features" if features else "profiles"
     if named is not None:
         return named
+    if features and section == "features" and profile_names().whole(row.plain):
+        return section
     words = header_of(row)
     if words is None:
         return None

@@ -85,7 +85,7 @@ def read_certificate(pages: Sequence[Page], name: str) -> CertificateReading:
     parts = parts_of(rows)
     cover = read_cover(parts)
     require_one_certificate(parts, cover, name)
-    annex = read_annex(parts)
+    annex = read_annex(parts, features=_has_features(cover))
     sheet = _Sheet(parts, cover, annex, read_forms(annex, parts), read_tables(annex))
     _decide(sheet)
     states = _states(sheet)
@@ -94,6 +94,14 @@ def read_certificate(pages: Sequence[Page], name: str) -> CertificateReading:
     names = personal_names(parts)
     entries = tuple(replace(entry, raw=None) if names_a_person(entry.raw, names, public) else entry for entry in (*states, *cells))
     return CertificateReading(facts, entries, _evidence(sheet), public)
+
+
+def _has_features(cover: Cover) -> bool:
+    """Whether the certificate is of a protocol that has declarations of features: of OCPP 2.0.1 or later."""
+    known: dict[str, str] = vocabulary("words")["protocols"]
+    protocols = {known[number.slot] for number in cover.numbers if number.slot in known}
+    protocols = protocols or {reading.value for reading in cover.readings.get("title_protocol", ())}
+    return bool(protocols) and all(protocol.startswith("OCPP 2.") for protocol in protocols)
 
 
 def _decide(sheet: _Sheet) -> None:
@@ -175,9 +183,9 @@ def _tables(sheet: _Sheet) -> tuple[CertificateFacts, list[Provenance]]:
         values[path] = read.value
         cells.append(_cell(path, read))
     _expect_profiles(sheet, values, cells)
-    tables = {name: _table(values, name) for name in ("profiles", "hardware", "limits", "configuration_keys")}
+    tables = {name: _table(values, name) for name in ("profiles", "hardware", "limits", "configuration_keys", "features")}
     performance = _performance(values)
-    for name in (*tables, "performance", "features"):
+    for name in (*tables, "performance"):
         if not (performance if name == "performance" else tables.get(name)):
             state = _table_state(sheet, name)
             cells.append(Provenance(name, None, state, None, None, None, "not-printed" if state is FieldState.ABSENT else "not-found"))
@@ -193,6 +201,7 @@ def _tables(sheet: _Sheet) -> tuple[CertificateFacts, list[Provenance]]:
         hardware=tables["hardware"],
         limits=tables["limits"],
         configuration_keys=tables["configuration_keys"],
+        features=tables["features"],
     )
     return facts, cells
 
@@ -247,6 +256,8 @@ def _table_state(sheet: _Sheet, name: str) -> FieldState:
     if name == "features":
         return FieldState.ABSENT if values.get("protocol") == "OCPP 1.6" else FieldState.UNREAD
     if name in ("hardware", "configuration_keys") and values.get("role") == "CSMS":
+        return FieldState.ABSENT
+    if name == "hardware" and any(path.startswith("features.HFS-") for path in sheet.tables.cells):
         return FieldState.ABSENT
     if name in ("profiles", "performance") or sheet.truncated:
         return FieldState.UNREAD

@@ -48,6 +48,8 @@ class Mark:
     place: Place
     index: int
     opens: bool
+    column: int | None = None
+    """In a table whose header was understood: which cell of the row holds the value."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ingest.grammar.annex import Annex, key_names, result_words
+from ingest.grammar.features import feature_kinds, feature_value, mended_list
 from ingest.grammar.stream import CUT, Chunk, Group, Mark, Place, groups, settle
 from ingest.numbers import CLOCK, read_clock, read_pics
 from ingest.page import squeeze
@@ -19,7 +20,7 @@ _MEASURED = r"(?P<measured>\d\d:\d\d:\d\d|-|–|N/A|<>)"
 _TIMES = re.compile(rf"{_PICS}\s+{_MEASURED}(?=\s|$)", re.IGNORECASE)
 _TIMES_EXCHANGED = re.compile(r"(?P<measured>\d\d:\d\d:\d\d)\s+(?P<pics>\d{1,6}\s*(?:s|sec|secs|seconds?))\.?(?=\s|$)", re.IGNORECASE)
 """Columns in the other order: certain only where the PICS value has a unit, and so cannot be taken for anything else."""
-_SHORT_VALUE = 300
+_SHORT_VALUE = 600
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def _row(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
         _performance(tables, mark, own)
     elif mark.kind == "key":
         _key(tables, mark, own)
+    elif mark.kind == "feature":
+        _feature(tables, mark, own)
     elif mark.kind in ("hardware", "limit"):
         _free(tables, mark, own)
     elif mark.kind == "non_ocpp" and own and _empty(own[0].text) and _empty(mark.name or mark.place.raw):
@@ -193,6 +196,18 @@ def _printed(tables: Tables, path: str, chunk: Chunk, value: str | None = None) 
         text = bracketed[1]
     state = FieldState.NOT_APPLICABLE if _not_applicable(text) else FieldState.READ
     return Read(text, state, chunk.place, chunk.text, "row.value")
+
+
+def _feature(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
+    """A declaration of OCPP 2.x."""
+    path = f"features.{mark.name}"
+    chunk, text, blank = feature_value(mark, own)
+    if text is not None and feature_kinds().get(mark.name) == "list":
+        text = mended_list(text)
+    if chunk is None or text is None:
+        tables.add(path, Read(None, FieldState.ABSENT, mark.place, "", "feature.blank") if blank else _unread(mark, "feature.value"))
+        return
+    tables.add(path, _printed(tables, path, chunk, text))
 
 
 def _key(tables: Tables, mark: Mark, own: list[Chunk]) -> None:

@@ -22,7 +22,7 @@ CELL_BREAK = "\t"
 
 @dataclass(frozen=True)
 class Word:
-    """Letters without a blank, and their box (None when the reader knows no boxes). `sure` is False when the letters themselves are doubtful."""
+    """Letters without a blank, and their box (None when the reader knows no boxes). `sure`: whether the letters are beyond doubt."""
 
     text: str
     box: Box | None = None

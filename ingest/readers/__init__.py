@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from ingest.page import Page
+from ingest.readers.pdf import read_pdf
 from ingest.readers.text import LARGEST, read_text
 from registry.certificates.facts import DocumentFacts
 from registry.errors import UnreadableDocument
@@ -29,7 +30,10 @@ def read_document(data: bytes, name: str) -> tuple[DocumentFacts, tuple[Page, ..
     if not data:
         raise UnreadableDocument(f"{name}: is empty; give the document's text")
     if b"%PDF-" in data[:1024]:
-        raise UnreadableDocument(f"{name}: is a PDF, which this version does not read; give a text or Markdown rendering of it")
+        reading = read_pdf(data, name)
+        source = "ocr" if reading.scanned else "text-layer"
+        facts = DocumentFacts(hashlib.sha256(data).hexdigest(), "application/pdf", pages=len(reading.pages), text_source=source)
+        return facts, reading.pages
     for mark, kind in _OTHERS:
         if data.startswith(mark):
             raise UnreadableDocument(f"{name}: is {kind}, which is not read; give a text or Markdown rendering of the certificate")

@@ -1,0 +1,338 @@
+"""Lines, rows and paragraphs where no cell is drawn: what belongs together shows in the white between the words.
+
+A river is white that runs down through neighbouring lines; it parts columns when on some of these lines it is wider than any
+blank between words. Rows are parted by level strokes, else by white that is wider than that between the lines of one cell,
+else by what stands in the first column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+
+from ingest.page import Cell, Line
+from ingest.readers.ink import Ink, Stroke, cell_of, printed_lines
+
+_WIDE = 0.9
+"""Letter sizes: white between two words that is more than a blank."""
+_NARROWEST = 1.5
+"""Points that a river has at least."""
+_ALIGNED = 1.6
+_APART = 4.5
+_OVERLAPPING = 0.8
+_TIGHT = 1.7
+_LEAST_NEWSPAPER = 12
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A line and where on the sheet it begins."""
+
+    top: float
+    line: Line
+
+
+@dataclass
+class _Printed:
+    """One printed line."""
+
+    inks: list[Ink]
+    base: float = field(init=False)
+    size: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.base = self.inks[0].base
+        self.size = max(ink.size for ink in self.inks)
+
+    @property
+    def x0(self) -> float:
+        return self.inks[0].x0
+
+    @property
+    def x1(self) -> float:
+        return max(ink.x1 for ink in self.inks)
+
+    def wide_gaps(self) -> list[tuple[float, float]]:
+        """White that is wider than a blank."""
+        found = []
+        end = self.inks[0].x1
+        for ink in self.inks[1:]:
+            if ink.x0 - end >= _WIDE * self.size:
+                found.append((end, ink.x0))
+            end = max(end, ink.x1)
+        return found
+
+    def white_at(self, left: float, right: float) -> tuple[float, float] | None:
+        """The widest white of this line between the two places."""
+        best: tuple[float, float] | None = None
+        at = left
+        for ink in self.inks:
+            if ink.x1 <= left or ink.x0 >= right:
+                continue
+            if ink.x0 > at and (best is None or ink.x0 - at > best[1] - best[0]):
+                best = (at, ink.x0)
+            at = max(at, ink.x1)
+        if at < right and (best is None or right - at > best[1] - best[0]):
+            best = (at, right)
+        return best
+
+    def sides(self, at: float) -> tuple[float | None, float | None]:
+        """Where the words before and after the place end and begin."""
+        before = [ink.x1 for ink in self.inks if (ink.x0 + ink.x1) / 2 < at]
+        after = [ink.x0 for ink in self.inks if (ink.x0 + ink.x1) / 2 >= at]
+        return (max(before) if before else None), (min(after) if after else None)
+
+
+@dataclass
+class _Block:
+    """Neighbouring lines that share rivers."""
+
+    lines: list[_Printed]
+    rivers: list[tuple[float, float]]
+
+    def takes(self, line: _Printed) -> bool:
+        """Adds the line when none of the rivers ends in it, and rivers of its own go up through the lines before."""
+        pitch = line.base - self.lines[-1].base
+        if pitch > _APART * max(line.size, self.lines[-1].size):
+            return False
+        kept: list[tuple[float, float]] = []
+        for left, right in self.rivers:
+            white = line.white_at(left, right)
+            if white is None or white[1] - white[0] < _NARROWEST or not self._fits(line, white, pitch):
+                return False
+            kept.append(white)
+        for left, right in line.wide_gaps():
+            if any(one < right and left < two for one, two in kept):
+                continue
+            up: tuple[float, float] | None = (left, right)
+            for earlier in self.lines:
+                up = earlier.white_at(*up) if up else None
+            if up is None or up[1] - up[0] < _NARROWEST:
+                return False
+            kept.append(up)
+        self.rivers = sorted(kept)
+        self.lines.append(line)
+        return True
+
+    def _fits(self, line: _Printed, white: tuple[float, float], pitch: float) -> bool:
+        """Whether the line leaves that white as a border of columns: it is wide, or the words after it begin where the column does."""
+        before, after = line.sides((white[0] + white[1]) / 2)
+        if before is None or after is None or after - before >= _WIDE * line.size:
+            return True
+        starts = [start for earlier in self.lines for start in [self._start(earlier, white)] if start is not None]
+        return pitch <= 2.4 * line.size and any(abs(after - start) <= _ALIGNED for start in starts)
+
+    @staticmethod
+    def _start(line: _Printed, white: tuple[float, float]) -> float | None:
+        before, after = line.sides((white[0] + white[1]) / 2)
+        return after if after is not None and (before is None or after - before >= _WIDE * line.size) else None
+
+    def borders(self) -> list[float]:
+        """Where the columns end: rivers that are wide on at least as many lines as they are narrow on."""
+        found = []
+        for left, right in self.rivers:
+            middle = (left + right) / 2
+            sides = [(line, *line.sides(middle)) for line in self.lines]
+            gaps = [(after - before) >= _WIDE * line.size for line, before, after in sides if before is not None and after is not None]
+            if gaps and 2 * sum(gaps) >= len(gaps):
+                found.append(middle)
+        return found
+
+
+def lay_out(inks: Sequence[Ink], across: Sequence[Stroke], width: float) -> list[Laid]:
+    """The lines of the words that stand in no drawn cell, from top to bottom. `width` is that of the sheet or column they stand in."""
+    lines = [_Printed(line) for line in printed_lines(inks)]
+    found: list[Laid] = []
+    single: list[_Printed] = []
+    at = 0
+    while at < len(lines):
+        gaps = lines[at].wide_gaps()
+        if not gaps:
+            single.append(lines[at])
+            at += 1
+            continue
+        block = _Block([lines[at]], gaps)
+        at += 1
+        while at < len(lines) and block.takes(lines[at]):
+            at += 1
+        found.extend(_paragraphs(single, width))
+        single = []
+        found.extend(_block(block, across, width))
+    found.extend(_paragraphs(single, width))
+    return found
+
+
+def _block(block: _Block, across: Sequence[Stroke], width: float) -> list[Laid]:
+    borders = block.borders()
+    middle = _newspaper(block, borders)
+    if middle is not None:
+        everything = [ink for line in block.lines for ink in line.inks]
+        left = [ink for ink in everything if (ink.x0 + ink.x1) / 2 < middle]
+        right = [ink for ink in everything if (ink.x0 + ink.x1) / 2 >= middle]
+        top = block.lines[0].base - block.lines[0].size
+        return [Laid(top, laid.line) for part in (left, right) for laid in lay_out(part, across, width / 2)]
+    if not borders:
+        return _paragraphs(block.lines, width)
+    rows = rows_of([line.inks for line in block.lines], borders, across)
+    rooms = [max((_width(row[index]) for row in rows), default=0.0) for index in range(len(borders) + 1)]
+    return [Laid(_top(row), Line(row_cells(row, rooms))) for row in rows]
+
+
+def row_cells(row: Sequence[Sequence[Ink]], rooms: Sequence[float]) -> tuple[Cell, ...]:
+    """The row in the grammar's form. `rooms`: how wide a line may be in each column."""
+    return tuple(cell_of(cell, room) for cell, room in zip(row, rooms, strict=True))
+
+
+def _width(inks: Sequence[Ink]) -> float:
+    return max((line[-1].x1 - line[0].x0 for line in printed_lines(inks)), default=0.0)
+
+
+def _top(row: Sequence[Sequence[Ink]]) -> float:
+    return min(ink.top for cell in row for ink in cell)
+
+
+def _newspaper(block: _Block, borders: Sequence[float]) -> float | None:
+    """The river between two columns of a page whose lines have nothing to do with each other."""
+    if len(block.lines) < _LEAST_NEWSPAPER:
+        return None
+    left, right = min(line.x0 for line in block.lines), max(line.x1 for line in block.lines)
+    central = [border for border in borders if 0.35 <= (border - left) / max(right - left, 1.0) <= 0.65]
+    for border in central:
+        sides = [line.sides(border) for line in block.lines]
+        lone_left = sum(1 for before, after in sides if after is None)
+        lone_right = sum(1 for before, after in sides if before is None)
+        if min(lone_left, lone_right) >= 0.3 * len(sides):
+            return border
+        both = [(before, after) for before, after in sides if before is not None and after is not None]
+        full = [1 for before, after in both if before - left > 0.8 * (border - left)]
+        if len(borders) == 1 and len(both) >= 0.8 * len(sides) and len(full) >= 0.7 * len(both):
+            return border
+    return None
+
+
+def rows_of(lines: Sequence[Sequence[Ink]], borders: Sequence[float], across: Sequence[Stroke]) -> list[list[list[Ink]]]:
+    """Rows of cells out of printed lines and the places where the columns end."""
+    cut = [_cells(line, borders) for line in lines]
+    breaks = _breaks(lines, cut, _ruled(lines, across))
+    rows: list[list[list[Ink]]] = []
+    for cells, begins in zip(cut, breaks, strict=True):
+        if begins:
+            rows.append([[] for _ in cells])
+        for cell, inks in zip(rows[-1], cells, strict=True):
+            cell.extend(inks)
+    return rows
+
+
+def _cells(line: Sequence[Ink], borders: Sequence[float]) -> list[list[Ink]]:
+    cells: list[list[Ink]] = [[] for _ in range(len(borders) + 1)]
+    for ink in line:
+        middle = (ink.x0 + ink.x1) / 2
+        cells[sum(border <= middle for border in borders)].append(ink)
+    return cells
+
+
+def _ruled(lines: Sequence[Sequence[Ink]], across: Sequence[Stroke]) -> list[bool]:
+    """Before which lines a level stroke runs through most of the lines' width."""
+    left = min(ink.x0 for line in lines for ink in line)
+    right = max(ink.x1 for line in lines for ink in line)
+    long = [
+        stroke.at
+        for stroke in across
+        if stroke.start < right and left < stroke.end and min(stroke.end, right) - max(stroke.start, left) >= 0.6 * (right - left)
+    ]
+    found = [True]
+    for above, below in pairwise(lines):
+        high = above[0].base - 0.1 * above[0].size
+        low = below[0].base - 0.3 * below[0].size
+        found.append(any(high < at < low for at in long))
+    return found
+
+
+def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]]], ruled: Sequence[bool]) -> list[bool]:
+    """Which lines begin a row."""
+    if sum(ruled[1:]) >= 3 or (sum(ruled[1:]) == len(ruled) - 1 and len(ruled) > 1):
+        return list(ruled)
+    size = median(ink.size for line in lines for ink in line)
+    pitches = [0.0, *(below[0].base - above[0].base for above, below in pairwise(lines))]
+    apart = [pitch for pitch in pitches[1:] if pitch >= _OVERLAPPING * size]
+    closest = min(apart, default=0.0)
+    by_white = closest <= 1.5 * size and any(pitch >= 1.18 * closest for pitch in apart) and _wraps(cut, pitches, closest)
+    found = [True]
+    for index in range(1, len(lines)):
+        pitch = pitches[index]
+        if ruled[index]:
+            found.append(True)
+        elif pitch < _OVERLAPPING * size:
+            found.append(False)
+        elif _labelled(cut, index, found):
+            found.append(True)
+        elif by_white:
+            found.append(pitch >= 1.12 * closest)
+        else:
+            found.append(not _goes_on(cut, index, tight=pitch <= _TIGHT * size and pitch <= 1.12 * closest))
+    return found
+
+
+def _wraps(cut: Sequence[Sequence[Sequence[Ink]]], pitches: Sequence[float], closest: float) -> bool:
+    """Whether lines close to each other are lines of one row: hardly any of them fills all columns."""
+    close = [cells for cells, pitch in zip(cut, pitches, strict=True) if 0 < pitch < 1.12 * closest]
+    return sum(all(cells) for cells in close) <= 0.3 * len(close)
+
+
+def _labelled(cut: Sequence[Sequence[Sequence[Ink]]], index: int, begun: Sequence[bool]) -> bool:
+    """Whether the row before is one of a label with its colon, so that words in the first column are another label."""
+    if not cut[index][0]:
+        return False
+    start = max(place for place, begins in enumerate(begun) if begins)
+    label = [ink for cells in cut[start:index] for ink in cells[0]]
+    return bool(label) and label[-1].text.endswith((":", "："))
+
+
+def _goes_on(cut: Sequence[Sequence[Sequence[Ink]]], index: int, *, tight: bool) -> bool:
+    """Whether the line goes on with the row before it, by what stands in its columns."""
+    cells, before = cut[index], cut[index - 1]
+    if not tight:
+        return False
+    if not cells[0]:
+        return True
+    filled = [bool(cell) for cell in cells]
+    if len(cells) >= 3 and any(filled[1:]) and not filled[1]:
+        return True
+    # A name that goes on alone, in small letters, after a row that has a value.
+    return not any(filled[1:]) and any(before[1:]) and cells[0][0].text[:1].islower()
+
+
+def _paragraphs(lines: Sequence[_Printed], width: float) -> list[Laid]:
+    """Lines without columns; lines that were only broken at the margin are one again."""
+    found: list[list[_Printed]] = []
+    for line in lines:
+        if found and _same_paragraph(found[-1], line):
+            found[-1].append(line)
+        else:
+            found.append([line])
+    laid: list[Laid] = []
+    for run in found:
+        edge = max(line.x1 for line in run)
+        wide = edge - run[0].x0 >= 0.55 * width
+        current = [run[0]]
+        for line in run[1:]:
+            first = line.inks[0]
+            if wide and current[-1].x1 + 0.3 * line.size + (first.x1 - first.x0) > edge:
+                current.append(line)
+            else:
+                laid.append(_whole(current))
+                current = [line]
+        laid.append(_whole(current))
+    return laid
+
+
+def _same_paragraph(run: Sequence[_Printed], line: _Printed) -> bool:
+    last = run[-1]
+    size = min(last.size, line.size)
+    return line.base - last.base <= _TIGHT * size and abs(line.x0 - run[0].x0) <= 2.0 and max(last.size, line.size) <= 1.15 * size
+
+
+def _whole(lines: Sequence[_Printed]) -> Laid:
+    return Laid(min(ink.top for ink in lines[0].inks), Line((cell_of(ink for line in lines for ink in line.inks),)))

@@ -1,0 +1,100 @@
+"""Reads pages that are pictures: Debian's Tesseract as a process, one page each, and how sure it is of every word."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO, StringIO
+from itertools import islice
+from statistics import median
+
+import pypdfium2
+from PIL import Image
+
+from ingest.readers.ink import Ink, Sheet, is_scrap
+from ingest.readers.rendering import render
+from ingest.readers.scans import DPI, Straight, straighten, strokes_of, without_strokes
+from registry.certificates.facts import Box
+from registry.errors import UnreadableDocument, Waiting
+
+INSTALL = "apt-get install tesseract-ocr"
+SURE = 80.0
+"""Percent of confidence that Tesseract gives a word, below which its letters are doubtful."""
+_AT_ONCE = 2
+_LONGEST = 180.0
+_POINT = 72 / DPI
+_HANGING = frozenset("gjpqyQ,;()[]{}/|_$@")
+_PER_SIZE = 0.72
+"""Height of a capital, in letter sizes."""
+
+
+def read_scans(data: bytes, numbers: Sequence[int], name: str) -> dict[int, Sheet]:
+    """The pages (from 1) of the PDF as sheets. Raises Waiting when Tesseract is not installed."""
+    program = shutil.which("tesseract")
+    if program is None:
+        raise Waiting(f"{name}: page {numbers[0]} is a picture and waits for OCR; install it with: sudo {INSTALL}")
+    found: dict[int, Sheet] = {}
+    with pypdfium2.PdfDocument(data) as document, ThreadPoolExecutor(_AT_ONCE) as pool:
+        waiting = iter(numbers)
+        while batch := list(islice(waiting, _AT_ONCE)):
+            # Rendering is not safe in threads; a few pictures at a time are enough to keep the OCR at work.
+            pictures = [render(document, number, DPI) for number in batch]
+            found.update(zip(batch, pool.map(lambda picture: _read(program, picture, name), pictures), strict=True))
+    return found
+
+
+def _read(program: str, picture: Image.Image, name: str) -> Sheet:
+    straight = straighten(picture)
+    across, down = strokes_of(straight.picture)
+    clean = without_strokes(straight.picture, across, down)
+    inks = _inks(_words(program, clean, name), straight)
+    return Sheet(picture.width * _POINT, picture.height * _POINT, inks, across, down)
+
+
+def _words(program: str, picture: Image.Image, name: str) -> list[tuple[str, float, Box]]:
+    """Text, confidence and box (points) of every word on the picture."""
+    packed = BytesIO()
+    picture.save(packed, "PPM")
+    command = [program, "stdin", "stdout", "--psm", "6", "--dpi", str(DPI), "-l", "eng", "tsv"]
+    try:
+        done = subprocess.run(
+            command,
+            input=packed.getvalue(),
+            capture_output=True,
+            timeout=_LONGEST,
+            check=False,
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnreadableDocument(f"{name}: the OCR of a page took more than {_LONGEST:.0f} s; scan it again with less noise") from error
+    if done.returncode:
+        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason given"]
+        raise UnreadableDocument(f"{name}: the OCR failed ({last[0][:120]}); check the installation of Tesseract ({INSTALL})")
+    return list(_table(done.stdout.decode("utf-8", "replace")))
+
+
+def _table(text: str) -> Iterable[tuple[str, float, Box]]:
+    for row in csv.DictReader(StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE):
+        if row["level"] == "5" and row["text"] and row["text"].strip():
+            left, top = float(row["left"]) * _POINT, float(row["top"]) * _POINT
+            width, height = float(row["width"]) * _POINT, float(row["height"]) * _POINT
+            yield row["text"].strip(), float(row["conf"]), (left, top, left + width, top + height)
+
+
+def _inks(words: Sequence[tuple[str, float, Box]], straight: Straight) -> list[Ink]:
+    """The words with the line they stand on. Ink shows no letter size: it is estimated from the heights of the words."""
+    heights = [box[3] - box[1] for text, _, box in words if len(text) > 2 and not is_scrap(text)]
+    usual = median(heights) / _PER_SIZE if heights else 10.0
+    found = []
+    for text, confidence, box in words:
+        if is_scrap(text) and len(text) < 3 and text not in ("-", "–"):
+            continue
+        hangs = 0.2 * usual if _HANGING & set(text) else 0.0
+        size = max(usual, (box[3] - box[1] - hangs) / _PER_SIZE * 0.9)
+        shown = straight.on_page(box)
+        found.append(Ink(text, box[0], box[1], box[2], box[3], box[3] - hangs, size, confidence >= SURE, shown))
+    return found

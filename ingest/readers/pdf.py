@@ -1,0 +1,247 @@
+"""Reads PDFs: words and strokes of every page from one open document; pages that only look like text go to the OCR."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from io import BytesIO
+from itertools import islice
+
+import pdfplumber
+from pdfminer.layout import LTChar, LTComponent, LTContainer, LTCurve, LTImage, LTLine, LTRect
+from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.pdfpage import PDFPage
+from pdfminer.psexceptions import PSException
+from pdfplumber.page import Page as PlumberPage
+from pdfplumber.utils.exceptions import PdfminerException
+
+from ingest.page import Page
+from ingest.readers.arrange import arrange
+from ingest.readers.bounds import MOST_PAGES, Inspection, inspect
+from ingest.readers.ink import Ink, Sheet, Stroke
+from ingest.readers.letters import Letter, plain, words_of
+from ingest.readers.ocr import read_scans
+from ingest.readers.rendering import has_unseen_text
+from ingest.vocabulary import vocabulary
+from registry.errors import UnreadableDocument
+
+_THIN = 3.2
+"""Points up to which a filled rectangle is a stroke."""
+_SHORT = 3.0
+_FEW_LETTERS = 40
+_WHOLE_PAGE = 0.8
+_MUCH = 0.3
+_MANY_CURVES = 300
+_LEAST_WORDS = 15
+_BROKEN = (
+    PSException,
+    PdfminerException,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+"""What the PDF library raises on malformed documents: it checks little, so nearly everything."""
+
+
+@dataclass
+class _Seen:
+    """What one page showed besides its words."""
+
+    sheet: Sheet
+    letters: list[Letter] = field(default_factory=list)
+    fonts: dict[str, list[Letter]] = field(default_factory=dict)
+    unknown: int = 0
+    sideways: int = 0
+    pictures: float = 0.0
+    curves: int = 0
+
+
+@dataclass(frozen=True)
+class PdfReading:
+    """The pages, whether one of them was read by OCR, and what the document holds besides."""
+
+    pages: tuple[Page, ...]
+    scanned: bool
+    inspection: Inspection
+
+
+def read_pdf(data: bytes, name: str) -> PdfReading:
+    """The pages of a PDF. Raises UnreadableDocument or Waiting, each with one line that says what is the matter."""
+    inspection = inspect(data, name)
+    with _reported(name), pdfplumber.open(BytesIO(data)) as pdf:
+        count = len(list(islice(PDFPage.create_pages(pdf.doc), MOST_PAGES + 1)))
+        if count > MOST_PAGES:
+            raise UnreadableDocument(f"{name}: has more than {MOST_PAGES} pages, which no certificate has; give one certificate per file")
+        if not count:
+            raise UnreadableDocument(f"{name}: is a PDF without a page; fetch the file again")
+        seen = []
+        for page in pdf.pages:
+            seen.append(_look(page))
+            page.close()
+    scans = [number for number, one in enumerate(seen, start=1) if _needs_ocr(one)]
+    unseen = has_unseen_text(data, [number for number, one in enumerate(seen, start=1) if number not in scans and _is_picture(one)])
+    scans = sorted({*scans, *unseen})
+    sheets = {number: one.sheet for number, one in enumerate(seen, start=1)}
+    for number in sheets.keys() - set(scans):
+        sheets[number].inks = words_of(seen[number - 1].letters)
+    sheets |= read_scans(data, scans, name) if scans else {}
+    pages = tuple(arrange(sheet, number) for number, sheet in sorted(sheets.items()))
+    return PdfReading(pages, bool(scans), inspection)
+
+
+@contextmanager
+def _reported(name: str) -> Iterator[None]:
+    """Every way in which the PDF library fails on a document, as one line."""
+    try:
+        yield
+    except UnreadableDocument:
+        raise
+    except _BROKEN as error:
+        causes = [error, *error.args, error.__cause__, error.__context__]
+        if any(isinstance(cause, PDFPasswordIncorrect | PDFEncryptionError) for cause in causes):
+            raise UnreadableDocument(f"{name}: is encrypted with a password; save it without one and give it again") from error
+        raise UnreadableDocument(f"{name}: is a damaged PDF ({type(error).__name__}); fetch the file again") from error
+
+
+def _look(page: PlumberPage) -> _Seen:
+    left, top, right, bottom = map(float, page.cropbox)
+    seen = _Seen(Sheet(right - left, bottom - top))
+    media_left, media_top = float(page.mediabox[0]), float(page.mediabox[1])
+    # The PDF library gives places from the bottom left of the media box; they are wanted from the top left of what is shown.
+    view = _View(media_left - left, float(page.height) + media_top - top, seen.sheet.width, seen.sheet.height)
+    _walk(page.layout, seen, view)
+    return seen
+
+
+@dataclass(frozen=True)
+class _View:
+    """From places of the PDF library to places on the sheet."""
+
+    right: float
+    down: float
+    width: float
+    height: float
+
+    def shows(self, x: float, y: float) -> bool:
+        return -2 <= x <= self.width + 2 and -2 <= y <= self.height + 2
+
+
+def _walk(container: LTContainer[LTComponent], seen: _Seen, view: _View) -> None:
+    for item in container:
+        if isinstance(item, LTChar):
+            _letter(item, seen, view)
+        elif isinstance(item, LTCurve):
+            _strokes(item, seen, view)
+        elif isinstance(item, LTImage):
+            seen.pictures += item.width * item.height / max(seen.sheet.width * seen.sheet.height, 1.0)
+        elif isinstance(item, LTContainer):
+            _walk(item, seen, view)
+
+
+def _letter(item: LTChar, seen: _Seen, view: _View) -> None:
+    text = plain(item.get_text())
+    if not text:
+        return
+    across, askew = item.matrix[0], item.matrix[1]
+    if not item.upright or abs(askew) > 0.04 * abs(across):
+        seen.sideways += 1
+        return
+    x0, base = item.x0 + view.right, view.down - item.matrix[5]
+    if not view.shows(x0, base) or item.size <= 1.0:
+        return
+    if _UNKNOWN.fullmatch(text):
+        seen.unknown += 1
+        text = ""
+    letter = Letter(text, x0, item.x1 + view.right, base, item.size)
+    seen.letters.append(letter)
+    seen.fonts.setdefault(item.fontname, []).append(letter)
+
+
+_UNKNOWN = re.compile("\\(cid:\\d+\\)|[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f\x7f-\x9f]+")
+
+
+def _strokes(item: LTCurve, seen: _Seen, view: _View) -> None:
+    x0, x1 = item.x0 + view.right, item.x1 + view.right
+    top, bottom = view.down - item.y1, view.down - item.y0
+    width, height = x1 - x0, bottom - top
+    if not isinstance(item, LTRect | LTLine) and not _is_box(item):
+        seen.curves += 1
+        return
+    if not item.stroke and not item.fill:
+        return
+    sheet = seen.sheet
+    if height <= _THIN and width >= _SHORT and width > height:
+        sheet.across.append(Stroke((top + bottom) / 2, x0, x1))
+    elif width <= _THIN and height >= _SHORT:
+        sheet.down.append(Stroke((x0 + x1) / 2, top, bottom))
+    elif not isinstance(item, LTLine) and (item.stroke or not _is_ground(item, width, height, view)):
+        sheet.across.extend((Stroke(top, x0, x1), Stroke(bottom, x0, x1)))
+        sheet.down.extend((Stroke(x0, top, bottom), Stroke(x1, top, bottom)))
+
+
+def _is_box(item: LTCurve) -> bool:
+    """Whether a path of several points runs along the edges of its own box only."""
+    return len(item.pts) <= 6 and all(
+        min(abs(x - item.x0), abs(x - item.x1)) < 0.6 and min(abs(y - item.y0), abs(y - item.y1)) < 0.6 for x, y in item.pts
+    )
+
+
+def _is_ground(item: LTCurve, width: float, height: float, view: _View) -> bool:
+    """Whether a filled box is paper: white, or as large as the page, or no larger than a sign."""
+    color = item.non_stroking_color
+    parts = color if isinstance(color, tuple | list) else (color,)
+    numbers = [part for part in parts if isinstance(part, int | float)]
+    white = len(numbers) in (1, 3) and all(number >= 0.99 for number in numbers)
+    return white or width * height > 0.6 * view.width * view.height or min(width, height) < 8
+
+
+def _needs_ocr(seen: _Seen) -> bool:
+    """Whether the page shows something that its text layer does not say, or says in signs that nobody knows."""
+    known = sum(1 for letter in seen.letters if letter.text and not letter.text.isspace())
+    drawn = seen.pictures >= _MUCH or seen.curves >= _MANY_CURVES
+    if known + seen.unknown < _FEW_LETTERS:
+        return drawn or seen.sideways > known
+    if seen.sideways > known or seen.unknown > max(3.0, 0.01 * known):
+        return True
+    return any(_is_gibberish(letters) for letters in seen.fonts.values())
+
+
+def _is_picture(seen: _Seen) -> bool:
+    return seen.pictures >= _WHOLE_PAGE
+
+
+@cache
+def _common_words() -> frozenset[str]:
+    """Words that certificates and English sentences are made of."""
+    words = set(
+        re.findall("[a-z]+", "the of and in to is for this by with on as be or an not at from that are it was has a page no yes true")
+    )
+    for part in ("labels", "sections", "tables", "words"):
+        words.update(re.findall(r"[a-z]+", repr(vocabulary(part)).casefold()))
+    return frozenset(words)
+
+
+def _is_gibberish(letters: Sequence[Letter]) -> bool:
+    """Whether the words of one font are none that anybody knows: its character map is wrong."""
+    words = [word for ink in words_of(letters) for word in _alphabetic(ink)]
+    if len(words) < _LEAST_WORDS:
+        return False
+    return sum(word in _common_words() for word in words) < 0.06 * len(words)
+
+
+def _alphabetic(ink: Ink) -> list[str]:
+    found = re.findall(r"[^\W_]+", ink.text.casefold())
+    return [word for word in found if not word.isdigit()]

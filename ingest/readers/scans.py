@@ -1,0 +1,120 @@
+"""The picture of a page made straight, and the strokes that are drawn on it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image, ImageDraw, ImageStat
+
+from ingest.readers.ink import Stroke
+from registry.certificates.facts import Box
+
+DPI = 300
+"""Dots per inch at which a page is looked at, whatever it was scanned at: what the OCR was trained for."""
+_POINT = 72 / DPI
+_DARK = 150
+_LEAST_RUN = 28
+"""Half-size pixels (13 points) from which on a run of dark ones may be a stroke and is no part of a letter."""
+_THICKEST = 7
+_STEEPEST = 6.0
+_RUN = re.compile(rb"\x00{%d,}" % _LEAST_RUN)
+
+
+@dataclass(frozen=True)
+class Straight:
+    """A page's picture after it was turned by `angle` degrees, with what is needed to find a place on the page again."""
+
+    picture: Image.Image
+    angle: float
+
+    def on_page(self, box: Box) -> Box:
+        """The box on the page as it was scanned around a box on the straight picture; both in points."""
+        width, height = self.picture.width * _POINT / 2, self.picture.height * _POINT / 2
+        turn = math.radians(self.angle)
+        cos, sin = math.cos(turn), math.sin(turn)
+        xs, ys = [], []
+        for x in (box[0], box[2]):
+            for y in (box[1], box[3]):
+                xs.append(cos * (x - width) - sin * (y - height) + width)
+                ys.append(sin * (x - width) + cos * (y - height) + height)
+        return min(xs), min(ys), max(xs), max(ys)
+
+
+def straighten(picture: Image.Image) -> Straight:
+    """The picture turned so that its lines are level. A page is hardly ever fed in more than a few degrees askew."""
+    angle = _skew(picture)
+    if abs(angle) < 0.05:
+        return Straight(picture, 0.0)
+    return Straight(picture.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255), angle)
+
+
+def _skew(picture: Image.Image) -> float:
+    """The angle at which the lines of the page stand out most: levels of dark and white then differ most from row to row."""
+    small = picture.reduce(4).point([255 if level < _DARK + 40 else 0 for level in range(256)])
+
+    def contrast(angle: float) -> float:
+        turned = small.rotate(angle, Image.Resampling.NEAREST, fillcolor=0)
+        profile = turned.resize((1, turned.height), Image.Resampling.BOX)
+        return float(ImageStat.Stat(profile).var[0])
+
+    steps = int(_STEEPEST * 2)
+    best = max((step * 0.5 for step in range(-steps, steps + 1)), key=lambda angle: (contrast(angle), -abs(angle)))
+    for step in (0.2, 0.1):
+        best = max((best + step * side for side in (-2, -1, 0, 1, 2)), key=contrast)
+    return best
+
+
+def strokes_of(picture: Image.Image) -> tuple[list[Stroke], list[Stroke]]:
+    """Level and upright strokes of the picture, in points."""
+    half = picture.reduce(2).point([0 if level < _DARK + 30 else 255 for level in range(256)])
+    return _runs(half), _runs(half.transpose(Image.Transpose.TRANSPOSE))
+
+
+def _runs(half: Image.Image) -> list[Stroke]:
+    """Dark runs along the rows of the picture, neighbouring rows taken together."""
+    data, width = half.tobytes(), half.width
+    open_: list[list[int]] = []
+    done: list[list[int]] = []
+    for match in _RUN.finditer(data):
+        for row, start, end in _by_row(match.start(), match.end(), width):
+            kept: list[list[int]] = []
+            for run in open_:
+                (kept if run[3] >= row - 2 else done).append(run)
+            open_ = kept
+            same = next((run for run in open_ if run[0] <= end and start <= run[1]), None)
+            if same is None:
+                open_.append([start, end, row, row])
+            else:
+                same[0], same[1], same[3] = min(same[0], start), max(same[1], end), row
+    scale = 2 * _POINT
+    return [
+        Stroke((top + bottom + 1) / 2 * scale, start * scale, end * scale)
+        for start, end, top, bottom in (*done, *open_)
+        if bottom - top < max(_THICKEST, 0.02 * (end - start)) and end - start > 4 * (bottom - top)
+    ]
+
+
+def _by_row(start: int, end: int, width: int) -> list[tuple[int, int, int]]:
+    """A run over the end of a picture's row, as runs within rows."""
+    found = []
+    while start < end:
+        row = start // width
+        stop = min(end, (row + 1) * width)
+        if stop - start >= _LEAST_RUN:
+            found.append((row, start - row * width, stop - row * width))
+        start = stop
+    return found
+
+
+def without_strokes(picture: Image.Image, across: Sequence[Stroke], down: Sequence[Stroke]) -> Image.Image:
+    """The picture without its strokes, which the OCR would take for letters."""
+    clean = picture.copy()
+    brush = ImageDraw.Draw(clean)
+    for stroke in across:
+        brush.line([(stroke.start / _POINT, stroke.at / _POINT), (stroke.end / _POINT, stroke.at / _POINT)], fill=255, width=9)
+    for stroke in down:
+        brush.line([(stroke.at / _POINT, stroke.start / _POINT), (stroke.at / _POINT, stroke.end / _POINT)], fill=255, width=9)
+    return clean

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
+from sqlalchemy.orm import Session, sessionmaker
 
 from ingest.parse import parse_document
 from ingest.pipeline import (
@@ -19,11 +22,14 @@ from ingest.pipeline import (
     Status,
     import_listing,
     ingest_paths,
+    ingest_stored,
     read_bytes,
     unread_fields,
 )
 from ingest.pipeline import Progress as Step
 from ingest.readers import LARGEST
+from ingest.sources import is_address
+from ingest.watch import Watch
 from registry import db
 from registry.certificates.facts import Extraction, FieldState, Finding
 from registry.errors import CannotBegin
@@ -40,13 +46,6 @@ def _console(*, err: bool = False) -> Console:
     return console if console.is_terminal else Console(stderr=err, highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
 
 
-def _path(text: str) -> Path:
-    """A local path. Addresses are refused in words, since a file of such a name is hardly meant."""
-    if "://" in text:
-        raise CannotBegin(f"{text}: addresses are not fetched by this version; download the document and name the file")
-    return Path(text)
-
-
 @click.command()
 @click.argument("file")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
@@ -57,7 +56,9 @@ def parse(ctx: click.Context, file: str, as_json: bool) -> None:
     Exit status 0: everything was read. 1: something printed or expected was not read with certainty. 2: not readable, or no
     certificate.
     """
-    path = _path(file)
+    if is_address(file):
+        raise CannotBegin(f"{file}: addresses are read by `ocpp-registry ingest`; for `parse`, download the document and name the file")
+    path = Path(file)
     if path.is_dir():
         raise CannotBegin(f"{path}: is a folder; name one document, or read folders with `ocpp-registry ingest`")
     extraction = parse_document(read_bytes(path, LARGEST), str(path))
@@ -106,31 +107,50 @@ def _print_findings(console: Console, findings: Sequence[Finding]) -> None:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+@click.argument("sources", nargs=-1, metavar="PATH|URL...")
+@click.option("--again", is_flag=True, help="Read documents again that were read before; without a path, all that the registry has.")
+@click.option("--watch", "watched", type=click.Path(path_type=Path), help="Watch a folder, and read what comes into it, until stopped.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output (with --watch, one a line).")
 @click.pass_context
-def ingest(ctx: click.Context, paths: tuple[str, ...], as_json: bool) -> None:
-    """Read documents, or folders of them, into the registry. One bad document never stops the rest.
+def ingest(ctx: click.Context, sources: tuple[str, ...], again: bool, watched: Path | None, as_json: bool) -> None:
+    """Read documents into the registry: files, folders, zip archives, addresses. One bad document never stops the rest.
 
-    Exit status 0: everything was read whole. 1: some document was refused or not read whole. 2: nothing could be done.
+    Exit status 0: everything was read whole. 1: some document was refused, waits, or was not read whole. 2: nothing could be done.
     """
     settings = ctx.find_object(Settings) or Settings.from_environment()
-    wanted = [_path(text) for text in paths]
+    if not sources and not again and watched is None:
+        raise CannotBegin("nothing to ingest: name files, folders or addresses, or use --watch FOLDER, or --again for all documents")
     db.upgrade(settings)
-    outcomes = _with_progress(settings, wanted)
-    if as_json:
-        click.echo(json.dumps({"documents": [outcome.to_json() for outcome in outcomes]}, ensure_ascii=False, indent=1))
-    else:
-        _print_outcomes(outcomes)
-    if all(outcome.status is Status.REFUSED for outcome in outcomes):
+    with db.opened(settings) as sessions:
+        outcomes: list[Outcome] = []
+        if sources or watched is None:
+            outcomes = _with_progress(settings, sessions, sources, again=again)
+            _print(outcomes, as_json=as_json and watched is None)
+        if watched is not None:
+            _watch(settings, sessions, watched, as_json=as_json)
+    if outcomes and all(outcome.status is Status.REFUSED for outcome in outcomes):
         ctx.exit(EXIT_CANNOT)
     if not all(outcome.is_clean for outcome in outcomes):
         ctx.exit(EXIT_FOUND_WRONG)
 
 
-def _with_progress(settings: Settings, paths: Sequence[Path]) -> list[Outcome]:
+class _Rate(ProgressColumn):
+    """Documents in a second, or in a minute where they are slow."""
+
+    def render(self, task: Task) -> Text:
+        """The rate so far."""
+        speed = task.finished_speed or task.speed
+        if speed is None:
+            return Text("")
+        return Text(f"{speed:.1f}/s" if speed >= 1 else f"{60 * speed:.1f}/min")
+
+
+def _with_progress(settings: Settings, sessions: sessionmaker[Session], sources: Sequence[str], *, again: bool) -> list[Outcome]:
     console = _console(err=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate()),
+        *(TimeElapsedColumn(), TextColumn("elapsed,"), TimeRemainingColumn(), TextColumn("left")),
+    )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("Reading", total=None)
 
@@ -140,7 +160,31 @@ def _with_progress(settings: Settings, paths: Sequence[Path]) -> list[Outcome]:
                 # Plain text on its own line, so that a log can be read and searched.
                 console.print(progress.outcome.message, markup=False, soft_wrap=True)
 
-        return ingest_paths(db.session_factory(settings), settings, paths, step)
+        if not sources:
+            return ingest_stored(sessions, settings, step)
+        return ingest_paths(sessions, settings, sources, step, again=again)
+
+
+def _watch(settings: Settings, sessions: sessionmaker[Session], folder: Path, *, as_json: bool) -> None:
+    """Read what comes into the folder until somebody stops it."""
+    console = _console(err=True)
+
+    def take(paths: Sequence[Path]) -> None:
+        for outcome in ingest_paths(sessions, settings, paths):
+            name = " ".join(part for part in (outcome.number, outcome.revision) if part)
+            line = outcome.message or f"{outcome.source}: {outcome.status} {name}".rstrip()
+            click.echo(json.dumps(outcome.to_json(), ensure_ascii=False) if as_json else line)
+
+    console.print(f"Watching {folder}; Ctrl-C ends it.", markup=False, soft_wrap=True)
+    with suppress(KeyboardInterrupt):
+        Watch(folder).run(take)
+
+
+def _print(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"documents": [outcome.to_json() for outcome in outcomes]}, ensure_ascii=False, indent=1))
+    else:
+        _print_outcomes(outcomes)
 
 
 def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
@@ -149,7 +193,7 @@ def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         name = " ".join(part for part in (outcome.number, outcome.revision) if part)
         rules = ", ".join(finding.rule for finding in outcome.findings)
-        table.add_row(escape(outcome.path.name), outcome.status, name, escape(", ".join(outcome.unread)), rules)
+        table.add_row(escape(outcome.source.rpartition("/")[2]), outcome.status, name, escape(", ".join(outcome.unread)), rules)
     console.print(table)
     counts = {status: sum(outcome.status is status for outcome in outcomes) for status in Status}
     console.print(f"{len(outcomes)} documents: " + ", ".join(f"{count} {status}" for status, count in counts.items() if count) + ".")
@@ -161,26 +205,30 @@ def listing() -> None:
 
 
 @listing.command("import")
-@click.argument("file")
+@click.argument("source", metavar="FILE|URL")
+@click.option("--accept-shrunk", is_flag=True, help="Take the list although it misses much of the current one.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_context
-def listing_import(ctx: click.Context, file: str, as_json: bool) -> None:
-    """Import the list from a CSV file, and hold every certificate against its row.
+def listing_import(ctx: click.Context, source: str, accept_shrunk: bool, as_json: bool) -> None:
+    """Import the list, as CSV or as the alliance's service gives it (JSON), and hold every certificate against its row.
 
-    Exit status 0: imported. 1: imported, and a certificate disagrees with its row. 2: not imported, nothing was changed.
+    Exit status 0: imported. 1: imported, and a certificate disagrees with its row; or kept aside, because it misses too much of the
+    current list. 2: not imported, nothing was changed.
     """
     settings = ctx.find_object(Settings) or Settings.from_environment()
-    path = _path(file)
-    if not path.is_file():
-        raise CannotBegin(f"{path}: no such file; check the path")
+    if not is_address(source) and not Path(source).is_file():
+        raise CannotBegin(f"{source}: no such file; check the path")
     db.upgrade(settings)
-    with _console(err=True).status("Importing the list"):
-        imported = import_listing(db.session_factory(settings), settings, path)
+    with db.opened(settings) as sessions, _console(err=True).status("Importing the list"):
+        wanted = source if is_address(source) else Path(source)
+        imported = import_listing(sessions, settings, wanted, accept_shrunk=accept_shrunk)
+    if imported.shrunk is not None:
+        click.echo(f"{source}: was kept aside: {imported.shrunk}; look at it, and use --accept-shrunk if it is right", err=True)
     if as_json:
         click.echo(json.dumps(imported.to_json(), ensure_ascii=False, indent=1))
-    else:
+    elif imported.shrunk is None:
         _print_import(imported)
-    if imported.disagreements:
+    if imported.disagreements or imported.shrunk is not None:
         ctx.exit(EXIT_FOUND_WRONG)
 
 

@@ -1,196 +1,100 @@
-"""The thin shell: documents and lists from disk into the registry.
+"""The thin shell: documents from files, folders, archives and addresses into the registry.
 
-One transaction per document, its bytes written whole before its row: whatever stops the program in between, nothing is
-stored half and nothing stored before is lost. A document that cannot be read is told about and stops no other.
+Reading happens in processes that may be killed (`ingest.workers`); storing happens here, one transaction per document, its bytes
+written whole before its row: whatever stops the program in between, nothing is stored half and nothing stored before is lost.
+A document that cannot be read is told about and stops no other. What was read before by the same parser is not read again: a
+file that looks as it did is not even opened.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+import io
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from ingest.checks import listing_findings
-from ingest.listing import LARGEST as LARGEST_LISTING
-from ingest.listing import read_listing
-from ingest.parse import parse_document
+from ingest import archives
+from ingest.fetch import fetch
+from ingest.listing_import import ListingImport, certificate_name, import_listing, join_listing, listing_disagreements
+from ingest.outcomes import Outcome, Progress, Status
+from ingest.parser_version import parser_version
 from ingest.readers import LARGEST as LARGEST_DOCUMENT
-from registry.certificates.facts import CertificateFacts, Extraction, FieldState, Finding
-from registry.certificates.loading import load_facts
-from registry.certificates.models import Certificate
-from registry.certificates.store import record_findings, save_extraction
-from registry.documents.store import keep
-from registry.errors import CannotBegin, NotACertificate, UnreadableDocument
-from registry.listing.rows import ListingRow
-from registry.listing.store import ImportSummary, current_rows, import_rows
+from ingest.sources import find_documents, is_address, look_at, read_bytes, settled
+from ingest.workers import READER, Answer, Job, Workers
+from registry.certificates.facts import Extraction, FieldState, Finding
+from registry.certificates.loading import finding_from_json
+from registry.certificates.store import StoredCertificate, save_extraction
+from registry.documents import intake
+from registry.documents.intake import AddressMark, FileMark, ReadingStatus, Remembered
+from registry.documents.store import has_original, keep, keep_page_pictures, open_original
+from registry.errors import CannotBegin, UnreadableDocument
 from registry.settings import Settings
 
-LISTING_ORIGIN = "listing"
-_FOUND_AT_ONCE = 300
+__all__ = [
+    "ListingImport",
+    "Outcome",
+    "Progress",
+    "Status",
+    "find_documents",
+    "import_listing",
+    "ingest_paths",
+    "ingest_stored",
+    "join_listing",
+    "read_bytes",
+    "unread_fields",
+]
 
+LARGEST_ARCHIVE = 500_000_000
+"""Bytes of an archive as it is on disk."""
 
-class Status(StrEnum):
-    """What became of one document."""
-
-    NEW = "new"
-    """A certificate that the registry did not have."""
-    ANOTHER = "another document"
-    """A further document, or a further reading, of a certificate that the registry has."""
-    KNOWN = "known"
-    """The same document, read as before: nothing changed."""
-    REVIEW = "for review"
-    """Stored, but its number was not read with certainty, so it is no entry of the catalogue yet."""
-    REFUSED = "refused"
-    """No certificate, or not readable; nothing of it was stored."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One document's fate. `unread` names the fields that were printed or expected and not read with certainty."""
-
-    path: Path
-    status: Status
-    sha256: str | None = None
-    number: str | None = None
-    revision: str | None = None
-    unread: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    message: str | None = None
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether the document was read whole."""
-        return self.status is not Status.REFUSED and not self.unread
-
-    def to_json(self) -> dict[str, Any]:
-        """The entry of `ocpp-registry ingest --json`."""
-        return {
-            "path": str(self.path),
-            "status": str(self.status),
-            "sha256": self.sha256,
-            "number": self.number,
-            "revision": self.revision,
-            "unread": list(self.unread),
-            "findings": [finding.to_json() for finding in self.findings],
-            "message": self.message,
-        }
-
-
-@dataclass(frozen=True)
-class Progress:
-    """After each document: how many of how many are done, and what became of this one."""
-
-    done: int
-    total: int
-    outcome: Outcome
-
-
-@dataclass(frozen=True)
-class ListingImport:
-    """What an import of the list brought: the store's own summary, odd rows, and certificates that the list disagrees with."""
-
-    summary: ImportSummary
-    notes: tuple[Finding, ...]
-    disagreements: dict[str, tuple[Finding, ...]]
-
-    def to_json(self) -> dict[str, Any]:
-        """The document of `ocpp-registry listing import --json`."""
-        summary = self.summary
-        return {
-            "rows": summary.rows,
-            "stored": summary.created,
-            "new": summary.new,
-            "changed": summary.changed,
-            "withdrawn": summary.withdrawn,
-            "reappeared": summary.reappeared,
-            "notes": [note.to_json() for note in self.notes],
-            "disagreements": {number: [each.to_json() for each in found] for number, found in self.disagreements.items()},
-        }
-
-
-def find_documents(paths: Sequence[Path]) -> list[Path]:
-    """The files that are named, and those in the folders that are named, in order and each once; hidden ones are left out.
-
-    Raises CannotBegin when a path is not there, or when there is nothing to read at all.
-    """
-    found: dict[Path, None] = {}
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.is_file() and not _hidden(each.relative_to(path)))
-            found |= dict.fromkeys(inside)
-        elif path.is_file():
-            found[path] = None
-        else:
-            raise CannotBegin(f"{path}: no such file or folder; check the path")
-    if not found:
-        raise CannotBegin(f"{', '.join(map(str, paths))}: holds no file; name a document or a folder with documents")
-    return list(found)
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
-
-
-def read_bytes(path: Path, largest: int) -> bytes:
-    """The bytes of the file, one more than `largest` at the most. Raises UnreadableDocument with one line."""
-    try:
-        with path.open("rb") as file:
-            return file.read(largest + 1)
-    except OSError as error:
-        raise UnreadableDocument(f"{path}: cannot be opened ({error.strerror}); check the path and its permissions") from error
+_MARKS_AT_ONCE = 200
+OCR_PROGRAM = "tesseract"
 
 
 def ingest_paths(
     sessions: sessionmaker[Session],
     settings: Settings,
-    paths: Sequence[Path],
+    sources: Sequence[Path | str],
     on_progress: Callable[[Progress], None] = lambda _: None,
+    *,
+    again: bool = False,
+    processes: int | None = None,
+    reader: str = READER,
 ) -> list[Outcome]:
-    """Read every document of the files and folders into the registry; the same bytes again change nothing.
+    """Read every document of the files, folders, archives and addresses into the registry; the same bytes again change nothing.
 
-    Raises CannotBegin when a path is not there or the database cannot be written; what was stored before stays.
+    Documents that wait for something are tried once more. With `again`, documents are read even though this parser has read them
+    before. `processes` bounds how many are read at a time (by default one a core). Outcomes come in the order of the sources,
+    progress in the order in which documents are done. Raises CannotBegin when a path is not there or the database cannot be
+    written; what was stored before stays.
     """
-    documents = find_documents(paths)
-    outcomes: list[Outcome] = []
-    for path in documents:
-        outcomes.append(_ingest(sessions, settings, path))
-        on_progress(Progress(len(outcomes), len(documents), outcomes[-1]))
-    return outcomes
+    addresses = [source for source in sources if isinstance(source, str) and is_address(source)]
+    files = find_documents([Path(source) for source in sources if source not in addresses])
+    with Workers(settings, processes=processes, reader=reader) as workers:
+        run = _Run(sessions, settings, workers, on_progress, again=again)
+        run.read_files(files)
+        run.read_addresses(list(dict.fromkeys(addresses)))
+        run.read_waiting()
+        return run.finish()
 
 
-def _ingest(sessions: sessionmaker[Session], settings: Settings, path: Path) -> Outcome:
-    try:
-        data = read_bytes(path, LARGEST_DOCUMENT)
-        extraction = parse_document(data, str(path))
-    except (UnreadableDocument, NotACertificate) as error:
-        return Outcome(path, Status.REFUSED, message=str(error))
-    keep(settings, data)
-    with sessions.begin() as session:
-        stored = save_extraction(session, extraction, path.name, size=len(data))
-        disagreements = join_listing(session, [stored.number]) if stored.number is not None else {}
-    if not stored.extraction_created:
-        status = Status.KNOWN
-    elif stored.number is None:
-        status = Status.REVIEW
-    else:
-        status = Status.NEW if stored.created else Status.ANOTHER
-    listed = disagreements.get(_name(stored.number, stored.revision), ())
-    return Outcome(
-        path,
-        status,
-        sha256=extraction.document.sha256,
-        number=stored.number,
-        revision=stored.revision,
-        unread=unread_fields(extraction),
-        findings=(*extraction.findings, *listed),
-    )
+def ingest_stored(
+    sessions: sessionmaker[Session], settings: Settings, on_progress: Callable[[Progress], None] = lambda _: None, *, reader: str = READER
+) -> list[Outcome]:
+    """Read every document that the registry has once more, from the bytes that were kept."""
+    with Workers(settings, reader=reader) as workers:
+        run = _Run(sessions, settings, workers, on_progress, again=True)
+        with sessions() as session:
+            stored = intake.stored_documents(session)
+        run.read_kept(stored)
+        run.read_waiting()
+        return run.finish()
 
 
 def unread_fields(extraction: Extraction) -> tuple[str, ...]:
@@ -198,55 +102,333 @@ def unread_fields(extraction: Extraction) -> tuple[str, ...]:
     return tuple(entry.field for entry in extraction.fields if entry.state is FieldState.UNREAD)
 
 
-def import_listing(sessions: sessionmaker[Session], settings: Settings, path: Path) -> ListingImport:
-    """Store the OCA's list as the current one, and hold every certificate against its row.
+@dataclass
+class _Document:
+    """One document on its way. `mark` is set when it is a whole file whose look is worth noting, `address` when it was fetched."""
 
-    Raises BrokenListing when a column is missing or a row is broken, UnreadableDocument when the file cannot be opened; then
-    nothing was stored.
-    """
-    data = read_bytes(path, LARGEST_LISTING)
-    rows = read_listing(data, str(path))
-    keep(settings, data)
-    with sessions.begin() as session:
-        summary = import_rows(session, path.name, hashlib.sha256(data).hexdigest(), rows)
-        disagreements = join_listing(session)
-    return ListingImport(summary, tuple(note for row in rows for note in row.notes), disagreements)
+    position: int
+    source: str
+    name: str
+    sha256: str = ""
+    mark: FileMark | None = None
+    address: AddressMark | None = None
 
 
-def join_listing(session: Session, numbers: Collection[str] | None = None) -> dict[str, tuple[Finding, ...]]:
-    """Hold certificates against the current list, by number and revision, and record where they disagree.
+@dataclass
+class _Archive:
+    """An archive on its way: what became of its members is noted when all are done."""
 
-    `numbers` limits it to these; None means every certificate. A certificate that the list does not have is no disagreement: a
-    list may be of one product type only. Gives what was found, by number and revision.
-    """
-    listed: defaultdict[str, list[ListingRow]] = defaultdict(list)
-    for row in current_rows(session):
-        if row.number is not None:
-            listed[row.number].append(row)
-    found: dict[str, tuple[Finding, ...]] = {}
-    for certificate in _certificates(session, numbers):
-        rows = listed.get(certificate.number, [])
-        findings = _against(load_facts(session, certificate), rows) if rows else ()
-        record_findings(session, certificate.id, LISTING_ORIGIN, findings)
-        if findings:
-            found[_name(certificate.number, certificate.revision)] = findings
-    return found
+    mark: FileMark | None
+    positions: list[int] = field(default_factory=list)
 
 
-def _name(number: str | None, revision: str | None) -> str:
-    return f"{number} {revision}" if revision else str(number)
+class _Run:
+    """One ingest: hands documents to the workers, and stores what comes back."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        settings: Settings,
+        workers: Workers,
+        on_progress: Callable[[Progress], None],
+        *,
+        again: bool,
+    ) -> None:
+        self._sessions = sessions
+        self._settings = settings
+        self._workers = workers
+        self._on_progress = on_progress
+        self._again = again
+        self._version = parser_version()
+        self._outcomes: dict[int, Outcome] = {}
+        self._positions = 0
+        self._reading: dict[str, list[_Document]] = {}
+        self._jobs: dict[int, _Document] = {}
+        self._done: dict[str, Remembered] = {}
+        self._listed: dict[str, tuple[Finding, ...]] | None = None
+        self._files: list[FileMark] = []
+        self._addresses: list[AddressMark] = []
+        self._archives: list[_Archive] = []
+
+    # Sources
+
+    def read_files(self, paths: Sequence[Path]) -> None:
+        """Read files; those that look as they did when their bytes were last read are not opened."""
+        first = self._reserve(len(paths))
+        for start in range(0, len(paths), intake.BATCH):
+            batch = dict(enumerate(paths[start : start + intake.BATCH], start=first + start))
+            looks = {position: look_at(path) for position, path in batch.items()}
+            with self._sessions() as session:
+                seen = intake.seen_files(session, [look.path for look in looks.values() if look is not None])
+                hashes = {mark.sha256 for mark in seen.values()}
+                hashes |= {member["sha256"] for mark in seen.values() for member in mark.members or () if member["sha256"]}
+                known = intake.remembered(session, hashes)
+            for position, path in batch.items():
+                look = looks[position]
+                before = seen.get(look.path) if look is not None else None
+                if look is None or before is None or not before.looks_like(look) or not self._skip(position, path, before, known):
+                    self._read_file(position, path, look)
+
+    def read_addresses(self, urls: Sequence[str]) -> None:
+        """Fetch documents, unless their servers say that they have not changed."""
+        for position, url in enumerate(urls, start=self._reserve(len(urls))):
+            with self._sessions() as session:
+                before = intake.fetched_address(session, url)
+                known = intake.remembered(session, [before.sha256]).get(before.sha256) if before is not None else None
+            try:
+                found = fetch(self._settings, url, before if known is not None and self._is_current(known) else None)
+            except UnreadableDocument as error:
+                self._tell(position, Outcome(url, Status.REFUSED, message=str(error)))
+                continue
+            document = _Document(position, url, url, address=before)
+            if found.data is None:
+                self._tell_known(document, known)
+                continue
+            document.address = AddressMark(url, hashlib.sha256(found.data).hexdigest(), found.etag, found.last_modified)
+            if found.data.startswith((archives.MARK, archives.EMPTY_MARK)):
+                self._read_archive(position, url, io.BytesIO(found.data), None)
+            else:
+                self._read(document, found.data)
+
+    def read_kept(self, documents: Iterable[tuple[str, str]]) -> None:
+        """Read documents, given by hash and name, from the bytes that were kept."""
+        kept = [(sha256, name) for sha256, name in documents if sha256 not in self._done and sha256 not in self._reading]
+        for position, (sha256, name) in enumerate(kept, start=self._reserve(len(kept))):
+            self._read(_Document(position, name, name), open_original(self._settings, sha256))
+
+    def read_waiting(self) -> None:
+        """Try again what waits, unless nothing that it could wait for has come since."""
+        with self._sessions() as session:
+            waiting = intake.waiting(session)
+        self.read_kept([(each.sha256, each.name) for each in waiting if not self._is_current(each)])
+
+    def finish(self) -> list[Outcome]:
+        """Wait for what is still being read. Gives all outcomes in the order of their sources."""
+        while self._workers.is_busy:
+            self._take_answers()
+        self._note_archives()
+        self._note_marks()
+        return [self._outcomes[position] for position in sorted(self._outcomes)]
+
+    def _reserve(self, count: int) -> int:
+        """Positions for so many more documents; the first of them."""
+        first = self._positions
+        self._positions += count
+        return first
+
+    # One source
+
+    def _skip(self, position: int, path: Path, before: FileMark, known: dict[str, Remembered]) -> bool:
+        """Tell what is known of a file that nobody touched. False when it must be read nevertheless."""
+        if before.members is None:
+            remembered = known.get(before.sha256)
+            if remembered is None or not self._is_current(remembered):
+                return False
+            self._tell_known(_Document(position, str(path), path.name), remembered)
+            return True
+        inside = [(member, known.get(member["sha256"] or "")) for member in before.members]
+        if not all(member["sha256"] is None or (found is not None and self._is_current(found)) for member, found in inside):
+            return False
+        for place, (member, found) in zip(self._member_positions(position, len(inside)), inside, strict=True):
+            if found is None:
+                self._tell(place, Outcome(member["name"], Status.REFUSED, message=member["message"]))
+            else:
+                self._tell_known(_Document(place, member["name"], member["name"]), found)
+        return True
+
+    def _member_positions(self, position: int, count: int) -> list[int]:
+        """The archive's own place for its first member, and new ones for the others."""
+        first = self._reserve(max(0, count - 1))
+        return [position, *range(first, first + count - 1)][:count]
+
+    def _read_file(self, position: int, path: Path, look: FileMark | None) -> None:
+        try:
+            with path.open("rb") as file:
+                if file.read(4) in (archives.MARK, archives.EMPTY_MARK):
+                    self._read_archive(position, str(path), file, settled(path, look, time.time_ns()))
+                    return
+            data = read_bytes(path, LARGEST_DOCUMENT)
+        except (OSError, UnreadableDocument) as error:
+            message = str(error) if isinstance(error, UnreadableDocument) else f"{path}: cannot be opened ({error.strerror}); check it"
+            self._tell(position, Outcome(str(path), Status.REFUSED, message=message))
+            return
+        self._read(_Document(position, str(path), path.name, mark=settled(path, look, time.time_ns())), data)
+
+    def _read_archive(self, position: int, source: str, file: Any, mark: FileMark | None) -> None:
+        """Read the members one after the other; of a large archive only one is in memory besides those being read."""
+        archive = _Archive(mark)
+        limits = replace(archives.Limits(), member=LARGEST_DOCUMENT)
+        places = iter([position])
+        try:
+            if file.seek(0, 2) > LARGEST_ARCHIVE:
+                raise UnreadableDocument(f"{source}: is larger than {LARGEST_ARCHIVE} bytes; pack fewer documents into one archive")
+            for member in archives.members(file, source, limits):
+                place = next(places, None)
+                place = self._reserve(1) if place is None else place
+                archive.positions.append(place)
+                if member.data is None:
+                    self._tell(place, Outcome(member.name, Status.REFUSED, message=member.refused))
+                else:
+                    self._read(_Document(place, member.name, member.name.rpartition("!")[2].rpartition("/")[2]), member.data)
+            if not archive.positions:
+                raise UnreadableDocument(f"{source}: is an archive without any document; check what was packed")
+        except UnreadableDocument as error:
+            place = next(places, None)
+            place = self._reserve(1) if place is None else place
+            archive.positions.append(place)
+            self._tell(place, Outcome(source, Status.REFUSED, message=str(error)))
+        self._archives.append(archive)
+
+    def _read(self, document: _Document, data: bytes) -> None:
+        """Have the bytes read, unless this parser has read them before or is just doing so."""
+        document.sha256 = hashlib.sha256(data).hexdigest()
+        if document.sha256 in self._reading:
+            self._reading[document.sha256].append(document)
+            return
+        known = self._done.get(document.sha256) or self._known(document.sha256)
+        if known is not None and (document.sha256 in self._done or self._is_current(known)):
+            if known.status is not ReadingStatus.REFUSED and not has_original(self._settings, document.sha256):
+                keep(self._settings, data)
+            self._tell_known(document, known)
+            return
+        while not self._workers.has_room:
+            self._take_answers()
+        self._reading[document.sha256] = []
+        self._jobs[document.position] = document
+        self._workers.submit(Job(document.position, document.source, data))
+
+    def _known(self, sha256: str) -> Remembered | None:
+        with self._sessions() as session:
+            return intake.remembered(session, [sha256]).get(sha256)
+
+    def _is_current(self, known: Remembered) -> bool:
+        """Whether reading again would give the same: the same parser, and nothing new to read with."""
+        if self._again and known.sha256 not in self._done:
+            return False
+        if known.status is ReadingStatus.WAITING and shutil.which(OCR_PROGRAM) is not None:
+            return known.sha256 in self._done
+        return known.parser_version == self._version
+
+    # Answers
+
+    def _take_answers(self) -> None:
+        for answer in self._workers.wait():
+            document = self._jobs.pop(answer.job.token)
+            outcome, remembered = self._store(document, answer)
+            self._done[document.sha256] = remembered
+            self._mark(document)
+            self._tell(document.position, outcome)
+            for follower in self._reading.pop(document.sha256):
+                self._tell_known(follower, remembered)
+
+    def _store(self, document: _Document, answer: Answer) -> tuple[Outcome, Remembered]:
+        """Store what a document says, or note why it says nothing."""
+        extraction = answer.extraction
+        if extraction is None:
+            return self._store_nothing(document, answer)
+        keep(self._settings, answer.job.data)
+        keep_page_pictures(self._settings, document.sha256, answer.pictures)
+        unread = unread_fields(extraction)
+        with self._sessions.begin() as session:
+            stored = save_extraction(session, extraction, document.name, size=len(answer.job.data), parser_version=self._version)
+            intake.set_page_sizes(session, document.sha256, answer.page_sizes)
+            disagreements = join_listing(session, [stored.number]) if stored.number is not None else {}
+            remembered = Remembered(
+                document.sha256,
+                document.name,
+                ReadingStatus.STORED,
+                self._version,
+                number=stored.number,
+                revision=stored.revision,
+                unread=unread,
+                findings=tuple(finding.to_json() for finding in extraction.findings),
+            )
+            intake.remember(session, remembered)
+        listed = disagreements.get(certificate_name(stored.number, stored.revision), ())
+        outcome = Outcome(
+            document.source,
+            _status(stored),
+            sha256=document.sha256,
+            number=stored.number,
+            revision=stored.revision,
+            unread=unread,
+            findings=(*extraction.findings, *listed),
+        )
+        return outcome, remembered
+
+    def _store_nothing(self, document: _Document, answer: Answer) -> tuple[Outcome, Remembered]:
+        waits = answer.waiting is not None
+        message = answer.waiting if waits else answer.refused
+        status = ReadingStatus.WAITING if waits else ReadingStatus.REFUSED
+        if waits:
+            keep(self._settings, answer.job.data)
+        reason = (message or "").removeprefix(f"{document.source}: ")
+        remembered = Remembered(document.sha256, document.name, status, self._version, reason)
+        with self._sessions.begin() as session:
+            intake.remember(session, remembered)
+        return Outcome(document.source, Status.WAITING if waits else Status.REFUSED, sha256=document.sha256, message=message), remembered
+
+    def _tell_known(self, document: _Document, known: Remembered | None) -> None:
+        """Tell what became of the same bytes before."""
+        if known is None:
+            raise CannotBegin(f"{document.source}: was asked for what was never read; use --again")
+        document.sha256 = known.sha256
+        self._mark(document)
+        message = None if known.message is None else f"{document.source}: {known.message}"
+        if known.status is not ReadingStatus.STORED:
+            status = Status.WAITING if known.status is ReadingStatus.WAITING else Status.REFUSED
+            self._tell(document.position, Outcome(document.source, status, sha256=known.sha256, message=message))
+            return
+        findings = tuple(map(finding_from_json, known.findings))
+        listed = self._disagreements().get(certificate_name(known.number, known.revision), ())
+        self._tell(
+            document.position,
+            Outcome(document.source, Status.KNOWN, known.sha256, known.number, known.revision, known.unread, (*findings, *listed)),
+        )
+
+    def _disagreements(self) -> dict[str, tuple[Finding, ...]]:
+        """What the list is known to disagree with; read once, for documents that were known before this run."""
+        if self._listed is None:
+            with self._sessions() as session:
+                self._listed = listing_disagreements(session)
+        return self._listed
+
+    def _tell(self, position: int, outcome: Outcome) -> None:
+        self._outcomes[position] = outcome
+        self._on_progress(Progress(len(self._outcomes), self._positions, outcome))
+
+    # Marks
+
+    def _mark(self, document: _Document) -> None:
+        """Note how the file or address looks whose bytes are known now; a few at a time, since each write costs."""
+        if document.mark is not None:
+            self._files.append(replace(document.mark, sha256=document.sha256))
+        if document.address is not None:
+            self._addresses.append(replace(document.address, sha256=document.sha256))
+        if len(self._files) + len(self._addresses) >= _MARKS_AT_ONCE:
+            self._note_marks()
+
+    def _note_archives(self) -> None:
+        for archive in self._archives:
+            if archive.mark is None:
+                continue
+            told = [self._outcomes[position] for position in archive.positions]
+            members = tuple({"name": each.source, "sha256": each.sha256, "message": each.message} for each in told)
+            self._files.append(replace(archive.mark, members=members))
+
+    def _note_marks(self) -> None:
+        if not self._files and not self._addresses:
+            return
+        with self._sessions.begin() as session:
+            intake.mark_files(session, self._files)
+            intake.mark_addresses(session, self._addresses)
+        self._files.clear()
+        self._addresses.clear()
 
 
-def _certificates(session: Session, numbers: Collection[str] | None) -> Iterator[Certificate]:
-    statement = select(Certificate).order_by(Certificate.id)
-    if numbers is not None:
-        statement = statement.where(Certificate.number.in_(numbers))
-    yield from session.scalars(statement.execution_options(yield_per=_FOUND_AT_ONCE)).all()
-
-
-def _against(facts: CertificateFacts, rows: Sequence[ListingRow]) -> tuple[Finding, ...]:
-    """Findings against the row of the same revision; of another revision only that there is one, since a revision may change anything."""
-    same = [row for row in rows if row.revision == facts.revision]
-    if same:
-        return tuple(dict.fromkeys(finding for row in same for finding in listing_findings(facts, row)))
-    return tuple(finding for finding in listing_findings(facts, rows[0]) if finding.rule == "listing-revision")
+def _status(stored: StoredCertificate) -> Status:
+    if not stored.extraction_created:
+        return Status.KNOWN
+    if stored.number is None:
+        return Status.REVIEW
+    return Status.NEW if stored.created else Status.ANOTHER

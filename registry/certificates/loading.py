@@ -91,11 +91,14 @@ def extraction_from_json(payload: Mapping[str, Any], public_text: str = "") -> E
             Provenance(**{**entry, "state": FieldState(entry["state"]), "box": tuple(entry["box"]) if entry["box"] else None})
             for entry in payload["fields"]
         ),
-        findings=tuple(
-            Finding(entry["rule"], Severity(entry["severity"]), entry["message"], tuple(entry["fields"])) for entry in payload["findings"]
-        ),
+        findings=tuple(map(finding_from_json, payload["findings"])),
         public_text=public_text,
     )
+
+
+def finding_from_json(entry: Mapping[str, Any]) -> Finding:
+    """The finding of which `entry` is the JSON (`Finding.to_json`)."""
+    return Finding(entry["rule"], Severity(entry["severity"]), entry["message"], tuple(entry["fields"]))
 
 
 def is_newest_reading() -> ColumnElement[bool]:

@@ -31,6 +31,12 @@ def keep(settings: Settings, data: bytes) -> str:
     return sha256
 
 
+def has_original(settings: Settings, sha256: str) -> bool:
+    """Whether a plain file lies where the bytes with this hash are kept. Its content is checked when it is read."""
+    path = _path(settings, sha256)
+    return path.is_file() and not path.is_symlink()
+
+
 def open_original(settings: Settings, sha256: str) -> bytes:
     """The bytes that were kept under `sha256`.
 

@@ -1,0 +1,76 @@
+"""Lists that suddenly say less than the current one: told, kept aside, and never put in its place by themselves.
+
+The list's service is undocumented. An answer cut short looks like certificates withdrawn, and one with a column lost like
+versions that nobody attests any more; either would be a wrong accusation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from registry.certificates.projection import current_snapshot_id
+from registry.db import Clock, lock_for_writing, utc_now
+from registry.listing.models import ListingSetAside
+from registry.listing.rows import ListingRow
+from registry.settings import Settings
+
+CELLS = ("company", "designation", "certificate_type", "software_version", "protocol", "date", "product_type")
+"""Cells whose loss counts. The address of the document may come and go."""
+
+_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Shrinkage:
+    """What a list lacks of the current one: certificates that it no longer has, and certificates of which it lost cells."""
+
+    rows_before: int
+    missing: tuple[str, ...]
+    emptied: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry of `listing import --json`."""
+        return {"rows_before": self.rows_before, "missing": list(self.missing), "emptied": list(self.emptied)}
+
+    def __str__(self) -> str:
+        named = ", ".join((*self.missing, *self.emptied)[:_NAMED])
+        return f"{len(self.missing)} of {self.rows_before} certificates are missing and {len(self.emptied)} lost cells ({named})"
+
+
+def shrinkage(before: Sequence[ListingRow], after: Sequence[ListingRow], settings: Settings) -> Shrinkage | None:
+    """What `after` lacks, when that is more than the settings let pass; None when it may take the place of `before`."""
+    old, new = _by_name(before), _by_name(after)
+    missing = tuple(name for name in old if name not in new)
+    emptied = tuple(name for name, row in old.items() if name in new and _lost_cells(row, new[name]))
+    bound = max(settings.listing_missing_rows, settings.listing_missing_share * len(old))
+    if max(len(missing), len(emptied)) <= bound:
+        return None
+    return Shrinkage(len(old), missing, emptied)
+
+
+def set_aside(session: Session, source: str, sha256: str, rows: int, shrunk: Shrinkage, *, clock: Clock = utc_now) -> int:
+    """Note that a list was kept and not taken; once for the same bytes. Gives the id of the list that stays current."""
+    lock_for_writing(session)
+    current = current_snapshot_id(session)
+    if session.scalar(select(ListingSetAside.id).where(ListingSetAside.sha256 == sha256)) is None:
+        values = {"source": source, "sha256": sha256, "rows": rows, "missing": len(shrunk.missing), "emptied": len(shrunk.emptied)}
+        session.execute(insert(ListingSetAside), [values | {"set_aside_at": clock()}])
+    return current or 0
+
+
+def _by_name(rows: Iterable[ListingRow]) -> dict[str, ListingRow]:
+    """The rows by what they are called; of several with one number the first stands for it."""
+    found: dict[str, ListingRow] = {}
+    for row in rows:
+        name = row.certificate_no if row.number is None else f"{row.number} {row.revision or ''}".rstrip()
+        found.setdefault(name, row)
+    return found
+
+
+def _lost_cells(old: ListingRow, new: ListingRow) -> bool:
+    return any(getattr(old, cell) is not None and getattr(new, cell) is None for cell in CELLS)

@@ -98,6 +98,11 @@ class Line:
         """The line of the file, from 1."""
         return self.cells[0].line if self.cells else None
 
+    @property
+    def box(self) -> Box | None:
+        """The box around the whole line."""
+        return self.place(0, len(self.text))[1]
+
     def place(self, start: int, end: int) -> tuple[int | None, Box | None]:
         """The line of the file and the box of the slice `text[start:end]`."""
         boxes: list[Box] = []

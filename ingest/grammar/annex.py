@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from ingest.grammar.features import feature_at, value_column
-from ingest.grammar.layout import Parts, Row, header_of, heading_of, limits_heading
+from ingest.grammar.layout import Row, cover_labels, header_of, heading_of, limits_heading
+from ingest.grammar.parts import Part, Parts
 from ingest.grammar.phrases import PhraseBook, loose
 from ingest.grammar.stream import Border, Item, Mark, Place, chunks_of, cut_chunk
 from ingest.numbers import CLOCK, certificate_numbers
@@ -45,12 +46,6 @@ class Annex:
 def form_labels() -> PhraseBook:
     """Labels of the two forms of the annex."""
     return PhraseBook.of(vocabulary("labels")["annex"])
-
-
-@cache
-def cover_labels() -> PhraseBook:
-    """Labels of the cover, which no row of a table is named by."""
-    return PhraseBook.of(vocabulary("labels")["cover"])
 
 
 @cache
@@ -139,7 +134,7 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
             items.append(Border(section))
             continue
         _ordinary(row, section, items, strange, end=len(row.text))
-    if parts.cut is not None and parts.annex < len(parts.rows):
+    if parts.cut is not None and parts.last is Part.ANNEX:
         cut = parts.cut
         items.append(cut_chunk(cut.page, cut.line, cut.index))
     return Annex(tuple(items), frozenset(sections), tuple(strange))

@@ -10,16 +10,17 @@ from ingest.grammar.annex import Annex, read_annex
 from ingest.grammar.cover import read_cover
 from ingest.grammar.decide import Decided, laboratory, mended_joins, provenance, same_everywhere, software_version, vendor, witnessed
 from ingest.grammar.forms import Readings, read_forms
-from ingest.grammar.layout import Parts, parts_of, rows_of
+from ingest.grammar.layout import rows_of
 from ingest.grammar.names import tidy
+from ingest.grammar.parts import Parts, parts_of
 from ingest.grammar.recognise import require_one_certificate
 from ingest.grammar.tables import Read, Tables, read_tables
 from ingest.grammar.values import Cover, Reading
-from ingest.grammar.withhold import names_a_person, personal_names, public_text
+from ingest.grammar.withhold import names_a_person, personal_names, public_text, withheld_places
 from ingest.numbers import find_dates, mend_version
 from ingest.page import Page
 from ingest.vocabulary import vocabulary
-from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts, FieldState, PerformanceRow, Provenance
+from registry.certificates.facts import SCALAR_FIELDS, Box, CertificateFacts, FieldState, PerformanceRow, Provenance
 
 OPTIONAL = ("revision", "model", "errata")
 """Fields that a complete certificate may lack."""
@@ -55,6 +56,7 @@ class CertificateReading:
     fields: tuple[Provenance, ...]
     evidence: Evidence
     public_text: str
+    withheld: tuple[tuple[int, Box], ...] = ()
 
 
 @dataclass
@@ -93,7 +95,11 @@ def read_certificate(pages: Sequence[Page], name: str) -> CertificateReading:
     public = public_text(parts)
     names = personal_names(parts)
     entries = tuple(replace(entry, raw=None) if names_a_person(entry.raw, names, public) else entry for entry in (*states, *cells))
-    return CertificateReading(facts, entries, _evidence(sheet), public)
+    lowest: dict[int, float] = {}
+    for entry in entries:
+        if entry.box is not None and entry.page is not None:
+            lowest[entry.page] = max(lowest.get(entry.page, 0.0), entry.box[3])
+    return CertificateReading(facts, entries, _evidence(sheet), public, withheld_places(parts, pages, lowest))
 
 
 def _has_features(cover: Cover) -> bool:
@@ -259,7 +265,7 @@ def _table_state(sheet: _Sheet, name: str) -> FieldState:
         return FieldState.ABSENT
     if name == "hardware" and any(path.startswith("features.HFS-") for path in sheet.tables.cells):
         return FieldState.ABSENT
-    if name in ("profiles", "performance") or sheet.truncated:
+    if name in ("profiles", "performance") or not sheet.parts.whole:
         return FieldState.UNREAD
     strange = any(section in place.line.text for place in sheet.annex.strange)
     if section in sheet.annex.sections and (name != "limits" or strange):

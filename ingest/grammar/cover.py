@@ -7,24 +7,17 @@ stand between them; labels are the second witness.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 from ingest.grammar.attestation import read_applied_tests, read_reference
-from ingest.grammar.layout import Parts, Row, prose
-from ingest.grammar.phrases import PhraseBook
+from ingest.grammar.layout import Row, cover_labels, prose
+from ingest.grammar.parts import Part, Parts
 from ingest.grammar.runs import read_run
 from ingest.grammar.stream import Border, Chunk, Group, Item, Mark, Place, chunks_of, cut_chunk, groups, settle
 from ingest.grammar.titles import is_title, read_titles
 from ingest.grammar.values import Cover, add_date, add_designation, add_number, add_product_type, add_untyped, product_type
 from ingest.numbers import NUMBER, certificate_numbers, read_date
-from ingest.vocabulary import vocabulary
 
 _LONG = 160
-
-
-@cache
-def _labels() -> PhraseBook:
-    return PhraseBook.of(vocabulary("labels")["cover"])
 
 
 def read_cover(parts: Parts) -> Cover:
@@ -43,7 +36,7 @@ def read_cover(parts: Parts) -> Cover:
             form.append(Border("cover"))
         else:
             form.extend(_items(row, needs_colon=in_prose))
-    if parts.cut is not None and parts.annex >= len(parts.rows):
+    if parts.cut is not None and parts.last is Part.COVER:
         cut = parts.cut
         form.append(cut_chunk(cut.page, cut.line, cut.index))
     cover.labels = {item.name for item in form if isinstance(item, Mark)}
@@ -61,13 +54,13 @@ def _items(row: Row, *, needs_colon: bool) -> list[Item]:
     text = row.text
     marks: list[tuple[int, int, str, bool]] = []
     starts = set(row.line.starts)
-    for hit in _labels().all_in(text):
+    for hit in cover_labels().all_in(text):
         begins = hit.start in starts
         touches = bool(marks) and not text[marks[-1][1] : hit.start].strip()
         if hit.colon or ((begins or touches) and not needs_colon):
             marks.append((hit.start, hit.end, hit.name, not text[: hit.start].strip()))
     if not marks and ":" in text[:40]:
-        name = _labels().nearest(text.split(":")[0])
+        name = cover_labels().nearest(text.split(":")[0])
         if name is not None:
             marks.append((0, text.index(":") + 1, name, True))
     if not marks and len(text) > _LONG:

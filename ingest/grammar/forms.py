@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ingest.grammar.annex import Annex
-from ingest.grammar.layout import Parts
+from ingest.grammar.parts import Parts
 from ingest.grammar.stream import CUT, Chunk, Group, Mark, Place, groups, settle
 from ingest.grammar.values import Reading
 from ingest.numbers import CLOCK, certificate_numbers, read_date

@@ -1,4 +1,4 @@
-"""Parts of a certificate: its rows without page noise, and where cover, annex and statement of approval begin."""
+"""The rows of a document without page noise, and what shows a row to be a heading, a table header or a line of the approval."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import pairwise
 
 from ingest.grammar.phrases import PhraseBook, loose
 from ingest.page import CELL_BREAK, Line, Page, squeeze
 from ingest.vocabulary import vocabulary
 
 _FOOTER = re.compile(r"\W*page\W*\d{1,4}(?:\W*(?:from|of)?\W*\d{1,4})?\W*|\W*\d{1,3}\s*/\s*\d{1,3}\W*|\s*-\s*\d{1,3}\s*-\s*", re.IGNORECASE)
-_APPROVAL_WORDS = ("name", "company", "department", "position", "location", "signature")
 _LEAST_COPY = 20
-_DATE_LABEL = re.compile(r"\bdate\s*:", re.IGNORECASE)
+DATE_LABEL = re.compile(r"\bdate\s*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -42,41 +40,17 @@ class Row:
         return [cell.text for cell in self.line.cells if cell.words]
 
 
-@dataclass(frozen=True)
-class Parts:
-    """Indices into the rows. `annex` and `approval` are the number of rows when there is no such part.
-
-    `cut` is the last row of a document without a statement of approval: it may end anywhere, so nothing is read from it, and
-    what stands before it may go on in it. It is none of `rows`.
-    """
-
-    rows: tuple[Row, ...]
-    cut: Row | None
-    annex: int
-    approval: int
-    complete: bool
-
-    @property
-    def cover_rows(self) -> tuple[Row, ...]:
-        """Everything before the annex."""
-        return self.rows[: min(self.annex, self.approval)]
-
-    @property
-    def annex_rows(self) -> tuple[Row, ...]:
-        """The annex without the statement of approval and without single lines of it that stand elsewhere."""
-        return tuple(row for row in self.rows[self.annex : max(self.annex, self.approval)] if not is_approval_line(row))
-
-    @property
-    def approval_rows(self) -> tuple[Row, ...]:
-        """The statement of approval."""
-        return self.rows[self.approval :]
-
-
 @cache
 def headings() -> PhraseBook:
     """Headings of the annex, each standing for its section."""
     sections: dict[str, list[str]] = vocabulary("sections")["headings"]
     return PhraseBook({phrase: section for section, phrases in sections.items() for phrase in phrases})
+
+
+@cache
+def cover_labels() -> PhraseBook:
+    """Labels of the cover."""
+    return PhraseBook.of(vocabulary("labels")["cover"])
 
 
 @cache
@@ -170,35 +144,4 @@ def is_approval_line(row: Row) -> bool:
             return "signature" in text.casefold() or hit.colon
         return len(row.filled) > 1 or hit.colon or hit.end == len(text)
     party = parties.at(text)
-    return party is not None and _DATE_LABEL.search(text) is not None
-
-
-def parts_of(rows: tuple[Row, ...]) -> Parts:
-    """Where cover, annex and approval begin."""
-    parts = _divided(rows)
-    if parts.approval < len(rows) or not rows:
-        return parts
-    return replace(_divided(rows[:-1]), cut=rows[-1])
-
-
-def _divided(rows: tuple[Row, ...]) -> Parts:
-    named = [heading_of(row) for row in rows]
-    abstract = next((index for index, name in enumerate(named) if name == "abstract"), None)
-    first = next((index for index, name in enumerate(named) if name not in (None, "abstract", "approval")), None)
-    annex = abstract if abstract is not None else first
-    heading = next((index for index in range(len(rows) - 1, -1, -1) if named[index] == "approval"), None)
-    lone = [index for index, row in enumerate(rows) if is_approval_line(row)]
-    cluster = next((one for one, two in pairwise(lone) if two - one <= 3 and (heading is None or one > heading)), None)
-    approval = heading if heading is not None else cluster
-    if approval is not None and annex is not None and approval < annex:
-        # A line that stands in the wrong place: believe the annex, and take the block of approval lines for the approval.
-        approval = next((index for index in lone if index > annex and index + 1 in lone), None)
-    start = len(rows) if approval is None else approval
-    return Parts(rows, cut=None, annex=len(rows) if annex is None else annex, approval=start, complete=_signed_twice(rows[start:]))
-
-
-def _signed_twice(approval: Sequence[Row]) -> bool:
-    """Whether both the vendor's and the laboratory's part of the approval are there; one line of them may be lost."""
-    text = "\n".join(row.plain for row in approval).casefold()
-    counts = [len(re.findall(rf"(?<!\w){word}(?!\w)", text)) for word in _APPROVAL_WORDS]
-    return sum(count >= 2 for count in counts) >= 2
+    return party is not None and DATE_LABEL.search(text) is not None

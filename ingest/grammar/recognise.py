@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ingest.grammar.layout import Parts, header_of, heading_of, is_approval_line, prose
+from ingest.grammar.layout import header_of, heading_of, is_approval_line, prose
+from ingest.grammar.parts import Part, Parts
 from ingest.grammar.values import Cover
 from registry.errors import NotACertificate
 
@@ -49,5 +50,6 @@ def _signs(parts: Parts, cover: Cover) -> set[str]:
 
 def _second_cover(parts: Parts) -> bool:
     """Whether a cover begins again after the first annex."""
-    rest = parts.rows[parts.annex + 1 :]
+    first = next((row.index for row, kind in zip(parts.rows, parts.kinds, strict=True) if kind is Part.ANNEX), len(parts.rows))
+    rest = parts.rows[first + 1 :]
     return any(hit is not None and hit.name.startswith("This certificate attests") for hit in (prose().at(row.plain) for row in rest))

@@ -6,16 +6,20 @@ Withheld is rather too much than too little: what cannot be told from a name is 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
-from ingest.grammar.layout import Parts, Row, heading_of, is_approval_line, prose
+from ingest.grammar.layout import Row, heading_of, is_approval_line, prose
+from ingest.grammar.parts import PERSON_HINT, Part, Parts
 from ingest.grammar.phrases import loose
+from ingest.page import Page
 from ingest.vocabulary import vocabulary
+from registry.certificates.facts import Box
 
 APPROVAL_WITHHELD = "[approval block withheld: personal names]"
 SIGNATURE_WITHHELD = "[signature withheld: personal names]"
-_PERSON_HINT = re.compile(r"\bchair(?:man|woman|person|ma)?\b|\bsignature\b|\bsigned by\b|\bsignator|\bon behalf of\b", re.IGNORECASE)
+_MARGIN = 2.0
+"""Points by which a band begins above its first row."""
 
 
 @cache
@@ -35,18 +39,66 @@ def _signature_rows(parts: Parts) -> set[int]:
         # The line that introduces the signature is lost: of what follows the last sentence only its own going-on may be shown.
         hidden |= {row.index for row in rows if row.index > sentences[-1] and len(row.plain) < 60}
     for row in rows:
-        if _PERSON_HINT.search(row.plain) and prose().at(row.plain) is None:
+        if PERSON_HINT.search(row.plain) and prose().at(row.plain) is None:
             hidden |= {row.index, max(row.index - 1, 0)}
     return hidden
 
 
-def _approval_start(parts: Parts) -> int:
-    """The first row of the approval, or of anything that looks like it."""
-    lone = [row.index for row in parts.rows if is_approval_line(row)]
-    titled = [row.index for row in parts.rows if heading_of(row) == "approval"]
-    hints = [row.index for row in parts.rows[parts.annex :] if _PERSON_HINT.search(row.plain)]
-    starts = [*titled, *lone, *hints, parts.approval]
-    return min(starts)
+def hidden_rows(parts: Parts) -> frozenset[int]:
+    """Rows that name a person, or may: the approval, lines of it elsewhere, the cover's signature, and what looks like any of them."""
+    hidden = _signature_rows(parts) | {row.index for row in parts.approval_rows}
+    hidden |= {row.index for row in parts.rows if is_approval_line(row) or heading_of(row) == "approval"}
+    annex = [row for row, kind in zip(parts.rows, parts.kinds, strict=True) if kind is Part.ANNEX]
+    doubtful = False
+    for row in annex:
+        if PERSON_HINT.search(row.plain):
+            doubtful = True
+            hidden.add(max(row.index - 1, 0))
+        elif heading_of(row) is not None:
+            doubtful = False
+        if doubtful:
+            hidden.add(row.index)
+    return frozenset(hidden)
+
+
+def withheld_places(parts: Parts, pages: Sequence[Page], lowest: Mapping[int, float]) -> tuple[tuple[int, Box], ...]:
+    """The places of persons' names and signatures, as bands over the page's whole width: (page, box).
+
+    A band reaches down to the next row that may be shown, because a signature is larger than its line. `lowest` is how far down
+    each page something was read; where no approval was found, everything below that on the last page is withheld.
+    """
+    hidden = hidden_rows(parts)
+    bands: list[tuple[int, Box]] = []
+    for page in pages:
+        if page.height <= 0:
+            continue
+        rows = sorted((box[1], row.index in hidden) for row in parts.rows if row.page == page.number and (box := row.line.box) is not None)
+        bands.extend((page.number, (0.0, top, page.width, bottom)) for top, bottom in _bands(rows, page.height))
+    unsure = [(page, cause) for page, cause in _unsure(parts, pages) if page.height > 0]
+    bands.extend((page.number, (0.0, lowest.get(page.number, 0.0), page.width, page.height)) for page, _ in unsure)
+    return tuple(bands)
+
+
+def _bands(rows: Sequence[tuple[float, bool]], height: float) -> Iterator[tuple[float, float]]:
+    """Tops and bottoms of the runs of hidden rows."""
+    begun: float | None = None
+    for position, (top, hide) in enumerate(rows):
+        if hide and begun is None:
+            begun = 0.0 if position == 0 else max(top - _MARGIN, 0.0)
+        elif not hide and begun is not None:
+            yield begun, top
+            begun = None
+    if begun is not None:
+        yield begun, height
+
+
+def _unsure(parts: Parts, pages: Sequence[Page]) -> Iterator[tuple[Page, str]]:
+    """Pages on which a name is to be expected and none was found."""
+    if not parts.complete and pages:
+        yield pages[-1], "approval"
+    cover = parts.cover_rows
+    if cover and not _signature_rows(parts):
+        yield next(page for page in pages if page.number == cover[-1].page), "signature"
 
 
 def personal_names(parts: Parts) -> frozenset[str]:
@@ -62,16 +114,14 @@ def personal_names(parts: Parts) -> frozenset[str]:
 def public_text(parts: Parts) -> str:
     """The document's text, one row a line, with the names withheld. A row of a file of lines stays on its line, so that places hold."""
     signature = _signature_rows(parts)
-    approval = _approval_start(parts)
+    hidden = hidden_rows(parts)
     shown: list[str] = []
-    for row in parts.rows[:approval]:
+    for row in parts.rows:
         shown.extend([""] * (_first_line(row) - 1 - len(shown)))
-        line = SIGNATURE_WITHHELD if row.index in signature else _rendered(row)
-        if line != SIGNATURE_WITHHELD or _last_text(shown) != line:
+        line = SIGNATURE_WITHHELD if row.index in signature else APPROVAL_WITHHELD if row.index in hidden else _rendered(row)
+        if row.index not in hidden or _last_text(shown) != line:
             shown.append(line)
-    if approval < len(parts.rows):
-        shown.append(APPROVAL_WITHHELD)
-    return "\n".join(shown) + "\n"
+    return "\n".join(shown).rstrip("\n") + "\n"
 
 
 def _first_line(row: Row) -> int:

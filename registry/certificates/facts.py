@@ -187,7 +187,8 @@ class Extraction:
     """One reading of one document: the facts, where each stands on the page, and what disagrees.
 
     `public_text` is the document's text with the approval block and every personal name withheld: the only form of a text
-    rendering that may be shown or exported.
+    rendering that may be shown or exported. `withheld` are the places of names and signatures on the pages, as (page, box): what has
+    to be covered before a picture of a page may be shown.
     """
 
     document: DocumentFacts
@@ -195,6 +196,7 @@ class Extraction:
     fields: tuple[Provenance, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
     public_text: str = ""
+    withheld: tuple[tuple[int, Box], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The document of `ocpp-registry parse --json`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ingest.certainty import doubtful_fields, without_accusations, without_doubtful
 from ingest.checks import document_findings
 from ingest.grammar import read_certificate
 from ingest.readers import read_document
@@ -16,10 +17,13 @@ def parse_document(data: bytes, name: str) -> Extraction:
     """
     document, pages = read_document(data, name)
     reading = read_certificate(pages, name)
+    doubtful = doubtful_fields(reading.fields, pages)
+    certificate, fields = without_doubtful(reading.certificate, reading.fields, doubtful)
     return Extraction(
         document=document,
-        certificate=reading.certificate,
-        fields=reading.fields,
-        findings=document_findings(reading.certificate, reading.evidence),
+        certificate=certificate,
+        fields=fields,
+        findings=without_accusations(document_findings(certificate, reading.evidence), doubtful),
         public_text=reading.public_text,
+        withheld=reading.withheld,
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from ingest.page import Line, Page
 from ingest.readers.columns import Laid, lay_out, row_cells, rows_of
 from ingest.readers.grids import MOST_STROKES, Grid, Space, families, grid_of, joined
 from ingest.readers.ink import Ink, Sheet, Stroke, cell_of, printed_lines
 
+_BESIDE = 20.0
+"""Points that two tables share in height when they stand side by side."""
 _TALL = 4
 """Printed lines from which on a cell may hold several rows that nothing parts."""
 
@@ -18,9 +21,9 @@ def arrange(sheet: Sheet, number: int) -> Page:
     if len(sheet.across) + len(sheet.down) > MOST_STROKES:
         return _page(sheet, number, lay_out(sheet.inks, (), sheet.width))
     across, down = joined(sheet.across), joined(sheet.down)
-    laid: list[Laid] = []
     free: list[Ink] = list(sheet.inks)
     loose: list[Stroke] = []
+    tables: list[_Table] = []
     for levels, uprights in families(across, down):
         if len(levels) + len(uprights) < 3 or not uprights or not levels:
             loose.extend(levels)
@@ -31,10 +34,76 @@ def arrange(sheet: Sheet, number: int) -> Page:
             continue
         inside = {id(ink) for space in grid.spaces for ink in space.inks}
         free = [ink for ink in free if id(ink) not in inside]
-        laid.extend(_drawn(grid, levels))
-    laid.extend(lay_out(free, loose, sheet.width))
-    laid.sort(key=lambda one: one.top)
+        tables.append(_Table(grid, levels))
+    laid = [one for part in _parts(tables, free) for one in _arranged(part, loose, sheet.width)]
     return _page(sheet, number, laid)
+
+
+@dataclass
+class _Table:
+    """A drawn table and the level strokes that draw it."""
+
+    grid: Grid
+    across: Sequence[Stroke]
+
+
+@dataclass
+class _Part:
+    """What is read from top to bottom before anything beside it is: the whole sheet, a zone of it, or a column of a zone."""
+
+    tables: list[_Table] = field(default_factory=list)
+    inks: list[Ink] = field(default_factory=list)
+    share: float = 1.0
+
+
+def _arranged(part: _Part, loose: Sequence[Stroke], width: float) -> list[Laid]:
+    laid = [one for table in part.tables for one in _drawn(table.grid, table.across)]
+    laid.extend(lay_out(part.inks, loose, width * part.share))
+    return sorted(laid, key=lambda one: one.top)
+
+
+def _parts(tables: Sequence[_Table], free: Sequence[Ink]) -> list[_Part]:
+    """The sheet in the order of reading. Where tables stand side by side, the sheet has two columns between what crosses both."""
+    border = _border(tables)
+    if border is None:
+        return [_Part(list(tables), list(free))]
+    lines = printed_lines(free)
+    crossing_tables = [table for table in tables if table.grid.xs[0] < border < table.grid.xs[-1]]
+    crossing_lines = [line for line in lines if _crosses(line, border)]
+    tops = sorted([*(table.grid.ys[0] for table in crossing_tables), *(line[0].base for line in crossing_lines)])
+    zones: dict[tuple[int, int], _Part] = {}
+
+    def part(top: float, column: int) -> _Part:
+        # What crosses begins a zone; columns follow it.
+        return zones.setdefault((sum(edge <= top for edge in tops), column), _Part(share=0.5 if column else 1.0))
+
+    for table in tables:
+        column = 0 if table in crossing_tables else 1 if table.grid.xs[-1] <= border else 2
+        part(table.grid.ys[0], column).tables.append(table)
+    for line in lines:
+        crosses = _crosses(line, border)
+        for ink in line:
+            part(ink.base, 0 if crosses else 1 if ink.middle[0] < border else 2).inks.append(ink)
+    return [zones[key] for key in sorted(zones)]
+
+
+def _border(tables: Sequence[_Table]) -> float | None:
+    """Where the white runs between tables that stand side by side."""
+    for one in tables:
+        for two in tables:
+            beside = one.grid.xs[-1] <= two.grid.xs[0]
+            if beside and min(one.grid.ys[-1], two.grid.ys[-1]) - max(one.grid.ys[0], two.grid.ys[0]) > _BESIDE:
+                return (one.grid.xs[-1] + two.grid.xs[0]) / 2
+    return None
+
+
+def _crosses(line: Sequence[Ink], border: float) -> bool:
+    """Whether the printed line runs over the border with no more than a blank there."""
+    before = [ink.x1 for ink in line if ink.x0 < border]
+    after = [ink.x0 for ink in line if ink.x0 >= border]
+    if before and max(before) > border:
+        return True
+    return bool(before and after) and min(after) - max(before) < line[0].size
 
 
 def _page(sheet: Sheet, number: int, laid: Sequence[Laid]) -> Page:

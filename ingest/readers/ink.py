@@ -89,6 +89,10 @@ def cell_of(inks: Iterable[Ink], room: float = inf) -> Cell:
     return Cell(tuple(words))
 
 
+_WIDEST_LETTER = 0.75
+"""Letter sizes that a letter needs at most; a line with more room than that was not broken for want of it."""
+
+
 class _Break(Enum):
     """What the end of a printed line inside a cell parted."""
 
@@ -102,8 +106,7 @@ def _break_between(above: Sequence[Ink], below: Sequence[Ink], room: float) -> _
     last, first = above[-1].text, below[0].text
     if len(last) > 1 and last[-1] in "-–/" and last[-2].isalnum() and first[0].isalnum():
         return _Break.ONE_WORD
-    letter = (below[0].x1 - below[0].x0) / len(first)
-    if len(above) > 1 or last.isalpha() or room - (above[-1].x1 - above[0].x0) > letter + 0.3:
+    if len(above) > 1 or last.isalpha() or room - (above[-1].x1 - above[0].x0) > _WIDEST_LETTER * below[0].size:
         return _Break.WORDS
     # One word that is no ordinary one, as wide as the cell: it may have been broken because it did not fit.
     return _Break.ONE_WORD if "," in last else _Break.UNKNOWN

@@ -160,9 +160,12 @@ def _letter(item: LTChar, seen: _Seen, view: _View) -> None:
         seen.sideways += 1
         return
     x0, base = item.x0 + view.right, view.down - item.matrix[5]
-    if not view.shows(x0, base) or item.size <= 1.0:
+    if item.size <= 1.0 or not view.shows(0, base):
         return
-    if _UNKNOWN.fullmatch(text):
+    if not view.shows(x0, base):
+        # Nobody can see it, so the word that it belongs to is not known whole.
+        text = "" if not text.isspace() else text
+    elif _UNKNOWN.fullmatch(text):
         seen.unknown += 1
         text = ""
     letter = Letter(text, x0, item.x1 + view.right, base, item.size)

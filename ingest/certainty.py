@@ -1,0 +1,56 @@
+"""Takes back what was read from letters that the reader itself is not sure of. Pure.
+
+A closed vocabulary is its own witness: "Pass" in a column of results is "Pass", however faint it was printed. Everything else
+that touches a doubtful word is left unread, and so is every disagreement that rests on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ingest.page import Page
+from registry.certificates.facts import Box, CertificateFacts, FieldState, Finding, Provenance, Severity
+from registry.certificates.paths import with_values
+
+_CLOSED = frozenset({"kind", "product_type", "protocol", "role", "communication"})
+RULE = "letters-not-certain"
+
+
+def doubtful_fields(fields: Sequence[Provenance], pages: Sequence[Page]) -> frozenset[str]:
+    """Paths of the values that were read from doubtful words."""
+    boxes = {
+        page.number: [word.box for line in page.lines for cell in line.cells for word in cell.words if not word.sure] for page in pages
+    }
+    if not any(boxes.values()):
+        return frozenset()
+    return frozenset(
+        entry.field
+        for entry in fields
+        if entry.state in (FieldState.READ, FieldState.NOT_APPLICABLE, FieldState.DECLARED_EMPTY)
+        and entry.box is not None
+        and entry.field not in _CLOSED
+        and not entry.field.startswith("profiles.")
+        and any(box is not None and _touch(box, entry.box) for box in boxes.get(entry.page or 0, ()))
+    )
+
+
+def _touch(one: Box, two: Box) -> bool:
+    """Whether the middle of the first box lies in the second."""
+    x, y = (one[0] + one[2]) / 2, (one[1] + one[3]) / 2
+    return two[0] <= x <= two[2] and two[1] <= y <= two[3]
+
+
+def without_doubtful(
+    facts: CertificateFacts, fields: Sequence[Provenance], doubtful: frozenset[str]
+) -> tuple[CertificateFacts, tuple[Provenance, ...]]:
+    """The facts and fields with those values unread."""
+    if not doubtful:
+        return facts, tuple(fields)
+    left = tuple(replace(entry, state=FieldState.UNREAD, rule=RULE) if entry.field in doubtful else entry for entry in fields)
+    return with_values(facts, dict.fromkeys(doubtful)), left
+
+
+def without_accusations(findings: Sequence[Finding], doubtful: frozenset[str]) -> tuple[Finding, ...]:
+    """The findings without those that rest on doubtful values; notes accuse nobody and stay."""
+    return tuple(found for found in findings if found.severity is Severity.NOTE or not doubtful.intersection(found.fields))

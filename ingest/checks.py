@@ -1,4 +1,4 @@
-"""Disagreements inside one document, and between a document and the OCA's list. Pure.
+"""Disagreements inside one document, among the documents of one product, and between a document and the OCA's list. Pure.
 
 What a rule is called, how much it matters and the sentence that a buyer reads stand in `data/vocabulary/checks.json`; here
 stands when it holds. A rule says nothing about what was not read: an unread field is reported as unread, once.
@@ -6,12 +6,13 @@ stands when it holds. A rule says nothing about what was not read: an unread fie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from ingest.grammar.certificate import Evidence
 from ingest.grammar.names import bare, cut_from, nearly, same_company, soiled
-from ingest.numbers import normal_version
+from ingest.numbers import find_dates, mend_version, normal_version
 from ingest.vocabulary import configuration_keys, profile_identifiers, vocabulary
 from registry.certificates.facts import CertificateFacts, Finding, Severity
 from registry.listing.rows import ListingRow
@@ -178,6 +179,66 @@ def _holder(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
         yield finding("holder-vendor-mismatch", ["holder", "vendor_name"], holder=facts.holder, vendor=facts.vendor_name)
 
 
+def _letters(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
+    """The letters of the title against the profiles passed; letters mean certification profiles of OCPP 2.x only."""
+    if facts.kind is None or not facts.kind.startswith("Core") or not (facts.protocol or "").startswith("OCPP 2."):
+        return
+    names: dict[str, str] = vocabulary("words")["kind_letters"]
+    rows = {name: result for name, result in (facts.profiles or {}).items() if name in names.values()}
+    titled = {names[letter] for letter in facts.kind.split(" + ")[1:]}
+    contradicted = {name for name in titled if rows.get(name) not in (None, "Pass")}
+    untitled = {name for name, result in rows.items() if result == "Pass"} - titled
+    if contradicted or untitled:
+        passed = [name for name, result in (facts.profiles or {}).items() if result == "Pass"]
+        paths = ["kind", *(f"profiles.{name}" for name in rows if name in contradicted | untitled)]
+        yield finding("kind-letters-mismatch", paths, kind=facts.kind, passed=_listed(passed) or "none")
+
+
+def _security(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
+    result = (facts.profiles or {}).get("Security")
+    if facts.kind in ("Security", "Full + Security") and result not in (None, "Pass"):
+        yield finding("security-not-passed", ["kind", "profiles.Security"], kind=facts.kind, result=result)
+
+
+def _specification(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
+    """Specification, test tool and errata against the protocol and the date."""
+    if facts.protocol and facts.reference_specification:
+        named = re.match(r"OCPP\s+\d+(?:\.\d+)+", mend_version(facts.reference_specification))
+        if named is not None and named[0] != facts.protocol:
+            paths = ["protocol", "reference_specification"]
+            yield finding("specification-protocol-mismatch", paths, protocol=facts.protocol, reference=facts.reference_specification)
+    if facts.protocol and facts.octt_version:
+        tool = facts.octt_version.split()
+        if len(tool) > 1 and f"OCPP {tool[1]}" != facts.protocol:
+            yield finding("tool-protocol-mismatch", ["protocol", "octt_version"], protocol=facts.protocol, tool=facts.octt_version)
+    if facts.errata and facts.certification_date:
+        days = [found.iso for found in find_dates(facts.errata) if found.iso]
+        if days and min(days) > facts.certification_date:
+            paths = ["errata", "certification_date"]
+            yield finding("errata-after-certification", paths, date=facts.certification_date, errata=facts.errata)
+
+
+def _features(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
+    """Features declared as supported whose profile did not pass. Ids are known for the edition that the vocabulary has."""
+    known = vocabulary("features_2.0.1")
+    if facts.protocol != known["protocol"] or f"Edition {known['edition']}" not in (facts.reference_specification or ""):
+        return
+    profiles = {entry["id"]: entry["profile"] for entry in known["features"]}
+    declared: dict[str, list[str]] = {}
+    for name, value in (facts.features or {}).items():
+        profile = profiles.get(name, "")
+        if value == "Yes" and (facts.profiles or {}).get(profile) == "N/A":
+            declared.setdefault(profile, []).append(name)
+    for profile, names in declared.items():
+        paths = [f"profiles.{profile}", *(f"features.{name}" for name in names)]
+        yield finding("feature-of-unlisted-profile", paths, features=_listed(names), profile=profile)
+
+
+def _layout(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
+    if not evidence.known_layout and not evidence.truncated and facts.number:
+        yield finding("layout-not-verified")
+
+
 _DOCUMENT_CHECKS: tuple[Check, ...] = (
     _title_against_profiles,
     _core,
@@ -191,8 +252,66 @@ _DOCUMENT_CHECKS: tuple[Check, ...] = (
     _performance,
     _laboratories,
     _holder,
+    _letters,
+    _security,
+    _specification,
+    _features,
     _print,
+    _layout,
 )
+
+
+def product_findings(certificates: Sequence[CertificateFacts]) -> dict[str, tuple[Finding, ...]]:
+    """What disagrees among the certificates of one product, or bearing one number; by certificate number, with no entry where nothing does.
+
+    Certificates belong to one product when holder, designation, role and protocol are the same. A product may be certified again
+    for later software, so a security certificate is held against all others: one of them must attest its software version.
+    """
+    found: dict[str, list[Finding]] = {}
+    for one in certificates:
+        for number, each in (*_reused_number(one, certificates), *_version_of_security(one, certificates)):
+            if each not in found.setdefault(number, []):
+                found[number].append(each)
+    return {number: tuple(each) for number, each in found.items() if each}
+
+
+def _same_product(one: CertificateFacts, other: CertificateFacts) -> bool:
+    if not (one.holder and other.holder and one.designation and other.designation) or (one.role, one.protocol) != (
+        other.role,
+        other.protocol,
+    ):
+        return False
+    return same_company(one.holder, other.holder) and bare(one.designation) == bare(other.designation)
+
+
+def _version_of_security(one: CertificateFacts, certificates: Sequence[CertificateFacts]) -> Iterator[tuple[str, Finding]]:
+    if one.kind != "Security" or one.number is None or one.software_version is None:
+        return
+    others = [other for other in certificates if other.kind not in (None, "Security") and _same_product(one, other)]
+    versions = {normal_version(other.software_version or ""): other for other in others}
+    if not others or normal_version(one.software_version) in versions or "" in versions:
+        return
+    named = _listed([f"{other.number} {other.software_version}" for other in others])
+    each = finding("product-version-differs", ["software_version"], number=one.number, version=one.software_version, others=named)
+    for certificate in (one, *others):
+        if certificate.number is not None:
+            yield certificate.number, each
+
+
+def _reused_number(one: CertificateFacts, certificates: Sequence[CertificateFacts]) -> Iterator[tuple[str, Finding]]:
+    for other in certificates:
+        if one is other or one.number is None or (one.number, one.revision) != (other.number, other.revision):
+            continue
+        same: dict[str, Callable[[str, str], bool]] = {
+            "holder": same_company,
+            "designation": lambda left, right: bare(left) == bare(right),
+            "software_version": lambda left, right: normal_version(left) == normal_version(right),
+        }
+        pairs = {name: (getattr(one, name), getattr(other, name)) for name in same}
+        differ = [name for name, (left, right) in pairs.items() if left and right and not same[name](left, right)]
+        if differ:
+            what = _listed([name.replace("_", " ") for name in differ])
+            yield one.number, finding("product-number-reused", ["number", *differ], number=one.number, what=what)
 
 
 def listing_findings(facts: CertificateFacts, row: ListingRow) -> tuple[Finding, ...]:

@@ -35,10 +35,10 @@ _HEADER_SECTIONS = {
 
 @dataclass(frozen=True)
 class Annex:
-    """The stream of the annex, the sections it has, and the rows in its tables that could not be understood."""
+    """The stream of the annex, the sections it has in the order of the print, and the rows in its tables that could not be understood."""
 
     items: tuple[Item, ...]
-    sections: frozenset[str]
+    sections: tuple[str, ...]
     strange: tuple[Place, ...]
 
 
@@ -97,7 +97,7 @@ def _cut_profiles() -> tuple[tuple[re.Pattern[str], str], ...]:
 def read_annex(parts: Parts, *, features: bool = False) -> Annex:
     """The stream of the annex's rows; `features` says that the protocol has declarations of features."""
     items: list[Item] = []
-    sections: set[str] = set()
+    sections: dict[str, None] = {}
     strange: list[Place] = []
     section = "summary"
     rows = parts.annex_rows
@@ -107,12 +107,12 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
         if found is not None:
             columns = (found, len(row.line.cells))
             section = "features"
-            sections.add(section)
+            sections[section] = None
             items.append(Border(section))
             continue
         feature = _feature(row, section, columns) if features else None
         if feature is not None:
-            sections.add("features")
+            sections["features"] = None
             items.append(feature)
             items.extend(chunks_of(row.page, row.line, row.index, feature.place.end, len(row.text), opens=False))
             continue
@@ -120,14 +120,14 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
         if named is not None:
             section = named
             columns = None
-            sections.add(named)
+            sections[named] = None
             items.append(Border(section))
             continue
         limits = limits_heading(row)
         if limits is not None:
             _ordinary(row, section, items, strange, end=limits)
             section = "limits"
-            sections.add(section)
+            sections[section] = None
             items.append(Border(section))
             continue
         if following is not None and _goes_on(row, following, section):
@@ -137,7 +137,7 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
     if parts.cut is not None and parts.last is Part.ANNEX:
         cut = parts.cut
         items.append(cut_chunk(cut.page, cut.line, cut.index))
-    return Annex(tuple(items), frozenset(sections), tuple(strange))
+    return Annex(tuple(items), tuple(sections), tuple(strange))
 
 
 def _goes_on(row: Row, following: Row, section: str) -> bool:

@@ -46,6 +46,7 @@ class Evidence:
     disagreeing_rows: tuple[str, ...] = ()
     declared_empty_keys: frozenset[str] = frozenset()
     truncated: bool = False
+    known_layout: bool = True
 
 
 @dataclass(frozen=True)
@@ -294,4 +295,17 @@ def _evidence(sheet: _Sheet) -> Evidence:
             if path.startswith("configuration_keys.") and _agreed(reads).state is FieldState.DECLARED_EMPTY
         ),
         truncated=sheet.truncated,
+        known_layout=_known_layout(sheet),
+    )
+
+
+def _known_layout(sheet: _Sheet) -> bool:
+    """Whether labels and sections come as in a layout that reading was tried on."""
+    values = sheet.decided.values
+    return any(
+        values.get("protocol") in layout["protocols"]
+        and values.get("kind") in layout["kinds"]
+        and sheet.cover.order == tuple(layout["cover"])
+        and tuple(name for name in sheet.annex.sections if name in layout["sections"]) == tuple(layout["sections"])
+        for layout in vocabulary("layouts")["layouts"]
     )

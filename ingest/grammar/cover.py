@@ -39,7 +39,8 @@ def read_cover(parts: Parts) -> Cover:
     if parts.cut is not None and parts.last is Part.COVER:
         cut = parts.cut
         form.append(cut_chunk(cut.page, cut.line, cut.index))
-    cover.labels = {item.name for item in form if isinstance(item, Mark)}
+    cover.order = tuple(dict.fromkeys(item.name for item in form if isinstance(item, Mark)))
+    cover.labels = set(cover.order)
     cover.numbers = [number for row in rows for number in certificate_numbers(row.plain)]
     _read_form(cover, form)
     if "number" not in cover.readings and len({number.number for number in cover.numbers}) == 1:

@@ -35,6 +35,8 @@ class Cover:
     numbers: list[CertificateNumber] = field(default_factory=list)
     labels: set[str] = field(default_factory=set)
     titles: int = 0
+    order: tuple[str, ...] = ()
+    """The labels in the order of the print."""
 
     def add(self, name: str, reading: Reading) -> None:
         """Keep one more reading of a value."""

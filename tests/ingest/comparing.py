@@ -78,7 +78,7 @@ def contradictions(extraction: Extraction) -> list[str]:
     return found + [f"the name {word} is given out" for word in SECRET_WORDS if word in everything]
 
 
-ABOUT_THE_READING = {"row-not-understood", "rows-disagree"}
+ABOUT_THE_READING = {"row-not-understood", "rows-disagree", "layout-not-verified"}
 """Findings that accuse nobody: they say what the reader could not make out."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.checks import document_findings, listing_findings
+from ingest.checks import document_findings, listing_findings, product_findings
 from ingest.grammar import Evidence
 from registry.certificates.facts import CertificateFacts, PerformanceRow
 from registry.listing.rows import ListingRow
@@ -38,6 +38,16 @@ SUBSET = replace(FULL, kind="Subset", profiles=profiles("N/A", Core="Pass"))
 QUIET = Evidence(annex_versions=("v1.0", "1,0"), laboratories=("Lab",), laboratory_date="2023-07-12", approval_dates=("2023-07-12",))
 
 
+LATER = replace(
+    FULL,
+    number="OCA.0201.0001.CS",
+    protocol="OCPP 2.0.1",
+    kind="Core + S",
+    reference_specification="OCPP 2.0.1 – Edition 3",
+    profiles={"Core": "Pass", "Advanced Security": "Pass", "Smart Charging": "N/A"},
+)
+
+
 def rules(facts: CertificateFacts, evidence: Evidence = QUIET) -> list[str]:
     return [finding.rule for finding in document_findings(facts, evidence)]
 
@@ -46,7 +56,7 @@ def keys(**values: str | None) -> dict[str, Any]:
     return {"configuration_keys": values}
 
 
-@pytest.mark.parametrize("facts", [FULL, SUBSET, CertificateFacts()])
+@pytest.mark.parametrize("facts", [FULL, SUBSET, LATER, CertificateFacts()])
 def test_a_certificate_in_order_is_accused_of_nothing(facts: CertificateFacts) -> None:
     assert rules(facts) == []
 
@@ -78,6 +88,14 @@ def test_a_certificate_in_order_is_accused_of_nothing(facts: CertificateFacts) -
         (replace(FULL, vendor_name="Another Inc."), QUIET, "holder-vendor-mismatch"),
         (FULL, replace(QUIET, truncated=True), "document-truncated"),
         (FULL, replace(QUIET, disagreeing_rows=("profiles.Core",)), "rows-disagree"),
+        (FULL, replace(QUIET, known_layout=False), "layout-not-verified"),
+        (replace(FULL, kind="Security", profiles={"Security": "Fail"}), QUIET, "security-not-passed"),
+        (replace(FULL, reference_specification="OCPP 2.0.1 – Edition 3"), QUIET, "specification-protocol-mismatch"),
+        (replace(FULL, octt_version="OCTT 2.0.1 v1.7.0"), QUIET, "tool-protocol-mismatch"),
+        (replace(FULL, errata="v5.0 Release, 2024-05-06"), QUIET, "errata-after-certification"),
+        (replace(LATER, kind="Core + S + C"), QUIET, "kind-letters-mismatch"),
+        (replace(LATER, profiles={"Core": "Pass", "Advanced Security": "Pass", "Reservation": "Pass"}), QUIET, "kind-letters-mismatch"),
+        (replace(LATER, features={"C-11": "Yes", "SC-4": "Yes"}), QUIET, "feature-of-unlisted-profile"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -106,6 +124,16 @@ def test_each_rule_speaks_alone(facts: CertificateFacts, evidence: Evidence, rul
         (FULL, replace(QUIET, laboratories=("Korea Smart (Grid Association", "Korea Smart Grid Association"))),
         (replace(FULL, holder="Korea Land & Housing Corporation", vendor_name="Korea Land & Housing Corporation (LH)"), QUIET),
         (replace(FULL, kind="Security", profiles=None), QUIET),
+        (replace(FULL, kind="Core + S", profiles=profiles("N/A", Core="Pass", Reservation="Pass")), QUIET),
+        (
+            replace(
+                FULL, reference_specification="OCPP 1,6 – Edition 2", octt_version="OCTT 1.6 v1.4.3", errata="v4.0 Release, 2019-10-23"
+            ),
+            QUIET,
+        ),
+        (replace(LATER, reference_specification="OCPP 2.0.1 – Edition 2", features={"SC-4": "Yes"}), QUIET),
+        (replace(LATER, features={"SC-4": "No", "AQ-2": "Yes"}), QUIET),
+        (replace(FULL, number=None, role=None), replace(QUIET, known_layout=False)),
     ],
 )
 def test_what_only_looks_like_a_disagreement_is_none(facts: CertificateFacts, evidence: Evidence) -> None:
@@ -154,3 +182,50 @@ def test_a_row_that_differs_is_a_finding(change: dict[str, Any], rule: str) -> N
     (finding,) = listing_findings(LISTED, replace(ROW, **change))
     assert finding.rule == rule
     assert all(str(value) in finding.message for value in change.values())
+
+
+SECURE = replace(FULL, number="OCA.0016.0002.CS", kind="Security", designation="AC-7", holder="MAKER CO. LTD")
+
+
+def test_a_security_certificate_attests_the_version_of_a_full_one() -> None:
+    assert product_findings([LISTED, SECURE]) == {}
+    assert product_findings([LISTED, replace(SECURE, software_version="V1.0")]) == {}
+    later = replace(LISTED, number="OCA.0016.0003.CS", software_version="2.0")
+    assert product_findings([LISTED, later, replace(SECURE, software_version="2.0")]) == {}
+
+
+def test_a_security_certificate_for_software_of_its_own_is_a_finding_for_each() -> None:
+    found = product_findings([LISTED, replace(SECURE, software_version="1.1")])
+    assert set(found) == {"OCA.0016.0001.CS", "OCA.0016.0002.CS"}
+    assert {finding.rule for findings in found.values() for finding in findings} == {"product-version-differs"}
+    assert "1.1" in found["OCA.0016.0001.CS"][0].message
+    assert "OCA.0016.0001.CS 1.0" in found["OCA.0016.0002.CS"][0].message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"designation": "AC-8"},
+        {"holder": "Other Ltd"},
+        {"role": "CSMS"},
+        {"protocol": "OCPP 2.0.1"},
+        {"kind": "Full"},
+        {"designation": None},
+    ],
+)
+def test_certificates_of_other_products_are_not_compared(change: dict[str, Any]) -> None:
+    assert product_findings([LISTED, replace(SECURE, **({"software_version": "1.1"} | change))]) == {}
+
+
+def test_an_unread_version_accuses_nobody() -> None:
+    assert product_findings([replace(LISTED, software_version=None), replace(SECURE, software_version="1.1")]) == {}
+    assert product_findings([LISTED, replace(SECURE, software_version=None)]) == {}
+
+
+def test_one_number_on_two_products_is_a_finding() -> None:
+    assert product_findings([LISTED, replace(LISTED, software_version="v1.0")]) == {}
+    assert product_findings([LISTED, replace(LISTED, software_version="2.0", revision="update-2025-12-12")]) == {}
+    found = product_findings([LISTED, replace(LISTED, designation="AC-9", software_version="2.0")])
+    (finding,) = found["OCA.0016.0001.CS"]
+    assert finding.rule == "product-number-reused"
+    assert finding.fields == ("number", "designation", "software_version")

@@ -70,7 +70,7 @@ def page(blocks: list[Block], look: Look) -> str:
     stamp = '<div class="stamp">REGISTERED COPY</div>' if look.stamp else ""
     style = (
         f"body{{font:{look.size}pt {look.font};margin:0}} table{{border-collapse:collapse;width:{look.narrow:.0%}}}"
-        "table{table-layout:fixed;margin:6px 0 14px}"
+        "table{table-layout:fixed;margin:6px 0 14px} td,th{overflow-wrap:anywhere}"
         f"td,th{{text-align:left;vertical-align:top;padding:{look.padding}px}} tr{{break-inside:avoid}} .annex{{break-before:page}}"
         ".stamp{position:fixed;top:45%;left:10%;font:bold 60px sans-serif;color:#d22;opacity:.35;transform:rotate(-35deg)}"
         f"{_BORDERS[look.rules]} {look.css}"

@@ -57,7 +57,7 @@ FAMILIES: tuple[tuple[Producer, Look, Order], ...] = (
     ("chromium", Look("web columns", font="sans-serif", size=7, css=".annex{columns:2;column-gap:24px}"), "lines"),
     (
         "chromium",
-        Look("web narrow", font="monospace", size=8, merged=True, css="td,th{overflow-wrap:anywhere}", pairs="table", landscape=True),
+        Look("web narrow", font="monospace", size=8, merged=True, pairs="table", landscape=True),
         "lines",
     ),
     ("drawn", Look("letters apart", merged=True, footer=_FROM), "letters"),
@@ -68,7 +68,7 @@ FAMILIES: tuple[tuple[Producer, Look, Order], ...] = (
     ("drawn", Look("two columns", size=7.5, rules="none", columns=2, pairs="below"), "words"),
     ("merged", Look("merged files", font="Helvetica", size=9, merged=True, footer=_FROM), "lines"),
 )
-EACH, EACH_QUICK = 6, 1
+EACH, EACH_QUICK = 6, 2
 _SCANS: tuple[tuple[int, int], ...] = ((300, 8), (200, 8), (150, 6))
 
 

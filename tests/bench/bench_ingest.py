@@ -1,0 +1,107 @@
+"""How long ingest takes, against what bounds it from below.
+
+Run as `python -m tests.bench.bench_ingest`. Two measures, each with its limit; exit status 1 when one is missed:
+
+- time per document of `parse_document` against pdfplumber's own `extract_text` and `extract_tables` on one open document, in turns on
+  the same documents, medians over the rounds: at most 1.3 times.
+- a second ingest of an unchanged folder against the first: at most 1/50.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pdfplumber
+from rich.console import Console
+from rich.table import Table
+
+from ingest.parse import parse_document
+from tests.corpus.corpus import Document, corpus
+
+ROUNDS = 5
+MOST_TIMES_PLUMBER = 1.3
+LARGEST_SHARE_OF_FIRST = 1 / 50
+FOLDER = 60
+"""Documents of the folder that is ingested twice."""
+
+
+def _plumber(data: bytes) -> None:
+    with pdfplumber.open(io.BytesIO(data)) as pdf:
+        for page in pdf.pages:
+            page.extract_text()
+            page.extract_tables()
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def _against_plumber(documents: list[Document], table: Table) -> bool:
+    """Whether our reading is fast enough, over all documents and by producer."""
+    ours: dict[str, list[float]] = {}
+    theirs: dict[str, list[float]] = {}
+    for document in documents:
+        data = document.path.read_bytes()
+        mine, plumber = [], []
+        for _ in range(ROUNDS):
+            plumber.append(_seconds(lambda data=data: _plumber(data)))  # type: ignore[misc]  # a default binds the loop's value
+            mine.append(_seconds(lambda data=data, name=document.name: parse_document(data, name)))  # type: ignore[misc]  # likewise
+        for producer in (document.producer, "all"):
+            ours.setdefault(producer, []).append(statistics.median(mine))
+            theirs.setdefault(producer, []).append(statistics.median(plumber))
+    for producer, times in ours.items():
+        one, two = statistics.median(times), statistics.median(theirs[producer])
+        table.add_row(f"parse, {producer} ({len(times)})", f"{one * 1000:.0f} ms", f"{two * 1000:.0f} ms", f"{one / two:.2f}", "1.30")
+    return statistics.median(ours["all"]) / statistics.median(theirs["all"]) <= MOST_TIMES_PLUMBER
+
+
+def _ingest(folder: Path, home: Path) -> None:
+    command = [sys.executable, "-m", "app", "ingest", str(folder)]
+    environment = os.environ | {"OCPP_REGISTRY_HOME": str(home), "OCPP_REGISTRY_DATABASE": f"sqlite:///{home / 'registry.sqlite3'}"}
+    subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _twice(documents: list[Document], table: Table) -> bool:
+    """Whether the second ingest of the same folder is fast enough. What every start of the program costs is taken off both."""
+    with tempfile.TemporaryDirectory() as place:
+        folder, empty, home = Path(place) / "documents", Path(place) / "empty", Path(place) / "home"
+        for path in (folder, empty, home):
+            path.mkdir()
+        for document in documents:
+            (folder / document.path.name).write_bytes(document.path.read_bytes())
+        _ingest(empty, home)
+        start = statistics.median(_seconds(lambda: _ingest(empty, home)) for _ in range(3))
+        first = _seconds(lambda: _ingest(folder, home)) - start
+        second = max(statistics.median(_seconds(lambda: _ingest(folder, home)) for _ in range(3)) - start, 0.0)
+    row = (
+        f"ingest of {len(documents)} again",
+        f"{second * 1000:.0f} ms",
+        f"{first * 1000:.0f} ms",
+        f"1/{first / max(second, 0.001):.0f}",
+        "1/50",
+    )
+    table.add_row(*row)
+    return second <= first * LARGEST_SHARE_OF_FIRST
+
+
+def main() -> int:
+    """Print the table; 1 when a limit is missed."""
+    documents = [document for document in corpus() if document.medium == "text layer"]
+    table = Table("Measure", "Ours", "Against", "Ratio", "Limit", title="Ingest")
+    fast = [_against_plumber(documents[::5], table), _twice(documents[:FOLDER], table)]
+    Console(width=110).print(table)
+    return 0 if all(fast) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from ingest.page import Line, Page
 from ingest.readers.columns import Laid, lay_out, row_cells, rows_of
@@ -107,7 +107,39 @@ def _crosses(line: Sequence[Ink], border: float) -> bool:
 
 
 def _page(sheet: Sheet, number: int, laid: Sequence[Laid]) -> Page:
-    return Page(number, tuple(one.line for one in laid), sheet.width, sheet.height)
+    return Page(number, tuple(_unfolded([one.line for one in laid])), sheet.width, sheet.height)
+
+
+def _unfolded(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines with a table that was folded to save height put under itself: its header row says the same words twice."""
+    at = 0
+    while at < len(lines):
+        half = _fold(lines[at])
+        if not half:
+            yield lines[at]
+            at += 1
+            continue
+        end = at + 1
+        while end < len(lines) and len(lines[end].cells) == 2 * half:
+            end += 1
+        for part in (slice(0, half), slice(half, 2 * half)):
+            for line in lines[at:end]:
+                if any(cell.words for cell in line.cells[part]):
+                    yield Line(line.cells[part], line.table)
+        at = end
+
+
+def _fold(line: Line) -> int:
+    """Half the number of cells of a header that says everything twice, else 0."""
+    texts = [cell.text for cell in line.cells]
+    half = len(texts) // 2
+    return half if half >= 2 and len(texts) == 2 * half and all(texts) and texts[:half] == texts[half:] else 0
+
+
+def _clipped(space: Space, grid: Grid) -> tuple[Ink, ...]:
+    """The words of the cell; those that reach its border are not known to be whole, since what runs over is often not drawn."""
+    right = grid.xs[space.last_column + 1]
+    return tuple(replace(ink, sure=False) if ink.x1 > right - 0.1 else ink for ink in space.inks)
 
 
 def _drawn(grid: Grid, across: Sequence[Stroke]) -> list[Laid]:
@@ -128,7 +160,7 @@ def _drawn(grid: Grid, across: Sequence[Stroke]) -> list[Laid]:
         elif _several_rows(row):
             laid.extend(_parted(row, grid))
         else:
-            laid.append(Laid(grid.ys[index], Line(tuple(cell_of(space.inks, _room(space, grid)) for space in row), table=True)))
+            laid.append(Laid(grid.ys[index], Line(tuple(cell_of(_clipped(space, grid), _room(space, grid)) for space in row), table=True)))
     return laid
 
 

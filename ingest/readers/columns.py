@@ -106,15 +106,26 @@ class _Block:
         for left, right in line.wide_gaps():
             if any(one < right and left < two for one, two in kept):
                 continue
-            up: tuple[float, float] | None = (left, right)
-            for earlier in self.lines:
-                up = earlier.white_at(*up) if up else None
-            if up is None or up[1] - up[0] < _NARROWEST:
+            up = self._upwards(left, right)
+            if up is None:
                 return False
             kept.append(up)
         self.rivers = sorted(kept)
         self.lines.append(line)
         return True
+
+    def _upwards(self, left: float, right: float) -> tuple[float, float] | None:
+        """The river that a new white makes with the lines before; None when one of them runs over it."""
+        white: tuple[float, float] | None = (left, right)
+        for line in self.lines:
+            white = line.white_at(*white) if white else None
+            if white is None or white[1] - white[0] < _NARROWEST:
+                return None
+            before, after = line.sides((white[0] + white[1]) / 2)
+            tight = before is not None and after is not None and after - before < _WIDE * line.size
+            if tight and after is not None and abs(after - right) > _ALIGNED:
+                return None
+        return white
 
     def _fits(self, line: _Printed, white: tuple[float, float], pitch: float) -> bool:
         """Whether the line leaves that white as a border of columns: it is wide, or the words after it begin where the column does."""

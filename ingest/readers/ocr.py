@@ -28,6 +28,9 @@ _AT_ONCE = 2
 _LONGEST = 180.0
 _POINT = 72 / DPI
 _HANGING = frozenset("gjpqyQ,;()[]{}/|_$@")
+_DASHES = frozenset("-–—_")
+_LONG_DASH = (0.38, 0.75)
+_DIRT = 40.0
 _PER_SIZE = 0.72
 """Height of a capital, in letter sizes."""
 
@@ -52,7 +55,8 @@ def _read(program: str, picture: Image.Image, name: str) -> Sheet:
     across, down = strokes_of(straight.picture)
     clean = without_strokes(straight.picture, across, down)
     inks = _inks(_words(program, clean, name), straight)
-    return Sheet(picture.width * _POINT, picture.height * _POINT, inks, across, down)
+    strokes = [[drawn.stroke for drawn in found] for found in (across, down)]
+    return Sheet(picture.width * _POINT, picture.height * _POINT, inks, *strokes)
 
 
 def _words(program: str, picture: Image.Image, name: str) -> list[tuple[str, float, Box]]:
@@ -89,12 +93,48 @@ def _inks(words: Sequence[tuple[str, float, Box]], straight: Straight) -> list[I
     """The words with the line they stand on. Ink shows no letter size: it is estimated from the heights of the words."""
     heights = [box[3] - box[1] for text, _, box in words if len(text) > 2 and not is_scrap(text)]
     usual = median(heights) / _PER_SIZE if heights else 10.0
-    found = []
+    found: list[Ink] = []
     for text, confidence, box in words:
-        if is_scrap(text) and len(text) < 3 and text not in ("-", "–"):
+        if _is_speck(text, confidence, box, usual):
             continue
         hangs = 0.2 * usual if _HANGING & set(text) else 0.0
         size = max(usual, (box[3] - box[1] - hangs) / _PER_SIZE * 0.9)
-        shown = straight.on_page(box)
-        found.append(Ink(text, box[0], box[1], box[2], box[3], box[3] - hangs, size, confidence >= SURE, shown))
-    return found
+        sure = confidence >= SURE
+        base = box[3] - hangs
+        if text in _DASHES:
+            text, certain = _dash((box[2] - box[0]) / usual)
+            sure, base = sure and certain, box[3] + 0.22 * usual
+        found.append(Ink(text, *box, base, size, sure, straight.on_page(box)))
+    return _once(found)
+
+
+def _is_speck(text: str, confidence: float, box: Box, size: float) -> bool:
+    """Whether the "word" is dirt or what is left of a stroke."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    if text in _DASHES:
+        return width < 0.15 * size or width > 1.5 * size or height > 0.35 * size
+    tiny = max(width, height) < 0.25 * size
+    wordless = not any(letter.isalnum() for letter in text)
+    return tiny or (is_scrap(text) and text[0] in "|_~") or (wordless and confidence < _DIRT and text not in ("<>", "<", ">"))
+
+
+def _dash(width: float) -> tuple[str, bool]:
+    """Which dash it is, by its width in letter sizes (OCR tells them apart badly), and whether that is certain."""
+    if width < _LONG_DASH[0]:
+        return "-", width < _LONG_DASH[0] - 0.05
+    return "–", _LONG_DASH[0] + 0.03 <= width <= _LONG_DASH[1]
+
+
+def _once(inks: Sequence[Ink]) -> list[Ink]:
+    """The words without those that were read twice at one place."""
+    kept: list[Ink] = []
+    for ink in inks:
+        if not any(_covers(other, ink) for other in kept[-40:]):
+            kept.append(ink)
+    return kept
+
+
+def _covers(one: Ink, two: Ink) -> bool:
+    across = min(one.x1, two.x1) - max(one.x0, two.x0)
+    down = min(one.bottom, two.bottom) - max(one.top, two.top)
+    return across > 0.6 * (two.x1 - two.x0) and down > 0.6 * (two.bottom - two.top)

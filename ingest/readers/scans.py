@@ -46,7 +46,7 @@ class Straight:
 def straighten(picture: Image.Image) -> Straight:
     """The picture turned so that its lines are level. A page is hardly ever fed in more than a few degrees askew."""
     angle = _skew(picture)
-    if abs(angle) < 0.05:
+    if abs(angle) < 0.03:
         return Straight(picture, 0.0)
     return Straight(picture.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255), angle)
 
@@ -62,39 +62,58 @@ def _skew(picture: Image.Image) -> float:
 
     steps = int(_STEEPEST * 2)
     best = max((step * 0.5 for step in range(-steps, steps + 1)), key=lambda angle: (contrast(angle), -abs(angle)))
-    for step in (0.2, 0.1):
+    for step in (0.2, 0.08, 0.03):
         best = max((best + step * side for side in (-2, -1, 0, 1, 2)), key=contrast)
     return best
 
 
-def strokes_of(picture: Image.Image) -> tuple[list[Stroke], list[Stroke]]:
+@dataclass(frozen=True)
+class Drawn:
+    """A stroke found on a picture, with the very runs of dark pixels that it is made of: row, start and end at half size."""
+
+    stroke: Stroke
+    runs: tuple[tuple[int, int, int], ...]
+
+
+def strokes_of(picture: Image.Image) -> tuple[list[Drawn], list[Drawn]]:
     """Level and upright strokes of the picture, in points."""
     half = picture.reduce(2).point([0 if level < _DARK + 30 else 255 for level in range(256)])
     return _runs(half), _runs(half.transpose(Image.Transpose.TRANSPOSE))
 
 
-def _runs(half: Image.Image) -> list[Stroke]:
+@dataclass
+class _Open:
+    """A stroke that may go on in the next row of pixels."""
+
+    start: int
+    end: int
+    runs: list[tuple[int, int, int]]
+
+    def drawn(self) -> Drawn | None:
+        """The stroke; None when it is as thick as no stroke is."""
+        top, bottom = self.runs[0][0], self.runs[-1][0]
+        if bottom - top >= max(_THICKEST, 0.01 * (self.end - self.start)) or self.end - self.start <= 4 * (bottom - top):
+            return None
+        scale = 2 * _POINT
+        return Drawn(Stroke((top + bottom + 1) / 2 * scale, self.start * scale, self.end * scale), tuple(self.runs))
+
+
+def _runs(half: Image.Image) -> list[Drawn]:
     """Dark runs along the rows of the picture, neighbouring rows taken together."""
     data, width = half.tobytes(), half.width
-    open_: list[list[int]] = []
-    done: list[list[int]] = []
+    going: list[_Open] = []
+    done: list[_Open] = []
     for match in _RUN.finditer(data):
         for row, start, end in _by_row(match.start(), match.end(), width):
-            kept: list[list[int]] = []
-            for run in open_:
-                (kept if run[3] >= row - 2 else done).append(run)
-            open_ = kept
-            same = next((run for run in open_ if run[0] <= end and start <= run[1]), None)
+            done.extend(one for one in going if one.runs[-1][0] < row - 2)
+            going = [one for one in going if one.runs[-1][0] >= row - 2]
+            same = next((one for one in going if one.start <= end and start <= one.end), None)
             if same is None:
-                open_.append([start, end, row, row])
+                going.append(_Open(start, end, [(row, start, end)]))
             else:
-                same[0], same[1], same[3] = min(same[0], start), max(same[1], end), row
-    scale = 2 * _POINT
-    return [
-        Stroke((top + bottom + 1) / 2 * scale, start * scale, end * scale)
-        for start, end, top, bottom in (*done, *open_)
-        if bottom - top < max(_THICKEST, 0.02 * (end - start)) and end - start > 4 * (bottom - top)
-    ]
+                same.start, same.end = min(same.start, start), max(same.end, end)
+                same.runs.append((row, start, end))
+    return [drawn for one in (*done, *going) if (drawn := one.drawn()) is not None]
 
 
 def _by_row(start: int, end: int, width: int) -> list[tuple[int, int, int]]:
@@ -109,12 +128,14 @@ def _by_row(start: int, end: int, width: int) -> list[tuple[int, int, int]]:
     return found
 
 
-def without_strokes(picture: Image.Image, across: Sequence[Stroke], down: Sequence[Stroke]) -> Image.Image:
-    """The picture without its strokes, which the OCR would take for letters."""
+def without_strokes(picture: Image.Image, across: Sequence[Drawn], down: Sequence[Drawn]) -> Image.Image:
+    """The picture without its strokes, which the OCR would take for letters. Only the strokes' own pixels and their blurred edge go."""
     clean = picture.copy()
     brush = ImageDraw.Draw(clean)
-    for stroke in across:
-        brush.line([(stroke.start / _POINT, stroke.at / _POINT), (stroke.end / _POINT, stroke.at / _POINT)], fill=255, width=9)
-    for stroke in down:
-        brush.line([(stroke.at / _POINT, stroke.start / _POINT), (stroke.at / _POINT, stroke.end / _POINT)], fill=255, width=9)
+    for drawn in across:
+        for row, start, end in drawn.runs:
+            brush.rectangle((2 * start - 2, 2 * row - 2, 2 * end + 1, 2 * row + 3), fill=255)
+    for drawn in down:
+        for column, start, end in drawn.runs:
+            brush.rectangle((2 * column - 2, 2 * start - 2, 2 * column + 3, 2 * end + 1), fill=255)
     return clean

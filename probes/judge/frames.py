@@ -122,7 +122,9 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Traffic:
-    """A whole transcript, read. `whole_connections` are those whose opening is in it (a recording may begin in the middle)."""
+    """A transcript, read. `whole_connections` are those of which every record is in it: a recording may begin in the middle, and numbers
+    may be missing where not everything was kept.
+    """
 
     records: tuple[Record, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
@@ -235,6 +237,7 @@ class Reader:
         self.connection = 0
         self.opened = False
         self.any_frame = False
+        self.last_seq: int | None = None
         self.whole: set[int] = set()
         self.connection_of: dict[int, int] = {}
         self.exchanges: list[Exchange] = []
@@ -244,6 +247,9 @@ class Reader:
 
     def add(self, record: Record) -> Exchange | None:
         """Read the next record; gives the exchange that it begins, or that it completes."""
+        if self.last_seq is not None and record.seq != self.last_seq + 1:
+            self.whole.discard(self.connection)
+        self.last_seq = record.seq
         if isinstance(record, Frame):
             return self._frame(record)
         self._event(record)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
+from ocpp.v16.enums import Action
 
 from probes.wire.clock import Clock, SystemClock, rfc3339
 from probes.wire.envelope import Envelope, read_envelope
@@ -23,6 +24,9 @@ from probes.wire.redact import Redactor, new_key
 
 Predicate = Callable[[Record], bool]
 Sink = Callable[[Record], None]
+
+_REMEMBERED_INTRODUCTION = 16
+"""How many records of a connection's beginning are kept: its opening, and some BootNotifications with their answers."""
 
 _REMEMBERED_CALLS = 4096
 """How many calls are remembered to name the action of their answers; older ones are answered too late to matter."""
@@ -40,13 +44,15 @@ class Transcript:
     """Everything that passed between one station and one CSMS, in order, less its secrets.
 
     `seq` is the number of the last record (0: none yet); the first record is 1. With `limit` only that many of the newest records
-    are kept in memory (sinks still get them all). Not thread-safe: it belongs to one event loop.
+    are kept in memory, and besides them how the present connection began: its opening and its BootNotifications, for a station that
+    stays connected says only once who it is. Sinks still get every record. Not thread-safe: it belongs to one event loop.
     """
 
     def __init__(self, *, clock: Clock | None = None, redactor: Redactor | None = None, limit: int | None = None) -> None:
         self._clock = clock or SystemClock()
         self.redactor = redactor or Redactor(new_key())
         self._records: deque[Record] = deque(maxlen=limit)
+        self._introduction: deque[Record] = deque()
         self._began = self._clock.monotonic()
         self._sinks: list[Sink] = []
         self._actions: OrderedDict[tuple[Direction, str], str] = OrderedDict()
@@ -54,8 +60,8 @@ class Transcript:
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """The records so far, oldest first."""
-        return tuple(self._records)
+        """The records so far that are kept, oldest first; numbers are missing where some are not."""
+        return (*self._begun_earlier(), *self._records)
 
     def since(self, seq: int) -> list[Record]:
         """The records that came after number `seq`."""
@@ -64,7 +70,12 @@ class Transcript:
             if record.seq <= seq:
                 break
             newest.append(record)
-        return newest[::-1]
+        return [*(record for record in self._begun_earlier() if record.seq > seq), *newest[::-1]]
+
+    def _begun_earlier(self) -> Iterator[Record]:
+        """The introduction, as far as it is older than the newest records."""
+        oldest = self._records[0].seq if self._records else 0
+        return (record for record in self._introduction if record.seq < oldest)
 
     def moment(self) -> Moment:
         """Both clocks, now."""
@@ -150,6 +161,11 @@ class Transcript:
 
     def _publish(self, record: Record) -> None:
         self._records.append(record)
+        if isinstance(record, ConnectionEvent) and record.event is EventKind.OPEN:
+            self._introduction.clear()
+            self._introduction.append(record)
+        elif isinstance(record, Frame) and record.action == Action.boot_notification and len(self._introduction) < _REMEMBERED_INTRODUCTION:
+            self._introduction.append(record)
         for sink in tuple(self._sinks):
             sink(record)
 

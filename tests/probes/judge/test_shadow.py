@@ -7,7 +7,7 @@ import pytest
 from probes.judge.frames import read
 from probes.judge.shadow import Follower, Shadow, Timeline, follow
 from probes.wire.records import EventKind
-from tests.probes.judge.talk import CORE_KEYS, STATION, Talk, idle_station
+from tests.probes.judge.talk import CORE_KEYS, CSMS, STATION, Talk, idle_station
 
 METER = {"meterValue": [{"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [{"value": "1"}]}]}
 START = {"connectorId": 1, "idTag": "T", "meterStart": 0, "timestamp": "2026-01-01T00:00:00Z"}
@@ -157,6 +157,15 @@ def test_connections_open_and_close() -> None:
     assert read(talk.records).whole_connections == {0}
     talk.event()
     assert read(talk.records).whole_connections == {0, 1}
+
+
+def test_a_connection_of_which_records_are_missing_is_not_whole() -> None:
+    talk = Talk().event()
+    talk.frame(STATION, '[2,"1","Heartbeat",{}]')
+    talk.frame(CSMS, '[3,"1",{"currentTime":"2026-01-01T00:00:00Z"}]')
+    talk.frame(STATION, '[3,"2",{}]')
+    assert read(talk.records).whole_connections == {0}
+    assert read([*talk.records[:2], talk.records[3]]).whole_connections == frozenset()
 
 
 def test_a_recording_that_begins_in_mid_connection_has_no_whole_first_connection() -> None:

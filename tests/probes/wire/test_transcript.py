@@ -81,6 +81,20 @@ def test_history_is_bounded_but_numbers_go_on() -> None:
     assert [record.seq for record in transcript.since(4)] == [5]
 
 
+def test_how_the_present_connection_began_is_kept_beyond_the_bound() -> None:
+    transcript = a_transcript(limit=2)
+    transcript.add_event(EventKind.OPEN, "CP1", {})
+    transcript.add_frame(STATION, '[2,"old","BootNotification",{}]', "CP1")
+    transcript.add_event(EventKind.OPEN, "CP1", {})
+    transcript.add_frame(STATION, '[2,"boot","BootNotification",{}]', "CP1")
+    transcript.add_frame(CSMS, '[3,"boot",{}]', "CP1")
+    for number in range(5):
+        transcript.add_frame(STATION, f'[2,"{number}","Heartbeat",{{}}]', "CP1")
+    assert [record.seq for record in transcript.records] == [3, 4, 5, 9, 10]
+    assert [record.seq for record in transcript.since(3)] == [4, 5, 9, 10]
+    assert [record.seq for record in transcript.since(9)] == [10]
+
+
 def test_what_is_written_reads_back_and_is_named_by_its_hash(tmp_path: Path) -> None:
     transcript = a_transcript()
     writer = TranscriptWriter(tmp_path / "transcripts")

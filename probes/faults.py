@@ -132,13 +132,18 @@ def _late(config: StationConfig) -> ReplyFilter:
 Changer = Callable[[Call, Reply], Reply | None]
 
 
-def _on(action: str, change: Changer) -> Fault:
-    """A fault in the answers to one action."""
+def _on(action: str, change: Changer, *, profile: str | None = None) -> Fault:
+    """A fault in the answers to one action; with `profile` only a station that has this profile can have it."""
+
+    def having(config: StationConfig) -> StationConfig:
+        if profile is not None and profile not in config.profiles:
+            raise _Impossible(f"it does not have the profile {profile}")
+        return config
 
     def wrong(call: Call, reply: Reply) -> Reply | None:
         return change(call, reply) if call.action == action else reply
 
-    return Fault(reply=lambda _: wrong)
+    return Fault(having, lambda _: wrong)
 
 
 def _always(payload: dict[str, Any]) -> Changer:
@@ -154,6 +159,10 @@ def _instead_of(status: str, other: str) -> Changer:
         return reply
 
     return change
+
+
+def _silence(_: Call, __: Reply) -> None:
+    return None
 
 
 def _without_unknown_keys(_: Call, reply: Reply) -> Reply:
@@ -179,6 +188,9 @@ FAULTS: dict[str, Fault] = {
     "stop-unknown-transaction-accepted": _on(Action.remote_stop_transaction, _instead_of("Rejected", "Accepted")),
     "unlock-unknown-connector-unlocked": _on(Action.unlock_connector, _instead_of("NotSupported", "Unlocked")),
     "unsupported-profile-accepted": _on(Action.reserve_now, _always({"status": "Accepted"})),
-    "never-answers-get-configuration": _on(Action.get_configuration, lambda _, __: None),
+    "trigger-unknown-connector-accepted": _on(Action.trigger_message, _instead_of("Rejected", "Accepted"), profile="RemoteTrigger"),
+    "trigger-not-implemented-rejected": _on(Action.trigger_message, _instead_of("NotImplemented", "Rejected"), profile="RemoteTrigger"),
+    "never-answers-trigger-message": _on(Action.trigger_message, _silence, profile="RemoteTrigger"),
+    "never-answers-get-configuration": _on(Action.get_configuration, _silence),
 }
 """Every fault of the catalogue, by its name."""

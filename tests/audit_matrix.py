@@ -29,6 +29,7 @@ from probes.modes.takeover import Limits
 from probes.station.station import Station
 from probes.twins import twin_of
 from registry.certificates.facts import CertificateFacts
+from registry.errors import CannotBegin
 
 CLEAN = "clean twin"
 CERTIFICATE = Path(__file__).parent / "golden" / "OCA.0016.0408.CS.json"
@@ -92,10 +93,23 @@ class Row:
 
 async def run_matrix(facts: CertificateFacts, limits: Limits, directory: Path) -> list[Row]:
     """Audit the clean twin and every faulty one, all at the same time, through one CSMS."""
-    twins = [CLEAN, *(fault.name for fault in fault_catalogue() if fault.role == "CS")]
+    twins = [CLEAN, *possible_faults(facts)]
     interval = certified_heartbeat(facts) or 300
     async with Csms(heartbeat_interval=interval, id_tags=audit_id_tags(), lenient=True) as csms:
         return list(await asyncio.gather(*(_audit(csms, facts, twin, limits, directory) for twin in twins)))
+
+
+def possible_faults(facts: CertificateFacts) -> tuple[str, ...]:
+    """The faults that a twin of this certificate can have: those of a profile or key that it lacks, it cannot."""
+    return tuple(fault.name for fault in fault_catalogue() if fault.role == "CS" and _possible(facts, fault.name))
+
+
+def _possible(facts: CertificateFacts, fault: str) -> bool:
+    try:
+        with_faults(twin_of(facts), [fault])
+    except CannotBegin:
+        return False
+    return True
 
 
 async def _audit(csms: Csms, facts: CertificateFacts, twin: str, limits: Limits, directory: Path) -> Row:

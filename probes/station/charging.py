@@ -137,18 +137,20 @@ class Charging:
             await self._station.clock.sleep(seconds)
             if connector.transaction is not transaction:
                 return
-            await self._send_sample(connector, transaction)
+            await self.send_sample(connector, transaction, ReadingContext.sample_periodic)
 
-    async def _send_sample(self, connector: Connector, transaction: Transaction) -> None:
+    async def send_sample(self, connector: Connector, transaction: Transaction | None, context: ReadingContext) -> None:
+        """The most recent readings of MeterValuesSampledData; those of a transaction go in order with its other messages."""
         wanted = items(self._station.configuration.text("MeterValuesSampledData"))
-        readings = connector.meter.sample(wanted, ReadingContext.sample_periodic)
+        readings = connector.meter.sample(wanted, context)
         if not readings:
             return
         value = {"timestamp": self._station.timestamp(), "sampledValue": readings}
-        await self._station.deliver(
-            "MeterValues",
-            lambda: {"connectorId": connector.connector_id, "transactionId": _id(transaction), "meterValue": [value]},
-        )
+        payload: dict[str, Any] = {"connectorId": connector.connector_id, "meterValue": [value]}
+        if transaction is None:
+            await self._station.call("MeterValues", payload)
+        else:
+            await self._station.deliver("MeterValues", lambda: payload | {"transactionId": _id(transaction)})
 
 
 def _id(transaction: Transaction) -> int:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from probes.station.core import CoreBehaviour
+from probes.station.trigger import RemoteTriggerBehaviour
 
 if TYPE_CHECKING:
     from probes.station.station import Station
 
 BEHAVIOURS: dict[str, Callable[[Station], object]] = {
     "Core": CoreBehaviour,
+    "RemoteTrigger": RemoteTriggerBehaviour,
 }
 
 

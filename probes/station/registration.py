@@ -37,6 +37,7 @@ class Registration:
         self.status: RegistrationStatus | None = None
         self.accepted = asyncio.Event()
         self._interval_changed = asyncio.Event()
+        self._hurry = asyncio.Event()
 
     def now(self) -> datetime:
         """The station's clock, set by the CSMS."""
@@ -56,15 +57,31 @@ class Registration:
         while not self.accepted.is_set():
             wait = self._take(await send("BootNotification", self._boot_payload))
             if not self.accepted.is_set():
-                await self._clock.sleep(wait)
+                await self._wait(wait)
+
+    def hurry(self) -> None:
+        """Send the next BootNotification now, as the CSMS asked for (OCPP 1.6 section 4.2, Pending)."""
+        self._hurry.set()
+
+    async def _wait(self, seconds: float) -> None:
+        self._hurry.clear()
+        timer = self._clock.call_later(seconds, self._hurry.set)
+        try:
+            await self._hurry.wait()
+        finally:
+            timer.cancel()
+
+    async def beat(self, send: SendCall) -> None:
+        """One Heartbeat; the station's clock is set by its answer (OCPP 1.6 section 4.6)."""
+        answer = await send("Heartbeat", {})
+        if answer.kind == "result":
+            self._set_clock(answer.payload)
 
     async def keep_alive(self, send: SendCall) -> None:
         """Heartbeats for as long as the connection lasts; an interval of 0 stops them until it is changed."""
         while True:
             if await self._interval_passed():
-                answer = await send("Heartbeat", {})
-                if answer.kind == "result":
-                    self._set_clock(answer.payload)
+                await self.beat(send)
 
     def interval_changed(self) -> None:
         """HeartbeatInterval was changed; the wait that is going on begins anew."""

@@ -17,12 +17,15 @@ from probes.station.connector import Connector
 from probes.station.meter import Meter
 from probes.station.profiles import behaviours_of
 from probes.station.registration import Registration
+from probes.station.trigger import unknown_message_is_not_implemented
 from probes.wire.client import Connected, NotConnected, connection_url, open_connection
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import GOING_AWAY, NORMAL_CLOSURE, Tap
 from probes.wire.peer import Answer, Call, Peer, Reply, ReplyFilter
 from probes.wire.records import Direction
+from probes.wire.security import ClientSecurity
 from probes.wire.transcript import Transcript
+from probes.wire.websocket import KeepAlive
 
 LOGGER = logging.getLogger("ocpp_registry.station")
 
@@ -43,7 +46,7 @@ class Station:
     """A charging station `identity` that belongs to the CSMS at `endpoint`.
 
     `reply_filters` see its outgoing answers (the faults of probes/faults.py). `clock` and `randomness` are injected, so that
-    a test can run hours in no time. One `Station` runs once.
+    a test can run hours in no time. `security` is what it shows to the CSMS. One `Station` runs once.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Station:
         randomness: random.Random | None = None,
         reply_filters: Sequence[ReplyFilter] = (),
         transcript: Transcript | None = None,
+        security: ClientSecurity | None = None,
     ) -> None:
         connection_url(endpoint, identity)
         self.config = config
@@ -67,8 +71,10 @@ class Station:
         self.charging = Charging(self)
         self.registration = Registration(config.boot_payload(), self.configuration, self.clock)
         self._endpoint = endpoint
+        self._security = security
         self._random = randomness or random.Random()  # noqa: S311 - spreads reconnections, guards nothing
-        self._reply_filters = (self._silent_while_rejected, *reply_filters)
+        own_filters = (unknown_message_is_not_implemented,) if "RemoteTrigger" in config.profiles else ()
+        self._reply_filters = (self._silent_while_rejected, *own_filters, *reply_filters)
         self._operative = True
         self._reported: ChargePointStatus | None = None
         self._peer: Peer | None = None
@@ -145,11 +151,19 @@ class Station:
 
     async def refresh_all(self) -> None:
         """Report whatever has changed, connector 0 (the station itself) first."""
-        status = ChargePointStatus.available if self._operative else ChargePointStatus.unavailable
+        status = self._own_status()
         if status != self._reported and await self._report(0, status):
             self._reported = status
         for connector in self.connectors.values():
             await self.refresh(connector)
+
+    async def report(self, connector_id: int) -> None:
+        """Report the status of a connector, or of the station itself (0), also when it is known and while registration is pending."""
+        status = self.connectors[connector_id].status if connector_id else self._own_status()
+        await self._tell(connector_id, status)
+
+    def _own_status(self) -> ChargePointStatus:
+        return ChargePointStatus.available if self._operative else ChargePointStatus.unavailable
 
     def change_availability(self, connector_id: int, operative: bool) -> AvailabilityStatus:
         """OCPP 1.6 section 5.2: connector 0 stands for all; a connector with a transaction changes when that has ended."""
@@ -188,7 +202,7 @@ class Station:
         waits = self._waits()
         while True:
             try:
-                connected = await open_connection(self._endpoint, self.identity)
+                connected = await open_connection(self._endpoint, self.identity, self._security, self._keep_alive())
             except NotConnected as problem:
                 wait = next(waits)
                 LOGGER.warning("%s; next attempt in %.1f s", problem, wait)
@@ -198,6 +212,11 @@ class Station:
             await self._session(connected)
             await self.clock.sleep(self._reboot_pause or next(waits))
             self._reboot_pause = 0.0
+
+    def _keep_alive(self) -> KeepAlive:
+        """WebSocketPingInterval as it is when the station connects; 0: it sends no pings (OCPP-J 1.6 section 5.3)."""
+        usual = KeepAlive()
+        return KeepAlive(self.configuration.integer("WebSocketPingInterval", round(usual.interval)), usual.timeout)
 
     def _waits(self) -> Iterator[float]:
         """Growing waits with a random share, so that many stations do not come back at the same moment."""
@@ -212,7 +231,7 @@ class Station:
             self.transcript,
             self.identity,
             Direction.FROM_STATION,
-            {"url": connected.shown_url, "subprotocol": connected.subprotocol},
+            connected.detail(),
         )
         peer = Peer(tap, clock=self.clock, behaviours=self._behaviours, reply_filters=self._reply_filters)
         self._peer = peer
@@ -243,6 +262,9 @@ class Station:
         """Whether the CSMS has heard it. Nothing is said before it has accepted the station."""
         if not self.registration.accepted.is_set():
             return False
+        return await self._tell(connector_id, status)
+
+    async def _tell(self, connector_id: int, status: ChargePointStatus) -> bool:
         answer = await self.call(
             "StatusNotification",
             {

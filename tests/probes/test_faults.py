@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import jsonschema_rs
 import pytest
 
 from probes.faults import CATALOGUE, FAULTS, fault_catalogue, with_faults
-from probes.station.config import StationConfig
+from probes.station.config import PROFILES, StationConfig
 from probes.wire.peer import Call, Refusal, Reply, Result
 from registry.errors import CannotBegin
 
@@ -28,6 +29,9 @@ CONFIG = StationConfig(
     },
     response_timeout_seconds=10,
 )
+
+
+EVERYTHING = replace(CONFIG, profiles=PROFILES)
 
 
 def test_the_catalogue_follows_its_schema() -> None:
@@ -53,7 +57,7 @@ def test_every_case_that_a_fault_breaks_exists() -> None:
 
 
 def answered(fault: str, action: str, payload: dict[str, Any], reply: Reply) -> Reply | None:
-    faulty = with_faults(CONFIG, [fault])
+    faulty = with_faults(EVERYTHING, [fault])
     changed: Reply | None = reply
     for reply_filter in faulty.reply_filters:
         changed = reply_filter(Call(action, payload, "1", 1), reply)
@@ -86,13 +90,23 @@ ACCEPTED, REJECTED, UNSUPPORTED = Result({"status": "Accepted"}), Result({"statu
         ("unlock-unknown-connector-unlocked", "UnlockConnector", {}, UNSUPPORTED, Result({"status": "Unlocked"})),
         ("unsupported-profile-accepted", "ReserveNow", {}, Refusal("NotSupported"), ACCEPTED),
         ("unsupported-profile-accepted", "SendLocalList", {}, Refusal("NotSupported"), Refusal("NotSupported")),
+        ("trigger-unknown-connector-accepted", "TriggerMessage", {}, REJECTED, ACCEPTED),
+        (
+            "trigger-unknown-connector-accepted",
+            "TriggerMessage",
+            {},
+            Result({"status": "NotImplemented"}),
+            Result({"status": "NotImplemented"}),
+        ),
+        ("trigger-not-implemented-rejected", "TriggerMessage", {}, Result({"status": "NotImplemented"}), REJECTED),
+        ("never-answers-trigger-message", "TriggerMessage", {}, ACCEPTED, None),
         ("never-answers-get-configuration", "GetConfiguration", {}, Result({}), None),
         ("never-answers-get-configuration", "Reset", {}, ACCEPTED, ACCEPTED),
     ],
 )
 def test_faults_in_answers(fault: str, action: str, payload: dict[str, Any], reply: Reply, changed: Reply | None) -> None:
     assert answered(fault, action, payload, reply) == changed
-    assert with_faults(CONFIG, [fault]).config == CONFIG
+    assert with_faults(EVERYTHING, [fault]).config == EVERYTHING
 
 
 @pytest.mark.parametrize(
@@ -116,6 +130,13 @@ def test_faults_in_the_configuration(fault: str, differing: dict[str, str | None
 def test_a_wrong_version_is_another_version(version: str, wrong: str) -> None:
     config = StationConfig("V", "M", version)
     assert with_faults(config, ["wrong-software-version"]).config == StationConfig("V", "M", wrong)
+
+
+def test_a_fault_of_a_profile_needs_the_profile() -> None:
+    for fault in fault_catalogue():
+        if fault.profile != "Core" and fault.name != "unsupported-profile-accepted":
+            with pytest.raises(CannotBegin, match="it does not have the profile"):
+                with_faults(CONFIG, [fault.name])
 
 
 def test_faults_add_up() -> None:

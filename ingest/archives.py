@@ -132,7 +132,7 @@ def _reason(entry: zipfile.ZipInfo) -> str | None:
 
 
 def _hidden(name: str) -> bool:
-    parts = PurePosixPath(name).parts
+    parts = PureWindowsPath(name).parts
     return "__MACOSX" in parts or any(part.startswith(".") and part != ".." for part in parts)
 
 

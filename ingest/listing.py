@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ingest.checks import finding
+from ingest.listing_service import is_service_answer, read_service
 from ingest.numbers import certificate_numbers, read_date
 from ingest.readers.text import decode
 from registry.certificates.facts import Finding
@@ -38,13 +39,18 @@ _ROLES = {"charging station management system": "CSMS", "charging station": "CS"
 
 
 def read_listing(data: bytes, name: str) -> tuple[ListingRow, ...]:
-    """The rows of the list. Raises BrokenListing with one line that names the column, or the row and the cell."""
+    """The rows of the list, given as CSV or as its service answers (JSON): the bytes tell.
+
+    Raises BrokenListing with one line that names the column, or the row and the cell.
+    """
     try:
         if not data or len(data) > LARGEST:
-            raise BrokenListing(f"{name}: {'is empty' if not data else 'is larger than any list'}; give the OCA's list as CSV")
+            raise BrokenListing(f"{name}: {'is empty' if not data else 'is larger than any list'}; give the OCA's list")
         text = decode(data, name)
     except UnreadableDocument as error:
         raise BrokenListing(str(error)) from error
+    if is_service_answer(data):
+        return tuple(_with_duplicates([replace(row, notes=tuple(_notes(row))) for row in read_service(text, name)]))
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         records = [(lines.line_num, record) for record in lines]
@@ -108,6 +114,8 @@ def _notes(row: ListingRow) -> Iterator[Finding]:
         role = _ROLES.get((row.product_type or "").casefold())
         if role is not None and not row.number.endswith(f".{role}"):
             yield finding("listing-number-role", ["number", "product_type"], row=row.row, number=row.number, product_type=row.product_type)
+    if row.date is None and row.extra.get("date_of_registration"):
+        yield finding("listing-date-unread", ["certification_date"], row=row.row, cell=row.extra["date_of_registration"])
     if row.software_version is None:
         yield finding("listing-version-missing", ["software_version"], row=row.row)
     if row.url is None:

@@ -165,11 +165,13 @@ def _happening(kind: EventKind, key: Key, payload: dict[str, Any]) -> Happening:
     return Happening(kind, "listing", key[0], key[1] or None, payload)
 
 
-def _changed(old: ListingRow, new: ListingRow) -> dict[str, dict[str, str | None]]:
-    pairs = ((name, getattr(old, name), getattr(new, name)) for name in COMPARED)
+def _changed(old: ListingRow, new: ListingRow) -> dict[str, dict[str, Any]]:
+    """The cells that differ; what lies beyond the known cells only between two answers of the service, since a CSV has none of it."""
+    compared = (*COMPARED, "extra") if old.extra and new.extra else COMPARED
+    pairs = ((name, getattr(old, name), getattr(new, name)) for name in compared)
     return {name: {"old": before, "new": after} for name, before, after in pairs if before != after}
 
 
-def _class_of(changed: dict[str, dict[str, str | None]]) -> EventKind:
+def _class_of(changed: dict[str, dict[str, Any]]) -> EventKind:
     """How much a change of a listed row matters."""
     return class_of_listing({name: (values["old"], values["new"]) for name, values in changed.items()})

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from probes.cli_audit import parse_endpoint
+from probes.cli_security import client_options, client_security, server_options, server_security
 from probes.csms.csms import Csms
 from probes.facts_file import read_facts
 from probes.faults import FaultEntry, fault_catalogue, with_faults
@@ -56,13 +57,17 @@ def _print_faults(faults: list[FaultEntry]) -> None:
 @click.option("--certificate", "number", help="Be a twin of this certificate, as the registry has it.")
 @click.option("--config", "file", type=click.Path(path_type=Path), help="A station's settings, or what `parse --json` printed.")
 @click.option("--fault", "faults", multiple=True, is_eager=True, callback=_list_faults("CS"), help="Misbehave; `list` lists the faults.")
+@client_options
 @click.pass_context
-def station(ctx: click.Context, endpoint: str, identity: str, number: str | None, file: Path | None, faults: tuple[str, ...]) -> None:
+def station(
+    ctx: click.Context, /, endpoint: str, identity: str, number: str | None, file: Path | None, faults: tuple[str, ...], **shown: Any
+) -> None:
     """Run the built-in charging station until it is stopped (Ctrl-C)."""
+    security = client_security(**shown)
     faulty = with_faults(_station_config(ctx, number, file), faults)
     for profile in missing_behaviours(faulty.config.profiles):
         click.echo(f"{identity}: the profile {profile} is certified; the built-in station refuses it, as it does not have it yet", err=True)
-    asyncio.run(_run_station(Station(faulty.config, endpoint, identity, reply_filters=faulty.reply_filters)))
+    asyncio.run(_run_station(Station(faulty.config, endpoint, identity, reply_filters=faulty.reply_filters, security=security)))
 
 
 @click.command()
@@ -70,15 +75,16 @@ def station(ctx: click.Context, endpoint: str, identity: str, number: str | None
 @click.option("--certificate", "number", help="The certificate of a CSMS, as the registry has it.")
 @click.option("--config", "file", type=click.Path(path_type=Path), help="Instead of the registry: a file of `parse --json`.")
 @click.option("--fault", "faults", multiple=True, is_eager=True, callback=_list_faults("CSMS"), help="Misbehave; `list` lists the faults.")
+@server_options
 @click.pass_context
-def csms(ctx: click.Context, listen: str, number: str | None, file: Path | None, faults: tuple[str, ...]) -> None:
+def csms(ctx: click.Context, /, listen: str, number: str | None, file: Path | None, faults: tuple[str, ...], **asked: Any) -> None:
     """Run the built-in central system until it is stopped (Ctrl-C)."""
     if faults:
         raise CannotBegin(f"{faults[0]!r}: the built-in CSMS has no such fault; `--fault list` lists those it has")
     if number or file:
         must_be_csms(_facts(ctx, number, file))
     place = parse_endpoint(listen)
-    asyncio.run(_run_csms(Csms(place.host, place.port, history=HISTORY)))
+    asyncio.run(_run_csms(Csms(place.host, place.port, history=HISTORY, security=server_security(**asked))))
 
 
 commands: tuple[click.Command, ...] = (station, csms)

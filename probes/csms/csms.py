@@ -19,9 +19,10 @@ from probes.wire.connection import GOING_AWAY, Connection, Tap
 from probes.wire.peer import Call, Peer, Reply, ReplyFilter
 from probes.wire.records import Direction, EventKind
 from probes.wire.redact import Redactor, new_key
+from probes.wire.security import ServerSecurity
 from probes.wire.server import Handshake, Refused, Server
 from probes.wire.transcript import Transcript
-from probes.wire.websocket import SUBPROTOCOL
+from probes.wire.websocket import SUBPROTOCOL, KeepAlive
 from registry.errors import CannotBegin
 
 REMEMBERED_ARRIVALS = 200
@@ -70,7 +71,8 @@ class Csms:
     `heartbeat_interval` (seconds) goes out in BootNotification.conf. `redaction_key` keys the hashes that stand for idTags in
     transcripts. `identities` are the stations that are let in (None: all; others get HTTP 404 and appear in `arrivals`).
     `history` bounds the records that each transcript keeps in memory (None: all). A `lenient` CSMS answers also calls that break
-    their schema, where it can, so that a faulty station can be looked at. Raises `CannotBegin` when the port cannot be had.
+    their schema, where it can, so that a faulty station can be looked at. `security` is what a station must show to be let
+    in, `keep_alive` how half-open connections are found. Raises `CannotBegin` when the port cannot be had.
     """
 
     def __init__(
@@ -86,6 +88,8 @@ class Csms:
         id_tags: IdTags | None = None,
         history: int | None = None,
         lenient: bool = False,
+        security: ServerSecurity | None = None,
+        keep_alive: KeepAlive | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
         self._heartbeat_interval = heartbeat_interval
@@ -102,6 +106,8 @@ class Csms:
             redactor=self.redactor,
             base_path=base_path,
             identities=identities,
+            security=security,
+            keep_alive=keep_alive,
         )
         self._links: dict[str, StationLink] = {}
         self._transcripts: OrderedDict[str, Transcript] = OrderedDict()

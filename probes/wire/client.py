@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, InvalidURI
 
 from probes.wire.connection import Connection
 from probes.wire.redact import without_credentials
-from probes.wire.websocket import OPTIONS, SUBPROTOCOL, WebSocketConnection
+from probes.wire.security import ClientSecurity
+from probes.wire.tls import client_context, describe
+from probes.wire.websocket import SUBPROTOCOL, KeepAlive, WebSocketConnection, options
 from registry.errors import CannotBegin
 
 HANDSHAKE_SECONDS = 10.0
@@ -23,11 +28,16 @@ class NotConnected(Exception):
 
 @dataclass(frozen=True)
 class Connected:
-    """An open connection and what was agreed on it."""
+    """An open connection and what was agreed on it; `security` is the profile and, with TLS, version, cipher suite and certificate."""
 
     connection: Connection
     shown_url: str
     subprotocol: str
+    security: dict[str, Any] = field(default_factory=dict)
+
+    def detail(self) -> dict[str, Any]:
+        """The detail of the connection event in the transcript."""
+        return {"url": self.shown_url, "subprotocol": self.subprotocol} | self.security
 
 
 def connection_url(endpoint: str, identity: str) -> str:
@@ -42,19 +52,49 @@ def _no_address(endpoint: str) -> str:
     return f"{without_credentials(endpoint)}: no WebSocket address; write ws://HOST:PORT/PATH or wss://HOST:PORT/PATH"
 
 
-async def open_connection(endpoint: str, identity: str) -> Connected:
-    """Connect the station `identity` to the CSMS at `endpoint`. Raises `NotConnected`, and `CannotBegin` for a URL that never can work."""
+async def open_connection(
+    endpoint: str, identity: str, security: ClientSecurity | None = None, keep_alive: KeepAlive | None = None
+) -> Connected:
+    """Connect the station `identity` to the CSMS at `endpoint`. Raises `NotConnected`, and `CannotBegin` for what never can work."""
+    security = security or ClientSecurity()
     url = connection_url(endpoint, identity)
     shown = without_credentials(url)
+    problems: list[str] = []
+    context = _tls(url, security, problems.append)
     try:
-        websocket = await connect(url, subprotocols=[SUBPROTOCOL], open_timeout=HANDSHAKE_SECONDS, proxy=None, **OPTIONS)
+        websocket = await connect(
+            url,
+            subprotocols=[SUBPROTOCOL],
+            open_timeout=HANDSHAKE_SECONDS,
+            proxy=None,
+            additional_headers=security.headers(identity),
+            **({"ssl": context} if context else {}) | options(keep_alive or KeepAlive()),
+        )
     except InvalidURI as problem:
         raise CannotBegin(_no_address(endpoint)) from problem
     except InvalidStatus as problem:
         raise NotConnected(f"{shown}: the CSMS refused with HTTP status {problem.response.status_code}") from problem
     except (OSError, TimeoutError, InvalidHandshake) as problem:
-        raise NotConnected(f"{shown}: no connection ({str(problem) or 'it took too long'})") from problem
+        raise NotConnected(f"{shown}: no connection ({_why(problem, context is not None, problems)})") from problem
     if websocket.subprotocol != SUBPROTOCOL:
         await websocket.close()
         raise NotConnected(f"{shown}: the CSMS does not agree to the sub-protocol {SUBPROTOCOL}")
-    return Connected(WebSocketConnection(websocket), shown, SUBPROTOCOL)
+    told: dict[str, Any] = {"securityProfile": security.profile}
+    tls = describe(websocket.transport.get_extra_info("ssl_object"))
+    return Connected(WebSocketConnection(websocket), shown, SUBPROTOCOL, told | ({"tls": tls} if tls else {}))
+
+
+def _tls(url: str, security: ClientSecurity, on_problem: Callable[[str], None]) -> ssl.SSLContext | None:
+    """The profile and the URL must say the same: a station does not go on with another profile than its own (A00.FR.003)."""
+    encrypted = urlsplit(url).scheme == "wss"
+    if security.encrypted and not encrypted:
+        raise CannotBegin(f"{without_credentials(url)}: security profile {security.profile} has TLS; write wss:// in place of ws://")
+    return client_context(security.authority, security.key_pair, on_problem) if encrypted else None
+
+
+def _why(problem: Exception, encrypted: bool, tls_problems: list[str]) -> str:
+    if tls_problems:
+        return tls_problems[0]
+    if isinstance(problem, InvalidMessage) and encrypted:
+        return "the CSMS ended the connection without a word; it may not accept this station's certificate, or want one"
+    return str(problem) or "it took too long"

@@ -16,29 +16,39 @@ from websockets.http11 import Request, Response
 
 from probes.wire.connection import PROTOCOL_ERROR, Connection
 from probes.wire.redact import Redactor
-from probes.wire.websocket import OPTIONS, SUBPROTOCOL, WebSocketConnection
+from probes.wire.security import ServerSecurity
+from probes.wire.tls import describe, server_context
+from probes.wire.websocket import SUBPROTOCOL, TRANSPORT_LOGGER, KeepAlive, WebSocketConnection, options
 from registry.errors import CannotBegin
 
 IDENTITY_LIMIT = 255
 """The longest identity taken from a path, in characters; OCPP-J 1.6 sets no limit, a log line does."""
 
 HANDSHAKE_SECONDS = 10.0
-"""How long an opening handshake may take."""
+"""How long an opening handshake may take, and before it the one of TLS."""
+
+CONNECTIONS = 20_000
+"""How many connections are held at once; one more gets HTTP 503."""
 
 
 @dataclass(frozen=True)
 class Handshake:
-    """What is known of a connection before its first frame. `headers` are those of the request, less their secrets."""
+    """What is known of a connection before its first frame. `headers` are those of the request, less their secrets.
+
+    `security` is the security profile and, with TLS, its version, cipher suite and the station's certificate.
+    """
 
     identity: str
     path: str
     offered: tuple[str, ...]
     peer: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    security: Mapping[str, Any] = field(default_factory=dict)
 
     def detail(self, **more: Any) -> dict[str, Any]:
         """The detail of the connection event in the transcript."""
-        return {"path": self.path, "offered": list(self.offered), "peer": self.peer, "headers": dict(self.headers)} | more
+        told = {"path": self.path, "offered": list(self.offered), "peer": self.peer, "headers": dict(self.headers)}
+        return told | dict(self.security) | more
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,8 @@ class Server:
     """Listens on `host`:`port` (0: any free port) and hands every OCPP 1.6J connection to `on_connection`.
 
     That returns when it is done with the connection. Only the stations in `identities` are taken (None: any). `base_path` is what
-    must stand before the identity in the path; empty: anything may. `async with` starts and stops it.
+    must stand before the identity in the path; empty: anything may. `security` is what a station must show. `handshake_seconds` bounds
+    each handshake, `connections` how many there may be at once. `async with` starts and stops it.
     """
 
     def __init__(
@@ -70,8 +81,21 @@ class Server:
         redactor: Redactor,
         base_path: str = "",
         identities: Collection[str] | None = None,
+        security: ServerSecurity | None = None,
+        keep_alive: KeepAlive | None = None,
+        handshake_seconds: float = HANDSHAKE_SECONDS,
+        connections: int = CONNECTIONS,
     ) -> None:
         self._host, self._port = host, port
+        self._security = security or ServerSecurity()
+        self._keep_alive = keep_alive or KeepAlive()
+        self._handshake_seconds = handshake_seconds
+        self._connections = connections
+        self._tls = (
+            server_context(self._security.key_pairs, self._security.client_authority, self._tls_failed)
+            if self._security.encrypted
+            else None
+        )
         self._on_connection = on_connection
         self._on_refused = on_refused
         self._redactor = redactor
@@ -90,7 +114,7 @@ class Server:
     def url(self) -> str:
         """The endpoint URL, to which a station appends `/` and its identity (OCPP-J 1.6 section 3.1.1)."""
         host = f"[{self._host}]" if ":" in self._host else self._host
-        return f"ws://{host}:{self.port}{self._base_path}"
+        return f"{'wss' if self._tls else 'ws'}://{host}:{self.port}{self._base_path}"
 
     async def __aenter__(self) -> Server:
         try:
@@ -100,9 +124,10 @@ class Server:
                 self._port,
                 process_request=self._screen,
                 select_subprotocol=_select,
-                open_timeout=HANDSHAKE_SECONDS,
+                open_timeout=self._handshake_seconds,
                 server_header=None,
-                **OPTIONS,
+                **self._tls_options(),
+                **options(self._keep_alive),
             )
         except OSError as problem:
             raise CannotBegin(self._why_not(problem)) from problem
@@ -121,25 +146,51 @@ class Server:
             return f"{place}: this user may not listen on that port; choose one above 1023"
         return f"{place}: cannot listen there ({problem.strerror or problem}); name an address of this machine"
 
-    def _screen(self, websocket: ServerConnection, request: Request) -> Response | None:
-        """HTTP 404 for a path that names no station, or one that is not known here (OCPP-J 1.6 section 3.2)."""
+    def _tls_options(self) -> dict[str, Any]:
+        return {"ssl": self._tls, "ssl_handshake_timeout": self._handshake_seconds} if self._tls else {}
+
+    async def _screen(self, websocket: ServerConnection, request: Request) -> Response | None:
+        """HTTP 404 for a path that names no station, or one that is not known here (OCPP-J 1.6 section 3.2); 401 or 403 for one that
+        does not show what the security profile asks for; 503 when the house is full.
+        """
         identity = identity_of(request.path, self._base_path)
+        found = self._no_place(websocket, request, identity)
+        if found is None and identity is not None:
+            problem = await self._security.refusal(identity, _one(request, "Authorization"), _tls_of(websocket))
+            found = (problem.status, f"the station {identity} {problem.reason}") if problem else None
+        if found is None:
+            return None
+        status, reason = found
+        self._on_refused(Refused(self._handshake(websocket, request, identity or ""), reason))
+        response = websocket.respond(status, f"{status.phrase.lower()}\n")
+        if status is HTTPStatus.UNAUTHORIZED:
+            response.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
+        return response
+
+    def _no_place(self, websocket: ServerConnection, request: Request, identity: str | None) -> tuple[HTTPStatus, str] | None:
         if identity is None:
             shown = urlsplit(request.path).path[:100]
-            reason = f"the path {shown} names no station; a station connects to {self._base_path}/IDENTITY"
-        elif self._identities is not None and identity not in self._identities:
-            reason = f"the station {identity} is not one of those expected here"
-        else:
-            return None
-        self._on_refused(Refused(self._handshake(websocket, request, identity or ""), reason))
-        return websocket.respond(HTTPStatus.NOT_FOUND, "no such station\n")
+            return HTTPStatus.NOT_FOUND, f"the path {shown} names no station; a station connects to {self._base_path}/IDENTITY"
+        if self._identities is not None and identity not in self._identities:
+            return HTTPStatus.NOT_FOUND, f"the station {identity} is not one of those expected here"
+        if len(websocket.server.handler_tasks) > self._connections:
+            return HTTPStatus.SERVICE_UNAVAILABLE, f"the station {identity} came when {self._connections} connections were open already"
+        return None
+
+    def _tls_failed(self, reason: str) -> None:
+        """Nobody knows yet which station it is: the identity comes after TLS."""
+        TRANSPORT_LOGGER.info("TLS handshake failed: %s", reason)
+        self._on_refused(Refused(Handshake("", "", (), ""), reason))
 
     def _handshake(self, websocket: ServerConnection, request: Request, identity: str) -> Handshake:
         offered = tuple(part.strip() for value in request.headers.get_all("Sec-WebSocket-Protocol") for part in value.split(","))
         address = websocket.remote_address
         peer = f"{address[0]}:{address[1]}" if isinstance(address, tuple) else str(address)
         headers = self._redactor.headers(request.headers.raw_items())
-        return Handshake(identity, urlsplit(request.path).path[:IDENTITY_LIMIT], tuple(part for part in offered if part), peer, headers)
+        security: dict[str, Any] = {"securityProfile": self._security.profile}
+        tls = describe(_tls_of(websocket))
+        path = urlsplit(request.path).path[:IDENTITY_LIMIT]
+        return Handshake(identity, path, tuple(part for part in offered if part), peer, headers, security | ({"tls": tls} if tls else {}))
 
     async def _handle(self, websocket: ServerConnection) -> None:
         request = websocket.request
@@ -171,3 +222,13 @@ def identity_of(path: str, base_path: str = "") -> str | None:
 def _select(_: ServerConnection, offered: Any) -> Any:
     """`ocpp1.6` or nothing. Without agreement the handshake is completed all the same and then closed, as OCPP-J 1.6 section 3.2 says."""
     return SUBPROTOCOL if SUBPROTOCOL in offered else None
+
+
+def _one(request: Request, name: str) -> str | None:
+    """The value of a header; what comes twice counts as absent, as nobody can say which is meant."""
+    values = request.headers.get_all(name)
+    return values[0] if len(values) == 1 else None
+
+
+def _tls_of(websocket: ServerConnection) -> Any:
+    return websocket.transport.get_extra_info("ssl_object")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from websockets.asyncio.connection import Connection as WebSocket
@@ -17,9 +18,14 @@ SUBPROTOCOL = Subprotocol("ocpp1.6")
 MAX_FRAME_BYTES = 1 << 20
 """The longest message that is read. A longer one closes the connection with code 1009."""
 
-PING_INTERVAL = 20.0
-PING_TIMEOUT = 20.0
-"""Seconds between WebSocket pings, and until a missing pong counts as a dead connection (OCPP-J 1.6 section 5.3)."""
+
+@dataclass(frozen=True)
+class KeepAlive:
+    """WebSocket pings (OCPP-J 1.6 section 5.3): seconds between them, 0 for none, and until a missing pong means a dead connection."""
+
+    interval: float = 20.0
+    timeout: float = 20.0
+
 
 _ABNORMAL_CLOSURE = 1006
 
@@ -40,14 +46,16 @@ class _OneLine(logging.Filter):
 TRANSPORT_LOGGER = logging.getLogger("ocpp_registry.transport")
 TRANSPORT_LOGGER.addFilter(_OneLine())
 
-OPTIONS: dict[str, Any] = {
-    "compression": None,
-    "max_size": MAX_FRAME_BYTES,
-    "ping_interval": PING_INTERVAL,
-    "ping_timeout": PING_TIMEOUT,
-    "logger": TRANSPORT_LOGGER,
-}
-"""Compression is off: it costs three times the memory of an idle connection, and OCPP-J 1.6 section 5.1 does without."""
+
+def options(keep_alive: KeepAlive) -> dict[str, Any]:
+    """What server and client ask of the library. Compression is off: it costs three times the memory of an idle connection."""
+    return {
+        "compression": None,
+        "max_size": MAX_FRAME_BYTES,
+        "ping_interval": keep_alive.interval if keep_alive.interval > 0 else None,
+        "ping_timeout": keep_alive.timeout,
+        "logger": TRANSPORT_LOGGER,
+    }
 
 
 class WebSocketConnection:

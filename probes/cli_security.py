@@ -1,0 +1,142 @@
+"""The options of `station` and `csms` that say what each shows the other: no secret ever stands on the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from probes.wire.passwords import PasswordFile, hash_password
+from probes.wire.security import NONE, ClientSecurity, ServerSecurity
+from probes.wire.tls import KeyPair
+from registry.errors import CannotBegin
+
+PASSWORD_VARIABLE = "OCPP_PASSWORD"  # noqa: S105 - the name of a variable
+"""The environment variable that may hold a station's AuthorizationKey in place of a file."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_FILE = click.Path(path_type=Path)
+
+
+def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def client_options(command: Command) -> Command:
+    """What `client_security` takes."""
+    decorate: Callable[[Command], Command] = _all(
+        click.option("--security-profile", type=click.IntRange(0, 3), default=NONE, help="0 none, 1 Basic, 2 TLS and Basic, 3 mutual TLS."),
+        click.option(
+            "--password-file", type=_FILE, help=f"Holds the AuthorizationKey; or set the environment variable {PASSWORD_VARIABLE}."
+        ),
+        click.option("--ca", type=_FILE, help="PEM of the authority that signs the CSMS's certificate; else the system's."),
+        click.option("--cert", type=_FILE, help="PEM of the station's own certificate, for profile 3."),
+        click.option("--key", type=_FILE, help="PEM of its private key."),
+    )
+    return decorate(command)
+
+
+def client_security(
+    security_profile: int, password_file: Path | None, ca: Path | None, cert: Path | None, key: Path | None
+) -> ClientSecurity:
+    """What a station shows, from its options. Raises `CannotBegin`."""
+    password = _secret(password_file) if password_file else os.environ.get(PASSWORD_VARIABLE)
+    return ClientSecurity(security_profile, password, ca, _pair(cert, key))
+
+
+def server_options(command: Command) -> Command:
+    """What `server_security` takes."""
+    decorate: Callable[[Command], Command] = _all(
+        click.option("--security-profile", type=click.IntRange(0, 3), default=NONE, help="0 none, 1 Basic, 2 TLS and Basic, 3 mutual TLS."),
+        click.option("--passwords", type=_FILE, help='JSON: {"IDENTITY": "HASH"}; --hash-password makes hashes.'),
+        click.option(
+            "--cert", "certs", type=_FILE, multiple=True, help="PEM of the CSMS's certificate and chain; RSA and ECDSA may be given."
+        ),
+        click.option("--key", "keys", type=_FILE, multiple=True, help="PEM of its private key; one for each --cert, in order."),
+        click.option("--client-ca", type=_FILE, help="PEM of the authority that signs the stations' certificates, for profile 3."),
+        click.option("--organization", help="What the stations' certificates must name as organization, for profile 3."),
+        click.option(
+            "--hash-password",
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_print_hash,
+            help="Read a password from standard input, print its hash.",
+        ),
+    )
+    return decorate(command)
+
+
+def server_security(
+    security_profile: int,
+    passwords: Path | None,
+    certs: tuple[Path, ...],
+    keys: tuple[Path, ...],
+    client_ca: Path | None,
+    organization: str | None,
+) -> ServerSecurity:
+    """What a CSMS asks for, from its options. Raises `CannotBegin`."""
+    if len(certs) != len(keys):
+        raise CannotBegin(f"{len(certs)} --cert and {len(keys)} --key: give one private key for each certificate")
+    return ServerSecurity(
+        security_profile,
+        _password_hashes(passwords) if passwords else None,
+        tuple(zip(certs, keys, strict=True)),
+        client_ca,
+        organization,
+    )
+
+
+def _pair(cert: Path | None, key: Path | None) -> KeyPair | None:
+    if cert and key:
+        return cert, key
+    if cert or key:
+        raise CannotBegin("--cert and --key belong together; give both")
+    return None
+
+
+def _password_hashes(file: Path) -> PasswordFile:
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise CannotBegin(f"{file}: cannot be read ({problem.strerror}); name a file with password hashes") from problem
+    except ValueError as problem:
+        raise CannotBegin(f'{file}: no JSON in UTF-8; write {{"IDENTITY": "HASH"}}') from problem
+    if not isinstance(document, dict) or not all(isinstance(value, str) for value in document.values()):
+        raise CannotBegin(f'{file}: no object of texts; write {{"IDENTITY": "HASH"}}')
+    return PasswordFile(document, str(file))
+
+
+def _secret(file: Path) -> str:
+    """The first line of a file that only its owner may read."""
+    try:
+        if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise CannotBegin(f"{file}: others may read it; `chmod 600 {file}` first")
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError as problem:
+        raise CannotBegin(f"{file}: cannot be read ({problem.strerror}); name a file with the AuthorizationKey") from problem
+    except ValueError as problem:
+        raise CannotBegin(f"{file}: no text in UTF-8; write the AuthorizationKey as hexadecimal digits") from problem
+    if not lines or not lines[0]:
+        raise CannotBegin(f"{file}: is empty; write the AuthorizationKey into it")
+    return lines[0]
+
+
+def _print_hash(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        text = click.prompt("AuthorizationKey", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+        if not text:
+            raise CannotBegin("standard input: no password came; pipe one in, or type it")
+        click.echo(hash_password(text))
+        ctx.exit(0)

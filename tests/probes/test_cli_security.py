@@ -1,0 +1,104 @@
+"""Security profiles from the command line: both products as processes of their own, and what cannot begin in one line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+import pytest
+import trustme
+from click.testing import CliRunner
+
+from probes.cli_stack import csms, station
+from probes.csms.csms import Csms
+from probes.wire.passwords import PasswordFile, hash_password
+from probes.wire.security import ServerSecurity
+from registry.errors import CannotBegin
+from tests.probes.test_cli_stack import BOUND, SETTINGS, a_file, ended, one_line, process
+
+KEY = "00112233445566778899AABBCCDDEEFF"
+
+
+def key_file(tmp_path: Path, mode: int = 0o600) -> Path:
+    file = tmp_path / "key"
+    file.write_text(KEY + "\n", encoding="utf-8")
+    file.chmod(mode)
+    return file
+
+
+def tls_files(tmp_path: Path, *names: str) -> tuple[str, str, str]:
+    authority = trustme.CA()
+    signed = authority.issue_cert(*names)
+    signed.cert_chain_pems[0].write_to_path(str(tmp_path / "cert"))
+    signed.private_key_pem.write_to_path(str(tmp_path / "private"))
+    authority.cert_pem.write_to_path(str(tmp_path / "ca"))
+    return str(tmp_path / "cert"), str(tmp_path / "private"), str(tmp_path / "ca")
+
+
+async def test_both_products_over_tls_with_a_password(tmp_path: Path) -> None:
+    cert, private, authority = tls_files(tmp_path, "127.0.0.1")
+    hashes = tmp_path / "hashes.json"
+    made = CliRunner().invoke(csms, ["--hash-password"], input=f"{KEY}\n")
+    hashes.write_text(json.dumps({"CP1": made.output.strip()}), encoding="utf-8")
+    server = ("--security-profile", "2", "--passwords", str(hashes), "--cert", cert, "--key", private)
+    config = a_file(tmp_path, SETTINGS)
+    async with process("csms", "--listen", "127.0.0.1:0", *server) as theirs:
+        assert theirs.stderr is not None
+        url = (await asyncio.wait_for(theirs.stderr.readline(), BOUND)).decode().removeprefix("listening on ").removesuffix("/IDENTITY\n")
+        assert url.startswith("wss://")
+        client = ("--security-profile", "2", "--password-file", str(key_file(tmp_path)), "--ca", authority)
+        async with process("station", "--csms", url, "--id", "CP2", "--config", config, *client) as stranger:
+            assert stranger.stderr is not None
+            lines = [(await asyncio.wait_for(stranger.stderr.readline(), BOUND)).decode() for _ in range(2)]
+            assert "the CSMS refused with HTTP status 401; next attempt in" in lines[1]
+            assert KEY not in "".join(lines) + await ended(stranger, signal.SIGTERM)
+        assert await ended(theirs, signal.SIGTERM) == ""
+
+
+async def test_a_station_takes_its_password_from_a_file(tmp_path: Path) -> None:
+    security = ServerSecurity(1, PasswordFile({"CP1": hash_password(KEY)}))
+    client = ("--security-profile", "1", "--password-file", str(key_file(tmp_path)))
+    async with (
+        Csms(security=security) as here,
+        process("station", "--csms", here.url, "--id", "CP1", "--config", a_file(tmp_path, SETTINGS), *client) as child,
+    ):
+        await here.station("CP1", BOUND)
+        await ended(child, signal.SIGTERM)
+
+
+async def test_a_station_takes_its_password_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OCPP_PASSWORD", KEY)
+    security = ServerSecurity(1, PasswordFile({"CP1": hash_password(KEY)}))
+    async with (
+        Csms(security=security) as here,
+        process("station", "--csms", here.url, "--id", "CP1", "--config", a_file(tmp_path, SETTINGS), "--security-profile", "1") as child,
+    ):
+        await here.station("CP1", BOUND)
+        await ended(child, signal.SIGTERM)
+
+
+def test_what_cannot_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OCPP_PASSWORD", raising=False)
+    begun = ["station", "--csms", "ws://127.0.0.1:9", "--id", "CP1", "--config", a_file(tmp_path, SETTINGS)]
+    assert one_line([*begun, "--security-profile", "1"]) == (
+        "security profile 1 needs the station's password; give it, or choose another profile"
+    )
+    open_file = key_file(tmp_path, 0o644)
+    assert one_line([*begun, "--password-file", str(open_file)]) == f"{open_file}: others may read it; `chmod 600 {open_file}` first"
+    assert "cannot be read (No such file or directory); name a file" in one_line([*begun, "--password-file", str(tmp_path / "none")])
+    open_file.write_text("")
+    open_file.chmod(0o600)
+    assert one_line([*begun, "--password-file", str(open_file)]).endswith("is empty; write the AuthorizationKey into it")
+    assert one_line([*begun, "--cert", "x"]) == "--cert and --key belong together; give both"
+    listen = ["csms", "--listen", "127.0.0.1:0"]
+    assert one_line([*listen, "--cert", "x"]) == "1 --cert and 0 --key: give one private key for each certificate"
+    for content in ("{", "[]", '{"CP1": 5}', json.dumps({"CP1": KEY})):
+        (tmp_path / "hashes").write_text(content)
+        problem = one_line([*listen, "--security-profile", "1", "--passwords", str(tmp_path / "hashes")])
+        assert problem.startswith(f"{tmp_path / 'hashes'}: ")
+        assert KEY not in problem
+    empty = CliRunner().invoke(csms, ["--hash-password"], input="\n")
+    assert isinstance(empty.exception, CannotBegin)
+    assert "--password " not in CliRunner().invoke(station, ["--help"]).output

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from ingest.grammar.features import feature_at, value_column
-from ingest.grammar.layout import Row, cover_labels, header_of, heading_of, limits_heading
+from ingest.grammar.layout import Row, cover_labels, header_of, header_words, heading_of, limits_heading
 from ingest.grammar.parts import Part, Parts
 from ingest.grammar.phrases import PhraseBook, loose
 from ingest.grammar.stream import Border, Item, Mark, Place, chunks_of, cut_chunk
@@ -279,6 +279,9 @@ def _free_row(row: Row, section: str) -> tuple[str, str, int] | None:
     if known or len(name) > 100 or len(value) > 300 or any(True for _ in certificate_numbers(value)) or CLOCK.search(value):
         return None
     if section == "keys" and not _IDENTIFIER.fullmatch(name):
+        return None
+    if header_words().whole(value) is not None and any(name.endswith(hit.name) for hit in header_words().all_in(name)):
+        # The caption of the next table with its header.
         return None
     if result_words().whole(value) in ("Pass", "Fail", "Not Tested"):
         return None

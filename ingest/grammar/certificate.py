@@ -14,6 +14,7 @@ from ingest.grammar.layout import rows_of
 from ingest.grammar.names import tidy
 from ingest.grammar.parts import Parts, parts_of
 from ingest.grammar.recognise import require_one_certificate
+from ingest.grammar.scanned import without_unwitnessed
 from ingest.grammar.tables import Read, Tables, read_tables
 from ingest.grammar.values import Cover, Reading
 from ingest.grammar.withhold import names_a_person, personal_names, public_text, withheld_places
@@ -82,8 +83,11 @@ class _Sheet:
         return self.cover.readings.get(name, [])
 
 
-def read_certificate(pages: Sequence[Page], name: str) -> CertificateReading:
-    """The facts of the one certificate that the pages hold. Raises NotACertificate with one line when they hold none, or two."""
+def read_certificate(pages: Sequence[Page], name: str, *, scanned: bool = False) -> CertificateReading:
+    """The facts of the one certificate that the pages hold. Raises NotACertificate with one line when they hold none, or two.
+
+    `scanned` says that the letters were guessed from a picture.
+    """
     rows = rows_of(pages)
     parts = parts_of(rows)
     cover = read_cover(parts)
@@ -100,7 +104,10 @@ def read_certificate(pages: Sequence[Page], name: str) -> CertificateReading:
     for entry in entries:
         if entry.box is not None and entry.page is not None:
             lowest[entry.page] = max(lowest.get(entry.page, 0.0), entry.box[3])
-    return CertificateReading(facts, entries, _evidence(sheet), public, withheld_places(parts, pages, lowest))
+    evidence = _evidence(sheet)
+    if scanned:
+        facts, entries, evidence = without_unwitnessed(facts, entries, rows, evidence)
+    return CertificateReading(facts, entries, evidence, public, withheld_places(parts, pages, lowest))
 
 
 def _has_features(cover: Cover) -> bool:

@@ -174,7 +174,7 @@ def mended_list(text: str) -> str | None:
     text = " ".join(text.split())
     for pattern, name in _known_items():
         text = pattern.sub(name, text)
-    text = re.sub(r"\s+,", ",", text)
+    text = re.sub(r"\s*,\s*", ", ", text).strip()
     pieces = [item for item in re.split(r"[,;\s]+", text) if item]
     broken = any(item.startswith("_") or item.endswith(("_", ".")) for item in pieces) or text.startswith(",")
     return None if broken or text.endswith((",", ";")) else text

@@ -182,7 +182,8 @@ def _free(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
     if not own or len(same_line) > 1 or (not same_line and len(own) > 1) or len(own[0].text) > _SHORT_VALUE:
         tables.add(path, _unread(mark, "row.value"))
         return
-    tables.add(path, _printed(tables, path, own[0]))
+    listed = re.sub(r"\s*,\s+|\s+,\s*|(?<=\w),(?=[A-Za-z])", ", ", own[0].text) if mark.kind == "limit" else own[0].text
+    tables.add(path, _printed(tables, path, own[0], listed))
 
 
 def _printed(tables: Tables, path: str, chunk: Chunk, value: str | None = None) -> Read:

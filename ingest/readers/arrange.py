@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from statistics import median
 
 from ingest.page import Line, Page
 from ingest.readers.columns import Laid, lay_out, row_cells, rows_of
@@ -12,6 +14,8 @@ from ingest.readers.ink import Ink, Sheet, Stroke, cell_of, printed_lines
 
 _BESIDE = 20.0
 """Points that two tables share in height when they stand side by side."""
+_FAR = 1.6
+"""Letter sizes between lines that no cell has between its own."""
 _TALL = 4
 """Printed lines from which on a cell may hold several rows that nothing parts."""
 
@@ -185,8 +189,13 @@ def _several_rows(row: Sequence[Space]) -> bool:
     filled = [space for space in row if space.inks]
     if len(filled) < 2:
         return False
-    levels = [[line[0].base for line in printed_lines(space.inks)] for space in filled[:2]]
-    if min(map(len, levels)) < _TALL:
+    levels = [[line[0].base for line in printed_lines(space.inks)] for space in filled]
+    size = median(ink.size for space in filled for ink in space.inks)
+    apart = len(levels[0]) > 1 and min(below - above for above, below in pairwise(levels[0])) > _FAR * size
+    if apart and len({len(one) for one in levels}) == 1:
+        # A stroke between two rows is lost: the lines are further apart than those of one cell.
+        return True
+    if min(map(len, levels[:2])) < _TALL:
         return False
     same = sum(any(abs(one - two) < 1.0 for two in levels[1]) for one in levels[0])
     return same >= 0.8 * len(levels[0])

@@ -23,6 +23,9 @@ _ALIGNED = 1.6
 _APART = 4.5
 _OVERLAPPING = 0.8
 _TIGHT = 1.7
+_FAR = 1.6
+"""Letter sizes between lines that no row has between its own."""
+_ENOUGH = 6
 _LEAST_NEWSPAPER = 12
 
 
@@ -36,14 +39,16 @@ class Laid:
 
 @dataclass
 class _Printed:
-    """One printed line."""
+    """One printed line, or several that stand on levels so close that cells beside each other must have their middles level."""
 
     inks: list[Ink]
     base: float = field(init=False)
+    last: float = field(init=False)
     size: float = field(init=False)
 
     def __post_init__(self) -> None:
-        self.base = self.inks[0].base
+        self.base = min(ink.base for ink in self.inks)
+        self.last = max(ink.base for ink in self.inks)
         self.size = max(ink.size for ink in self.inks)
 
     @property
@@ -94,7 +99,7 @@ class _Block:
 
     def takes(self, line: _Printed) -> bool:
         """Adds the line when none of the rivers ends in it, and rivers of its own go up through the lines before."""
-        pitch = line.base - self.lines[-1].base
+        pitch = line.base - self.lines[-1].last
         if pitch > _APART * max(line.size, self.lines[-1].size):
             return False
         kept: list[tuple[float, float]] = []
@@ -154,7 +159,7 @@ class _Block:
 
 def lay_out(inks: Sequence[Ink], across: Sequence[Stroke], width: float) -> list[Laid]:
     """The lines of the words that stand in no drawn cell, from top to bottom. `width` is that of the sheet or column they stand in."""
-    lines = [_Printed(line) for line in printed_lines(inks)]
+    lines = [_Printed(line) for line in _level(printed_lines(inks))]
     found: list[Laid] = []
     single: list[_Printed] = []
     at = 0
@@ -175,6 +180,19 @@ def lay_out(inks: Sequence[Ink], across: Sequence[Stroke], width: float) -> list
     return found
 
 
+def _level(lines: Sequence[list[Ink]]) -> list[list[Ink]]:
+    """The printed lines with those put together that overlap in height."""
+    found: list[list[Ink]] = []
+    last = 0.0
+    for line in lines:
+        if found and line[0].base - last < _OVERLAPPING * min(line[0].size, found[-1][0].size):
+            found[-1] = sorted([*found[-1], *line], key=lambda ink: ink.x0)
+        else:
+            found.append(line)
+        last = line[0].base
+    return found
+
+
 def _block(block: _Block, across: Sequence[Stroke], width: float) -> list[Laid]:
     borders = block.borders()
     middle = _newspaper(block, borders)
@@ -188,6 +206,8 @@ def _block(block: _Block, across: Sequence[Stroke], width: float) -> list[Laid]:
         return _paragraphs(block.lines, width)
     rows = rows_of([line.inks for line in block.lines], borders, across)
     rooms = [max((_width(row[index]) for row in rows), default=0.0) for index in range(len(borders) + 1)]
+    end = max((stroke.end for stroke in across if block.lines[0].base - 40 < stroke.at < block.lines[-1].last + 40), default=0.0)
+    rooms[-1] = max(rooms[-1], end - min((ink.x0 for row in rows for ink in row[-1]), default=end))
     return [Laid(_top(row), Line(row_cells(row, rooms))) for row in rows]
 
 
@@ -255,18 +275,20 @@ def _ruled(lines: Sequence[Sequence[Ink]], across: Sequence[Stroke]) -> list[boo
     ]
     found = [True]
     for above, below in pairwise(lines):
-        high = above[0].base - 0.1 * above[0].size
-        low = below[0].base - 0.3 * below[0].size
+        high = max(ink.base for ink in above) - 0.1 * above[0].size
+        low = min(ink.base - 0.3 * ink.size for ink in below)
         found.append(any(high < at < low for at in long))
     return found
 
 
 def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]]], ruled: Sequence[bool]) -> list[bool]:
     """Which lines begin a row."""
-    if sum(ruled[1:]) >= 3 or (sum(ruled[1:]) == len(ruled) - 1 and len(ruled) > 1):
-        return list(ruled)
     size = median(ink.size for line in lines for ink in line)
-    pitches = [0.0, *(below[0].base - above[0].base for above, below in pairwise(lines))]
+    pitches = [0.0, *(min(ink.base for ink in below) - max(ink.base for ink in above) for above, below in pairwise(lines))]
+    if sum(ruled[1:]) >= 3 or (sum(ruled[1:]) == len(ruled) - 1 and len(ruled) > 1):
+        inside = [pitch for pitch, begins in zip(pitches, ruled, strict=True) if not begins]
+        far = 1.3 * median(inside) if len(inside) >= _ENOUGH else _FAR * size
+        return [begins or pitch > far for pitch, begins in zip(pitches, ruled, strict=True)]
     apart = [pitch for pitch in pitches[1:] if pitch >= _OVERLAPPING * size]
     closest = min(apart, default=0.0)
     by_white = closest <= 1.5 * size and any(pitch >= 1.18 * closest for pitch in apart) and _wraps(cut, pitches, closest)
@@ -342,7 +364,7 @@ def _paragraphs(lines: Sequence[_Printed], width: float) -> list[Laid]:
 def _same_paragraph(run: Sequence[_Printed], line: _Printed) -> bool:
     last = run[-1]
     size = min(last.size, line.size)
-    return line.base - last.base <= _TIGHT * size and abs(line.x0 - run[0].x0) <= 2.0 and max(last.size, line.size) <= 1.15 * size
+    return line.base - last.last <= _TIGHT * size and abs(line.x0 - run[0].x0) <= 2.0 and max(last.size, line.size) <= 1.15 * size
 
 
 def _whole(lines: Sequence[_Printed]) -> Laid:

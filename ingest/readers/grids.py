@@ -119,15 +119,16 @@ def grid_of(across: Sequence[Stroke], down: Sequence[Stroke], inks: Sequence[Ink
             index = parent[index]
         return index
 
-    def drawn(strokes: Sequence[Stroke], at: float, middle: float) -> bool:
-        return any(abs(stroke.at - at) <= NEAR and stroke.start - NEAR < middle < stroke.end + NEAR for stroke in strokes)
+    def drawn(strokes: Sequence[Stroke], at: float, start: float, end: float) -> bool:
+        shown = sum(max(0.0, min(stroke.end, end) - max(stroke.start, start)) for stroke in strokes if abs(stroke.at - at) <= NEAR)
+        return shown >= 0.5 * (end - start)
 
     for row in range(rows):
         for column in range(columns):
             here = row * columns + column
-            if column + 1 < columns and not drawn(down, xs[column + 1], (ys[row] + ys[row + 1]) / 2):
+            if column + 1 < columns and not drawn(down, xs[column + 1], ys[row], ys[row + 1]):
                 parent[root(here + 1)] = root(here)
-            if row + 1 < rows and not drawn(across, ys[row + 1], (xs[column] + xs[column + 1]) / 2):
+            if row + 1 < rows and not drawn(across, ys[row + 1], xs[column], xs[column + 1]):
                 parent[root(here + columns)] = root(here)
     words: dict[int, list[Ink]] = {}
     for ink in inks:

@@ -17,6 +17,8 @@ NUMBER = re.compile(
     rf"{_GAP}\.{_GAP}(?P<role>CSMS|CS)(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+UNKNOWN_SUFFIX = re.compile(r"\s*[-–—(]\s*\w")
+"""What follows a number and may be a revision of a shape that is not known."""
 REVISION = re.compile(r"\s*[-–—(]?\s*(?P<revision>(?:update|revision|rev)[-. ]?(?:\d{4}-\d{2}-\d{2}|\d{1,3})(?![\w-]))\)?", re.IGNORECASE)
 
 
@@ -55,23 +57,27 @@ _EDGE = r"(?![\w])"
 _STYLES = (
     re.compile(rf"(?<!\w){_MONTH}\s*{_DAY}\s*,?\s+{_YEAR}{_EDGE}", re.IGNORECASE),
     re.compile(rf"(?<!\w){_MONTH}\s*{_DAY}\s*,\s*{_YEAR}{_EDGE}", re.IGNORECASE),
-    re.compile(rf"(?<![\w.]){_DAY}(?:\s*-\s*|\s+)(?:of\s+)?{_MONTH}\s*[-,]?\s*{_YEAR}{_EDGE}", re.IGNORECASE),
+    re.compile(rf"(?<![\w.]){_DAY}(?:\s*[-/.]\s*|\s+)(?:of\s+)?{_MONTH}\s*[-/.,]?\s*{_YEAR}{_EDGE}", re.IGNORECASE),
+    re.compile(rf"(?<!\w){_MONTH}\s*[-/]\s*{_DAY}\s*[-/]\s*{_YEAR}{_EDGE}", re.IGNORECASE),
+    re.compile(rf"(?<![\w.-]){_YEAR}\s*[-/.,]?\s*{_MONTH}\s*[-/.,]?\s*{_DAY}{_EDGE}", re.IGNORECASE),
     re.compile(rf"(?<![\w.]){_YEAR}\s*年\s*(?P<month>\d{{1,2}})\s*月\s*(?P<day>\d{{1,2}})\s*日"),
     re.compile(rf"(?<![\w.]){_YEAR}\s*년\s*(?P<month>\d{{1,2}})\s*월\s*(?P<day>\d{{1,2}})\s*일"),
     re.compile(rf"(?<![\w.-]){_YEAR}(?P<sep>[-./])(?P<month>\d{{2}})(?P=sep)(?P<day>\d{{2}})(?![\w]|[.-]\d)"),
     re.compile(rf"(?<![\w.-]){_YEAR}(?P<sep>[-./])\s+(?P<month>\d{{1,2}})(?P=sep)\s+(?P<day>\d{{1,2}})\.?(?![\w]|[.-]\d)"),
     re.compile(rf"(?<![\w.-]){_YEAR}(?P<sep>[-./])(?P<month>[1-9])(?P=sep)(?P<day>[1-9])\.?(?![\w]|[.-]\d)"),
+    re.compile(rf"(?<![\w.-]){_YEAR}(?P<sep>[-./])(?P<month>[1-9])(?P=sep)(?P<day>[1-3]\d)(?![\w]|[.-]\d)"),
     re.compile(rf"(?<![\w.-])(?P<one>\d{{1,2}})(?P<sep>[-./])(?P<two>\d{{1,2}})(?P=sep){_YEAR}(?![\w]|[.-]\d)"),
 )
 
 
 @dataclass(frozen=True)
 class FoundDate:
-    """A date in a text. `iso` is None when it is printed so that day and month may be taken for each other."""
+    """A date in a text. `iso` is None when it is printed so that day and month may be taken for each other; `either` are then both."""
 
     iso: str | None
     start: int
     end: int
+    either: tuple[str, ...] = ()
 
 
 def find_dates(text: str) -> list[FoundDate]:
@@ -80,7 +86,8 @@ def find_dates(text: str) -> list[FoundDate]:
     for style in _STYLES:
         for match in style.finditer(text):
             if all(match.end() <= other.start or other.end <= match.start() for other in found):
-                found.append(FoundDate(_iso(match.groupdict()), match.start(), match.end()))
+                iso, either = _iso(match.groupdict()), _either(match.groupdict())
+                found.append(FoundDate(iso, match.start(), match.end(), () if iso else either))
     return sorted(found, key=lambda each: each.start)
 
 
@@ -94,6 +101,14 @@ def _iso(parts: dict[str, str | None]) -> str | None:
     month_text = (parts["month"] or "").casefold()
     month = int(month_text) if month_text.isdigit() else 1 + [m[:3] for m in _MONTHS].index(month_text[:3])
     return _day(year, month, int(parts["day"] or 0))
+
+
+def _either(parts: dict[str, str | None]) -> tuple[str, ...]:
+    """Both dates that two figures and a year may stand for: day first, month first."""
+    if not parts.get("one"):
+        return ()
+    year, one, two = int(parts["year"] or 0), int(parts["one"] or 0), int(parts["two"] or 0)
+    return tuple(day for day in (_day(year, two, one), _day(year, one, two)) if day)
 
 
 def _day(year: int, month: int, day: int) -> str | None:

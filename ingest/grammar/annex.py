@@ -7,8 +7,9 @@ which it stands only decides about names that are ordinary words.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from ingest.grammar.features import feature_at, value_column
 from ingest.grammar.layout import Row, cover_labels, header_of, header_words, heading_of, limits_heading
@@ -16,7 +17,7 @@ from ingest.grammar.parts import Part, Parts
 from ingest.grammar.phrases import PhraseBook, loose
 from ingest.grammar.stream import Border, Item, Mark, Place, chunks_of, cut_chunk
 from ingest.numbers import CLOCK, certificate_numbers
-from ingest.page import CELL_BREAK, squeeze
+from ingest.page import CELL_BREAK, Line, squeeze
 from ingest.vocabulary import configuration_key_types, vocabulary
 
 FREE_SECTIONS = ("hardware", "limits", "keys", "non_ocpp")
@@ -100,7 +101,7 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
     sections: dict[str, None] = {}
     strange: list[Place] = []
     section = "summary"
-    rows = parts.annex_rows
+    rows = tuple(part for row in parts.annex_rows for part in _abreast(row, features=features))
     columns: tuple[int, int] | None = None
     for row, following in zip(rows, [*rows[1:], None], strict=False):
         found = value_column(row) if features else None
@@ -138,6 +139,19 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
         cut = parts.cut
         items.append(cut_chunk(cut.page, cut.line, cut.index))
     return Annex(tuple(items), tuple(sections), tuple(strange))
+
+
+def _abreast(row: Row, *, features: bool) -> tuple[Row, ...]:
+    """The row as several, where a table of keys or features is set in two or more pairs of columns."""
+    cells = row.line.cells
+    begins = [
+        index
+        for index, cell in enumerate(cells)
+        if cell.words and (key_names().whole(cell.text) or (features and feature_at(cell.text, 0, "features") is not None))
+    ]
+    if len(begins) < 2 or begins[0] != 0 or any(two - one < 2 for one, two in pairwise(begins)):
+        return (row,)
+    return tuple(replace(row, line=Line(cells[start:end], row.line.table)) for start, end in pairwise([*begins, len(cells)]))
 
 
 def _goes_on(row: Row, following: Row, section: str) -> bool:

@@ -8,7 +8,17 @@ from typing import Any
 
 from ingest.grammar.annex import Annex, read_annex
 from ingest.grammar.cover import read_cover
-from ingest.grammar.decide import Decided, laboratory, mended_joins, provenance, same_everywhere, software_version, vendor, witnessed
+from ingest.grammar.decide import (
+    Decided,
+    certification_date,
+    laboratory,
+    mended_joins,
+    provenance,
+    same_everywhere,
+    software_version,
+    vendor,
+    witnessed,
+)
 from ingest.grammar.forms import Readings, read_forms
 from ingest.grammar.layout import rows_of
 from ingest.grammar.names import tidy
@@ -124,8 +134,11 @@ def _decide(sheet: _Sheet) -> None:
     holders = [reading.value for reading in sheet.seen("holder")]
     models = [reading.value for reading in sheet.form("model")]
     designations = [reading.value for reading in sheet.seen("designation")]
-    for name in ("number", "revision", "kind", "product_type", "certification_date", "reference_specification", "errata"):
+    for name in ("number", "revision", "kind", "product_type", "reference_specification", "errata"):
         same_everywhere(decided, name, sheet.seen(name))
+    approved = [found.iso for row in sheet.parts.approval_rows for found in find_dates(row.plain) if found.iso]
+    tested = [reading.value for reading in sheet.seen("laboratory_date")]
+    certification_date(decided, sheet.seen("certification_date"), [*tested, *approved])
     _protocol_and_role(sheet)
     witnessed(decided, "holder", sheet.seen("holder"), vendors)
     witnessed(decided, "designation", sheet.seen("designation"), models)

@@ -53,6 +53,23 @@ def same_everywhere(decided: Decided, name: str, readings: Sequence[Reading]) ->
         decided.leave(name, readings, f"{readings[0].rule}.disagrees")
 
 
+def certification_date(decided: Decided, readings: Sequence[Reading], others: Sequence[str]) -> None:
+    """The date; where day and month may be taken for each other, `others` (the laboratory's and the approval's dates) decide."""
+    candidates = [{reading.value, *reading.alternatives} for reading in readings]
+    if not candidates:
+        return
+    common = set.intersection(*candidates)
+    if len(common) > 1:
+        borne_out = common & set(others)
+        if len(borne_out) == 1:
+            decided.take("certification_date", borne_out.pop(), readings[0], "date.second-witness")
+            return
+    if len(common) == 1:
+        decided.take("certification_date", common.pop(), readings[0])
+    else:
+        decided.leave("certification_date", readings, f"{readings[0].rule}.{'ambiguous' if common else 'disagrees'}")
+
+
 def witnessed(decided: Decided, name: str, readings: Sequence[Reading], witnesses: Sequence[str]) -> None:
     """An untyped value: as it stands beside its label, or as a second place in the document writes it.
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from ingest.grammar.phrases import PhraseBook, loose
 from ingest.grammar.stream import Chunk, Place
-from ingest.numbers import CertificateNumber, certificate_numbers, find_dates, read_date
+from ingest.numbers import UNKNOWN_SUFFIX, CertificateNumber, certificate_numbers, find_dates, read_date
 from ingest.page import squeeze
 from ingest.vocabulary import vocabulary
 
@@ -75,6 +75,10 @@ def add_number(cover: Cover, chunks: Sequence[Chunk]) -> None:
             start = chunk.place.start + found.start
             place = Place(chunk.place.page, chunk.place.line, start, chunk.place.start + found.end)
             cover.add("number", Reading(found.number, place, "number"))
+            rest = chunk.text[found.end :]
+            if not found.revision and UNKNOWN_SUFFIX.match(rest) and not product_types().search(rest):
+                after = Place(chunk.place.page, chunk.place.line, place.end, chunk.place.end)
+                cover.add("revision", Reading(rest.strip(), after, "number.suffix", sure=False))
             if found.revision:
                 cover.add("revision", Reading(found.revision, place, "number.suffix"))
 
@@ -89,9 +93,14 @@ def add_product_type(cover: Cover, chunk: Chunk) -> None:
 def add_date(cover: Cover, chunk: Chunk) -> None:
     """Keep the one date in the chunk."""
     dates = find_dates(chunk.text)
-    if len(dates) == 1 and dates[0].iso:
-        place = Place(chunk.place.page, chunk.place.line, chunk.place.start + dates[0].start, chunk.place.start + dates[0].end)
+    if len(dates) != 1:
+        return
+    place = Place(chunk.place.page, chunk.place.line, chunk.place.start + dates[0].start, chunk.place.start + dates[0].end)
+    if dates[0].iso:
         cover.add("certification_date", Reading(dates[0].iso, place, "date"))
+    elif dates[0].either:
+        # Which figure is the day, another place must decide.
+        cover.add("certification_date", Reading(dates[0].either[0], place, "date", sure=False, alternatives=dates[0].either[1:]))
 
 
 def _foreign(text: str) -> bool:

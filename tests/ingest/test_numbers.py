@@ -57,6 +57,12 @@ def test_a_number_that_lost_a_letter_is_never_another_number(serial: int, role: 
         ("18 July 2023", "2023-07-18"),
         ("18-Jul-2023", "2023-07-18"),
         ("2nd of May 2024", "2024-05-02"),
+        ("12. July 2023", "2023-07-12"),
+        ("12/Jul/2023", "2023-07-12"),
+        ("Jul-12-2023", "2023-07-12"),
+        ("2023-Jul-12", "2023-07-12"),
+        ("2023 July 12", "2023-07-12"),
+        ("2023.7.12", "2023-07-12"),
         ("2021.09.14", "2021-09-14"),
         ("2021-09-14", "2021-09-14"),
         ("2021. 9. 4.", "2021-09-04"),
@@ -95,6 +101,13 @@ def test_a_cut_date_is_never_another_date(day: date, style: str, data: st.DataOb
     assert read_date(text) == day.isoformat()
     cut = text[: data.draw(st.integers(min_value=0, max_value=len(text) - 1))]
     assert read_date(cut) is None
+
+
+def test_both_days_of_an_ambiguous_date_are_given() -> None:
+    (found,) = find_dates("on 03/04/2023")
+    assert (found.iso, found.either) == (None, ("2023-04-03", "2023-03-04"))
+    (found,) = find_dates("13/04/2023")
+    assert (found.iso, found.either) == ("2023-04-13", ())
 
 
 def test_a_version_with_dots_is_no_date() -> None:

@@ -1,0 +1,164 @@
+"""What single rules of the grammar promise: order of parts, ambiguous dates, rows abreast, places of names, scans."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ingest.grammar import read_certificate
+from ingest.page import Cell, Line, Page, Word
+from ingest.parse import parse_document
+from ingest.readers.markup import read_lines
+from registry.certificates.facts import FieldState
+from tests.ingest.certificates import ROOT
+
+SYSTEM = (ROOT / "data/certificates/000_21014d1feb13357c.txt").read_text(encoding="utf-8")
+STATION = (ROOT / "data/certificates/003_4c2ce89093cfafc3.txt").read_text(encoding="utf-8")
+NAMES = ("Seung-Jin", "Philip", "YANG", "CARON", "Dongsu")
+
+
+def parsed(text: str) -> dict[str, object]:
+    return parse_document(text.encode(), "sample").certificate.to_json()
+
+
+def test_an_approval_in_the_middle_hides_nothing_else_and_itself_whole() -> None:
+    cover, abstract, rest = (
+        SYSTEM[: SYSTEM.index("Abstract of")],
+        "Abstract of test report\n\n",
+        SYSTEM[SYSTEM.index("Test Result Summary") :],
+    )
+    annex, approval = rest.split("Statement of Approval")
+    moved = f"{cover}{abstract}Statement of Approval{approval}\n{annex}"
+    extraction = parse_document(moved.encode(), "sample")
+    whole = parse_document(SYSTEM.encode(), "sample")
+    # The last line of a text that does not end with the approval may be cut: it is not read.
+    assert replace(extraction.certificate, limits=None) == replace(whole.certificate, limits=None)
+    assert not any(name in extraction.public_text for name in NAMES)
+
+
+def test_an_annex_may_come_before_its_cover() -> None:
+    cover, annex = SYSTEM[: SYSTEM.index("Abstract of")], SYSTEM[SYSTEM.index("Abstract of") :]
+    extraction = parse_document(f"{annex}\n{cover}".encode(), "sample")
+    assert extraction.certificate == parse_document(SYSTEM.encode(), "sample").certificate
+    assert not any(name in extraction.public_text for name in NAMES)
+
+
+@pytest.mark.parametrize(
+    ("laboratory", "approval", "read"),
+    [
+        ("April 3, 2023", "2023.04.03", "2023-04-03"),
+        ("04.03.2023", "2023.03.04", "2023-03-04"),
+        ("May 9, 2023", "2023.05.09", None),
+        ("April 3, 2023", "2023.03.04", None),
+    ],
+)
+def test_an_ambiguous_date_is_decided_by_another_place_or_not_at_all(laboratory: str, approval: str, read: str | None) -> None:
+    text = SYSTEM.replace("Certification date:\tSeptember 14, 2021", "Certification date:\t03/04/2023")
+    text = text.replace("Association, September 14, 2021", f"Association, {laboratory}").replace("2021.09.14", approval)
+    assert parsed(text)["certification_date"] == read
+
+
+@pytest.mark.parametrize(
+    ("suffix", "revision", "state"),
+    [
+        (" - update-2025-12-12", "update-2025-12-12", FieldState.READ),
+        (" (rev 2)", "rev 2", FieldState.READ),
+        (" - extended for two models", None, FieldState.UNREAD),
+        ("", None, FieldState.ABSENT),
+    ],
+)
+def test_what_follows_a_number_is_its_revision_or_unread(suffix: str, revision: str | None, state: FieldState) -> None:
+    extraction = parse_document(SYSTEM.replace("OCA.0016.0023.CSMS", f"OCA.0016.0023.CSMS{suffix}").encode(), "sample")
+    assert extraction.certificate.number == "OCA.0016.0023.CSMS"
+    assert extraction.certificate.revision == revision
+    assert {entry.field: entry.state for entry in extraction.fields}["revision"] is state
+
+
+def test_keys_in_two_pairs_of_columns() -> None:
+    begin, end = STATION.index("AllowOfflineTxForUnknownId"), STATION.index("*Statement of Approval*")
+    rows = STATION[begin:end].strip().split("\n")
+    abreast = [f"{one}\t{two}" for one, two in zip(rows[::2], rows[1::2], strict=True)]
+    text = STATION[:begin] + "\n".join(abreast) + "\n\n" + STATION[end:]
+    assert parsed(text)["configuration_keys"] == parsed(STATION)["configuration_keys"]
+
+
+# Pages with boxes
+
+
+def page_of(text: str, *, sure: bool = True) -> Page:
+    """The text as one tall page with a box for every word: 20 points a line, 6 points a letter."""
+    lines = []
+    for number, line in enumerate(read_lines(text)):
+        left = 50.0
+        cells = []
+        for cell in line.cells:
+            words = []
+            for word in cell.words:
+                right = left + 6.0 * len(word.text)
+                words.append(Word(word.text, (left, 20.0 * number, right, 20.0 * number + 12), sure=sure))
+                left = right + 6.0
+            left += 30.0
+            cells.append(Cell(tuple(words)))
+        lines.append(Line(tuple(cells), table=line.table))
+    return Page(1, tuple(lines), width=2000.0, height=20.0 * len(lines) + 100.0)
+
+
+@pytest.mark.parametrize(
+    "text", [SYSTEM, STATION, SYSTEM.replace("Statement of Approval", "Statment of Aproval")], ids=["CSMS", "CS", "misread"]
+)
+def test_every_word_of_a_name_lies_in_a_withheld_place(text: str) -> None:
+    page = page_of(text)
+    places = read_certificate([page], "sample").withheld
+    words = [word for line in page.lines for cell in line.cells for word in cell.words]
+    assert places
+    for word in words:
+        inside = any(word.box and box[0] <= word.box[0] and box[1] <= word.box[1] and word.box[3] <= box[3] for _, box in places)
+        if any(name in word.text for name in NAMES):
+            assert inside, word
+        elif word.text in ("OCA.0016.0023.CSMS", "HeartbeatInterval", "Reservation"):
+            assert not inside, word
+
+
+def test_without_an_approval_the_rest_of_the_page_is_withheld() -> None:
+    page = page_of(SYSTEM[: SYSTEM.index("Statement of Approval")] + "\nMr. Somebody signs here\n")
+    signed = next(line for line in page.lines if "Somebody" in line.text)
+    assert signed.box is not None
+    assert any(box[1] <= signed.box[1] and signed.box[3] <= box[3] for _, box in read_certificate([page], "sample").withheld)
+
+
+def test_a_text_rendering_has_no_places() -> None:
+    assert parse_document(SYSTEM.encode(), "sample").withheld == ()
+
+
+# Scans
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "table", "row"),
+    [
+        ("HeartbeatInterval\t20", "HeartbeatInterval\t2S", "configuration_keys", "HeartbeatInterval"),
+        (
+            "Energy.Active.Import.Register,Current.Import",
+            "Energy.Active.lmport.Register,Current.Import",
+            "configuration_keys",
+            "MeterValuesSampledData",
+        ),
+        ("LocalPreAuthorize\tFALSE", "LocalPreAuthorize\tFAT SE", "configuration_keys", "LocalPreAuthorize"),
+        ("RFID readers\tSingle", "RFID readers\tSingie", "hardware", "RFID readers"),
+    ],
+)
+def test_a_cell_of_a_scan_that_breaks_its_type_is_unread(before: str, after: str, table: str, row: str) -> None:
+    reading = read_certificate([page_of(STATION.replace(before, after))], "sample", scanned=True)
+    assert getattr(reading.certificate, table)[row] is None
+    clean = read_certificate([page_of(STATION)], "sample", scanned=True)
+    assert getattr(clean.certificate, table)[row] is not None
+
+
+def test_a_name_of_a_scan_needs_a_second_place() -> None:
+    facts = read_certificate([page_of(SYSTEM)], "sample", scanned=True).certificate
+    assert facts.test_laboratory == "Korea Smart Grid Association"
+    assert facts.laboratory_location == "Seoul / Korea"
+    alone = SYSTEM.replace("Location:\tSeoul / Korea", "Location:\tSeou1 / Korca")
+    assert read_certificate([page_of(alone)], "sample", scanned=True).certificate.laboratory_location is None
+    assert read_certificate([page_of(STATION)], "sample", scanned=True).certificate.designation is None

@@ -41,6 +41,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+PATIENCE = 120.0
+"""Seconds after which what should have happened is taken not to happen: a busy machine may take its time."""
+
+
 @asynccontextmanager
 async def station_that_insists(port: int, answers: dict[str, Any] | None = None) -> AsyncIterator[None]:
     """A station that tries to connect until somebody listens, as chargers do."""
@@ -160,10 +164,15 @@ async def test_an_interrupted_audit_says_where_its_record_lies(tmp_path: Path, f
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    async with station_that_insists(free_port, {"GetConfiguration": silent}):
-        await asyncio.wait_for(asked.wait(), 30)
-        process.send_signal(signal.SIGINT)
-        output, _ = await asyncio.wait_for(process.communicate(), 30)
+    try:
+        async with station_that_insists(free_port, {"GetConfiguration": silent}):
+            await asyncio.wait_for(asked.wait(), PATIENCE)
+            process.send_signal(signal.SIGINT)
+            output, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
     assert b"the audit was interrupted, nothing is concluded" in output
     (transcript,) = (tmp_path / "transcripts").iterdir()
     assert transcript.suffix == ".jsonl"

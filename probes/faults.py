@@ -175,6 +175,8 @@ def _connector_zero_accepted(call: Call, reply: Reply) -> Reply:
     return Result({"status": "Accepted"}) if call.payload.get("connectorId") == 0 else reply
 
 
+_LIST = "LocalAuthListManagement"
+
 FAULTS: dict[str, Fault] = {
     "wrong-software-version": Fault(alter=_wrong_software_version),
     "key-value-drift": Fault(alter=_key_value_drift),
@@ -188,6 +190,10 @@ FAULTS: dict[str, Fault] = {
     "stop-unknown-transaction-accepted": _on(Action.remote_stop_transaction, _instead_of("Rejected", "Accepted")),
     "unlock-unknown-connector-unlocked": _on(Action.unlock_connector, _instead_of("NotSupported", "Unlocked")),
     "unsupported-profile-accepted": _on(Action.reserve_now, _always({"status": "Accepted"})),
+    "local-list-older-version-accepted": _on(Action.send_local_list, _instead_of("VersionMismatch", "Accepted"), profile=_LIST),
+    "local-list-update-fails": _on(Action.send_local_list, _instead_of("Accepted", "Failed"), profile=_LIST),
+    "local-list-version-stuck": _on(Action.get_local_list_version, _always({"listVersion": 1}), profile=_LIST),
+    "never-answers-send-local-list": _on(Action.send_local_list, _silence, profile=_LIST),
     "trigger-unknown-connector-accepted": _on(Action.trigger_message, _instead_of("Rejected", "Accepted"), profile="RemoteTrigger"),
     "trigger-not-implemented-rejected": _on(Action.trigger_message, _instead_of("NotImplemented", "Rejected"), profile="RemoteTrigger"),
     "never-answers-trigger-message": _on(Action.trigger_message, _silence, profile="RemoteTrigger"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ocpp.v16.enums import AuthorizationStatus, ReadingContext, Reason
+from ocpp.v16.enums import ReadingContext, Reason
 
 from probes.station.configuration import items
 from probes.station.connector import Authorisation, Connector, Transaction
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from probes.station.station import Station
 
 _DEFAULT_CONNECTION_TIMEOUT = 60
+
+CUT_OFF_CHECK = 1.0
+"""Seconds between looks at the meter while an identifier that turned out invalid is given its last energy."""
 
 
 class Charging:
@@ -37,20 +40,34 @@ class Charging:
         await self._station.refresh(connector)
 
     async def present(self, connector: Connector, id_tag: str) -> None:
-        """A tag is held to the reader: starts a transaction, or ends the one that the same tag started."""
+        """A tag is held to the reader: starts a transaction, or ends one that it, or a tag of its group, started."""
         running = connector.transaction
         if running:
-            if running.id_tag.casefold() == id_tag.casefold():
+            if await self._may_stop(running, id_tag):
                 await self.stop(connector, Reason.local, id_tag)
             return
-        if connector.startable and await self._may_charge(id_tag):
-            await self._authorised(connector, id_tag)
+        if connector.startable:
+            await self._identify(connector, id_tag)
+
+    async def _may_stop(self, running: Transaction, id_tag: str) -> bool:
+        """Another tag than the one that started is authorised, and must have the same parent idTag (sections 3.10 and 4.1)."""
+        if running.id_tag.casefold() == id_tag.casefold():
+            return True
+        info = await self._station.identification.authorise(id_tag)
+        return info is not None and info.parent is not None and info.parent == running.parent
+
+    async def _identify(self, connector: Connector, id_tag: str) -> None:
+        info = await self._station.identification.authorise(id_tag)
+        if info is not None:
+            await self._authorised(connector, Authorisation(id_tag, info.parent))
 
     async def remote_start(self, connector: Connector, id_tag: str) -> None:
         """A RemoteStartTransaction.req was accepted (OCPP 1.6 section 5.11)."""
-        if self._station.configuration.flag("AuthorizeRemoteTxRequests") and not await self._may_charge(id_tag):
-            return
-        await self._authorised(connector, id_tag)
+        if self._station.configuration.flag("AuthorizeRemoteTxRequests"):
+            await self._identify(connector, id_tag)
+        else:
+            known = self._station.identification.known(id_tag)
+            await self._authorised(connector, Authorisation(id_tag, known.parent if known else None))
 
     async def stop(self, connector: Connector, reason: Reason, id_tag: str | None = None) -> None:
         """End the transaction on this connector and tell the CSMS."""
@@ -75,16 +92,13 @@ class Charging:
 
     async def _report_stop(self, transaction: Transaction, payload: dict[str, Any]) -> None:
         """Behind the StartTransaction in the queue, so the id is known by the time this is sent."""
-        await self._station.deliver("StopTransaction", lambda: payload | {"transactionId": _id(transaction)})
+        answer = await self._station.deliver("StopTransaction", lambda: payload | {"transactionId": _id(transaction)})
+        if answer is not None and "idTag" in payload:
+            await self._station.identification.learn(payload["idTag"], answer.payload)
 
-    async def _may_charge(self, id_tag: str) -> bool:
-        answer = await self._station.call("Authorize", {"idTag": id_tag})
-        return answer.kind == "result" and _status(answer.payload) == AuthorizationStatus.accepted
-
-    async def _authorised(self, connector: Connector, id_tag: str) -> None:
+    async def _authorised(self, connector: Connector, authorisation: Authorisation) -> None:
         if not connector.startable:
             return
-        authorisation = Authorisation(id_tag)
         connector.authorised = authorisation
         await self._station.refresh(connector)
         if connector.plugged:
@@ -106,7 +120,7 @@ class Charging:
         """Begin the transaction, unless the plug and the tag, which may come at the same moment, have begun it already."""
         if connector.authorised is not authorisation:
             return
-        transaction = Transaction(authorisation.id_tag, connector.meter.register)
+        transaction = Transaction(authorisation.id_tag, connector.meter.register, parent=authorisation.parent)
         connector.authorised, connector.transaction = None, transaction
         connector.meter.begin()
         payload = {
@@ -124,9 +138,23 @@ class Charging:
         if answer is None or answer.kind != "result":
             return
         transaction.transaction_id = answer.payload.get("transactionId")
-        refused = _status(answer.payload) != AuthorizationStatus.accepted
-        if refused and self._station.configuration.flag("StopTransactionOnInvalidId", default=True):
+        info = await self._station.identification.learn(transaction.id_tag, answer.payload)
+        if info is not None and info.accepted:
+            transaction.parent = info.parent or transaction.parent
+        elif self._station.configuration.flag("StopTransactionOnInvalidId", default=True):
             await self.stop(connector, Reason.de_authorized)
+        else:
+            self._station.spawn(self._cut_off(connector, transaction))
+
+    async def _cut_off(self, connector: Connector, transaction: Transaction) -> None:
+        """The transaction lasts but gets no more energy than MaxEnergyOnInvalidId (Wh; OCPP 1.6 sections 3.5.4 and 9.1.16)."""
+        end = connector.meter.register + self._station.configuration.integer("MaxEnergyOnInvalidId", 0)
+        while connector.transaction is transaction and connector.meter.register < end:
+            await self._station.clock.sleep(CUT_OFF_CHECK)
+        if connector.transaction is transaction:
+            connector.meter.end()
+            transaction.suspended = True
+            await self._station.refresh(connector)
 
     async def _sample(self, connector: Connector, transaction: Transaction) -> None:
         """Meter values every MeterValueSampleInterval seconds while the transaction runs (OCPP 1.6 section 9.1.19)."""
@@ -156,9 +184,3 @@ class Charging:
 def _id(transaction: Transaction) -> int:
     """Errata v4.0 on section 4.8: -1 when the CSMS never gave an id."""
     return -1 if transaction.transaction_id is None else transaction.transaction_id
-
-
-def _status(payload: Any) -> str | None:
-    """The authorization status of an answer with idTagInfo, None when it has none."""
-    info = payload.get("idTagInfo") if isinstance(payload, dict) else None
-    return info.get("status") if isinstance(info, dict) else None

@@ -63,6 +63,11 @@ class Configuration:
         value = self._values.get(name, "")
         return int(value) if _is_integer(value) else default
 
+    def limit(self, name: str) -> int | None:
+        """The value of a key that limits something; None when the station does not have it."""
+        value = self._values.get(name, "")
+        return int(value) if _is_integer(value) else None
+
     def flag(self, name: str, default: bool = False) -> bool:
         """The value of a key as a truth value."""
         return _BOOLEANS.get(self._values.get(name, "").casefold(), default)

@@ -11,12 +11,14 @@ from probes.station.meter import Meter
 
 @dataclass
 class Transaction:
-    """A running transaction. `transaction_id` is None until the CSMS has given one."""
+    """A running transaction. `transaction_id` is None until the CSMS has given one; `suspended`: the station delivers no energy."""
 
     id_tag: str
     meter_start: int
     transaction_id: int | None = None
+    parent: str | None = None
     stopping: bool = False
+    suspended: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +26,7 @@ class Authorisation:
     """An identification that may start a transaction: each one is itself, also when the same tag is presented again."""
 
     id_tag: str
+    parent: str | None = None
 
 
 @dataclass
@@ -43,7 +46,7 @@ class Connector:
     def status(self) -> ChargePointStatus:
         """The status of OCPP 1.6 section 7.7 that these facts amount to."""
         if self.transaction:
-            return ChargePointStatus.charging
+            return ChargePointStatus.suspended_evse if self.transaction.suspended else ChargePointStatus.charging
         if not self.operative:
             return ChargePointStatus.unavailable
         if self.finishing and self.plugged:

@@ -63,8 +63,8 @@ class CoreBehaviour:
     @on(Action.clear_cache)
     def on_clear_cache(self, **_: Any) -> call_result.ClearCache:
         """Section 5.4; a station without a cache (the optional key is missing, or false) cannot clear one."""
-        has_cache = self._station.configuration.flag("AuthorizationCacheEnabled")
-        return call_result.ClearCache(status=ClearCacheStatus.accepted if has_cache else ClearCacheStatus.rejected)
+        cleared = self._station.identification.clear_cache()
+        return call_result.ClearCache(status=ClearCacheStatus.accepted if cleared else ClearCacheStatus.rejected)
 
     @on(Action.data_transfer)
     def on_data_transfer(self, **_: Any) -> call_result.DataTransfer:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from probes.station.core import CoreBehaviour
+from probes.station.identification import LocalListBehaviour
 from probes.station.trigger import RemoteTriggerBehaviour
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 BEHAVIOURS: dict[str, Callable[[Station], object]] = {
     "Core": CoreBehaviour,
+    "LocalAuthListManagement": LocalListBehaviour,
     "RemoteTrigger": RemoteTriggerBehaviour,
 }
 

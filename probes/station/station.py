@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ocpp.v16.enums import AvailabilityStatus, ChargePointErrorCode, ChargePointStatus, Reason, RegistrationStatus
@@ -14,9 +15,11 @@ from probes.station.charging import Charging
 from probes.station.config import StationConfig
 from probes.station.configuration import Configuration
 from probes.station.connector import Connector
+from probes.station.identification import Identification
 from probes.station.meter import Meter
 from probes.station.profiles import behaviours_of
 from probes.station.registration import Registration
+from probes.station.store import Store
 from probes.station.trigger import unknown_message_is_not_implemented
 from probes.wire.client import Connected, NotConnected, connection_url, open_connection
 from probes.wire.clock import Clock, SystemClock
@@ -46,7 +49,8 @@ class Station:
     """A charging station `identity` that belongs to the CSMS at `endpoint`.
 
     `reply_filters` see its outgoing answers (the faults of probes/faults.py). `clock` and `randomness` are injected, so that
-    a test can run hours in no time. `security` is what it shows to the CSMS. One `Station` runs once.
+    a test can run hours in no time. `security` is what it shows to the CSMS. `state` is the file for what outlasts the process.
+    One `Station` runs once.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class Station:
         reply_filters: Sequence[ReplyFilter] = (),
         transcript: Transcript | None = None,
         security: ClientSecurity | None = None,
+        state: Path | None = None,
     ) -> None:
         connection_url(endpoint, identity)
         self.config = config
@@ -75,7 +80,12 @@ class Station:
         self._random = randomness or random.Random()  # noqa: S311 - spreads reconnections, guards nothing
         own_filters = (unknown_message_is_not_implemented,) if "RemoteTrigger" in config.profiles else ()
         self._reply_filters = (self._silent_while_rejected, *own_filters, *reply_filters)
-        self._operative = True
+        self.store = Store(state)
+        self.identification = Identification(self)
+        unavailable = self.store.get("unavailable") or []
+        self._operative = 0 not in unavailable
+        for connector in self.connectors.values():
+            connector.operative = connector.connector_id not in unavailable
         self._reported: ChargePointStatus | None = None
         self._peer: Peer | None = None
         self._reboot_pause = 0.0
@@ -99,6 +109,11 @@ class Station:
     def stop(self) -> None:
         """End `run`, soon and cleanly."""
         self._stopping.set()
+
+    @property
+    def online(self) -> bool:
+        """Whether there is a connection over which the CSMS has accepted the station."""
+        return self._peer is not None and not self._peer.closed.is_set() and self.registration.accepted.is_set()
 
     async def call(self, action: str, payload: Mapping[str, Any]) -> Answer:
         """Send a call to the CSMS now; `closed` when there is no connection."""
@@ -157,10 +172,10 @@ class Station:
         for connector in self.connectors.values():
             await self.refresh(connector)
 
-    async def report(self, connector_id: int) -> None:
+    async def report(self, connector_id: int, error: ChargePointErrorCode = ChargePointErrorCode.no_error) -> None:
         """Report the status of a connector, or of the station itself (0), also when it is known and while registration is pending."""
         status = self.connectors[connector_id].status if connector_id else self._own_status()
-        await self._tell(connector_id, status)
+        await self._tell(connector_id, status, error)
 
     def _own_status(self) -> ChargePointStatus:
         return ChargePointStatus.available if self._operative else ChargePointStatus.unavailable
@@ -174,6 +189,8 @@ class Station:
             self._operative = operative
         for connector in concerned:
             connector.operative = operative
+        inoperative = [0] * (not self._operative) + [number for number, each in self.connectors.items() if not each.operative]
+        self.store.put("unavailable", inoperative)
         busy = not operative and any(connector.transaction for connector in concerned)
         return AvailabilityStatus.scheduled if busy else AvailabilityStatus.accepted
 
@@ -264,12 +281,14 @@ class Station:
             return False
         return await self._tell(connector_id, status)
 
-    async def _tell(self, connector_id: int, status: ChargePointStatus) -> bool:
+    async def _tell(
+        self, connector_id: int, status: ChargePointStatus, error: ChargePointErrorCode = ChargePointErrorCode.no_error
+    ) -> bool:
         answer = await self.call(
             "StatusNotification",
             {
                 "connectorId": connector_id,
-                "errorCode": str(ChargePointErrorCode.no_error),
+                "errorCode": str(error),
                 "status": str(status),
                 "timestamp": self.timestamp(),
             },

@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check accuracy audit-matrix screenshots soak clean help
+.PHONY: run test check accuracy audit-matrix bench screenshots soak clean help
 
 run: $(VENV)/run.stamp  ## the catalogue on http://127.0.0.1:8000, with one charging station audited live
 	@$(BIN)/ocpp-registry up
@@ -26,6 +26,9 @@ accuracy: $(VENV)/test.stamp  ## fields right, not read and wrong, per sample do
 
 audit-matrix: $(VENV)/test.stamp  ## the clean twin and each fault, audited live
 	@$(BIN)/python -m tests.audit_matrix
+
+bench: $(VENV)/test.stamp  ## times and ratios, each measured against its yardstick in the same run
+	@for bench in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$bench .py) || exit 1; done
 
 screenshots: $(VENV)/test.stamp  ## makes the pictures in docs/ anew
 	OCPP_REGISTRY_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/browser

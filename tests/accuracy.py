@@ -25,6 +25,9 @@ from tests.ingest.comparing import ABOUT_THE_READING, Outcome, compare, contradi
 MOST_UNREAD = {"text layer": 0.005, "scan 300": 0.03, "scan 200": 0.03, "scan 150": 1.0, "rendering": 0.03, "hard rendering": 0.35}
 """The largest share of values that may be left unread, by medium. At 150 dots an inch any number may; a wrong one never."""
 
+SAMPLES = "text: samples"
+"""The family of the five certificates that ship: of them nothing may be left unread."""
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -76,7 +79,7 @@ def samples() -> list[Document]:
     for certificate in golden_certificates():
         facts = certificate.facts
         path, text = next((path, text) for path, text in texts if str(facts.number) in text)
-        found.append(Document(f"sample-{facts.number}", "text: samples", "text", "rendering", path, facts, text))
+        found.append(Document(f"sample-{facts.number}", SAMPLES, "text", "rendering", path, facts, text))
     return found
 
 
@@ -90,6 +93,14 @@ def _table(title: str, rows: Iterable[tuple[tuple[str, ...], Counter[Outcome]]],
         numbers = [str(count[outcome]) for outcome in (Outcome.RIGHT, Outcome.UNREAD, Outcome.WRONG)]
         table.add_row(*labels, *numbers, *(f"{share:.2%}" for share in shares))
     return table
+
+
+def _names(document: Document) -> tuple[str, str]:
+    return document.path.name, str(document.truth.number)
+
+
+def _outcomes(one: Measure) -> Counter[Outcome]:
+    return Counter(outcome for _field, outcome in one.fields)
 
 
 def _count(measures: list[Measure]) -> tuple[dict[tuple[str, ...], Counter[Outcome]], ...]:
@@ -114,6 +125,7 @@ def _count(measures: list[Measure]) -> tuple[dict[tuple[str, ...], Counter[Outco
 def failures(measures: list[Measure]) -> list[str]:
     """Why the corpus is not read well enough; empty when it is."""
     found = [line for one in measures for line in one.wrong]
+    found += [line for one in measures if one.document.family == SAMPLES for line in one.unread]
     media = _count(measures)[0]
     for (medium,), count in media.items():
         share = count[Outcome.UNREAD] / count.total()
@@ -129,6 +141,10 @@ def main() -> int:
     console = Console(width=150)
     measures = measure_all(one for one in [*samples(), *corpus(quick=quick)] if only in f"{one.medium}: {one.family}")
     media, families, fields, imperfect = _count(measures)
+    shipped = {
+        (one.document.path.name, str(one.document.truth.number)): _outcomes(one) for one in measures if one.document.family == SAMPLES
+    }
+    console.print(_table("The samples that ship, document by document", shipped.items(), "Document", "Certificate"))
     console.print(_table("By layout family, field by field, where not all is right", imperfect.items(), "Family", "Field"))
     console.print(_table("By field", fields.items(), "Medium", "Field"))
     console.print(_table("By layout family", families.items(), "Family", "Producer", "Medium"))

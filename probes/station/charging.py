@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ocpp.v16.enums import ReadingContext, Reason
 
+from probes.station.authorisation import IdTagInfo
 from probes.station.configuration import items
 from probes.station.connector import Authorisation, Connector, Transaction
 
@@ -61,13 +62,31 @@ class Charging:
         if info is not None:
             await self._authorised(connector, Authorisation(id_tag, info.parent))
 
+    async def fault(self, connector: Connector) -> None:
+        """The connector breaks: what charges ends, and its reservation with it (OCPP 1.6 section 5.13)."""
+        connector.faulted = True
+        await self.stop(connector, Reason.other)
+        self._station.end_reservation(connector)
+        await self._station.refresh(connector)
+
+    async def repair(self, connector: Connector) -> None:
+        """The fault is gone."""
+        connector.faulted = False
+        await self._station.refresh(connector)
+
     async def remote_start(self, connector: Connector, id_tag: str) -> None:
         """A RemoteStartTransaction.req was accepted (OCPP 1.6 section 5.11)."""
         if self._station.configuration.flag("AuthorizeRemoteTxRequests"):
             await self._identify(connector, id_tag)
         else:
-            known = self._station.identification.known(id_tag)
+            known = self._station.identification.known(id_tag) or await self._asked_for_reservation(id_tag)
             await self._authorised(connector, Authorisation(id_tag, known.parent if known else None))
+
+    async def _asked_for_reservation(self, id_tag: str) -> IdTagInfo | None:
+        """Whose group an identifier belongs to is asked where a reservation for a group holds (OCPP 1.6 section 5.13)."""
+        if any(held.parent is not None for held in self._station.reservations.all()):
+            return await self._station.identification.authorise(id_tag)
+        return None
 
     async def stop(self, connector: Connector, reason: Reason, id_tag: str | None = None) -> None:
         """End the transaction on this connector and tell the CSMS."""
@@ -97,7 +116,7 @@ class Charging:
             await self._station.identification.learn(payload["idTag"], answer.payload)
 
     async def _authorised(self, connector: Connector, authorisation: Authorisation) -> None:
-        if not connector.startable:
+        if not connector.startable or not self._admitted(connector, authorisation):
             return
         connector.authorised = authorisation
         await self._station.refresh(connector)
@@ -105,6 +124,11 @@ class Charging:
             await self._start(connector, authorisation)
         else:
             self._station.spawn(self._give_up(connector, authorisation))
+
+    def _admitted(self, connector: Connector, authorisation: Authorisation) -> bool:
+        """Whether reservations let this identifier charge here (OCPP 1.6 section 5.13)."""
+        free = [number for number, each in self._station.connectors.items() if each.startable]
+        return self._station.reservations.admits(connector.connector_id, authorisation.id_tag, authorisation.parent, free)
 
     async def _give_up(self, connector: Connector, authorisation: Authorisation) -> None:
         """No cable within ConnectionTimeOut: the identification lapses (OCPP 1.6 section 9.1.6)."""
@@ -129,6 +153,9 @@ class Charging:
             "meterStart": transaction.meter_start,
             "timestamp": self._station.timestamp(),
         }
+        used = self._station.reservations.used(connector.connector_id, authorisation.id_tag, authorisation.parent)
+        if used is not None:
+            payload["reservationId"] = used.reservation_id
         self._station.spawn(self._report_start(connector, transaction, payload))
         await self._station.refresh(connector)
         self._station.spawn(self._sample(connector, transaction))

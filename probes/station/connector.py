@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ocpp.v16.enums import ChargePointStatus
@@ -31,7 +32,10 @@ class Authorisation:
 
 @dataclass
 class Connector:
-    """A connector, numbered from 1. `authorised` may start here; `finishing` lasts until the plug is pulled."""
+    """A connector, numbered from 1. `authorised` may start here; `finishing` lasts until the plug is pulled.
+
+    `reserved` asks whether a reservation holds for it.
+    """
 
     connector_id: int
     meter: Meter
@@ -40,11 +44,15 @@ class Connector:
     authorised: Authorisation | None = None
     finishing: bool = False
     transaction: Transaction | None = None
+    faulted: bool = False
+    reserved: Callable[[], bool] = field(default=lambda: False)
     reported: ChargePointStatus | None = field(default=None)
 
     @property
     def status(self) -> ChargePointStatus:
         """The status of OCPP 1.6 section 7.7 that these facts amount to."""
+        if self.faulted:
+            return ChargePointStatus.faulted
         if self.transaction:
             return ChargePointStatus.suspended_evse if self.transaction.suspended else ChargePointStatus.charging
         if not self.operative:
@@ -53,9 +61,15 @@ class Connector:
             return ChargePointStatus.finishing
         if self.plugged or self.authorised is not None:
             return ChargePointStatus.preparing
-        return ChargePointStatus.available
+        return ChargePointStatus.reserved if self.reserved() else ChargePointStatus.available
 
     @property
     def startable(self) -> bool:
         """Whether a transaction may begin here."""
-        return self.operative and self.transaction is None and self.authorised is None and not (self.finishing and self.plugged)
+        return (
+            self.operative
+            and not self.faulted
+            and self.transaction is None
+            and self.authorised is None
+            and not (self.finishing and self.plugged)
+        )

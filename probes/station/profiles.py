@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from probes.station.core import CoreBehaviour
 from probes.station.identification import LocalListBehaviour
+from probes.station.reserving import ReservationBehaviour
 from probes.station.trigger import RemoteTriggerBehaviour
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 BEHAVIOURS: dict[str, Callable[[Station], object]] = {
     "Core": CoreBehaviour,
     "LocalAuthListManagement": LocalListBehaviour,
+    "Reservation": ReservationBehaviour,
     "RemoteTrigger": RemoteTriggerBehaviour,
 }
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from probes.station.identification import Identification
 from probes.station.meter import Meter
 from probes.station.profiles import behaviours_of
 from probes.station.registration import Registration
+from probes.station.reservations import Reservations
 from probes.station.store import Store
 from probes.station.trigger import unknown_message_is_not_implemented
 from probes.wire.client import Connected, NotConnected, connection_url, open_connection
@@ -80,12 +82,14 @@ class Station:
         self._random = randomness or random.Random()  # noqa: S311 - spreads reconnections, guards nothing
         own_filters = (unknown_message_is_not_implemented,) if "RemoteTrigger" in config.profiles else ()
         self._reply_filters = (self._silent_while_rejected, *own_filters, *reply_filters)
+        self.reservations = Reservations()
         self.store = Store(state)
         self.identification = Identification(self)
         unavailable = self.store.get("unavailable") or []
         self._operative = 0 not in unavailable
         for connector in self.connectors.values():
             connector.operative = connector.connector_id not in unavailable
+            connector.reserved = partial(self._is_reserved, connector.connector_id)
         self._reported: ChargePointStatus | None = None
         self._peer: Peer | None = None
         self._reboot_pause = 0.0
@@ -177,6 +181,16 @@ class Station:
         status = self.connectors[connector_id].status if connector_id else self._own_status()
         await self._tell(connector_id, status, error)
 
+    def _is_reserved(self, connector_id: int) -> bool:
+        """A reservation of connector 0 is for no connector in particular, so none shows it."""
+        return self.reservations.on(connector_id) is not None
+
+    def end_reservation(self, connector: Connector) -> None:
+        """The connector is out of order or unavailable: a reservation of it ends (OCPP 1.6 section 5.13)."""
+        held = self.reservations.on(connector.connector_id)
+        if held is not None:
+            self.reservations.remove(held.reservation_id)
+
     def _own_status(self) -> ChargePointStatus:
         return ChargePointStatus.available if self._operative else ChargePointStatus.unavailable
 
@@ -189,6 +203,8 @@ class Station:
             self._operative = operative
         for connector in concerned:
             connector.operative = operative
+            if not operative:
+                self.end_reservation(connector)
         inoperative = [0] * (not self._operative) + [number for number, each in self.connectors.items() if not each.operative]
         self.store.put("unavailable", inoperative)
         busy = not operative and any(connector.transaction for connector in concerned)

@@ -16,6 +16,7 @@ SECONDS_VARIABLE = "OCPP_REGISTRY_DOCUMENT_SECONDS"
 MEGABYTES_VARIABLE = "OCPP_REGISTRY_DOCUMENT_MEGABYTES"
 MISSING_SHARE_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_SHARE"
 MISSING_ROWS_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_ROWS"
+REVIEW_VARIABLE = "OCPP_REGISTRY_REVIEW"
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Settings:
     `database` is an SQLAlchemy URL: an SQLite file under `home` unless the environment names another.
     `document_seconds` and `document_megabytes` bound the reading of one document. `allow_private_addresses` lets documents be fetched
     from this machine and its own network. A list that misses more than `listing_missing_rows` certificates of the current one, and
-    more than `listing_missing_share` of them, does not take its place by itself.
+    more than `listing_missing_share` of them, does not take its place by itself. `review_from_anywhere` lets everybody who reaches the
+    pages decide in review; otherwise only people at this machine can.
     """
 
     home: Path
@@ -36,6 +38,7 @@ class Settings:
     document_megabytes: int = 1500
     listing_missing_share: float = 0.05
     listing_missing_rows: int = 3
+    review_from_anywhere: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -53,6 +56,7 @@ class Settings:
             document_megabytes=round(_number(environ, MEGABYTES_VARIABLE, cls.document_megabytes)),
             listing_missing_share=_number(environ, MISSING_SHARE_VARIABLE, cls.listing_missing_share),
             listing_missing_rows=round(_number(environ, MISSING_ROWS_VARIABLE, cls.listing_missing_rows)),
+            review_from_anywhere=environ.get(REVIEW_VARIABLE, "") == "1",
         )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,6 +13,7 @@ from registry.settings import Settings
 
 EXTENSION = "ocpp-registry"
 StartAudit = Callable[[str], None]
+Recheck = Callable[[Session, Collection[str]], object]
 
 
 @dataclass(frozen=True)
@@ -20,12 +21,14 @@ class Site:
     """One running catalogue: its database, its files, and who carries out the audits that its pages ask for.
 
     `start_audit` takes an audit's id; None where no worker runs, and then the pages say so instead of offering audits.
+    `recheck` holds certificates, by their numbers, against the OCA list anew once a review changed what they say.
     """
 
     settings: Settings
     sessions: sessionmaker[Session]
     start_audit: StartAudit | None
     gateway_port: int
+    recheck: Recheck | None = None
 
     def attach(self, app: Flask) -> None:
         """Make this the site of `app`."""

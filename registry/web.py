@@ -18,8 +18,9 @@ from registry import db, wording
 from registry.audits.views import audits
 from registry.certificates.views import certificates
 from registry.errors import CannotBegin
+from registry.review.views import review
 from registry.settings import Settings
-from registry.site import Site, StartAudit
+from registry.site import Recheck, Site, StartAudit
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 SECRET_FILE = "session.key"  # noqa: S105 (the name of the file, not what is in it)
@@ -42,6 +43,7 @@ HELP = {
     400: ("That request cannot be understood", "Something in the address or in the form is not what this page takes."),
     403: ("That is not allowed", "This page may not be used that way."),
     404: ("There is nothing here", "The address may be mistyped, or what it named was never in this registry."),
+    409: ("That was overtaken", "Something changed since the page was opened."),
     405: ("That is not how this page is used", "Open the page and use the form or the links on it."),
     413: ("That is too much at once", "The form was larger than anything that belongs into it."),
     503: ("The registry cannot be read just now", "Its database did not answer. Nothing is lost; try again in a moment."),
@@ -61,12 +63,14 @@ def create_web(
     start_audit: StartAudit | None = None,
     templates: Path = TEMPLATES,
     gateway_port: int = 9000,
+    recheck: Recheck | None = None,
     sessions: sessionmaker[Session] | None = None,
 ) -> Flask:
     """The catalogue as a Flask application.
 
     `start_audit` is called with an audit's id once its record is stored; without it the pages offer no audits. `gateway_port` is
-    where stations connect. `sessions` is made from `settings` unless handed in; make the application after any fork.
+    where stations connect. `recheck` compares certificates with the OCA list once a review changed them. `sessions` is made from
+    `settings` unless handed in; make the application after any fork.
     Raises CannotBegin when `settings.home` cannot be written.
     """
     app = Flask("registry", template_folder=str(templates), static_folder=str(Path(__file__).parent / "static"))
@@ -84,8 +88,8 @@ def create_web(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["wording"] = wording
     CSRFProtect(app)
-    Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port).attach(app)
-    for blueprint in (certificates, audits, about_pages):
+    Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port, recheck).attach(app)
+    for blueprint in (certificates, audits, review, about_pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)

@@ -34,6 +34,8 @@ from registry.events import Happening, history
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.listing.rows import ListingRow
 from registry.listing.store import listing_row
+from registry.review.corrections import Correction, is_dismissed
+from registry.review.store import active_corrections
 
 __all__ = [
     "FACETS",
@@ -105,6 +107,12 @@ class CertificateView:
     audits: tuple[AuditSummary, ...]
     events: tuple[Happening, ...]
     other_revisions: tuple[str | None, ...]
+    corrections: tuple[Correction, ...] = ()
+
+    @property
+    def corrected(self) -> dict[str, Correction]:
+        """The corrections of values by their paths: what is shown there was decided by a person, and something else was read."""
+        return {one.field: one for one in self.corrections if one.changes and one.field is not None}
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:
@@ -133,11 +141,16 @@ def certificate(session: Session, number: str, revision: str | None = None) -> C
         return None
     stored = session.get(Certificate, chosen.certificate_id) if chosen.certificate_id is not None else None
     documents = _documents(session, stored)
+    corrections = active_corrections(session, stored.document_id) if stored is not None else ()
+    findings = load_findings(session, stored) if stored is not None else {}
     return CertificateView(
         entry=as_entry(chosen),
         facts=load_facts(session, stored) if stored is not None else None,
         provenance={entry.field: entry for entry in load_provenance(session, stored)} if stored is not None else {},
-        findings=load_findings(session, stored) if stored is not None else {},
+        findings={
+            origin: tuple(finding for finding in found if not is_dismissed(finding, corrections)) for origin, found in findings.items()
+        },
+        corrections=corrections,
         listed=_listed(session, number, chosen.revision),
         audits=recent_audits(session, limit=MOST_AUDITS, certificate=number),
         events=history(session, number, chosen.revision),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,11 +14,14 @@ from registry.audits.store import recent
 from registry.certificates import presentation, search_url
 from registry.certificates.facts import CertificateFacts, Provenance
 from registry.certificates.finding_counts import finding_counts
+from registry.certificates.paths import values
 from registry.certificates.queries import CertificateView, Entry, ListedView, all_entries, counts, listed_entry, search
 from registry.certificates.queries import certificate as find_certificate
 from registry.certificates.search import SearchQuery, SearchResult
 from registry.errors import CannotBegin, RegistryError
 from registry.export import csv_response, json_response
+from registry.review.corrections import Correction
+from registry.review.queries import corrections_of_entries
 from registry.site import site
 
 LONGEST_KEY_TEXT = 200
@@ -40,6 +43,7 @@ def home() -> str:
         if query.page > found.pages:
             abort(404, f"This search has {wording.count(found.pages, 'page')}, and no page {query.page}.")
         findings = finding_counts(session, found.entries)
+        corrections = corrections_of_entries(session, found.entries)
         first_visit = not request.args
         latest = recent(session, limit=1) if first_visit else ()
         totals = counts(session) if first_visit else None
@@ -48,6 +52,7 @@ def home() -> str:
         query=query,
         found=found,
         findings=findings,
+        corrections=corrections,
         latest=latest[0] if latest else None,
         totals=totals,
         first_visit=first_visit,
@@ -77,7 +82,8 @@ def search_json() -> Response:
     query = _query()
     with site().sessions() as session:
         found = search(session, query)
-    return json_response(_result_json(found))
+        corrections = corrections_of_entries(session, found.entries)
+    return json_response(_result_json(found, corrections))
 
 
 @certificates.get("/certificates.csv")
@@ -130,6 +136,7 @@ def certificate_json(number: str) -> Response:
             "certificate": view.facts.to_json() if view.facts else None,
             "fields": [place.to_json() for place in view.provenance.values()],
             "findings": [finding.to_json() for finding in view.all_findings],
+            "corrections": [one.to_json() for one in view.corrected.values()],
             "listing": [_listed_json(item) for item in view.listed],
             "audits": [
                 {
@@ -154,8 +161,8 @@ def certificate_csv(number: str) -> Response:
     if view.facts is None:
         rows = [(row.label, row.listed or "") for item in view.listed for row in presentation.beside_list(None, item.row, ())]
         return csv_response(("field", "oca_list"), rows, name)
-    header = ("field", "value", "state", "printed", "page", "line", "rule")
-    return csv_response(header, _value_rows(view.facts, view.provenance), name)
+    header = ("field", "value", "state", "printed", "page", "line", "rule", "read_before_correction", "corrected_at", "reason")
+    return csv_response(header, _value_rows(view.facts, view.provenance, view.corrected), name)
 
 
 @certificates.get("/listing/<int:entry_id>")
@@ -215,7 +222,7 @@ def _facet_words(facet: str, value: str) -> str:
     return wording.ROLE_WORDS.get(value, value) if facet == "role" else value
 
 
-def _result_json(found: SearchResult) -> dict[str, Any]:
+def _result_json(found: SearchResult, corrections: Mapping[tuple[str, str | None], tuple[Correction, ...]]) -> dict[str, Any]:
     query = found.query
     following = search_url.pairs(query, page=query.page + 1) if query.page < found.pages else None
     return {
@@ -223,7 +230,14 @@ def _result_json(found: SearchResult) -> dict[str, Any]:
         "page": query.page,
         "pages": found.pages,
         "next": search_url.address(url_for(".search_json"), following) if following else None,
-        "entries": [entry.to_json() | {"url": _address_of(entry)} for entry in found.entries],
+        "entries": [
+            entry.to_json()
+            | {
+                "url": _address_of(entry),
+                "corrections": [one.to_json() for one in corrections.get((entry.number or "", entry.revision), ())],
+            }
+            for entry in found.entries
+        ],
         "facets": {
             search_url.FACET_PARAMETERS[name]: [
                 {"value": value.value, "count": value.count, "selected": value.selected} for value in values
@@ -266,24 +280,14 @@ def _listed_json(item: ListedView) -> dict[str, Any]:
     }
 
 
-def _value_rows(facts: CertificateFacts, provenance: dict[str, Provenance]) -> Iterator[tuple[object, ...]]:
+def _value_rows(
+    facts: CertificateFacts, provenance: Mapping[str, Provenance], corrected: Mapping[str, Correction]
+) -> Iterator[tuple[object, ...]]:
     """The certificate's values by the paths of its provenance, in its order."""
-    values = _values(facts)
-    for path in dict.fromkeys((*values, *provenance)):
+    found = values(facts)
+    for path in dict.fromkeys((*found, *provenance)):
         place = provenance.get(path)
         where = (place.state, place.raw, place.page, place.line, place.rule) if place else ("", "", "", "", "")
-        yield (path, values.get(path), *where)
-
-
-def _values(facts: CertificateFacts) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for name, content in facts.to_json().items():
-        if name == "performance":
-            for row in content or ():
-                for column in ("pics_seconds", "measured_seconds"):
-                    found[f"performance.{row['name']}.{column}"] = row[column]
-        elif isinstance(content, dict):
-            found |= {f"{name}.{row}": value for row, value in content.items()}
-        elif name not in ("profiles", "hardware", "limits", "configuration_keys", "features"):
-            found[name] = content
-    return found
+        decided = corrected.get(path)
+        change = (decided.read_value, decided.at.isoformat(), decided.reason) if decided else ("", "", "")
+        yield (path, found.get(path), *where, *change)

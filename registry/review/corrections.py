@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from registry.certificates.facts import CertificateFacts, Extraction, FieldState, Finding, Provenance
 from registry.certificates.paths import Value, parts, values, with_values
@@ -57,6 +58,21 @@ class Correction:
     who: str
     at: datetime
     undoes: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The decision for programs, without who took it."""
+        return {
+            "id": self.id,
+            "action": str(self.action),
+            "field": self.field,
+            "read": self.read_value,
+            "read_state": str(self.read_state) if self.read_state else None,
+            "value": self.value,
+            "state": str(self.state) if self.state else None,
+            "reason": self.reason,
+            "at": self.at.isoformat(),
+            "undoes": self.undoes,
+        }
 
     @property
     def changes(self) -> bool:

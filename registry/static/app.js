@@ -29,15 +29,36 @@ const narrow = (input) => {
 
 // Where the document stands beside the values, a link into it moves the document and leaves the page where it is.
 const showLine = (event) => {
-  const link = event.target.closest('a[href^="#line-"]');
-  const pane = document.querySelector(".lines");
+  const link = event.target.closest('a[href^="#line-"], a[href^="#box-"]');
+  const pane = document.querySelector(".lines, .sheets");
   if (!link || !pane || getComputedStyle(pane).overflowY !== "auto") return;
   event.preventDefault();
   const [left, top] = [window.scrollX, window.scrollY];
   window.location.hash = link.getAttribute("href");
   window.scrollTo(left, top);
-  const line = document.querySelector(":target");
-  if (line) pane.scrollTop += line.getBoundingClientRect().top - pane.getBoundingClientRect().top - pane.clientHeight / 3;
+  bringForward(pane, document.querySelector(":target"));
+};
+
+// Moves a pane, and nothing else, so that the place in it is seen.
+const bringForward = (pane, place) => {
+  if (!place) return;
+  const [of, at] = [pane.getBoundingClientRect(), place.getBoundingClientRect()];
+  if (at.top < of.top || at.bottom > of.bottom) pane.scrollTop += at.top - of.top - pane.clientHeight / 3;
+  if (at.left < of.left || at.right > of.right) pane.scrollLeft += at.left - of.left - pane.clientWidth / 4;
+};
+
+// In a review, the place of the field that is pointed at or stepped to lights up on the page.
+let lit = null;
+const light = (event) => {
+  const holder = event.target.closest("[data-place]");
+  const place = holder && holder.dataset.place ? document.getElementById(holder.dataset.place) : null;
+  if (place === lit) return;
+  if (lit) lit.classList.remove("lit");
+  lit = place;
+  if (!place) return;
+  place.classList.add("lit");
+  const pane = place.closest(".lines, .sheets");
+  if (getComputedStyle(pane).overflowY === "auto") bringForward(pane, place);
 };
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -46,4 +67,9 @@ document.addEventListener("DOMContentLoaded", () => {
     input.form.addEventListener("submit", (event) => event.preventDefault());
   }
   document.addEventListener("click", showLine);
+  if (!document.body.classList.contains("reviewing")) return;
+  document.addEventListener("mouseover", light);
+  document.addEventListener("focusin", light);
+  const chosen = document.querySelector(".decide [data-place]");
+  if (chosen) light({ target: chosen });
 });

@@ -1,0 +1,84 @@
+"""The form of a decision in review. What a field may say is checked where the decision is made (`registry.review.values`)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import HiddenField, IntegerField, StringField
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional, ValidationError
+
+from registry.certificates.facts import FieldState
+from registry.review.values import LONGEST_TEXT
+
+LONGEST_WHO = 24
+LONGEST_REASON = 500
+SHORTEST_REASON = 3
+LONGEST_PATH = 600
+LONGEST_MESSAGE = 4000
+ACTIONS = ("accept", "correct", "finding-stands", "finding-dismissed", "no-certificate", "undo")
+WITHOUT_REASON = ("accept", "finding-stands")
+_WHO = re.compile(r"[\w][\w ./-]*")
+_TOO_LONG = "That is longer than anything that belongs here."
+
+Field = Any
+"""WTForms' fields have no types."""
+
+
+def _stripped(value: object) -> object:
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+class DecisionForm(FlaskForm):
+    """One decision about one document. `reading` and `seen` say what the person had before the eyes."""
+
+    action = HiddenField(validators=[AnyOf(ACTIONS, "Use one of the buttons.")])
+    field = HiddenField(validators=[Length(max=LONGEST_PATH, message=_TOO_LONG)])
+    message = HiddenField(validators=[Length(max=LONGEST_MESSAGE, message=_TOO_LONG)])
+    reading = IntegerField(validators=[InputRequired("Load the page anew.")])
+    seen = IntegerField(validators=[Optional()])
+    decision = IntegerField(validators=[Optional()])
+    state = StringField("What it says", default="read")
+    value = StringField("Value", validators=[Length(max=2 * LONGEST_TEXT, message=_TOO_LONG)])
+    who = StringField(
+        "Your initials or role",
+        filters=[_stripped],
+        validators=[
+            DataRequired("Give your initials or your role."),
+            Length(min=2, max=LONGEST_WHO, message=f"Between 2 and {LONGEST_WHO} letters."),
+        ],
+    )
+    reason = StringField(
+        "Reason",
+        filters=[_stripped],
+        validators=[Length(max=LONGEST_REASON, message=f"At most {LONGEST_REASON} letters.")],
+    )
+
+    def __init__(self, formdata: MultiDict[str, str] | None) -> None:
+        super().__init__(formdata=formdata)  # type: ignore[no-untyped-call]  # Flask-WTF has no types
+
+    def validate_on_submit(self, extra_validators: object = None) -> bool:
+        """Whether the form was sent, with a valid token, and everything in it can be used."""
+        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]  # Flask-WTF has no types
+
+    def validate_who(self, field: Field) -> None:
+        """Refuse what could be markup or an address."""
+        if not _WHO.fullmatch(field.data or ""):
+            raise ValidationError("Letters, digits, blanks and . / - only, such as “RV” or “registry desk”.")
+
+    def validate_state(self, field: Field) -> None:
+        """Refuse a state that there is not."""
+        if field.data not in [str(state) for state in FieldState]:
+            raise ValidationError("Choose one of what can be said of the field.")
+
+    def validate_reason(self, field: Field) -> None:
+        """Whoever changes what is shown says why."""
+        if self.action.data not in WITHOUT_REASON and len(field.data or "") < SHORTEST_REASON:
+            raise ValidationError("Say in a few words why: it is shown beside the value.")
+
+    @property
+    def field_state(self) -> FieldState:
+        """The state, once it was found valid."""
+        return FieldState(str(self.state.data))

@@ -1,0 +1,86 @@
+"""The state of the queue in its address: parameters in, a choice of entries out, and back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from registry.certificates.facts import Severity
+from registry.certificates.words import fold
+from registry.errors import RegistryError
+from registry.review.points import PointKind
+from registry.review.queries import QueueEntry
+
+STATES = {"open": "To look at", "done": "Done", "no-certificate": "No certificate", "all": "All"}
+SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
+KINDS = {"number": "No number", "difference": "Read differently", "unread": "Not read", "finding": "Findings"}
+SORTS = {"severity": "Most severe", "oldest": "Longest waiting", "newest": "Newest", "number": "Number"}
+PAGE_SIZE = 50
+LONGEST_TEXT = 200
+_KINDS = {
+    "number": PointKind.UNNUMBERED,
+    "difference": PointKind.DIFFERENCE,
+    "unread": PointKind.UNREAD,
+    "finding": PointKind.FINDING,
+}
+_NAMES = {"state": STATES, "severity": SEVERITIES, "kind": KINDS, "sort": SORTS}
+
+
+@dataclass(frozen=True)
+class QueueQuery:
+    """Which documents, in which order; an empty `severity` or `kind` is any."""
+
+    text: str = ""
+    state: str = "open"
+    severity: str = ""
+    kind: str = ""
+    sort: str = "severity"
+    page: int = 1
+
+
+def parse(parameters: Mapping[str, str]) -> QueueQuery:
+    """The choice that an address asks for. Raises RegistryError, with the remedy, for a value that cannot be."""
+    chosen = {}
+    for name, known in _NAMES.items():
+        value = parameters.get(name, "")
+        if value and value not in known:
+            raise RegistryError(f"{name}={value[:40]} is not known here: use one of {', '.join(known)}")
+        if value:
+            chosen[name] = value
+    page = parameters.get("page") or "1"
+    if not (page.isascii() and page.isdigit() and len(page) < 7 and int(page) > 0):
+        raise RegistryError(f"page={page[:40]} is no page: they are counted from 1")
+    return QueueQuery(text=parameters.get("q", "").strip()[:LONGEST_TEXT], page=int(page), **chosen)
+
+
+def pairs(query: QueueQuery, **changes: str | int) -> tuple[tuple[str, str], ...]:
+    """The parameters of `query` with `changes`, without those that hold anyway; a change leads back to the first page."""
+    changed = replace(query, **({"page": 1} | changes))  # type: ignore[arg-type]  # the names and kinds are those of the query
+    usual = QueueQuery()
+    found = {"q": changed.text, **{name: getattr(changed, name) for name in (*_NAMES, "page")}}
+    usually = {"q": "", **{name: getattr(usual, name) for name in (*_NAMES, "page")}}
+    return tuple((name, str(value)) for name, value in found.items() if value != usually[name])
+
+
+def chosen(entries: Iterable[QueueEntry], query: QueueQuery) -> list[QueueEntry]:
+    """The entries that `query` asks for, all pages, in its order."""
+    found = [entry for entry in entries if _fits(entry, query)]
+    found.sort(key=lambda entry: entry.name)
+    found.sort(key=lambda entry: entry.received_at, reverse=query.sort == "newest")
+    if query.sort == "number":
+        found.sort(key=lambda entry: (entry.number is None, entry.number or ""))
+    if query.sort == "severity":
+        rank = list(Severity)
+        found.sort(key=lambda entry: (rank.index(entry.severity) if entry.severity else len(rank), -sum(entry.open.values())))
+    return found
+
+
+def _fits(entry: QueueEntry, query: QueueQuery) -> bool:
+    texts = (entry.number, entry.revision, entry.name, entry.holder, entry.designation)
+    said = fold(" ".join(text for text in texts if text))
+    return (
+        (query.state == "all" or entry.state.replace(" ", "-") == query.state)
+        and (not query.severity or entry.severity == query.severity or query.severity in entry.findings)
+        and (not query.kind or _KINDS[query.kind] in entry.open)
+        and all(word in said for word in fold(query.text).split())
+    )

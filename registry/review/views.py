@@ -1,0 +1,297 @@
+"""The pages of the review: the queue, and one document beside what was read from it, with the decisions that people take there."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+
+from registry import wording
+from registry.certificates import presentation as certificate_presentation
+from registry.certificates.search_url import address
+from registry.db import utc_now
+from registry.documents.store import page_picture
+from registry.errors import CannotBegin, RegistryError
+from registry.export import csv_response, json_response
+from registry.review import decisions, presentation, queue_url
+from registry.review.corrections import Correction
+from registry.review.forms import LONGEST_PATH, DecisionForm
+from registry.review.permission import may_decide
+from registry.review.points import Point, PointKind
+from registry.review.queries import QueueEntry, ReviewView, queue
+from registry.review.queries import review as find_review
+from registry.site import site
+
+QUEUE_COLUMNS = (
+    *("document", "name", "number", "revision", "holder", "designation", "state", "severity", "no_number", "read_differently"),
+    *("not_read", "errors", "warnings", "notes", "settled", "received_at", "days"),
+)
+LONGEST_ADDRESS_VALUE = 20
+PICTURE_SECONDS = 300
+REMEMBERED = "reviewer"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+review = Blueprint("review", __name__)
+
+
+@review.get("/review")
+def index() -> str:
+    """The queue: documents with something to look at."""
+    query = _query()
+    entries = _entries()
+    found = queue_url.chosen(entries, query)
+    pages = max(1, -(-len(found) // queue_url.PAGE_SIZE))
+    if query.page > pages:
+        abort(404, f"This choice has {wording.count(pages, 'page')}, and no page {query.page}.")
+    begin = (query.page - 1) * queue_url.PAGE_SIZE
+    return render_template(
+        "review/queue.html",
+        query=query,
+        entries=found[begin : begin + queue_url.PAGE_SIZE],
+        total=len(found),
+        waiting=sum(entry.state == "open" for entry in entries),
+        documents=len(entries),
+        pages=pages,
+        today=utc_now().date(),
+        url=queue_url,
+        PointKind=PointKind,
+        to=lambda **changes: address(url_for(".index"), queue_url.pairs(query, **changes)),
+        json_address=address(url_for(".queue_json"), queue_url.pairs(query, page=query.page)),
+        csv_address=address(url_for(".queue_csv"), queue_url.pairs(query)),
+    )
+
+
+@review.get("/review.json")
+def queue_json() -> Response:
+    """One page of the queue for programs, with the address of the next."""
+    query = _query()
+    found = queue_url.chosen(_entries(), query)
+    end = query.page * queue_url.PAGE_SIZE
+    following = address(url_for(".queue_json"), queue_url.pairs(query, page=query.page + 1)) if end < len(found) else None
+    shown = found[end - queue_url.PAGE_SIZE : end]
+    return json_response({"total": len(found), "page": query.page, "next": following, "documents": [_entry_json(one) for one in shown]})
+
+
+@review.get("/review.csv")
+def queue_csv() -> Response:
+    """The whole choice, one document a row."""
+    found = map(_entry_json, queue_url.chosen(_entries(), _query()))
+    return csv_response(QUEUE_COLUMNS, ([entry[name] for name in QUEUE_COLUMNS] for entry in found), "review.csv")
+
+
+@review.route("/review/<sha256>", methods=["GET", "POST"])
+def document(sha256: str) -> ResponseReturnValue:
+    """One document beside what was read from it; a POST is a decision about it."""
+    if request.method == "GET":
+        return _page(_review(sha256), DecisionForm(formdata=None))
+    if not _may_decide():
+        abort(403, "Decisions are taken at the machine that runs this registry, or where its operator allows it (OCPP_REGISTRY_REVIEW=1).")
+    view = _review(sha256)
+    form = DecisionForm(formdata=request.form)
+    problem = None
+    if form.validate_on_submit():
+        session[REMEMBERED] = form.who.data
+        try:
+            decision = _decide(sha256, form)
+        except CannotBegin:
+            raise
+        except RegistryError as error:
+            problem = wording.sentence(error)
+        else:
+            return redirect(_next(sha256, form, decision), 303)
+    return _page(_review(sha256) if problem else view, form, problem), 409 if isinstance(problem, str) and not form.errors else 400
+
+
+@review.get("/review/<sha256>.json")
+def document_json(sha256: str) -> Response:
+    """What was read, what is shown, what is to be looked at and what was decided; who decided is left out."""
+    view = _review(sha256)
+    lines = certificate_presentation.lines(view.public_text, {})
+    return json_response(
+        {
+            "document": view.reading.document.to_json() | {"name": view.name, "received_at": view.received_at.isoformat()},
+            "number": view.number,
+            "revision": view.revision,
+            "is_certificate": view.is_certificate,
+            "fields": [
+                {
+                    "field": row.path,
+                    "read": row.read,
+                    "read_state": str(row.read_state),
+                    "value": row.value,
+                    "state": str(row.state),
+                    "page": row.place.page if row.place else None,
+                    "line": row.place.line if row.place else None,
+                    "box": list(row.place.box) if row.place and row.place.box else None,
+                }
+                for row in presentation.rows(view, lines).values()
+            ],
+            "points": [_point_json(point) for point in view.points],
+            "decisions": [one.to_json() | {"holds": one in view.holding} for one in view.made],
+        }
+    )
+
+
+@review.get("/review/<sha256>/page-<int:page>.png")
+def picture(sha256: str, page: int) -> Response:
+    """The picture of one page, names covered."""
+    found = page_picture(site().settings, sha256, page) if _SHA256.fullmatch(sha256) and page < 10_000 else None
+    if found is None:
+        abort(404, "There is no picture of that page.")
+    response = Response(found, mimetype="image/png")
+    response.cache_control.max_age = PICTURE_SECONDS
+    return response
+
+
+def _query() -> queue_url.QueueQuery:
+    try:
+        return queue_url.parse(request.args)
+    except RegistryError as error:
+        abort(400, f"{error}.")
+
+
+def _entries() -> tuple[QueueEntry, ...]:
+    with site().sessions() as reading:
+        return queue(reading)
+
+
+def _review(sha256: str) -> ReviewView:
+    if _SHA256.fullmatch(sha256):
+        with site().sessions() as reading:
+            view = find_review(reading, sha256)
+        if view is not None:
+            return view
+    raise NotFound("This registry holds no such document. The queue has them all.")
+
+
+def _may_decide() -> bool:
+    return may_decide(request.remote_addr, request.host, dict(request.headers), from_anywhere=site().settings.review_from_anywhere)
+
+
+def _decide(sha256: str, form: DecisionForm) -> int:
+    """Carry the decision out. Raises RegistryError with the sentence that the page shows."""
+    by = decisions.By(str(form.who.data), str(form.reason.data or ""), form.reading.data, form.seen.data)
+    path = str(form.field.data or "")
+    with site().sessions.begin() as writing:
+        before = _number_of(writing, sha256)
+        match form.action.data:
+            case "accept":
+                decision = decisions.accept(writing, sha256, path, by)
+            case "correct":
+                decision = decisions.correct(writing, sha256, path, form.field_state, str(form.value.data or ""), by)
+            case "no-certificate":
+                decision = decisions.no_certificate(writing, sha256, by)
+            case "undo":
+                decision = decisions.undo(writing, sha256, form.decision.data or 0, by)
+            case stands:
+                rule = path.partition(":")[2]
+                found = decisions.decide_finding(writing, sha256, rule, str(form.message.data or ""), by, stands=stands == "finding-stands")
+                decision = found
+        recheck = site().recheck
+        numbers = {number for number in (before, _number_of(writing, sha256)) if number is not None}
+        if recheck is not None and numbers:
+            recheck(writing, numbers)
+    return decision
+
+
+def _number_of(reading: Session, sha256: str) -> str | None:
+    view = find_review(reading, sha256)
+    return view.number if view is not None else None
+
+
+def _next(sha256: str, form: DecisionForm, decision: int) -> str:
+    """Where a reviewer goes on: the next open point, with the word that the decision was taken."""
+    view = _review(sha256)
+    following = presentation.first_open(view.points, after=form.field.data)
+    anchor = "decide" if following is not None and form.action.data != "undo" else "done"
+    return url_for(".document", sha256=sha256, field=following.field if following else None, done=decision, _anchor=anchor)
+
+
+def _page(view: ReviewView, form: DecisionForm, problem: str | None = None) -> str:
+    places = {entry.field: entry for entry in view.reading.fields}
+    lines = certificate_presentation.lines(view.public_text, places)
+    found = presentation.rows(view, lines)
+    asked = (request.form if request.method == "POST" else request.args).get("field", "")[:LONGEST_PATH]
+    point = _point(view, asked)
+    chosen = found.get(asked) or (found.get(point.field) if point else None)
+    about = [found[path] for path in point.finding.fields if path in found] if point and point.finding else []
+    open_points = [one for one in view.points if one.decision is None]
+    if request.method == "GET":
+        form.who.data = session.get(REMEMBERED, "")
+        if chosen is not None:
+            form.state.data, form.value.data = str(chosen.state), chosen.value or ""
+            if chosen.state == "unread":
+                form.state.data = "read"
+    return render_template(
+        "review/document.html",
+        view=view,
+        form=form,
+        problem=problem,
+        point=point,
+        chosen=chosen,
+        about=about,
+        following=presentation.first_open(view.points, after=point.field if point else None),
+        open_points=open_points,
+        rows=found,
+        sections=presentation.sections(found),
+        sheets=presentation.sheets(view, found.values()),
+        close_up=presentation.close_up,
+        box=presentation.box,
+        lines=lines,
+        words=presentation,
+        done=_done(view),
+        may_decide=_may_decide(),
+        holding={one.id for one in view.holding},
+        PointKind=PointKind,
+    )
+
+
+def _point(view: ReviewView, asked: str) -> Point | None:
+    """The point that the address names, or the first open one unless it names a field."""
+    named = sorted((one for one in view.points if one.field == asked), key=lambda one: one.decision is not None)
+    if named:
+        return named[0]
+    return None if asked else presentation.first_open(view.points)
+
+
+def _done(view: ReviewView) -> Correction | None:
+    """The decision that was just taken, as the address says."""
+    text = request.args.get("done", "")[:LONGEST_ADDRESS_VALUE]
+    return next((one for one in view.made if str(one.id) == text), None)
+
+
+def _entry_json(entry: QueueEntry) -> dict[str, Any]:
+    findings = {str(severity): count for severity, count in entry.findings.items()}
+    return {
+        "document": entry.sha256,
+        "name": entry.name,
+        "number": entry.number,
+        "revision": entry.revision,
+        "holder": entry.holder,
+        "designation": entry.designation,
+        "state": entry.state,
+        "severity": str(entry.severity) if entry.severity else None,
+        "no_number": entry.open.get(PointKind.UNNUMBERED, 0),
+        "read_differently": entry.open.get(PointKind.DIFFERENCE, 0),
+        "not_read": entry.open.get(PointKind.UNREAD, 0),
+        "errors": findings.get("error", 0),
+        "warnings": findings.get("warning", 0),
+        "notes": findings.get("note", 0),
+        "settled": entry.settled,
+        "received_at": entry.received_at.isoformat(),
+        "days": entry.days(utc_now().date()),
+        "url": url_for(".document", sha256=entry.sha256),
+    }
+
+
+def _point_json(point: Point) -> dict[str, Any]:
+    told: dict[str, Any] = {"kind": str(point.kind), "severity": str(point.severity), "field": point.field}
+    if point.finding is not None:
+        told["finding"] = point.finding.to_json()
+    if point.difference is not None:
+        told |= {"old": point.difference.old_value, "new": point.difference.new_value, "corrected": point.difference.correction.value}
+    return told | {"decision": point.decision.id if point.decision else None}

@@ -9,27 +9,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ingest.grammar.features import is_list_of_known
 from ingest.page import Page
 from registry.certificates.facts import Box, CertificateFacts, FieldState, Finding, Provenance, Severity
-from registry.certificates.paths import with_values
+from registry.certificates.paths import values, with_values
 
 _CLOSED = frozenset({"kind", "product_type", "protocol", "role", "communication"})
 RULE = "letters-not-certain"
 
 
-def doubtful_fields(fields: Sequence[Provenance], pages: Sequence[Page]) -> frozenset[str]:
-    """Paths of the values that were read from doubtful words."""
+def doubtful_fields(facts: CertificateFacts, fields: Sequence[Provenance], pages: Sequence[Page]) -> frozenset[str]:
+    """Paths of the values that were read from doubtful words. A list of names that the vocabulary has is in no doubt."""
     boxes = {
         page.number: [word.box for line in page.lines for cell in line.cells for word in cell.words if not word.sure] for page in pages
     }
     if not any(boxes.values()):
         return frozenset()
+    known = {path for path, value in values(facts).items() if isinstance(value, str) and is_list_of_known(value)}
     return frozenset(
         entry.field
         for entry in fields
         if entry.state in (FieldState.READ, FieldState.NOT_APPLICABLE, FieldState.DECLARED_EMPTY)
         and entry.box is not None
         and entry.field not in _CLOSED
+        and entry.field not in known
         and not entry.field.startswith("profiles.")
         and any(box is not None and _touch(box, entry.box) for box in boxes.get(entry.page or 0, ()))
     )

@@ -17,7 +17,7 @@ def parse_document(data: bytes, name: str) -> Extraction:
     """
     document, pages = read_document(data, name)
     reading = read_certificate(pages, name, scanned=document.text_source == "ocr")
-    doubtful = doubtful_fields(reading.fields, pages)
+    doubtful = doubtful_fields(reading.certificate, reading.fields, pages)
     certificate, fields = without_doubtful(reading.certificate, reading.fields, doubtful)
     return Extraction(
         document=document,

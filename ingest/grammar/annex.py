@@ -286,9 +286,9 @@ def _cut_name(row: Row, section: str) -> tuple[str, str, int] | None:
 def _free_row(row: Row, section: str) -> tuple[str, str, int] | None:
     """A row of two cells in a table whose names are free."""
     cells = row.line.cells
-    if section not in FREE_SECTIONS or len(row.filled) != 2 or not cells[0].words or not cells[1].words:
+    if section not in FREE_SECTIONS or len(row.filled) != 2 or not cells[0].words:
         return None
-    name, value = cells[0].text, cells[1].text
+    name, value = row.filled
     known = form_labels().whole(name) or cover_labels().whole(name) or profile_names().whole(name) or header_of(row)
     if known or len(name) > 100 or len(value) > 300 or any(True for _ in certificate_numbers(value)) or CLOCK.search(value):
         return None

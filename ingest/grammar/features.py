@@ -169,11 +169,24 @@ def _known_items() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(rf"(?<![\w.]){pattern}(?![\w.])"), name) for pattern, name in zip(spaced, names, strict=True))
 
 
-def mended_list(text: str) -> str | None:
-    """The list with known names that were broken over lines made whole; None when a name is left that shows to be a piece."""
+def mended_names(text: str) -> str:
+    """The text with the known names of list items made whole that a narrow column broke."""
     text = " ".join(text.split())
     for pattern, name in _known_items():
         text = pattern.sub(name, text)
+    return text
+
+
+def is_list_of_known(text: str) -> bool:
+    """Whether the text is a list of names that the vocabulary has, and nothing besides: then no letter of it is in doubt."""
+    items = [item for item in re.split(r"\s*,\s*", text) if item]
+    known = {*vocabulary("tables")["list_values"], *vocabulary("tables")["cipher_suites"]}
+    return bool(items) and all(item in known for item in items)
+
+
+def mended_list(text: str) -> str | None:
+    """The list with known names that were broken over lines made whole; None when a name is left that shows to be a piece."""
+    text = mended_names(text)
     text = re.sub(r"\s*,\s*", ", ", text).strip()
     pieces = [item for item in re.split(r"[,;\s]+", text) if item]
     broken = any(item.startswith("_") or item.endswith(("_", ".")) for item in pieces) or text.startswith(",")

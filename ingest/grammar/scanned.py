@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 RULE = "scan-without-witness"
 _CONFUSED = re.compile(r"(?<=[^\W\d_])[01258](?=\w)|(?<=\d)[OoIlSBZ](?=\w)|(?<=\d)[OoIlSBZ]\b|[^\W\d_][01]\b(?![.,]\d)")
 _PROTOCOL = re.compile(r"OCPP ?\d(?:\.\d){1,2}J?", re.IGNORECASE)
-_SOILED = re.compile(r"[|!\\{}<>~^=*?;]|[:,.]$|\s:|^\W")
+_SOILED = re.compile(r"[|!\\{}<>~^=*?;]|[:,]$|(?<![A-Za-z])\.$|\s:|^\W")
 _REFERENCE = re.compile(r"OCPP \d(?:\.\d){1,2} [–-] Edition \d")
 _ERRATA = re.compile(r"v?\d[\d.-]* Release, \d{4}-\d{2}-\d{2}")
 _VERSION = re.compile(r"(?:v|ver\.? ?)?\d{1,4}(?:\.\d{1,6}){1,4}", re.IGNORECASE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ingest.grammar.annex import Annex, key_names, result_words
-from ingest.grammar.features import feature_kinds, feature_value, mended_list
+from ingest.grammar.features import feature_kinds, feature_value, mended_list, mended_names
 from ingest.grammar.stream import CUT, Chunk, Group, Mark, Place, groups, settle
 from ingest.numbers import CLOCK, read_clock, read_pics
 from ingest.page import squeeze
@@ -258,7 +258,7 @@ def _list_value(parts: list[str]) -> str | None:
         if not (joined.endswith(",") or part.startswith(",") or whole):
             return None
         joined += part
-    value = re.sub(r"\s*,\s*", ",", joined)
+    value = re.sub(r"\s*,\s*", ",", mended_names(joined))
     return None if " " in value or value.startswith(",") or value.endswith(",") else value
 
 

@@ -15,7 +15,7 @@ from probes.wire.connection import Connection
 from probes.wire.redact import without_credentials
 from probes.wire.security import ClientSecurity
 from probes.wire.tls import client_context, describe
-from probes.wire.websocket import SUBPROTOCOL, KeepAlive, WebSocketConnection, options
+from probes.wire.websocket import SUBPROTOCOL, ClientSocket, KeepAlive, WebSocketConnection, options
 from registry.errors import CannotBegin
 
 HANDSHAKE_SECONDS = 10.0
@@ -67,6 +67,7 @@ async def open_connection(
             subprotocols=[SUBPROTOCOL],
             open_timeout=HANDSHAKE_SECONDS,
             proxy=None,
+            create_connection=ClientSocket,
             additional_headers=security.headers(identity),
             **({"ssl": context} if context else {}) | options(keep_alive or KeepAlive()),
         )

@@ -16,6 +16,7 @@ from probes.wire.transcript import Transcript
 NORMAL_CLOSURE = 1000
 GOING_AWAY = 1001
 PROTOCOL_ERROR = 1002
+MESSAGE_TOO_BIG = 1009
 
 
 class ConnectionLost(Exception):
@@ -25,6 +26,14 @@ class ConnectionLost(Exception):
         super().__init__(f"connection closed ({code}) {reason}".rstrip())
         self.code = code
         self.reason = reason
+
+
+class FrameTooLong(ConnectionLost):
+    """The other side sent a frame of more than `limit` bytes; this end closed the connection with code 1009 for it."""
+
+    def __init__(self, limit: int, reason: str) -> None:
+        super().__init__(MESSAGE_TOO_BIG, reason)
+        self.limit = limit
 
 
 class Connection(Protocol):
@@ -104,4 +113,7 @@ class Tap:
     def _closed(self, lost: ConnectionLost) -> None:
         if self.lost is None:
             self.lost = lost
+            if isinstance(lost, FrameTooLong):
+                detail = {"direction": str(self._inbound), "limitBytes": lost.limit, "reason": lost.reason}
+                self.transcript.add_event(EventKind.FRAME_TOO_LONG, self.identity, detail)
             self.transcript.add_event(EventKind.CLOSE, self.identity, {"code": lost.code, "reason": lost.reason})

@@ -31,6 +31,9 @@ LOGGER = logging.getLogger("ocpp_registry.wire")
 CALLS_IN_HAND = 256
 """How many unanswered calls of the other side are kept; a peer may have one (OCPP-J 1.6 section 4.1.1), more is a flood."""
 
+ANSWERS_UNDER_WAY = 256
+"""How many late answers and refusals may wait to be sent at once; in a flood, from a peer that reads none, no more are made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -310,7 +313,8 @@ class Peer(ChargePoint):
         await self.tap.send(_reply_text(call, reply))
 
     def _send_soon(self, call: Call, reply: Reply) -> None:
-        self._in_background(self._send_reply(call, reply))
+        if len(self._late) < ANSWERS_UNDER_WAY:
+            self._in_background(self._send_reply(call, reply))
 
     def _in_background(self, work: Awaitable[Any]) -> None:
         task = asyncio.ensure_future(self._tolerating_loss(work))

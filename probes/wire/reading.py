@@ -62,13 +62,13 @@ def _record(entry: Any, position: int, actions: dict[tuple[Direction, str], str]
         return ConnectionEvent(seq, timestamp, elapsed, station, EventKind(entry["event"]), _typed(entry, "detail", dict, {}))
     raw = _typed(entry, "raw", str, None)
     direction = Direction(entry["direction"])
-    envelope = read_envelope(raw)
+    envelope = read_envelope(raw.encode("utf-8", "surrogatepass") if entry.get("binary") is True else raw)
     kind = MessageType(entry["messageType"]) if "messageType" in entry else envelope.message_type
     message_id = _typed(entry, "messageId", str, envelope.message_id) if entry.get("messageId") is not None else envelope.message_id
     action = entry["action"] if isinstance(entry.get("action"), str) else _action(envelope.action, direction, message_id, actions)
     if kind is MessageType.CALL and message_id is not None and action is not None:
         actions[direction, message_id] = action
-    return Frame(seq, timestamp, elapsed, station, direction, kind, message_id, action, raw)
+    return Frame(seq, timestamp, elapsed, station, direction, kind, message_id, action, raw, entry.get("binary") is True)
 
 
 def _action(own: str | None, direction: Direction, message_id: str | None, actions: dict[tuple[Direction, str], str]) -> str | None:

@@ -34,14 +34,18 @@ class EventKind(StrEnum):
     OPEN = "open"
     CLOSE = "close"
     HANDSHAKE_REFUSED = "handshake-refused"
+    FRAME_TOO_LONG = "frame-too-long"
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One WebSocket text frame as it went over the wire, less its secrets.
+    """One WebSocket frame as it went over the wire, less its secrets.
 
     `timestamp` is RFC 3339 UTC with microseconds; `elapsed` is monotonic seconds since the transcript began. `action` is that of the
-    CALL, also on the answer to it when the call is known. `raw` is the text with credentials and idTags replaced.
+    CALL, also on the answer to it when the call is known.
+
+    `raw` is the text with credentials and idTags replaced. `binary`: it was no text frame, as OCPP-J wants it, and `raw` shows its bytes
+    as far as they are UTF-8, others escaped.
     """
 
     seq: int
@@ -53,10 +57,11 @@ class Frame:
     message_id: str | None
     action: str | None
     raw: str
+    binary: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """One line of the transcript."""
-        return {
+        """One line of the transcript; the key `binary` stands only in those of binary frames."""
+        line = {
             "schemaVersion": SCHEMA_VERSION,
             "seq": self.seq,
             "timestamp": self.timestamp,
@@ -69,11 +74,15 @@ class Frame:
             "action": self.action,
             "raw": self.raw,
         }
+        return line | {"binary": True} if self.binary else line
 
 
 @dataclass(frozen=True)
 class ConnectionEvent:
-    """The connection opened, closed or was refused; `detail` holds what is known (sub-protocols, close code, reason), less secrets."""
+    """The connection opened, closed or was refused, or a frame was longer than is read.
+
+    `detail` holds what is known (sub-protocols, close code, reason), less secrets.
+    """
 
     seq: int
     timestamp: str

@@ -18,7 +18,7 @@ from probes.wire.connection import PROTOCOL_ERROR, Connection
 from probes.wire.redact import Redactor
 from probes.wire.security import ServerSecurity
 from probes.wire.tls import describe, server_context
-from probes.wire.websocket import SUBPROTOCOL, TRANSPORT_LOGGER, KeepAlive, WebSocketConnection, options
+from probes.wire.websocket import SUBPROTOCOL, TRANSPORT_LOGGER, KeepAlive, ServerSocket, WebSocketConnection, options
 from registry.errors import CannotBegin
 
 IDENTITY_LIMIT = 255
@@ -126,6 +126,7 @@ class Server:
                 select_subprotocol=_select,
                 open_timeout=self._handshake_seconds,
                 server_header=None,
+                create_connection=ServerSocket,
                 **self._tls_options(),
                 **options(self._keep_alive),
             )

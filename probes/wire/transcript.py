@@ -109,6 +109,7 @@ class Transcript:
             message_id=envelope.message_id,
             action=self._action(direction, envelope),
             raw=self.redactor.text(text),
+            binary=isinstance(raw, bytes),
         )
         self._publish(frame)
         return frame

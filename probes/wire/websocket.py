@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import Any
 
+from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.connection import Connection as WebSocket
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from probes.wire.connection import NORMAL_CLOSURE, ConnectionLost
+from probes.wire.connection import MESSAGE_TOO_BIG, NORMAL_CLOSURE, ConnectionLost, FrameTooLong
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")
 """OCPP-J 1.6 section 3.1.2."""
@@ -21,10 +24,15 @@ MAX_FRAME_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class KeepAlive:
-    """WebSocket pings (OCPP-J 1.6 section 5.3): seconds between them, 0 for none, and until a missing pong means a dead connection."""
+    """How dead connections are found and got rid of; all in seconds.
+
+    `interval` lies between WebSocket pings (OCPP-J 1.6 section 5.3), 0: none; after `timeout` a missing pong means that nobody is
+    there; `closing` is how long the other side may take to agree to an end.
+    """
 
     interval: float = 20.0
     timeout: float = 20.0
+    closing: float = 5.0
 
 
 _ABNORMAL_CLOSURE = 1006
@@ -54,8 +62,35 @@ def options(keep_alive: KeepAlive) -> dict[str, Any]:
         "max_size": MAX_FRAME_BYTES,
         "ping_interval": keep_alive.interval if keep_alive.interval > 0 else None,
         "ping_timeout": keep_alive.timeout,
+        "close_timeout": keep_alive.closing,
         "logger": TRANSPORT_LOGGER,
     }
+
+
+class _Ending(WebSocket):
+    """A connection that ends when it should: the library waits for ever for a peer that was told to go and stays."""
+
+    _timer: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """As in the base class; once the end is agreed or forced, it comes within `close_timeout`."""
+        super().data_received(data)
+        if self._timer is None and self.protocol.close_expected():
+            self._timer = self.loop.call_later(self.close_timeout or 0, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """As in the base class."""
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+
+class ServerSocket(_Ending, ServerConnection):
+    """The CSMS's end."""
+
+
+class ClientSocket(_Ending, ClientConnection):
+    """The station's end."""
 
 
 class WebSocketConnection:
@@ -87,4 +122,6 @@ def _lost(closed: ConnectionClosed) -> ConnectionLost:
     """Why the connection ended: the close frame of the side that closed first, 1006 when there was none."""
     first, second = (closed.rcvd, closed.sent) if closed.rcvd_then_sent else (closed.sent, closed.rcvd)
     frame = first or second
+    if closed.sent is not None and not closed.rcvd_then_sent and closed.sent.code == MESSAGE_TOO_BIG:
+        return FrameTooLong(MAX_FRAME_BYTES, closed.sent.reason)
     return ConnectionLost(int(frame.code), frame.reason) if frame else ConnectionLost(_ABNORMAL_CLOSURE, "")

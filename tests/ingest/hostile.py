@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from ingest.parse import parse_document
 from registry.certificates.facts import Extraction
-from registry.errors import Waiting
+from registry.errors import NotACertificate, Waiting
 
 ENDLESS_SECONDS = 600
 
@@ -44,3 +45,20 @@ def read(data: bytes, name: str) -> Extraction:
     elif word == b"memory of a limit":
         return replace(parse_document(data.split(b"\n", 1)[1], name), public_text="z" * 3_000_000)
     return parse_document(data, name)
+
+
+def read_otherwise(data: bytes, name: str) -> Extraction:
+    """Read as another version of the parser would: one value differs."""
+    extraction = parse_document(data, name)
+    return replace(extraction, certificate=replace(extraction.certificate, software_version="otherwise"))
+
+
+def refuse(_: bytes, name: str) -> Extraction:
+    """Read as a version of the parser would that takes this for no certificate."""
+    raise NotACertificate(f"{name}: is none")
+
+
+def read_scan(data: bytes, name: str) -> Extraction:
+    """Read what had to wait before."""
+    extraction = parse_document(data.split(b"\n", 1)[1], name)
+    return replace(extraction, document=replace(extraction.document, sha256=hashlib.sha256(data).hexdigest()))

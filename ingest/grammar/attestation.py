@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ingest.grammar.layout import Row, prose
 from ingest.grammar.phrases import PhraseBook, loose
@@ -24,11 +25,48 @@ def read_applied_tests(cover: Cover, rows: Sequence[Row]) -> set[int]:
         return set()
     end = next((i for i in range(begin, len(rows)) if prose().at(rows[i].plain) is not None), len(rows))
     region = rows[begin:end]
+    if _by_columns(cover, region, headers):
+        return {row.index for row in region}
     pieces = [piece for row in region for piece in _test_pieces(row, phrase, headers)]
     dated = [piece for piece in pieces if find_dates(piece.text)]
     if len(dated) == 1:
         _performed_by(cover, pieces, dated[0])
     return {row.index for row in region}
+
+
+def _by_columns(cover: Cover, region: Sequence[Row], headers: PhraseBook) -> bool:
+    """Read the table where its cells go on over several lines, each in its own column; False when it is not set so."""
+    body = [row for row in region if not all(headers.whole(text) for text in row.filled)]
+    sentence = squeeze(vocabulary("labels")["applied_tests"]["phrase"])
+    if len(body) < 2 or any(len(row.line.cells) != 3 for row in body):
+        return False
+    if squeeze("".join(row.line.cells[0].text for row in body)) != sentence:
+        return False
+    performed, evidence = (_column(body, index) for index in (1, 2))
+    text = " ".join(chunk.text for chunk in performed)
+    days = find_dates(text)
+    if not performed or not evidence or len(days) != 1 or text[days[0].end :].strip(" ,;"):
+        return False
+    if days[0].iso:
+        cover.add("laboratory_date", Reading(days[0].iso, performed[-1].place, "applied-tests.date"))
+    laboratory = text[: days[0].start].rstrip(" ,;")
+    if laboratory:
+        cover.add("test_laboratory", Reading(laboratory, performed[0].place, "applied-tests.performed-by"))
+    joined = " ".join(chunk.text for chunk in evidence)
+    sure = all(one.text.endswith("Test") and two.text.startswith("Report") for one, two in pairwise(evidence))
+    alternatives = () if sure else (joined, "".join(chunk.text for chunk in evidence))
+    cover.add("document_evidence", Reading(joined, evidence[0].place, "applied-tests.evidence", sure=sure, alternatives=alternatives))
+    return True
+
+
+def _column(rows: Sequence[Row], index: int) -> list[Chunk]:
+    """What stands in the column, line by line."""
+    found = []
+    for row in rows:
+        start, text = row.line.starts[index], row.line.cells[index].text
+        if text:
+            found.append(Chunk(Place(row.page, row.line, start, start + len(text)), row.index, opens=False))
+    return found
 
 
 def _test_pieces(row: Row, phrase: re.Pattern[str], headers: PhraseBook) -> list[Chunk]:

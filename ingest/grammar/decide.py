@@ -92,8 +92,11 @@ def witnessed(decided: Decided, name: str, readings: Sequence[Reading], witnesse
         else:
             decided.take(name, tidy(first.value), first)
         return
+    printed = {tidy(witness) for witness in witnesses}
     borne_out = [text for text in (first.value, *first.alternatives) if any(bare(text) == bare(witness) for witness in witnesses)]
-    if len({bare(text) for text in borne_out}) == 1:
+    # Spellings that differ in blanks only are one to `bare`, but not one value: the very print of the witness decides.
+    borne_out = [text for text in borne_out if tidy(text) in printed] or borne_out
+    if len({tidy(text) for text in borne_out}) == 1:
         decided.take(name, tidy(borne_out[0]), first, f"{first.rule}.second-witness")
     else:
         decided.leave(name, readings, f"{first.rule}.unexplained-text")

@@ -83,6 +83,30 @@ def test_keys_in_two_pairs_of_columns() -> None:
     assert parsed(text)["configuration_keys"] == parsed(STATION)["configuration_keys"]
 
 
+ROW = (
+    "Conformance testing according to the test specification referenced by the test report\t"
+    "Korea Smart Grid Association, September 14, 2021\t"
+)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "read"),
+    [
+        (("KSGA_20210914_Test", "Report_LH_V104"), "KSGA_20210914_Test Report_LH_V104"),
+        (("KSGA_20210914_Test Report", "_LH_V104"), "KSGA_20210914_Test Report_LH_V104"),
+        (("KSGA_20210914_Other", "_LH_V104"), None),
+    ],
+    ids=["known seam", "borne out by the annex", "unknown seam"],
+)
+def test_evidence_that_goes_on_in_its_column(evidence: tuple[str, str], read: str | None) -> None:
+    assert ROW in SYSTEM
+    first = f"Conformance testing according to the test\tKorea Smart Grid Association, September\t{evidence[0]}\n"
+    second = f"specification referenced by the test report\t14, 2021\t{evidence[1]}"
+    facts = parsed(SYSTEM.replace(f"{ROW}KSGA_20210914_Test Report_LH_V104", first + second))
+    assert facts["document_evidence"] == read
+    assert facts["test_laboratory"] == "Korea Smart Grid Association"
+
+
 # Pages with boxes
 
 

@@ -165,7 +165,7 @@ def without_character_map(document: bytes) -> bytes:
 
 def with_lying_map(sheet: Sheet) -> bytes:
     """A certificate whose text layer says every letter's neighbour: what is seen is right, what is copied is not."""
-    document = fpdf.render(blocks(sheet), replace(_LOOK, size=10))
+    document = first_pages(fpdf.render(blocks(sheet), replace(_LOOK, size=10)), 2)
     writer = PdfWriter(clone_from=io.BytesIO(document))
     for font in _fonts(writer):
         table = font.get("/ToUnicode")
@@ -203,10 +203,11 @@ def reversed_pages(document: bytes) -> bytes:
     return _written(writer)
 
 
-def first_page(document: bytes) -> bytes:
-    """The cover alone."""
+def first_pages(document: bytes, count: int = 1) -> bytes:
+    """The cover alone, or more."""
     writer = PdfWriter()
-    writer.add_page(PdfReader(io.BytesIO(document)).pages[0])
+    for page in PdfReader(io.BytesIO(document)).pages[:count]:
+        writer.add_page(page)
     return _written(writer)
 
 

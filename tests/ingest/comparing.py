@@ -94,6 +94,10 @@ def true_findings(truth: CertificateFacts, text: str) -> tuple[set[str], set[str
     may = {"key-of-unlisted-profile", "supported-profiles-mismatch"} if keys else set()
     may |= {"required-key-declared-empty"} if None in keys.values() else set()
     may |= {"full-with-unpassed-profile"} if "Full" in str(truth.kind) and unpassed else set()
+    results = truth.profiles or {}
+    may |= {"security-not-passed"} if results.get("Security", "Pass") != "Pass" else set()
+    may |= {"feature-of-unlisted-profile"} if truth.features and unpassed else set()
+    may |= {"errata-after-certification"} if str(truth.errata)[-10:] > str(truth.certification_date) else set()
     for row in truth.performance or ():
         must |= {"measured-above-pics"} if (row.measured_seconds or 0) > (row.pics_seconds or 0) else set()
         may |= {"pics-unit-missing"} if not re.search(rf"\b{row.pics_seconds} ?s(ec)?\b", text) else set()

@@ -30,7 +30,7 @@ from tests.ingest.bounded import parse_bounded
 
 SHEET = sheets()[0]
 COVER = list(cover(SHEET))
-SMALL = {"reportlab": hostile.first_page(hostile.certificate(SHEET)), "fpdf2": fpdf.render(COVER, Look("fuzz", merged=True))}
+SMALL = {"reportlab": hostile.first_pages(hostile.certificate(SHEET)), "fpdf2": fpdf.render(COVER, Look("fuzz", merged=True))}
 Mutation = Callable[[bytes, random.Random], bytes]
 _NUMBER = re.compile(rb"\d+")
 

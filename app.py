@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from ingest import cli as ingest_cli
+from ingest.listing_import import join_listing
 from ingest.pipeline import import_listing, ingest_paths
 from probes import cli_audit, cli_stack
 from probes.gateway import Gateway
@@ -40,7 +41,8 @@ DEMONSTRATION_CERTIFICATE = "OCA.0016.0408.CS"
 def create_app(settings: Settings | None = None, gateway_port: int = 9000) -> Flask:
     """The catalogue as a WSGI application. Audits that its pages ask for go into the job queue; the worker runs them."""
     settings = settings or Settings.from_environment()
-    return create_web(settings, start_audit=Jobs(settings).ask, templates=ROOT / "templates", gateway_port=gateway_port)
+    ask = Jobs(settings).ask
+    return create_web(settings, start_audit=ask, templates=ROOT / "templates", gateway_port=gateway_port, recheck=join_listing)
 
 
 class OneLineErrors(click.Group):

@@ -24,6 +24,17 @@ SECTIONS = (
     ("Configuration keys", "configuration_keys"),
     ("Features", "features"),
 )
+MISSABLE = {
+    "profiles": "Feature profile",
+    "hardware": "Hardware",
+    "limits": "Limit",
+    "configuration_keys": "Configuration key",
+    "features": "Feature",
+    "pics_seconds": "Time, declared (PICS)",
+    "measured_seconds": "Time, measured",
+}
+"""The tables that a row may have been missed of, and the columns of the table of times."""
+
 STATE_CHOICES = {
     FieldState.READ: "It says",
     FieldState.DECLARED_EMPTY: "Declared empty: printed as “-” or “<>”",
@@ -134,6 +145,21 @@ def rows(view: ReviewView, lines: Sequence[Line]) -> dict[str, FieldRow]:
             differs=path in differing,
         )
     return found
+
+
+def missed_path(table: str, row: str) -> str | None:
+    """The path of a row of one of `MISSABLE`; None where that can be none."""
+    name = " ".join(row.split())
+    if table not in MISSABLE or not name:
+        return None
+    return f"performance.{name}.{table}" if table.endswith("_seconds") else f"{table}.{name}"
+
+
+def missed(path: str, anchor: int) -> FieldRow | None:
+    """A row of a table that the reading does not have, to be written in; None where `path` can be none."""
+    if parts(path) is None:
+        return None
+    return FieldRow(path, _label(path), anchor, None, FieldState.ABSENT, None, FieldState.ABSENT, None, None, None, differs=False)
 
 
 def sections(found: Mapping[str, FieldRow]) -> tuple[tuple[str, tuple[FieldRow, ...]], ...]:

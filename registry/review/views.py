@@ -215,16 +215,17 @@ def _page(view: ReviewView, form: DecisionForm, problem: str | None = None) -> s
     places = {entry.field: entry for entry in view.reading.fields}
     lines = certificate_presentation.lines(view.public_text, places)
     found = presentation.rows(view, lines)
-    asked = (request.form if request.method == "POST" else request.args).get("field", "")[:LONGEST_PATH]
+    sent = request.form if request.method == "POST" else request.args
+    asked = (presentation.missed_path(sent.get("table", ""), sent.get("row", "")) or sent.get("field", ""))[:LONGEST_PATH]
     point = _point(view, asked)
-    chosen = found.get(asked) or (found.get(point.field) if point else None)
+    chosen = found.get(point.field if point else asked) or presentation.missed(asked, len(found) + 1)
     about = [found[path] for path in point.finding.fields if path in found] if point and point.finding else []
     open_points = [one for one in view.points if one.decision is None]
     if request.method == "GET":
         form.who.data = session.get(REMEMBERED, "")
         if chosen is not None:
             form.state.data, form.value.data = str(chosen.state), chosen.value or ""
-            if chosen.state == "unread":
+            if chosen.state == "unread" or asked not in found:
                 form.state.data = "read"
     return render_template(
         "review/document.html",

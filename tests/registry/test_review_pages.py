@@ -153,7 +153,7 @@ def test_a_value_is_corrected_and_shown_as_corrected_everywhere(client: FlaskCli
     assert answer.status_code == 303
     assert "Model: corrected. It now says “EX-42 a”. Undo it" in plain(client.get(answer.location).text)
     assert "EX-42 a corrected" in plain(client.get(CERTIFICATE).text)
-    assert "The picture shows it. Read as not read with certainty." in plain(client.get(CERTIFICATE).text)
+    assert "The picture shows it. Before: not read with certainty." in plain(client.get(CERTIFICATE).text)
     document = client.get(f"{CERTIFICATE}.json").get_json()
     assert document["certificate"]["model"] == "EX-42 a"
     (told,) = document["corrections"]
@@ -220,6 +220,17 @@ def test_a_later_reading_that_differs_is_shown_and_not_applied(
     send("correct", field="software_version", value="V7.0.2", reason="Still so.")
     assert names(client, "?kind=difference") == []
     assert client.get(f"{CERTIFICATE}.json").get_json()["certificate"]["software_version"] == "V7.0.2"
+
+
+def test_a_row_that_was_missed_can_be_written_in(client: FlaskClient, send: Send) -> None:
+    page = client.get(f"{PAGE}?table=configuration_keys&row=ConnectionTimeOut").text
+    assert 'name="field" value="configuration_keys.ConnectionTimeOut"' in page
+    assert 'name="field" value="performance.Reboot.pics_seconds"' in client.get(f"{PAGE}?table=pics_seconds&row=Reboot").text
+    for nothing in ("?table=nonsense&row=x", "?table=hardware&row=+", "?field=nonsense"):
+        assert 'id="value"' not in client.get(f"{PAGE}{nothing}").text
+    assert send("correct", field="configuration_keys.ConnectionTimeOut", value="30").status_code == 303
+    keys = client.get(f"{CERTIFICATE}.json").get_json()["certificate"]["configuration_keys"]
+    assert keys == {"HeartbeatInterval": "20", "BlinkRepeat": None, "ConnectionTimeOut": "30"}
 
 
 def test_what_is_undone_is_as_it_was_read(client: FlaskClient, send: Send) -> None:

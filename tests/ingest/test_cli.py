@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +16,7 @@ from click.testing import CliRunner
 
 from ingest.cli import ingest, listing, parse
 from registry.errors import BrokenListing, CannotBegin, NotACertificate, UnreadableDocument
+from tests.ingest.test_fetch import running
 
 DATA = Path(__file__).parents[2] / "data"
 SAMPLE = DATA / "certificates" / "003_4c2ce89093cfafc3.txt"
@@ -91,3 +98,66 @@ def test_a_broken_list_is_one_line(environment: dict[str, str], tmp_path: Path) 
     path.write_text("a,b\n1,2\n")
     result = CliRunner().invoke(listing, ["import", str(path)], env=environment)
     assert isinstance(result.exception, BrokenListing)
+
+
+def test_nothing_to_ingest_is_one_line(environment: dict[str, str]) -> None:
+    result = CliRunner().invoke(ingest, [], env=environment)
+    assert isinstance(result.exception, CannotBegin)
+    assert "nothing to ingest" in str(result.exception)
+
+
+def test_an_archive_and_an_address_are_ingested(environment: dict[str, str], tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a.txt", SAMPLE.read_bytes())
+    with running() as server:
+        server.pages["/b"] = lambda request: request.answer(200, SAMPLE.read_bytes().replace(b"0408", b"9908"))
+        allowed = environment | {"OCPP_REGISTRY_ALLOW_PRIVATE_ADDRESSES": "1"}
+        result = CliRunner().invoke(ingest, [str(tmp_path / "x.zip"), f"{server.url}/b", "--json"], env=allowed)
+        private = CliRunner().invoke(ingest, [f"{server.url}/b"], env=environment)
+    assert result.exit_code == 0
+    assert [entry["number"] for entry in json.loads(result.stdout)["documents"]] == ["OCA.0016.0408.CS", "OCA.0016.9908.CS"]
+    assert private.exit_code == 2
+    assert "is in a private network" in private.stderr
+
+
+def test_everything_may_be_read_again(environment: dict[str, str]) -> None:
+    CliRunner().invoke(ingest, [str(SAMPLE)], env=environment)
+    result = CliRunner().invoke(ingest, ["--again", "--json"], env=environment)
+    assert result.exit_code == 0
+    assert [entry["status"] for entry in json.loads(result.stdout)["documents"]] == ["known"]
+
+
+def test_a_watched_folder_is_read_until_it_is_interrupted(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copy(SAMPLE, folder / "a.txt")
+    command = [sys.executable, "-m", "app", "ingest", "--watch", str(folder), "--json"]
+    child_environment = os.environ | environment
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=child_environment) as child:
+        assert child.stdout is not None
+        told = json.loads(child.stdout.readline())
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=60) == 0
+    assert (told["status"], told["number"]) == ("new", "OCA.0016.0408.CS")
+
+
+def test_a_list_that_shrank_is_told_and_taken_when_asked_for(environment: dict[str, str], tmp_path: Path) -> None:
+    shrunk = tmp_path / "shrunk.csv"
+    shrunk.write_text("".join(LIST.read_text().splitlines(keepends=True)[:100]))
+    CliRunner().invoke(listing, ["import", str(LIST)], env=environment)
+    result = CliRunner().invoke(listing, ["import", str(shrunk), "--json"], env=environment)
+    assert result.exit_code == 1
+    assert "was kept aside: 194 of 293 certificates are missing" in result.stderr
+    assert len(json.loads(result.stdout)["set_aside"]["missing"]) == 194
+    taken = CliRunner().invoke(listing, ["import", str(shrunk), "--accept-shrunk", "--json"], env=environment)
+    assert taken.exit_code == 0
+    assert json.loads(taken.stdout)["withdrawn"] == 194
+
+
+def test_the_list_is_imported_from_an_address(environment: dict[str, str]) -> None:
+    with running() as server:
+        server.pages["/list"] = lambda request: request.answer(200, LIST.read_bytes())
+        allowed = environment | {"OCPP_REGISTRY_ALLOW_PRIVATE_ADDRESSES": "1"}
+        result = CliRunner().invoke(listing, ["import", f"{server.url}/list", "--json"], env=allowed)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["rows"] == 293

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -22,6 +23,7 @@ from registry.certificates.models import Certificate, CertificateFinding
 from registry.certificates.models import Extraction as StoredExtraction
 from registry.documents import intake
 from registry.documents.models import Document
+from registry.documents.store import page_picture
 from registry.errors import BrokenListing, CannotBegin
 from registry.events import Event
 from registry.listing.models import ListingRowRecord, ListingSetAside
@@ -376,6 +378,26 @@ def serve(server: Server, path: str, body: bytes, etag: str) -> None:
 
     server.pages[path] = page
     server.pages["/nowhere"] = lambda request: request.answer(404)
+
+
+def test_the_pages_of_a_pdf_are_pictured_and_measured(session_factory: sessionmaker[Session], settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    sheet = Canvas(str(path), pagesize=(500, 700))
+    for number, line in enumerate(SAMPLE.read_text().replace("0408", "9908").splitlines()):
+        sheet.drawString(20, 680 - 9 * (number % 70), line)
+        if number % 70 == 69:
+            sheet.showPage()
+    sheet.save()
+    (outcome,) = ingest_paths(session_factory, settings, [path])
+    sha256 = str(outcome.sha256)
+    with session_factory() as session:
+        sizes = session.scalars(select(Document.page_sizes)).one()
+    assert sizes is not None
+    assert sizes[0] == [500.0, 700.0]
+    pictures = [page_picture(settings, sha256, page) for page in range(1, len(sizes) + 2)]
+    assert [picture is not None and picture.startswith(b"\x89PNG") for picture in pictures] == [True] * len(sizes) + [False]
+    assert page_picture(settings, "../secret", 1) is None
+    assert page_picture(settings, sha256, 0) is None
 
 
 def test_a_list_that_misses_much_is_kept_aside(session_factory: sessionmaker[Session], settings: Settings, tmp_path: Path) -> None:

@@ -311,7 +311,15 @@ def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]
 def _wraps(cut: Sequence[Sequence[Sequence[Ink]]], pitches: Sequence[float], closest: float) -> bool:
     """Whether lines close to each other are lines of one row: hardly any of them fills all columns."""
     close = [cells for cells, pitch in zip(cut, pitches, strict=True) if 0 < pitch < 1.12 * closest]
-    return sum(all(cells) for cells in close) <= 0.3 * len(close)
+    if sum(all(cells) for cells in close) <= 0.3 * len(close):
+        return True
+    # Cells of three or more columns that are wrapped, every one: they hardly ever end on the same line.
+    ends = [index for index in range(1, len(cut)) if _is_close(pitches, index, closest) and not _is_close(pitches, index + 1, closest)]
+    return len(cut[0]) >= 3 and not any(all(cut[index]) for index in ends)
+
+
+def _is_close(pitches: Sequence[float], index: int, closest: float) -> bool:
+    return index < len(pitches) and pitches[index] < 1.12 * closest
 
 
 def _labelled(cut: Sequence[Sequence[Sequence[Ink]]], index: int, begun: Sequence[bool]) -> bool:

@@ -17,13 +17,17 @@ from PIL import Image
 
 from ingest.readers.ink import Ink, Sheet, is_scrap
 from ingest.readers.rendering import render
-from ingest.readers.scans import DPI, Straight, straighten, strokes_of, without_strokes
+from ingest.readers.scans import DPI, Straight, flat, straighten, strokes_of, without_strokes
 from registry.certificates.facts import Box
 from registry.errors import UnreadableDocument, Waiting
 
 INSTALL = "apt-get install tesseract-ocr"
-SURE = 80.0
+SURE = 60.0
 """Percent of confidence that Tesseract gives a word, below which its letters are doubtful."""
+_AGAIN = 0.8
+"""Size of the second reading: Tesseract's mistakes are others when its letters are."""
+_Word = tuple[str, float, Box]
+"""Text, percent of confidence and box (points) of one word."""
 _AT_ONCE = 2
 _LONGEST = 180.0
 _POINT = 72 / DPI
@@ -51,19 +55,20 @@ def read_scans(data: bytes, numbers: Sequence[int], name: str) -> dict[int, Shee
 
 
 def _read(program: str, picture: Image.Image, name: str) -> Sheet:
-    straight = straighten(picture)
+    straight = straighten(flat(picture))
     across, down = strokes_of(straight.picture)
     clean = without_strokes(straight.picture, across, down)
-    inks = _inks(_words(program, clean, name), straight)
+    again = clean.resize((round(clean.width * _AGAIN), round(clean.height * _AGAIN)), Image.Resampling.LANCZOS)
+    inks = _inks(_words(program, clean, name), _words(program, again, name, _AGAIN), straight)
     strokes = [[drawn.stroke for drawn in found] for found in (across, down)]
     return Sheet(picture.width * _POINT, picture.height * _POINT, inks, *strokes)
 
 
-def _words(program: str, picture: Image.Image, name: str) -> list[tuple[str, float, Box]]:
-    """Text, confidence and box (points) of every word on the picture."""
+def _words(program: str, picture: Image.Image, name: str, scale: float = 1.0) -> list[_Word]:
+    """Every word on the picture, which is `scale` times as large as a page at full size."""
     packed = BytesIO()
     picture.save(packed, "PPM")
-    command = [program, "stdin", "stdout", "--psm", "6", "--dpi", str(DPI), "-l", "eng", "tsv"]
+    command = [program, "stdin", "stdout", "--psm", "6", "--dpi", str(round(DPI * scale)), "-l", "eng", "tsv"]
     try:
         done = subprocess.run(
             command,
@@ -78,19 +83,21 @@ def _words(program: str, picture: Image.Image, name: str) -> list[tuple[str, flo
     if done.returncode:
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no reason given"]
         raise UnreadableDocument(f"{name}: the OCR failed ({last[0][:120]}); check the installation of Tesseract ({INSTALL})")
-    return list(_table(done.stdout.decode("utf-8", "replace")))
+    return list(_table(done.stdout.decode("utf-8", "replace"), _POINT / scale))
 
 
-def _table(text: str) -> Iterable[tuple[str, float, Box]]:
+def _table(text: str, point: float) -> Iterable[_Word]:
     for row in csv.DictReader(StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE):
         if row["level"] == "5" and row["text"] and row["text"].strip():
-            left, top = float(row["left"]) * _POINT, float(row["top"]) * _POINT
-            width, height = float(row["width"]) * _POINT, float(row["height"]) * _POINT
+            left, top, width, height = (float(row[name]) * point for name in ("left", "top", "width", "height"))
             yield row["text"].strip(), float(row["conf"]), (left, top, left + width, top + height)
 
 
-def _inks(words: Sequence[tuple[str, float, Box]], straight: Straight) -> list[Ink]:
-    """The words with the line they stand on. Ink shows no letter size: it is estimated from the heights of the words."""
+def _inks(words: Sequence[_Word], again: Sequence[_Word], straight: Straight) -> list[Ink]:
+    """The words with the line they stand on. Ink shows no letter size: it is estimated from the heights of the words.
+
+    A word is certain when both readings of the page, at unlike sizes, have it at its place.
+    """
     heights = [box[3] - box[1] for text, _, box in words if len(text) > 2 and not is_scrap(text)]
     usual = median(heights) / _PER_SIZE if heights else 10.0
     found: list[Ink] = []
@@ -99,13 +106,20 @@ def _inks(words: Sequence[tuple[str, float, Box]], straight: Straight) -> list[I
             continue
         hangs = 0.2 * usual if _HANGING & set(text) else 0.0
         size = max(usual, (box[3] - box[1] - hangs) / _PER_SIZE * 0.9)
-        sure = confidence >= SURE
+        sure = confidence >= SURE and _agrees(text, box, again)
         base = box[3] - hangs
         if text in _DASHES:
             text, certain = _dash((box[2] - box[0]) / usual)
             sure, base = sure and certain, box[3] + 0.22 * usual
         found.append(Ink(text, *box, base, size, sure, straight.on_page(box)))
     return _once(found)
+
+
+def _agrees(text: str, box: Box, again: Sequence[_Word]) -> bool:
+    """Whether the second reading has the same letters there, and is as sure of them."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    there = [word for word in again if word[2][0] <= x <= word[2][2] and word[2][1] <= y <= word[2][3]]
+    return any(other == text and confidence >= SURE for other, confidence, _ in there)
 
 
 def _is_speck(text: str, confidence: float, box: Box, size: float) -> bool:

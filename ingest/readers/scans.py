@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps, ImageStat
 
 from ingest.readers.ink import Stroke
 from registry.certificates.facts import Box
@@ -15,10 +15,12 @@ from registry.certificates.facts import Box
 DPI = 300
 """Dots per inch at which a page is looked at, whatever it was scanned at: what the OCR was trained for."""
 _POINT = 72 / DPI
-_DARK = 150
-_LEAST_RUN = 28
-"""Half-size pixels (13 points) from which on a run of dark ones may be a stroke and is no part of a letter."""
-_THICKEST = 7
+_DARK = 160
+_FAINT = 212
+"""Up to which shade a pixel of a thin stroke may be faded, on paper that is even white (255)."""
+_LEAST_RUN = 42
+"""Half-size pixels (20 points) from which on a run of dark ones may be a stroke and is no part of a letter, even of a title."""
+_THICKEST = 6
 _STEEPEST = 6.0
 _RUN = re.compile(rb"\x00{%d,}" % _LEAST_RUN)
 
@@ -41,6 +43,13 @@ class Straight:
                 xs.append(cos * (x - width) - sin * (y - height) + width)
                 ys.append(sin * (x - width) + cos * (y - height) + height)
         return min(xs), min(ys), max(xs), max(ys)
+
+
+def flat(picture: Image.Image) -> Image.Image:
+    """The picture on even white: scans are darker where the lid did not close."""
+    small = picture.reduce(8).filter(ImageFilter.MaxFilter(9)).filter(ImageFilter.GaussianBlur(6))
+    paper = small.resize(picture.size, Image.Resampling.BILINEAR)
+    return ImageOps.invert(ImageChops.subtract(paper, picture))
 
 
 def straighten(picture: Image.Image) -> Straight:
@@ -77,7 +86,7 @@ class Drawn:
 
 def strokes_of(picture: Image.Image) -> tuple[list[Drawn], list[Drawn]]:
     """Level and upright strokes of the picture, in points."""
-    half = picture.reduce(2).point([0 if level < _DARK + 30 else 255 for level in range(256)])
+    half = picture.reduce(2).point([0 if level < _FAINT else 255 for level in range(256)])
     return _runs(half), _runs(half.transpose(Image.Transpose.TRANSPOSE))
 
 

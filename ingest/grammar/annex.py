@@ -228,14 +228,15 @@ def _ordinary(row: Row, section: str, items: list[Item], strange: list[Place], e
 
 def _row_name(row: Row, text: str, start: int, section: str) -> tuple[str, str, int] | None:
     """Kind, name and end of the table-row name that the row begins with."""
+    profile = _profile(text, start, section)
     for kind, book in (("performance", performance_names()), ("limit", limit_names()), ("key", key_names())):
+        if kind == "key" and profile is not None:
+            # "Security profile 2" begins like the key SecurityProfile.
+            return profile
         hit = book.at(text, start)
         if hit is not None and (kind != "key" or _value_may_follow(text, hit.end)):
             end = hit.end + 1 if kind == "limit" and text[hit.end : hit.end + 1] == "." else hit.end
             return kind, hit.name, end
-    profile = _profile(text, start, section)
-    if profile is not None:
-        return profile
     hit = hardware_names().at(text, start)
     if hit is not None and section != "profiles":
         return "hardware", hit.name, hit.end

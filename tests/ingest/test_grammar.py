@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 
 import pytest
@@ -186,3 +187,60 @@ def test_a_name_of_a_scan_needs_a_second_place() -> None:
     alone = SYSTEM.replace("Location:\tSeoul / Korea", "Location:\tSeou1 / Korca")
     assert read_certificate([page_of(alone)], "sample", scanned=True).certificate.laboratory_location is None
     assert read_certificate([page_of(STATION)], "sample", scanned=True).certificate.designation is None
+
+
+# Shapes that occur
+
+
+def listed(column: str) -> list[str]:
+    """Every value of a column of the alliance's list."""
+    with (ROOT / "data/listing/oca_registry_csms_2026-08.csv").open(encoding="utf-8", newline="") as stream:
+        return sorted({row[column] for row in csv.DictReader(stream)} - {""})
+
+
+def test_every_software_version_of_the_list_is_read() -> None:
+    versions = listed("software_version")
+    assert len(versions) > 90
+    read = {}
+    for version in versions:
+        text = SYSTEM.replace("OCPP Software version: 1.6", f"OCPP Software version: {version}").replace("1,6", version)
+        read[version] = parse_document(text.encode(), "sample").certificate.software_version
+    assert {version: value for version, value in read.items() if value != version} == {}
+
+
+def test_every_kind_of_the_list_is_read() -> None:
+    for kind in listed("certificate_type"):
+        extraction = parse_document(SYSTEM.replace("OCPP 1.6 Full", f"OCPP 1.6 {kind}").encode(), "sample")
+        assert extraction.certificate.kind == kind
+
+
+@pytest.mark.parametrize("number", ["W01.OCA.0016.9971.CSMS", "F12.OCA.0016.9971.CSMS", "OCA.0016.0201.CSMS"])
+def test_the_second_part_of_a_number_alone_says_the_protocol(number: str) -> None:
+    facts = parsed(SYSTEM.replace("OCA.0016.0023.CSMS", number))
+    assert (facts["number"], facts["protocol"], facts["role"]) == (number, "OCPP 1.6", "CSMS")
+
+
+SECURITY_ROWS = (
+    "Supported security profiles\t1, 2, 3\n"
+    "Maximum number of certificates in a chain\t4\n"
+    "Maximum size of a certificate chain\t5600\n"
+    "Supported cipher suites\tTLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,TLS_RSA_WITH_AES_128_GCM_SHA256\n"
+)
+
+
+def test_a_security_certificate_says_its_profiles_suites_and_limits() -> None:
+    profiles = SYSTEM[SYSTEM.index("Core\tPass") : SYSTEM.index("Performance Measurement Results")]
+    text = SYSTEM.replace("OCPP 1.6 Full", "OCPP 1.6 Security").replace(
+        profiles, "Security profile 2\tPass\t\nSecurity profile 3\tN/A\t\n\n"
+    )
+    text = text.replace("Statement of Approval", f"Limits and settings\n\nLimit / setting\tValue\n{SECURITY_ROWS}\nStatement of Approval")
+    extraction = parse_document(text.encode(), "sample")
+    assert extraction.certificate.kind == "Security"
+    assert extraction.certificate.profiles == {"Security profile 2": "Pass", "Security profile 3": "N/A"}
+    assert extraction.certificate.limits == {
+        "Supported security profiles": "1, 2, 3",
+        "Maximum number of certificates in a chain": "4",
+        "Maximum size of a certificate chain": "5600",
+        "Supported cipher suites": "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_128_GCM_SHA256",
+    }
+    assert "layout-not-verified" in {finding.rule for finding in extraction.findings}

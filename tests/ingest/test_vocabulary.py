@@ -45,3 +45,21 @@ def test_a_cut_name_is_taken_only_when_it_can_be_one_thing() -> None:
     assert profile_names().beginning_with("Advanced Device") == "Advanced Device Management"
     assert performance_names().beginning_with("Response time") is None
     assert key_names().whole("HeartbeatInterval") == "HeartbeatInterval"
+
+
+def test_each_letter_of_a_kind_is_a_profile_with_a_row() -> None:
+    letters = vocabulary("words")["kind_letters"]
+    assert set(letters) == set("SLCDRUI")
+    assert {"Core", *letters.values()} == set(vocabulary("tables")["template_profiles"]["OCPP 2.0.1"])
+
+
+def test_layouts_name_labels_and_sections_that_there_are() -> None:
+    labels = {entry["field"] for entry in vocabulary("labels")["cover"]}
+    for layout in vocabulary("layouts")["layouts"]:
+        assert set(layout["cover"]) <= labels
+        assert set(layout["sections"]) <= set(vocabulary("sections")["headings"])
+
+
+def test_feature_profiles_are_those_of_the_certificates() -> None:
+    profiles = {entry["profile"] for entry in vocabulary("features_2.0.1")["features"]}
+    assert profiles - {"Additional questions", "Hardware feature set"} == set(vocabulary("tables")["template_profiles"]["OCPP 2.0.1"])

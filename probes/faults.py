@@ -18,7 +18,7 @@ from ocpp.v16.enums import Action
 
 from probes.station.catalogue import standard_keys
 from probes.station.config import PROFILES, StationConfig
-from probes.wire.peer import Call, Reply, ReplyFilter, Result
+from probes.wire.peer import Call, Refusal, Reply, ReplyFilter, Result
 from registry.errors import CannotBegin
 
 CATALOGUE = Path(__file__).resolve().parents[1] / "data" / "ocpp16" / "faults.json"
@@ -171,10 +171,35 @@ def _without_unknown_keys(_: Call, reply: Reply) -> Reply:
     return reply
 
 
+def _refusal_accepted(_: Call, reply: Reply) -> Reply:
+    return Result({"status": "Accepted"}) if isinstance(reply, Refusal) else reply
+
+
+def _with_schedule(reply: Reply, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Reply:
+    """The answer with its charging schedule changed, where it has one."""
+    schedule = reply.payload.get("chargingSchedule") if isinstance(reply, Result) else None
+    if not isinstance(reply, Result) or schedule is None:
+        return reply
+    return replace(reply, payload={**reply.payload, "chargingSchedule": {**schedule, **change(schedule)}})
+
+
+def _other_unit(_: Call, reply: Reply) -> Reply:
+    return _with_schedule(reply, lambda schedule: {"chargingRateUnit": "W" if schedule["chargingRateUnit"] == "A" else "A"})
+
+
+def _late_first_period(_: Call, reply: Reply) -> Reply:
+    def shifted(schedule: dict[str, Any]) -> dict[str, Any]:
+        first, *others = schedule["chargingSchedulePeriod"]
+        return {"chargingSchedulePeriod": [{**first, "startPeriod": 1}, *others]}
+
+    return _with_schedule(reply, shifted)
+
+
 def _connector_zero_accepted(call: Call, reply: Reply) -> Reply:
     return Result({"status": "Accepted"}) if call.payload.get("connectorId") == 0 else reply
 
 
+_SMART = "SmartCharging"
 _LIST = "LocalAuthListManagement"
 
 FAULTS: dict[str, Fault] = {
@@ -199,6 +224,14 @@ FAULTS: dict[str, Fault] = {
     "reservation-always-rejected": _on(Action.reserve_now, _instead_of("Accepted", "Rejected"), profile="Reservation"),
     "cancel-unknown-reservation-accepted": _on(Action.cancel_reservation, _instead_of("Rejected", "Accepted"), profile="Reservation"),
     "never-answers-reserve-now": _on(Action.reserve_now, _silence, profile="Reservation"),
+    "charging-profile-rejected": _on(Action.set_charging_profile, _instead_of("Accepted", "Rejected"), profile=_SMART),
+    "tx-profile-without-transaction-accepted": _on(Action.set_charging_profile, _instead_of("Rejected", "Accepted"), profile=_SMART),
+    "profile-for-unknown-connector-accepted": _on(Action.set_charging_profile, _refusal_accepted, profile=_SMART),
+    "clear-unknown-profile-accepted": _on(Action.clear_charging_profile, _instead_of("Unknown", "Accepted"), profile=_SMART),
+    "composite-schedule-in-wrong-unit": _on(Action.get_composite_schedule, _other_unit, profile=_SMART),
+    "composite-schedule-missing": _on(Action.get_composite_schedule, _always({"status": "Accepted"}), profile=_SMART),
+    "composite-schedule-first-period-late": _on(Action.get_composite_schedule, _late_first_period, profile=_SMART),
+    "never-answers-get-composite-schedule": _on(Action.get_composite_schedule, _silence, profile=_SMART),
     "trigger-unknown-connector-accepted": _on(Action.trigger_message, _instead_of("Rejected", "Accepted"), profile="RemoteTrigger"),
     "trigger-not-implemented-rejected": _on(Action.trigger_message, _instead_of("NotImplemented", "Rejected"), profile="RemoteTrigger"),
     "never-answers-trigger-message": _on(Action.trigger_message, _silence, profile="RemoteTrigger"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ocpp.v16.enums import ReadingContext, Reason
@@ -57,10 +58,10 @@ class Charging:
         info = await self._station.identification.authorise(id_tag)
         return info is not None and info.parent is not None and info.parent == running.parent
 
-    async def _identify(self, connector: Connector, id_tag: str) -> None:
+    async def _identify(self, connector: Connector, id_tag: str, profile: Mapping[str, Any] | None = None) -> None:
         info = await self._station.identification.authorise(id_tag)
         if info is not None:
-            await self._authorised(connector, Authorisation(id_tag, info.parent))
+            await self._authorised(connector, Authorisation(id_tag, info.parent, profile))
 
     async def fault(self, connector: Connector) -> None:
         """The connector breaks: what charges ends, and its reservation with it (OCPP 1.6 section 5.13)."""
@@ -74,13 +75,13 @@ class Charging:
         connector.faulted = False
         await self._station.refresh(connector)
 
-    async def remote_start(self, connector: Connector, id_tag: str) -> None:
-        """A RemoteStartTransaction.req was accepted (OCPP 1.6 section 5.11)."""
+    async def remote_start(self, connector: Connector, id_tag: str, profile: Mapping[str, Any] | None = None) -> None:
+        """A RemoteStartTransaction.req was accepted (OCPP 1.6 section 5.11); `profile` is for the new transaction (5.16.2)."""
         if self._station.configuration.flag("AuthorizeRemoteTxRequests"):
-            await self._identify(connector, id_tag)
+            await self._identify(connector, id_tag, profile)
         else:
             known = self._station.identification.known(id_tag) or await self._asked_for_reservation(id_tag)
-            await self._authorised(connector, Authorisation(id_tag, known.parent if known else None))
+            await self._authorised(connector, Authorisation(id_tag, known.parent if known else None, profile))
 
     async def _asked_for_reservation(self, id_tag: str) -> IdTagInfo | None:
         """Whose group an identifier belongs to is asked where a reservation for a group holds (OCPP 1.6 section 5.13)."""
@@ -106,6 +107,7 @@ class Charging:
         if id_tag is not None:
             payload["idTag"] = id_tag
         connector.transaction, connector.finishing = None, True
+        self._station.smart_charging.ended(connector.connector_id)
         await self._station.refresh(connector)
         self._station.spawn(self._report_stop(transaction, payload))
 
@@ -144,9 +146,14 @@ class Charging:
         """Begin the transaction, unless the plug and the tag, which may come at the same moment, have begun it already."""
         if connector.authorised is not authorisation:
             return
-        transaction = Transaction(authorisation.id_tag, connector.meter.register, parent=authorisation.parent)
+        transaction = Transaction(
+            authorisation.id_tag, connector.meter.register, parent=authorisation.parent, began=self._station.registration.now()
+        )
         connector.authorised, connector.transaction = None, transaction
         connector.meter.begin()
+        if authorisation.profile is not None:
+            self._station.smart_charging.set_profile(connector.connector_id, authorisation.profile)
+        self._station.smart_charging.changed()
         payload = {
             "connectorId": connector.connector_id,
             "idTag": authorisation.id_tag,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from ocpp.v16.enums import ChargePointStatus
 
@@ -18,16 +20,21 @@ class Transaction:
     meter_start: int
     transaction_id: int | None = None
     parent: str | None = None
+    began: datetime | None = None
     stopping: bool = False
     suspended: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Authorisation:
-    """An identification that may start a transaction: each one is itself, also when the same tag is presented again."""
+    """An identification that may start a transaction: each one is itself, also when the same tag is presented again.
+
+    `profile` is the charging profile that a remote start brought for the transaction.
+    """
 
     id_tag: str
     parent: str | None = None
+    profile: Mapping[str, Any] | None = None
 
 
 @dataclass

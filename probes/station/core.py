@@ -72,17 +72,28 @@ class CoreBehaviour:
         return call_result.DataTransfer(status=DataTransferStatus.unknown_vendor_id)
 
     @on(Action.remote_start_transaction)
-    def on_remote_start_transaction(self, connector_id: int | None = None, **_: Any) -> call_result.RemoteStartTransaction:
-        """Section 5.11; connector 0 cannot be started, and an occupied or inoperative one neither."""
-        accepted = self._startable(connector_id) is not None
+    def on_remote_start_transaction(
+        self, connector_id: int | None = None, charging_profile: dict[str, Any] | None = None, **_: Any
+    ) -> call_result.RemoteStartTransaction:
+        """Section 5.11; connector 0 cannot be started, and an occupied or inoperative one neither.
+
+        A charging profile must be one that a new transaction can have (section 5.16.2); without Smart Charging it is ignored.
+        """
+        accepted = self._startable(connector_id) is not None and self._suits(charging_profile)
         return call_result.RemoteStartTransaction(status=_remote(accepted))
 
     @after(Action.remote_start_transaction)
-    async def after_remote_start_transaction(self, id_tag: str, connector_id: int | None = None, **_: Any) -> None:
+    async def after_remote_start_transaction(
+        self, id_tag: str, connector_id: int | None = None, charging_profile: dict[str, Any] | None = None, **_: Any
+    ) -> None:
         """The transaction begins, with the cable plugged in already or soon."""
         connector = self._startable(connector_id)
-        if connector:
-            await self._station.charging.remote_start(connector, id_tag)
+        if connector and self._suits(charging_profile):
+            profile = charging_profile if self._station.smart_charging.supported else None
+            await self._station.charging.remote_start(connector, id_tag, profile)
+
+    def _suits(self, told: dict[str, Any] | None) -> bool:
+        return told is None or not self._station.smart_charging.supported or self._station.smart_charging.suits_new_transaction(told)
 
     @on(Action.remote_stop_transaction)
     def on_remote_stop_transaction(self, transaction_id: int, **_: Any) -> call_result.RemoteStopTransaction:

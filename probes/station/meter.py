@@ -1,4 +1,4 @@
-"""The electrical side of a connector, as simple as it can be: one constant power while charging, and the readings that follow from it."""
+"""The electrical side of a connector, as simple as it can be: one constant power, unless it is limited, and the readings from it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Meter:
         self._clock = clock
         self._register = 0.0
         self._since: float | None = None
+        self._current = CURRENT
 
     @property
     def charging(self) -> bool:
@@ -34,8 +35,21 @@ class Meter:
         """The register in Wh."""
         return int(self._energy())
 
+    def limit(self, amperes: float | None) -> None:
+        """No more current than this from now on; None: as much as the car takes."""
+        self._register = self._energy()
+        if self._since is not None:
+            self._since = self._clock.monotonic()
+        self._current = CURRENT if amperes is None else min(CURRENT, amperes)
+
+    @property
+    def power(self) -> float:
+        """The watts that flow."""
+        return VOLTAGE * self._current if self.charging else 0.0
+
     def begin(self) -> None:
         """Energy flows from now on."""
+        self._current = CURRENT
         self._since = self._clock.monotonic()
 
     def end(self) -> None:
@@ -45,15 +59,14 @@ class Meter:
 
     def _energy(self) -> float:
         seconds = 0.0 if self._since is None else self._clock.monotonic() - self._since
-        return self._register + POWER * seconds / _SECONDS_PER_HOUR
+        return self._register + self.power * seconds / _SECONDS_PER_HOUR
 
     def sample(self, measurands: Iterable[str], context: str) -> list[dict[str, Any]]:
         """SampledValue elements (OCPP 1.6 section 7.43) for these measurands; one that this meter does not have is left out."""
-        flows = 1.0 if self.charging else 0.0
         readings = {
             "Energy.Active.Import.Register": (f"{self.register}", "Wh"),
-            "Power.Active.Import": (f"{POWER * flows:.1f}", "W"),
-            "Current.Import": (f"{CURRENT * flows:.1f}", "A"),
+            "Power.Active.Import": (f"{self.power:.1f}", "W"),
+            "Current.Import": (f"{self.power / VOLTAGE:.1f}", "A"),
             "Voltage": (f"{VOLTAGE:.1f}", "V"),
             "SoC": (f"{min(100.0, 20.0 + 100.0 * self._energy() / BATTERY_WH):.0f}", "Percent"),
         }

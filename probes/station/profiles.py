@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from probes.station.core import CoreBehaviour
 from probes.station.identification import LocalListBehaviour
 from probes.station.reserving import ReservationBehaviour
+from probes.station.smart_charging import SmartChargingBehaviour
 from probes.station.trigger import RemoteTriggerBehaviour
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ BEHAVIOURS: dict[str, Callable[[Station], object]] = {
     "Core": CoreBehaviour,
     "LocalAuthListManagement": LocalListBehaviour,
     "Reservation": ReservationBehaviour,
+    "SmartCharging": SmartChargingBehaviour,
     "RemoteTrigger": RemoteTriggerBehaviour,
 }
 

@@ -21,6 +21,7 @@ from probes.station.meter import Meter
 from probes.station.profiles import behaviours_of
 from probes.station.registration import Registration
 from probes.station.reservations import Reservations
+from probes.station.smart_charging import SmartCharging
 from probes.station.store import Store
 from probes.station.trigger import unknown_message_is_not_implemented
 from probes.wire.client import Connected, NotConnected, connection_url, open_connection
@@ -85,6 +86,7 @@ class Station:
         self.reservations = Reservations()
         self.store = Store(state)
         self.identification = Identification(self)
+        self.smart_charging = SmartCharging(self)
         unavailable = self.store.get("unavailable") or []
         self._operative = 0 not in unavailable
         for connector in self.connectors.values():
@@ -100,6 +102,8 @@ class Station:
 
     async def run(self) -> None:
         """Stay connected until `stop` is called or the task is cancelled; then everything is closed. Raises `CannotBegin`."""
+        if self.smart_charging.supported:
+            self.spawn(self.smart_charging.apply())
         living = asyncio.create_task(self._live())
         stopped = asyncio.create_task(self._stopping.wait())
         try:

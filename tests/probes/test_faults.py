@@ -67,6 +67,14 @@ def answered(fault: str, action: str, payload: dict[str, Any], reply: Reply) -> 
 ACCEPTED, REJECTED, UNSUPPORTED = Result({"status": "Accepted"}), Result({"status": "Rejected"}), Result({"status": "NotSupported"})
 
 
+def schedule(unit: str = "A", start: int = 0) -> Result:
+    periods = [{"startPeriod": start, "limit": 6.0}, {"startPeriod": 9, "limit": 8.0}]
+    return Result({"status": "Accepted", "chargingSchedule": {"chargingRateUnit": unit, "chargingSchedulePeriod": periods}})
+
+
+SCHEDULE = schedule()
+
+
 @pytest.mark.parametrize(
     ("fault", "action", "payload", "reply", "changed"),
     [
@@ -107,6 +115,16 @@ ACCEPTED, REJECTED, UNSUPPORTED = Result({"status": "Accepted"}), Result({"statu
         ("reservation-always-rejected", "ReserveNow", {}, ACCEPTED, REJECTED),
         ("cancel-unknown-reservation-accepted", "CancelReservation", {}, REJECTED, ACCEPTED),
         ("never-answers-reserve-now", "ReserveNow", {}, ACCEPTED, None),
+        ("charging-profile-rejected", "SetChargingProfile", {}, ACCEPTED, REJECTED),
+        ("tx-profile-without-transaction-accepted", "SetChargingProfile", {}, REJECTED, ACCEPTED),
+        ("profile-for-unknown-connector-accepted", "SetChargingProfile", {}, Refusal("PropertyConstraintViolation"), ACCEPTED),
+        ("profile-for-unknown-connector-accepted", "SetChargingProfile", {}, REJECTED, REJECTED),
+        ("clear-unknown-profile-accepted", "ClearChargingProfile", {}, Result({"status": "Unknown"}), ACCEPTED),
+        ("composite-schedule-in-wrong-unit", "GetCompositeSchedule", {}, SCHEDULE, schedule(unit="W")),
+        ("composite-schedule-in-wrong-unit", "GetCompositeSchedule", {}, REJECTED, REJECTED),
+        ("composite-schedule-missing", "GetCompositeSchedule", {}, SCHEDULE, ACCEPTED),
+        ("composite-schedule-first-period-late", "GetCompositeSchedule", {}, SCHEDULE, schedule(start=1)),
+        ("never-answers-get-composite-schedule", "GetCompositeSchedule", {}, SCHEDULE, None),
         ("trigger-not-implemented-rejected", "TriggerMessage", {}, Result({"status": "NotImplemented"}), REJECTED),
         ("never-answers-trigger-message", "TriggerMessage", {}, ACCEPTED, None),
         ("never-answers-get-configuration", "GetConfiguration", {}, Result({}), None),

@@ -203,7 +203,7 @@ def lone_line(data: bytes) -> Line:
 
 def test_a_long_word_that_fills_its_cell_may_have_been_broken_anywhere() -> None:
     """Whether a blank stands between the two lines cannot be seen, so neither half is certain."""
-    strokes = ((50.0, 50.0, 50.0, 90.0), (160.0, 50.0, 160.0, 90.0), (50.0, 50.0, 400.0, 50.0), (50.0, 90.0, 400.0, 90.0))
+    strokes: tuple[Box, ...] = ((50.0, 50.0, 50.0, 90.0), (160.0, 50.0, 160.0, 90.0), (50.0, 50.0, 400.0, 50.0), (50.0, 90.0, 400.0, 90.0))
     strokes += ((400.0, 50.0, 400.0, 90.0), (50.0, 70.5, 50.0, 70.6))
     full = lone_line(page_of((55, 62, "9502-TR-OCPP_9900_v"), (55, 74, "1.1"), (170, 62, "x"), strokes=strokes))
     assert not full.cells[0].certain(0, 30)
@@ -283,8 +283,8 @@ def test_withheld_places_are_covered_before_a_picture_is_made() -> None:
     (packed,) = page_pictures(data, [(1, box)], dpi=72)
     picture = Image.open(io.BytesIO(packed)).convert("L")
     assert picture.size == pytest.approx(page_sizes(data)[0], abs=1)
-    assert len(set(picture.crop(tuple(map(int, box))).tobytes())) == 1
-    assert len(set(picture.crop(tuple(map(int, shown))).tobytes())) > 3
+    assert len(set(picture.crop(box).tobytes())) == 1
+    assert len(set(picture.crop(shown).tobytes())) > 3
 
 
 def test_boxes_are_on_the_sheet_as_it_is_shown() -> None:

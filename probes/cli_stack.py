@@ -75,16 +75,26 @@ def station(
 @click.option("--certificate", "number", help="The certificate of a CSMS, as the registry has it.")
 @click.option("--config", "file", type=click.Path(path_type=Path), help="Instead of the registry: a file of `parse --json`.")
 @click.option("--fault", "faults", multiple=True, is_eager=True, callback=_list_faults("CSMS"), help="Misbehave; `list` lists the faults.")
+@click.option("--state", "folder", type=click.Path(path_type=Path), help="A folder in which transactions outlast a restart.")
 @server_options
 @click.pass_context
-def csms(ctx: click.Context, /, listen: str, number: str | None, file: Path | None, faults: tuple[str, ...], **asked: Any) -> None:
+def csms(
+    ctx: click.Context,
+    /,
+    listen: str,
+    number: str | None,
+    file: Path | None,
+    faults: tuple[str, ...],
+    folder: Path | None,
+    **asked: Any,
+) -> None:
     """Run the built-in central system until it is stopped (Ctrl-C)."""
     if faults:
         raise CannotBegin(f"{faults[0]!r}: the built-in CSMS has no such fault; `--fault list` lists those it has")
     if number or file:
         must_be_csms(_facts(ctx, number, file))
     place = parse_endpoint(listen)
-    asyncio.run(_run_csms(Csms(place.host, place.port, history=HISTORY, security=server_security(**asked))))
+    asyncio.run(_run_csms(Csms(place.host, place.port, history=HISTORY, security=server_security(**asked), state_folder=folder)))
 
 
 commands: tuple[click.Command, ...] = (station, csms)

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
+from ocpp.exceptions import OCPPError
 from ocpp.v16 import call_result
 from ocpp.v16.datatypes import IdTagInfo
 from ocpp.v16.enums import Action, DataTransferStatus, RegistrationStatus
 
 from probes.csms.state import IdTags, StationState, Transaction, TransactionIds
 from probes.wire.clock import Clock, ocpp_time
+from probes.wire.peer import refusal
 from probes.wire.routing import on
+
+LOGGER = logging.getLogger("ocpp_registry.csms")
 
 
 class CoreBehaviour:
-    """Accepts every station, tells it the time, keeps its transactions. `heartbeat_interval` is in seconds."""
+    """Accepts every station, tells it the time, keeps its transactions. `heartbeat_interval` is in seconds.
+
+    `in_use` says whether an idTag is in an open transaction anywhere; `hashed` gives what stands for an idTag since a restart; `keep`
+    makes sure that the state outlasts this process, and raises `OSError` when it cannot: then the station is told so and
+    comes again with its transaction message (section 3.7.1).
+    """
 
     def __init__(
-        self, state: StationState, clock: Clock, heartbeat_interval: int, id_tags: IdTags, transaction_ids: TransactionIds
+        self,
+        state: StationState,
+        clock: Clock,
+        heartbeat_interval: int,
+        id_tags: IdTags,
+        transaction_ids: TransactionIds,
+        in_use: Callable[[str], bool],
+        keep: Callable[[], None],
+        hashed: Callable[[str], str],
     ) -> None:
+        self._hashed = hashed
+        self._in_use = in_use
+        self._keep = keep
         self._state = state
         self._clock = clock
         self._heartbeat_interval = heartbeat_interval
@@ -43,11 +65,27 @@ class CoreBehaviour:
         return call_result.Authorize(id_tag_info=self._info(id_tag))
 
     @on(Action.start_transaction)
-    def on_start_transaction(self, connector_id: int, id_tag: str, meter_start: int, **_: Any) -> call_result.StartTransaction:
-        """A new transaction gets its id, whatever its idTag is worth (section 4.8)."""
-        transaction = Transaction(self._transaction_ids.next(), connector_id, id_tag, meter_start)
+    def on_start_transaction(
+        self, connector_id: int, id_tag: str, meter_start: int, timestamp: str | None = None, reservation_id: int | None = None, **_: Any
+    ) -> call_result.StartTransaction:
+        """A new transaction gets its id, whatever its idTag is worth (section 4.8). One that is told again, because the first answer was
+        lost on its way, is the same transaction.
+        """
+        told = (connector_id, meter_start, timestamp)
+        for known in self._state.open_transactions():
+            if (known.connector_id, known.meter_start, known.started) == told and known.id_tag in {id_tag, self._hashed(id_tag)}:
+                return call_result.StartTransaction(transaction_id=known.transaction_id, id_tag_info=self._info(id_tag))
+        info = self._info(id_tag, self._in_use(id_tag))
+        transaction = Transaction(self._transaction_ids.next(), connector_id, id_tag, meter_start, started=timestamp)
         self._state.transactions[transaction.transaction_id] = transaction
-        return call_result.StartTransaction(transaction_id=transaction.transaction_id, id_tag_info=self._info(id_tag))
+        try:
+            self._kept("StartTransaction")
+        except OCPPError:
+            del self._state.transactions[transaction.transaction_id]
+            raise
+        if reservation_id is not None:
+            self._state.reservations.pop(reservation_id, None)
+        return call_result.StartTransaction(transaction_id=transaction.transaction_id, id_tag_info=info)
 
     @on(Action.stop_transaction)
     def on_stop_transaction(self, transaction_id: int, meter_stop: int, id_tag: str | None = None, **_: Any) -> call_result.StopTransaction:
@@ -55,6 +93,7 @@ class CoreBehaviour:
         transaction = self._state.transactions.get(transaction_id)
         if transaction:
             transaction.meter_stop = meter_stop
+            self._kept("StopTransaction")
         return call_result.StopTransaction(id_tag_info=None if id_tag is None else self._info(id_tag))
 
     @on(Action.status_notification)
@@ -73,5 +112,12 @@ class CoreBehaviour:
         """No vendor's extension is known here (section 4.3)."""
         return call_result.DataTransfer(status=DataTransferStatus.unknown_vendor_id)
 
-    def _info(self, id_tag: str) -> IdTagInfo:
-        return IdTagInfo(status=self._id_tags.status(id_tag))
+    def _info(self, id_tag: str, in_use: bool = False) -> IdTagInfo:
+        return self._id_tags.info(id_tag, self._clock.now(), in_use)
+
+    def _kept(self, action: str) -> None:
+        try:
+            self._keep()
+        except OSError as problem:
+            LOGGER.error("%s: %s cannot be kept (%s); free the disk", self._state.identity, action, problem.strerror)
+            raise refusal("InternalError", f"{action} cannot be kept now") from problem

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -13,7 +15,9 @@ from ocpp.v16.enums import Action
 
 from probes.csms.core import CoreBehaviour
 from probes.csms.notifications import FirmwareNotifications, SecurityNotifications
+from probes.csms.operations import Operations
 from probes.csms.state import IdTags, StationState, TransactionIds
+from probes.csms.store import StateFolder
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import GOING_AWAY, Connection, Tap
 from probes.wire.peer import Call, Peer, Reply, ReplyFilter
@@ -28,6 +32,8 @@ from registry.errors import CannotBegin
 REMEMBERED_ARRIVALS = 200
 REMEMBERED_STATIONS = 2000
 """How much is kept of stations that are not connected (any more): enough to explain, bounded against a flood of identities."""
+
+LOGGER = logging.getLogger("ocpp_registry.csms")
 
 Found = TypeVar("Found")
 
@@ -52,6 +58,7 @@ class StationLink:
     transcript: Transcript
     handshake: Handshake
     state: StationState
+    operations: Operations
     replaced: bool = field(default=False)
 
     @property
@@ -72,7 +79,8 @@ class Csms:
     transcripts. `identities` are the stations that are let in (None: all; others get HTTP 404 and appear in `arrivals`).
     `history` bounds the records that each transcript keeps in memory (None: all). A `lenient` CSMS answers also calls that break
     their schema, where it can, so that a faulty station can be looked at. `security` is what a station must show to be let
-    in, `keep_alive` how half-open connections are found. Raises `CannotBegin` when the port cannot be had.
+    in, `keep_alive` how half-open connections are found. What is known of stations is kept in
+    `state_folder` over restarts (None: it is not). Raises `CannotBegin` when the port cannot be had.
     """
 
     def __init__(
@@ -90,6 +98,7 @@ class Csms:
         lenient: bool = False,
         security: ServerSecurity | None = None,
         keep_alive: KeepAlive | None = None,
+        state_folder: Path | None = None,
     ) -> None:
         self._clock = clock or SystemClock()
         self._heartbeat_interval = heartbeat_interval
@@ -97,7 +106,10 @@ class Csms:
         self._id_tags = id_tags or IdTags()
         self._history = history
         self._lenient = lenient
-        self._transaction_ids = TransactionIds(self._clock.now())
+        self._store = StateFolder(state_folder, self.redactor) if state_folder else None
+        self._states = self._store.load() if self._store else {}
+        known = (number for state in self._states.values() for number in state.transactions)
+        self._transaction_ids = TransactionIds(self._clock.now(), known)
         self._server = Server(
             host,
             port,
@@ -111,7 +123,6 @@ class Csms:
         )
         self._links: dict[str, StationLink] = {}
         self._transcripts: OrderedDict[str, Transcript] = OrderedDict()
-        self._states: dict[str, StationState] = {}
         self._arrivals: deque[Arrival] = deque(maxlen=REMEMBERED_ARRIVALS)
         self._waiting: set[Callable[[], None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
@@ -142,6 +153,8 @@ class Csms:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._server.__aexit__(kind, error, trace)
+        for state in self._states.values():
+            self._keep_if_possible(state)
         await asyncio.gather(*self._closing, return_exceptions=True)
 
     def transcript(self, identity: str) -> Transcript:
@@ -167,6 +180,28 @@ class Csms:
         if link is None:
             raise CannotBegin(f"station {identity}: no connection to {self.url}/{identity} within {timeout:g} s; {self._instead(identity)}")
         return link
+
+    def operations(self, identity: str) -> Operations:
+        """What can be asked of this station, over the connection that it has now. Raises `CannotBegin` when it has none."""
+        link = self._links.get(identity)
+        if link is None:
+            raise CannotBegin(f"station {identity}: not connected to {self.url}/{identity}; wait for it first")
+        return link.operations
+
+    def _keep(self, state: StationState) -> None:
+        if self._store is not None:
+            self._store.save(state)
+
+    def _keep_if_possible(self, state: StationState) -> None:
+        try:
+            self._keep(state)
+        except OSError as problem:
+            LOGGER.error("%s: its state cannot be kept (%s); free the disk", state.identity, problem.strerror)
+
+    def _in_use(self, id_tag: str) -> bool:
+        """Whether some station has an open transaction with this idTag, or with what stands for it since a restart."""
+        same = {id_tag.casefold(), self.redactor.tag(id_tag)}
+        return any(transaction.id_tag.casefold() in same for state in self._states.values() for transaction in state.open_transactions())
 
     async def arrival(self, predicate: Callable[[Arrival], bool], timeout: float) -> Arrival | None:
         """The first arrival, past or coming, for which `predicate` holds; None after `timeout` seconds."""
@@ -229,12 +264,22 @@ class Csms:
         detail = handshake.detail(subprotocol=SUBPROTOCOL, **({"replaces": "an older connection of this station"} if older else {}))
         tap = Tap(connection, transcript, identity, Direction.FROM_CSMS, detail)
         behaviours = (
-            CoreBehaviour(state, self._clock, self._heartbeat_interval, self._id_tags, self._transaction_ids),
+            CoreBehaviour(
+                state,
+                self._clock,
+                self._heartbeat_interval,
+                self._id_tags,
+                self._transaction_ids,
+                self._in_use,
+                lambda: self._keep(state),
+                self.redactor.tag,
+            ),
             FirmwareNotifications(),
             SecurityNotifications(),
         )
-        peer = Peer(tap, clock=self._clock, behaviours=behaviours, reply_filters=(_boot_keeper(state),), lenient=self._lenient)
-        link = StationLink(identity, peer, transcript, handshake, state)
+        peer = Peer(tap, clock=self._clock, behaviours=behaviours, reply_filters=(self._boot_keeper(state),), lenient=self._lenient)
+        operations = Operations(peer, state, lambda: self._keep_if_possible(state))
+        link = StationLink(identity, peer, transcript, handshake, state, operations)
         if older:
             older.replaced = True
             self._close_soon(older)
@@ -248,6 +293,17 @@ class Csms:
         task = asyncio.create_task(older.peer.close(GOING_AWAY, "a newer connection of this station took over"))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+    def _boot_keeper(self, state: StationState) -> ReplyFilter:
+        """Keeps the last BootNotification as it came, well-formed or not: what the station says of itself is evidence either way."""
+
+        def keep(call: Call, reply: Reply) -> Reply:
+            if call.action == Action.boot_notification:
+                state.boot = call.payload
+                self._keep_if_possible(state)
+            return reply
+
+        return keep
 
     def _refused(self, refused: Refused) -> None:
         handshake = refused.handshake
@@ -264,15 +320,5 @@ class Csms:
                 return
             if identity not in self._links and identity != next(reversed(self._transcripts)):
                 del self._transcripts[identity]
-                self._states.pop(identity, None)
-
-
-def _boot_keeper(state: StationState) -> ReplyFilter:
-    """Keeps the last BootNotification as it came, well-formed or not: what the station says of itself is evidence either way."""
-
-    def keep(call: Call, reply: Reply) -> Reply:
-        if call.action == Action.boot_notification:
-            state.boot = call.payload
-        return reply
-
-    return keep
+                if self._store is None:
+                    self._states.pop(identity, None)

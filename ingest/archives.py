@@ -79,7 +79,7 @@ def _members(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str
     left = limits.total
     for entry in entries:
         inside = f"{name}!{_printable(entry.filename)}"
-        if entry.is_dir() or _hidden(entry.filename):
+        if entry.filename.endswith("/") or _hidden(entry.filename):
             continue
         reason = _reason(entry)
         if reason is not None:
@@ -121,6 +121,8 @@ def _reason(entry: zipfile.ZipInfo) -> str | None:
     """Why this member is not even opened."""
     if stat.S_ISLNK(entry.external_attr >> 16):
         return "is a symbolic link, which is not followed; pack the document itself"
+    if not entry.filename:
+        return "has no name; pack the document again"
     windows = PureWindowsPath(entry.filename)
     if ".." in windows.parts or windows.drive or windows.root or PurePosixPath(entry.filename).is_absolute():
         return "its name leads out of the archive; pack the documents again"

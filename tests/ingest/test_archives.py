@@ -11,6 +11,8 @@ import zipfile
 import zlib
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.archives import Limits, Member, members
 from registry.errors import UnreadableDocument
@@ -188,3 +190,30 @@ def test_what_is_no_such_archive_is_one_line(data: bytes, words: str) -> None:
 def test_a_name_stays_on_one_line() -> None:
     (found,) = opened(packed(("a\nb\x1b[31m.txt", TEXT)))
     assert found.name == "x.zip!a?b?[31m.txt"
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 10_000), st.binary(max_size=6), st.integers(0, 12)), min_size=1, max_size=6),
+)
+def test_a_damaged_archive_is_told_in_one_line_whatever_the_damage(damages: list[tuple[int, bytes, int]]) -> None:
+    archive = bytearray(packed(("a.txt", TEXT), ("b/ü.txt", b"x" * 50)).getvalue())
+    for place, new, lost in damages:
+        at = place % len(archive)
+        archive[at : at + lost] = new
+    lines: list[str] = []
+    try:
+        for member in opened(io.BytesIO(bytes(archive))):
+            assert (member.data is None) != (member.refused is None)
+            lines.append(member.name + str(member.refused))
+    except UnreadableDocument as error:
+        lines.append(str(error))
+    assert "\n" not in "".join(lines)
+
+
+def test_a_member_without_a_name_is_refused_alone() -> None:
+    nameless = zipfile.ZipInfo("x")
+    nameless.filename = ""
+    bad, good = opened(packed((nameless, TEXT), ("b.txt", TEXT)))
+    assert "has no name" in str(bad.refused)
+    assert good.data == TEXT

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ingest.listing import read_listing
 from registry.errors import BrokenListing
@@ -184,3 +186,22 @@ def test_the_shipped_list_says_the_same_in_either_form() -> None:
     ]
     found = rows({"items": items})
     assert [replace(row, row=0, notes=()) for row in found] == [replace(row, row=0, notes=()) for row in shipped]
+
+
+_KNOWN = st.sampled_from(["OCA.0016.9901.CSMS", "July 1st, 2023"])
+_SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12), _KNOWN)
+_NAMES = st.sampled_from(
+    ["certificate", "company", "country", "version", "items", "total", "text", "url", "0", "date_of_registration", "x"]
+)
+_ANSWERS = st.recursive(_SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_NAMES, inner, max_size=5), max_leaves=30)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_ANSWERS)
+def test_any_json_at_all_gives_rows_or_one_line(answer: Any) -> None:
+    line = ""
+    try:
+        assert all(isinstance(row, ListingRow) for row in rows(answer))
+    except BrokenListing as error:
+        line = str(error)
+    assert "\n" not in line

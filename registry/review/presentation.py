@@ -48,6 +48,7 @@ CLOSE_UP_MARGIN = 28.0
 CLOSE_UP_WIDTH = 340.0
 """Points that a close-up shows at least: mostly what stands before a value, where its label is."""
 
+ROOM_FOR_LABEL = 260.0
 BOX_MARGIN = 2.5
 ACTION_WORDS = {
     "accept": "accepted",
@@ -196,7 +197,7 @@ def close_up(view: ReviewView, row: FieldRow) -> Rect | None:
         return None
     width, height = view.sizes[place.page - 1]
     left, top, right, bottom = place.box
-    wide = min(width, max(CLOSE_UP_WIDTH, right - left + 2 * CLOSE_UP_MARGIN))
+    wide = min(width, max(CLOSE_UP_WIDTH, right - left + ROOM_FOR_LABEL))
     begin = max(0.0, min(right + CLOSE_UP_MARGIN, width) - wide)
     above = max(0.0, top - CLOSE_UP_MARGIN)
     return Rect(round(begin, 1), round(above, 1), round(wide, 1), round(min(height, bottom + CLOSE_UP_MARGIN) - above, 1))

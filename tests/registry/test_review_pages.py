@@ -131,6 +131,17 @@ def test_the_picture_is_served_and_nothing_else_of_the_document(client: FlaskCli
     assert client.get("/review/..%2Fsecret/page-1.png").status_code == 404
 
 
+def test_a_certificate_links_each_value_to_its_place_on_the_picture(client: FlaskClient) -> None:
+    assert f'href="{PAGE}?field=software_version#decide"' in client.get(CERTIFICATE).text
+    close_up = re.search(r'<svg class="close-up" viewBox="([\d. ]+)"', client.get(f"{PAGE}?field=software_version").text)
+    assert close_up
+    left, top, wide, high = map(float, close_up[1].split())
+    box = next(place.box for place in reviewing.reading().fields if place.field == "software_version")
+    assert box
+    assert left < box[0] < box[2] < left + wide
+    assert top < box[1] < box[3] < top + high
+
+
 def test_a_text_is_shown_by_its_lines(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
     text = reviewing.text_reading()
     with session_factory.begin() as session:

@@ -182,8 +182,14 @@ def _free(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
     if not own or len(same_line) > 1 or (not same_line and len(own) > 1) or len(own[0].text) > _SHORT_VALUE:
         tables.add(path, _unread(mark, "row.value"))
         return
-    listed = re.sub(r"\s*,\s+|\s+,\s*|(?<=\w),(?=[A-Za-z])", ", ", own[0].text) if mark.kind == "limit" else own[0].text
-    tables.add(path, _printed(tables, path, own[0], listed))
+    listed = _listed(own[0].text) if mark.kind == "limit" else own[0].text
+    tables.add(path, _unread(mark, "row.value") if listed is None else _printed(tables, path, own[0], listed))
+
+
+def _listed(text: str) -> str | None:
+    """A limit's value with one blank after each comma; None for a list of cipher suites in which a name is broken."""
+    text = re.sub(r"\s*,\s+|\s+,\s*|(?<=\w),(?=[A-Za-z])", ", ", mended_names(text))
+    return None if "TLS_" in text and re.search(r"(?<!,)\s", text) else text
 
 
 def _printed(tables: Tables, path: str, chunk: Chunk, value: str | None = None) -> Read:

@@ -244,3 +244,20 @@ def test_a_security_certificate_says_its_profiles_suites_and_limits() -> None:
         "Supported cipher suites": "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_128_GCM_SHA256",
     }
     assert "layout-not-verified" in {finding.rule for finding in extraction.findings}
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [
+        (
+            "TLS_RSA_WITH_AES_128_GC M_SHA256, TLS_RSA_WITH_A ES_256_GCM_SHA384",
+            "TLS_RSA_WITH_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_256_GCM_SHA384",
+        ),
+        ("TLS_RSA_WITH_AES_128_GC M_SHA257", None),
+    ],
+    ids=["known", "unknown"],
+)
+def test_a_cipher_suite_that_a_cell_broke_is_made_whole_or_unread(printed: str, read: str | None) -> None:
+    text = SYSTEM.replace("Statement of Approval", f"Limits and settings\n\nSupported cipher suites\t{printed}\n\nStatement of Approval")
+    limits = parse_document(text.encode(), "sample").certificate.limits
+    assert limits == {"Supported cipher suites": read}

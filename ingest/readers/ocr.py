@@ -24,6 +24,10 @@ from registry.errors import UnreadableDocument, Waiting
 INSTALL = "apt-get install tesseract-ocr"
 SURE = 60.0
 """Percent of confidence that Tesseract gives a word, below which its letters are doubtful."""
+SURE_LONG = 20.0
+"""The same for long words, of which Tesseract is never sure."""
+_LONG = 14
+_BESIDE = 1.5
 _AGAIN = 0.8
 """Size of the second reading: Tesseract's mistakes are others when its letters are."""
 _Word = tuple[str, float, Box]
@@ -106,7 +110,7 @@ def _inks(words: Sequence[_Word], again: Sequence[_Word], straight: Straight) ->
             continue
         hangs = 0.2 * usual if _HANGING & set(text) else 0.0
         size = max(usual, (box[3] - box[1] - hangs) / _PER_SIZE * 0.9)
-        sure = confidence >= SURE and _agrees(text, box, again)
+        sure = _agrees(text, confidence, box, again)
         base = box[3] - hangs
         if text in _DASHES:
             text, certain = _dash((box[2] - box[0]) / usual)
@@ -115,11 +119,15 @@ def _inks(words: Sequence[_Word], again: Sequence[_Word], straight: Straight) ->
     return _once(found)
 
 
-def _agrees(text: str, box: Box, again: Sequence[_Word]) -> bool:
-    """Whether the second reading has the same letters there, and is as sure of them."""
+def _agrees(text: str, confidence: float, box: Box, again: Sequence[_Word]) -> bool:
+    """Whether both readings are sure of the same letters there. That they agree on many letters is more than what they say of each."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    there = [word for word in again if word[2][0] <= x <= word[2][2] and word[2][1] <= y <= word[2][3]]
-    return any(other == text and confidence >= SURE for other, confidence, _ in there)
+    least = SURE_LONG if len(text) >= _LONG else SURE
+    return confidence >= least and any(
+        (other == text or (other in _DASHES and text in _DASHES)) and second >= least
+        for other, second, (x0, top, x1, bottom) in again
+        if x0 - _BESIDE <= x <= x1 + _BESIDE and top - _BESIDE <= y <= bottom + _BESIDE
+    )
 
 
 def _is_speck(text: str, confidence: float, box: Box, size: float) -> bool:

@@ -1,0 +1,43 @@
+"""Settings from the environment: defaults, and one line for what is no number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from registry.errors import CannotBegin
+from registry.settings import Settings
+
+
+def test_defaults() -> None:
+    settings = Settings.from_environment({"OCPP_REGISTRY_HOME": "/x"})
+    assert (settings.home, settings.database) == (Path("/x"), "sqlite:////x/registry.sqlite3")
+    assert (settings.document_seconds, settings.document_megabytes, settings.allow_private_addresses) == (120.0, 1500, False)
+    assert (settings.listing_missing_share, settings.listing_missing_rows) == (0.05, 3)
+
+
+def test_limits_are_read() -> None:
+    settings = Settings.from_environment(
+        {
+            "OCPP_REGISTRY_DOCUMENT_SECONDS": "7.5",
+            "OCPP_REGISTRY_DOCUMENT_MEGABYTES": "800",
+            "OCPP_REGISTRY_ALLOW_PRIVATE_ADDRESSES": "1",
+            "OCPP_REGISTRY_LISTING_MISSING_SHARE": "0.2",
+            "OCPP_REGISTRY_LISTING_MISSING_ROWS": "10",
+        }
+    )
+    assert (settings.document_seconds, settings.document_megabytes, settings.allow_private_addresses) == (7.5, 800, True)
+    assert (settings.listing_missing_share, settings.listing_missing_rows) == (0.2, 10)
+
+
+@pytest.mark.parametrize("value", ["yes", "true", "0", " 1"])
+def test_private_addresses_are_allowed_by_1_alone(value: str) -> None:
+    assert not Settings.from_environment({"OCPP_REGISTRY_ALLOW_PRIVATE_ADDRESSES": value}).allow_private_addresses
+
+
+@pytest.mark.parametrize("variable", ["DOCUMENT_SECONDS", "DOCUMENT_MEGABYTES", "LISTING_MISSING_SHARE", "LISTING_MISSING_ROWS"])
+@pytest.mark.parametrize("value", ["soon", "0", "-1", "inf", "nan", "1,5"])
+def test_a_limit_that_is_no_number_is_one_line(variable: str, value: str) -> None:
+    with pytest.raises(CannotBegin, match=f"OCPP_REGISTRY_{variable} is '{value}': write a number above zero"):
+        Settings.from_environment({f"OCPP_REGISTRY_{variable}": value})

@@ -8,6 +8,9 @@ from typing import Any
 
 from ocpp.charge_point import camel_to_snake_case, snake_to_camel_case
 
+_LEAVES = frozenset({str, int, float, bool, type(None)})
+"""What JSON has besides objects and arrays: nothing below it has a name."""
+
 
 @lru_cache(maxsize=2048)
 def _snake(name: str) -> str:
@@ -26,10 +29,11 @@ def _field_names(kind: type) -> tuple[tuple[str, str], ...]:
 
 def snake(value: Any) -> Any:
     """The value with every field name below it in snake_case; the value itself is left as it is."""
-    if isinstance(value, dict):
-        return {_snake(name): snake(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [snake(part) for part in value]
+    kind = type(value)
+    if kind is dict:
+        return {_snake(name): part if type(part) in _LEAVES else snake(part) for name, part in value.items()}
+    if kind is list:
+        return [part if type(part) in _LEAVES else snake(part) for part in value]
     return value
 
 

@@ -57,9 +57,9 @@ class SystemClock:
 
 def rfc3339(moment: datetime) -> str:
     """`2026-01-01T00:00:00.000000Z`: UTC with microseconds, the form of time stamps in transcripts."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def ocpp_time(moment: datetime) -> str:
     """`2026-01-01T00:00:00.000Z`: UTC with milliseconds, the form in which our stack writes dates into messages."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

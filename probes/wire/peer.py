@@ -123,6 +123,7 @@ class Peer(ChargePoint):
         self._calls: asyncio.Queue[Call] = asyncio.Queue(CALLS_IN_HAND)
         self._in_hand: set[str] = set()
         self._late: set[asyncio.Task[None]] = set()
+        self._quick: dict[str, bool] = {}
         for behaviour in behaviours:
             self.route_map.update(create_route_map(behaviour))
 
@@ -131,7 +132,9 @@ class Peer(ChargePoint):
         worker = asyncio.create_task(self._answer_calls())
         try:
             while True:
-                self._dispatch(await self.tap.recv())
+                call = self._dispatch(await self.tap.recv())
+                if call is not None:
+                    await self._answer_one(call)
         except ConnectionLost:
             pass
         finally:
@@ -214,33 +217,50 @@ class Peer(ChargePoint):
     def _elapsed_since(self, request: Frame) -> float:
         return round(max(0.0, self.tap.transcript.elapsed() - request.elapsed), 6)
 
-    def _dispatch(self, received: Received) -> None:
-        """Give one inbound frame to whoever waits for it; what nobody can use is in the transcript, and that is all."""
+    def _dispatch(self, received: Received) -> Call | None:
+        """Give one inbound frame to whoever waits for it; what nobody can use is in the transcript, and that is all.
+
+        A call that can be answered on the spot comes back.
+        """
         envelope = received.envelope
         if envelope.message_type is MessageType.CALL:
-            self._take_call(envelope, received.frame)
-        elif envelope.message_type is not MessageType.UNPARSABLE and envelope.message_id is not None:
+            return self._take_call(envelope, received.frame)
+        if envelope.message_type is not MessageType.UNPARSABLE and envelope.message_id is not None:
             pending = self._pending.get(envelope.message_id)
             if pending and envelope.complete:
                 _settle(pending.future, (envelope, received.frame))
+        return None
 
-    def _take_call(self, envelope: Envelope, frame: Frame) -> None:
+    def _take_call(self, envelope: Envelope, frame: Frame) -> Call | None:
         if envelope.message_id is None:
-            return
+            return None
         if not envelope.complete or not isinstance(envelope.payload, dict | None):
             refusal = Refusal("FormationViolation", envelope.problem or "the payload is no JSON object")
             self._send_soon(Call(envelope.action or "", {}, envelope.raw_id, frame.seq), refusal)
-            return
+            return None
         call = Call(envelope.action or "", envelope.payload or {}, envelope.raw_id, frame.seq)
         if envelope.message_id in self._in_hand:
             self._send_soon(call, Refusal("GenericError", "a call with this message id is being handled already"))
-            return
+            return None
+        if not self._in_hand and self._is_quick(call.action):
+            return call
         try:
             self._calls.put_nowait(call)
         except asyncio.QueueFull:
             self._send_soon(call, Refusal("GenericError", f"{CALLS_IN_HAND} calls are waiting already"))
-            return
+            return None
         self._in_hand.add(envelope.message_id)
+        return None
+
+    def _is_quick(self, action: str) -> bool:
+        """Whether the handler of this action neither waits nor calls back, so that the reader may answer for itself."""
+        quick = self._quick.get(action)
+        if quick is None:
+            handler = self.route_map.get(action, {}).get("_on_action")
+            if handler is None:
+                return False
+            quick = self._quick[action] = not inspect.iscoroutinefunction(inspect.unwrap(handler))
+        return quick
 
     async def _answer_calls(self) -> None:
         """Handle calls in the order in which they came."""

@@ -70,6 +70,7 @@ def violations(action: str, is_response: bool, payload: Any) -> list[Violation]:
     return found + list(_date_violations(check.dates, payload, "")) if check.dates else found
 
 
+@cache
 def known_actions() -> frozenset[str]:
     """Every action of OCPP 1.6 edition 2 and of its security extension."""
     return frozenset(action for action, is_response in _checks() if not is_response)

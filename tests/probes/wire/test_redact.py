@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.wire.redact import Redactor, without_credentials
+from probes.wire.redact import _SUSPICIOUS, Redactor, _is_suspicious, without_credentials
 
 REDACTOR = Redactor(b"key of these tests")
 TAG = "04A2B3C4D5E6F7"
@@ -164,3 +164,15 @@ def test_no_tag_survives_in_a_frame_that_was_cut(message: Any, cut: int) -> None
 @given(st.text())
 def test_any_text_is_taken(text: str) -> None:
     REDACTOR.text(text)
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet=st.sampled_from("iIdD_tTaAgGoOkKeEnNpPsSwWrRuU:/\\\u0130\u0131\u017f\u212a x"), max_size=30))
+def test_the_quick_look_sees_what_the_pattern_sees(text: str) -> None:
+    assert _is_suspicious(text) == bool(_SUSPICIOUS.search(text))
+
+
+@pytest.mark.parametrize("word", ["idTag", "ID_TAG", "parentIdTag", "idToken", "AuthorizationKey", "passWord", "://", "\\u0069"])
+def test_every_word_that_may_lead_to_a_secret_is_seen(word: str) -> None:
+    assert _is_suspicious(f"x{word}y")
+    assert _SUSPICIOUS.search(f"x{word}y")

@@ -27,7 +27,7 @@ from ingest.pipeline import (
     unread_fields,
 )
 from ingest.pipeline import Progress as Step
-from ingest.readers import LARGEST
+from ingest.readers.bounds import LARGEST_PDF
 from ingest.sources import is_address
 from ingest.watch import Watch
 from registry import db
@@ -61,7 +61,7 @@ def parse(ctx: click.Context, file: str, as_json: bool) -> None:
     path = Path(file)
     if path.is_dir():
         raise CannotBegin(f"{path}: is a folder; name one document, or read folders with `ocpp-registry ingest`")
-    extraction = parse_document(read_bytes(path, LARGEST), str(path))
+    extraction = parse_document(read_bytes(path, LARGEST_PDF), str(path))
     if as_json:
         click.echo(json.dumps(extraction.to_json(), ensure_ascii=False, indent=1))
     else:

@@ -24,7 +24,7 @@ from ingest.fetch import fetch
 from ingest.listing_import import ListingImport, certificate_name, import_listing, join_listing, listing_disagreements
 from ingest.outcomes import Outcome, Progress, Status
 from ingest.parser_version import parser_version
-from ingest.readers import LARGEST as LARGEST_DOCUMENT
+from ingest.readers.bounds import LARGEST_PDF
 from ingest.sources import find_documents, is_address, look_at, read_bytes, settled
 from ingest.workers import READER, Answer, Job, Workers
 from registry.certificates.facts import Extraction, FieldState, Finding
@@ -247,7 +247,7 @@ class _Run:
                 if file.read(4) in (archives.MARK, archives.EMPTY_MARK):
                     self._read_archive(position, str(path), file, settled(path, look, time.time_ns()))
                     return
-            data = read_bytes(path, LARGEST_DOCUMENT)
+            data = read_bytes(path, LARGEST_PDF)
         except (OSError, UnreadableDocument) as error:
             message = str(error) if isinstance(error, UnreadableDocument) else f"{path}: cannot be opened ({error.strerror}); check it"
             self._tell(position, Outcome(str(path), Status.REFUSED, message=message))
@@ -257,7 +257,7 @@ class _Run:
     def _read_archive(self, position: int, source: str, file: Any, mark: FileMark | None) -> None:
         """Read the members one after the other; of a large archive only one is in memory besides those being read."""
         archive = _Archive(mark)
-        limits = replace(archives.Limits(), member=LARGEST_DOCUMENT)
+        limits = replace(archives.Limits(), member=LARGEST_PDF)
         places = iter([position])
         try:
             if file.seek(0, 2) > LARGEST_ARCHIVE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import shutil
@@ -398,6 +399,18 @@ def test_the_pages_of_a_pdf_are_pictured_and_measured(session_factory: sessionma
     assert [picture is not None and picture.startswith(b"\x89PNG") for picture in pictures] == [True] * len(sizes) + [False]
     assert page_picture(settings, "../secret", 1) is None
     assert page_picture(settings, sha256, 0) is None
+
+
+def test_a_pdf_of_many_megabytes_is_read_whole(session_factory: sessionmaker[Session], settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    sheet = Canvas(str(path), pagesize=(500, 800))
+    for number, line in enumerate(SAMPLE.read_text().splitlines()):
+        sheet.drawString(20, 780 - 5 * number, line)
+    sheet.save()
+    with path.open("ab") as file:
+        file.write(b"\n%" + b"x" * 3_000_000 + b"\n" + path.read_bytes()[path.read_bytes().rindex(b"startxref") :])
+    (outcome,) = ingest_paths(session_factory, settings, [path])
+    assert outcome.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_a_list_that_misses_much_is_kept_aside(session_factory: sessionmaker[Session], settings: Settings, tmp_path: Path) -> None:

@@ -171,6 +171,10 @@ def _without_unknown_keys(_: Call, reply: Reply) -> Reply:
     return reply
 
 
+def _not_supported(call: Call, _: Reply) -> Reply:
+    return Refusal("NotSupported", f"{call.action} is not supported here")
+
+
 def _refusal_accepted(_: Call, reply: Reply) -> Reply:
     return Result({"status": "Accepted"}) if isinstance(reply, Refusal) else reply
 
@@ -199,6 +203,7 @@ def _connector_zero_accepted(call: Call, reply: Reply) -> Reply:
     return Result({"status": "Accepted"}) if call.payload.get("connectorId") == 0 else reply
 
 
+_FIRMWARE = "FirmwareManagement"
 _SMART = "SmartCharging"
 _LIST = "LocalAuthListManagement"
 
@@ -232,6 +237,10 @@ FAULTS: dict[str, Fault] = {
     "composite-schedule-missing": _on(Action.get_composite_schedule, _always({"status": "Accepted"}), profile=_SMART),
     "composite-schedule-first-period-late": _on(Action.get_composite_schedule, _late_first_period, profile=_SMART),
     "never-answers-get-composite-schedule": _on(Action.get_composite_schedule, _silence, profile=_SMART),
+    "diagnostics-without-file-name": _on(Action.get_diagnostics, _always({}), profile=_FIRMWARE),
+    "get-diagnostics-refused": _on(Action.get_diagnostics, _not_supported, profile=_FIRMWARE),
+    "update-firmware-refused": _on(Action.update_firmware, _not_supported, profile=_FIRMWARE),
+    "never-answers-update-firmware": _on(Action.update_firmware, _silence, profile=_FIRMWARE),
     "trigger-unknown-connector-accepted": _on(Action.trigger_message, _instead_of("Rejected", "Accepted"), profile="RemoteTrigger"),
     "trigger-not-implemented-rejected": _on(Action.trigger_message, _instead_of("NotImplemented", "Rejected"), profile="RemoteTrigger"),
     "never-answers-trigger-message": _on(Action.trigger_message, _silence, profile="RemoteTrigger"),

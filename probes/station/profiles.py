@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from probes.station.core import CoreBehaviour
+from probes.station.firmware import FirmwareBehaviour
 from probes.station.identification import LocalListBehaviour
 from probes.station.reserving import ReservationBehaviour
 from probes.station.smart_charging import SmartChargingBehaviour
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 BEHAVIOURS: dict[str, Callable[[Station], object]] = {
     "Core": CoreBehaviour,
     "LocalAuthListManagement": LocalListBehaviour,
+    "FirmwareManagement": FirmwareBehaviour,
     "Reservation": ReservationBehaviour,
     "SmartCharging": SmartChargingBehaviour,
     "RemoteTrigger": RemoteTriggerBehaviour,

@@ -16,6 +16,7 @@ from probes.station.charging import Charging
 from probes.station.config import StationConfig
 from probes.station.configuration import Configuration
 from probes.station.connector import Connector
+from probes.station.firmware import Firmware
 from probes.station.identification import Identification
 from probes.station.meter import Meter
 from probes.station.profiles import behaviours_of
@@ -87,6 +88,7 @@ class Station:
         self.store = Store(state)
         self.identification = Identification(self)
         self.smart_charging = SmartCharging(self)
+        self.firmware = Firmware(self)
         unavailable = self.store.get("unavailable") or []
         self._operative = 0 not in unavailable
         for connector in self.connectors.values():
@@ -152,11 +154,21 @@ class Station:
                     return None
                 await self.clock.sleep(self.configuration.integer("TransactionMessageRetryInterval", 10) * failures)
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+    async def call_registered(self, action: str, payload: Mapping[str, Any]) -> Answer:
+        """Send a call once the CSMS has accepted the station, and again after a connection that was lost under it."""
+        while True:
+            await self.registration.accepted.wait()
+            answer = await self.call(action, payload)
+            if answer.kind != "closed":
+                return answer
+            await self._online_again()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run something beside everything else, until the station is stopped."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def timestamp(self) -> str:
         """The station's time as it stands in messages."""

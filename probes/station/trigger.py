@@ -54,7 +54,7 @@ class RemoteTriggerBehaviour:
 
     def _status(self, message: MessageTrigger, connector_id: int | None) -> TriggerMessageStatus:
         station = self._station
-        if message in _FIRMWARE:
+        if message in _FIRMWARE and "FirmwareManagement" not in station.config.profiles:
             return TriggerMessageStatus.not_implemented
         if message is MessageTrigger.boot_notification and station.registration.accepted.is_set():
             return TriggerMessageStatus.rejected
@@ -81,6 +81,8 @@ class RemoteTriggerBehaviour:
             case MessageTrigger.meter_values:
                 for number in concerned:
                     await self._send_values(station.connectors[number])
+            case MessageTrigger.firmware_status_notification | MessageTrigger.diagnostics_status_notification:
+                await station.firmware.tell(message)
 
     async def _send_values(self, connector: Connector) -> None:
         await self._station.charging.send_sample(connector, connector.transaction, ReadingContext.trigger)

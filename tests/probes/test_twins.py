@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from probes.facts_file import read_facts
-from probes.station.config import StationConfig
+from probes.station.config import PROFILES, StationConfig
+from probes.station.profiles import missing_behaviours
 from probes.twins import must_be_csms, twin_of
 from registry.certificates.facts import CertificateFacts, PerformanceRow
 from registry.errors import CannotBegin
@@ -77,6 +78,13 @@ def test_the_twin_of_the_real_station_certificate(tmp_path: Path) -> None:
 
 def test_only_what_passed_works() -> None:
     assert twin_of(STATION).profiles == ("Core", "LocalAuthListManagement")
+
+
+def test_everything_that_can_be_certified_runs() -> None:
+    names = ("Core", "Firmware Management", "Local Authorization List Management", "Reservation", "Smart Charging", "Remote Trigger")
+    twin = twin_of(dataclasses.replace(STATION, profiles=dict.fromkeys(names, "Pass")))
+    assert twin.profiles == PROFILES
+    assert missing_behaviours(twin.profiles) == ()
 
 
 @pytest.mark.parametrize(

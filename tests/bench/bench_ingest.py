@@ -81,7 +81,7 @@ def _twice(documents: list[Document], table: Table) -> bool:
         first = _seconds(lambda: _ingest(folder, home))
         # The least of several: what else the machine does can only add.
         pairs = [(_seconds(lambda: _ingest(empty, home)), _seconds(lambda: _ingest(folder, home))) for _ in range(5)]
-        start, again = (min(times) for times in zip(*pairs, strict=True))
+        start, again = min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
         first, second = first - start, max(again - start, 0.0)
     row = (
         f"ingest of {len(documents)} again",

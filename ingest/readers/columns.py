@@ -206,8 +206,12 @@ def _block(block: _Block, across: Sequence[Stroke], width: float) -> list[Laid]:
         return _paragraphs(block.lines, width)
     rows = rows_of([line.inks for line in block.lines], borders, across)
     rooms = [max((_width(row[index]) for row in rows), default=0.0) for index in range(len(borders) + 1)]
-    end = max((stroke.end for stroke in across if block.lines[0].base - 40 < stroke.at < block.lines[-1].last + 40), default=0.0)
-    rooms[-1] = max(rooms[-1], end - min((ink.x0 for row in rows for ink in row[-1]), default=end))
+    near = [stroke for stroke in across if block.lines[0].base - 40 < stroke.at < block.lines[-1].last + 40]
+    if near:
+        # The strokes end where the cells do; the padding on their right is that on their left.
+        start, end = min(stroke.start for stroke in near), max(stroke.end for stroke in near)
+        padding = max(min(line.x0 for line in block.lines) - start, 0.0)
+        rooms[-1] = max(rooms[-1], end - padding - min((ink.x0 for row in rows for ink in row[-1]), default=end))
     return [Laid(_top(row), Line(row_cells(row, rooms))) for row in rows]
 
 

@@ -89,7 +89,7 @@ def cell_of(inks: Iterable[Ink], room: float = inf) -> Cell:
     return Cell(tuple(words))
 
 
-_WIDEST_LETTER = 0.75
+_WIDEST_LETTER = 1.0
 """Letter sizes that a letter needs at most; a line with more room than that was not broken for want of it."""
 
 

@@ -103,7 +103,11 @@ class Charging:
         }
         readings = connector.meter.sample(items(self._station.configuration.text("StopTxnSampledData")), ReadingContext.transaction_end)
         if readings:
-            payload["transactionData"] = [{"timestamp": payload["timestamp"], "sampledValue": readings}]
+            transaction.data.append({"timestamp": payload["timestamp"], "sampledValue": readings})
+        most = self._station.configuration.limit("StopTransactionMaxMeterValues")
+        data = transaction.data if most is None else transaction.data[len(transaction.data) - min(most, len(transaction.data)) :]
+        if data:
+            payload["transactionData"] = data
         if id_tag is not None:
             payload["idTag"] = id_tag
         connector.transaction, connector.finishing = None, True
@@ -207,7 +211,10 @@ class Charging:
         readings = connector.meter.sample(wanted, context)
         if not readings:
             return
-        value = {"timestamp": self._station.timestamp(), "sampledValue": readings}
+        await self.send_values(connector, transaction, {"timestamp": self._station.timestamp(), "sampledValue": readings})
+
+    async def send_values(self, connector: Connector, transaction: Transaction | None, value: Mapping[str, Any]) -> None:
+        """One MeterValue; outside a transaction it is not kept for a CSMS that cannot be reached."""
         payload: dict[str, Any] = {"connectorId": connector.connector_id, "meterValue": [value]}
         if transaction is None:
             await self._station.call("MeterValues", payload)

@@ -14,13 +14,17 @@ from probes.station.meter import Meter
 
 @dataclass
 class Transaction:
-    """A running transaction. `transaction_id` is None until the CSMS has given one; `suspended`: the station delivers no energy."""
+    """A running transaction. `transaction_id` is None until the CSMS has given one; `suspended`: the station delivers no energy.
+
+    `data` are the MeterValues for its StopTransaction.
+    """
 
     id_tag: str
     meter_start: int
     transaction_id: int | None = None
     parent: str | None = None
     began: datetime | None = None
+    data: list[dict[str, Any]] = field(default_factory=list)
     stopping: bool = False
     suspended: bool = False
 
@@ -41,7 +45,7 @@ class Authorisation:
 class Connector:
     """A connector, numbered from 1. `authorised` may start here; `finishing` lasts until the plug is pulled.
 
-    `reserved` asks whether a reservation holds for it.
+    `reserved` asks whether a reservation holds for it. `settling`: a new status that has not lasted MinimumStatusDuration yet.
     """
 
     connector_id: int
@@ -53,7 +57,8 @@ class Connector:
     transaction: Transaction | None = None
     faulted: bool = False
     reserved: Callable[[], bool] = field(default=lambda: False)
-    reported: ChargePointStatus | None = field(default=None)
+    reported: ChargePointStatus | None = None
+    settling: tuple[ChargePointStatus, object] | None = None
 
     @property
     def status(self) -> ChargePointStatus:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ocpp.v16.enums import AvailabilityStatus, ChargePointErrorCode, ChargePointStatus, Reason, RegistrationStatus
 
+from probes.station.aligned import AlignedValues
 from probes.station.charging import Charging
 from probes.station.config import StationConfig
 from probes.station.configuration import Configuration
@@ -89,6 +90,7 @@ class Station:
         self.identification = Identification(self)
         self.smart_charging = SmartCharging(self)
         self.firmware = Firmware(self)
+        self.aligned = AlignedValues(self)
         unavailable = self.store.get("unavailable") or []
         self._operative = 0 not in unavailable
         for connector in self.connectors.values():
@@ -104,6 +106,7 @@ class Station:
 
     async def run(self) -> None:
         """Stay connected until `stop` is called or the task is cancelled; then everything is closed. Raises `CannotBegin`."""
+        self.spawn(self.aligned.run())
         if self.smart_charging.supported:
             self.spawn(self.smart_charging.apply())
         living = asyncio.create_task(self._live())
@@ -177,11 +180,29 @@ class Station:
     def configuration_changed(self) -> None:
         """A key was changed by the CSMS; what depends on it at once is told."""
         self.registration.interval_changed()
+        self.aligned.changed()
 
     async def refresh(self, connector: Connector) -> None:
         """Report the status of a connector when it differs from what was reported last (OCPP 1.6 section 4.9)."""
-        status = connector.status
-        if status != connector.reported and await self._report(connector.connector_id, status):
+        status, last = connector.status, connector.reported
+        minimum = self.configuration.integer("MinimumStatusDuration", 0)
+        if status == last:
+            connector.settling = None
+        elif last is None or minimum == 0:
+            await self._report_connector(connector, status)
+        elif connector.settling is None or connector.settling[0] != status:
+            connector.settling = (status, object())
+            self.spawn(self._settle(connector, connector.settling, minimum))
+
+    async def _settle(self, connector: Connector, settling: tuple[ChargePointStatus, object], seconds: int) -> None:
+        """A status is told when it has lasted MinimumStatusDuration (OCPP 1.6 sections 4.9 and 9.1.20)."""
+        await self.clock.sleep(seconds)
+        if connector.settling is settling:
+            connector.settling = None
+            await self._report_connector(connector, settling[0])
+
+    async def _report_connector(self, connector: Connector, status: ChargePointStatus) -> None:
+        if await self._report(connector.connector_id, status):
             connector.reported = status
 
     async def refresh_all(self) -> None:

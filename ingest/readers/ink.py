@@ -106,7 +106,8 @@ def _break_between(above: Sequence[Ink], below: Sequence[Ink], room: float) -> _
     last, first = above[-1].text, below[0].text
     if len(last) > 1 and last[-1] in "-–/" and last[-2].isalnum() and first[0].isalnum():
         return _Break.ONE_WORD
-    if len(above) > 1 or last.isalpha() or last.endswith(",") or room - (above[-1].x1 - above[0].x0) > _WIDEST_LETTER * below[0].size:
+    ordinary = (len(above) > 1 and "_" not in last) or last.isalpha() or last.endswith(",")
+    if ordinary or room - (above[-1].x1 - above[0].x0) > _WIDEST_LETTER * below[0].size:
         return _Break.WORDS
     # One word that is no ordinary one, as wide as the cell: it may have been broken because it did not fit.
     return _Break.ONE_WORD if "," in last else _Break.UNKNOWN

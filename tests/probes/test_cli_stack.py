@@ -104,6 +104,21 @@ async def test_a_csms_runs_until_it_is_stopped(tmp_path: Path) -> None:
         assert await ended(child, signal.SIGTERM) == ""
 
 
+async def test_a_csms_knows_after_a_restart_what_it_knew(tmp_path: Path) -> None:
+    for _ in range(2):
+        async with process("csms", "--listen", "127.0.0.1:0", "--state", str(tmp_path / "state")) as child:
+            assert child.stderr is not None
+            line = (await asyncio.wait_for(child.stderr.readline(), BOUND)).decode()
+            built_in = Station(StationConfig("V", "M", "1"), line.removeprefix("listening on ").removesuffix("/IDENTITY\n"), "CP1")
+            running = asyncio.create_task(built_in.run())
+            await asyncio.wait_for(built_in.registration.accepted.wait(), BOUND)
+            built_in.stop()
+            await asyncio.wait_for(running, BOUND)
+            assert await ended(child, signal.SIGTERM) == ""
+        (file,) = (tmp_path / "state").iterdir()
+        assert json.loads(file.read_text(encoding="utf-8"))["boot"]["chargePointVendor"] == "V"
+
+
 def one_line(arguments: list[str]) -> str:
     command = {each.name: each for each in commands}[arguments[0]]
     result = CliRunner().invoke(command, arguments[1:])

@@ -117,7 +117,7 @@ class Charging:
 
     async def _report_stop(self, transaction: Transaction, payload: dict[str, Any]) -> None:
         """Behind the StartTransaction in the queue, so the id is known by the time this is sent."""
-        answer = await self._station.deliver("StopTransaction", lambda: payload | {"transactionId": _id(transaction)})
+        answer = await self._station.deliver("StopTransaction", payload, transaction.name)
         if answer is not None and "idTag" in payload:
             await self._station.identification.learn(payload["idTag"], answer.payload)
 
@@ -172,7 +172,7 @@ class Charging:
         self._station.spawn(self._sample(connector, transaction))
 
     async def _report_start(self, connector: Connector, transaction: Transaction, payload: dict[str, Any]) -> None:
-        answer = await self._station.deliver("StartTransaction", lambda: payload)
+        answer = await self._station.deliver("StartTransaction", payload, transaction.name)
         if answer is None or answer.kind != "result":
             return
         transaction.transaction_id = answer.payload.get("transactionId")
@@ -185,7 +185,7 @@ class Charging:
             self._station.spawn(self._cut_off(connector, transaction))
 
     async def _cut_off(self, connector: Connector, transaction: Transaction) -> None:
-        """The transaction lasts but gets no more energy than MaxEnergyOnInvalidId (Wh; OCPP 1.6 sections 3.5.4 and 9.1.16)."""
+        """The transaction lasts but gets no more energy than MaxEnergyOnInvalidId (Wh; OCPP 1.6 sections 3.5.4 and 9.1.14)."""
         end = connector.meter.register + self._station.configuration.integer("MaxEnergyOnInvalidId", 0)
         while connector.transaction is transaction and connector.meter.register < end:
             await self._station.clock.sleep(CUT_OFF_CHECK)
@@ -219,9 +219,4 @@ class Charging:
         if transaction is None:
             await self._station.call("MeterValues", payload)
         else:
-            await self._station.deliver("MeterValues", lambda: payload | {"transactionId": _id(transaction)})
-
-
-def _id(transaction: Transaction) -> int:
-    """Errata v4.0 on section 4.8: -1 when the CSMS never gave an id."""
-    return -1 if transaction.transaction_id is None else transaction.transaction_id
+            await self._station.deliver("MeterValues", payload, transaction.name)

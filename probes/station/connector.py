@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from ocpp.v16.enums import ChargePointStatus
 
@@ -16,13 +17,14 @@ from probes.station.meter import Meter
 class Transaction:
     """A running transaction. `transaction_id` is None until the CSMS has given one; `suspended`: the station delivers no energy.
 
-    `data` are the MeterValues for its StopTransaction.
+    `name` is the station's own, before and besides the CSMS's id. `data` are the MeterValues for its StopTransaction.
     """
 
     id_tag: str
     meter_start: int
     transaction_id: int | None = None
     parent: str | None = None
+    name: str = field(default_factory=lambda: uuid4().hex)
     began: datetime | None = None
     data: list[dict[str, Any]] = field(default_factory=list)
     stopping: bool = False

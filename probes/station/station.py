@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from probes.station.connector import Connector
 from probes.station.firmware import Firmware
 from probes.station.identification import Identification
 from probes.station.meter import Meter
+from probes.station.outbox import Message, Outbox
 from probes.station.profiles import behaviours_of
 from probes.station.registration import Registration
 from probes.station.reservations import Reservations
@@ -87,6 +88,7 @@ class Station:
         self._reply_filters = (self._silent_while_rejected, *own_filters, *reply_filters)
         self.reservations = Reservations()
         self.store = Store(state)
+        self.outbox = Outbox(self.store)
         self.identification = Identification(self)
         self.smart_charging = SmartCharging(self)
         self.firmware = Firmware(self)
@@ -106,6 +108,8 @@ class Station:
 
     async def run(self) -> None:
         """Stay connected until `stop` is called or the task is cancelled; then everything is closed. Raises `CannotBegin`."""
+        for message in self.outbox.waiting():
+            self.spawn(self._deliver_one(message))
         self.spawn(self.aligned.run())
         if self.smart_charging.supported:
             self.spawn(self.smart_charging.apply())
@@ -135,27 +139,37 @@ class Station:
             return Answer("closed")
         return await peer.request(action, payload, self.configuration.integer("MessageTimeout", 0) or CALL_TIMEOUT)
 
-    async def deliver(self, action: str, payload: Callable[[], Mapping[str, Any]]) -> Answer | None:
-        """Deliver a transaction message: in order, over reconnections, with the retries of OCPP 1.6 section 3.7.1.
+    async def deliver(self, action: str, payload: Mapping[str, Any], transaction: str) -> Answer | None:
+        """Deliver a message of a transaction: in order, over reconnections, with the retries of OCPP 1.6 section 3.7.1.
 
-        `payload` is asked at the moment of sending. None: the CSMS failed to process it as often as TransactionMessageAttempts allows.
+        The transaction's id is added as it is known at the moment of sending. None: the CSMS failed to process the message as often as
+        TransactionMessageAttempts allows.
         """
+        return await self._deliver(self.outbox.add(action, payload, transaction))
+
+    async def _deliver(self, message: Message) -> Answer | None:
         attempts = max(1, self.configuration.integer("TransactionMessageAttempts", 3))
         async with self._delivering:
             failures = 0
             while True:
                 await self.registration.accepted.wait()
-                answer = await self.call(action, payload())
+                answer = await self.call(message.action, self.outbox.payload(message))
                 if answer.kind == "result":
+                    self.outbox.done(message, answer.payload)
                     return answer
                 if answer.kind == "closed":
                     await self._online_again()
                     continue
                 failures += 1
                 if failures >= attempts:
-                    LOGGER.warning("%s: %s was given up after %s attempts", self.identity, action, failures)
+                    LOGGER.warning("%s: %s was given up after %s attempts", self.identity, message.action, failures)
+                    self.outbox.done(message)
                     return None
                 await self.clock.sleep(self.configuration.integer("TransactionMessageRetryInterval", 10) * failures)
+
+    async def _deliver_one(self, left_over: Message) -> None:
+        """What the process before this one could not deliver goes first: its turn comes before that of anything new."""
+        await self._deliver(left_over)
 
     async def call_registered(self, action: str, payload: Mapping[str, Any]) -> Answer:
         """Send a call once the CSMS has accepted the station, and again after a connection that was lost under it."""

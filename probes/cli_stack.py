@@ -57,17 +57,27 @@ def _print_faults(faults: list[FaultEntry]) -> None:
 @click.option("--certificate", "number", help="Be a twin of this certificate, as the registry has it.")
 @click.option("--config", "file", type=click.Path(path_type=Path), help="A station's settings, or what `parse --json` printed.")
 @click.option("--fault", "faults", multiple=True, is_eager=True, callback=_list_faults("CS"), help="Misbehave; `list` lists the faults.")
+@click.option("--state", type=click.Path(path_type=Path), help="A file in which what the station must remember outlasts a restart.")
 @client_options
 @click.pass_context
 def station(
-    ctx: click.Context, /, endpoint: str, identity: str, number: str | None, file: Path | None, faults: tuple[str, ...], **shown: Any
+    ctx: click.Context,
+    /,
+    endpoint: str,
+    identity: str,
+    number: str | None,
+    file: Path | None,
+    faults: tuple[str, ...],
+    state: Path | None,
+    **shown: Any,
 ) -> None:
     """Run the built-in charging station until it is stopped (Ctrl-C)."""
     security = client_security(**shown)
     faulty = with_faults(_station_config(ctx, number, file), faults)
     for profile in missing_behaviours(faulty.config.profiles):
         click.echo(f"{identity}: the profile {profile} is certified; the built-in station refuses it, as it does not have it yet", err=True)
-    asyncio.run(_run_station(Station(faulty.config, endpoint, identity, reply_filters=faulty.reply_filters, security=security)))
+    built_in = Station(faulty.config, endpoint, identity, reply_filters=faulty.reply_filters, security=security, state=state)
+    asyncio.run(_run_station(built_in))
 
 
 @click.command()

@@ -78,6 +78,16 @@ async def test_a_twin_runs_until_it_is_stopped(tmp_path: Path, number: signal.Si
         await asyncio.wait_for(link.closed.wait(), BOUND)
 
 
+async def test_a_station_remembers_in_its_file(tmp_path: Path) -> None:
+    file, state = a_file(tmp_path, SETTINGS), tmp_path / "station.json"
+    async with Csms() as here:
+        async with process("station", "--csms", here.url, "--id", "CP1", "--config", file, "--state", str(state)):
+            link = await here.station("CP1", BOUND)
+            answer = await link.peer.request("ChangeAvailability", {"connectorId": 1, "type": "Inoperative"}, BOUND)
+            assert answer.payload == {"status": "Accepted"}
+        assert json.loads(state.read_text(encoding="utf-8"))["unavailable"] == [1]
+
+
 async def test_a_station_without_a_csms_says_so_and_goes_on(tmp_path: Path) -> None:
     async with Csms() as gone:
         url = gone.url

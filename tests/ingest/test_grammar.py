@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,10 @@ from tests.ingest.certificates import ROOT
 
 SYSTEM = (ROOT / "data/certificates/000_21014d1feb13357c.txt").read_text(encoding="utf-8")
 STATION = (ROOT / "data/certificates/003_4c2ce89093cfafc3.txt").read_text(encoding="utf-8")
-NAMES = ("Seung-Jin", "Philip", "YANG", "CARON", "Dongsu")
+SIGNATORY = re.compile(r"Name(?:</b>)?\t(.*)\tSignature|^\W*([A-Z ]+)\W*\s*Chairman", re.M)
+_SIGNED = [" ".join(found) for text in (SYSTEM, STATION) for found in SIGNATORY.findall(text)]
+NAMES = tuple({word for names in _SIGNED for word in names.split() if len(word) > 3})
+"""The words of the names in the two documents, taken from there: no name of a person stands in this file."""
 
 
 def parsed(text: str) -> dict[str, object]:

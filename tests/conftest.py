@@ -23,6 +23,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry import db
 from registry.settings import Settings
 
+# A shell that starts the tests in the background has them ignore SIGINT, and with them every process that they start to interrupt it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 DEBIAN_SERVERS = Path("/usr/lib/postgresql")
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05

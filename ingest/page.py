@@ -126,13 +126,14 @@ class Line:
 class Page:
     """One page, counted from 1. A text rendering is one page: its own page marks are not to be relied on.
 
-    `width` and `height` are PDF points; 0 for a text rendering.
+    `width` and `height` are PDF points; 0 for a text rendering. `turned`: the page is shown lying, so that its lines run along its side.
     """
 
     number: int
     lines: tuple[Line, ...]
     width: float = 0.0
     height: float = 0.0
+    turned: bool = False
 
 
 def squeeze(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import groupby
 
 from ingest.grammar.layout import Row, heading_of, is_approval_line, prose
 from ingest.grammar.parts import PERSON_HINT, Part, Parts
@@ -72,8 +73,13 @@ def withheld_places(parts: Parts, pages: Sequence[Page], lowest: Mapping[int, fl
     for page in pages:
         if page.height <= 0:
             continue
-        rows = sorted((box[1], row.index in hidden) for row in parts.rows if row.page == page.number and (box := row.line.box) is not None)
+        placed = [(box, row.index in hidden) for row in parts.rows if row.page == page.number and (box := row.line.box) is not None]
+        if page.turned and any(hide for _, hide in placed):
+            bands.append((page.number, (0.0, 0.0, page.width, page.height)))
+            continue
+        rows = sorted((box[1], hide) for box, hide in placed)
         bands.extend((page.number, (0.0, top, page.width, bottom)) for top, bottom in _bands(rows, page.height))
+        bands.extend((page.number, (0.0, top, page.width, bottom)) for top, bottom in _runs(placed))
     unsure = [(page, cause) for page, cause in _unsure(parts, pages) if page.height > 0]
     bands.extend((page.number, (0.0, lowest.get(page.number, 0.0), page.width, page.height)) for page, _ in unsure)
     return tuple(bands)
@@ -90,6 +96,14 @@ def _bands(rows: Sequence[tuple[float, bool]], height: float) -> Iterator[tuple[
             begun = None
     if begun is not None:
         yield begun, height
+
+
+def _runs(placed: Sequence[tuple[Box, bool]]) -> Iterator[tuple[float, float]]:
+    """Tops and bottoms of runs of hidden rows in the order of reading: in one of two columns, other rows stand beside them."""
+    for hide, run in groupby(placed, key=lambda each: each[1]):
+        boxes = [box for box, _ in run]
+        if hide:
+            yield min(box[1] for box in boxes) - _MARGIN, max(box[3] for box in boxes) + _MARGIN
 
 
 def _unsure(parts: Parts, pages: Sequence[Page]) -> Iterator[tuple[Page, str]]:

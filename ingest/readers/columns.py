@@ -8,7 +8,7 @@ else by what stands in the first column.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
@@ -251,13 +251,35 @@ def rows_of(lines: Sequence[Sequence[Ink]], borders: Sequence[float], across: Se
     """Rows of cells out of printed lines and the places where the columns end."""
     cut = [_cells(line, borders) for line in lines]
     breaks = _breaks(lines, cut, _ruled(lines, across))
+    doubtful = _between_two(cut, breaks) if _centred(cut) else set()
     rows: list[list[list[Ink]]] = []
-    for cells, begins in zip(cut, breaks, strict=True):
+    for index, (cells, begins) in enumerate(zip(cut, breaks, strict=True)):
         if begins:
             rows.append([[] for _ in cells])
         for cell, inks in zip(rows[-1], cells, strict=True):
-            cell.extend(inks)
+            cell.extend([replace(ink, sure=False) for ink in inks] if index in doubtful else inks)
     return rows
+
+
+def _centred(cut: Sequence[Sequence[Sequence[Ink]]]) -> bool:
+    """Whether names stand level with the middle of their values: one stands between the lines of another column."""
+    for cells in cut:
+        for name, *others in [cells] if cells[0] else []:
+            bases = [ink.base for cell in others for ink in cell]
+            if bases and min(bases) < name[0].base - 0.2 * name[0].size and name[-1].base + 0.2 * name[0].size < max(bases):
+                return True
+    return False
+
+
+def _between_two(cut: Sequence[Sequence[Sequence[Ink]]], breaks: Sequence[bool]) -> set[int]:
+    """Lines of rows that may have lost a line to the row before, or taken one from the row after: which, nothing shows."""
+    found: set[int] = set()
+    starts = [index for index, begins in enumerate(breaks) if begins]
+    for start, end in pairwise([*starts, len(cut)]):
+        if end - start > 1 and end < len(cut) and not cut[end - 1][0] and cut[end][0]:
+            after = next((other for other in starts if other > end), len(cut))
+            found |= set(range(start, after))
+    return found
 
 
 def _cells(line: Sequence[Ink], borders: Sequence[float]) -> list[list[Ink]]:
@@ -307,6 +329,9 @@ def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]
             found.append(True)
         elif by_white:
             found.append(pitch >= 1.12 * closest)
+        elif _nameless(cut, index, found):
+            # What stands over a name and close to it is the first line of a value whose middle is level with the name.
+            found.append(pitch > _TIGHT * size or pitch > 1.12 * closest)
         else:
             found.append(not _goes_on(cut, index, tight=pitch <= _TIGHT * size and pitch <= 1.12 * closest))
     return found
@@ -333,6 +358,12 @@ def _labelled(cut: Sequence[Sequence[Sequence[Ink]]], index: int, begun: Sequenc
     start = max(place for place, begins in enumerate(begun) if begins)
     label = [ink for cells in cut[start:index] for ink in cells[0]]
     return bool(label) and label[-1].text.endswith((":", "："))
+
+
+def _nameless(cut: Sequence[Sequence[Sequence[Ink]]], index: int, begun: Sequence[bool]) -> bool:
+    """Whether the row before has nothing in its first column, and the line has."""
+    start = max(place for place, begins in enumerate(begun) if begins)
+    return bool(cut[index][0]) and not any(cells[0] for cells in cut[start:index])
 
 
 def _goes_on(cut: Sequence[Sequence[Sequence[Ink]]], index: int, *, tight: bool) -> bool:

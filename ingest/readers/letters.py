@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,7 +14,13 @@ from ingest.readers.ink import Ink
 _BLANK_GAP = 0.17
 """Letter sizes between two letters from which on they are two words, where no blank is printed."""
 _SPACED_RUN = 5
-_SAME_PLACE = 0.35
+_SAME_PLACE = 0.6
+"""Share of its width by which a letter may be off its copy: no two letters of one word stand so close."""
+_SMALL = 0.87
+"""Share of a capital's size that a small capital has at most."""
+_SMALL_WORDS = 5
+_SHADOW = 0.35
+_GRID = 2.0
 _HYPHENS = dict.fromkeys(map(ord, "\u00ad\u2010\u2011"), "-")
 # A drawn soft hyphen is a hyphen: producers map the glyph of "-" to either.
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"), None)
@@ -43,10 +50,27 @@ def plain(text: str) -> str:
 
 def words_of(letters: Iterable[Letter]) -> list[Ink]:
     """The words of the letters."""
-    found: list[Ink] = []
-    for line in _by_baseline(letters):
-        found.extend(_words_of_line(line))
-    return found
+    words = [word for line in _without_shadows(_by_baseline(letters)) for word in _words_of_line(line)]
+    small = _small_capitals(words)
+    return [_ink(word, small) for word in words]
+
+
+def _without_shadows(lines: Sequence[list[Letter]]) -> list[list[Letter]]:
+    """The lines without those that say nearly the same as the line just above them, nearly at the same place."""
+    kept: list[list[Letter]] = []
+    for line in lines:
+        if kept and line[0].base - kept[-1][0].base <= _SHADOW * line[0].size and len(line) >= 2:
+            above = {(letter.text, round(letter.x0 / _GRID)) for letter in kept[-1]}
+            rest = [letter for letter in line if not _stands_in(above, letter)]
+            if len(rest) <= 0.2 * len(line):
+                continue
+        kept.append(line)
+    return kept
+
+
+def _stands_in(above: set[tuple[str, int]], letter: Letter) -> bool:
+    at = round(letter.x0 / _GRID)
+    return any((letter.text, place) in above for place in (at - 1, at, at + 1))
 
 
 def _by_baseline(letters: Iterable[Letter]) -> list[list[Letter]]:
@@ -59,39 +83,53 @@ def _by_baseline(letters: Iterable[Letter]) -> list[list[Letter]]:
     return lines
 
 
-def _words_of_line(line: list[Letter]) -> list[Ink]:
+def _words_of_line(line: list[Letter]) -> list[list[Letter]]:
     line.sort(key=lambda letter: (letter.x0, letter.x1))
     line = _without_copies(line)
     widest = _spacing(line)
-    found: list[Ink] = []
+    found: list[list[Letter]] = []
     current: list[Letter] = []
     for letter in line:
         if letter.text.isspace():
             # Some producers draw one wide blank and the next word over it: where the word begins decides, not the blank's end.
             if current:
-                found.append(_ink(current))
+                found.append(current)
                 current = []
             continue
         if current and letter.x0 - current[-1].x1 > max(_BLANK_GAP * letter.size, widest):
-            found.append(_ink(current))
+            found.append(current)
             current = []
         current.append(letter)
     if current:
-        found.append(_ink(current))
+        found.append(current)
     return found
 
 
 def _without_copies(line: Sequence[Letter]) -> list[Letter]:
     """The letters without those that were drawn twice to look bold, and without blanks under other letters."""
+    shift = _copy_shift(line)
     kept: list[Letter] = []
     for letter in line:
-        near = kept[-3:]
-        if any(one.text == letter.text and abs(one.x0 - letter.x0) < _SAME_PLACE * (letter.x1 - letter.x0) for one in near):
+        near = [one for one in kept[-3:] if one.text == letter.text]
+        if any(abs(one.x0 - letter.x0) < _SAME_PLACE * (letter.x1 - letter.x0) for one in near):
+            continue
+        if shift and any(abs(letter.x0 - one.x0 - shift) < 0.2 for one in kept[-8:] if one.text == letter.text):
             continue
         if letter.text.isspace() and kept and kept[-1].x1 > letter.x1 - 0.1 * letter.size:
             continue
         kept.append(letter)
     return kept
+
+
+def _copy_shift(line: Sequence[Letter]) -> float:
+    """How far apart everything on the line was drawn twice, else 0. A narrow letter and its copy may look like two letters."""
+    shifts: list[float] = []
+    for index, letter in enumerate(line):
+        for other in line[index + 1 : index + 4]:
+            if other.text == letter.text and not letter.text.isspace() and other.x0 < letter.x0 + _SAME_PLACE * (letter.x1 - letter.x0):
+                shifts.append(other.x0 - letter.x0)
+                break
+    return median(shifts) if len(shifts) >= 3 and len(shifts) > 0.3 * len(line) else 0.0
 
 
 def _spacing(line: Sequence[Letter]) -> float:
@@ -104,11 +142,25 @@ def _spacing(line: Sequence[Letter]) -> float:
     return 1.6 * usual if usual < 1.2 * line[0].size else 0.0
 
 
-def _ink(letters: Sequence[Letter]) -> Ink:
+def _small_capitals(words: Iterable[Sequence[Letter]]) -> frozenset[float]:
+    """Sizes in which capitals stand for small letters: they follow larger capitals inside words, and no small letter has that size."""
+    mixed: Counter[float] = Counter()
+    others: set[float] = set()
+    for word in words:
+        if word[0].size == word[-1].size:
+            if any(letter.text.islower() for letter in word):
+                others.add(round(word[0].size, 1))
+            continue
+        size = max(letter.size for letter in word)
+        mixed.update({round(letter.size, 1) for letter in word if letter.size <= _SMALL * size and letter.text.isupper()})
+    return frozenset(size for size, count in mixed.items() if count >= _SMALL_WORDS and size not in others)
+
+
+def _ink(letters: Sequence[Letter], small: frozenset[float]) -> Ink:
     size = max(letter.size for letter in letters)
     base = letters[0].base
     return Ink(
-        text="".join(letter.text or "\ufffd" for letter in letters),
+        text="".join(_spelled(letter, small) for letter in letters),
         x0=letters[0].x0,
         top=base - 0.8 * size,
         x1=max(letter.x1 for letter in letters),
@@ -117,3 +169,10 @@ def _ink(letters: Sequence[Letter]) -> Ink:
         size=size,
         sure=all(letter.text and "\ufffd" not in letter.text for letter in letters),
     )
+
+
+def _spelled(letter: Letter, small: frozenset[float]) -> str:
+    """What the letter stands for: a small capital for a small letter, and what nobody knows for the sign of that."""
+    if small and letter.text.isupper() and round(letter.size, 1) in small:
+        return letter.text.lower()
+    return letter.text or "\ufffd"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from io import BytesIO
 from itertools import islice
@@ -23,10 +23,13 @@ from pdfplumber.utils.exceptions import PdfminerException
 from ingest.page import Page
 from ingest.readers.arrange import arrange
 from ingest.readers.bounds import MOST_PAGES, Inspection, inspect
+from ingest.readers.furniture import Style, overprinted, stamps, without_running_lines
 from ingest.readers.ink import Ink, Sheet, Stroke
 from ingest.readers.letters import Letter, plain, words_of
 from ingest.readers.ocr import read_scans
 from ingest.readers.rendering import has_unseen_text
+from ingest.readers.turning import turned_back, turned_box, turned_sheet
+from ingest.readers.typed import typed_words
 from ingest.vocabulary import vocabulary
 from registry.errors import UnreadableDocument
 
@@ -62,7 +65,11 @@ class _Seen:
 
     sheet: Sheet
     letters: list[Letter] = field(default_factory=list)
-    fonts: dict[str, list[Letter]] = field(default_factory=dict)
+    styles: dict[Style, list[Letter]] = field(default_factory=dict)
+    lying: dict[int, list[tuple[Style, Letter]]] = field(default_factory=dict)
+    """Letters that run up (1), upside down (2) or down (3), as they stand when the page is turned so that they are upright."""
+    turn: int = 0
+    """The direction of the page's text, as in `lying`; 0 when it is upright."""
     unknown: int = 0
     sideways: int = 0
     pictures: float = 0.0
@@ -94,12 +101,36 @@ def read_pdf(data: bytes, name: str) -> PdfReading:
     scans = [number for number, one in enumerate(seen, start=1) if _needs_ocr(one)]
     unseen = has_unseen_text(data, [number for number, one in enumerate(seen, start=1) if number not in scans and _is_picture(one)])
     scans = sorted({*scans, *unseen})
-    sheets = {number: one.sheet for number, one in enumerate(seen, start=1)}
-    for number in sheets.keys() - set(scans):
-        sheets[number].inks = words_of(seen[number - 1].letters)
+    printed = {number: one for number, one in enumerate(seen, start=1) if number not in scans}
+    sheets = _sheets(printed)
     sheets |= read_scans(data, scans, name) if scans else {}
-    pages = tuple(arrange(sheet, number) for number, sheet in sorted(sheets.items()))
+    turns = {number: one.turn for number, one in printed.items()}
+    pages = tuple(_page(sheet, number, turns.get(number, 0)) for number, sheet in sorted(sheets.items()))
     return PdfReading(pages, bool(scans), inspection)
+
+
+def _sheets(printed: Mapping[int, _Seen]) -> dict[int, Sheet]:
+    """The pages with a text layer as words and strokes, without what belongs to the paper."""
+    stamped = stamps([one.styles for one in printed.values()])
+    words = []
+    for one in printed.values():
+        letters = (
+            [letter for style, letters in one.styles.items() if style not in stamped for letter in letters] if stamped else one.letters
+        )
+        words.append([*words_of(letters), *one.sheet.inks])
+    sheets = {}
+    for (number, one), left in zip(printed.items(), without_running_lines(words), strict=True):
+        inks = overprinted(left)
+        shown = [replace(ink, shown=turned_back(ink, one.turn, one.sheet.width, one.sheet.height)) for ink in inks] if one.turn else inks
+        sheets[number] = replace(one.sheet, inks=shown)
+    return sheets
+
+
+def _page(sheet: Sheet, number: int, turn: int) -> Page:
+    """The page, its size that of the page as it is shown."""
+    page = arrange(sheet, number)
+    width, height = (sheet.height, sheet.width) if turn % 2 else (sheet.width, sheet.height)
+    return replace(page, width=width, height=height, turned=bool(turn))
 
 
 @contextmanager
@@ -123,7 +154,24 @@ def _look(page: PlumberPage) -> _Seen:
     # The PDF library gives places from the bottom left of the media box; they are wanted from the top left of what is shown.
     view = _View(media_left - left, float(page.height) + media_top - top, seen.sheet.width, seen.sheet.height)
     _walk(page.layout, seen, view)
+    seen.sheet.inks.extend(typed_words(page.page_obj, view.right, view.down))
+    _turn(seen)
     return seen
+
+
+def _turn(seen: _Seen) -> None:
+    """Turns the page so that most of its letters are upright."""
+    turn, lying = max(seen.lying.items(), key=lambda each: len(each[1]), default=(0, []))
+    if len(lying) <= len(seen.letters):
+        seen.sideways += sum(map(len, seen.lying.values()))
+        return
+    seen.sideways += len(seen.letters)
+    seen.turn = turn
+    seen.sheet = turned_sheet(seen.sheet, turn)
+    seen.letters = [letter for _, letter in lying]
+    seen.styles = {}
+    for style, letter in lying:
+        seen.styles.setdefault(style, []).append(letter)
 
 
 @dataclass(frozen=True)
@@ -156,8 +204,8 @@ def _letter(item: LTChar, seen: _Seen, view: _View) -> None:
     if not text:
         return
     across, askew = item.matrix[0], item.matrix[1]
-    if not item.upright or abs(askew) > 0.04 * abs(across):
-        seen.sideways += 1
+    if not item.upright or across < 0 or abs(askew) > 0.04 * abs(across):
+        _lying_letter(item, text, seen, view)
         return
     x0, base = item.x0 + view.right, view.down - item.matrix[5]
     if item.size <= 1.0 or not view.shows(0, base):
@@ -170,7 +218,27 @@ def _letter(item: LTChar, seen: _Seen, view: _View) -> None:
         text = ""
     letter = Letter(text, x0, item.x1 + view.right, base, item.size)
     seen.letters.append(letter)
-    seen.fonts.setdefault(item.fontname, []).append(letter)
+    seen.styles.setdefault(_style(item, item.size), []).append(letter)
+
+
+def _style(item: LTChar, size: float) -> Style:
+    return item.fontname, round(size, 1), str(item.graphicstate.ncolor)
+
+
+def _lying_letter(item: LTChar, text: str, seen: _Seen, view: _View) -> None:
+    """A letter that is not upright: kept for the case that the whole page lies, when it runs along an edge of the page."""
+    across, askew = item.matrix[0], item.matrix[1]
+    least, most = sorted((abs(across), abs(askew)))
+    mirrored = across * item.matrix[3] - askew * item.matrix[2] <= 0
+    if least > 0.04 * most or mirrored or _UNKNOWN.fullmatch(text) or not view.shows(item.x0 + view.right, view.down - item.y0):
+        seen.sideways += 1
+        return
+    turn = (1 if askew > 0 else 3) if abs(askew) > abs(across) else 2
+    box = (item.x0 + view.right, view.down - item.y1, item.x1 + view.right, view.down - item.y0)
+    x0, top, x1, bottom = turned_box(box, turn, view.width, view.height)
+    origin = (item.matrix[4] + view.right, view.down - item.matrix[5])
+    base = turned_box((*origin, *origin), turn, view.width, view.height)[1]
+    seen.lying.setdefault(turn, []).append((_style(item, bottom - top), Letter(text, x0, x1, base, bottom - top)))
 
 
 _UNKNOWN = re.compile("\\(cid:\\d+\\)|[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f\x7f-\x9f]+")
@@ -219,7 +287,10 @@ def _needs_ocr(seen: _Seen) -> bool:
         return drawn or seen.sideways > known
     if seen.sideways > known or seen.unknown > max(3.0, 0.01 * known):
         return True
-    return any(_is_gibberish(letters) for letters in seen.fonts.values())
+    fonts: dict[str, list[Letter]] = {}
+    for style, letters in seen.styles.items():
+        fonts.setdefault(style[0], []).extend(letters)
+    return any(_is_gibberish(letters) for letters in fonts.values())
 
 
 def _is_picture(seen: _Seen) -> bool:

@@ -41,6 +41,10 @@ def _rulings(look: Look, titled: bool, header: int) -> list[tuple[object, ...]]:
     return commands
 
 
+def _markup(cell: str) -> str:
+    return escape(cell).replace("\n", "<br/>")
+
+
 def _table(block: Table, look: Look, width: float) -> list[Flowable]:
     rows, header = side_by_side(block.rows, block.header, look.columns)
     widths = block.widths if len(rows[0]) == len(block.widths) else (1 / len(rows[0]),) * len(rows[0])
@@ -50,8 +54,8 @@ def _table(block: Table, look: Look, width: float) -> list[Flowable]:
     if titled:
         lead.append([Paragraph(escape(block.title), bold), *[""] * (len(rows[0]) - 1)])
     if header:
-        lead.append([Paragraph(escape(cell), bold) for cell in header])
-    body = [[Paragraph(escape(cell), plain) for cell in row] for row in rows]
+        lead.append([Paragraph(_markup(cell), bold) for cell in header])
+    body = [[Paragraph(_markup(cell), plain) for cell in row] for row in rows]
     inner = width * look.narrow
     grid = Grid(
         [*lead, *body],

@@ -1,0 +1,183 @@
+"""What the paper does to the text: turned pages, stamps, running heads and feet, letters drawn twice, form fields, small capitals."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from pypdf import PdfReader, PdfWriter, Transformation
+from reportlab.lib.colors import Color
+from reportlab.pdfgen.canvas import Canvas
+
+from ingest.parse import parse_document
+from ingest.readers import read_document
+from registry.certificates.facts import CertificateFacts, FieldState
+from tests.corpus import drawn, platypus
+from tests.corpus.content import blocks
+from tests.corpus.facts import Sheet
+from tests.corpus.finishes import Finish, doubled, headed, lying, stamped, turned
+from tests.corpus.look import Look
+from tests.ingest.certificates import SECRET_WORDS, golden_certificates
+
+STATION = next(Sheet(certificate, {}) for certificate in golden_certificates() if certificate.facts.role == "CS")
+LOOK = Look("paper", size=7, padding=4)
+DATA = platypus.render(blocks(STATION), LOOK)
+
+
+def facts(data: bytes) -> CertificateFacts:
+    return parse_document(data, "x.pdf").certificate
+
+
+def rows(data: bytes) -> list[list[str]]:
+    return [[cell.text for cell in line.cells] for page in read_document(data, "x.pdf")[1] for line in page.lines]
+
+
+def canvas_of(*pages: tuple[tuple[float, float, str, float], ...]) -> bytes:
+    """Pages of strings: left, height of the line from the top, text, size of the letters."""
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=(400, 400), invariant=1)
+    for page in pages:
+        for x, y, text, size in page:
+            canvas.setFont("Helvetica", size)
+            canvas.drawString(x, 400 - y, text)
+        canvas.showPage()
+    canvas.save()
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+@pytest.mark.parametrize("finish", [turned, lying], ids=["turned upright by the viewer", "shown lying"])
+def test_pages_are_read_however_they_lie(finish: object, angle: int) -> None:
+    assert callable(finish)
+    assert facts(finish(angle)(DATA)) == STATION.certificate.facts
+
+
+@pytest.mark.parametrize("angle", [90, 180, 270])
+def test_places_on_a_lying_page_are_those_on_the_page_as_it_is_shown(angle: int) -> None:
+    data = canvas_of(tuple((40, 60 + 20 * line, "Certificate holder: Some Company", 10) for line in range(8)))
+    (upright,), (page,) = read_document(data, "x.pdf")[1], read_document(lying(angle)(data), "x.pdf")[1]
+    word, other = upright.lines[2].cells[0].words[0].box, page.lines[2].cells[0].words[0].box
+    assert word is not None
+    x0, top, x1, bottom = word
+    shown = {
+        90: (400 - bottom, x0, 400 - top, x1),
+        180: (400 - x1, 400 - bottom, 400 - x0, 400 - top),
+        270: (top, 400 - x1, bottom, 400 - x0),
+    }
+    assert other == pytest.approx(shown[angle], abs=0.1)
+
+
+def test_a_lying_page_with_a_persons_name_is_withheld_whole() -> None:
+    extraction = parse_document(lying(90)(DATA), "x.pdf")
+    height, width = (float(side) for side in PdfReader(io.BytesIO(DATA)).pages[0].mediabox.upper_right)
+    approval = max(page for page, _ in extraction.withheld)
+    assert [box for page, box in extraction.withheld if page == approval] == [pytest.approx((0, 0, width, height), abs=1)]
+
+
+STAMPS = {
+    "across": stamped("COPY", 120, 40),
+    "level, large, over": stamped("COPY", 110, 0),
+    "level, large, under": stamped("CONFIDENTIAL", 60, 0, over=False),
+    "small, many times": stamped("UNCONTROLLED COPY", 14, 0, tiled=True),
+}
+
+
+@pytest.mark.parametrize("finish", STAMPS.values(), ids=STAMPS)
+def test_a_stamp_on_every_page_is_no_text(finish: Finish) -> None:
+    assert facts(finish(DATA)) == STATION.certificate.facts
+
+
+def test_words_printed_over_a_value_leave_it_unread() -> None:
+    """On one page alone nobody can tell a stamp from the text."""
+    writer = PdfWriter()
+    writer.append(PdfReader(io.BytesIO(DATA)))
+    for entry in parse_document(DATA, "x.pdf").fields:
+        if entry.field == "number":
+            place = entry.box
+    assert place is not None
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=(595.28, 841.89))
+    canvas.setFillColor(Color(0.9, 0.9, 0.9))
+    canvas.setFont("Helvetica", 24)
+    canvas.drawString(place[0] + 12, 841.89 - place[3] - 2, "VOID")
+    canvas.save()
+    writer.pages[0].merge_page(PdfReader(io.BytesIO(stream.getvalue())).pages[0])
+    stamped_once = io.BytesIO()
+    writer.write(stamped_once)
+    extraction = parse_document(stamped_once.getvalue(), "x.pdf")
+    assert extraction.certificate.number is None
+    assert next(entry.state for entry in extraction.fields if entry.field == "number") is FieldState.UNREAD
+
+
+HEADS = {
+    "names and page": headed("Korea Smart Grid Association|OCPP abstract", "Document no. QF-77 rev. 3|{page}", margin=44),
+    "dates": headed("Test report|Date: 2019-03-04", "{page}|Seite {page} von {pages}", margin=46),
+    "figures": headed("{page}|", "{page} / {pages}|30", margin=40),
+}
+
+
+@pytest.mark.parametrize("finish", HEADS.values(), ids=HEADS)
+@pytest.mark.parametrize("rules", ["full", "none"])
+def test_running_heads_and_feet_are_no_rows(finish: Finish, rules: str) -> None:
+    data = drawn.render(blocks(STATION), Look("paper", size=10.5, padding=6, rules=rules), "lines")  # type: ignore[arg-type]  # both are rules
+    extraction = parse_document(finish(data), "x.pdf")
+    assert extraction.certificate == parse_document(data, "x.pdf").certificate
+    assert {finding.rule for finding in extraction.findings} == {finding.rule for finding in parse_document(data, "x.pdf").findings}
+
+
+def test_a_table_header_that_comes_again_stays() -> None:
+    page = ((40, 30, "Configuration key", 10), (200, 30, "Value", 10), (40, 60, "ResetRetries", 10), (200, 60, "3", 10))
+    other = (*page[:2], (40, 60, "HeartbeatInterval", 10), (200, 60, "30", 10))
+    assert rows(canvas_of(((40, 100, "Cover", 10),), page, other)).count(["ResetRetries", "3"]) == 1
+    assert ["HeartbeatInterval", "30"] in rows(canvas_of(((40, 100, "Cover", 10),), page, other))
+
+
+@pytest.mark.parametrize("shift", [(0.3, 0.0), (0.8, 0.8), (1.4, 1.4)])
+def test_letters_drawn_twice_are_read_once(shift: tuple[float, float]) -> None:
+    assert facts(doubled(*shift)(DATA)) == STATION.certificate.facts
+
+
+def test_double_letters_stay_double() -> None:
+    assert rows(canvas_of(((40, 60, "Illinois Allegro Millivolt 1111 iill", 10),))) == [["Illinois Allegro Millivolt 1111 iill"]]
+    twice = PdfWriter()
+    twice.append(PdfReader(io.BytesIO(canvas_of(((40, 60, "Illinois Allegro Millivolt 1111 iill", 10),)))))
+    copy = PdfReader(io.BytesIO(canvas_of(((40, 60, "Illinois Allegro Millivolt 1111 iill", 10),)))).pages[0]
+    twice.pages[0].merge_transformed_page(copy, Transformation().translate(1.4, 0))
+    stream = io.BytesIO()
+    twice.write(stream)
+    assert rows(stream.getvalue()) == [["Illinois Allegro Millivolt 1111 iill"]]
+
+
+def test_small_capitals_are_small_letters() -> None:
+    strings: list[tuple[float, float, str, float]] = []
+    for line, name in enumerate(("Communication", "Technology", "Ethernet", "Charging", "Station", "Allow")):
+        strings += [(40, 60 + 20 * line, name[0], 10), (40 + 7.3, 60 + 20 * line, name[1:].upper(), 7)]
+    strings += [(200, 60, "true".upper(), 7), (200, 80, "TRUE", 10)]
+    found = rows(canvas_of(tuple(strings)))
+    assert [row[0] for row in found] == ["Communication", "Technology", "Ethernet", "Charging", "Station", "Allow"]
+    assert [row[1] for row in found[:2]] == ["true", "TRUE"]
+
+
+def form(values: dict[str, str], *, hidden: bool = False) -> bytes:
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=(400, 400), invariant=1)
+    for line, (label, value) in enumerate(values.items()):
+        canvas.drawString(40, 340 - 30 * line, label)
+        flags = "hidden" if hidden else "print"
+        canvas.acroForm.textfield(
+            name=f"f{line}", value=value, x=180, y=335 - 30 * line, width=200, height=18, fontSize=10, annotationFlags=flags
+        )
+    canvas.save()
+    return stream.getvalue()
+
+
+def test_what_was_typed_into_a_form_is_read_where_it_stands() -> None:
+    values = {"Certificate holder:": "Some Company Ltd.", "Certificate number:": "OCA.0016.9999.CSMS"}
+    assert rows(form(values)) == [list(pair) for pair in values.items()]
+    assert rows(form(values, hidden=True)) == [[label] for label in values]
+
+
+def test_no_name_is_given_out_whatever_the_paper_does() -> None:
+    for finish in (lying(90), doubled(1.4, 1.4), STAMPS["level, large, over"], HEADS["dates"]):
+        shown = parse_document(finish(DATA), "x.pdf").public_text.lower()
+        assert not [word for word in SECRET_WORDS if word in shown]

@@ -13,7 +13,8 @@ _LEAVES = frozenset({str, int, float, bool, type(None)})
 
 
 @lru_cache(maxsize=2048)
-def _snake(name: str) -> str:
+def snake_name(name: str) -> str:
+    """One field name in snake_case."""
     return str(next(iter(camel_to_snake_case({name: None}))))
 
 
@@ -31,7 +32,7 @@ def snake(value: Any) -> Any:
     """The value with every field name below it in snake_case; the value itself is left as it is."""
     kind = type(value)
     if kind is dict:
-        return {_snake(name): part if type(part) in _LEAVES else snake(part) for name, part in value.items()}
+        return {snake_name(name): part if type(part) in _LEAVES else snake(part) for name, part in value.items()}
     if kind is list:
         return [part if type(part) in _LEAVES else snake(part) for part in value]
     return value

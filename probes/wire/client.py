@@ -77,7 +77,7 @@ async def open_connection(
         raise NotConnected(f"{shown}: the CSMS refused with HTTP status {problem.response.status_code}") from problem
     except (OSError, TimeoutError, InvalidHandshake) as problem:
         raise NotConnected(f"{shown}: no connection ({_why(problem, context is not None, problems)})") from problem
-    if websocket.subprotocol != SUBPROTOCOL:
+    if not isinstance(websocket, ClientSocket) or websocket.subprotocol != SUBPROTOCOL:
         await websocket.close()
         raise NotConnected(f"{shown}: the CSMS does not agree to the sub-protocol {SUBPROTOCOL}")
     told: dict[str, Any] = {"securityProfile": security.profile}

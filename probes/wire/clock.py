@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Protocol
 
 
@@ -36,15 +37,10 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The clock of this machine."""
+    """The clock of this machine. (Both readings are taken for every frame, so there is no call in between.)"""
 
-    def now(self) -> datetime:
-        """The wall clock, in UTC."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Seconds of the machine's monotonic clock."""
-        return time.monotonic()
+    now: Callable[[], datetime] = staticmethod(partial(datetime.now, UTC))
+    monotonic: Callable[[], float] = staticmethod(time.monotonic)
 
     def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
         """Run `callback` in the running event loop after so many seconds."""
@@ -57,7 +53,14 @@ class SystemClock:
 
 def rfc3339(moment: datetime) -> str:
     """`2026-01-01T00:00:00.000000Z`: UTC with microseconds, the form of time stamps in transcripts."""
+    if moment.tzinfo is UTC:
+        return f"{_to_the_second(moment.replace(microsecond=0))}.{moment.microsecond:06d}Z"
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@lru_cache(maxsize=4)
+def _to_the_second(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat()
 
 
 def ocpp_time(moment: datetime) -> str:

@@ -1,21 +1,23 @@
 """The transport as the stack sees it, and the tap around it.
 
-A `Connection` is an adapter (`websockets` is one, others may follow). The tap records every frame, both ways, with both clocks, before
-anything parses it: what it wrote is the evidence, whatever handlers make of the frame afterwards.
+A `Connection` is an adapter (`websockets` is one, picows another). It hands every message over where it is read, without a task in
+between. The tap records every frame, both ways, with both clocks, before anything parses it: what it wrote is the evidence, whatever
+handlers make of the frame afterwards.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from probes.wire.envelope import Envelope, read_envelope
-from probes.wire.records import Direction, EventKind, Frame
-from probes.wire.transcript import Transcript
+from probes.wire.records import Direction, EventKind
+from probes.wire.transcript import Noted, Transcript
 
 NORMAL_CLOSURE = 1000
 GOING_AWAY = 1001
 PROTOCOL_ERROR = 1002
+ABNORMAL_CLOSURE = 1006
 MESSAGE_TOO_BIG = 1009
 
 
@@ -36,25 +38,28 @@ class FrameTooLong(ConnectionLost):
         self.limit = limit
 
 
+OnMessage = Callable[[str | bytes], None]
+OnLost = Callable[[ConnectionLost], None]
+OnFrame = Callable[[Envelope, Noted], None]
+
+
 class Connection(Protocol):
-    """An open WebSocket, whoever made it."""
+    """An open WebSocket, whoever made it.
 
-    async def send(self, text: str) -> None:
-        """Send one text frame; raises `ConnectionLost`."""
+    While the other side does not read what was sent to it, nothing is read from it either: so what waits to be sent stays bounded.
+    """
 
-    async def recv(self) -> str | bytes:
-        """The next text (str) or binary (bytes) message; raises `ConnectionLost`."""
+    def listen(self, on_message: OnMessage, on_lost: OnLost) -> None:
+        """Hand over every text (str) or binary (bytes) message, also those that came before; and once, at the end, why it ended."""
+
+    def send(self, text: str) -> None:
+        """Send one text frame, without waiting; raises `ConnectionLost`."""
+
+    async def drained(self) -> None:
+        """Wait until the other side has taken most of what was sent: for whoever sends much without being asked."""
 
     async def close(self, code: int = NORMAL_CLOSURE, reason: str = "") -> None:
         """Close it; harmless when it is closed already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """One inbound frame: what was recorded of it, and what it says (with its secrets, for whoever has to act on it)."""
-
-    frame: Frame
-    envelope: Envelope
 
 
 class Tap:
@@ -67,48 +72,58 @@ class Tap:
     def __init__(self, connection: Connection, transcript: Transcript, identity: str, outbound: Direction, detail: dict[str, Any]) -> None:
         self._connection = connection
         self.transcript = transcript
+        self._now, self._monotonic = transcript.clock.now, transcript.clock.monotonic
         self.identity = identity
         self._outbound = outbound
         self._inbound = Direction.FROM_CSMS if outbound is Direction.FROM_STATION else Direction.FROM_STATION
+        self._on_frame: OnFrame = _nobody
+        self._on_lost: OnLost = _nobody
         self.lost: ConnectionLost | None = None
         transcript.add_event(EventKind.OPEN, identity, detail)
 
-    async def recv(self) -> Received:
-        """The next frame, recorded. Raises `ConnectionLost`, recorded once."""
-        try:
-            raw = await self._connection.recv()
-        except ConnectionLost as lost:
-            self._closed(lost)
-            raise
-        moment = self.transcript.moment()
-        envelope = read_envelope(raw)
-        frame = self.transcript.add_frame(self._inbound, raw, self.identity, moment=moment, envelope=envelope)
-        return Received(frame, envelope)
+    def listen(self, on_frame: OnFrame, on_lost: OnLost) -> None:
+        """Hand over every frame, taken apart (with its secrets, for whoever has to act on it) and as recorded (without them)."""
+        self._on_frame, self._on_lost = on_frame, on_lost
+        self._connection.listen(self._received, self._ended)
 
-    def record_outbound(self, text: str, envelope: Envelope | None = None) -> Frame:
+    def record_outbound(self, text: str, envelope: Envelope | None = None) -> Noted:
         """Record a frame that is about to be sent by `send_recorded`; raises `ConnectionLost` when nothing can be sent any more."""
         if self.lost:
             raise self.lost
-        return self.transcript.add_frame(self._outbound, text, self.identity, envelope=envelope)
+        wall, monotonic = self._now(), self._monotonic()
+        return self.transcript.note(self._outbound, text, self.identity, envelope or read_envelope(text), wall, monotonic)
 
-    async def send_recorded(self, text: str) -> None:
-        """Send a frame that is in the transcript already."""
+    def send_recorded(self, text: str) -> None:
+        """Send a frame that is in the transcript already. Raises `ConnectionLost`."""
         try:
-            await self._connection.send(text)
+            self._connection.send(text)
         except ConnectionLost as lost:
             self._closed(lost)
             raise
 
-    async def send(self, text: str, envelope: Envelope | None = None) -> Frame:
+    def send(self, text: str, envelope: Envelope | None = None) -> Noted:
         """Record and send one text frame, well-formed or not. Recorded first, so that no answer can come before its question."""
-        frame = self.record_outbound(text, envelope)
-        await self.send_recorded(text)
-        return frame
+        noted = self.record_outbound(text, envelope)
+        self.send_recorded(text)
+        return noted
+
+    async def drained(self) -> None:
+        """As in `Connection`."""
+        await self._connection.drained()
 
     async def close(self, code: int = NORMAL_CLOSURE, reason: str = "") -> None:
         """Close the connection and record that."""
         await self._connection.close(code, reason)
         self._closed(ConnectionLost(code, reason))
+
+    def _received(self, raw: str | bytes) -> None:
+        wall, monotonic = self._now(), self._monotonic()
+        envelope = read_envelope(raw)
+        self._on_frame(envelope, self.transcript.note(self._inbound, raw, self.identity, envelope, wall, monotonic))
+
+    def _ended(self, lost: ConnectionLost) -> None:
+        self._closed(lost)
+        self._on_lost(lost)
 
     def _closed(self, lost: ConnectionLost) -> None:
         if self.lost is None:
@@ -117,3 +132,7 @@ class Tap:
                 detail = {"direction": str(self._inbound), "limitBytes": lost.limit, "reason": lost.reason}
                 self.transcript.add_event(EventKind.FRAME_TOO_LONG, self.identity, detail)
             self.transcript.add_event(EventKind.CLOSE, self.identity, {"code": lost.code, "reason": lost.reason})
+
+
+def _nobody(*_: object) -> None:
+    """Before `listen`."""

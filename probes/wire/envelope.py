@@ -6,8 +6,7 @@ bent is kept in `problem`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -23,9 +22,8 @@ _TYPES = {CALL: MessageType.CALL, CALLRESULT: MessageType.CALLRESULT, CALLERROR:
 _LENGTHS = {CALL: 4, CALLRESULT: 3, CALLERROR: 5}
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One frame, taken apart.
+class Envelope(NamedTuple):
+    """One frame, taken apart. (A named tuple, as `Frame`.)
 
     `message_id` is the id as text; `raw_id` the JSON value as sent, to be echoed. `payload` is that of a CALL or CALLRESULT
     (for a CALLERROR: its errorDetails) as it stands in the frame. `problem` says in one sentence what does not follow OCPP-J;
@@ -40,18 +38,36 @@ class Envelope:
     error_code: str | None = None
     error_description: str | None = None
     problem: str | None = None
-    complete: bool = field(default=True)
+    complete: bool = True
     """False when elements are missing, so that there is nothing to act upon."""
 
 
 def read_envelope(raw: str | bytes) -> Envelope:
     """Take a frame apart. Never raises: what is no OCPP message comes back as UNPARSABLE with its problem."""
-    if isinstance(raw, bytes):
+    if not isinstance(raw, str):
         return _unparsable("a binary frame: OCPP-J messages are text frames")
     try:
         message = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return _unparsable("not JSON")
+    return _plain(message) or _any(message)
+
+
+def _plain(message: Any) -> Envelope | None:
+    """A CALL or CALLRESULT with nothing wrong in it, which nearly every frame is."""
+    if type(message) is not list or len(message) < 3 or type(message[0]) is not int:
+        return None
+    message_id = message[1]
+    if type(message_id) is not str or len(message_id) > MESSAGE_ID_LIMIT:
+        return None
+    if message[0] == CALL and len(message) == 4 and type(message[2]) is str:
+        return Envelope(MessageType.CALL, message_id, message_id, message[2], message[3])
+    if message[0] == CALLRESULT and len(message) == 3:
+        return Envelope(MessageType.CALLRESULT, message_id, message_id, None, message[2])
+    return None
+
+
+def _any(message: Any) -> Envelope:
     if not isinstance(message, list):
         return _unparsable(f"a JSON {_json_type(message)} instead of an array")
     if not message:

@@ -10,21 +10,23 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 from ocpp.exceptions import GenericError, OCPPError
-from ocpp.routing import create_route_map
 from ocpp.v16 import ChargePoint
 
 from probes.wire.casing import snake, wire_form
 from probes.wire.clock import Clock, SystemClock
-from probes.wire.connection import NORMAL_CLOSURE, ConnectionLost, Received, Tap
+from probes.wire.connection import ABNORMAL_CLOSURE, NORMAL_CLOSURE, ConnectionLost, Tap
 from probes.wire.envelope import Envelope, call_text, error_text, result_text
-from probes.wire.records import Frame, MessageType
+from probes.wire.records import MessageType
+from probes.wire.routes import Route, arguments, entry_of, route
 from probes.wire.schemas import is_well_formed, known_actions, violations
+from probes.wire.transcript import Noted
 
 LOGGER = logging.getLogger("ocpp_registry.wire")
 
@@ -53,8 +55,7 @@ class Answer:
     elapsed: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call of the other side that is to be answered."""
 
     action: str
@@ -85,21 +86,20 @@ Reply = Result | Refusal
 ReplyFilter = Callable[[Call, Reply], Reply | None]
 """Looks at an answer before it goes out and may put another in its place; None: nothing is answered at all."""
 
-Routes = Mapping[str, Mapping[str, Any]]
-
 
 @dataclass(slots=True)
 class _Pending:
-    future: asyncio.Future[tuple[Envelope, Frame] | None]
+    future: asyncio.Future[tuple[Envelope, Noted] | None]
 
 
 class Peer(ChargePoint):
     """A station or a CSMS on one tapped connection.
 
     `start` reads until the connection ends. `behaviours` are objects with methods under the library's `@on` and `@after`; a subclass
-    may have such methods itself. `reply_filters` see every outgoing answer in turn. Calls of the other side are handled one after
-    the other in a task of their own, so that a handler may call back over the same connection. A `lenient` peer answers also calls
-    that break their schema, where its handler can make something of them: the defect is in the transcript, and the talk goes on.
+    may have such methods itself. `reply_filters` see every outgoing answer in turn. Calls whose handler does not wait are answered where
+    they are read; others are handled one after the other in a task of their own, so that a handler may call back over the same
+    connection. A `lenient` peer answers also calls that break their schema, where its handler can make something of them: the
+    defect is in the transcript, and the talk goes on.
     """
 
     def __init__(
@@ -120,27 +120,23 @@ class Peer(ChargePoint):
         self._lenient = lenient
         self._reply_filters = tuple(reply_filters)
         self._pending: dict[str, _Pending] = {}
-        self._calls: asyncio.Queue[Call] = asyncio.Queue(CALLS_IN_HAND)
+        self._calls: deque[Call] = deque()
         self._in_hand: set[str] = set()
+        self._worker: asyncio.Task[None] | None = None
         self._late: set[asyncio.Task[None]] = set()
-        self._quick: dict[str, bool] = {}
-        for behaviour in behaviours:
-            self.route_map.update(create_route_map(behaviour))
+        self._routes: dict[str, Route | None] = {}
+        self._behaviours = tuple(behaviours)
 
     async def start(self) -> None:
         """Read frames until the connection ends; then every call in flight is answered with `closed`."""
-        worker = asyncio.create_task(self._answer_calls())
+        self.tap.listen(self._received, self._over)
         try:
-            while True:
-                call = self._dispatch(await self.tap.recv())
-                if call is not None:
-                    await self._answer_one(call)
-        except ConnectionLost:
-            pass
+            await self.closed.wait()
         finally:
             self._end()
-            worker.cancel()
-            await asyncio.gather(worker, return_exceptions=True)
+            if self._worker is not None:
+                self._worker.cancel()
+                await asyncio.gather(self._worker, return_exceptions=True)
 
     async def close(self, code: int = NORMAL_CLOSURE, reason: str = "") -> None:
         """Close the connection."""
@@ -154,14 +150,13 @@ class Peer(ChargePoint):
         async with self._call_lock:
             if self.closed.is_set():
                 return Answer("closed")
-            message_id = str(self._unique_id_generator())
-            text = call_text(message_id, action, payload)
-            envelope = Envelope(MessageType.CALL, message_id, message_id, action, payload)
-            return await self._exchange(message_id, text, envelope, timeout)
+            return await self._exchange(self._new_id(), action, payload, timeout)
 
-    async def send_raw(self, text: str) -> Frame:
+    async def send_raw(self, text: str) -> Noted:
         """Send any text as a frame, broken on purpose or not. Raises `ConnectionLost`."""
-        return await self.tap.send(text)
+        frame = self.tap.send(text)
+        await self.tap.drained()
+        return frame
 
     async def call(self, payload: Any, suppress: bool = True, unique_id: str | None = None, skip_schema_validation: bool = False) -> Any:
         """The library's typed call: a `call.X` in, a `call_result.X` out; None for an error, unless `suppress` is false.
@@ -172,19 +167,18 @@ class Peer(ChargePoint):
         content = wire_form(payload)
         if not skip_schema_validation and not is_well_formed(action, False, content):
             raise _library_error(_first_refusal(action, False, content))
-        message_id = unique_id or str(self._unique_id_generator())
         async with self._call_lock:
-            text = call_text(message_id, action, content)
-            answer = await self._exchange(
-                message_id, text, Envelope(MessageType.CALL, message_id, message_id, action, content), self._response_timeout
-            )
+            answer = await self._exchange(unique_id or self._new_id(), action, content, self._response_timeout)
         return self._typed_answer(action, answer, suppress, skip_schema_validation)
+
+    def _new_id(self) -> str:
+        return str(self._unique_id_generator())
 
     def _typed_answer(self, action: str, answer: Answer, suppress: bool, skip_schema_validation: bool) -> Any:
         if answer.kind == "timeout":
             raise TimeoutError(f"{self.identity}: no answer to {action} within {self._response_timeout} s")
         if answer.kind == "closed":
-            raise self.tap.lost or ConnectionLost(1006, "")
+            raise self.tap.lost or ConnectionLost(ABNORMAL_CLOSURE, "")
         if answer.kind == "error":
             if suppress:
                 return None
@@ -193,15 +187,16 @@ class Peer(ChargePoint):
             raise _library_error(_first_refusal(action, True, answer.payload))
         return getattr(self._call_result, action)(**snake(answer.payload))
 
-    async def _exchange(self, message_id: str, text: str, envelope: Envelope, timeout: float) -> Answer:
+    async def _exchange(self, message_id: str, action: str, payload: Mapping[str, Any], timeout: float) -> Answer:
+        text = call_text(message_id, action, payload)
         pending = _Pending(asyncio.get_running_loop().create_future())
         self._pending[message_id] = pending
-        request: Frame | None = None
+        request: Noted | None = None
         try:
-            request = self.tap.record_outbound(text, envelope)
+            request = self.tap.record_outbound(text, Envelope(MessageType.CALL, message_id, message_id, action, payload))
             timer = self._clock.call_later(timeout, lambda: _settle(pending.future, None))
             try:
-                await self.tap.send_recorded(text)
+                self.tap.send_recorded(text)
                 settled = await pending.future
             finally:
                 timer.cancel()
@@ -214,127 +209,152 @@ class Peer(ChargePoint):
             return Answer("timeout", request_seq=request.seq, elapsed=self._elapsed_since(request))
         return _answer(request, *settled)
 
-    def _elapsed_since(self, request: Frame) -> float:
-        return round(max(0.0, self.tap.transcript.elapsed() - request.elapsed), 6)
+    def _elapsed_since(self, request: Noted) -> float:
+        return round(max(0.0, self._clock.monotonic() - request.monotonic), 6)
 
-    def _dispatch(self, received: Received) -> Call | None:
-        """Give one inbound frame to whoever waits for it; what nobody can use is in the transcript, and that is all.
-
-        A call that can be answered on the spot comes back.
-        """
-        envelope = received.envelope
-        if envelope.message_type is MessageType.CALL:
-            return self._take_call(envelope, received.frame)
-        if envelope.message_type is not MessageType.UNPARSABLE and envelope.message_id is not None:
-            pending = self._pending.get(envelope.message_id)
-            if pending and envelope.complete:
-                _settle(pending.future, (envelope, received.frame))
-        return None
-
-    def _take_call(self, envelope: Envelope, frame: Frame) -> Call | None:
-        if envelope.message_id is None:
-            return None
-        if not envelope.complete or not isinstance(envelope.payload, dict | None):
-            refusal = Refusal("FormationViolation", envelope.problem or "the payload is no JSON object")
-            self._send_soon(Call(envelope.action or "", {}, envelope.raw_id, frame.seq), refusal)
-            return None
-        call = Call(envelope.action or "", envelope.payload or {}, envelope.raw_id, frame.seq)
-        if envelope.message_id in self._in_hand:
-            self._send_soon(call, Refusal("GenericError", "a call with this message id is being handled already"))
-            return None
-        if not self._in_hand and self._is_quick(call.action):
-            return call
+    def _received(self, envelope: Envelope, noted: Noted) -> None:
+        """Give one inbound frame to whoever waits for it; what nobody can use is in the transcript, and that is all."""
         try:
-            self._calls.put_nowait(call)
-        except asyncio.QueueFull:
-            self._send_soon(call, Refusal("GenericError", f"{CALLS_IN_HAND} calls are waiting already"))
-            return None
-        self._in_hand.add(envelope.message_id)
-        return None
+            if envelope.message_type is MessageType.CALL:
+                self._take_call(envelope, noted.seq)
+            elif envelope.message_id in self._pending and envelope.complete:
+                _settle(self._pending[envelope.message_id].future, (envelope, noted))
+        except ConnectionLost:
+            LOGGER.debug("%s: the connection ended before everything was said", self.identity)
 
-    def _is_quick(self, action: str) -> bool:
-        """Whether the handler of this action neither waits nor calls back, so that the reader may answer for itself."""
-        quick = self._quick.get(action)
-        if quick is None:
-            handler = self.route_map.get(action, {}).get("_on_action")
-            if handler is None:
-                return False
-            quick = self._quick[action] = not inspect.iscoroutinefunction(inspect.unwrap(handler))
-        return quick
+    def _take_call(self, envelope: Envelope, seq: int) -> None:
+        message_id, payload = envelope.message_id, envelope.payload
+        if message_id is None:
+            return
+        if not envelope.complete or (payload is not None and type(payload) is not dict):
+            refusal = Refusal("FormationViolation", envelope.problem or "the payload is no JSON object")
+            self._send_reply(Call(envelope.action or "", {}, envelope.raw_id, seq), refusal)
+            return
+        call = Call(envelope.action or "", payload or {}, envelope.raw_id, seq)
+        route = self._route(call.action)
+        if not self._in_hand and (route is None or not route.waits):
+            self._answer_now(call, route)
+        elif message_id in self._in_hand:
+            self._send_reply(call, Refusal("GenericError", "a call with this message id is being handled already"))
+        elif len(self._calls) >= CALLS_IN_HAND:
+            self._send_reply(call, Refusal("GenericError", f"{CALLS_IN_HAND} calls are waiting already"))
+        else:
+            self._in_hand.add(message_id)
+            self._calls.append(call)
+            if self._worker is None:
+                self._worker = asyncio.create_task(self._answer_calls())
+
+    def _route(self, action: str) -> Route | None:
+        """What answers this action; None: nothing does."""
+        if action in self._routes:
+            return self._routes[action]
+        if action not in known_actions():
+            return None
+        found = route(action, entry_of(action, self._behaviours) or self.route_map.get(action, {}))
+        self._routes[action] = found
+        return found
 
     async def _answer_calls(self) -> None:
-        """Handle calls in the order in which they came."""
-        while True:
-            call = await self._calls.get()
-            try:
-                await self._answer_one(call)
-            except ConnectionLost:
-                return
-            finally:
-                self._in_hand.discard(str(call.message_id))
-
-    async def _answer_one(self, call: Call) -> None:
-        arguments = snake(call.payload)
-        reply: Reply | None = await self._reply_to(call, arguments)
-        handled = isinstance(reply, Result)
-        for reply_filter in self._reply_filters:
-            reply = reply_filter(call, reply) if reply is not None else None
-        if reply is not None and reply.delay > 0:
-            self._send_soon(call, reply)
-        elif reply is not None:
-            await self._send_reply(call, reply)
-        if handled:
-            await self._afterwards(call, arguments)
-
-    async def _reply_to(self, call: Call, arguments: dict[str, Any]) -> Reply:
-        if call.action not in known_actions():
-            return Refusal("NotImplemented", f"{call.action[:50]} is no action of OCPP 1.6")
-        handler = self.route_map.get(call.action, {}).get("_on_action")
-        if handler is None:
-            return Refusal("NotSupported", f"{call.action} is not supported here")
-        if is_well_formed(call.action, False, call.payload):
-            return await self._handled(call, handler, arguments)
-        if self._lenient:
-            reply = await self._handled(call, handler, arguments)
-            if isinstance(reply, Result):
-                return reply
-        return _first_refusal(call.action, False, call.payload)
-
-    async def _handled(self, call: Call, handler: Callable[..., Any], arguments: dict[str, Any]) -> Reply:
+        """Handle the calls that wait, in the order in which they came."""
         try:
-            response = handler(**arguments)
-            payload = wire_form(await response if inspect.isawaitable(response) else response)
+            while self._calls:
+                call = self._calls.popleft()
+                try:
+                    await self._answer_waiting(call)
+                finally:
+                    self._in_hand.discard(str(call.message_id))
+        except ConnectionLost:
+            LOGGER.debug("%s: the connection ended before everything was said", self.identity)
+        finally:
+            self._worker = None
+
+    def _answer_now(self, call: Call, route: Route | None) -> None:
+        outcome = self._begun(call, route)
+        if isinstance(outcome, Result | Refusal):
+            self._conclude(call, route, outcome)
+        else:
+            self._in_background(self._awaited(call, route, outcome))
+
+    async def _answer_waiting(self, call: Call) -> None:
+        route = self._route(call.action)
+        outcome = self._begun(call, route)
+        if isinstance(outcome, Result | Refusal):
+            self._conclude(call, route, outcome)
+        else:
+            await self._awaited(call, route, outcome)
+
+    def _begun(self, call: Call, route: Route | None) -> Reply | Awaitable[Any]:
+        """The answer, or what to wait for to have it."""
+        if route is None:
+            return _unanswerable(call.action)
+        if not route.is_valid(call.payload) and not self._lenient:
+            return _first_refusal(call.action, False, call.payload)
+        try:
+            response = route.handler(**arguments(call.payload, route.takes))
+            return response if inspect.isawaitable(response) else self._checked(call, route, response)
         except ConnectionLost:
             raise
-        except OCPPError as refused:
-            return Refusal(_code_of(refused), str(refused.description), refused.details)
-        except Exception:  # whatever is wrong with a handler: OCPP-J says InternalError, and the connection lives on
-            LOGGER.exception("%s: %s could not be processed", self.identity, call.action)
-            return Refusal("InternalError", f"{call.action} could not be processed")
-        if not is_well_formed(call.action, True, payload):
+        except Exception as problem:  # noqa: BLE001 - whatever is wrong with a handler: OCPP-J says InternalError, and the connection lives on
+            return self._failed(call, problem)
+
+    async def _awaited(self, call: Call, route: Route | None, outcome: Awaitable[Any]) -> None:
+        reply: Reply
+        try:
+            response = await outcome
+            reply = self._checked(call, route, response) if route else _unanswerable(call.action)
+        except ConnectionLost:
+            raise
+        except Exception as problem:  # noqa: BLE001 - as in `_begun`
+            reply = self._failed(call, problem)
+        self._conclude(call, route, reply)
+
+    def _failed(self, call: Call, problem: Exception) -> Refusal:
+        if isinstance(problem, OCPPError):
+            return Refusal(_code_of(problem), str(problem.description), problem.details)
+        LOGGER.error("%s: %s could not be processed", self.identity, call.action, exc_info=problem)
+        return Refusal("InternalError", f"{call.action} could not be processed")
+
+    def _checked(self, call: Call, route: Route, response: Any) -> Reply:
+        payload = wire_form(response)
+        if not route.is_valid_answer(payload):
             LOGGER.error(
                 "%s: our own answer to %s breaks its schema: %s", self.identity, call.action, violations(call.action, True, payload)
             )
             return Refusal("InternalError", f"{call.action} could not be answered")
         return Result(payload)
 
-    async def _afterwards(self, call: Call, arguments: dict[str, Any]) -> None:
-        """Run the `@after` hook beside the reader, so that it may call back and take its time."""
-        hook = self.route_map.get(call.action, {}).get("_after_action")
-        if hook is None:
+    def _conclude(self, call: Call, route: Route | None, answer: Reply) -> None:
+        """Send the answer, as the filters leave it, and do what comes after it."""
+        if self._lenient and route and isinstance(answer, Refusal) and not route.is_valid(call.payload):
+            # What a lenient peer could not answer after all is refused for what is wrong with it.
+            answer = _first_refusal(call.action, False, call.payload)
+        reply: Reply | None = answer
+        for reply_filter in self._reply_filters:
+            reply = reply_filter(call, reply) if reply is not None else None
+        if reply is not None and reply.delay > 0:
+            self._send_later(call, reply)
+        elif reply is not None:
+            self._send_reply(call, reply)
+        if route and route.after and isinstance(answer, Result):
+            # The hook runs beside the reader, so that it may call back and take its time.
+            outcome = route.after(**arguments(call.payload, route.after_takes))
+            if inspect.isawaitable(outcome):
+                self._in_background(outcome)
+
+    def _send_reply(self, call: Call, reply: Reply) -> None:
+        if isinstance(reply, Refusal):
+            self.tap.send(_refusal_text(call, reply))
             return
-        outcome = hook(**arguments)
-        if inspect.isawaitable(outcome):
-            self._in_background(outcome)
+        text = result_text(call.message_id, reply.payload)
+        self.tap.send(text, Envelope(MessageType.CALLRESULT, str(call.message_id), call.message_id, None, reply.payload))
 
-    async def _send_reply(self, call: Call, reply: Reply) -> None:
-        if reply.delay > 0:
+    def _send_later(self, call: Call, reply: Reply) -> None:
+        async def wait_and_send() -> None:
             await self._clock.sleep(reply.delay)
-        await self.tap.send(_reply_text(call, reply))
+            self._send_reply(call, reply)
 
-    def _send_soon(self, call: Call, reply: Reply) -> None:
         if len(self._late) < ANSWERS_UNDER_WAY:
-            self._in_background(self._send_reply(call, reply))
+            self._in_background(wait_and_send())
 
     def _in_background(self, work: Awaitable[Any]) -> None:
         task = asyncio.ensure_future(self._tolerating_loss(work))
@@ -347,9 +367,12 @@ class Peer(ChargePoint):
         except ConnectionLost:
             LOGGER.debug("%s: the connection ended before everything was said", self.identity)
 
+    def _over(self, _: ConnectionLost) -> None:
+        self._end()
+
     def _end(self) -> None:
         self.closed.set()
-        lost = self.tap.lost or ConnectionLost(1006, "")
+        lost = self.tap.lost or ConnectionLost(ABNORMAL_CLOSURE, "")
         for pending in self._pending.values():
             if not pending.future.done():
                 pending.future.set_exception(lost)
@@ -357,13 +380,20 @@ class Peer(ChargePoint):
             task.cancel()
 
 
-def _settle(future: asyncio.Future[tuple[Envelope, Frame] | None], outcome: tuple[Envelope, Frame] | None) -> None:
+def _unanswerable(action: str) -> Refusal:
+    """OCPP-J 1.6 section 4.2.3, as its errata have it: NotImplemented is for what is unknown, NotSupported for what is not offered here."""
+    if action not in known_actions():
+        return Refusal("NotImplemented", f"{action[:50]} is no action of OCPP 1.6")
+    return Refusal("NotSupported", f"{action} is not supported here")
+
+
+def _settle(future: asyncio.Future[tuple[Envelope, Noted] | None], outcome: tuple[Envelope, Noted] | None) -> None:
     """The first outcome counts: a duplicate answer, or one after the time-out, changes nothing."""
     if not future.done():
         future.set_result(outcome)
 
 
-def _answer(request: Frame, envelope: Envelope, frame: Frame) -> Answer:
+def _answer(request: Noted, envelope: Envelope, answer: Noted) -> Answer:
     is_error = envelope.message_type is MessageType.CALLERROR
     return Answer(
         "error" if is_error else "result",
@@ -371,8 +401,8 @@ def _answer(request: Frame, envelope: Envelope, frame: Frame) -> Answer:
         error_code=envelope.error_code,
         error_description=envelope.error_description,
         request_seq=request.seq,
-        answer_seq=frame.seq,
-        elapsed=round(max(0.0, frame.elapsed - request.elapsed), 6),
+        answer_seq=answer.seq,
+        elapsed=round(max(0.0, answer.monotonic - request.monotonic), 6),
     )
 
 
@@ -397,10 +427,8 @@ def _library_error(refusal: Refusal) -> OCPPError:
     return kind(refusal.description, refusal.details)
 
 
-def _reply_text(call: Call, reply: Reply) -> str:
-    if isinstance(reply, Result):
-        return result_text(call.message_id, reply.payload)
+def _refusal_text(call: Call, refused: Refusal) -> str:
     try:
-        return error_text(call.message_id, reply.code, reply.description, reply.details)
+        return error_text(call.message_id, refused.code, refused.description, refused.details)
     except orjson.JSONEncodeError:
-        return error_text(call.message_id, reply.code, reply.description, {})
+        return error_text(call.message_id, refused.code, refused.description, {})

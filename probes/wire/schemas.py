@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -79,6 +79,11 @@ def known_actions() -> frozenset[str]:
 def is_well_formed(action: str, is_response: bool, payload: Any) -> bool:
     """Whether the schema accepts the payload; dates are not looked at. The fast question of the hot path."""
     return _checks()[action, is_response].validator.is_valid(payload)
+
+
+def validity(action: str, is_response: bool) -> Callable[[Any], bool]:
+    """`is_well_formed` of one kind of message, for whoever asks it often; an unknown action has no schema: `KeyError`."""
+    return _checks()[action, is_response].validator.is_valid
 
 
 DatePlaces = dict[str, "DatePlaces | None"]

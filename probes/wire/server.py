@@ -196,7 +196,7 @@ class Server:
     async def _handle(self, websocket: ServerConnection) -> None:
         request = websocket.request
         identity = identity_of(request.path, self._base_path) if request else None
-        if request is None or identity is None:
+        if request is None or identity is None or not isinstance(websocket, ServerSocket):
             return
         handshake = self._handshake(websocket, request, identity)
         if websocket.subprotocol != SUBPROTOCOL:

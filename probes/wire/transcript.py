@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import orjson
 from ocpp.v16.enums import Action
@@ -28,16 +27,28 @@ Sink = Callable[[Record], None]
 _REMEMBERED_INTRODUCTION = 16
 """How many records of a connection's beginning are kept: its opening, and some BootNotifications with their answers."""
 
-_REMEMBERED_CALLS = 4096
-"""How many calls are remembered to name the action of their answers; older ones are answered too late to matter."""
+_INTRODUCES = str(Action.boot_notification.value)
+
+_REMEMBERED_CALLS = 512
+"""How many calls of each side are remembered to name the action of their answers; older ones are answered too late to matter."""
 
 
-@dataclass(frozen=True)
-class Moment:
-    """When something was seen, on both clocks; taken before anything else is done with what was seen."""
+class Noted(NamedTuple):
+    """A frame as it is kept in memory: what `Frame` has, but for what is only worked out for those who read it.
 
+    `wall` and `monotonic` (seconds) are both clocks at the moment at which it was seen.
+    """
+
+    seq: int
     wall: datetime
     monotonic: float
+    charge_point_id: str
+    direction: Direction
+    message_type: MessageType
+    message_id: str | None
+    action: str | None
+    raw: str
+    binary: bool
 
 
 class Transcript:
@@ -49,83 +60,97 @@ class Transcript:
     """
 
     def __init__(self, *, clock: Clock | None = None, redactor: Redactor | None = None, limit: int | None = None) -> None:
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
+        self._now, self._monotonic = self.clock.now, self.clock.monotonic
         self.redactor = redactor or Redactor(new_key())
-        self._records: deque[Record] = deque(maxlen=limit)
-        self._introduction: deque[Record] = deque()
-        self._began = self._clock.monotonic()
+        self._records: deque[Noted | ConnectionEvent] = deque(maxlen=limit)
+        self._introduction: list[Noted | ConnectionEvent] = []
+        self._began = self._monotonic()
         self._sinks: list[Sink] = []
-        self._actions: OrderedDict[tuple[Direction, str], str] = OrderedDict()
+        self._station_calls: dict[str, str] = {}
+        self._csms_calls: dict[str, str] = {}
         self.seq = 0
 
     @property
     def records(self) -> tuple[Record, ...]:
         """The records so far that are kept, oldest first; numbers are missing where some are not."""
-        return (*self._begun_earlier(), *self._records)
+        return tuple(self._record(kept) for kept in (*self._begun_earlier(), *self._records))
 
     def since(self, seq: int) -> list[Record]:
         """The records that came after number `seq`."""
-        newest: list[Record] = []
-        for record in reversed(self._records):
-            if record.seq <= seq:
+        newest: list[Noted | ConnectionEvent] = []
+        for kept in reversed(self._records):
+            if kept.seq <= seq:
                 break
-            newest.append(record)
-        return [*(record for record in self._begun_earlier() if record.seq > seq), *newest[::-1]]
+            newest.append(kept)
+        return [self._record(kept) for kept in (*self._begun_earlier(), *newest[::-1]) if kept.seq > seq]
 
-    def _begun_earlier(self) -> Iterator[Record]:
+    def _begun_earlier(self) -> Iterator[Noted | ConnectionEvent]:
         """The introduction, as far as it is older than the newest records."""
         oldest = self._records[0].seq if self._records else 0
-        return (record for record in self._introduction if record.seq < oldest)
+        return (kept for kept in self._introduction if kept.seq < oldest)
 
-    def moment(self) -> Moment:
-        """Both clocks, now."""
-        return Moment(self._clock.now(), self._clock.monotonic())
+    def _record(self, kept: Noted | ConnectionEvent) -> Record:
+        return kept if isinstance(kept, ConnectionEvent) else self._frame(kept)
+
+    def _frame(self, noted: Noted) -> Frame:
+        timed = (noted.seq, rfc3339(noted.wall), self.elapsed_at(noted.monotonic))
+        return Frame._make(timed + noted[len(timed) :])
 
     def elapsed(self) -> float:
         """Monotonic seconds since the transcript began."""
-        return self._clock.monotonic() - self._began
+        return self._monotonic() - self._began
 
-    def add_frame(
-        self,
-        direction: Direction,
-        raw: str | bytes,
-        charge_point_id: str,
-        *,
-        moment: Moment | None = None,
-        envelope: Envelope | None = None,
-    ) -> Frame:
+    def elapsed_at(self, monotonic: float) -> float:
+        """That moment of the monotonic clock as the `elapsed` of a record: seconds since the transcript began, to the microsecond."""
+        return round(monotonic - self._began, 6)
+
+    def add_frame(self, direction: Direction, raw: str | bytes, charge_point_id: str, *, envelope: Envelope | None = None) -> Frame:
         """Record one frame as it went over the wire. `envelope` spares a second reading when the caller has it already."""
-        moment = moment or self.moment()
-        envelope = envelope or read_envelope(raw)
+        noted = self.note(direction, raw, charge_point_id, envelope or read_envelope(raw), self._now(), self._monotonic())
+        return self._frame(noted)
+
+    def note(
+        self, direction: Direction, raw: str | bytes, charge_point_id: str, envelope: Envelope, wall: datetime, monotonic: float
+    ) -> Noted:
+        """`add_frame` for who sees many: the clocks have been read before the frame was, and nobody asks for the record."""
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "backslashreplace")
-        self.seq += 1
-        frame = Frame(
-            seq=self.seq,
-            timestamp=rfc3339(moment.wall),
-            elapsed=round(moment.monotonic - self._began, 6),
-            charge_point_id=charge_point_id,
-            direction=direction,
-            message_type=envelope.message_type,
-            message_id=envelope.message_id,
-            action=self._action(direction, envelope),
-            raw=self.redactor.text(text),
-            binary=isinstance(raw, bytes),
+        self.seq = seq = self.seq + 1
+        message_type, message_id = envelope.message_type, envelope.message_id
+        action = None if message_id is None else self._action(direction, message_type, message_id, envelope.action)
+        noted = Noted(
+            seq,
+            wall,
+            monotonic,
+            charge_point_id,
+            direction,
+            message_type,
+            message_id,
+            action,
+            self.redactor.text(text),
+            text is not raw,
         )
-        self._publish(frame)
-        return frame
+        self._records.append(noted)
+        if action == _INTRODUCES and len(self._introduction) < _REMEMBERED_INTRODUCTION:
+            self._introduction.append(noted)
+        if self._sinks:
+            self._publish(self._frame(noted))
+        return noted
 
     def add_event(self, event: EventKind, charge_point_id: str, detail: dict[str, Any]) -> ConnectionEvent:
         """Record what happened to the connection; `detail` must hold no secrets any more."""
-        moment = self.moment()
         self.seq += 1
         record = ConnectionEvent(
             seq=self.seq,
-            timestamp=rfc3339(moment.wall),
-            elapsed=round(moment.monotonic - self._began, 6),
+            timestamp=rfc3339(self._now()),
+            elapsed=self.elapsed_at(self._monotonic()),
             charge_point_id=charge_point_id,
             event=event,
             detail=detail,
         )
+        self._records.append(record)
+        if event is EventKind.OPEN:
+            self._introduction = [record]
         self._publish(record)
         return record
 
@@ -144,7 +169,7 @@ class Transcript:
             if not found.done():
                 found.set_result(None)
 
-        timer = self._clock.call_later(timeout, give_up)
+        timer = self.clock.call_later(timeout, give_up)
         with self.attached(look):
             try:
                 return await found
@@ -161,26 +186,20 @@ class Transcript:
             self._sinks.remove(sink)
 
     def _publish(self, record: Record) -> None:
-        self._records.append(record)
-        if isinstance(record, ConnectionEvent) and record.event is EventKind.OPEN:
-            self._introduction.clear()
-            self._introduction.append(record)
-        elif isinstance(record, Frame) and record.action == Action.boot_notification and len(self._introduction) < _REMEMBERED_INTRODUCTION:
-            self._introduction.append(record)
         for sink in tuple(self._sinks):
             sink(record)
 
-    def _action(self, direction: Direction, envelope: Envelope) -> str | None:
-        if envelope.message_id is None:
-            return None
-        if envelope.message_type is MessageType.CALL:
-            if envelope.action is not None:
-                self._actions[direction, envelope.message_id] = envelope.action
-                if len(self._actions) > _REMEMBERED_CALLS:
-                    self._actions.popitem(last=False)
-            return envelope.action
-        other = Direction.FROM_CSMS if direction is Direction.FROM_STATION else Direction.FROM_STATION
-        return self._actions.get((other, envelope.message_id))
+    def _action(self, direction: Direction, message_type: MessageType, message_id: str, action: str | None) -> str | None:
+        """The action of a CALL; of an answer, that of the call that it answers."""
+        from_station = direction is Direction.FROM_STATION
+        if message_type is not MessageType.CALL:
+            return (self._csms_calls if from_station else self._station_calls).get(message_id)
+        if action is not None:
+            calls = self._station_calls if from_station else self._csms_calls
+            calls[message_id] = action
+            if len(calls) > _REMEMBERED_CALLS:
+                del calls[next(iter(calls))]
+        return action
 
 
 class TranscriptWriter:

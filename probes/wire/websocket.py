@@ -1,25 +1,60 @@
-"""The `websockets` library as a `Connection`, and what server and client share: limits, sub-protocol, one-line logging."""
+"""The `websockets` library as a `Connection`, and what server and client share: limits, sub-protocol, one-line logging.
+
+The library does the handshakes, control frames, fragments, closing and whatever breaks RFC 6455. What nearly every frame is, a whole text
+frame of a connection that is open, goes past its generators and queues: it is cut out of the stream here and handed over at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
+from collections import deque
 from dataclasses import dataclass
+from struct import Struct
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.connection import Connection as WebSocket
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import Event, State
 from websockets.typing import Subprotocol
 
-from probes.wire.connection import MESSAGE_TOO_BIG, NORMAL_CLOSURE, ConnectionLost, FrameTooLong
+from probes.wire.connection import ABNORMAL_CLOSURE, MESSAGE_TOO_BIG, NORMAL_CLOSURE, ConnectionLost, FrameTooLong, OnLost, OnMessage
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # the library is there without its compiled part on some machines
+    from websockets.utils import apply_mask
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")
 """OCPP-J 1.6 section 3.1.2."""
 
 MAX_FRAME_BYTES = 1 << 20
 """The longest message that is read. A longer one closes the connection with code 1009."""
+
+_UNHEARD = 16
+"""How many messages may come before somebody listens; then nothing more is read until somebody does."""
+
+_ROOM = 1 << 16
+"""How many bytes are read at once."""
+
+_FRAGMENTS = 4096
+"""In how many fragments a message may come."""
+
+_TEXT = 0x81
+"""The first byte of a text frame that is a whole message (RFC 6455 section 5.2)."""
+
+_LEAST = 6
+"""A frame that is looked at without further ado has at least so many bytes."""
+
+_MASKED, _LENGTH = 0x80, 0x7F
+_TWO_BYTES, _EIGHT_BYTES = 126, 127
+_SHORT, _MEDIUM, _LONG = Struct("!BB"), Struct("!BBH"), Struct("!BBQ")
+_END_OF_HEAD = b"\r\n\r\n"
+_TAKES_DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 
 @dataclass(frozen=True)
@@ -33,9 +68,6 @@ class KeepAlive:
     interval: float = 20.0
     timeout: float = 20.0
     closing: float = 5.0
-
-
-_ABNORMAL_CLOSURE = 1006
 
 
 class _OneLine(logging.Filter):
@@ -67,61 +99,300 @@ def options(keep_alive: KeepAlive) -> dict[str, Any]:
     }
 
 
-class _Ending(WebSocket):
-    """A connection that ends when it should: the library waits for ever for a peer that was told to go and stays."""
+class _Buffer:
+    """Into what the kernel writes: one for all connections of an event loop, as what came is taken out before anything else comes.
 
+    Without it asyncio makes room for 256 KiB anew for each message, and gives it back: that costs more than the message.
+    """
+
+    def __init__(self) -> None:
+        self.room = memoryview(bytearray(_ROOM))
+
+    @classmethod
+    def of(cls, loop: asyncio.AbstractEventLoop) -> _Buffer:
+        """That of this event loop."""
+        found = _BUFFERS.get(loop)
+        if found is None:
+            found = _BUFFERS[loop] = cls()
+        return found
+
+
+_BUFFERS: WeakKeyDictionary[asyncio.AbstractEventLoop, _Buffer] = WeakKeyDictionary()
+
+
+class _Socket(WebSocket, asyncio.BufferedProtocol):
+    """A connection that ends when it should, and that hands its messages over as they come.
+
+    The library waits for ever for a peer that was told to go and stays. `_direct`: the library stands between two frames and has
+    seen nothing of the next, so that frames may go past it.
+    """
+
+    masks: bool
+    """Whether this end masks what it sends, which is what a client does, and what a server must not do (RFC 6455 section 5.1)."""
+
+    _room: memoryview
     _timer: asyncio.TimerHandle | None = None
+    _on_message: OnMessage | None = None
+    _on_lost: OnLost | None = None
+    _direct = False
+    _held = False
+    _incomplete: bytearray | None = None
+    _fragments: list[Frame] | None = None
+    _unheard: deque[str | bytes] | None = None
+
+    def listen(self, on_message: OnMessage, on_lost: OnLost) -> None:
+        """As in `Connection`."""
+        unheard, self._unheard = self._unheard or deque(), None
+        self._on_message, self._on_lost = on_message, on_lost
+        for message in unheard:
+            on_message(message)
+        self._flow()
+        if self.protocol.state is State.CLOSED:
+            on_lost(self.ended())
+
+    def ended(self) -> ConnectionLost:
+        """Why the connection ends or ended: the close frame of the side that closed first, 1006 when there was none."""
+        protocol = self.protocol
+        theirs_first = protocol.close_rcvd_then_sent
+        first, second = (protocol.close_rcvd, protocol.close_sent) if theirs_first else (protocol.close_sent, protocol.close_rcvd)
+        close = first or second
+        if close is None:
+            return ConnectionLost(ABNORMAL_CLOSURE, "")
+        if not theirs_first and close is protocol.close_sent and close.code == MESSAGE_TOO_BIG:
+            return FrameTooLong(MAX_FRAME_BYTES, close.reason)
+        return ConnectionLost(int(close.code), close.reason)
+
+    def send_text(self, text: str) -> None:
+        """Send one text frame; raises `ConnectionLost`."""
+        if self.protocol.state is not State.OPEN:
+            raise self.ended()
+        data = text.encode("utf-8", "surrogatepass")
+        length = len(data)
+        mark = _MASKED if self.masks else 0
+        if length < _TWO_BYTES:
+            head = _SHORT.pack(_TEXT, mark | length)
+        elif length <= 0xFFFF:
+            head = _MEDIUM.pack(_TEXT, mark | _TWO_BYTES, length)
+        else:
+            head = _LONG.pack(_TEXT, mark | _EIGHT_BYTES, length)
+        if self.masks:
+            mask = secrets.token_bytes(4)
+            self.transport.write(head + mask + apply_mask(data, mask))
+        else:
+            self.transport.write(head + data)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As in the base class."""
+        self._room = _Buffer.of(self.loop).room
+        super().connection_made(transport)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - what comes is taken out at once, so there is room for any
+        """Where the kernel is to write."""
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """So many bytes came."""
+        self.data_received(bytes(self._room[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """As in the base class; once the end is agreed or forced, it comes within `close_timeout`."""
-        super().data_received(data)
+        if self._direct and self.protocol.state is State.OPEN:
+            if self._incomplete is None and self._whole(data):
+                return
+            self._frames(data)
+        elif self.protocol.state is State.CONNECTING:
+            self._head(data)
+        else:
+            super().data_received(data)
         if self._timer is None and self.protocol.close_expected():
             self._timer = self.loop.call_later(self.close_timeout or 0, self.transport.abort)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def _head(self, data: bytes) -> None:
+        """A piece of the opening handshake. What comes with its end is the library's if it has not opened the connection by then."""
+        head, end, rest = data.partition(_END_OF_HEAD)
+        super().data_received(head + end)
+        self._direct = bool(end) and (not rest or self.protocol.state is State.OPEN)
+        if rest and self._direct:
+            self._frames(rest)
+        elif rest:
+            super().data_received(rest)
+
+    def _whole(self, data: bytes) -> bool:
+        """Hand over the one text frame that came, if that is what came: of `_frames` what nearly always is enough."""
+        size = len(data)
+        if size < _LEAST or data[0] != _TEXT or self.protocol.current_size is not None:
+            return False
+        second, start = data[1], 2
+        length = second & _LENGTH
+        if length == _TWO_BYTES:
+            length, start = data[2] << 8 | data[3], 4
+        if self.masks:
+            if second & _MASKED or start + length != size:
+                return False
+            payload = data[start:]
+        else:
+            if not second & _MASKED or start + 4 + length != size:
+                return False
+            payload = apply_mask(data[start + 4 :], data[start : start + 4])
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError:
+            return False
+        (self._on_message or self._hand_over)(text)
+        return True
+
+    def _frames(self, data: bytes) -> None:
+        """Cut the stream into frames: whole texts are handed over, all else goes to the library, one complete frame at a time."""
+        stream: bytes | bytearray = data
+        if self._incomplete is not None:
+            self._incomplete += data
+            stream = self._incomplete
+        position, end = 0, len(stream)
+        while position < end:
+            measured = self._measure(stream, position, end)
+            if measured is None:
+                break
+            start, after = measured
+            if after > end and start >= 0:
+                break
+            if start < 0:
+                self._direct, after = False, end
+                super().data_received(bytes(stream[position:]))
+            elif stream[position] != _TEXT or not self._text(stream, start, after):
+                super().data_received(bytes(stream[position:after]))
+            position = after
+            if self.protocol.state is not State.OPEN:
+                self._direct = False
+                if position < end:
+                    super().data_received(bytes(stream[position:]))
+                position = end
+        if position < end:
+            self._incomplete = bytearray(stream[position:]) if position or self._incomplete is None else self._incomplete
+        else:
+            self._incomplete = None
+
+    def _measure(self, stream: bytes | bytearray, position: int, end: int) -> tuple[int, int] | None:
+        """Where the payload begins and ends; None: too little is there to say; a beginning below 0: the library is to refuse the frame."""
+        if end - position < 2:
+            return None
+        second = stream[position + 1]
+        length = second & _LENGTH
+        start = position + 2
+        if length >= _TWO_BYTES:
+            size = 2 if length == _TWO_BYTES else 8
+            if end - start < size:
+                return None
+            length = int.from_bytes(stream[start : start + size], "big")
+            start += size
+        if length > MAX_FRAME_BYTES or bool(second & _MASKED) is self.masks:
+            return -1, end
+        if not self.masks:
+            start += 4
+        return start, start + length
+
+    def _text(self, stream: bytes | bytearray, start: int, after: int) -> bool:
+        """Hand over a whole text; False when the library has to see to it: it stands among fragments, or it is no text."""
+        if self.protocol.current_size is not None:
+            return False
+        data = bytes(stream[start:after])
+        try:
+            text = (data if self.masks else apply_mask(data, bytes(stream[start - 4 : start]))).decode()
+        except UnicodeDecodeError:
+            return False
+        self._hand_over(text)
+        return True
+
+    def process_event(self, event: Event) -> None:
+        """As in the base class, but for messages: they are put together and handed over here."""
+        if not isinstance(event, Frame) or event.opcode not in _TAKES_DATA:
+            super().process_event(event)
+            return
+        if self._fragments is None:
+            self._fragments = []
+        fragments = self._fragments
+        fragments.append(event)
+        if len(fragments) > _FRAGMENTS:
+            self._refuse(CloseCode.POLICY_VIOLATION, f"a message in more than {_FRAGMENTS} fragments")
+            return
+        if not event.fin:
+            return
+        self._fragments = None
+        data = b"".join(bytes(fragment.data) for fragment in fragments)
+        if fragments[0].opcode is Opcode.BINARY:
+            self._hand_over(data)
+            return
+        try:
+            text = data.decode()
+        except UnicodeDecodeError as problem:
+            self._refuse(CloseCode.INVALID_DATA, f"{problem.reason} at position {problem.start}")
+            return
+        self._hand_over(text)
+
+    def _refuse(self, code: CloseCode, reason: str) -> None:
+        self.protocol.fail(code, reason)
+        self.send_data()
+
+    def _hand_over(self, message: str | bytes) -> None:
+        if self._on_message is not None:
+            self._on_message(message)
+            return
+        if self._unheard is None:
+            self._unheard = deque()
+        self._unheard.append(message)
+        self._flow()
+
+    def pause_writing(self) -> None:
+        """As in the base class; who does not read is not read either."""
+        super().pause_writing()
+        self._flow()
+
+    def resume_writing(self) -> None:
         """As in the base class."""
+        super().resume_writing()
+        self._flow()
+
+    def _flow(self) -> None:
+        hold = self.paused or (self._unheard is not None and len(self._unheard) > _UNHEARD)
+        if hold is not self._held:
+            self._held = hold
+            (self.transport.pause_reading if hold else self.transport.resume_reading)()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """As in the base class, and told to who listens."""
         if self._timer is not None:
             self._timer.cancel()
         super().connection_lost(exc)
+        if self._on_lost is not None:
+            self._on_lost(self.ended())
 
 
-class ServerSocket(_Ending, ServerConnection):
+class ServerSocket(_Socket, ServerConnection):
     """The CSMS's end."""
 
+    masks = False
 
-class ClientSocket(_Ending, ClientConnection):
+
+class ClientSocket(_Socket, ClientConnection):
     """The station's end."""
+
+    masks = True
 
 
 class WebSocketConnection:
     """An open connection of the `websockets` library."""
 
-    def __init__(self, websocket: WebSocket) -> None:
+    def __init__(self, websocket: _Socket) -> None:
         self._websocket = websocket
+        self.listen = websocket.listen
+        self.send = websocket.send_text
 
-    async def send(self, text: str) -> None:
-        """Send one text frame; raises `ConnectionLost`."""
+    async def drained(self) -> None:
+        """As in `Connection`."""
         try:
-            await self._websocket.send(text)
-        except ConnectionClosed as closed:
-            raise _lost(closed) from closed
-
-    async def recv(self) -> str | bytes:
-        """The next text (str) or binary (bytes) message; raises `ConnectionLost`."""
-        try:
-            return await self._websocket.recv()
-        except ConnectionClosed as closed:
-            raise _lost(closed) from closed
+            await self._websocket.drain()
+        except OSError as problem:
+            raise self._websocket.ended() from problem
 
     async def close(self, code: int = NORMAL_CLOSURE, reason: str = "") -> None:
         """Close it; harmless when it is closed already."""
         await self._websocket.close(code, reason)
-
-
-def _lost(closed: ConnectionClosed) -> ConnectionLost:
-    """Why the connection ended: the close frame of the side that closed first, 1006 when there was none."""
-    first, second = (closed.rcvd, closed.sent) if closed.rcvd_then_sent else (closed.sent, closed.rcvd)
-    frame = first or second
-    if closed.sent is not None and not closed.rcvd_then_sent and closed.sent.code == MESSAGE_TOO_BIG:
-        return FrameTooLong(MAX_FRAME_BYTES, closed.sent.reason)
-    return ConnectionLost(int(frame.code), frame.reason) if frame else ConnectionLost(_ABNORMAL_CLOSURE, "")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from probes.wire.clock import Timer
-from probes.wire.connection import ConnectionLost
+from probes.wire.connection import ConnectionLost, OnLost, OnMessage
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -74,20 +74,29 @@ async def settle() -> None:
 
 
 class Pipe:
-    """One end of a connection in memory; `sent` is what this end has sent."""
+    """One end of a connection in memory; `sent` is what this end has sent. What comes is kept for `recv` until somebody listens."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
         self.other: Pipe | None = None
         self._inbox: asyncio.Queue[str | bytes | ConnectionLost] = asyncio.Queue()
         self._lost: ConnectionLost | None = None
+        self._listener: tuple[OnMessage, OnLost] | None = None
 
-    async def send(self, text: str) -> None:
+    def listen(self, on_message: OnMessage, on_lost: OnLost) -> None:
+        self._listener = on_message, on_lost
+        while not self._inbox.empty():
+            self.put(self._inbox.get_nowait())
+
+    def send(self, text: str) -> None:
         if self._lost:
             raise self._lost
         self.sent.append(text)
         if self.other:
             self.other.put(text)
+
+    async def drained(self) -> None:
+        """Nothing waits here."""
 
     async def recv(self) -> str | bytes:
         if self._lost:
@@ -105,7 +114,20 @@ class Pipe:
 
     def put(self, message: str | bytes | ConnectionLost) -> None:
         """Let this end receive something."""
-        self._inbox.put_nowait(message)
+        if self._listener:
+            asyncio.get_running_loop().call_soon(self._hand_over, self._listener, message)
+        else:
+            self._inbox.put_nowait(message)
+
+    def _hand_over(self, listener: tuple[OnMessage, OnLost], message: str | bytes | ConnectionLost) -> None:
+        on_message, on_lost = listener
+        if self._lost:
+            return
+        if isinstance(message, ConnectionLost):
+            self._lost = message
+            on_lost(message)
+        else:
+            on_message(message)
 
 
 def pipe() -> tuple[Pipe, Pipe]:

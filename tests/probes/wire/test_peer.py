@@ -71,7 +71,7 @@ class Ends:
 
     async def say(self, text: str) -> None:
         """The far end sends something."""
-        await self.far.send(text)
+        self.far.send(text)
         await settle()
 
     async def heard(self) -> list[Any]:

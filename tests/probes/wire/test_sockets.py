@@ -32,12 +32,14 @@ class House:
 
     async def receive(self, connection: Connection, handshake: Handshake) -> None:
         self.came.append(handshake)
-        try:
-            while True:
-                message = await connection.recv()
-                await connection.send(message if isinstance(message, str) else message.hex())
-        except ConnectionLost as lost:
+        over = asyncio.Event()
+
+        def ended(lost: ConnectionLost) -> None:
             self.lost.put_nowait(lost)
+            over.set()
+
+        connection.listen(lambda message: connection.send(message if isinstance(message, str) else message.hex()), ended)
+        await over.wait()
 
 
 @asynccontextmanager
@@ -195,14 +197,17 @@ def test_connection_urls() -> None:
 async def test_client_and_server_meet() -> None:
     async with house() as (inside, server):
         connected = await open_connection(server.url, "CP 1")
-        await connected.connection.send("hello")
-        assert await connected.connection.recv() == "hello"
+        heard: asyncio.Queue[str | bytes | ConnectionLost] = asyncio.Queue()
+        connected.connection.listen(heard.put_nowait, heard.put_nowait)
+        connected.connection.send("hello")
+        assert await heard.get() == "hello"
         await connected.connection.close()
         assert inside.came[0].identity == "CP 1"
         with pytest.raises(ConnectionLost):
-            await connected.connection.send("too late")
-        with pytest.raises(ConnectionLost):
-            await connected.connection.recv()
+            connected.connection.send("too late")
+        lost = await heard.get()
+        assert isinstance(lost, ConnectionLost)
+        assert lost.code == 1000
 
 
 async def test_the_client_tells_why_there_is_no_connection() -> None:

@@ -1,194 +1,160 @@
-"""How many calls a second our CSMS handles, against the `ocpp` library's own ChargePoint and a bare `websockets` echo.
+"""How fast the OCPP stack is, against the `ocpp` library's own ChargePoint and a bare `websockets` echo, all in one run.
 
-`python -m tests.bench.bench_stack`: each server runs in a process of its own, with the same load from the same client: 100 stations,
-each with one call in flight, MeterValues as a charging station sends them. Rounds are interleaved; printed are medians, as calls
-a second of the server's own CPU time, which other work on the machine does not change. Tap, redaction and validation of
-both payloads are on in ours.
+`python -m tests.bench.bench_stack`: everything that is measured runs in a process of its own, under the same load of bare sockets;
+rounds are interleaved, and printed are medians. CPU time is that of the measured process alone, user and system, so that other work
+on the machine changes it little. In ours the tap, redaction and the validation of both payloads are on.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import statistics
-import sys
-import time
+from collections.abc import Callable
 from typing import Any
 
-import ocpp.v16
-import orjson
-from ocpp.routing import on
-from ocpp.v16 import call_result
-from ocpp.v16.enums import Action
-from websockets.asyncio.client import connect
-from websockets.asyncio.server import serve
-from websockets.exceptions import ConnectionClosed
+from tests.bench.stack_load import Child, Stations, call_frames
+from tests.bench.stack_responder import Responder
+from tests.bench.stack_servers import CALLERS, METER_VALUES, allow_many_sockets
 
-from probes.csms.csms import Csms
-from probes.wire.websocket import SUBPROTOCOL
-
-KINDS = ("ours", "library", "echo")
 STATIONS = 100
-PAYLOAD = {
-    "connectorId": 1,
-    "transactionId": 7,
-    "meterValue": [
-        {
-            "timestamp": "2026-01-01T00:00:00Z",
-            "sampledValue": [
-                {"value": "230.0", "context": "Sample.Periodic", "measurand": "Voltage", "unit": "V"},
-                {"value": "20", "context": "Sample.Periodic", "measurand": "SoC", "unit": "Percent"},
-                {"value": "12345", "measurand": "Energy.Active.Import.Register", "unit": "Wh"},
-            ],
-        }
-    ],
+CROWD = 1000
+PING_SECONDS = 20.0
+"""As both libraries have it when nothing else is said: more than a round lasts, so that nobody has to answer."""
+
+WANTED: dict[str, tuple[str, float, str]] = {
+    "csms_against_library": ("at least", 8.0, "calls a CPU second of our CSMS, of the library's"),
+    "csms_against_echo": ("at least", 1.0, "the same, of a bare websockets echo"),
+    "station_calls_against_library": ("at least", 4.0, "calls a CPU second of our stations, of the library's call()"),
+    "first_answer_against_library": ("at most", 1 / 20, "seconds to the first answer when a crowd sends at once, of the library's"),
+    "memory_against_websockets": ("at most", 3.0, "memory of an idle connection, of bare websockets without compression"),
 }
+"""What is to be shown: at least or at most so many times the yardstick."""
 
 
-class LibraryPoint(ocpp.v16.ChargePoint):
-    """The library as it comes."""
+def servers(rounds: int, calls: int) -> dict[str, dict[str, float]]:
+    """Per server: `cpu_microseconds` of a call, `calls_per_cpu_second`, and `calls_per_second` as seen from outside."""
+    frames = call_frames("MeterValues", METER_VALUES, calls)
+    children = {kind: Child(kind) for kind in ("ours", "library", "echo")}
+    stations = {kind: Stations(child.port, STATIONS) for kind, child in children.items()}
 
-    @on(Action.meter_values)  # type: ignore[untyped-decorator]  # library without types
-    def on_meter_values(self, **_: Any) -> call_result.MeterValues:
-        """Nothing is done with them."""
-        return call_result.MeterValues()
+    def round_of(kind: str) -> tuple[float, float]:
+        before = children[kind].cpu()
+        wall = stations[kind].exchange(frames)
+        return children[kind].cpu() - before, wall
 
-
-async def _library(websocket: Any) -> None:
-    try:
-        await LibraryPoint("x", websocket).start()  # type: ignore[no-untyped-call]  # library without types
-    except ConnectionClosed:
-        return
-
-
-async def _echo(websocket: Any) -> None:
-    async for message in websocket:
-        await websocket.send(message)
+    measured = _interleaved(list(children), rounds, round_of)
+    for each in stations.values():
+        each.hang_up()
+    for child in children.values():
+        child.end()
+    return {kind: _figures(found, STATIONS * calls) for kind, found in measured.items()}
 
 
-async def _serve(kind: str) -> None:
-    """Serve until standard input says `end`; any other line is answered with the CPU seconds so far."""
-    if kind == "ours":
-        async with Csms(history=1000) as csms:
-            await _answer_parent(csms.url)
-        return
-    handler = _library if kind == "library" else _echo
-    async with serve(handler, "127.0.0.1", 0, subprotocols=[SUBPROTOCOL], compression=None) as server:
-        await _answer_parent(f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}")
+def station_calls(rounds: int, calls: int) -> dict[str, dict[str, float]]:
+    """The same for stations that call, all answered by the same bare sockets."""
+    with Responder() as responder:
+        children = {kind: Child(f"calls-{kind}", port=responder.port) for kind in ("ours", "library")}
+
+        def round_of(kind: str) -> tuple[float, float]:
+            before = children[kind].cpu()
+            children[kind].ask(f"call {calls}")
+            return children[kind].cpu() - before, 0.0
+
+        measured = _interleaved(list(children), rounds, round_of)
+        for child in children.values():
+            child.end()
+    return {kind: _figures(found, CALLERS * calls) for kind, found in measured.items()}
 
 
-async def _answer_parent(url: str) -> None:
-    print(url, flush=True)
-    loop = asyncio.get_running_loop()
-    while (await loop.run_in_executor(None, sys.stdin.readline)).strip() == "cpu":
-        print(time.process_time(), flush=True)
+def crowds(rounds: int) -> dict[str, dict[str, float]]:
+    """Per server: `first_answer_milliseconds` when all send at once, `idle_kibibytes` of a connection. A fresh process each round."""
+    (frame,) = call_frames("MeterValues", METER_VALUES, 1)
 
+    def round_of(kind: str) -> tuple[float, float]:
+        child = Child(kind, PING_SECONDS)
+        empty = float(child.ask("memory"))
+        stations = Stations(child.port, CROWD)
+        each = (float(child.ask("memory")) - empty) / CROWD
+        first = stations.first_answer(frame)
+        stations.hang_up()
+        child.end()
+        return first, each
 
-class Load:
-    """Stations that stay connected over all rounds, so that what is measured are calls alone."""
-
-    def __init__(self, sockets: list[Any]) -> None:
-        self._sockets = sockets
-        self._numbers = 0
-
-    async def round(self, calls: int) -> float:
-        """So many calls from each station; gives the seconds that it took."""
-        began = time.perf_counter()
-        await asyncio.gather(*(self._one(socket, calls) for socket in self._sockets))
-        return time.perf_counter() - began
-
-    async def _one(self, socket: Any, calls: int) -> None:
-        for _ in range(calls):
-            self._numbers += 1
-            await socket.send(orjson.dumps([2, str(self._numbers), "MeterValues", PAYLOAD]).decode())
-            answer = orjson.loads(await socket.recv())
-            if answer[0] == 4:
-                raise AssertionError(f"refused: {answer}")
-
-
-class Server:
-    """A server in a process of its own."""
-
-    def __init__(self, child: asyncio.subprocess.Process) -> None:
-        self._child = child
-
-    @classmethod
-    async def started(cls, kind: str) -> tuple[Server, str]:
-        """The server and its URL."""
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.bench.bench_stack", "--serve", kind, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-        )
-        server = cls(child)
-        return server, await server._line()
-
-    async def cpu(self) -> float:
-        """CPU seconds of the process so far."""
-        self._say("cpu\n")
-        return float(await self._line())
-
-    async def end(self) -> None:
-        """Let it go."""
-        self._say("end\n")
-        await self._child.wait()
-
-    def _say(self, text: str) -> None:
-        if self._child.stdin is None:
-            raise AssertionError("started without a pipe")
-        self._child.stdin.write(text.encode())
-
-    async def _line(self) -> str:
-        if self._child.stdout is None:
-            raise AssertionError("started without a pipe")
-        return (await self._child.stdout.readline()).decode().strip()
-
-
-async def measure(rounds: int, calls: int, stations: int = STATIONS) -> dict[str, dict[str, float]]:
-    """Medians by server: `calls_per_second`, `cpu_microseconds` a call, `calls_per_cpu_second`."""
-    servers: dict[str, tuple[Server, Load]] = {}
-    open_sockets: list[Any] = []
-    for kind in KINDS:
-        server, url = await Server.started(kind)
-        sockets = [await connect(f"{url}/CP{number}", subprotocols=[SUBPROTOCOL], compression=None) for number in range(stations)]
-        open_sockets += sockets
-        servers[kind] = server, Load(sockets)
-    walls: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    cpus: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    for number in range(rounds + 1):
-        for kind, (server, load) in servers.items():
-            before = await server.cpu()
-            wall = await load.round(calls)
-            cpu = await server.cpu() - before
-            if number:  # the first round warms up
-                walls[kind].append(stations * calls / wall)
-                cpus[kind].append(cpu / (stations * calls))
-    await asyncio.gather(*(socket.close() for socket in open_sockets))
-    for server, _ in servers.values():
-        await server.end()
+    measured = _interleaved(["ours", "library", "echo"], rounds, round_of, warm_up=False)
     return {
         kind: {
-            "calls_per_second": round(statistics.median(walls[kind])),
-            "cpu_microseconds": round(statistics.median(cpus[kind]) * 1e6, 1),
-            "calls_per_cpu_second": round(1 / statistics.median(cpus[kind])),
+            "first_answer_milliseconds": round(statistics.median(first for first, _ in found) * 1e3, 2),
+            "idle_kibibytes": round(statistics.median(each for _, each in found), 1),
         }
-        for kind in KINDS
+        for kind, found in measured.items()
     }
+
+
+Round = Callable[[str], tuple[float, float]]
+
+
+def _interleaved(kinds: list[str], rounds: int, round_of: Round, *, warm_up: bool = True) -> dict[str, list[tuple[float, float]]]:
+    """One round of each in turn, so often; what other work of the machine does, it does to all of them."""
+    found: dict[str, list[tuple[float, float]]] = {kind: [] for kind in kinds}
+    for number in range(rounds + warm_up):
+        for kind in kinds:
+            measured = round_of(kind)
+            if number or not warm_up:
+                found[kind].append(measured)
+    return found
+
+
+def _figures(found: list[tuple[float, float]], calls: int) -> dict[str, float]:
+    cpu = statistics.median(cpu for cpu, _ in found) / calls
+    wall = statistics.median(wall for _, wall in found) / calls
+    figures = {"cpu_microseconds": round(cpu * 1e6, 1), "calls_per_cpu_second": round(1 / cpu)}
+    return figures | ({"calls_per_second": round(1 / wall)} if wall else {})
+
+
+def ratios(found: dict[str, Any]) -> dict[str, float]:
+    """The figures of `WANTED`."""
+    csms, calls, crowd = found["servers"], found["station_calls"], found["crowds"]
+
+    def cpu(of: dict[str, Any], yardstick: str) -> float:
+        return float(of[yardstick]["cpu_microseconds"] / of["ours"]["cpu_microseconds"])
+
+    return {
+        "csms_against_library": cpu(csms, "library"),
+        "csms_against_echo": cpu(csms, "echo"),
+        "station_calls_against_library": cpu(calls, "library"),
+        "first_answer_against_library": crowd["ours"]["first_answer_milliseconds"] / crowd["library"]["first_answer_milliseconds"],
+        "memory_against_websockets": crowd["ours"]["idle_kibibytes"] / crowd["echo"]["idle_kibibytes"],
+    }
+
+
+def measure(rounds: int, calls: int) -> dict[str, Any]:
+    """Everything, and how it stands to what is wanted."""
+    found: dict[str, Any] = {
+        "servers": servers(rounds, calls),
+        "station_calls": station_calls(rounds, calls),
+        "crowds": crowds(rounds),
+    }
+    found["ratios"] = {
+        name: {
+            "is": round(ratio, 3),
+            "wanted": f"{word} {bound:g}",
+            "met": ratio >= bound if word == "at least" else ratio <= bound,
+            "of": of,
+        }
+        for (name, (word, bound, of)), ratio in zip(WANTED.items(), ratios(found).values(), strict=True)
+    }
+    return found
 
 
 def main() -> None:
     """Measure and print one JSON document."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--serve", choices=KINDS, help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--calls", type=int, default=30, help="calls of each station in a round")
+    parser.add_argument("--calls", type=int, default=100, help="calls of each station in a round")
     arguments = parser.parse_args()
-    if arguments.serve:
-        asyncio.run(_serve(arguments.serve))
-        return
-    found: dict[str, Any] = asyncio.run(measure(arguments.rounds, arguments.calls))
-    for other in ("library", "echo"):
-        found[f"ours_against_{other}"] = round(found[other]["cpu_microseconds"] / found["ours"]["cpu_microseconds"], 2)
-    print(json.dumps(found, indent=2))
+    allow_many_sockets()
+    print(json.dumps(measure(arguments.rounds, arguments.calls), indent=2))
 
 
 if __name__ == "__main__":

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ocpp.v16.enums import ReadingContext, Reason
+from ocpp.v16.enums import ChargePointErrorCode, ReadingContext, Reason
 
 from probes.station.authorisation import IdTagInfo
 from probes.station.configuration import items
 from probes.station.connector import Authorisation, Connector, Transaction
+from probes.station.outbox import Message
 
 if TYPE_CHECKING:
     from probes.station.station import Station
@@ -19,6 +20,22 @@ _DEFAULT_CONNECTION_TIMEOUT = 60
 CUT_OFF_CHECK = 1.0
 """Seconds between looks at the meter while an identifier that turned out invalid is given its last energy."""
 
+EV_SIDE = "EV side disconnected"
+"""The info of a status that follows from the cable's being pulled out of the car (section 4.9)."""
+
+
+def stop_payload(meter_stop: int, timestamp: str, reason: Reason, data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A StopTransaction.req but for the transaction's id."""
+    payload = {"meterStop": meter_stop, "timestamp": timestamp, "reason": str(reason)}
+    return payload | ({"transactionData": list(data)} if data else {})
+
+
+def kept_values(data: Sequence[Mapping[str, Any]], most: int | None) -> list[Mapping[str, Any]]:
+    """At most so many MeterValues; the first and the last are those that are not dropped (errata v4.0 section 3.14)."""
+    if most is None or len(data) <= most:
+        return list(data)
+    return [data[0], *data[len(data) - most + 1 :]] if most > 1 else list(data[len(data) - most :])
+
 
 class Charging:
     """What a driver and the CSMS can do with a connector. Everything here runs in the station's own tasks."""
@@ -27,28 +44,64 @@ class Charging:
         self._station = station
 
     async def plug(self, connector: Connector) -> None:
-        """The cable is plugged into the car."""
-        connector.plugged, connector.finishing = True, False
+        """The cable is plugged into the car; a transaction that outlasted its being pulled goes on (OCPP 1.6 section 4.10)."""
+        connector.plugged, connector.info = True, None
+        if connector.transaction:
+            connector.transaction.ev_gone = False
+            if not connector.transaction.cut_off:
+                connector.meter.resume()
+        elif not connector.locked:
+            connector.finishing = False
+        self._station.power.keep()
         await self._station.refresh(connector)
         if connector.authorised and connector.operative:
             await self._start(connector, connector.authorised)
 
     async def unplug(self, connector: Connector) -> None:
-        """The cable is pulled; with StopTransactionOnEVSideDisconnect that ends the transaction."""
-        connector.plugged = False
-        if connector.transaction and self._station.configuration.flag("StopTransactionOnEVSideDisconnect", default=True):
+        """The cable is pulled out of the car, and out of the station too unless that holds it (sections 4.9, 4.10, 9.1.24, 9.1.33).
+
+        With StopTransactionOnEVSideDisconnect that ends the transaction, and UnlockConnectorOnEVSideDisconnect says whether the station
+        lets go of the cable; without, the transaction lasts and the cable stays where it is.
+        """
+        keys, running = self._station.configuration, connector.transaction
+        detachable = not self._station.config.fixed_cable
+        if running and keys.flag("StopTransactionOnEVSideDisconnect", default=True):
+            connector.info = EV_SIDE
+            connector.locked = detachable and not keys.flag("UnlockConnectorOnEVSideDisconnect", default=True)
+            connector.holder = running.id_tag
             await self.stop(connector, Reason.ev_disconnected)
-        connector.finishing = False
+        if running and connector.transaction is running:
+            connector.info = EV_SIDE
+            connector.meter.end()
+            running.ev_gone = True
+        else:
+            connector.plugged = False
+        if not connector.locked:
+            connector.finishing = False
+        self._station.power.keep()
         await self._station.refresh(connector)
 
+    async def unlock(self, connector: Connector) -> bool:
+        """The lock lets go of the cable; False when it is jammed. What was pulled out of the car already is gone altogether then."""
+        if connector.jammed:
+            return False
+        connector.locked = False
+        if not connector.plugged:
+            connector.finishing = False
+        await self._station.refresh(connector)
+        return True
+
     async def present(self, connector: Connector, id_tag: str) -> None:
-        """A tag is held to the reader: starts a transaction, or ends one that it, or a tag of its group, started."""
+        """A tag is held to the reader: starts a transaction, ends one that it, or a tag of its group, started, or frees the cable."""
         running = connector.transaction
+        if not self._station.power.on:
+            return
         if running:
             if await self._may_stop(running, id_tag):
                 await self.stop(connector, Reason.local, id_tag)
-            return
-        if connector.startable:
+        elif connector.locked and connector.holder is not None and connector.holder.casefold() == id_tag.casefold():
+            await self.unlock(connector)
+        elif connector.startable:
             await self._identify(connector, id_tag)
 
     async def _may_stop(self, running: Transaction, id_tag: str) -> bool:
@@ -63,16 +116,16 @@ class Charging:
         if info is not None:
             await self._authorised(connector, Authorisation(id_tag, info.parent, profile))
 
-    async def fault(self, connector: Connector) -> None:
+    async def fault(self, connector: Connector, error: ChargePointErrorCode = ChargePointErrorCode.other_error) -> None:
         """The connector breaks: what charges ends, and its reservation with it (OCPP 1.6 section 5.13)."""
-        connector.faulted = True
+        connector.faulted, connector.error = True, error
         await self.stop(connector, Reason.other)
         self._station.end_reservation(connector)
         await self._station.refresh(connector)
 
     async def repair(self, connector: Connector) -> None:
         """The fault is gone."""
-        connector.faulted = False
+        connector.faulted, connector.error = False, ChargePointErrorCode.no_error
         await self._station.refresh(connector)
 
     async def remote_start(self, connector: Connector, id_tag: str, profile: Mapping[str, Any] | None = None) -> None:
@@ -96,30 +149,34 @@ class Charging:
             return
         transaction.stopping = True
         connector.meter.end()
-        payload: dict[str, Any] = {
-            "meterStop": connector.meter.register,
-            "timestamp": self._station.timestamp(),
-            "reason": str(reason),
-        }
-        readings = connector.meter.sample(items(self._station.configuration.text("StopTxnSampledData")), ReadingContext.transaction_end)
-        if readings:
-            transaction.data.append({"timestamp": payload["timestamp"], "sampledValue": readings})
-        most = self._station.configuration.limit("StopTransactionMaxMeterValues")
-        data = transaction.data if most is None else transaction.data[len(transaction.data) - min(most, len(transaction.data)) :]
-        if data:
-            payload["transactionData"] = data
+        payload = self.end_of(connector, transaction, reason)
         if id_tag is not None:
             payload["idTag"] = id_tag
         connector.transaction, connector.finishing = None, True
         self._station.smart_charging.ended(connector.connector_id)
+        self._station.spawn(self.report_stop(self._station.outbox.add("StopTransaction", payload, transaction.name)))
+        self._station.power.keep()
         await self._station.refresh(connector)
-        self._station.spawn(self._report_stop(transaction, payload))
 
-    async def _report_stop(self, transaction: Transaction, payload: dict[str, Any]) -> None:
+    def end_of(self, connector: Connector, transaction: Transaction, reason: Reason) -> dict[str, Any]:
+        """The StopTransaction.req of a transaction that ends now: with the readings at its end, and those taken before."""
+        timestamp = self._station.timestamp()
+        readings = connector.meter.sample(self._for_the_end(), ReadingContext.transaction_end)
+        if readings:
+            transaction.data.append({"timestamp": timestamp, "sampledValue": readings})
+        most = self._station.configuration.limit("StopTransactionMaxMeterValues")
+        return stop_payload(connector.meter.register, timestamp, reason, kept_values(transaction.data, most))
+
+    def _for_the_end(self) -> list[str]:
+        """Every measurand that StopTransaction is to have: start and end values are given for all of them (errata v4.0 section 3.14)."""
+        keys = self._station.configuration
+        return list(dict.fromkeys(items(keys.text("StopTxnSampledData")) + items(keys.text("StopTxnAlignedData"))))
+
+    async def report_stop(self, message: Message) -> None:
         """Behind the StartTransaction in the queue, so the id is known by the time this is sent."""
-        answer = await self._station.deliver("StopTransaction", payload, transaction.name)
-        if answer is not None and "idTag" in payload:
-            await self._station.identification.learn(payload["idTag"], answer.payload)
+        answer = await self._station.deliver(message)
+        if answer is not None and "idTag" in message.payload:
+            await self._station.identification.learn(message.payload["idTag"], answer.payload)
 
     async def _authorised(self, connector: Connector, authorisation: Authorisation) -> None:
         if not connector.startable or not self._admitted(connector, authorisation):
@@ -154,6 +211,10 @@ class Charging:
             authorisation.id_tag, connector.meter.register, parent=authorisation.parent, began=self._station.registration.now()
         )
         connector.authorised, connector.transaction = None, transaction
+        timestamp = self._station.timestamp()
+        first = connector.meter.sample(self._for_the_end(), ReadingContext.transaction_begin)
+        if first:
+            transaction.data.append({"timestamp": timestamp, "sampledValue": first})
         connector.meter.begin()
         if authorisation.profile is not None:
             self._station.smart_charging.set_profile(connector.connector_id, authorisation.profile)
@@ -162,17 +223,19 @@ class Charging:
             "connectorId": connector.connector_id,
             "idTag": authorisation.id_tag,
             "meterStart": transaction.meter_start,
-            "timestamp": self._station.timestamp(),
+            "timestamp": timestamp,
         }
         used = self._station.reservations.used(connector.connector_id, authorisation.id_tag, authorisation.parent)
         if used is not None:
             payload["reservationId"] = used.reservation_id
-        self._station.spawn(self._report_start(connector, transaction, payload))
+        message = self._station.outbox.add("StartTransaction", payload, transaction.name)
+        self._station.spawn(self._report_start(connector, transaction, message))
+        self._station.power.keep()
         await self._station.refresh(connector)
         self._station.spawn(self._sample(connector, transaction))
 
-    async def _report_start(self, connector: Connector, transaction: Transaction, payload: dict[str, Any]) -> None:
-        answer = await self._station.deliver("StartTransaction", payload, transaction.name)
+    async def _report_start(self, connector: Connector, transaction: Transaction, message: Message) -> None:
+        answer = await self._station.deliver(message)
         if answer is None or answer.kind != "result":
             return
         transaction.transaction_id = answer.payload.get("transactionId")
@@ -191,11 +254,13 @@ class Charging:
             await self._station.clock.sleep(CUT_OFF_CHECK)
         if connector.transaction is transaction:
             connector.meter.end()
-            transaction.suspended = True
+            transaction.cut_off = True
             await self._station.refresh(connector)
 
     async def _sample(self, connector: Connector, transaction: Transaction) -> None:
-        """Meter values every MeterValueSampleInterval seconds while the transaction runs (OCPP 1.6 section 9.1.19)."""
+        """Meter values every MeterValueSampleInterval seconds while the transaction runs, to be sent now and, those of
+        StopTxnSampledData, with its end (OCPP 1.6 sections 3.16.1 and 9.1.19).
+        """
         while True:
             seconds = self._station.configuration.integer("MeterValueSampleInterval", 0)
             if seconds == 0:
@@ -203,6 +268,10 @@ class Charging:
             await self._station.clock.sleep(seconds)
             if connector.transaction is not transaction:
                 return
+            kept = connector.meter.sample(items(self._station.configuration.text("StopTxnSampledData")), ReadingContext.sample_periodic)
+            if kept:
+                transaction.data.append({"timestamp": self._station.timestamp(), "sampledValue": kept})
+            self._station.power.keep()
             await self.send_sample(connector, transaction, ReadingContext.sample_periodic)
 
     async def send_sample(self, connector: Connector, transaction: Transaction | None, context: ReadingContext) -> None:
@@ -219,4 +288,4 @@ class Charging:
         if transaction is None:
             await self._station.call("MeterValues", payload)
         else:
-            await self._station.deliver("MeterValues", payload, transaction.name)
+            await self._station.deliver(self._station.outbox.add("MeterValues", payload, transaction.name))

@@ -32,6 +32,7 @@ class StationConfig:
 
     `profiles` are those that work, `keys` the configuration keys that exist, with their values. `response_timeout_seconds` is the PICS
     value "OCPP response timeout" of the certificate, None when there is none. `reboot_seconds` is how long a reset keeps the station away.
+    `phases` (1 or 3) is how its connectors are wired; `reboot_keys` take effect after a reboot only.
     """
 
     vendor: str
@@ -44,6 +45,8 @@ class StationConfig:
     fixed_cable: bool = False
     response_timeout_seconds: int | None = None
     reboot_seconds: float = 1.0
+    phases: int = 1
+    reboot_keys: tuple[str, ...] = ()
 
     def boot_payload(self) -> dict[str, Any]:
         """The payload of its BootNotification.req."""
@@ -70,6 +73,8 @@ def config_from_json(document: Any, place: str) -> StationConfig:
         "fixed_cable": (bool,),
         "response_timeout_seconds": (int,),
         "reboot_seconds": (int, float),
+        "phases": (int,),
+        "reboot_keys": (list,),
     }
     for name, value in document.items():
         if name not in expected:
@@ -79,7 +84,8 @@ def config_from_json(document: Any, place: str) -> StationConfig:
     missing = [name for name in ("vendor", "model", "software_version") if name not in document]
     if missing:
         raise CannotBegin(f"{place}: {', '.join(missing)} is missing; a station has at least vendor, model and software_version")
-    return _checked(StationConfig(**(document | {"profiles": tuple(document.get("profiles", ("Core",)))})), place)
+    lists = {"profiles": tuple(document.get("profiles", ("Core",))), "reboot_keys": tuple(document.get("reboot_keys", ()))}
+    return _checked(StationConfig(**(document | lists)), place)
 
 
 def _checked(config: StationConfig, place: str) -> StationConfig:
@@ -88,6 +94,11 @@ def _checked(config: StationConfig, place: str) -> StationConfig:
         raise CannotBegin(f"{place}: {unknown[0]!r} is no feature profile; known are {', '.join(PROFILES)}")
     if config.connectors < 1:
         raise CannotBegin(f"{place}: a station has at least one connector")
+    if config.phases not in (1, 3):
+        raise CannotBegin(f"{place}: a connector has 1 or 3 phases")
+    unknown = [name for name in config.reboot_keys if name not in config.keys]
+    if unknown:
+        raise CannotBegin(f"{place}: {unknown[0]!r} is to need a reboot and is none of the station's keys")
     if not all(isinstance(value, str) for value in config.keys.values()):
         raise CannotBegin(f"{place}: the values of configuration keys are texts, as in OCPP")
     if any(len(name) > KEY_LIMIT or len(value) > VALUE_LIMIT for name, value in config.keys.items()):

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from ocpp.v16.datatypes import KeyValue
 from ocpp.v16.enums import ConfigurationStatus, Measurand
 
 from probes.station.catalogue import StandardKey, standard_keys
-from probes.station.config import VALUE_LIMIT
+from probes.station.config import VALUE_LIMIT, StationConfig
+from probes.station.store import Store
 
 _MEASURAND_KEYS = frozenset({"MeterValuesSampledData", "MeterValuesAlignedData", "StopTxnSampledData", "StopTxnAlignedData"})
+_UNLOCK_KEY = "UnlockConnectorOnEVSideDisconnect"
+_SAVED = "configuration"
 _BOOLEANS = {"true": True, "false": False}
 
 
 class Configuration:
     """The keys of one station. Names are compared without regard to case (CiString50Type); answers spell them as configured.
 
-    A key outside the standard catalogue is a vendor's: a text that may be written.
+    A key outside the standard catalogue is a vendor's: a text that may be written. What the CSMS has changed outlasts reboots; a key
+    of `config.reboot_keys` has its new value for the CSMS at once and for the station after a reboot.
     """
 
-    def __init__(self, keys: Mapping[str, str]) -> None:
+    def __init__(self, config: StationConfig, store: Store | None = None) -> None:
+        keys = config.keys
+        self._config = config
+        self._store = store or Store()
         self._values = dict(keys)
+        self._in_force = dict(keys)
         self._names = {name.casefold(): name for name in keys}
         self._standard = {name: standard_keys().get(name) or StandardKey(name, "string", "RW", "", False) for name in keys}
         self._supported = frozenset(item for name in _MEASURAND_KEYS for item in items(keys.get(name, "")))
+        saved: dict[str, str] = self._store.get(_SAVED) or {}
+        self._changed = {name: value for name, value in saved.items() if self._takes(name, value)}
+        self._values |= self._changed
+        self._in_force = dict(self._values)
 
     def read(self, names: Iterable[str]) -> tuple[list[KeyValue], list[str]]:
         """The named keys that can be read (all of them when none is named), and the names that are no readable key."""
@@ -34,7 +46,7 @@ class Configuration:
         for name in asked or self._values:
             known = self._names.get(name.casefold())
             if known is not None and self._standard[known].readable:
-                found.append(KeyValue(key=known, readonly=not self._standard[known].writable, value=self._values[known]))
+                found.append(KeyValue(key=known, readonly=not self._writable(known), value=self._values[known]))
             elif asked:
                 unknown.append(name)
         return found, unknown
@@ -44,33 +56,48 @@ class Configuration:
         known = self._names.get(name.casefold())
         if known is None:
             return ConfigurationStatus.not_supported
-        if not self._standard[known].writable or not self._suits(known, value):
+        if not self._takes(known, value):
             return ConfigurationStatus.rejected
-        self._values[known] = value
+        self._values[known] = self._changed[known] = value
+        self._store.put(_SAVED, self._changed)
+        if known in self._config.reboot_keys and self._in_force[known] != value:
+            return ConfigurationStatus.reboot_required
+        self._in_force[known] = value
         return ConfigurationStatus.accepted
+
+    def rebooted(self) -> None:
+        """What waited for a reboot takes effect."""
+        self._in_force = dict(self._values)
 
     def set(self, name: str, value: str) -> None:
         """Set a key of the station's own accord; a key that does not exist stays so."""
         if name in self._values:
-            self._values[name] = value
+            self._values[name] = self._in_force[name] = value
+
+    def _takes(self, name: str, value: str) -> bool:
+        return name in self._values and self._writable(name) and self._suits(name, value)
+
+    def _writable(self, name: str) -> bool:
+        """A fixed cable has no lock to be configured (errata v4.0 section 3.83)."""
+        return self._standard[name].writable and not (name == _UNLOCK_KEY and self._config.fixed_cable)
 
     def text(self, name: str, default: str = "") -> str:
         """The value of a key, `default` when the station does not have it."""
-        return self._values.get(name, default)
+        return self._in_force.get(name, default)
 
     def integer(self, name: str, default: int) -> int:
         """The value of a key as a number."""
-        value = self._values.get(name, "")
+        value = self._in_force.get(name, "")
         return int(value) if _is_integer(value) else default
 
     def limit(self, name: str) -> int | None:
         """The value of a key that limits something; None when the station does not have it."""
-        value = self._values.get(name, "")
+        value = self._in_force.get(name, "")
         return int(value) if _is_integer(value) else None
 
     def flag(self, name: str, default: bool = False) -> bool:
         """The value of a key as a truth value."""
-        return _BOOLEANS.get(self._values.get(name, "").casefold(), default)
+        return _BOOLEANS.get(self._in_force.get(name, "").casefold(), default)
 
     def has(self, name: str) -> bool:
         """Whether the station has this key: for optional keys that says whether it has the function."""

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from ocpp.v16.enums import ChargePointStatus
+from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
 
 from probes.station.meter import Meter
 
 
 @dataclass
 class Transaction:
-    """A running transaction. `transaction_id` is None until the CSMS has given one; `suspended`: the station delivers no energy.
+    """A running transaction. `transaction_id` is None until the CSMS has given one.
 
-    `name` is the station's own, before and besides the CSMS's id. `data` are the MeterValues for its StopTransaction.
+    `name` is the station's own, before and besides the CSMS's id. `data` are the MeterValues for its StopTransaction. The station delivers
+    no energy when its driver turned out not to be allowed to charge (`cut_off`), or when a limit is 0 (`limited`); `ev_gone`: the
+    cable was pulled out of the car, and the transaction lasts. `phases_chosen`: on how many phases it charges was decided.
     """
 
     id_tag: str
@@ -28,7 +31,17 @@ class Transaction:
     began: datetime | None = None
     data: list[dict[str, Any]] = field(default_factory=list)
     stopping: bool = False
-    suspended: bool = False
+    cut_off: bool = False
+    limited: bool = False
+    ev_gone: bool = False
+    phases_chosen: bool = False
+
+    @property
+    def status(self) -> ChargePointStatus:
+        """The status of its connector (section 7.7); of two reasons to give no energy the station's own goes before the car's."""
+        if self.cut_off or self.limited:
+            return ChargePointStatus.suspended_evse
+        return ChargePointStatus.suspended_ev if self.ev_gone else ChargePointStatus.charging
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +61,9 @@ class Connector:
     """A connector, numbered from 1. `authorised` may start here; `finishing` lasts until the plug is pulled.
 
     `reserved` asks whether a reservation holds for it. `settling`: a new status that has not lasted MinimumStatusDuration yet.
+    `locked`: the cable is held on the station's side although the car's end is free, until `holder` comes with the tag. `jammed`: the
+    lock does not open. `error` is why it is faulted, `info` what is added to its next status.
+    `telling` is held while a status is on its way.
     """
 
     connector_id: int
@@ -58,9 +74,15 @@ class Connector:
     finishing: bool = False
     transaction: Transaction | None = None
     faulted: bool = False
+    locked: bool = False
+    holder: str | None = None
+    jammed: bool = False
+    error: ChargePointErrorCode = ChargePointErrorCode.no_error
+    info: str | None = None
     reserved: Callable[[], bool] = field(default=lambda: False)
     reported: ChargePointStatus | None = None
     settling: tuple[ChargePointStatus, object] | None = None
+    telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def status(self) -> ChargePointStatus:
@@ -68,10 +90,10 @@ class Connector:
         if self.faulted:
             return ChargePointStatus.faulted
         if self.transaction:
-            return ChargePointStatus.suspended_evse if self.transaction.suspended else ChargePointStatus.charging
+            return self.transaction.status
         if not self.operative:
             return ChargePointStatus.unavailable
-        if self.finishing and self.plugged:
+        if self.finishing and (self.plugged or self.locked):
             return ChargePointStatus.finishing
         if self.plugged or self.authorised is not None:
             return ChargePointStatus.preparing
@@ -85,5 +107,5 @@ class Connector:
             and not self.faulted
             and self.transaction is None
             and self.authorised is None
-            and not (self.finishing and self.plugged)
+            and not (self.finishing and (self.plugged or self.locked))
         )

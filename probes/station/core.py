@@ -124,7 +124,8 @@ class CoreBehaviour:
         if connector is None or self._station.config.fixed_cable:
             return call_result.UnlockConnector(status=UnlockStatus.not_supported)
         await self._station.charging.stop(connector, Reason.unlock_command)
-        return call_result.UnlockConnector(status=UnlockStatus.unlocked)
+        unlocked = await self._station.charging.unlock(connector)
+        return call_result.UnlockConnector(status=UnlockStatus.unlocked if unlocked else UnlockStatus.unlock_failed)
 
     def _startable(self, connector_id: int | None) -> Connector | None:
         connectors = self._station.connectors

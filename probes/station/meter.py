@@ -1,4 +1,4 @@
-"""The electrical side of a connector, as simple as it can be: one constant power, unless it is limited, and the readings from it."""
+"""The electrical side of a connector, as simple as it can be: a car that ramps up to its current, the limit in force, and the readings."""
 
 from __future__ import annotations
 
@@ -10,24 +10,36 @@ from probes.wire.clock import Clock
 VOLTAGE = 230.0
 CURRENT = 16.0
 POWER = VOLTAGE * CURRENT
-"""Volt, ampere and watt of a car on one phase."""
+"""Volt, ampere and watt of a car on one phase, when it has ramped up."""
+
+RAMP = 4.0
+"""Ampere per second by which a car takes more, from nothing on and after a limit was raised; it takes less at once."""
 
 BATTERY_WH = 50_000.0
+FIRST_SOC = 20.0
+"""What the battery of every car holds, and its state of charge in percent when it is plugged in."""
+
 _SECONDS_PER_HOUR = 3600.0
 
 
 class Meter:
-    """The energy meter of one connector; its register counts on over transactions, as a real one does."""
+    """The energy meter of one connector; its register (Wh) counts on over transactions, as a real one does.
 
-    def __init__(self, clock: Clock) -> None:
+    `phases` is how many the connector has; a car uses all of them unless `use_phases` says otherwise.
+    """
+
+    def __init__(self, clock: Clock, phases: int = 1, register: float = 0.0) -> None:
         self._clock = clock
-        self._register = 0.0
+        self._phases = self._used = phases
+        self._register = register
+        self._session = register
         self._since: float | None = None
-        self._current = CURRENT
+        self._flow = 0.0
+        self._target = CURRENT
 
     @property
     def charging(self) -> bool:
-        """Whether energy flows."""
+        """Whether energy flows, or could."""
         return self._since is not None
 
     @property
@@ -35,43 +47,89 @@ class Meter:
         """The register in Wh."""
         return int(self._energy())
 
+    @property
+    def phases(self) -> int:
+        """On how many phases energy flows."""
+        return self._used
+
     def limit(self, amperes: float | None) -> None:
-        """No more current than this from now on; None: as much as the car takes."""
-        self._register = self._energy()
-        if self._since is not None:
-            self._since = self._clock.monotonic()
-        self._current = CURRENT if amperes is None else min(CURRENT, amperes)
+        """No more current per phase than this from now on; None: as much as the car takes."""
+        self._settle()
+        self._target = CURRENT if amperes is None else min(CURRENT, amperes)
+        self._flow = min(self._flow, self._target)
+
+    def use_phases(self, phases: int) -> None:
+        """Energy flows on so many phases, at most those that the connector has."""
+        self._settle()
+        self._used = max(1, min(self._phases, phases))
+
+    @property
+    def current(self) -> float:
+        """The ampere that flow on each phase in use."""
+        return 0.0 if self._since is None else min(self._target, self._flow + RAMP * (self._clock.monotonic() - self._since))
 
     @property
     def power(self) -> float:
         """The watts that flow."""
-        return VOLTAGE * self._current if self.charging else 0.0
+        return VOLTAGE * self.current * self._used
 
     def begin(self) -> None:
-        """Energy flows from now on."""
-        self._current = CURRENT
+        """A car may take energy from now on, as much as it likes."""
+        self._settle()
+        self._session = self._register
+        self._target, self._flow, self._used = CURRENT, 0.0, self._phases
         self._since = self._clock.monotonic()
+
+    def resume(self) -> None:
+        """Energy flows again, within the limit that there is."""
+        if self._since is None:
+            self._flow, self._since = 0.0, self._clock.monotonic()
 
     def end(self) -> None:
         """Energy stops flowing."""
-        self._register = self._energy()
+        self._settle()
         self._since = None
+        self._flow = 0.0
+
+    def _settle(self) -> None:
+        """Count what has flowed, and go on from this moment."""
+        self._register = self._energy()
+        if self._since is not None:
+            self._flow, self._since = self.current, self._clock.monotonic()
 
     def _energy(self) -> float:
-        seconds = 0.0 if self._since is None else self._clock.monotonic() - self._since
-        return self._register + self.power * seconds / _SECONDS_PER_HOUR
+        if self._since is None:
+            return self._register
+        seconds = self._clock.monotonic() - self._since
+        ramping = min(seconds, max(0.0, self._target - self._flow) / RAMP)
+        charge = ramping * (self._flow + RAMP * ramping / 2) + (seconds - ramping) * self._target
+        return self._register + VOLTAGE * self._used * charge / _SECONDS_PER_HOUR
 
     def sample(self, measurands: Iterable[str], context: str) -> list[dict[str, Any]]:
-        """SampledValue elements (OCPP 1.6 section 7.43) for these measurands; one that this meter does not have is left out."""
+        """SampledValue elements (OCPP 1.6 section 7.43) for these measurands; one that this meter does not have is left out.
+
+        With several phases current and voltage stand there for each.
+        """
+        energy = self._energy()
+        soc = min(100.0, FIRST_SOC + 100.0 * (energy - self._session) / BATTERY_WH)
         readings = {
-            "Energy.Active.Import.Register": (f"{self.register}", "Wh"),
+            "Energy.Active.Import.Register": (f"{int(energy)}", "Wh"),
             "Power.Active.Import": (f"{self.power:.1f}", "W"),
-            "Current.Import": (f"{self.power / VOLTAGE:.1f}", "A"),
+            "Current.Import": (f"{self.current:.1f}", "A"),
             "Voltage": (f"{VOLTAGE:.1f}", "V"),
-            "SoC": (f"{min(100.0, 20.0 + 100.0 * self._energy() / BATTERY_WH):.0f}", "Percent"),
+            "SoC": (f"{soc:.0f}", "Percent"),
         }
-        return [
-            {"value": readings[name][0], "context": context, "measurand": name, "unit": readings[name][1]}
-            for name in measurands
-            if name in readings
-        ]
+        values: list[dict[str, Any]] = []
+        for name in measurands:
+            if name in readings:
+                value, unit = readings[name]
+                reading = {"value": value, "context": context, "measurand": name, "unit": unit}
+                values += [reading | phase for phase in self._by_phase(name)]
+        return values
+
+    def _by_phase(self, measurand: str) -> list[dict[str, str]]:
+        if self._phases == 1 or measurand not in {"Current.Import", "Voltage"}:
+            return [{}]
+        wired = self._used if measurand == "Current.Import" else self._phases
+        suffix = "" if measurand == "Current.Import" else "-N"
+        return [{"phase": f"L{number}{suffix}"} for number in range(1, wired + 1)]

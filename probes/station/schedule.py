@@ -81,21 +81,23 @@ class Profile:
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit in some unit, with the number of phases that goes with it."""
+    """A limit in some unit, with the number of phases and the minChargingRate (same unit) that go with it."""
 
     value: float
     unit: Unit
     phases: int | None = None
+    least: float | None = None
 
-    def to(self, unit: Unit, phases_in_use: int) -> float:
+    def to(self, unit: Unit, phases_in_use: int) -> Limit:
         """The same limit in another unit.
 
         The phases of the period count (three when it does not say), but never more than are in use (errata v4.0 sections 3.34, 3.68).
         """
         if unit is self.unit:
-            return self.value
-        phases = min(self.phases or ASSUMED_PHASES, phases_in_use)
-        return self.value * LINE_VOLTAGE * phases if unit is Unit.WATT else self.value / (LINE_VOLTAGE * phases)
+            return self
+        volt = LINE_VOLTAGE * min(self.phases or ASSUMED_PHASES, phases_in_use)
+        factor = volt if unit is Unit.WATT else 1 / volt
+        return Limit(self.value * factor, unit, self.phases, None if self.least is None else self.least * factor)
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def limit_of(profile: Profile, at: datetime, situation: Situation) -> Limit | No
     if profile.duration is not None and seconds >= profile.duration:
         return None
     running = next(period for period in reversed(profile.periods) if period.start <= seconds)
-    return Limit(running.limit, profile.unit, running.phases)
+    return Limit(running.limit, profile.unit, running.phases, profile.min_rate)
 
 
 def prevailing(profiles: Iterable[Profile], at: datetime, situation: Situation) -> Limit | None:
@@ -180,8 +182,7 @@ def limit_at(profiles: Sequence[Profile], connector_id: int, at: datetime, situa
     limits = limits_at(profiles, connector_id, at, situation)
     if not limits:
         return None
-    lowest = min(limits, key=lambda each: each.to(unit, situation.phases))
-    return Limit(lowest.to(unit, situation.phases), unit, lowest.phases)
+    return min((limit.to(unit, situation.phases) for limit in limits), key=lambda each: each.value)
 
 
 def composite(

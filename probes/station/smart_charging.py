@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from ocpp.v16 import call_result
 from ocpp.v16.enums import Action, ChargingProfileStatus, ClearChargingProfileStatus, GetCompositeScheduleStatus
 
+from probes.station.balancing import Claim, shares
 from probes.station.configuration import items
 from probes.station.connector import Connector
 from probes.station.profiles_installed import InstalledProfiles, Limits, profile_of
-from probes.station.schedule import LINE_VOLTAGE, Period, Purpose, Situation, Unit, composite, limit_at
+from probes.station.schedule import LINE_VOLTAGE, Limit, Period, Purpose, Situation, Unit, composite, limit_at
 from probes.station.times import text_of
 from probes.wire.peer import refusal
 from probes.wire.routing import on
@@ -130,23 +131,47 @@ class SmartCharging:
             self._changed.clear()
             now = self._station.registration.now()
             charging = [connector for connector in self._station.connectors.values() if connector.transaction]
-            for connector in charging:
-                connector.meter.limit(self._limit(connector, now, len(charging)))
+            self._give(charging, now)
             timer = self._station.clock.call_later(self._next_change(charging, now), self._changed.set)
             try:
                 await self._changed.wait()
             finally:
                 timer.cancel()
 
-    def _limit(self, connector: Connector, now: datetime, sharing: int) -> float | None:
-        """Ampere on the one phase that the car uses; the station's limit is shared evenly among those who charge (section 3.13.3)."""
+    def _give(self, charging: list[Connector], now: datetime) -> None:
+        """Its share of the limits to each that charges; who gets nothing is suspended by the station (section 7.7)."""
+        for connector in charging:
+            self._choose_phases(connector, now)
+        in_order = sorted(charging, key=lambda each: (each.transaction and each.transaction.began) or now)
         profiles = self.installed.all()
-        own = [each for each in profiles if each.purpose is not Purpose.CHARGE_POINT_MAX]
-        situation = self._situation(connector, now, 1)
-        its = limit_at(own, connector.connector_id, now, situation, Unit.AMPERE)
-        whole = limit_at(profiles, 0, now, situation, Unit.AMPERE)
-        found = [each for each in (its.value if its else None, whole.value / sharing if whole else None) if each is not None]
-        return min(found, default=None)
+        whole = limit_at(profiles, 0, now, Situation(now, max((each.meter.phases for each in charging), default=1)), Unit.AMPERE)
+        given = shares(whole.value if whole else None, [self._claim(connector, now) for connector in in_order])
+        for connector in charging:
+            amperes = given[connector.connector_id]
+            connector.meter.limit(amperes)
+            if connector.transaction and connector.transaction.limited != (amperes == 0):
+                connector.transaction.limited = amperes == 0
+                self._station.spawn(self._station.refresh(connector))
+
+    def _claim(self, connector: Connector, now: datetime) -> Claim:
+        limit = self._own_limit(connector, now, connector.meter.phases)
+        return Claim(connector.connector_id, limit.value, limit.least) if limit else Claim(connector.connector_id)
+
+    def _own_limit(self, connector: Connector, now: datetime, phases: int) -> Limit | None:
+        """What its own profiles say, in ampere per phase; the station's limit is shared (section 3.13.3)."""
+        own = [each for each in self.installed.all() if each.purpose is not Purpose.CHARGE_POINT_MAX]
+        return limit_at(own, connector.connector_id, now, self._situation(connector, now, phases), Unit.AMPERE)
+
+    def _choose_phases(self, connector: Connector, now: datetime) -> None:
+        """One phase or all: free before energy has flowed, later only with ConnectorSwitch3to1PhaseSupported (sections 3.13.7, 9.4.4)."""
+        transaction = connector.transaction
+        switches = self._station.configuration.flag("ConnectorSwitch3to1PhaseSupported")
+        if transaction is None or (transaction.phases_chosen and not switches):
+            return
+        transaction.phases_chosen = True
+        limit = self._own_limit(connector, now, self._station.config.phases)
+        wanted = limit.phases if limit and limit.phases else self._station.config.phases
+        connector.meter.use_phases(1 if wanted == 1 else self._station.config.phases)
 
     def _next_change(self, charging: list[Connector], now: datetime) -> float:
         """Seconds until any limit of a connector that charges becomes another one, at most LOOK_AHEAD."""
@@ -158,7 +183,7 @@ class SmartCharging:
                 connector.connector_id,
                 now,
                 LOOK_AHEAD,
-                self._situation(connector, now, 1),
+                self._situation(connector, now, connector.meter.phases),
                 Unit.AMPERE,
                 GRID_CURRENT,
             )[1:]

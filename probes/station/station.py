@@ -19,8 +19,8 @@ from probes.station.configuration import Configuration
 from probes.station.connector import Connector
 from probes.station.firmware import Firmware
 from probes.station.identification import Identification
-from probes.station.meter import Meter
 from probes.station.outbox import Message, Outbox
+from probes.station.power import Power
 from probes.station.profiles import behaviours_of
 from probes.station.registration import Registration
 from probes.station.reservations import Reservations
@@ -77,8 +77,10 @@ class Station:
         self.identity = identity
         self.clock = clock or SystemClock()
         self.transcript = transcript or Transcript(clock=self.clock, limit=HISTORY)
-        self.configuration = Configuration(config.keys)
-        self.connectors = {number: Connector(number, Meter(self.clock)) for number in range(1, config.connectors + 1)}
+        self.store = Store(state)
+        self.configuration = Configuration(config, self.store)
+        self.power = Power(self)
+        self.connectors = {number: Connector(number, self.power.meter(number)) for number in range(1, config.connectors + 1)}
         self.charging = Charging(self)
         self.registration = Registration(config.boot_payload(), self.configuration, self.clock)
         self._endpoint = endpoint
@@ -87,7 +89,6 @@ class Station:
         own_filters = (unknown_message_is_not_implemented,) if "RemoteTrigger" in config.profiles else ()
         self._reply_filters = (self._silent_while_rejected, *own_filters, *reply_filters)
         self.reservations = Reservations()
-        self.store = Store(state)
         self.outbox = Outbox(self.store)
         self.identification = Identification(self)
         self.smart_charging = SmartCharging(self)
@@ -95,6 +96,7 @@ class Station:
         self.aligned = AlignedValues(self)
         unavailable = self.store.get("unavailable") or []
         self._operative = 0 not in unavailable
+        self.door_open = False
         for connector in self.connectors.values():
             connector.operative = connector.connector_id not in unavailable
             connector.reserved = partial(self._is_reserved, connector.connector_id)
@@ -105,11 +107,12 @@ class Station:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
         self._behaviours = behaviours_of(self)
+        self.power.recover()
 
     async def run(self) -> None:
         """Stay connected until `stop` is called or the task is cancelled; then everything is closed. Raises `CannotBegin`."""
         for message in self.outbox.waiting():
-            self.spawn(self._deliver_one(message))
+            self.spawn(self.charging.report_stop(message))
         self.spawn(self.aligned.run())
         if self.smart_charging.supported:
             self.spawn(self.smart_charging.apply())
@@ -139,15 +142,12 @@ class Station:
             return Answer("closed")
         return await peer.request(action, payload, self.configuration.integer("MessageTimeout", 0) or CALL_TIMEOUT)
 
-    async def deliver(self, action: str, payload: Mapping[str, Any], transaction: str) -> Answer | None:
-        """Deliver a message of a transaction: in order, over reconnections, with the retries of OCPP 1.6 section 3.7.1.
+    async def deliver(self, message: Message) -> Answer | None:
+        """Deliver a message of the outbox: in order, over reconnections, with the retries of OCPP 1.6 section 3.7.1.
 
         The transaction's id is added as it is known at the moment of sending. None: the CSMS failed to process the message as often as
         TransactionMessageAttempts allows.
         """
-        return await self._deliver(self.outbox.add(action, payload, transaction))
-
-    async def _deliver(self, message: Message) -> Answer | None:
         attempts = max(1, self.configuration.integer("TransactionMessageAttempts", 3))
         async with self._delivering:
             failures = 0
@@ -166,10 +166,6 @@ class Station:
                     self.outbox.done(message)
                     return None
                 await self.clock.sleep(self.configuration.integer("TransactionMessageRetryInterval", 10) * failures)
-
-    async def _deliver_one(self, left_over: Message) -> None:
-        """What the process before this one could not deliver goes first: its turn comes before that of anything new."""
-        await self._deliver(left_over)
 
     async def call_registered(self, action: str, payload: Mapping[str, Any]) -> Answer:
         """Send a call once the CSMS has accepted the station, and again after a connection that was lost under it."""
@@ -200,10 +196,10 @@ class Station:
         """Report the status of a connector when it differs from what was reported last (OCPP 1.6 section 4.9)."""
         status, last = connector.status, connector.reported
         minimum = self.configuration.integer("MinimumStatusDuration", 0)
-        if status == last:
-            connector.settling = None
-        elif last is None or minimum == 0:
+        if last is None or minimum == 0:
             await self._report_connector(connector, status)
+        elif status == last:
+            connector.settling = None
         elif connector.settling is None or connector.settling[0] != status:
             connector.settling = (status, object())
             self.spawn(self._settle(connector, connector.settling, minimum))
@@ -216,8 +212,10 @@ class Station:
             await self._report_connector(connector, settling[0])
 
     async def _report_connector(self, connector: Connector, status: ChargePointStatus) -> None:
-        if await self._report(connector.connector_id, status):
-            connector.reported = status
+        """One after the other, so that a state that changes while the one before is being told is told too, and none twice."""
+        async with connector.telling:
+            if status != connector.reported and await self._report(connector.connector_id, status):
+                connector.reported = status
 
     async def refresh_all(self) -> None:
         """Report whatever has changed, connector 0 (the station itself) first."""
@@ -227,10 +225,15 @@ class Station:
         for connector in self.connectors.values():
             await self.refresh(connector)
 
-    async def report(self, connector_id: int, error: ChargePointErrorCode = ChargePointErrorCode.no_error) -> None:
+    async def report(self, connector_id: int, error: ChargePointErrorCode | None = None) -> None:
         """Report the status of a connector, or of the station itself (0), also when it is known and while registration is pending."""
         status = self.connectors[connector_id].status if connector_id else self._own_status()
         await self._tell(connector_id, status, error)
+
+    async def move_door(self, open_: bool) -> None:
+        """The door to the station's inside is opened or closed: while it is open the station as a whole is Faulted."""
+        self.door_open = open_
+        await self.refresh_all()
 
     def _is_reserved(self, connector_id: int) -> bool:
         """A reservation of connector 0 is for no connector in particular, so none shows it."""
@@ -243,6 +246,8 @@ class Station:
             self.reservations.remove(held.reservation_id)
 
     def _own_status(self) -> ChargePointStatus:
+        if self.door_open:
+            return ChargePointStatus.faulted
         return ChargePointStatus.available if self._operative else ChargePointStatus.unavailable
 
     def change_availability(self, connector_id: int, operative: bool) -> AvailabilityStatus:
@@ -269,13 +274,22 @@ class Station:
         timer = self.clock.call_later(FAREWELL_SECONDS, delivered.cancel)
         await asyncio.wait({delivered})
         timer.cancel()
+        self.forget()
+        self._reboot_pause = self.config.reboot_seconds
+        await self.go_away(GOING_AWAY, str(reason))
+
+    def forget(self) -> None:
+        """The station starts anew: it must register, and tell all its states again; keys that waited for that take effect."""
         self.registration.forget()
+        self.configuration.rebooted()
         self._reported = None
         for connector in self.connectors.values():
             connector.reported = None
-        self._reboot_pause = self.config.reboot_seconds
+
+    async def go_away(self, code: int, reason: str) -> None:
+        """Close the connection, if there is one."""
         if self._peer:
-            await self._peer.close(GOING_AWAY, str(reason))
+            await self._peer.close(code, reason)
 
     async def _delivered(self) -> None:
         """Once the lock is had, everything that was queued before has been delivered."""
@@ -285,6 +299,7 @@ class Station:
     async def _live(self) -> None:
         waits = self._waits()
         while True:
+            await self.power.available()
             try:
                 connected = await open_connection(self._endpoint, self.identity, self._security, self._keep_alive())
             except NotConnected as problem:
@@ -348,19 +363,18 @@ class Station:
             return False
         return await self._tell(connector_id, status)
 
-    async def _tell(
-        self, connector_id: int, status: ChargePointStatus, error: ChargePointErrorCode = ChargePointErrorCode.no_error
-    ) -> bool:
-        answer = await self.call(
-            "StatusNotification",
-            {
-                "connectorId": connector_id,
-                "errorCode": str(error),
-                "status": str(status),
-                "timestamp": self.timestamp(),
-            },
-        )
+    async def _tell(self, connector_id: int, status: ChargePointStatus, error: ChargePointErrorCode | None = None) -> bool:
+        code, info = self._condition(connector_id)
+        told = {"connectorId": connector_id, "errorCode": str(error or code), "status": str(status), "timestamp": self.timestamp()}
+        answer = await self.call("StatusNotification", told | ({"info": info} if info else {}))
         return answer.kind in {"result", "error"}
+
+    def _condition(self, connector_id: int) -> tuple[ChargePointErrorCode, str | None]:
+        """The errorCode that goes with a status now, and the info (OCPP 1.6 section 6.47)."""
+        if connector_id:
+            return self.connectors[connector_id].error, self.connectors[connector_id].info
+        opened = (ChargePointErrorCode.other_error, "Door open")
+        return opened if self.door_open else (ChargePointErrorCode.no_error, None)
 
     def _silent_while_rejected(self, _: Call, reply: Reply) -> Reply | None:
         """OCPP 1.6 section 4.2: a rejected station does not answer the CSMS."""

@@ -29,12 +29,16 @@ class Store:
 
     def put(self, name: str, value: Any) -> None:
         """Keep a value. A disk that does not take it is told in one line of the log; the station goes on without."""
-        self._values[name] = value
+        self.update(**{name: value})
+
+    def update(self, **values: Any) -> None:
+        """Keep several values at once, as `put` does. The file is for this user alone: there are keys in it."""
+        self._values |= values
         if self._path is None:
             return
         partial = self._path.with_suffix(".partial")
         try:
-            with partial.open("w", encoding="utf-8") as file:
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
                 json.dump(self._values, file)
                 file.flush()
                 os.fsync(file.fileno())

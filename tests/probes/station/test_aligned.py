@@ -46,8 +46,8 @@ async def test_readings_at_the_quarters_of_an_hour() -> None:
             assert "transactionId" not in await both.saw("MeterValues", after=mark, connectorId=2)
             both.present("TAG1")
             data = (await both.saw("StopTransaction"))["transactionData"]
-            assert [entry["sampledValue"][0]["context"] for entry in data] == ["Sample.Clock", "Transaction.End"]
-            assert data[0]["sampledValue"][0]["value"] == "920"
+            assert [entry["sampledValue"][0]["context"] for entry in data] == ["Transaction.Begin", "Sample.Clock", "Transaction.End"]
+            assert data[1]["sampledValue"][0]["value"] == "917"
 
 
 async def test_a_changed_interval_counts_at_once() -> None:

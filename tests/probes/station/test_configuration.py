@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from probes.station.catalogue import standard_keys
-from probes.station.config import config_from_json
+from probes.station.config import StationConfig, config_from_json
 from probes.station.configuration import Configuration
 from registry.errors import CannotBegin
 
@@ -23,7 +23,7 @@ KEYS = {
 
 
 def configuration() -> Configuration:
-    return Configuration(KEYS)
+    return Configuration(StationConfig("V", "M", "1", keys=KEYS))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from probes.csms.csms import Csms
-from probes.station.meter import CURRENT
+from probes.station.meter import CURRENT, RAMP
 from probes.station.station import Station
 from tests.probes.doubles import HandClock, settle
 from tests.probes.station.test_station import BOUND, CONFIG, Pair, pair, running
@@ -152,9 +152,10 @@ async def test_the_limit_holds_for_what_flows() -> None:
     async with in_time(clock) as both:
         await both.charge()
         meter = both.station.connectors[1].meter
+        await clock.advance(CURRENT / RAMP)
         assert meter.power == 230 * CURRENT
         register = meter.register
-        tx = request(limits=((0, 8.0), (3600, 4.0)), chargingProfilePurpose="TxProfile", schedule={"startSchedule": START})
+        tx = request(limits=((0, 8.0), (3600, 4.0)), chargingProfilePurpose="TxProfile", schedule={"startSchedule": "2026-01-01T00:00:04Z"})
         assert await both.status("SetChargingProfile", tx) == "Accepted"
         await settle()
         assert meter.power == 230 * 8
@@ -172,12 +173,12 @@ async def test_the_station_s_limit_is_shared_by_those_who_charge() -> None:
     async with in_time(clock) as both:
         await both.ask("SetChargingProfile", request(0, limits=((0, 20.0),), chargingProfilePurpose="ChargePointMaxProfile"))
         await both.charge()
-        await settle()
+        await clock.advance(CURRENT / RAMP)
         assert both.station.connectors[1].meter.power == 230 * 16
         both.plug(2)
         both.present("TAG2", 2)
         await both.saw("StartTransaction", connectorId=2)
-        await settle()
+        await clock.advance(CURRENT / RAMP)
         assert [connector.meter.power for connector in both.station.connectors.values()] == [2300, 2300]
 
 

@@ -263,7 +263,8 @@ async def test_plug_tag_tag_unplug() -> None:
         both.present("tag1")
         stop = await both.saw("StopTransaction", transactionId=transaction_id, reason="Local")
         assert violations("StopTransaction", False, stop) == []
-        assert stop["transactionData"][0]["sampledValue"][0]["context"] == "Transaction.End"
+        contexts = [value["sampledValue"][0]["context"] for value in stop["transactionData"]]
+        assert contexts == ["Transaction.Begin", "Transaction.End"]
         await both.saw("StatusNotification", connectorId=1, status="Finishing")
         mark = both.link.transcript.seq
         both.unplug()

@@ -1,0 +1,112 @@
+"""What happens when the power or the network goes, and what a station knows of its transactions when it comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from ocpp.v16.enums import Reason
+
+from probes.station.charging import stop_payload
+from probes.station.connector import Transaction
+from probes.station.meter import Meter
+from probes.station.outbox import Message
+from probes.wire.connection import GOING_AWAY
+
+if TYPE_CHECKING:
+    from probes.station.station import Station
+
+
+class Power:
+    """Power and network of the station. Its memory, the store, outlasts both, and with a file the process too.
+
+    A power cut ends every transaction. That is told with reason PowerLoss (OCPP 1.6 section 7.36) when the station has come back and
+    is registered again, behind everything that waited already (section 3.7.1).
+    """
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        self._on = asyncio.Event()
+        self._on.set()
+        self._network = asyncio.Event()
+        self._network.set()
+        self._ended: list[Message] = []
+
+    @property
+    def on(self) -> bool:
+        """Whether there is power."""
+        return self._on.is_set()
+
+    async def available(self) -> None:
+        """Wait for what a connection needs: power and network."""
+        while not (self._on.is_set() and self._network.is_set()):
+            await self._on.wait()
+            await self._network.wait()
+
+    def meter(self, connector_id: int) -> Meter:
+        """The meter of a connector: its register goes on where it was."""
+        register = (self._station.store.get("registers") or {}).get(str(connector_id), 0.0)
+        return Meter(self._station.clock, self._station.config.phases, float(register))
+
+    def keep(self) -> None:
+        """Write down what a station that loses its power must know afterwards. Called whenever that has changed, and with every sample."""
+        connectors = self._station.connectors
+        running = {number: each.transaction for number, each in connectors.items() if each.transaction}
+        self._station.store.update(
+            registers={str(number): float(connector.meter.register) for number, connector in connectors.items()},
+            plugged=[number for number, connector in connectors.items() if connector.plugged],
+            running=[self._memory(number, transaction) for number, transaction in running.items()],
+        )
+
+    def _memory(self, connector_id: int, transaction: Transaction) -> dict[str, Any]:
+        register = self._station.connectors[connector_id].meter.register
+        now = self._station.timestamp()
+        return {"name": transaction.name, "connector": connector_id, "register": register, "at": now, "data": list(transaction.data)}
+
+    def recover(self) -> None:
+        """A process that ended while cars charged: those transactions ended when it was last known that they lasted."""
+        store = self._station.store
+        interrupted = store.get("running") or []
+        for memory in interrupted:
+            payload = stop_payload(memory["register"], memory["at"], Reason.power_loss, memory["data"])
+            self._station.outbox.add("StopTransaction", payload, memory["name"])
+        for number in store.get("plugged") or []:
+            connector = self._station.connectors.get(number)
+            if connector is not None:
+                connector.plugged, connector.finishing = True, number in {memory["connector"] for memory in interrupted}
+        store.update(running=[])
+
+    async def cut(self) -> None:
+        """The power goes: no connection, no energy; nobody is told."""
+        station = self._station
+        self._on.clear()
+        for connector in station.connectors.values():
+            transaction = connector.transaction
+            connector.meter.end()
+            connector.authorised, connector.settling = None, None
+            if transaction is not None and not transaction.stopping:
+                transaction.stopping = True
+                payload = station.charging.end_of(connector, transaction, Reason.power_loss)
+                self._ended.append(station.outbox.add("StopTransaction", payload, transaction.name))
+                connector.transaction, connector.finishing = None, True
+                station.smart_charging.ended(connector.connector_id)
+        self.keep()
+        await station.go_away(GOING_AWAY, "")
+
+    async def restore(self) -> None:
+        """The power is back: the station boots, and tells what ended with the power."""
+        station = self._station
+        station.forget()
+        for message in self._ended:
+            station.spawn(station.charging.report_stop(message))
+        self._ended = []
+        self._on.set()
+
+    async def cut_network(self) -> None:
+        """The network goes; the station does not notice otherwise than by its connection."""
+        self._network.clear()
+        await self._station.go_away(GOING_AWAY, "")
+
+    def restore_network(self) -> None:
+        """The network is back."""
+        self._network.set()

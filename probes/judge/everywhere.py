@@ -46,6 +46,13 @@ def frame_has_shape(bench: Bench, problem: FrameProblem, _view: View) -> Iterato
         yield bench.fails(problem, f"{where}: {problem.text}", "frames/shape")
 
 
+@judges_frames("frame-can-be-read")
+def frame_can_be_read(bench: Bench, problem: FrameProblem, _view: View) -> Iterator[Judgement]:
+    """OCPP-J sets no limit, but no message needs so much: a frame beyond what is read ended the connection."""
+    if problem.kind is ProblemKind.TOO_LONG:
+        yield bench.fails(problem, f"record {problem.frame.seq}: a frame was {problem.text} and ended the connection", "frames/too long")
+
+
 @judges_frames("answer-has-call")
 def answer_has_call(bench: Bench, problem: FrameProblem, view: View) -> Iterator[Judgement]:
     """An answer must answer something: a call on the same connection that has no answer yet."""
@@ -144,7 +151,7 @@ def call_is_answered(bench: Bench, exchange: Exchange, view: View) -> Iterator[J
 
 def _stray_frame(exchange: Exchange, view: View) -> int | None:
     """A frame of the station after this call, on its connection, that is no readable message or answers nothing."""
-    kinds = {ProblemKind.NOT_JSON, ProblemKind.SHAPE, ProblemKind.ANSWER_WITHOUT_CALL}
+    kinds = {ProblemKind.NOT_JSON, ProblemKind.SHAPE, ProblemKind.ANSWER_WITHOUT_CALL, ProblemKind.TOO_LONG}
     for problem in view.traffic.problems:
         if (
             problem.kind in kinds

@@ -38,6 +38,7 @@ class ProblemKind(StrEnum):
     ANSWERED_AGAIN = "answered again"
     ANSWER_AFTER_RECONNECT = "answer after reconnect"
     MESSAGE_ID_REUSED = "message id reused"
+    TOO_LONG = "too long"
 
 
 @dataclass(frozen=True)
@@ -263,6 +264,17 @@ class Reader:
             self.opened = True
             self.whole.add(self.connection)
             self.connection_of[event.seq] = self.connection
+        elif event.event is EventKind.FRAME_TOO_LONG:
+            self._too_long(event)
+
+    def _too_long(self, event: ConnectionEvent) -> None:
+        """A frame that was not read, as far as is known of it; a foreign transcript may not say whose it was."""
+        told, limit = event.detail.get("direction"), event.detail.get("limitBytes")
+        if told in set(Direction):
+            kind = MessageType.UNPARSABLE
+            unread = Frame(event.seq, event.timestamp, event.elapsed, event.charge_point_id, Direction(told), kind, None, None, "")
+            text = f"longer than {limit} bytes" if isinstance(limit, int) else "longer than is read"
+            self.problems.append(FrameProblem(unread, ProblemKind.TOO_LONG, text))
 
     def _frame(self, frame: Frame) -> Exchange | None:
         self.any_frame = True

@@ -69,9 +69,9 @@ class Talk:
         self.now = 0.0
         self._ids = 0
 
-    def event(self, kind: EventKind = EventKind.OPEN) -> Talk:
+    def event(self, kind: EventKind = EventKind.OPEN, detail: dict[str, Any] | None = None) -> Talk:
         self.now += self.step
-        self.records.append(ConnectionEvent(len(self.records) + 1, self._stamp(), self.now, "CP1", kind, {}))
+        self.records.append(ConnectionEvent(len(self.records) + 1, self._stamp(), self.now, "CP1", kind, detail or {}))
         return self
 
     def frame(self, direction: Direction, raw: str) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from probes.judge import catalogue
 from probes.judge.outcomes import EXCHANGE_JUDGES, FRAME_JUDGES, Judgement, Outcome
+from probes.wire.records import EventKind
 from registry.certificates.facts import Severity
 from tests.probes.judge.talk import CORE_KEYS, CSMS, NOT_CERTIFIED, STATION, Talk, certificate, idle_station
 
@@ -62,6 +63,27 @@ def test_a_healthy_exchange_accuses_nobody() -> None:
 
 
 # --- every frame
+
+
+def test_a_frame_that_is_too_long_to_be_read_is_worth_a_warning() -> None:
+    long = {"direction": str(STATION), "limitBytes": 1048576, "reason": "over"}
+    (judgement,) = Talk().event().event(EventKind.FRAME_TOO_LONG, long).judged()
+    assert (judgement.subject, judgement.severity, judgement.frames) == ("frames/too long", Severity.WARNING, (2,))
+    assert "longer than 1048576 bytes" in judgement.text
+
+
+@pytest.mark.parametrize("detail", [{}, {"direction": "sideways"}, {"direction": str(CSMS), "limitBytes": 5}])
+def test_a_frame_too_long_of_the_central_system_or_of_nobody_known_accuses_no_station(detail: dict[str, Any]) -> None:
+    assert Talk().event().event(EventKind.FRAME_TOO_LONG, detail).judged() == []
+
+
+def test_a_call_whose_answer_was_too_long_to_be_read_is_not_called_unanswered() -> None:
+    talk = Talk().event()
+    talk.frame(CSMS, '[2,"1","GetConfiguration",{}]')
+    talk.event(EventKind.FRAME_TOO_LONG, {"direction": str(STATION), "limitBytes": 1048576})
+    talk.now += 100
+    talk.frame(STATION, '[2,"2","Heartbeat",{}]')
+    assert accusing(talk.judged()) == []
 
 
 @pytest.mark.parametrize("raw", ["hello", '[2,"1","Heartbeat"', "[NaN]", "", "[2,'1']"])

@@ -13,8 +13,8 @@ from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from ingest import cli as ingest_cli
-from ingest.listing_import import join_listing
 from ingest.pipeline import import_listing, ingest_paths
+from ingest.rechecks import catch_up, recheck
 from probes import cli_audit, cli_stack
 from probes.gateway import Gateway
 from probes.jobs import AuditJob, Jobs, fail_interrupted
@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None, gateway_port: int = 9000) -> Fl
     """The catalogue as a WSGI application. Audits that its pages ask for go into the job queue; the worker runs them."""
     settings = settings or Settings.from_environment()
     ask = Jobs(settings).ask
-    return create_web(settings, start_audit=ask, templates=ROOT / "templates", gateway_port=gateway_port, recheck=join_listing)
+    return create_web(settings, start_audit=ask, templates=ROOT / "templates", gateway_port=gateway_port, recheck=recheck)
 
 
 class OneLineErrors(click.Group):
@@ -106,6 +106,7 @@ def up(port: int, gateway_port: int, host: str, demonstration: bool) -> None:
     require_free_port(host, gateway_port, "gateway")
     db.upgrade(settings)
     sessions = db.session_factory(settings)
+    catch_up(sessions)
     load_shipped_data(settings, sessions)
     if demonstration:
         ask_for_demonstration(settings, sessions)

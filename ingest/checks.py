@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 
 from ingest.grammar.certificate import Evidence
@@ -261,21 +262,46 @@ _DOCUMENT_CHECKS: tuple[Check, ...] = (
 )
 
 
-def product_findings(certificates: Sequence[CertificateFacts]) -> dict[str, tuple[Finding, ...]]:
-    """What disagrees among the certificates of one product, or bearing one number; by certificate number, with no entry where nothing does.
+Key = tuple[str, str | None]
+"""A certificate by number and revision."""
 
-    Certificates belong to one product when holder, designation, role and protocol are the same. A product may be certified again
-    for later software, so a security certificate is held against all others: one of them must attest its software version.
+
+def product_findings(attested: Sequence[CertificateFacts]) -> dict[Key, tuple[Finding, ...]]:
+    """What disagrees among the documents of one product, or bearing one number; by certificate, with no entry where nothing does.
+
+    Documents belong to one product when holder, designation, role and protocol are the same. A product may be certified again for
+    later software, so a security certificate is held against all others: one of them must attest its software version. In whatever
+    order the documents are given, the same is found.
     """
-    found: dict[str, list[Finding]] = {}
+    found: dict[Key, set[Finding]] = {}
+    names = [field.name for field in fields(_Product)]
+    said = ({name: getattr(one, name) for name in names} for one in attested)
+    certificates = sorted({_Product(**one | {"revision": one["revision"] or ""}) for one in said if one["number"] is not None}, key=repr)
     for one in certificates:
-        for number, each in (*_reused_number(one, certificates), *_version_of_security(one, certificates)):
-            if each not in found.setdefault(number, []):
-                found[number].append(each)
-    return {number: tuple(each) for number, each in found.items() if each}
+        for key, each in (*_reused_number(one, certificates), *_version_of_security(one, certificates)):
+            found.setdefault(key, set()).add(each)
+    return {key: tuple(sorted(each, key=lambda one: (one.rule, one.message))) for key, each in found.items()}
 
 
-def _same_product(one: CertificateFacts, other: CertificateFacts) -> bool:
+@dataclass(frozen=True)
+class _Product:
+    """What a document attests about which product; documents that say the same of it count once."""
+
+    number: str
+    revision: str
+    kind: str | None
+    holder: str | None
+    designation: str | None
+    role: str | None
+    protocol: str | None
+    software_version: str | None
+
+    @property
+    def key(self) -> Key:
+        return self.number, self.revision or None
+
+
+def _same_product(one: _Product, other: _Product) -> bool:
     if not (one.holder and other.holder and one.designation and other.designation) or (one.role, one.protocol) != (
         other.role,
         other.protocol,
@@ -284,34 +310,31 @@ def _same_product(one: CertificateFacts, other: CertificateFacts) -> bool:
     return same_company(one.holder, other.holder) and bare(one.designation) == bare(other.designation)
 
 
-def _version_of_security(one: CertificateFacts, certificates: Sequence[CertificateFacts]) -> Iterator[tuple[str, Finding]]:
-    if one.kind != "Security" or one.number is None or one.software_version is None:
+def _version_of_security(one: _Product, certificates: Sequence[_Product]) -> Iterator[tuple[Key, Finding]]:
+    if one.kind != "Security" or one.software_version is None:
         return
     others = [other for other in certificates if other.kind not in (None, "Security") and _same_product(one, other)]
-    versions = {normal_version(other.software_version or ""): other for other in others}
+    versions = {normal_version(other.software_version or "") for other in others}
     if not others or normal_version(one.software_version) in versions or "" in versions:
         return
-    named = _listed([f"{other.number} {other.software_version}" for other in others])
+    named = _listed(list(dict.fromkeys(f"{other.number} {other.software_version}" for other in others)))
     each = finding("product-version-differs", ["software_version"], number=one.number, version=one.software_version, others=named)
-    for certificate in (one, *others):
-        if certificate.number is not None:
-            yield certificate.number, each
+    for key in dict.fromkeys(certificate.key for certificate in (one, *others)):
+        yield key, each
 
 
-def _reused_number(one: CertificateFacts, certificates: Sequence[CertificateFacts]) -> Iterator[tuple[str, Finding]]:
-    for other in certificates:
-        if one is other or one.number is None or (one.number, one.revision) != (other.number, other.revision):
-            continue
-        same: dict[str, Callable[[str, str], bool]] = {
-            "holder": same_company,
-            "designation": lambda left, right: bare(left) == bare(right),
-            "software_version": lambda left, right: normal_version(left) == normal_version(right),
-        }
-        pairs = {name: (getattr(one, name), getattr(other, name)) for name in same}
-        differ = [name for name, (left, right) in pairs.items() if left and right and not same[name](left, right)]
-        if differ:
-            what = _listed([name.replace("_", " ") for name in differ])
-            yield one.number, finding("product-number-reused", ["number", *differ], number=one.number, what=what)
+def _reused_number(one: _Product, certificates: Sequence[_Product]) -> Iterator[tuple[Key, Finding]]:
+    same: dict[str, Callable[[str, str], bool]] = {
+        "holder": same_company,
+        "designation": lambda left, right: bare(left) == bare(right),
+        "software_version": lambda left, right: normal_version(left) == normal_version(right),
+    }
+    bearers = [other for other in certificates if other.key == one.key]
+    values = {name: [value for each in bearers if (value := getattr(each, name))] for name in same}
+    differ = [name for name, found in values.items() if any(not same[name](left, right) for left in found for right in found)]
+    if differ:
+        what = _listed([name.replace("_", " ") for name in differ])
+        yield one.key, finding("product-number-reused", ["number", *differ], number=one.number, what=what)
 
 
 def listing_findings(facts: CertificateFacts, row: ListingRow) -> tuple[Finding, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -28,6 +28,7 @@ from ingest.pipeline import (
 )
 from ingest.pipeline import Progress as Step
 from ingest.readers.bounds import LARGEST_PDF
+from ingest.rechecks import catch_up
 from ingest.sources import is_address
 from ingest.watch import Watch
 from registry import db
@@ -44,6 +45,15 @@ _WIDTH_WITHOUT_TERMINAL = 160
 def _console(*, err: bool = False) -> Console:
     console = Console(stderr=err, highlight=False)
     return console if console.is_terminal else Console(stderr=err, highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[sessionmaker[Session]]:
+    """The registry, brought up to this program, and closed afterwards."""
+    db.upgrade(settings)
+    with db.opened(settings) as sessions:
+        catch_up(sessions)
+        yield sessions
 
 
 @click.command()
@@ -120,8 +130,7 @@ def ingest(ctx: click.Context, sources: tuple[str, ...], again: bool, watched: P
     settings = ctx.find_object(Settings) or Settings.from_environment()
     if not sources and not again and watched is None:
         raise CannotBegin("nothing to ingest: name files, folders or addresses, or use --watch FOLDER, or --again for all documents")
-    db.upgrade(settings)
-    with db.opened(settings) as sessions:
+    with _opened(settings) as sessions:
         outcomes: list[Outcome] = []
         if sources or watched is None:
             outcomes = _with_progress(settings, sessions, sources, again=again)
@@ -218,8 +227,7 @@ def listing_import(ctx: click.Context, source: str, accept_shrunk: bool, as_json
     settings = ctx.find_object(Settings) or Settings.from_environment()
     if not is_address(source) and not Path(source).is_file():
         raise CannotBegin(f"{source}: no such file; check the path")
-    db.upgrade(settings)
-    with db.opened(settings) as sessions, _console(err=True).status("Importing the list"):
+    with _opened(settings) as sessions, _console(err=True).status("Importing the list"):
         wanted = source if is_address(source) else Path(source)
         imported = import_listing(sessions, settings, wanted, accept_shrunk=accept_shrunk)
     if imported.shrunk is not None:

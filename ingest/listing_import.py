@@ -18,7 +18,7 @@ from ingest.listing import LARGEST, read_listing
 from ingest.sources import is_address, read_bytes
 from registry.certificates.facts import CertificateFacts, Finding, Severity
 from registry.certificates.loading import load_facts
-from registry.certificates.models import Certificate, CertificateFinding
+from registry.certificates.models import LISTING_ORIGIN, PRODUCT_ORIGIN, Certificate, CertificateFinding
 from registry.certificates.store import record_findings
 from registry.documents.store import keep
 from registry.listing.rows import ListingRow
@@ -26,7 +26,6 @@ from registry.listing.shrinking import Shrinkage, set_aside, shrinkage
 from registry.listing.store import ImportSummary, current_rows, import_rows
 from registry.settings import Settings
 
-LISTING_ORIGIN = "listing"
 _FOUND_AT_ONCE = 300
 
 
@@ -102,23 +101,23 @@ def join_listing(session: Session, numbers: Collection[str] | None = None) -> di
     for row in current_rows(session, numbers):
         if row.number is not None:
             listed[row.number].append(row)
-    found: dict[str, tuple[Finding, ...]] = {}
+    found: dict[int, tuple[Finding, ...]] = {}
+    names: dict[int, str] = {}
     for certificate in _certificates(session, numbers):
         rows = listed.get(certificate.number, [])
-        findings = _against(load_facts(session, certificate), rows) if rows else ()
-        record_findings(session, certificate.id, LISTING_ORIGIN, findings)
-        if findings:
-            found[certificate_name(certificate.number, certificate.revision)] = findings
-    return found
+        found[certificate.id] = _against(load_facts(session, certificate), rows) if rows else ()
+        names[certificate.id] = certificate_name(certificate.number, certificate.revision)
+    record_findings(session, LISTING_ORIGIN, found)
+    return {names[one]: findings for one, findings in found.items() if findings}
 
 
-def listing_disagreements(session: Session) -> dict[str, tuple[Finding, ...]]:
-    """Where certificates are known to disagree with the current list, by number and revision. One statement."""
+def outside_findings(session: Session) -> dict[str, tuple[Finding, ...]]:
+    """What the list and the other documents of a product are known to find about certificates, by number and revision. One statement."""
     statement = (
         select(Certificate.number, Certificate.revision, CertificateFinding)
         .join(CertificateFinding, CertificateFinding.certificate_id == Certificate.id)
-        .where(CertificateFinding.origin == LISTING_ORIGIN)
-        .order_by(Certificate.id, CertificateFinding.position)
+        .where(CertificateFinding.origin.in_((LISTING_ORIGIN, PRODUCT_ORIGIN)))
+        .order_by(Certificate.id, CertificateFinding.origin, CertificateFinding.position)
     )
     found: defaultdict[str, list[Finding]] = defaultdict(list)
     for number, revision, row in session.execute(statement):

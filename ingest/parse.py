@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ingest.certainty import doubtful_fields, without_accusations, without_doubtful
 from ingest.checks import document_findings
+from ingest.evidence import evidence_to_json
 from ingest.grammar import read_certificate
 from ingest.readers import read_document
 from registry.certificates.facts import Extraction
@@ -26,4 +27,5 @@ def parse_document(data: bytes, name: str) -> Extraction:
         findings=without_accusations(document_findings(certificate, reading.evidence), doubtful),
         public_text=reading.public_text,
         withheld=reading.withheld,
+        evidence=evidence_to_json(reading.evidence, doubtful),
     )

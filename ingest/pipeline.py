@@ -12,7 +12,7 @@ import hashlib
 import io
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,19 +21,22 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from ingest import archives
 from ingest.fetch import fetch
-from ingest.listing_import import ListingImport, certificate_name, import_listing, join_listing, listing_disagreements
+from ingest.listing_import import ListingImport, certificate_name, import_listing, outside_findings
 from ingest.outcomes import Outcome, Progress, Status
 from ingest.parser_version import parser_version
 from ingest.readers.bounds import LARGEST_PDF
+from ingest.rechecks import recheck
 from ingest.sources import find_documents, is_address, look_at, read_bytes, settled
 from ingest.workers import READER, Answer, Job, Workers
 from registry.certificates.facts import Extraction, FieldState, Finding
 from registry.certificates.loading import finding_from_json
 from registry.certificates.store import StoredCertificate, save_extraction
+from registry.db import lock_for_writing
 from registry.documents import intake
 from registry.documents.intake import AddressMark, FileMark, ReadingStatus, Remembered
 from registry.documents.store import has_original, keep, keep_page_pictures, open_original
 from registry.errors import CannotBegin, UnreadableDocument
+from registry.review import standing
 from registry.settings import Settings
 
 __all__ = [
@@ -45,7 +48,6 @@ __all__ = [
     "import_listing",
     "ingest_paths",
     "ingest_stored",
-    "join_listing",
     "read_bytes",
     "unread_fields",
 ]
@@ -145,7 +147,6 @@ class _Run:
         self._reading: dict[str, list[_Document]] = {}
         self._jobs: dict[int, _Document] = {}
         self._done: dict[str, Remembered] = {}
-        self._listed: dict[str, tuple[Finding, ...]] | None = None
         self._files: list[FileMark] = []
         self._addresses: list[AddressMark] = []
         self._archives: list[_Archive] = []
@@ -203,12 +204,17 @@ class _Run:
         self.read_kept([(each.sha256, each.name) for each in waiting if not self._is_current(each)])
 
     def finish(self) -> list[Outcome]:
-        """Wait for what is still being read. Gives all outcomes in the order of their sources."""
+        """Wait for what is still being read. Gives all outcomes in the order of their sources.
+
+        What the list and other documents find about a certificate is added now, since a later document may have brought or settled it.
+        """
         while self._workers.is_busy:
             self._take_answers()
         self._note_archives()
         self._note_marks()
-        return [self._outcomes[position] for position in sorted(self._outcomes)]
+        with self._sessions() as session:
+            outside = outside_findings(session)
+        return [_with_findings(self._outcomes[position], outside) for position in sorted(self._outcomes)]
 
     def _reserve(self, count: int) -> int:
         """Positions for so many more documents; the first of them."""
@@ -330,9 +336,11 @@ class _Run:
         keep_page_pictures(self._settings, document.sha256, answer.pictures)
         unread = unread_fields(extraction)
         with self._sessions.begin() as session:
+            lock_for_writing(session)
+            before = standing.held(session, document.sha256)
             stored = save_extraction(session, extraction, document.name, size=len(answer.job.data), parser_version=self._version)
             intake.set_page_sizes(session, document.sha256, answer.page_sizes)
-            disagreements = join_listing(session, [stored.number]) if stored.number is not None else {}
+            recheck(session, document.sha256, before)
             remembered = Remembered(
                 document.sha256,
                 document.name,
@@ -344,7 +352,6 @@ class _Run:
                 findings=tuple(finding.to_json() for finding in extraction.findings),
             )
             intake.remember(session, remembered)
-        listed = disagreements.get(certificate_name(stored.number, stored.revision), ())
         outcome = Outcome(
             document.source,
             _status(stored),
@@ -352,7 +359,7 @@ class _Run:
             number=stored.number,
             revision=stored.revision,
             unread=unread,
-            findings=(*extraction.findings, *listed),
+            findings=extraction.findings,
         )
         return outcome, remembered
 
@@ -380,18 +387,8 @@ class _Run:
             self._tell(document.position, Outcome(document.source, status, sha256=known.sha256, message=message))
             return
         findings = tuple(map(finding_from_json, known.findings))
-        listed = self._disagreements().get(certificate_name(known.number, known.revision), ())
-        self._tell(
-            document.position,
-            Outcome(document.source, Status.KNOWN, known.sha256, known.number, known.revision, known.unread, (*findings, *listed)),
-        )
-
-    def _disagreements(self) -> dict[str, tuple[Finding, ...]]:
-        """What the list is known to disagree with; read once, for documents that were known before this run."""
-        if self._listed is None:
-            with self._sessions() as session:
-                self._listed = listing_disagreements(session)
-        return self._listed
+        outcome = Outcome(document.source, Status.KNOWN, known.sha256, known.number, known.revision, known.unread, findings)
+        self._tell(document.position, outcome)
 
     def _tell(self, position: int, outcome: Outcome) -> None:
         self._outcomes[position] = outcome
@@ -424,6 +421,12 @@ class _Run:
             intake.mark_addresses(session, self._addresses)
         self._files.clear()
         self._addresses.clear()
+
+
+def _with_findings(outcome: Outcome, outside: Mapping[str, tuple[Finding, ...]]) -> Outcome:
+    if outcome.number is None:
+        return outcome
+    return replace(outcome, findings=(*outcome.findings, *outside.get(certificate_name(outcome.number, outcome.revision), ())))
 
 
 def _status(stored: StoredCertificate) -> Status:

@@ -65,6 +65,7 @@ def answer(read: Callable[[bytes, str], Extraction], name: str, data: bytes) -> 
     message: dict[str, Any] = {
         "extraction": extraction.to_json(),
         "public_text": extraction.public_text,
+        "evidence": extraction.evidence,
         "pictures": [],
         "page_sizes": None,
     }

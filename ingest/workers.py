@@ -257,5 +257,5 @@ def _answer(job: Job, message: dict[str, Any], data: bytes) -> Answer:
     for length in message["pictures"]:
         pictures.append(data[at : at + length])
         at += length
-    extraction = extraction_from_json(message["extraction"], message["public_text"])
+    extraction = extraction_from_json(message["extraction"], message["public_text"], message["evidence"])
     return Answer(job, extraction, tuple(pictures), message["page_sizes"])

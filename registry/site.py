@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry.review.standing import Held
 from registry.settings import Settings
 
 EXTENSION = "ocpp-registry"
 StartAudit = Callable[[str], None]
-Recheck = Callable[[Session, Collection[str]], object]
+Recheck = Callable[[Session, str, Held | None], object]
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Site:
     """One running catalogue: its database, its files, and who carries out the audits that its pages ask for.
 
     `start_audit` takes an audit's id; None where no worker runs, and then the pages say so instead of offering audits.
-    `recheck` holds certificates, by their numbers, against the OCA list anew once a review changed what they say.
+    `recheck` makes all checks anew of a document, given by its hash, once a review changed what it says; it is told under what the
+    document was held before. The checks themselves belong to ingest, which nothing here may import.
     """
 
     settings: Settings

@@ -69,7 +69,7 @@ def create_web(
     """The catalogue as a Flask application.
 
     `start_audit` is called with an audit's id once its record is stored; without it the pages offer no audits. `gateway_port` is
-    where stations connect. `recheck` compares certificates with the OCA list once a review changed them. `sessions` is made from
+    where stations connect. `recheck` makes checks anew once a review changed values. `sessions` is made from
     `settings` unless handed in; make the application after any fork.
     Raises CannotBegin when `settings.home` cannot be written.
     """

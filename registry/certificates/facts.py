@@ -6,6 +6,7 @@ is the public form of `ocpp-registry parse --json`; names and meanings in it are
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -188,7 +189,8 @@ class Extraction:
 
     `public_text` is the document's text with the approval block and every personal name withheld: the only form of a text
     rendering that may be shown or exported. `withheld` are the places of names and signatures on the pages, as (page, box): what has
-    to be covered before a picture of a page may be shown.
+    to be covered before a picture of a page may be shown. `evidence` is what the checks go by besides the values, as JSON, so that they can
+    be made again once a value was corrected; nobody else looks into it.
     """
 
     document: DocumentFacts
@@ -197,6 +199,7 @@ class Extraction:
     findings: tuple[Finding, ...] = field(default=())
     public_text: str = ""
     withheld: tuple[tuple[int, Box], ...] = ()
+    evidence: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The document of `ocpp-registry parse --json`."""

@@ -79,7 +79,7 @@ def load_findings(session: Session, certificate: Certificate) -> dict[str, tuple
     return {origin: tuple(sorted(findings, key=lambda finding: rank.index(finding.severity))) for origin, findings in found.items()}
 
 
-def extraction_from_json(payload: Mapping[str, Any], public_text: str = "") -> Extraction:
+def extraction_from_json(payload: Mapping[str, Any], public_text: str = "", evidence: Mapping[str, Any] | None = None) -> Extraction:
     """The reading of which `payload` is the JSON (`Extraction.to_json`)."""
     certificate = dict(payload["certificate"])
     if certificate["performance"] is not None:
@@ -93,6 +93,7 @@ def extraction_from_json(payload: Mapping[str, Any], public_text: str = "") -> E
         ),
         findings=tuple(map(finding_from_json, payload["findings"])),
         public_text=public_text,
+        evidence=evidence,
     )
 
 

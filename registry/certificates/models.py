@@ -9,10 +9,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base
+
+DOCUMENT_ORIGIN, LISTING_ORIGIN, PRODUCT_ORIGIN = "document", "listing", "product"
+"""Who finds something about a certificate: its document alone, the OCA's list, or the other documents of its product and number."""
 
 NO_REVISION = ""
 """How a certificate without a revision is stored: a NULL would not take part in the uniqueness of number and revision."""
@@ -22,7 +25,8 @@ class Extraction(Base):
     """One reading of one document by one version of the parser.
 
     `payload` is the reading as the command line prints it. `number` and `revision` are what the document is held as, with people's
-    corrections; `number` is None when it was kept for review because no certificate number was read with certainty.
+    corrections; `number` is None when it was kept for review because no certificate number was read with certainty. `evidence` is what the
+    checks went by besides the values; None for a reading of before it was kept.
     `content_sha256` tells two readings of the same document apart.
     """
 
@@ -35,6 +39,7 @@ class Extraction(Base):
     revision: Mapped[str]
     parser_version: Mapped[str]
     payload: Mapped[dict[str, Any]]
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     content_sha256: Mapped[str]
     created_at: Mapped[datetime]
 
@@ -153,7 +158,7 @@ class FieldProvenance(Base):
 
 
 class CertificateFinding(Base):
-    """One disagreement about a certificate. `origin` says who found it (`document`, `listing`), so that each renews only its own."""
+    """One disagreement about a certificate. `origin` says who found it (see `DOCUMENT_ORIGIN`), so that each renews only its own."""
 
     __tablename__ = "finding"
     __table_args__ = (UniqueConstraint("certificate_id", "origin", "position"),)

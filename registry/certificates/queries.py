@@ -93,6 +93,7 @@ class CertificateView:
     `provenance` holds an entry for each path (`software_version`, `configuration_keys.HeartbeatInterval`). `findings` are given by who
     found them (`document`, `listing`). `documents` are all documents that were received under this number and revision, the shown
     one included. `other_revisions` are the other revisions of the same number that the registry knows, None for the one without.
+    `checked_as_decided` tells whether findings go by the values as people corrected them.
     """
 
     entry: Entry
@@ -103,6 +104,7 @@ class CertificateView:
     documents: tuple[DocumentView, ...]
     parser_version: str | None
     read_at: datetime | None
+    checked_as_decided: bool
     listed: tuple[ListedView, ...]
     audits: tuple[AuditSummary, ...]
     events: tuple[Happening, ...]
@@ -159,6 +161,7 @@ def certificate(session: Session, number: str, revision: str | None = None) -> C
         documents=documents.all,
         parser_version=documents.parser_version,
         read_at=documents.read_at,
+        checked_as_decided=documents.checked_as_decided,
     )
 
 
@@ -233,7 +236,7 @@ def _listed(session: Session, number: str, revision: str) -> tuple[ListedView, .
 def _documents(session: Session, stored: Certificate | None) -> _Documents:
     """The documents of a certificate: the shown one, and all that bear its number by their newest reading."""
     if stored is None:
-        return _Documents(None, (), None, None)
+        return _Documents(None, (), None, None, checked_as_decided=False)
     statement = (
         select(Document)
         .join(StoredExtraction, StoredExtraction.document_id == Document.id)
@@ -242,7 +245,9 @@ def _documents(session: Session, stored: Certificate | None) -> _Documents:
     )
     documents = {found.id: _document_view(found) for found in session.scalars(statement)}
     reading = session.get_one(StoredExtraction, stored.extraction_id)
-    return _Documents(documents[stored.document_id], tuple(documents.values()), reading.parser_version, reading.created_at)
+    shown = documents[stored.document_id]
+    again = reading.evidence is not None
+    return _Documents(shown, tuple(documents.values()), reading.parser_version, reading.created_at, again)
 
 
 def _document_view(found: Document) -> DocumentView:
@@ -257,3 +262,4 @@ class _Documents:
     all: tuple[DocumentView, ...]
     parser_version: str | None
     read_at: datetime | None
+    checked_as_decided: bool

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,9 +17,10 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from registry.certificates.changes import Standing, compare, standing_of_other_document
-from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts, Extraction, FieldState, Finding, Provenance
+from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts, Extraction, FieldState, Finding, Provenance, Severity
 from registry.certificates.loading import NAMED_TABLES, extraction_from_json, is_newest_reading, load_facts
 from registry.certificates.models import (
+    DOCUMENT_ORIGIN,
     NO_REVISION,
     Certificate,
     CertificateFinding,
@@ -36,7 +37,8 @@ from registry.db import Clock, clean_text, lock_for_writing, utc_now
 from registry.documents.models import Document
 from registry.errors import RegistryError
 from registry.events import EventKind, Happening, last_of, record
-from registry.review.corrections import Correction, differences, is_no_certificate
+from registry.review import standing
+from registry.review.corrections import Correction, differences, is_dismissed, is_no_certificate
 from registry.review.store import active_corrections, corrected_extraction
 
 LONGEST_NUMBER = 100
@@ -45,7 +47,6 @@ LONGEST_NUMBER = 100
 LARGEST_SECONDS = 2**31 - 1
 TABLES_OF_ROWS = ("hardware", "limits", "features")
 _CERTIFICATE_ROWS = (ProfileResult, PerformanceResult, TableRow, ConfigurationKey, FieldProvenance)
-DOCUMENT_ORIGIN = "document"
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,39 @@ def newest_reading(session: Session, document_id: int) -> StoredExtraction | Non
     )
 
 
-def record_findings(session: Session, certificate_id: int, origin: str, findings: Sequence[Finding]) -> None:
-    """Replace what `origin` (`document`, `listing`, ...) had found about a certificate by `findings`; others' findings stay."""
+def record_findings(session: Session, origin: str, found: Mapping[int, Sequence[Finding]]) -> None:
+    """Replace what `origin` (see `registry.certificates.models`) had found about certificates, given by id; others' findings stay.
+
+    Where the same was found as before, nothing is written.
+    """
     lock_for_writing(session)
+    changed = [one for one in found if _findings(session, one, origin) != list(found[one])]
+    for certificate_id in changed:
+        _write_findings(session, certificate_id, origin, found[certificate_id])
+    found_under = session.execute(select(Certificate.number, Certificate.revision).where(Certificate.id.in_(changed)))
+    keys = [(number, revision) for number, revision in found_under]
+    standing.project(session, standing.documents_under(session, keys))
+
+
+def record_document_findings(session: Session, sha256: str, findings: Sequence[Finding]) -> None:
+    """Replace what a stored document itself disagrees in, once its values were decided upon: shown without what was dismissed."""
+    lock_for_writing(session)
+    document = session.scalars(select(Document).where(Document.sha256 == sha256)).one()
+    decided = active_corrections(session, document.id)
+    certificate = session.scalar(select(Certificate).where(Certificate.document_id == document.id))
+    if certificate is not None:
+        left = [finding for finding in findings if not is_dismissed(finding, decided)]
+        _write_findings(session, certificate.id, DOCUMENT_ORIGIN, left)
+    standing.project(session, [document.id], {document.id: findings})
+
+
+def _findings(session: Session, certificate_id: int, origin: str) -> list[Finding]:
+    statement = select(CertificateFinding).where(CertificateFinding.certificate_id == certificate_id, CertificateFinding.origin == origin)
+    rows = session.scalars(statement.order_by(CertificateFinding.position))
+    return [Finding(row.rule, Severity(row.severity), row.message, tuple(row.fields)) for row in rows]
+
+
+def _write_findings(session: Session, certificate_id: int, origin: str, findings: Sequence[Finding]) -> None:
     session.execute(
         delete(CertificateFinding).where(CertificateFinding.certificate_id == certificate_id, CertificateFinding.origin == origin)
     )
@@ -159,16 +190,18 @@ class _Saving:
         else:
             self._decide(active_corrections(self.session, document.id))
         document.public_text = clean_text(self.reading.public_text)
-        before = newest_reading(self.session, document.id)
+        latest = newest_reading(self.session, document.id)
         content = _content_sha256(self.reading)
-        if before is not None and before.content_sha256 == content:
-            return self._as_stored(before)
+        if latest is not None and latest.content_sha256 == content:
+            return self._as_stored(latest)
+        before = (latest.number, latest.revision) if latest is not None else (None, NO_REVISION)
         reading = self._add_reading(document, content, parser_version)
-        if before is not None and before.number is not None and (before.number, before.revision) != (self.number, self.revision):
-            self._release(before.number, before.revision, document)
+        if before[0] is not None and before != (self.number, self.revision):
+            self._release(before[0], before[1], document)
         if self.number is None:
             if self.is_certificate:
                 self._tell(EventKind.REVIEW, {"document": document.sha256, "name": name}, subject="document")
+            self._stand(document, before)
             return StoredCertificate(None, None, None, created=False, document_created=document_created, extraction_created=True)
         certificate = self._certificate(self.number, self.revision)
         if certificate is None:
@@ -180,16 +213,18 @@ class _Saving:
             self._update(certificate, document, reading)
             created = False
         project(self.session, [(self.number, self.revision)])
+        self._stand(document, before)
         return StoredCertificate(certificate.id, self.number, self.revision or None, created, document_created, extraction_created=True)
 
     def refresh(self, document: Document, reading: StoredExtraction) -> StoredCertificate:
         self._decide(active_corrections(self.session, document.id))
-        before = (reading.number, reading.revision)
+        number, revision = reading.number, reading.revision
         reading.number, reading.revision = self.number, self.revision
         self.session.flush()
-        if before[0] is not None and before != (self.number, self.revision):
-            self._release(before[0], before[1], document)
+        if number is not None and (number, revision) != (self.number, self.revision):
+            self._release(number, revision, document)
         if self.number is None:
+            self._stand(document, (number, revision))
             return StoredCertificate(None, None, None, created=False)
         certificate = self._certificate(self.number, self.revision)
         created = certificate is None
@@ -200,7 +235,14 @@ class _Saving:
         elif certificate.document_id == document.id or self._replaces(load_facts(self.session, certificate)):
             self._show(certificate, document, reading)
         project(self.session, [(self.number, self.revision)])
+        self._stand(document, (number, revision))
         return StoredCertificate(certificate.id, self.number, self.revision or None, created)
+
+    def _stand(self, document: Document, before: tuple[str | None, str]) -> None:
+        """Renew the standing of the document, and of those under its number, of which another may be the shown one now."""
+        keys = {(number, revision) for number, revision in (before, (self.number, self.revision)) if number is not None}
+        under = standing.documents_under(self.session, keys)
+        standing.project(self.session, {document.id, *under}, {document.id: self.reading.findings})
 
     def _replaces(self, shown: CertificateFacts) -> bool:
         return standing_of_other_document(shown, self.facts, compare(shown, self.facts)) is Standing.REPLACE
@@ -228,6 +270,7 @@ class _Saving:
             revision=self.revision,
             parser_version=parser_version,
             payload=self.reading.to_json(),
+            evidence=dict(self.reading.evidence) if self.reading.evidence is not None else None,
             content_sha256=content,
             created_at=self.now,
         )
@@ -297,7 +340,10 @@ class _Saving:
             certificate.extraction_id = other.id
             certificate.updated_at = self.now
             decided = active_corrections(self.session, other.document_id)
-            _fill(self.session, certificate, corrected_extraction(extraction_from_json(other.payload), decided))
+            shown = extraction_from_json(other.payload)
+            held = standing.document_findings(self.session, other.document_id)
+            shown = shown if held is None else replace(shown, findings=held)
+            _fill(self.session, certificate, corrected_extraction(shown, decided))
         self.session.flush()
         project(self.session, [(number, revision)])
 
@@ -328,8 +374,11 @@ def _identity(facts: CertificateFacts) -> tuple[str | None, str]:
 
 
 def _content_sha256(extraction: Extraction) -> str:
-    """Tells readings apart by what they say. The document is identified by its own hash."""
-    return hashlib.sha256(json.dumps(extraction.to_json(), sort_keys=True).encode()).hexdigest()
+    """Tells readings apart by what they say, and what checks go by. The document is identified by its own hash."""
+    said = extraction.to_json()
+    if extraction.evidence is not None:
+        said |= {"evidence": dict(extraction.evidence)}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _fill(session: Session, certificate: Certificate, extraction: Extraction) -> None:
@@ -349,7 +398,7 @@ def _fill(session: Session, certificate: Certificate, extraction: Extraction) ->
     _insert(session, TableRow, certificate, _table_rows(facts))
     _insert(session, ConfigurationKey, certificate, _keys(facts, states))
     _insert(session, FieldProvenance, certificate, [_provenance(entry) for entry in extraction.fields])
-    record_findings(session, certificate.id, DOCUMENT_ORIGIN, extraction.findings)
+    _write_findings(session, certificate.id, DOCUMENT_ORIGIN, extraction.findings)
 
 
 def _insert(session: Session, model: type[Any], certificate: Certificate, rows: list[dict[str, Any]]) -> None:

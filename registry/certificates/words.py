@@ -50,6 +50,17 @@ def begins_a_part(word: str) -> bool:
     return len(word) < SHORTEST_INSIDE
 
 
+def product_key(holder: str | None, designation: str | None, role: str | None, protocol: str | None) -> str | None:
+    """Alike for all certificates that may be of one product, however it is spelt; None where too little is known to say.
+
+    Holders are not part of it: two spellings of one company have nothing in common that could be looked up.
+    """
+    if not holder or not designation:
+        return None
+    letters = "".join(letter for letter in designation.casefold() if letter.isalnum())
+    return f"{role or ''} {protocol or ''} {letters}"
+
+
 def protocol_of(number: str | None) -> str | None:
     """The protocol that a certificate number says, as "OCPP 1.6"; None where it says none that is known."""
     slot = _NUMBER_SLOT.search(number or "")

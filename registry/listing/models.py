@@ -63,3 +63,8 @@ class ListingSetAside(Base):
     missing: Mapped[int]
     emptied: Mapped[int]
     set_aside_at: Mapped[datetime]
+    lacking: Mapped[list[str] | None] = mapped_column(JSON)
+    decision: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    who: Mapped[str | None]

@@ -12,8 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.certificates.facts import Extraction, FieldState, Finding
-from registry.certificates.loading import extraction_from_json, load_findings
-from registry.certificates.models import NO_REVISION, Certificate
+from registry.certificates.loading import extraction_from_json
 from registry.certificates.models import Extraction as StoredExtraction
 from registry.certificates.paths import values
 from registry.certificates.store import newest_reading, refresh
@@ -21,7 +20,7 @@ from registry.db import Clock, clean_text, lock_for_writing, utc_now
 from registry.documents.models import Document
 from registry.errors import RegistryError
 from registry.events import EventKind, Happening, record
-from registry.review import store
+from registry.review import standing, store
 from registry.review.corrections import FIELD_ACTIONS, Action, Correction, active, finding_field, is_no_certificate, state_of, text_of
 from registry.review.values import Written, checked
 
@@ -138,9 +137,9 @@ class _Deciding:
 
     def findings(self) -> tuple[Finding, ...]:
         """What was found about the document, by itself and by others."""
-        certificate = self._certificate()
-        others = load_findings(self.session, certificate) if certificate is not None else {}
-        return (*self.extraction.findings, *(finding for found in others.values() for finding in found))
+        own = standing.document_findings(self.session, self.document.id) or ()
+        key = (self.document.id, self.reading.number, self.reading.revision)
+        return (*own, *standing.other_findings(self.session, [key]).get(self.document.id, ()))
 
     def decide(self, action: Action, field: str | None, read: Written | None, written: Written | None, undoes: int | None = None) -> int:
         """Append the decision, show what follows from it, and tell."""
@@ -178,14 +177,3 @@ class _Deciding:
         if made.undoes is not None:
             told["undoes"] = made.undoes
         return told | {"reason": made.reason}
-
-    def _certificate(self) -> Certificate | None:
-        if self.reading.number is None:
-            return None
-        return self.session.scalar(
-            select(Certificate).where(
-                Certificate.number == self.reading.number,
-                Certificate.revision == (self.reading.revision or NO_REVISION),
-                Certificate.document_id == self.document.id,
-            )
-        )

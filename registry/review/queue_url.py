@@ -1,15 +1,11 @@
-"""The state of the queue in its address: parameters in, a choice of entries out, and back. Pure."""
+"""The state of the queue in its address: parameters in, a choice of documents out, and back. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from registry.certificates.facts import Severity
-from registry.certificates.words import fold
 from registry.errors import RegistryError
-from registry.review.points import PointKind
-from registry.review.queries import QueueEntry
 
 STATES = {"open": "To look at", "done": "Done", "no-certificate": "No certificate", "all": "All"}
 SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
@@ -17,12 +13,6 @@ KINDS = {"number": "No number", "difference": "Read differently", "unread": "Not
 SORTS = {"severity": "Most severe", "oldest": "Longest waiting", "newest": "Newest", "number": "Number"}
 PAGE_SIZE = 50
 LONGEST_TEXT = 200
-_KINDS = {
-    "number": PointKind.UNNUMBERED,
-    "difference": PointKind.DIFFERENCE,
-    "unread": PointKind.UNREAD,
-    "finding": PointKind.FINDING,
-}
 _NAMES = {"state": STATES, "severity": SEVERITIES, "kind": KINDS, "sort": SORTS}
 
 
@@ -60,27 +50,3 @@ def pairs(query: QueueQuery, **changes: str | int) -> tuple[tuple[str, str], ...
     found = {"q": changed.text, **{name: getattr(changed, name) for name in (*_NAMES, "page")}}
     usually = {"q": "", **{name: getattr(usual, name) for name in (*_NAMES, "page")}}
     return tuple((name, str(value)) for name, value in found.items() if value != usually[name])
-
-
-def chosen(entries: Iterable[QueueEntry], query: QueueQuery) -> list[QueueEntry]:
-    """The entries that `query` asks for, all pages, in its order."""
-    found = [entry for entry in entries if _fits(entry, query)]
-    found.sort(key=lambda entry: entry.name)
-    found.sort(key=lambda entry: entry.received_at, reverse=query.sort == "newest")
-    if query.sort == "number":
-        found.sort(key=lambda entry: (entry.number is None, entry.number or ""))
-    if query.sort == "severity":
-        rank = list(Severity)
-        found.sort(key=lambda entry: (rank.index(entry.severity) if entry.severity else len(rank), -sum(entry.open.values())))
-    return found
-
-
-def _fits(entry: QueueEntry, query: QueueQuery) -> bool:
-    texts = (entry.number, entry.revision, entry.name, entry.holder, entry.designation)
-    said = fold(" ".join(text for text in texts if text))
-    return (
-        (query.state == "all" or entry.state.replace(" ", "-") == query.state)
-        and (not query.severity or entry.severity == query.severity or query.severity in entry.findings)
-        and (not query.kind or _KINDS[query.kind] in entry.open)
-        and all(word in said for word in fold(query.text).split())
-    )

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from registry import wording
@@ -17,13 +16,14 @@ from registry.db import utc_now
 from registry.documents.store import page_picture
 from registry.errors import CannotBegin, RegistryError
 from registry.export import csv_response, json_response
-from registry.review import decisions, presentation, queue_url
+from registry.review import decisions, presentation, queue_url, standing
 from registry.review.corrections import Correction
 from registry.review.forms import LONGEST_PATH, DecisionForm
 from registry.review.permission import may_decide
 from registry.review.points import Point, PointKind
-from registry.review.queries import QueueEntry, ReviewView, queue
+from registry.review.queries import ReviewView
 from registry.review.queries import review as find_review
+from registry.review.queue import QueueEntry, QueuePage, queue_all, queue_page
 from registry.site import site
 
 QUEUE_COLUMNS = (
@@ -42,20 +42,11 @@ review = Blueprint("review", __name__)
 def index() -> str:
     """The queue: documents with something to look at."""
     query = _query()
-    entries = _entries()
-    found = queue_url.chosen(entries, query)
-    pages = max(1, -(-len(found) // queue_url.PAGE_SIZE))
-    if query.page > pages:
-        abort(404, f"This choice has {wording.count(pages, 'page')}, and no page {query.page}.")
-    begin = (query.page - 1) * queue_url.PAGE_SIZE
+    found = _queue(query)
     return render_template(
         "review/queue.html",
         query=query,
-        entries=found[begin : begin + queue_url.PAGE_SIZE],
-        total=len(found),
-        waiting=sum(entry.state == "open" for entry in entries),
-        documents=len(entries),
-        pages=pages,
+        found=found,
         today=utc_now().date(),
         url=queue_url,
         PointKind=PointKind,
@@ -69,17 +60,18 @@ def index() -> str:
 def queue_json() -> Response:
     """One page of the queue for programs, with the address of the next."""
     query = _query()
-    found = queue_url.chosen(_entries(), query)
-    end = query.page * queue_url.PAGE_SIZE
-    following = address(url_for(".queue_json"), queue_url.pairs(query, page=query.page + 1)) if end < len(found) else None
-    shown = found[end - queue_url.PAGE_SIZE : end]
-    return json_response({"total": len(found), "page": query.page, "next": following, "documents": [_entry_json(one) for one in shown]})
+    found = _queue(query)
+    following = address(url_for(".queue_json"), queue_url.pairs(query, page=query.page + 1)) if query.page < found.pages else None
+    entries = [_entry_json(one) for one in found.entries]
+    return json_response({"total": found.total, "page": query.page, "next": following, "documents": entries})
 
 
 @review.get("/review.csv")
 def queue_csv() -> Response:
     """The whole choice, one document a row."""
-    found = map(_entry_json, queue_url.chosen(_entries(), _query()))
+    query = _query()
+    with site().sessions() as reading:
+        found = [_entry_json(entry) for entry in queue_all(reading, query)]
     return csv_response(QUEUE_COLUMNS, ([entry[name] for name in QUEUE_COLUMNS] for entry in found), "review.csv")
 
 
@@ -154,9 +146,12 @@ def _query() -> queue_url.QueueQuery:
         abort(400, f"{error}.")
 
 
-def _entries() -> tuple[QueueEntry, ...]:
+def _queue(query: queue_url.QueueQuery) -> QueuePage:
     with site().sessions() as reading:
-        return queue(reading)
+        found = queue_page(reading, query)
+    if query.page > found.pages:
+        abort(404, f"This choice has {wording.count(found.pages, 'page')}, and no page {query.page}.")
+    return found
 
 
 def _review(sha256: str) -> ReviewView:
@@ -177,7 +172,7 @@ def _decide(sha256: str, form: DecisionForm) -> int:
     by = decisions.By(str(form.who.data), str(form.reason.data or ""), form.reading.data, form.seen.data)
     path = str(form.field.data or "")
     with site().sessions.begin() as writing:
-        before = _number_of(writing, sha256)
+        before = standing.held(writing, sha256)
         match form.action.data:
             case "accept":
                 decision = decisions.accept(writing, sha256, path, by)
@@ -192,15 +187,9 @@ def _decide(sha256: str, form: DecisionForm) -> int:
                 found = decisions.decide_finding(writing, sha256, rule, str(form.message.data or ""), by, stands=stands == "finding-stands")
                 decision = found
         recheck = site().recheck
-        numbers = {number for number in (before, _number_of(writing, sha256)) if number is not None}
-        if recheck is not None and numbers:
-            recheck(writing, numbers)
+        if recheck is not None:
+            recheck(writing, sha256, before)
     return decision
-
-
-def _number_of(reading: Session, sha256: str) -> str | None:
-    view = find_review(reading, sha256)
-    return view.number if view is not None else None
 
 
 def _next(sha256: str, form: DecisionForm, decision: int) -> str:

@@ -196,10 +196,10 @@ def test_a_security_certificate_attests_the_version_of_a_full_one() -> None:
 
 def test_a_security_certificate_for_software_of_its_own_is_a_finding_for_each() -> None:
     found = product_findings([LISTED, replace(SECURE, software_version="1.1")])
-    assert set(found) == {"OCA.0016.0001.CS", "OCA.0016.0002.CS"}
+    assert set(found) == {("OCA.0016.0001.CS", None), ("OCA.0016.0002.CS", None)}
     assert {finding.rule for findings in found.values() for finding in findings} == {"product-version-differs"}
-    assert "1.1" in found["OCA.0016.0001.CS"][0].message
-    assert "OCA.0016.0001.CS 1.0" in found["OCA.0016.0002.CS"][0].message
+    assert "1.1" in found["OCA.0016.0001.CS", None][0].message
+    assert "OCA.0016.0001.CS 1.0" in found["OCA.0016.0002.CS", None][0].message
 
 
 @pytest.mark.parametrize(
@@ -226,6 +226,6 @@ def test_one_number_on_two_products_is_a_finding() -> None:
     assert product_findings([LISTED, replace(LISTED, software_version="v1.0")]) == {}
     assert product_findings([LISTED, replace(LISTED, software_version="2.0", revision="update-2025-12-12")]) == {}
     found = product_findings([LISTED, replace(LISTED, designation="AC-9", software_version="2.0")])
-    (finding,) = found["OCA.0016.0001.CS"]
+    (finding,) = found["OCA.0016.0001.CS", None]
     assert finding.rule == "product-number-reused"
     assert finding.fields == ("number", "designation", "software_version")

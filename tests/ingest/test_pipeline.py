@@ -88,7 +88,7 @@ def test_what_fails_while_storing_stores_nothing_of_that_document(
     def break_down(*_: object) -> None:
         raise CannotBegin("the disk is gone")
 
-    monkeypatch.setattr(pipeline, "join_listing", break_down)
+    monkeypatch.setattr(pipeline, "recheck", break_down)
     with pytest.raises(CannotBegin):
         ingest_paths(session_factory, settings, [second])
     assert count(session_factory, Certificate) == count(session_factory, Document) == 1

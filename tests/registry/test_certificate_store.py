@@ -205,11 +205,11 @@ def test_findings_are_replaced_by_those_who_found_them_alone(session: Session) -
     stored = store.save_extraction(session, extraction(), "first.txt")
     assert stored.id is not None
     other = Finding("listed-elsewise", Severity.WARNING, "The list says otherwise.", ("software_version",))
-    store.record_findings(session, stored.id, "listing", [other, other])
-    store.record_findings(session, stored.id, "listing", [other])
+    store.record_findings(session, "listing", {stored.id: [other, other]})
+    store.record_findings(session, "listing", {stored.id: [other]})
     assert shown(session).findings == {"document": (FINDINGS[1], FINDINGS[0]), "listing": (other,)}
     assert shown(session).all_findings == (FINDINGS[1], FINDINGS[0], other)
-    store.record_findings(session, stored.id, "listing", [])
+    store.record_findings(session, "listing", {stored.id: []})
     assert set(shown(session).findings) == {"document"}
 
 

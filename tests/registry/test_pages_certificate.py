@@ -147,7 +147,7 @@ def test_keys_can_be_narrowed_without_a_script(client: FlaskClient) -> None:
 @pytest.mark.usefixtures("stored")
 def test_findings_stand_with_their_severity_and_their_lines(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
-        record_findings(session, 1, "listing", [Finding("x", Severity.WARNING, "The list has another version.", ("software_version",))])
+        record_findings(session, "listing", {1: [Finding("x", Severity.WARNING, "The list has another version.", ("software_version",))]})
     page = plain(re.sub(r"<[^>]+>", " ", client.get(PAGE).text)).replace(" ,", ",")
     assert "error Something wrong." in page
     assert "warning The list has another version. Software version, read from line 3" in page
@@ -160,7 +160,7 @@ def test_document_and_list_stand_side_by_side_and_a_difference_is_marked(
         save_extraction(session, reading(), "first.txt")
         listed = row(1, certificate_no=NUMBER, number=NUMBER, software_version="V1.3.340", url="https://example.org/a.pdf")
         import_rows(session, "list.csv", "0" * 64, [listed])
-        record_findings(session, 1, "listing", [Finding("x", Severity.WARNING, "Another version.", ("software_version",))])
+        record_findings(session, "listing", {1: [Finding("x", Severity.WARNING, "Another version.", ("software_version",))]})
     page = client.get(PAGE).text
     listing = page[page.index('id="listing"') :]
     assert row_of(listing, "Software version") == "V1.3.337 V1.3.340 differs"

@@ -75,7 +75,7 @@ def test_a_result_row_names_the_certificate_and_whether_its_document_is_held(
         assert expected in page
     assert "from the OCA list only" in client.get("/?q=OCA.0016.0002.CSMS").text
     with session_factory.begin() as session:
-        record_findings(session, 1, "listing", [Finding("third", Severity.NOTE, "One more.", ())])
+        record_findings(session, "listing", {1: [Finding("third", Severity.NOTE, "One more.", ())]})
     assert "3 findings" in client.get("/?q=9001").text
 
 

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from registry.certificates.facts import CertificateFacts, Finding, Severity
 from registry.certificates.store import record_findings, save_extraction
 from registry.review.permission import may_decide
+from registry.review.standing import Held
 from registry.settings import Settings
 from registry.web import create_web
 from tests.registry import reviewing, samples
@@ -205,9 +206,8 @@ def test_a_decision_leads_to_the_next_point_until_nothing_is_left(client: FlaskC
 
 def test_a_finding_of_the_list_can_be_dismissed(client: FlaskClient, send: Send, session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
-        record_findings(
-            session, 1, "listing", [Finding("listing-version", Severity.WARNING, "The list has another.", ("software_version",))]
-        )
+        other = Finding("listing-version", Severity.WARNING, "The list has another.", ("software_version",))
+        record_findings(session, "listing", {1: [other]})
     assert "3 findings" in plain(client.get("/?q=9942").text)
     send("finding-dismissed", field="finding:listing-version", message="The list has another.")
     assert "The list has another." not in client.get(CERTIFICATE).text
@@ -383,12 +383,12 @@ def test_hostile_texts_are_shown_and_do_nothing(client: FlaskClient, send: Send,
         assert "<img src=x" not in shown, address
 
 
-def test_a_review_has_the_certificate_held_against_the_list_anew(settings: Settings, session_factory: sessionmaker[Session]) -> None:
-    asked: list[set[str]] = []
-    app = create_web(settings, sessions=session_factory, recheck=lambda _session, numbers: asked.append(set(numbers)))
+def test_a_review_has_the_checks_made_anew(settings: Settings, session_factory: sessionmaker[Session]) -> None:
+    asked: list[tuple[str, Held | None]] = []
+    app = create_web(settings, sessions=session_factory, recheck=lambda _session, sha256, before: asked.append((sha256, before)))
     visitor = app.test_client()
     shown = visitor.get(PAGE).text
     sent = {name: hidden(shown, name) for name in ("csrf_token", "reading", "seen")}
     sent |= {"action": "correct", "field": "number", "value": "OCA.0016.9949.CS", "state": "read", "who": "RV", "reason": "Misread."}
     assert visitor.post(PAGE, data=sent).status_code == 303
-    assert asked == [{NUMBER, "OCA.0016.9949.CS"}]
+    assert asked == [(reviewing.SHA256, Held(NUMBER, None, "CS OCPP 1.6 ex42"))]

@@ -1,0 +1,88 @@
+"""Makes the checks again that the registry cannot make itself: whenever a document comes, is read anew or is decided upon.
+
+The registry keeps what was found; what there is to be found is known here. `app.py` hands `recheck` to the pages of the review. What is
+found depends on what the documents and the list say alone, never on the order in which they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from ingest.checks import product_findings
+from ingest.evidence import findings_again
+from ingest.listing_import import join_listing
+from registry.certificates.facts import CertificateFacts
+from registry.certificates.loading import extraction_from_json, is_newest_reading
+from registry.certificates.models import PRODUCT_ORIGIN, Certificate
+from registry.certificates.models import Extraction as StoredExtraction
+from registry.certificates.store import record_document_findings, record_findings
+from registry.documents.models import Document
+from registry.review import standing, store
+from registry.review.corrections import FIELD_ACTIONS
+from registry.review.standing import Held
+
+__all__ = ["catch_up", "join_products", "recheck"]
+
+
+def recheck(session: Session, sha256: str, before: Held | None) -> None:
+    """Make all checks anew that the document may have changed. `before` is under what it was held until now.
+
+    Its own disagreements, by the values as people corrected them; those of its certificate, and of the one that it showed before, with
+    the list; those among the documents of its number and product, and of what it was taken for before.
+    """
+    now = standing.held(session, sha256)
+    states = [state for state in (before, now) if state is not None]
+    numbers = {state.number for state in states if state.number is not None}
+    _check_document(session, sha256)
+    join_listing(session, numbers)
+    join_products(session, numbers, {state.product_key for state in states if state.product_key is not None})
+
+
+def catch_up(sessions: sessionmaker[Session]) -> None:
+    """Bring documents of an older program up to this one: what they are held to say, and what those of one product disagree in."""
+    if not standing.catch_up(sessions):
+        return
+    with sessions() as session:
+        numbers = session.scalars(select(Certificate.number).distinct()).all()
+    with sessions.begin() as session:
+        join_products(session, numbers, ())
+
+
+def join_products(session: Session, numbers: Collection[str], product_keys: Collection[str]) -> None:
+    """Hold the documents of these numbers and products against one another, and record where they disagree."""
+    concerned = {*numbers, *_numbers(standing.attested(session, numbers, product_keys))}
+    keys = {key for _, key in standing.attested(session, concerned, ()) if key is not None} | set(product_keys)
+    concerned |= _numbers(standing.attested(session, (), keys))
+    # A number may stand on documents of several products: each is held against all of its own.
+    all_keys = {key for _, key in standing.attested(session, concerned, ()) if key is not None}
+    found = product_findings([facts for facts, _ in standing.attested(session, concerned, all_keys)])
+    certificates = _certificates(session, concerned)
+    record_findings(session, PRODUCT_ORIGIN, {one.id: found.get((one.number, one.revision or None), ()) for one in certificates})
+
+
+def _numbers(found: Iterable[tuple[CertificateFacts, str | None]]) -> set[str]:
+    return {facts.number for facts, _ in found if facts.number is not None}
+
+
+def _certificates(session: Session, numbers: Iterable[str]) -> list[Certificate]:
+    ordered = sorted(numbers)
+    batches = (ordered[start : start + standing.BATCH] for start in range(0, len(ordered), standing.BATCH))
+    return [one for batch in batches for one in session.scalars(select(Certificate).where(Certificate.number.in_(batch)))]
+
+
+def _check_document(session: Session, sha256: str) -> None:
+    """Check a document anew whose values people decided upon; one that nobody touched disagrees as it was read."""
+    found = session.execute(
+        select(Document.id, StoredExtraction)
+        .join(StoredExtraction, StoredExtraction.document_id == Document.id)
+        .where(Document.sha256 == sha256, is_newest_reading())
+    ).one_or_none()
+    holding = store.active_corrections(session, found[0]) if found is not None else ()
+    decided = frozenset(one.field for one in holding if one.field is not None and one.action in FIELD_ACTIONS)
+    if found is None or not decided or found[1].evidence is None:
+        return
+    facts = store.corrected(extraction_from_json(found[1].payload).certificate, holding)
+    record_document_findings(session, sha256, findings_again(facts, found[1].evidence, decided))

@@ -6,17 +6,20 @@ import asyncio
 import json
 import signal
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import click
 
+from probes import cli_control
 from probes.cli_audit import parse_endpoint
 from probes.cli_security import client_options, client_security, server_options, server_security
 from probes.csms.csms import Csms
 from probes.facts_file import read_facts
 from probes.faults import FaultEntry, fault_catalogue, with_faults
 from probes.station.config import StationConfig, config_from_json
+from probes.station.control_port import ControlPort
 from probes.station.profiles import missing_behaviours
 from probes.station.station import Station
 from probes.twins import must_be_csms, twin_of
@@ -58,6 +61,7 @@ def _print_faults(faults: list[FaultEntry]) -> None:
 @click.option("--config", "file", type=click.Path(path_type=Path), help="A station's settings, or what `parse --json` printed.")
 @click.option("--fault", "faults", multiple=True, is_eager=True, callback=_list_faults("CS"), help="Misbehave; `list` lists the faults.")
 @click.option("--state", type=click.Path(path_type=Path), help="A file in which what the station must remember outlasts a restart.")
+@click.option("--control", "control", type=click.IntRange(0, 65535), help="Let it be controlled on this port of 127.0.0.1; 0: any.")
 @client_options
 @click.pass_context
 def station(
@@ -69,6 +73,7 @@ def station(
     file: Path | None,
     faults: tuple[str, ...],
     state: Path | None,
+    control: int | None,
     **shown: Any,
 ) -> None:
     """Run the built-in charging station until it is stopped (Ctrl-C)."""
@@ -77,7 +82,7 @@ def station(
     for profile in missing_behaviours(faulty.config.profiles):
         click.echo(f"{identity}: the profile {profile} is certified; the built-in station refuses it, as it does not have it yet", err=True)
     built_in = Station(faulty.config, endpoint, identity, reply_filters=faulty.reply_filters, security=security, state=state)
-    asyncio.run(_run_station(built_in))
+    asyncio.run(_run_station(built_in, control))
 
 
 @click.command()
@@ -107,7 +112,7 @@ def csms(
     asyncio.run(_run_csms(Csms(place.host, place.port, history=HISTORY, security=server_security(**asked), state_folder=folder)))
 
 
-commands: tuple[click.Command, ...] = (station, csms)
+commands: tuple[click.Command, ...] = (station, csms, *cli_control.commands)
 
 
 def _station_config(ctx: click.Context, number: str | None, file: Path | None) -> StationConfig:
@@ -141,10 +146,14 @@ def _document(file: Path) -> Any:
         raise CannotBegin(f"{file}: no JSON in UTF-8; name a file with a station's settings") from problem
 
 
-async def _run_station(built_in: Station) -> None:
+async def _run_station(built_in: Station, control: int | None) -> None:
     click.echo(f"{built_in.identity}: {built_in.config.vendor} {built_in.config.model}, {built_in.config.software_version}", err=True)
     _on_signal(built_in.stop)
-    await built_in.run()
+    async with AsyncExitStack() as stack:
+        if control is not None:
+            port = await stack.enter_async_context(ControlPort(built_in.controls, control))
+            click.echo(f"{built_in.identity}: controls at {port.url}", err=True)
+        await built_in.run()
 
 
 async def _run_csms(built_in: Csms) -> None:

@@ -17,6 +17,7 @@ from probes.station.charging import Charging
 from probes.station.config import StationConfig
 from probes.station.configuration import Configuration
 from probes.station.connector import Connector
+from probes.station.controls import Controls
 from probes.station.firmware import Firmware
 from probes.station.identification import Identification
 from probes.station.outbox import Message, Outbox
@@ -107,6 +108,7 @@ class Station:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
         self._behaviours = behaviours_of(self)
+        self.controls = Controls(self)
         self.power.recover()
 
     async def run(self) -> None:

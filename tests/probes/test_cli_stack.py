@@ -88,6 +88,21 @@ async def test_a_station_remembers_in_its_file(tmp_path: Path) -> None:
         assert json.loads(state.read_text(encoding="utf-8"))["unavailable"] == [1]
 
 
+async def test_a_station_is_controlled_from_the_command_line(tmp_path: Path) -> None:
+    async with (
+        Csms() as here,
+        process("station", "--csms", here.url, "--id", "CP1", "--config", a_file(tmp_path, SETTINGS), "--control", "0") as child,
+    ):
+        assert child.stderr is not None
+        lines = [(await asyncio.wait_for(child.stderr.readline(), BOUND)).decode() for _ in range(2)]
+        url = lines[1].removeprefix("CP1: controls at ").strip()
+        await here.station("CP1", BOUND)
+        control = {each.name: each for each in commands}["control"]
+        done = await asyncio.to_thread(CliRunner().invoke, control, [url.rsplit(":", 1)[1], "plug"])
+        assert json.loads(done.output)["connectors"]["1"]["status"] == "Preparing"
+        assert await ended(child, signal.SIGTERM) == ""
+
+
 async def test_a_station_without_a_csms_says_so_and_goes_on(tmp_path: Path) -> None:
     async with Csms() as gone:
         url = gone.url

@@ -207,3 +207,70 @@ async def test_profiles_outlast_the_process_but_for_those_of_a_transaction(tmp_p
         assert len(both.station.smart_charging.installed.all()) == 2
     async with in_time(clock, state) as both:
         assert [each.profile_id for each in both.station.smart_charging.installed.all()] == [7]
+
+
+async def test_a_limit_of_nought_suspends_and_a_higher_one_goes_on() -> None:
+    """Section 7.7: the station gives no energy, so it is the EVSE that suspends."""
+    clock = HandClock()
+    async with in_time(clock) as both:
+        await both.charge()
+        await clock.advance(10)
+        await both.ask("SetChargingProfile", request(limits=((0, 0.0), (600, 10.0)), chargingProfilePurpose="TxProfile"))
+        await both.saw("StatusNotification", connectorId=1, status="SuspendedEVSE")
+        meter = both.station.connectors[1].meter
+        register = meter.register
+        mark = both.link.transcript.seq
+        await clock.advance(580)
+        assert meter.register == register
+        await clock.advance(20)
+        await both.saw("StatusNotification", after=mark, connectorId=1, status="Charging")
+        assert meter.power == 2300
+
+
+async def test_who_would_charge_inefficiently_waits() -> None:
+    """With a minChargingRate (sections 3.13.4 and 7.13): of two with 5 A each, and 6 A asked for at least, the later one waits."""
+    clock = HandClock()
+    async with in_time(clock) as both:
+        whole = request(0, limits=((0, 10.0),), chargingProfilePurpose="ChargePointMaxProfile")
+        for payload in (whole, request(0, number=2, limits=((0, 16.0),), schedule={"minChargingRate": 6.0})):
+            assert await both.status("SetChargingProfile", payload) == "Accepted"
+        await both.charge()
+        await clock.advance(10)
+        both.plug(2)
+        both.present("TAG2", 2)
+        await both.saw("StatusNotification", connectorId=2, status="SuspendedEVSE")
+        await clock.advance(10)
+        assert [connector.meter.power for connector in both.station.connectors.values()] == [2300, 0]
+
+
+@pytest.mark.parametrize(("switches", "watts"), [("true", 230 * 10), ("false", 3 * 230 * 10)])
+async def test_three_phases_become_one_where_that_is_supported(switches: str, watts: float) -> None:
+    """Sections 3.13.7 and 9.4.4; a station that cannot keeps its phases, and the limit as given (errata v4.0 section 3.34)."""
+    clock = HandClock()
+    config = replace(SMART, phases=3, keys={**SMART.keys, "ConnectorSwitch3to1PhaseSupported": switches})
+    async with Csms(clock=clock) as csms:
+        station = Station(config, csms.url, "CP1", clock=clock)
+        async with running(station):
+            both = Pair(csms, station, await csms.station("CP1", BOUND))
+            await both.saw("StatusNotification", connectorId=2)
+            await both.charge()
+            await clock.advance(10)
+            assert station.connectors[1].meter.power == 3 * 230 * CURRENT
+            periods = [{"startPeriod": 0, "limit": 10.0, "numberPhases": 1}]
+            await both.ask("SetChargingProfile", request(schedule={"chargingSchedulePeriod": periods}))
+            await clock.advance(10)
+            assert station.connectors[1].meter.power == watts
+
+
+async def test_a_transaction_may_begin_on_one_phase_also_where_phases_cannot_be_switched() -> None:
+    clock = HandClock()
+    async with Csms(clock=clock) as csms:
+        station = Station(replace(SMART, phases=3), csms.url, "CP1", clock=clock)
+        async with running(station):
+            both = Pair(csms, station, await csms.station("CP1", BOUND))
+            await both.saw("StatusNotification", connectorId=2)
+            periods = [{"startPeriod": 0, "limit": 10.0, "numberPhases": 1}]
+            await both.ask("SetChargingProfile", request(schedule={"chargingSchedulePeriod": periods}))
+            await both.charge()
+            await clock.advance(10)
+            assert station.connectors[1].meter.power == 2300

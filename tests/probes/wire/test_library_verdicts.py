@@ -92,7 +92,7 @@ class LibraryWire(Wire):
         self.answers.append(json.loads(text))
 
 
-def _handlers() -> dict[str, Any]:
+def handlers() -> dict[str, Any]:
     """A handler for each action that gives the least answer that is right."""
 
     def handler(action: Action) -> Any:
@@ -107,7 +107,7 @@ def _handlers() -> dict[str, Any]:
 
 def _our_verdicts(frames: list[str]) -> Iterator[Verdict]:
     wire = OurWire()
-    peer = Peer(Tap(wire, Transcript(limit=1), "CP1", Direction.FROM_CSMS, {}), behaviours=(type("Everything", (), _handlers())(),))
+    peer = Peer(Tap(wire, Transcript(limit=1), "CP1", Direction.FROM_CSMS, {}), behaviours=(type("Everything", (), handlers())(),))
     wire.listen(peer.tap._received, print)
     peer.tap._on_frame = peer._received
     for frame in frames:
@@ -117,7 +117,7 @@ def _our_verdicts(frames: list[str]) -> Iterator[Verdict]:
 
 async def _library_verdicts(frames: list[str]) -> list[Verdict]:
     wire = LibraryWire()
-    point = type("Everything", (ocpp.v16.ChargePoint,), _handlers())("CP1", wire)
+    point = type("Everything", (ocpp.v16.ChargePoint,), handlers())("CP1", wire)
     point.logger.disabled = True
     found = []
     for frame in frames:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from ocpp.v16 import call_result
 from ocpp.v16.enums import Action, DiagnosticsStatus, FirmwareStatus, MessageTrigger, Reason
 
+from probes.station.bounds import TransferFailed
 from probes.station.times import moment
-from probes.station.transfers import TransferFailed, download, upload
+from probes.station.transfers import download, upload
 from probes.wire.routing import after, on
 
 if TYPE_CHECKING:

@@ -1,78 +1,106 @@
-"""Files fetched and sent over HTTP and HTTPS, in a thread and within bounds. An address of FTP fails as a transfer does."""
+"""Files fetched and sent over HTTP, HTTPS, FTP and FTPS, in a thread and within bounds (OCPP 1.6 sections 5.9 and 5.19; N01, L01).
+
+FTPS is FTP whose control connection is secured at once by AUTH TLS, and the data with it; FTP is always passive.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import time
+import ssl
 from base64 import b64encode
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-LARGEST_FILE = 64 * 1024 * 1024
-"""Bytes of a file that are fetched at most."""
+from probes.station.bounds import CHUNK, LARGEST_FILE, SOCKET_SECONDS, Bounds, Failure, TransferFailed, failures
+from probes.station.ftp import ftp_download, ftp_upload
 
-SOCKET_SECONDS = 20.0
-"""How long the other side may stay silent."""
-
-TRANSFER_SECONDS = 600.0
-"""How long a whole download may take."""
-
-_CHUNK = 64 * 1024
-
-
-class TransferFailed(Exception):
-    """The file did not come, or did not go; the text says why, without credentials."""
-
-
-async def download(location: str, *, largest: int = LARGEST_FILE) -> bytes:
-    """The file at this address. Raises `TransferFailed`."""
-    return await asyncio.to_thread(_download, location, largest)
+SCHEMES = ("http", "https", "ftp", "ftps")
+_KINDS = {
+    HTTPStatus.BAD_REQUEST: Failure.MALFORMED,
+    HTTPStatus.UNAUTHORIZED: Failure.DENIED,
+    HTTPStatus.FORBIDDEN: Failure.DENIED,
+    HTTPStatus.NOT_FOUND: Failure.MISSING,
+    HTTPStatus.GONE: Failure.MISSING,
+    HTTPStatus.METHOD_NOT_ALLOWED: Failure.NOT_SUPPORTED,
+    HTTPStatus.NOT_IMPLEMENTED: Failure.NOT_SUPPORTED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Failure.TOO_LARGE,
+}
 
 
-async def upload(location: str, name: str, content: bytes) -> None:
-    """Put a file: to the address itself where that names a file, else (it ends in `/`) under `name` there. Raises `TransferFailed`."""
-    await asyncio.to_thread(_upload, location, name, content)
+def trusting(roots_pem: str = "") -> ssl.SSLContext:
+    """Who is believed to be the server of a file: whom the system trusts, and these roots besides. TLS from 1.2 on."""
+    context = ssl.create_default_context()
+    if roots_pem:
+        context.load_verify_locations(cadata=roots_pem)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
-def _download(location: str, largest: int) -> bytes:
+async def download(location: str, *, largest: int = LARGEST_FILE, context: ssl.SSLContext | None = None) -> bytes:
+    """The file at this address. `context`: who is trusted. Raises `TransferFailed`."""
+    return await asyncio.to_thread(_download, location, largest, context)
+
+
+async def upload(location: str, name: str, content: bytes, *, context: ssl.SSLContext | None = None, resume: bool = False) -> None:
+    """Put a file: to the address itself where that names a file, else (it ends in `/`) under `name` there. Raises `TransferFailed`.
+
+    `resume` goes on behind what an earlier attempt has brought there, where the protocol can (N01, error handling).
+    """
+    await asyncio.to_thread(_upload, location, name, content, context, resume)
+
+
+def safe_name(text: str) -> str:
+    """A file name that is one on every system: ASCII letters, digits, dots, hyphens and underscores, and no dot in front."""
+    kept = "".join(character if character.isascii() and (character.isalnum() or character in "._-") else "_" for character in text)
+    return kept.lstrip(".")[:200] or "_"
+
+
+def _download(location: str, largest: int, context: ssl.SSLContext | None) -> bytes:
     url = _address(location)
-    connection = _connection(url)
-    try:
-        connection.request("GET", _target(url), headers=_headers(url))
-        return _body(_successful(connection.getresponse()), largest)
-    except (OSError, HTTPException, ValueError) as problem:
-        raise TransferFailed(f"{url.hostname}: {problem}") from problem
-    finally:
-        connection.close()
+    with failures(url.hostname):
+        if url.scheme.startswith("ftp"):
+            return ftp_download(url, largest, context or trusting())
+        connection = _connection(url, context)
+        try:
+            connection.request("GET", _target(url), headers=_headers(url))
+            with connection.getresponse() as response:
+                return _body(_successful(response), largest)
+        finally:
+            connection.close()
 
 
-def _upload(location: str, name: str, content: bytes) -> None:
+def _upload(location: str, name: str, content: bytes, context: ssl.SSLContext | None, resume: bool) -> None:
     url = _address(location)
-    connection = _connection(url)
-    target = _target(url)
-    try:
-        connection.request("PUT", target + quote(name) if target.endswith("/") else target, body=content, headers=_headers(url))
-        _successful(connection.getresponse())
-    except (OSError, HTTPException, ValueError) as problem:
-        raise TransferFailed(f"{url.hostname}: {problem}") from problem
-    finally:
-        connection.close()
+    with failures(url.hostname):
+        if url.scheme.startswith("ftp"):
+            ftp_upload(url, name, content, context or trusting(), resume)
+            return
+        connection = _connection(url, context)
+        target = _target(url)
+        try:
+            connection.request("PUT", target + quote(name) if target.endswith("/") else target, body=content, headers=_headers(url))
+            with connection.getresponse() as response:
+                _successful(response)
+        finally:
+            connection.close()
 
 
 def _address(location: str) -> SplitResult:
     try:
         url = urlsplit(location)
-        usable = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+        usable = url.scheme in SCHEMES and bool(url.hostname) and url.port != 0
     except ValueError:
         usable = False
     if not usable:
-        raise TransferFailed("no address of HTTP or HTTPS")
+        raise TransferFailed("no address of HTTP, HTTPS, FTP or FTPS", Failure.NOT_SUPPORTED)
     return url
 
 
-def _connection(url: SplitResult) -> HTTPConnection:
-    kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
-    return kind(url.hostname or "", url.port, timeout=SOCKET_SECONDS)
+def _connection(url: SplitResult, context: ssl.SSLContext | None) -> HTTPConnection:
+    if url.scheme == "https":
+        return HTTPSConnection(url.hostname or "", url.port, timeout=SOCKET_SECONDS, context=context or trusting())
+    return HTTPConnection(url.hostname or "", url.port, timeout=SOCKET_SECONDS)
 
 
 def _target(url: SplitResult) -> str:
@@ -88,22 +116,17 @@ def _headers(url: SplitResult) -> dict[str, str]:
 
 
 def _successful(response: HTTPResponse) -> HTTPResponse:
-    if not 200 <= response.status < 300:
-        raise TransferFailed(f"answered {response.status}")
+    """Redirections are not followed: they would take credentials and trust to somebody else."""
+    if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+        kinds: dict[int, Failure] = {int(status): kind for status, kind in _KINDS.items()}
+        raise TransferFailed(f"answered {response.status}", kinds.get(response.status, Failure.REFUSED))
     return response
 
 
 def _body(response: HTTPResponse, largest: int) -> bytes:
     """All of it, if it is all there: less than Content-Length is a failure, as is more than `largest`."""
-    end = time.monotonic() + TRANSFER_SECONDS
+    bounds = Bounds(largest)
     expected = response.length
-    content = bytearray()
-    while chunk := response.read1(_CHUNK):
-        content += chunk
-        if len(content) > largest:
-            raise TransferFailed(f"longer than {largest} bytes")
-        if time.monotonic() > end:
-            raise TransferFailed(f"not complete after {TRANSFER_SECONDS:.0f} s")
-    if expected is not None and len(content) < expected:
-        raise TransferFailed(f"{len(content)} of {expected} bytes came")
-    return bytes(content)
+    while chunk := response.read1(CHUNK):
+        bounds.take(chunk)
+    return bounds.all_of(expected)

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from probes.station.transfers import TransferFailed, download, upload
+from probes.station.bounds import TransferFailed
+from probes.station.transfers import download, upload
 from tests.probes.station.test_station import CONFIG, Pair, pair
 
 FIRM = replace(CONFIG, profiles=("Core", "FirmwareManagement", "RemoteTrigger"))
@@ -89,9 +90,9 @@ async def test_there_and_back_with_credentials() -> None:
         assert await download(f"{files.base}/named") == b"other"
 
 
-@pytest.mark.parametrize("location", ["ftp://h/f", "nonsense", "http://", "http://h:99999/", "file:///etc/hosts"])
+@pytest.mark.parametrize("location", ["sftp://h/f", "nonsense", "http://", "http://h:99999/", "file:///etc/hosts"])
 async def test_addresses_that_are_none(location: str) -> None:
-    with pytest.raises(TransferFailed, match="no address of HTTP"):
+    with pytest.raises(TransferFailed, match="no address of HTTP, HTTPS, FTP or FTPS"):
         await download(location)
 
 
@@ -177,9 +178,9 @@ async def test_an_update_that_fails(path: str, status: str) -> None:
             await updated(both, "Downloading", status)
 
 
-async def test_an_address_of_ftp_fails_as_a_transfer() -> None:
+async def test_where_nobody_is_the_upload_fails() -> None:
     async with pair(FIRM) as both:
-        await both.ask("GetDiagnostics", {"location": "ftp://127.0.0.1/d"})
+        await both.ask("GetDiagnostics", {"location": "ftp://127.0.0.1:1/d"})
         await diagnosed(both, "UploadFailed")
 
 

@@ -235,6 +235,11 @@ def _features(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
         yield finding("feature-of-unlisted-profile", paths, features=_listed(names), profile=profile)
 
 
+def _active(_: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
+    for kind in evidence.active:
+        yield finding(f"pdf-{kind}")
+
+
 def _layout(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
     if not evidence.known_layout and not evidence.truncated and facts.number:
         yield finding("layout-not-verified")
@@ -258,6 +263,7 @@ _DOCUMENT_CHECKS: tuple[Check, ...] = (
     _specification,
     _features,
     _print,
+    _active,
     _layout,
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ingest.certainty import doubtful_fields, without_accusations, without_doubtful
 from ingest.checks import document_findings
 from ingest.evidence import evidence_to_json
@@ -18,14 +20,15 @@ def parse_document(data: bytes, name: str) -> Extraction:
     """
     document, pages = read_document(data, name)
     reading = read_certificate(pages, name, scanned=document.text_source == "ocr")
+    evidence = replace(reading.evidence, active=document.active)
     doubtful = doubtful_fields(reading.certificate, reading.fields, pages)
     certificate, fields = without_doubtful(reading.certificate, reading.fields, doubtful)
     return Extraction(
         document=document,
         certificate=certificate,
         fields=fields,
-        findings=without_accusations(document_findings(certificate, reading.evidence), doubtful),
+        findings=without_accusations(document_findings(certificate, evidence), doubtful),
         public_text=reading.public_text,
         withheld=reading.withheld,
-        evidence=evidence_to_json(reading.evidence, doubtful),
+        evidence=evidence_to_json(evidence, doubtful),
     )

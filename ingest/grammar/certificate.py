@@ -58,6 +58,8 @@ class Evidence:
     declared_empty_keys: frozenset[str] = frozenset()
     truncated: bool = False
     known_layout: bool = True
+    active: tuple[str, ...] = ()
+    """Kinds of content that could act, of `ingest.readers.active`; whoever read the file fills them in."""
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ def read_document(data: bytes, name: str) -> tuple[DocumentFacts, tuple[Page, ..
     if b"%PDF-" in data[:1024]:
         reading = read_pdf(data, name)
         source = "ocr" if reading.scanned else "text-layer"
-        facts = DocumentFacts(hashlib.sha256(data).hexdigest(), "application/pdf", pages=len(reading.pages), text_source=source)
-        return facts, reading.pages
+        sha256 = hashlib.sha256(data).hexdigest()
+        return DocumentFacts(sha256, "application/pdf", len(reading.pages), source, reading.active), reading.pages
     for mark, kind in _OTHERS:
         if data.startswith(mark):
             raise UnreadableDocument(f"{name}: is {kind}, which is not read; give a text or Markdown rendering of the certificate")

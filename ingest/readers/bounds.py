@@ -1,4 +1,4 @@
-"""What a PDF must not do to the machine that reads it: swell when unpacked, have no end, or hold things that run.
+"""What a PDF must not do to the machine that reads it: swell when unpacked, or have no end.
 
 Looks at the bytes alone, before any PDF library sees them. Nothing here executes or opens what it finds.
 """
@@ -9,7 +9,6 @@ import base64
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from registry.errors import UnreadableDocument
 
@@ -25,42 +24,25 @@ _LARGEST_LZW = 300_000
 _SUSPECT = 4096
 _NESTED = 3
 _STREAM = re.compile(rb"stream\r?\n")
-_ACTIVE = {
-    "JavaScript": re.compile(rb"/(?:JavaScript|JS)(?![A-Za-z0-9])"),
-    "attached files": re.compile(rb"/(?:EmbeddedFiles?|FileAttachment)(?![A-Za-z0-9])"),
-    "commands that start programs": re.compile(rb"/Launch(?![A-Za-z0-9])"),
-}
 
 
-@dataclass(frozen=True)
-class Inspection:
-    """What the bytes hold besides pages: kinds of content that could act, in words for a person."""
-
-    active: tuple[str, ...] = ()
-
-
-def inspect(data: bytes, name: str) -> Inspection:
-    """Refuses what is too large, cut off or swells; says what could act. Raises UnreadableDocument with one line."""
+def require_bounded(data: bytes, name: str) -> None:
+    """Refuses what is too large, cut off or swells. Raises UnreadableDocument with one line."""
     if len(data) > LARGEST_PDF:
         raise UnreadableDocument(f"{name}: has {len(data)} bytes, and a PDF may have {LARGEST_PDF}; give one certificate per file")
     if b"%%EOF" not in data[-2048:]:
         raise UnreadableDocument(f"{name}: ends in the middle of a PDF (its end mark is missing); fetch the whole file again")
-    searched = [data]
     total = 0
     for head, packed in _streams(data):
         if b"LZW" in head and len(packed) > _LARGEST_LZW:
             raise UnreadableDocument(
                 f"{name}: holds a large stream packed with LZW, which is not read; print it to a new PDF and give that"
             )
-        unpacked = _unpacked(packed, name)
-        total += len(unpacked)
+        total += len(_unpacked(packed, name))
         if total > LARGEST_UNPACKED:
             raise UnreadableDocument(
                 f"{name}: swells to more than {LARGEST_UNPACKED} bytes when unpacked; no certificate does, so it is not read"
             )
-        if b"/ObjStm" in head:
-            searched.append(unpacked)
-    return Inspection(tuple(kind for kind, pattern in _ACTIVE.items() if any(pattern.search(text) for text in searched)))
 
 
 def _streams(data: bytes) -> Iterator[tuple[bytes, bytes]]:

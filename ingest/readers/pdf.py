@@ -21,8 +21,9 @@ from pdfplumber.page import Page as PlumberPage
 from pdfplumber.utils.exceptions import PdfminerException
 
 from ingest.page import Page
+from ingest.readers.active import active_content
 from ingest.readers.arrange import arrange
-from ingest.readers.bounds import MOST_PAGES, Inspection, inspect
+from ingest.readers.bounds import MOST_PAGES, require_bounded
 from ingest.readers.furniture import Style, overprinted, stamps, without_running_lines
 from ingest.readers.ink import Ink, Sheet, Stroke
 from ingest.readers.letters import Letter, plain, words_of
@@ -78,22 +79,23 @@ class _Seen:
 
 @dataclass(frozen=True)
 class PdfReading:
-    """The pages, whether one of them was read by OCR, and what the document holds besides."""
+    """The pages, whether one of them was read by OCR, and the kinds of `ingest.readers.active` that the document holds."""
 
     pages: tuple[Page, ...]
     scanned: bool
-    inspection: Inspection
+    active: tuple[str, ...]
 
 
 def read_pdf(data: bytes, name: str) -> PdfReading:
     """The pages of a PDF. Raises UnreadableDocument or Waiting, each with one line that says what is the matter."""
-    inspection = inspect(data, name)
+    require_bounded(data, name)
     with _reported(name), pdfplumber.open(BytesIO(data)) as pdf:
         count = len(list(islice(PDFPage.create_pages(pdf.doc), MOST_PAGES + 1)))
         if count > MOST_PAGES:
             raise UnreadableDocument(f"{name}: has more than {MOST_PAGES} pages, which no certificate has; give one certificate per file")
         if not count:
             raise UnreadableDocument(f"{name}: is a PDF without a page; fetch the file again")
+        active = active_content(pdf.doc)
         seen = []
         for page in pdf.pages:
             seen.append(_look(page))
@@ -106,7 +108,7 @@ def read_pdf(data: bytes, name: str) -> PdfReading:
     sheets |= read_scans(data, scans, name) if scans else {}
     turns = {number: one.turn for number, one in printed.items()}
     pages = tuple(_page(sheet, number, turns.get(number, 0)) for number, sheet in sorted(sheets.items()))
-    return PdfReading(pages, bool(scans), inspection)
+    return PdfReading(pages, bool(scans), active)
 
 
 def _sheets(printed: Mapping[int, _Seen]) -> dict[int, Sheet]:

@@ -171,12 +171,16 @@ SCALAR_FIELDS: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class DocumentFacts:
-    """What is known of the document itself. `text_source` is `text-layer`, `ocr` or `text`."""
+    """What is known of the document itself. `text_source` is `text-layer`, `ocr` or `text`.
+
+    `active` are the kinds of content found that could act (see `ingest.readers.active`); findings tell of them, and the JSON does not.
+    """
 
     sha256: str
     media_type: str
     pages: int
     text_source: str
+    active: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The `document` object of the contract."""

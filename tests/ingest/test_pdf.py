@@ -17,7 +17,6 @@ from reportlab.pdfgen.canvas import Canvas
 from ingest.page import Line, Page
 from ingest.parse import parse_document
 from ingest.readers import read_document
-from ingest.readers.bounds import inspect
 from ingest.readers.pictures import page_pictures, page_sizes
 from registry.certificates.facts import Box, FieldState
 from registry.errors import UnreadableDocument
@@ -261,8 +260,8 @@ def test_what_could_act_is_named_and_left_alone() -> None:
     writer.add_attachment("note.txt", b"note")
     stream = io.BytesIO()
     writer.write(stream)
-    assert inspect(stream.getvalue(), "x.pdf").active == ("JavaScript", "attached files")
-    assert inspect(page_of((100, 100, "x")), "x.pdf").active == ()
+    assert read_document(stream.getvalue(), "x.pdf")[0].active == ("javascript", "attachment")
+    assert read_document(page_of((100, 100, "x")), "x.pdf")[0].active == ()
 
 
 def test_a_pdf_without_its_end_is_refused() -> None:

@@ -7,18 +7,19 @@ which it stands only decides about names that are ordinary words.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 from ingest.grammar.features import feature_at, value_column
 from ingest.grammar.layout import Row, cover_labels, header_of, header_words, heading_of, limits_heading
 from ingest.grammar.parts import Part, Parts
-from ingest.grammar.phrases import PhraseBook, loose
+from ingest.grammar.phrases import loose
+from ingest.grammar.rownames import form_labels, hardware_names, key_names, limit_names, performance_names, profile_names, result_words
 from ingest.grammar.stream import Border, Item, Mark, Place, chunks_of, cut_chunk
+from ingest.grammar.tabular import labels_first, tabled
 from ingest.numbers import CLOCK, certificate_numbers
-from ingest.page import CELL_BREAK, Line, squeeze
-from ingest.vocabulary import configuration_key_types, vocabulary
+from ingest.page import CELL_BREAK, squeeze
+from ingest.vocabulary import vocabulary
 
 FREE_SECTIONS = ("hardware", "limits", "keys", "non_ocpp")
 """Sections whose tables have rows with names that no vocabulary can hold."""
@@ -44,51 +45,6 @@ class Annex:
 
 
 @cache
-def form_labels() -> PhraseBook:
-    """Labels of the two forms of the annex."""
-    return PhraseBook.of(vocabulary("labels")["annex"])
-
-
-@cache
-def profile_names() -> PhraseBook:
-    """Names of the feature profiles."""
-    return PhraseBook({entry["name"]: entry["name"] for entry in vocabulary("tables")["profiles"]})
-
-
-@cache
-def performance_names() -> PhraseBook:
-    """Names of the rows of the performance table."""
-    tables = vocabulary("tables")
-    named = [f"{tables['performance_prefix']} {action}" for action in tables["actions"]]
-    return PhraseBook({name: name for name in [*tables["performance"], *named]})
-
-
-@cache
-def hardware_names() -> PhraseBook:
-    """Names of the rows of the hardware feature set that are in the template."""
-    return PhraseBook({name: name for name in vocabulary("tables")["hardware"]})
-
-
-@cache
-def limit_names() -> PhraseBook:
-    """Names of the limits that are in the template."""
-    return PhraseBook({name: name for name in vocabulary("tables")["limits"]})
-
-
-@cache
-def key_names() -> PhraseBook:
-    """Names of the standard configuration keys."""
-    return PhraseBook({name: name for name in configuration_key_types()})
-
-
-@cache
-def result_words() -> PhraseBook:
-    """Results of a profile."""
-    results: dict[str, list[str]] = vocabulary("words")["results"]
-    return PhraseBook({variant: name for name, variants in results.items() for variant in variants})
-
-
-@cache
 def _cut_profiles() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Long profile names whose last letters the print lost or repeated."""
     long = [entry["name"] for entry in vocabulary("tables")["profiles"] if len(entry["name"]) >= 10]
@@ -101,9 +57,10 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
     sections: dict[str, None] = {}
     strange: list[Place] = []
     section = "summary"
-    rows = tuple(part for row in parts.annex_rows for part in _abreast(row, features=features))
+    rows = tuple(tabled(labels_first(parts.annex_rows, form_labels()), features=features))
     columns: tuple[int, int] | None = None
-    for row, following in zip(rows, [*rows[1:], None], strict=False):
+    for one, after in zip(rows, [*rows[1:], None], strict=False):
+        row, following = one.row, after.row if after is not None else None
         found = value_column(row) if features else None
         if found is not None:
             columns = (found, len(row.line.cells))
@@ -117,7 +74,7 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
             items.append(feature)
             items.extend(chunks_of(row.page, row.line, row.index, feature.place.end, len(row.text), opens=False))
             continue
-        named = _section_change(row, section, features=features)
+        named = _section_change(row, section, features=features) or _section_of(one.header, section)
         if named is not None:
             section = named
             columns = None
@@ -134,6 +91,9 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
         if following is not None and _goes_on(row, following, section):
             items.append(Border(section))
             continue
+        if one.unsure:
+            _nameonly(row, section, items, strange)
+            continue
         _ordinary(row, section, items, strange, end=len(row.text))
     if parts.cut is not None and parts.last is Part.ANNEX:
         cut = parts.cut
@@ -141,28 +101,17 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
     return Annex(tuple(items), tuple(sections), tuple(strange))
 
 
-def _abreast(row: Row, *, features: bool) -> tuple[Row, ...]:
-    """The row as several, where a table of keys or features is set in two or more pairs of columns."""
-    cells = row.line.cells
-    begins = [
-        index
-        for index, cell in enumerate(cells)
-        if cell.words and (key_names().whole(cell.text) or (features and feature_at(cell.text, 0, "features") is not None))
-    ]
-    if len(begins) < 2 or begins[0] != 0 or any(two - one < 2 for one, two in pairwise(begins)):
-        return (row,)
-    return tuple(replace(row, line=Line(cells[start:end], row.line.table)) for start, end in pairwise([*begins, len(cells)]))
-
-
 def _goes_on(row: Row, following: Row, section: str) -> bool:
     """Whether the name of this free row goes on in the next, so that neither row by itself has a name."""
-    if section not in ("hardware", "limits") or len(row.filled) != 2 or not row.line.cells[0].words:
+    if section not in ("hardware", "limits", "keys") or len(row.filled) != 2 or not row.line.cells[0].words:
         return False
     cells = following.line.cells
     wrapped = len(cells) > 1 and bool(cells[0].words) and not any(cell.words for cell in cells[1:])
     if not wrapped or heading_of(following) or header_of(following) or limits_heading(following) is not None or header_of(row):
         return False
     name = row.line.cells[0].text
+    if section == "keys":
+        return key_names().whole(name) is None and _IDENTIFIER.fullmatch(cells[0].text) is not None
     return not (hardware_names().whole(name) or limit_names().whole(name.rstrip(" .:")))
 
 
@@ -196,6 +145,21 @@ def _section_change(row: Row, section: str, *, features: bool) -> str | None:
     return next((_HEADER_SECTIONS[word] for word in _HEADER_SECTIONS if word in folded), section)
 
 
+def _section_of(header: str | None, section: str) -> str | None:
+    """The section that a table with this kind of header opens or goes on with."""
+    if header is None or header == "free":
+        return None if header is None else section
+    return section if header == "keys" and section in ("non_ocpp", "keys") else header
+
+
+def _nameonly(row: Row, section: str, items: list[Item], strange: list[Place]) -> None:
+    """A row of which nobody knows what stands in which column: its name is there, its value is not read."""
+    found: list[Item] = []
+    _ordinary(row, section, found, strange, end=len(row.text))
+    items.extend(item for item in found if isinstance(item, Mark))
+    items.append(Border(section))
+
+
 def _ordinary(row: Row, section: str, items: list[Item], strange: list[Place], end: int) -> None:
     """A row that is no heading: its name or labels, and its chunks."""
     text = row.text[:end]
@@ -221,6 +185,10 @@ def _ordinary(row: Row, section: str, items: list[Item], strange: list[Place], e
         # A table row that nobody knows: what it says is its own, and continues nothing.
         if section in ("profiles", "performance", *FREE_SECTIONS):
             strange.append(Place(row.page, row.line, 0, end))
+        items.append(Border(section))
+        return
+    if len(row.line.cells) > 1 and row.line.cells[0].words and section in ("profiles", "performance", *FREE_SECTIONS):
+        # The name of a group of rows, alone in the column of names: it goes on with no value.
         items.append(Border(section))
         return
     items.extend(chunks_of(row.page, row.line, row.index, 0, end, opens=True))

@@ -13,6 +13,7 @@ from ingest.grammar.layout import Row, cover_labels, prose
 from ingest.grammar.parts import Part, Parts
 from ingest.grammar.runs import read_run
 from ingest.grammar.stream import Border, Chunk, Group, Item, Mark, Place, chunks_of, cut_chunk, groups, settle
+from ingest.grammar.tabular import labels_first
 from ingest.grammar.titles import is_title, read_titles
 from ingest.grammar.values import Cover, add_date, add_designation, add_number, add_product_type, add_untyped, product_type
 from ingest.numbers import NUMBER, certificate_numbers, read_date
@@ -23,7 +24,7 @@ _LONG = 160
 def read_cover(parts: Parts) -> Cover:
     """Every reading of the cover's values."""
     cover = Cover()
-    rows = parts.cover_rows
+    rows = labels_first(parts.cover_rows, cover_labels())
     read_titles(cover, rows)
     form: list[Item] = []
     in_prose = False

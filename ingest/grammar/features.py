@@ -13,7 +13,7 @@ from functools import cache
 from ingest.grammar.layout import Row
 from ingest.grammar.stream import Chunk, Mark, Place
 from ingest.page import Line, squeeze
-from ingest.vocabulary import vocabulary
+from ingest.vocabulary import profile_identifiers, vocabulary
 
 _ID = re.compile(r"(?P<group>[A-Z]{1,4})\s?[-–—‐]\s?(?P<number>\d{1,3}(?:\.\d{1,2})?)(?![\w.-])")
 _ANSWER_AT_END = re.compile(r"(?P<title>.{8,}[^\s/(])\s+(?P<answer>Yes|No)", re.IGNORECASE)
@@ -164,7 +164,7 @@ def _of_lines(mark: Mark, inline: Sequence[Chunk], later: Sequence[Chunk]) -> tu
 @cache
 def _known_items() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Names that stand in lists and that a narrow column breaks."""
-    names = vocabulary("tables")["list_values"] + vocabulary("tables")["cipher_suites"]
+    names = [*vocabulary("tables")["list_values"], *vocabulary("tables")["cipher_suites"], *profile_identifiers().values()]
     spaced = (r"\s*".join(re.escape(letter) for letter in name) for name in names)
     return tuple((re.compile(rf"(?<![\w.]){pattern}(?![\w.])"), name) for pattern, name in zip(spaced, names, strict=True))
 
@@ -180,7 +180,7 @@ def mended_names(text: str) -> str:
 def is_list_of_known(text: str) -> bool:
     """Whether the text is a list of names that the vocabulary has, and nothing besides: then no letter of it is in doubt."""
     items = [item for item in re.split(r"\s*,\s*", text) if item]
-    known = {*vocabulary("tables")["list_values"], *vocabulary("tables")["cipher_suites"]}
+    known = {*vocabulary("tables")["list_values"], *vocabulary("tables")["cipher_suites"], *profile_identifiers().values()}
     return bool(items) and all(item in known for item in items)
 
 

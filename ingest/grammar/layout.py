@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from ingest.grammar.phrases import PhraseBook, loose
 from ingest.page import CELL_BREAK, Line, Page, squeeze
 from ingest.vocabulary import vocabulary
 
 _FOOTER = re.compile(r"\W*page\W*\d{1,4}(?:\W*(?:from|of)?\W*\d{1,4})?\W*|\W*\d{1,3}\s*/\s*\d{1,3}\W*|\s*-\s*\d{1,3}\s*-\s*", re.IGNORECASE)
+_NUMBERING = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2})*|[A-Z](?:\.\d{1,2})+|[IVX]{1,4}(?=[.)]))[.)]?\s+(?=[A-Za-z])")
+_CONTINUED = re.compile(r"\s*[-–—,:]?\s*[(\[]?\s*(?:continued|cont\.?(?:['’]?d)?)\s*[)\]]?\s*:?$", re.IGNORECASE)
 _LEAST_COPY = 20
 DATE_LABEL = re.compile(r"\bdate\s*:", re.IGNORECASE)
 
@@ -102,7 +104,16 @@ def _cut_copy(row: Row, other: Row | None) -> bool:
 
 def heading_of(row: Row) -> str | None:
     """The section that the row is the heading of; a word cut at its end does not hide it."""
-    text = row.text.replace(CELL_BREAK, " ").strip(" /")
+    return _heading(_bare_heading(row.text.replace(CELL_BREAK, " ").strip(" /")))
+
+
+def _bare_heading(text: str) -> str:
+    """The heading without its number, and without the words that it goes on from the page before."""
+    return _CONTINUED.sub("", _NUMBERING.sub("", text)) or text
+
+
+@lru_cache(maxsize=4096)
+def _heading(text: str) -> str | None:
     return headings().whole(text) or (headings().nearest(text, 0.92) if len(text) < 80 else None)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ingest.grammar.annex import Annex, key_names, result_words
+from ingest.grammar.annex import Annex
 from ingest.grammar.features import feature_kinds, feature_value, mended_list, mended_names
+from ingest.grammar.rownames import key_names, result_words
 from ingest.grammar.stream import CUT, Chunk, Group, Mark, Place, groups, settle
 from ingest.numbers import CLOCK, read_clock, read_pics
 from ingest.page import squeeze

@@ -27,6 +27,8 @@ _FAR = 1.6
 """Letter sizes between lines that no row has between its own."""
 _ENOUGH = 6
 _LEAST_NEWSPAPER = 12
+_RULED = 0.3
+"""Share of the lines with a name and a value that have a stroke above them where every row has."""
 
 
 @dataclass(frozen=True)
@@ -311,7 +313,7 @@ def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]
     """Which lines begin a row."""
     size = median(ink.size for line in lines for ink in line)
     pitches = [0.0, *(min(ink.base for ink in below) - max(ink.base for ink in above) for above, below in pairwise(lines))]
-    if sum(ruled[1:]) >= 3 or (sum(ruled[1:]) == len(ruled) - 1 and len(ruled) > 1):
+    if _rows_are_ruled(cut, ruled):
         inside = [pitch for pitch, begins in zip(pitches, ruled, strict=True) if not begins]
         far = 1.3 * median(inside) if len(inside) >= _ENOUGH else _FAR * size
         return [begins or pitch > far for pitch, begins in zip(pitches, ruled, strict=True)]
@@ -335,6 +337,15 @@ def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]
         else:
             found.append(not _goes_on(cut, index, tight=pitch <= _TIGHT * size and pitch <= 1.12 * closest))
     return found
+
+
+def _rows_are_ruled(cut: Sequence[Sequence[Sequence[Ink]]], ruled: Sequence[bool]) -> bool:
+    """Whether strokes part the rows, and not only the headers from what stands under them."""
+    count = sum(ruled[1:])
+    if count == len(ruled) - 1:
+        return count > 0
+    named = sum(1 for cells in cut if cells[0] and any(cells[1:]))
+    return count >= 3 and count >= _RULED * named
 
 
 def _wraps(cut: Sequence[Sequence[Sequence[Ink]]], pitches: Sequence[float], closest: float) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from ingest.grammar.annex import key_names, performance_names, profile_names
+from ingest.grammar.rownames import key_names, performance_names, profile_names
 from ingest.vocabulary import profile_identifiers, vocabulary
 from registry.certificates.facts import SCALAR_FIELDS
 

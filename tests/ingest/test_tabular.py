@@ -1,0 +1,125 @@
+"""Tables whose columns stand in another order, beside each other, lying down or broken over two pages read as usual ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from ingest.grammar.layout import Row, heading_of
+from ingest.grammar.rownames import form_labels
+from ingest.grammar.tabular import columns_of, labels_first, tabled
+from ingest.page import Line
+from ingest.parse import parse_document
+from tests.corpus import platypus
+from tests.corpus.content import blocks
+from tests.corpus.facts import Sheet, sheets
+from tests.corpus.look import Look
+from tests.corpus.twists import Twist, broken_keys, columns, continued, grouped, numbered, transposed, with_columns
+from tests.ingest.certificates import golden_certificates
+
+STATION = next(Sheet(certificate, {}) for certificate in golden_certificates() if certificate.facts.role == "CS")
+LATER = next(sheet for sheet in sheets() if sheet.certificate.facts.features and sheet.certificate.facts.role == "CS")
+ACCESS = with_columns(
+    "Configuration key",
+    [(1, "R/W", lambda number, _: ("RW", "R")[number % 2]), (2, "Type", lambda number, _: ("integer", "boolean", "CSL")[number % 3])],
+)
+DEFAULTS = with_columns("Configuration key", [(1, "Default", lambda _, row: "77" if row[1].isdigit() else "FALSE")])
+NUMBERS = with_columns("Functionalities", [(0, "#", lambda number, _: str(number))])
+TWISTS = {
+    "values before names": columns({"form": (1, 0), "Configuration key": (1, 0), "Feature": (1, 0), "Limit / setting": (1, 0)}),
+    "description first": columns({"Functionalities": (2, 0, 1), "Name": (3, 0, 2, 1)}),
+    "access and type before the value": ACCESS,
+    "defaults before the value": DEFAULTS,
+    "numbers before the names": NUMBERS,
+    "names of groups between the rows": grouped,
+    "long names on two lines": broken_keys,
+    "headers again on a new page": continued,
+    "numbers of sections": numbered,
+    "a column for each name": transposed(["Functionalities", "Name"]),
+}
+
+
+@pytest.mark.parametrize("rules", ["full", "half", "none"])
+@pytest.mark.parametrize("twist", TWISTS.values(), ids=TWISTS)
+def test_the_samples_facts_in_other_columns_parse_as_the_sample(twist: Twist, rules: str) -> None:
+    look = Look("tabular", size=7, rules=rules, narrow=1.0)  # type: ignore[arg-type]  # all of them are rules
+    truth, read = STATION.certificate.facts, parse_document(platypus.render(twist(blocks(STATION)), look), "x.pdf").certificate
+    assert read.profiles == truth.profiles
+    assert read.performance == truth.performance
+    assert read.hardware == truth.hardware
+    assert read.configuration_keys == truth.configuration_keys
+    assert (read.model, read.vendor_name, read.laboratory_location) == (truth.model, truth.vendor_name, truth.laboratory_location)
+
+
+@pytest.mark.parametrize("order", [(2, 0, 1), (1, 0, 2), (0, 2, 1)])
+def test_the_columns_of_declarations_are_those_that_the_header_says(order: Sequence[int]) -> None:
+    data = platypus.render(columns({"ID": order})(blocks(LATER)), Look("tabular", size=7))
+    assert parse_document(data, "x.pdf").certificate.features == LATER.certificate.facts.features
+
+
+def rows(*lines: Sequence[str], pages: Sequence[int] = ()) -> list[Row]:
+    return [Row(pages[index] if pages else 1, Line.of(texts, table=True), index) for index, texts in enumerate(lines)]
+
+
+def read(*lines: Sequence[str], pages: Sequence[int] = ()) -> list[list[str]]:
+    found = tabled(rows(*lines, pages=pages), features=False)
+    return [[cell.text for cell in one.row.line.cells] for one in found if one.header is None and not one.unsure]
+
+
+def test_a_header_names_each_role_once() -> None:
+    assert columns_of(Line.of(("No.", "Value", "Configuration key")), features=False) is not None
+    assert columns_of(Line.of(("Configuration key", "Value", "Configured value")), features=False) is None
+    assert columns_of(Line.of(("HeartbeatInterval", "300")), features=False) is None
+
+
+def test_three_pairs_of_columns_are_three_rows() -> None:
+    header = ("Configuration key", "Value") * 3
+    assert read(header, ("ResetRetries", "1", "BlinkRepeat", "2", "VendorOwn", "3")) == [
+        ["ResetRetries", "1"],
+        ["BlinkRepeat", "2"],
+        ["VendorOwn", "3"],
+    ]
+
+
+def test_a_row_with_other_columns_than_the_header_is_not_read() -> None:
+    header = ("R/W", "Configuration key", "Value")
+    assert read(header, ("RW", "ResetRetries", "1"), ("BlinkRepeat", "RW")) == [["ResetRetries", "1"]]
+
+
+def test_another_heading_ends_what_the_header_said() -> None:
+    header = ("Value", "Configuration key")
+    assert read(header, ("1", "ResetRetries"), ("Test Configuration",), ("Vendor", "Some Company")) == [
+        ["ResetRetries", "1"],
+        ["Test Configuration"],
+        ["Vendor", "Some Company"],
+    ]
+
+
+def test_pieces_of_a_row_on_two_pages_are_one_row_only_when_they_make_a_known_name() -> None:
+    header = ("Configuration key", "Value")
+    both = read(("AuthorizeRemote", "TRUE"), header, ("TxRequests", ""), pages=(1, 2, 2))
+    assert both == [["AuthorizeRemote TxRequests", "TRUE"]]
+    assert read(("VendorOwn", "TRUE"), header, ("TxRequests", ""), pages=(1, 2, 2)) == [["VendorOwn", "TRUE"], ["TxRequests", ""]]
+    assert read(("AuthorizeRemote", "TRUE"), ("TxRequests", ""), pages=(1, 1)) == [["AuthorizeRemote", "TRUE"], ["TxRequests", ""]]
+
+
+def test_labels_after_their_values_are_put_first_when_most_stand_so() -> None:
+    form = rows(("Some Company", "Vendor"), ("JSON", "Communication"), ("Seoul", "Location"))
+    assert [row.filled[0] for row in labels_first(form, form_labels())] == ["Vendor", "Communication", "Location"]
+    usual = rows(("Vendor", "Some Company"), ("Communication", "JSON"), ("Seoul", "Location"))
+    assert labels_first(usual, form_labels()) == usual
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4.2 Test Configuration",
+        "II. Test Configuration",
+        "TEST CONFIGURATION (continued)",
+        "Test Configuration - cont'd",
+        "A.1 Test Configuration",
+    ],
+)
+def test_a_heading_is_one_with_its_number_and_when_it_goes_on(text: str) -> None:
+    assert heading_of(Row(1, Line.of([text]), 0)) == "configuration"

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from ingest.grammar.features import feature_at, value_column
-from ingest.grammar.layout import Row, cover_labels, header_of, header_words, heading_of, limits_heading
+from ingest.grammar.labels import cover_labels, form_labels, in_other_words, label_hits, labels_of
+from ingest.grammar.layout import Row, header_of, header_words, heading_of, limits_heading
 from ingest.grammar.parts import Part, Parts
-from ingest.grammar.phrases import loose
-from ingest.grammar.rownames import form_labels, hardware_names, key_names, limit_names, performance_names, profile_names, result_words
+from ingest.grammar.phrases import PhraseBook, loose
+from ingest.grammar.rownames import hardware_names, key_names, limit_names, performance_names, profile_names, result_words
 from ingest.grammar.stream import Border, Item, Mark, Place, chunks_of, cut_chunk
 from ingest.grammar.tabular import labels_first, tabled
 from ingest.numbers import CLOCK, certificate_numbers
@@ -42,6 +43,8 @@ class Annex:
     items: tuple[Item, ...]
     sections: tuple[str, ...]
     strange: tuple[Place, ...]
+    other_words: bool = False
+    """Whether labels are in other than the usual words."""
 
 
 @cache
@@ -57,7 +60,8 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
     sections: dict[str, None] = {}
     strange: list[Place] = []
     section = "summary"
-    rows = tuple(tabled(labels_first(parts.annex_rows, form_labels()), features=features))
+    labels = labels_of("annex", parts.annex_rows)
+    rows = tuple(tabled(labels_first(parts.annex_rows, labels), features=features))
     columns: tuple[int, int] | None = None
     for one, after in zip(rows, [*rows[1:], None], strict=False):
         row, following = one.row, after.row if after is not None else None
@@ -83,7 +87,7 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
             continue
         limits = limits_heading(row)
         if limits is not None:
-            _ordinary(row, section, items, strange, end=limits)
+            _ordinary(row, section, items, strange, labels, end=limits)
             section = "limits"
             sections[section] = None
             items.append(Border(section))
@@ -92,13 +96,14 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
             items.append(Border(section))
             continue
         if one.unsure:
-            _nameonly(row, section, items, strange)
+            _nameonly(row, section, items, strange, labels)
             continue
-        _ordinary(row, section, items, strange, end=len(row.text))
+        _ordinary(row, section, items, strange, labels, end=len(row.text))
     if parts.cut is not None and parts.last is Part.ANNEX:
         cut = parts.cut
         items.append(cut_chunk(cut.page, cut.line, cut.index))
-    return Annex(tuple(items), tuple(sections), tuple(strange))
+    printed = ((item.name, item.place.raw) for item in items if isinstance(item, Mark) and item.kind == "form")
+    return Annex(tuple(items), tuple(sections), tuple(strange), in_other_words("annex", printed))
 
 
 def _goes_on(row: Row, following: Row, section: str) -> bool:
@@ -152,15 +157,15 @@ def _section_of(header: str | None, section: str) -> str | None:
     return section if header == "keys" and section in ("non_ocpp", "keys") else header
 
 
-def _nameonly(row: Row, section: str, items: list[Item], strange: list[Place]) -> None:
+def _nameonly(row: Row, section: str, items: list[Item], strange: list[Place], labels: PhraseBook) -> None:
     """A row of which nobody knows what stands in which column: its name is there, its value is not read."""
     found: list[Item] = []
-    _ordinary(row, section, found, strange, end=len(row.text))
+    _ordinary(row, section, found, strange, labels, end=len(row.text))
     items.extend(item for item in found if isinstance(item, Mark))
     items.append(Border(section))
 
 
-def _ordinary(row: Row, section: str, items: list[Item], strange: list[Place], end: int) -> None:
+def _ordinary(row: Row, section: str, items: list[Item], strange: list[Place], labels: PhraseBook, end: int) -> None:
     """A row that is no heading: its name or labels, and its chunks."""
     text = row.text[:end]
     if not text.strip():
@@ -172,10 +177,10 @@ def _ordinary(row: Row, section: str, items: list[Item], strange: list[Place], e
         items.append(Mark(kind, name, Place(row.page, row.line, start, stop), row.index, opens=True))
         items.extend(chunks_of(row.page, row.line, row.index, stop, end, opens=False))
         return
-    labels = [] if section in FREE_SECTIONS else _form_marks(row, text)
-    if labels:
+    marks = [] if section in FREE_SECTIONS else _form_marks(row, text, labels)
+    if marks:
         at = 0
-        for mark in labels:
+        for mark in marks:
             items.extend(chunks_of(row.page, row.line, row.index, at, mark.place.start, opens=at == 0))
             items.append(mark)
             at = mark.place.end
@@ -272,11 +277,13 @@ def _free_row(row: Row, section: str) -> tuple[str, str, int] | None:
     return kind, name.rstrip(" :.") if kind == "limit" else name.rstrip(" :"), len(name)
 
 
-def _form_marks(row: Row, text: str) -> list[Mark]:
+def _form_marks(row: Row, text: str, labels: PhraseBook) -> list[Mark]:
     """Labels of the annex's forms: at the beginning of a cell, or touching another label, or before a colon."""
     starts = set(row.line.starts)
     found: list[Mark] = []
-    for hit in form_labels().all_in(text):
+    for hit in label_hits(labels, row):
+        if hit.end > len(text):
+            continue
         begins = hit.start in starts
         touches = bool(found) and not text[found[-1].place.end : hit.start].strip()
         inner = hit.colon and hit.name not in ("model", "laboratory_location", "communication")

@@ -125,7 +125,8 @@ def read_certificate(pages: Sequence[Page], name: str, *, scanned: bool = False)
 def _has_features(cover: Cover) -> bool:
     """Whether the certificate is of a protocol that has declarations of features: of OCPP 2.0.1 or later."""
     known: dict[str, str] = vocabulary("words")["protocols"]
-    protocols = {known[number.slot] for number in cover.numbers if number.slot in known}
+    own = {reading.value for reading in cover.readings.get("number", ())}
+    protocols = {known[number.slot] for number in cover.numbers if number.slot in known and (number.number in own or not own)}
     protocols = protocols or {reading.value for reading in cover.readings.get("title_protocol", ())}
     return bool(protocols) and all(protocol.startswith("OCPP 2.") for protocol in protocols)
 
@@ -324,6 +325,8 @@ def _evidence(sheet: _Sheet) -> Evidence:
 def _known_layout(sheet: _Sheet) -> bool:
     """Whether labels and sections come as in a layout that reading was tried on."""
     values = sheet.decided.values
+    if sheet.cover.other_words or sheet.annex.other_words:
+        return False
     return any(
         values.get("protocol") in layout["protocols"]
         and values.get("kind") in layout["kinds"]

@@ -6,25 +6,30 @@ stand between them; labels are the second witness.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ingest.grammar.attestation import read_applied_tests, read_reference
-from ingest.grammar.layout import Row, cover_labels, prose
+from ingest.grammar.labels import cover_labels, in_other_words, label_hits, labels_of, qualified, version_label
+from ingest.grammar.layout import Row, prose
 from ingest.grammar.parts import Part, Parts
+from ingest.grammar.phrases import PhraseBook
 from ingest.grammar.runs import read_run
 from ingest.grammar.stream import Border, Chunk, Group, Item, Mark, Place, chunks_of, cut_chunk, groups, settle
 from ingest.grammar.tabular import labels_first
 from ingest.grammar.titles import is_title, read_titles
-from ingest.grammar.values import Cover, add_date, add_designation, add_number, add_product_type, add_untyped, product_type
+from ingest.grammar.values import Cover, add_date, add_designation, add_number, add_product_type, add_untyped, add_version, product_type
 from ingest.numbers import NUMBER, certificate_numbers, read_date
 
 _LONG = 160
+_LABEL = re.compile(r"[^\W\d_][^\d:\t]{2,40}:(?=\s|$)")
 
 
 def read_cover(parts: Parts) -> Cover:
     """Every reading of the cover's values."""
-    cover = Cover()
-    rows = labels_first(parts.cover_rows, cover_labels())
+    cover = Cover(version_label=version_label(parts.cover_rows))
+    labels = labels_of("cover", parts.cover_rows)
+    rows = labels_first(parts.cover_rows, labels)
     read_titles(cover, rows)
     form: list[Item] = []
     in_prose = False
@@ -36,27 +41,39 @@ def read_cover(parts: Parts) -> Cover:
             in_prose = True
             form.append(Border("cover"))
         else:
-            form.extend(_items(row, needs_colon=in_prose))
+            form.extend(_items(row, labels, cover.version_label, needs_colon=in_prose))
     if parts.cut is not None and parts.last is Part.COVER:
         cut = parts.cut
         form.append(cut_chunk(cut.page, cut.line, cut.index))
     cover.order = tuple(dict.fromkeys(item.name for item in form if isinstance(item, Mark)))
     cover.labels = set(cover.order)
+    cover.other_words = in_other_words("cover", ((item.name, item.place.raw) for item in form if isinstance(item, Mark)))
     cover.numbers = [number for row in rows for number in certificate_numbers(row.plain)]
     _read_form(cover, form)
     if "number" not in cover.readings and len({number.number for number in cover.numbers}) == 1:
         lone = [item for item in form if isinstance(item, Chunk) and NUMBER.fullmatch(item.text)]
         add_number(cover, lone[:1])
+    if "software_version" not in cover.readings:
+        _read_version(cover, rows)
     read_reference(cover, rows)
     return cover
 
 
-def _items(row: Row, *, needs_colon: bool) -> list[Item]:
+def _read_version(cover: Cover, rows: Sequence[Row]) -> None:
+    """The software version where it has a row of its own: its label, its value, and nothing besides."""
+    for row in rows:
+        label = cover.version_label.match(row.text)
+        rest = list(chunks_of(row.page, row.line, row.index, label.end(), len(row.text), opens=False)) if label else []
+        if label and len(rest) == 1:
+            add_version(cover, rest[0], 0, ())
+
+
+def _items(row: Row, labels: PhraseBook, version: re.Pattern[str], *, needs_colon: bool) -> list[Item]:
     """The row as marks and chunks. A label inside a cell counts when a colon follows or another label touches it."""
     text = row.text
     marks: list[tuple[int, int, str, bool]] = []
     starts = set(row.line.starts)
-    for hit in cover_labels().all_in(text):
+    for hit in label_hits(labels, row):
         begins = hit.start in starts
         touches = bool(marks) and not text[marks[-1][1] : hit.start].strip()
         if hit.colon or ((begins or touches) and not needs_colon):
@@ -65,7 +82,7 @@ def _items(row: Row, *, needs_colon: bool) -> list[Item]:
         name = cover_labels().nearest(text.split(":")[0])
         if name is not None:
             marks.append((0, text.index(":") + 1, name, True))
-    if not marks and len(text) > _LONG:
+    if not marks and (len(text) > _LONG or _other_label(row, version)):
         return [Border("cover")]
     items: list[Item] = []
     at = 0
@@ -75,6 +92,15 @@ def _items(row: Row, *, needs_colon: bool) -> list[Item]:
         at = end
     items.extend(chunks_of(row.page, row.line, row.index, at, len(text), opens=at == 0))
     return items
+
+
+def _other_label(row: Row, version: re.Pattern[str]) -> bool:
+    """Whether the row begins with the label of something that is none of the fields: neither it nor its value continues anything."""
+    found = _LABEL.match(row.text)
+    if found is None:
+        return False
+    own = version.search(found[0])
+    return own is None or qualified(row.text, own.start())
 
 
 def _typed(name: str, text: str) -> bool | None:

@@ -50,12 +50,6 @@ def headings() -> PhraseBook:
 
 
 @cache
-def cover_labels() -> PhraseBook:
-    """Labels of the cover."""
-    return PhraseBook.of(vocabulary("labels")["cover"])
-
-
-@cache
 def header_words() -> PhraseBook:
     """The words that table headers are made of."""
     tables: dict[str, list[str]] = vocabulary("sections")["headers"]

@@ -13,7 +13,8 @@ from enum import Enum
 from functools import cached_property
 from itertools import pairwise
 
-from ingest.grammar.layout import DATE_LABEL, Row, cover_labels, heading_of, is_approval_line
+from ingest.grammar.labels import all_cover_labels, label_hits
+from ingest.grammar.layout import DATE_LABEL, Row, heading_of, is_approval_line
 from ingest.grammar.titles import is_title
 from ingest.page import squeeze
 
@@ -126,7 +127,7 @@ class _Marks:
 
 
 def _labelled(rows: Sequence[Row]) -> bool:
-    names = {hit.name for row in rows for hit in cover_labels().all_in(row.text) if hit.start in row.line.starts}
+    names = {hit.name for row in rows for hit in label_hits(all_cover_labels(), row) if hit.start in row.line.starts}
     return len(names) >= 2
 
 

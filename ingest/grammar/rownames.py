@@ -1,4 +1,4 @@
-"""The names of the rows of a certificate's tables, the labels of its forms, and the words for results."""
+"""The names of the rows of a certificate's tables, and the words for results."""
 
 from __future__ import annotations
 
@@ -6,12 +6,6 @@ from functools import cache
 
 from ingest.grammar.phrases import PhraseBook
 from ingest.vocabulary import configuration_key_types, vocabulary
-
-
-@cache
-def form_labels() -> PhraseBook:
-    """Labels of the two forms of the annex."""
-    return PhraseBook.of(vocabulary("labels")["annex"])
 
 
 @cache

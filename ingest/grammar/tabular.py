@@ -12,9 +12,10 @@ from functools import cache
 from itertools import pairwise
 
 from ingest.grammar.features import feature_at
+from ingest.grammar.labels import form_labels, label_hits
 from ingest.grammar.layout import Row, header_of, heading_of, limits_heading
 from ingest.grammar.phrases import PhraseBook
-from ingest.grammar.rownames import form_labels, hardware_names, key_names, limit_names, performance_names, profile_names
+from ingest.grammar.rownames import hardware_names, key_names, limit_names, performance_names, profile_names
 from ingest.page import Cell, Line, squeeze
 from ingest.vocabulary import vocabulary
 from registry.certificates.facts import Box
@@ -243,8 +244,13 @@ def _sides(row: Row, labels: PhraseBook) -> str | None:
     """On which side of its value the label of a row of two cells stands."""
     if len(row.filled) != 2:
         return None
-    one, two = (labels.whole(text) is not None for text in row.filled)
+    whole = {hit.start for hit in label_hits(labels, row) if hit.end in _ends(row.line)}
+    one, two = (start in whole for start, cell in zip(row.line.starts, row.line.cells, strict=True) if cell.words)
     return None if one == two else "before" if one else "after"
+
+
+def _ends(line: Line) -> set[int]:
+    return {start + len(cell.text) for start, cell in zip(line.starts, line.cells, strict=True)}
 
 
 def _exchanged(row: Row) -> Row:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from ingest.grammar.labels import qualified, version_label
 from ingest.grammar.phrases import PhraseBook, loose
 from ingest.grammar.stream import Chunk, Place
 from ingest.numbers import UNKNOWN_SUFFIX, CertificateNumber, certificate_numbers, find_dates, read_date
@@ -37,16 +38,13 @@ class Cover:
     titles: int = 0
     order: tuple[str, ...] = ()
     """The labels in the order of the print."""
+    other_words: bool = False
+    """Whether labels are in other than the usual words."""
+    version_label: re.Pattern[str] = field(default_factory=lambda: version_label(()))
 
     def add(self, name: str, reading: Reading) -> None:
         """Keep one more reading of a value."""
         self.readings.setdefault(name, []).append(reading)
-
-
-@cache
-def _version_label() -> re.Pattern[str]:
-    choice = "|".join(loose(words) for words in sorted(vocabulary("labels")["version"], key=len, reverse=True))
-    return re.compile(rf"(?<![^\W_])(?:{choice})(?![^\W_])(?:\s*[:：]|[ ]+[-–—=](?=[ ]+\S))?\s*", re.IGNORECASE)
 
 
 @cache
@@ -139,22 +137,25 @@ def add_designation(cover: Cover, own: Sequence[Chunk], rule: str, *, trusted: b
     """Designation and, after its inner label, the software version."""
     before: list[Chunk] = []
     for position, chunk in enumerate(own):
-        label = _version_label().search(chunk.text)
+        label = cover.version_label.search(chunk.text)
         if label is None:
             before.append(chunk)
             continue
+        if qualified(chunk.text, label.start()):
+            break
         head = chunk.text[: label.start()].strip()
         if head:
             before.append(
                 Chunk(Place(chunk.place.page, chunk.place.line, chunk.place.start, chunk.place.start + len(head)), chunk.index, chunk.opens)
             )
-        _version(cover, chunk, label.end(), own[position + 1 :])
+        add_version(cover, chunk, label.end(), own[position + 1 :])
         break
     if before:
         add_untyped(cover, "designation", before, rule, trusted=trusted)
 
 
-def _version(cover: Cover, chunk: Chunk, start: int, after: Sequence[Chunk]) -> None:
+def add_version(cover: Cover, chunk: Chunk, start: int, after: Sequence[Chunk]) -> None:
+    """Keep the software version that begins at `start` of the chunk, or is the chunk after it."""
     text = chunk.text[start:].strip()
     place = Place(chunk.place.page, chunk.place.line, chunk.place.start + start, chunk.place.end)
     rest = after

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from ingest.grammar.layout import Row, heading_of
 from ingest.grammar.labels import form_labels
+from ingest.grammar.layout import Row, heading_of
 from ingest.grammar.tabular import columns_of, labels_first, tabled
 from ingest.page import Line
 from ingest.parse import parse_document

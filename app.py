@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from ingest import cli as ingest_cli
+from ingest.listing_import import take_set_aside
 from ingest.pipeline import import_listing, ingest_paths
 from ingest.rechecks import catch_up, recheck
 from probes import cli_audit, cli_stack
@@ -42,7 +43,14 @@ def create_app(settings: Settings | None = None, gateway_port: int = 9000) -> Fl
     """The catalogue as a WSGI application. Audits that its pages ask for go into the job queue; the worker runs them."""
     settings = settings or Settings.from_environment()
     ask = Jobs(settings).ask
-    return create_web(settings, start_audit=ask, templates=ROOT / "templates", gateway_port=gateway_port, recheck=recheck)
+    return create_web(
+        settings,
+        start_audit=ask,
+        templates=ROOT / "templates",
+        gateway_port=gateway_port,
+        recheck=recheck,
+        take_list=take_set_aside,
+    )
 
 
 class OneLineErrors(click.Group):

@@ -11,7 +11,7 @@ import ipaddress
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -87,14 +87,19 @@ def is_public(address: str) -> bool:
 
 
 def fetch(
-    settings: Settings, url: str, known: AddressMark | None = None, bounds: Bounds | None = None, resolver: Resolver = resolve
+    settings: Settings,
+    url: str,
+    known: AddressMark | None = None,
+    bounds: Bounds | None = None,
+    resolver: Resolver = resolve,
+    form: Mapping[str, str] | None = None,
 ) -> Fetched:
-    """What the address gives now. With `known`, its server is asked whether anything changed since.
+    """What the address gives now. With `known`, its server is asked whether anything changed since; `form` is sent there (POST).
 
     Raises UnreadableDocument with one line that names the address and says what to do.
     """
     with _Session(settings, bounds or Bounds(), resolver) as session:
-        return session.get(url, known)
+        return session.get(url, known, form)
 
 
 def require_address(url: str) -> None:
@@ -134,14 +139,14 @@ class _Session:
         self._guard.close()
         self._requests.close()
 
-    def get(self, url: str, known: AddressMark | None) -> Fetched:
+    def get(self, url: str, known: AddressMark | None, form: Mapping[str, str] | None = None) -> Fetched:
         """Follow the address to its bytes."""
         headers = {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"} | _conditions(known)
         place = url
         for _ in range(MOST_REDIRECTS + 1):
             require_address(place)
             try:
-                found = self._one(url, place, headers)
+                found = self._one(url, place, headers, form)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 raise self._told(place, error) from error
             if isinstance(found, Fetched):
@@ -153,9 +158,11 @@ class _Session:
             place = found
         raise UnreadableDocument(f"{_shown(url)}: leads on more than {MOST_REDIRECTS} times; ask its owner for the right address")
 
-    def _one(self, url: str, place: str, headers: dict[str, str]) -> Fetched | str:
-        """The bytes, or the address that it leads to."""
-        with self._requests.get(place, headers=headers, stream=True, allow_redirects=False, timeout=self._bounds.silence) as response:
+    def _one(self, url: str, place: str, headers: dict[str, str], form: Mapping[str, str] | None) -> Fetched | str:
+        """The bytes, or the address that it leads to. A form is sent again wherever it is led, as its sender would have to do."""
+        method = "GET" if form is None else "POST"
+        options: dict[str, Any] = {"stream": True, "allow_redirects": False, "timeout": self._bounds.silence}
+        with self._requests.request(method, place, headers=headers, data=form, **options) as response:
             if response.status_code in _REDIRECTS and "Location" in response.headers:
                 return urljoin(place, response.headers["Location"])
             if response.status_code == _NOT_MODIFIED and _is_conditional(headers):

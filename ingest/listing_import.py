@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,14 +14,15 @@ from sqlalchemy.orm import Session, sessionmaker
 from ingest.checks import listing_findings
 from ingest.fetch import fetch
 from ingest.listing import LARGEST, read_listing
+from ingest.listing_fetch import fetch_list, is_service
 from ingest.sources import is_address, read_bytes
 from registry.certificates.facts import CertificateFacts, Finding, Severity
 from registry.certificates.loading import load_facts
 from registry.certificates.models import LISTING_ORIGIN, PRODUCT_ORIGIN, Certificate, CertificateFinding
 from registry.certificates.store import record_findings
-from registry.documents.store import keep
+from registry.documents.store import keep, open_original
 from registry.listing.rows import ListingRow
-from registry.listing.shrinking import Shrinkage, set_aside, shrinkage
+from registry.listing.shrinking import ACCEPTED, Shrinkage, decide, set_aside, shrinkage, waits
 from registry.listing.store import ImportSummary, current_rows, import_rows
 from registry.settings import Settings
 
@@ -74,16 +74,27 @@ def import_listing(
         if shrunk is not None:
             snapshot_id = set_aside(session, name, sha256, len(rows), shrunk)
             return ListingImport(ImportSummary(snapshot_id, created=False, rows=len(rows)), _notes(rows), {}, shrunk)
-        summary = import_rows(session, name, hashlib.sha256(data).hexdigest(), rows)
+        if waits(session, sha256):
+            decide(session, sha256, ACCEPTED, "It was imported with --accept-shrunk.", "")
+        summary = import_rows(session, name, sha256, rows)
         disagreements = join_listing(session)
     return ListingImport(summary, _notes(rows), disagreements)
+
+
+def take_set_aside(session: Session, settings: Settings, sha256: str, source: str) -> None:
+    """Make the current list of one that was kept aside, from the bytes that were kept, and hold every certificate against it.
+
+    Raises RegistryError when the bytes are gone or can no longer be read as a list.
+    """
+    import_rows(session, source, sha256, read_listing(open_original(settings, sha256), source))
+    join_listing(session)
 
 
 def _bytes(settings: Settings, source: Path | str) -> tuple[str, bytes]:
     """The list's bytes, and the name under which its origin is shown."""
     text = str(source)
     if isinstance(source, str) and is_address(text):
-        return text, fetch(settings, text).data or b""
+        return text, fetch_list(settings, text) if is_service(text) else fetch(settings, text).data or b""
     return Path(source).name, read_bytes(Path(source), LARGEST)
 
 

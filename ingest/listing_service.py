@@ -49,16 +49,16 @@ def read_service(text: str, name: str) -> tuple[ListingRow, ...]:
         answer = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise BrokenListing(f"{name}: is no whole JSON ({str(error)[:100]}); fetch the list again") from error
-    items = list(_items(answer))
+    items = list(service_items(answer))
     if not items:
         raise BrokenListing(f"{name}: holds no row of a list of certificates; give the answer of the list's service, or the list as CSV")
-    announced = _announced(answer)
+    announced = announced_rows(answer)
     if announced is not None and announced > len(items):
         raise BrokenListing(f"{name}: holds {len(items)} of {announced} rows; fetch all pages, and put their answers into one JSON list")
     return tuple(_row(position, item) for position, item in enumerate(items, start=1))
 
 
-def _items(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+def service_items(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     """Every object that is a row, wherever the answer or a list of answers has it; PHP gives some lists as numbered objects.
 
     What stands in one list with a row is a row, too, however little it says: leaving it out would look like a withdrawal.
@@ -74,7 +74,7 @@ def _items(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
         yield value
         return
     for each in inside:
-        yield from _items(each, depth + 1)
+        yield from service_items(each, depth + 1)
 
 
 def _is_item(value: Mapping[str, Any]) -> bool:
@@ -84,7 +84,7 @@ def _is_item(value: Mapping[str, Any]) -> bool:
     return known >= 2 and bool(keys & {*NAMES["certificate_no"], *NAMES["company"]})
 
 
-def _announced(answer: Any) -> int | None:
+def announced_rows(answer: Any) -> int | None:
     """How many rows the service says that there are."""
     if not isinstance(answer, dict):
         return None

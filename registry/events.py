@@ -33,9 +33,11 @@ class EventKind(StrEnum):
     """The same document was read differently by another version of the parser."""
     WITHDRAWN = "withdrawn"
     REAPPEARED = "reappeared"
+    SET_ASIDE = "kept aside"
+    """A list that misses much of the current one: kept, and not taken until somebody says so."""
     REVIEW = "for review"
     REVIEWED = "reviewed"
-    """A person decided something about what was read."""
+    """A person decided something about what was read, or about a list that was kept aside."""
     AUDITED = "audited"
 
 

@@ -15,6 +15,7 @@ from registry.settings import Settings
 EXTENSION = "ocpp-registry"
 StartAudit = Callable[[str], None]
 Recheck = Callable[[Session, str, Held | None], object]
+TakeList = Callable[[Session, Settings, str, str], object]
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Site:
     `start_audit` takes an audit's id; None where no worker runs, and then the pages say so instead of offering audits.
     `recheck` makes all checks anew of a document, given by its hash, once a review changed what it says; it is told under what the
     document was held before. The checks themselves belong to ingest, which nothing here may import.
+    `take_list` makes the current OCA list of one that was kept aside, given by its hash and where it came from.
     """
 
     settings: Settings
@@ -31,6 +33,7 @@ class Site:
     start_audit: StartAudit | None
     gateway_port: int
     recheck: Recheck | None = None
+    take_list: TakeList | None = None
 
     def attach(self, app: Flask) -> None:
         """Make this the site of `app`."""

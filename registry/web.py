@@ -18,9 +18,10 @@ from registry import db, wording
 from registry.audits.views import audits
 from registry.certificates.views import certificates
 from registry.errors import CannotBegin
+from registry.listing.views import oca_list
 from registry.review.views import review
 from registry.settings import Settings
-from registry.site import Recheck, Site, StartAudit
+from registry.site import Recheck, Site, StartAudit, TakeList
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 SECRET_FILE = "session.key"  # noqa: S105 (the name of the file, not what is in it)
@@ -64,12 +65,14 @@ def create_web(
     templates: Path = TEMPLATES,
     gateway_port: int = 9000,
     recheck: Recheck | None = None,
+    take_list: TakeList | None = None,
     sessions: sessionmaker[Session] | None = None,
 ) -> Flask:
     """The catalogue as a Flask application.
 
     `start_audit` is called with an audit's id once its record is stored; without it the pages offer no audits. `gateway_port` is
-    where stations connect. `recheck` makes checks anew once a review changed values. `sessions` is made from
+    where stations connect. `recheck` makes checks anew once a review changed values, `take_list`
+    takes a list that was kept aside. `sessions` is made from
     `settings` unless handed in; make the application after any fork.
     Raises CannotBegin when `settings.home` cannot be written.
     """
@@ -88,8 +91,8 @@ def create_web(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["wording"] = wording
     CSRFProtect(app)
-    Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port, recheck).attach(app)
-    for blueprint in (certificates, audits, review, about_pages):
+    Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port, recheck, take_list).attach(app)
+    for blueprint in (certificates, audits, review, oca_list, about_pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)

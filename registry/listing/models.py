@@ -51,7 +51,9 @@ class ListingRowRecord(Base):
 class ListingSetAside(Base):
     """A list that missed too much of what the current one has: its bytes are kept under `sha256`, and nothing of it is shown.
 
-    `rows` are those that it has, `missing` the certificates that it lacks, `emptied` those whose cells it lost.
+    `rows` are those that it has, `missing` the certificates that it lacks, `emptied` those whose cells it lost; `lacking` names both, None
+    for a list of before that was noted. `decision` is None until somebody decides, then `accepted` or `discarded`, with the reason, and
+    who that was: initials or a role, shown to nobody but reviewers.
     """
 
     __tablename__ = "listing_set_aside"

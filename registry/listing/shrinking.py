@@ -10,17 +10,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.certificates.projection import current_snapshot_id
 from registry.db import Clock, lock_for_writing, utc_now
+from registry.errors import RegistryError
+from registry.events import EventKind, Happening, record
 from registry.listing.models import ListingSetAside
 from registry.listing.rows import ListingRow
 from registry.settings import Settings
 
 CELLS = ("company", "designation", "certificate_type", "software_version", "protocol", "date", "product_type")
 """Cells whose loss counts. The address of the document may come and go."""
+
+ACCEPTED, DISCARDED = "accepted", "discarded"
 
 _NAMED = 20
 
@@ -54,13 +58,44 @@ def shrinkage(before: Sequence[ListingRow], after: Sequence[ListingRow], setting
 
 
 def set_aside(session: Session, source: str, sha256: str, rows: int, shrunk: Shrinkage, *, clock: Clock = utc_now) -> int:
-    """Note that a list was kept and not taken; once for the same bytes. Gives the id of the list that stays current."""
+    """Keep a list aside, and tell. The same bytes again change nothing, unless they were accepted once and now miss much anew.
+
+    Gives the id of the list that stays current.
+    """
     lock_for_writing(session)
     current = current_snapshot_id(session)
-    if session.scalar(select(ListingSetAside.id).where(ListingSetAside.sha256 == sha256)) is None:
-        values = {"source": source, "sha256": sha256, "rows": rows, "missing": len(shrunk.missing), "emptied": len(shrunk.emptied)}
-        session.execute(insert(ListingSetAside), [values | {"set_aside_at": clock()}])
+    known = session.scalar(select(ListingSetAside).where(ListingSetAside.sha256 == sha256))
+    if known is None or known.decision == ACCEPTED:
+        now = clock()
+        kept = known or ListingSetAside(sha256=sha256)
+        kept.source, kept.rows, kept.set_aside_at = source, rows, now
+        kept.missing, kept.emptied, kept.lacking = len(shrunk.missing), len(shrunk.emptied), [*shrunk.missing, *shrunk.emptied]
+        kept.decision = kept.decided_at = kept.reason = kept.who = None
+        session.add(kept)
+        payload = {"list": sha256, "source": source, "rows": rows, "missing": kept.missing, "emptied": kept.emptied}
+        record(session, now, [Happening(EventKind.SET_ASIDE, "listing", None, None, payload)])
     return current or 0
+
+
+def decide(session: Session, sha256: str, decision: str, reason: str, who: str, *, clock: Clock = utc_now) -> None:
+    """Note what somebody decided about a list that was kept aside (`ACCEPTED` or `DISCARDED`), and tell; taking it is the caller's.
+
+    Raises RegistryError for a list that waits for no decision.
+    """
+    lock_for_writing(session)
+    kept = session.scalar(select(ListingSetAside).where(ListingSetAside.sha256 == sha256, ListingSetAside.decision.is_(None)))
+    if kept is None:
+        raise RegistryError("That list does not wait for a decision any more: load the page anew")
+    now = clock()
+    kept.decision, kept.decided_at, kept.reason, kept.who = decision, now, reason, who
+    payload = {"list": sha256, "source": kept.source, "action": decision, "reason": reason}
+    record(session, now, [Happening(EventKind.REVIEWED, "listing", None, None, payload)])
+
+
+def waits(session: Session, sha256: str) -> bool:
+    """Whether this list was kept aside and nobody has decided about it."""
+    statement = select(ListingSetAside.id).where(ListingSetAside.sha256 == sha256, ListingSetAside.decision.is_(None))
+    return session.scalar(statement) is not None
 
 
 def _by_name(rows: Iterable[ListingRow]) -> dict[str, ListingRow]:

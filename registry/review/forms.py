@@ -31,17 +31,9 @@ def _stripped(value: object) -> object:
     return " ".join(value.split()) if isinstance(value, str) else value
 
 
-class DecisionForm(FlaskForm):
-    """One decision about one document. `reading` and `seen` say what the person had before the eyes."""
+class SignedForm(FlaskForm):
+    """Any decision: who takes it, and why."""
 
-    action = HiddenField(validators=[AnyOf(ACTIONS, "Use one of the buttons.")])
-    field = HiddenField(validators=[Length(max=LONGEST_PATH, message=_TOO_LONG)])
-    message = HiddenField(validators=[Length(max=LONGEST_MESSAGE, message=_TOO_LONG)])
-    reading = IntegerField(validators=[InputRequired("Load the page anew.")])
-    seen = IntegerField(validators=[Optional()])
-    decision = IntegerField(validators=[Optional()])
-    state = StringField("What it says", default="read")
-    value = StringField("Value", validators=[Length(max=2 * LONGEST_TEXT, message=_TOO_LONG)])
     who = StringField(
         "Your initials or role",
         filters=[_stripped],
@@ -63,20 +55,43 @@ class DecisionForm(FlaskForm):
         """Whether the form was sent, with a valid token, and everything in it can be used."""
         return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]  # Flask-WTF has no types
 
+    @property
+    def needs_reason(self) -> bool:
+        """Whether the decision is one that has to be explained."""
+        return True
+
     def validate_who(self, field: Field) -> None:
         """Refuse what could be markup or an address."""
         if not _WHO.fullmatch(field.data or ""):
             raise ValidationError("Letters, digits, blanks and . / - only, such as “RV” or “registry desk”.")
 
+    def validate_reason(self, field: Field) -> None:
+        """Whoever changes what is shown says why."""
+        if self.needs_reason and len(field.data or "") < SHORTEST_REASON:
+            raise ValidationError("Say in a few words why: it is shown beside what was decided.")
+
+
+class DecisionForm(SignedForm):
+    """One decision about one document. `reading` and `seen` say what the person had before the eyes."""
+
+    action = HiddenField(validators=[AnyOf(ACTIONS, "Use one of the buttons.")])
+    field = HiddenField(validators=[Length(max=LONGEST_PATH, message=_TOO_LONG)])
+    message = HiddenField(validators=[Length(max=LONGEST_MESSAGE, message=_TOO_LONG)])
+    reading = IntegerField(validators=[InputRequired("Load the page anew.")])
+    seen = IntegerField(validators=[Optional()])
+    decision = IntegerField(validators=[Optional()])
+    state = StringField("What it says", default="read")
+    value = StringField("Value", validators=[Length(max=2 * LONGEST_TEXT, message=_TOO_LONG)])
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether something is to be shown otherwise than it was read."""
+        return self.action.data not in WITHOUT_REASON
+
     def validate_state(self, field: Field) -> None:
         """Refuse a state that there is not."""
         if field.data not in [str(state) for state in FieldState]:
             raise ValidationError("Choose one of what can be said of the field.")
-
-    def validate_reason(self, field: Field) -> None:
-        """Whoever changes what is shown says why."""
-        if self.action.data not in WITHOUT_REASON and len(field.data or "") < SHORTEST_REASON:
-            raise ValidationError("Say in a few words why: it is shown beside the value.")
 
     @property
     def field_state(self) -> FieldState:

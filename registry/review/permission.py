@@ -1,9 +1,13 @@
-"""Who may decide in review. Pure; until there are accounts, being at the machine itself is what counts."""
+"""Who may decide in review: until there are accounts, being at the machine itself is what counts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address
+
+from flask import Request
+
+from registry.settings import Settings
 
 FORWARDING_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 """Set by proxies: a request that bears one may come from anywhere, however near the proxy is."""
@@ -22,6 +26,11 @@ def may_decide(remote: str | None, host: str, headers: Mapping[str, str], *, fro
         return False
     name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
     return _is_loopback(remote) and name.casefold() in LOCAL_NAMES
+
+
+def request_may_decide(request: Request, settings: Settings) -> bool:
+    """Whether the request at hand may change anything."""
+    return may_decide(request.remote_addr, request.host, dict(request.headers), from_anywhere=settings.review_from_anywhere)
 
 
 def _is_loopback(remote: str | None) -> bool:

@@ -19,7 +19,7 @@ from registry.export import csv_response, json_response
 from registry.review import decisions, presentation, queue_url, standing
 from registry.review.corrections import Correction
 from registry.review.forms import LONGEST_PATH, DecisionForm
-from registry.review.permission import may_decide
+from registry.review.permission import request_may_decide
 from registry.review.points import Point, PointKind
 from registry.review.queries import ReviewView
 from registry.review.queries import review as find_review
@@ -164,7 +164,7 @@ def _review(sha256: str) -> ReviewView:
 
 
 def _may_decide() -> bool:
-    return may_decide(request.remote_addr, request.host, dict(request.headers), from_anywhere=site().settings.review_from_anywhere)
+    return request_may_decide(request, site().settings)
 
 
 def _decide(sha256: str, form: DecisionForm) -> int:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -41,10 +42,15 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     server: Server
+    form: dict[str, str]
 
     def do_GET(self) -> None:
         self.server.requests.append((self.path, dict(self.headers)))
         self.server.pages[self.path](self)
+
+    def do_POST(self) -> None:
+        self.form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+        self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 # the name is the base class's
         """Say nothing."""

@@ -1,0 +1,108 @@
+"""The page of the OCA's list: which list holds, and what people decide about lists that were kept aside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import HiddenField
+from wtforms.validators import AnyOf, Length
+
+from registry import wording
+from registry.db import lock_for_writing
+from registry.errors import CannotBegin, RegistryError
+from registry.export import csv_response, json_response
+from registry.listing.queries import ListView, lists
+from registry.listing.shrinking import ACCEPTED, DISCARDED, decide
+from registry.review.forms import SignedForm
+from registry.review.permission import request_may_decide
+from registry.site import site
+
+COLUMNS = ("list", "source", "rows", "missing", "emptied", "set_aside_at", "decision", "decided_at", "reason", "overtaken")
+REMEMBERED = "reviewer"
+
+oca_list = Blueprint("oca_list", __name__)
+
+
+class ListForm(SignedForm):
+    """One decision about one list that was kept aside."""
+
+    action = HiddenField(validators=[AnyOf((ACCEPTED, DISCARDED), "Use one of the buttons.")])
+    sha256 = HiddenField(validators=[Length(min=64, max=64, message="Load the page anew.")])
+
+
+@oca_list.route("/listing", methods=["GET", "POST"])
+def index() -> ResponseReturnValue:
+    """The current list, earlier ones, and those kept aside; a POST is a decision about one of these."""
+    if request.method == "GET":
+        return _page(ListForm(formdata=None))
+    if not request_may_decide(request, site().settings):
+        abort(403, "Decisions are taken at the machine that runs this registry, or where its operator allows it (OCPP_REGISTRY_REVIEW=1).")
+    form = ListForm(formdata=request.form)
+    if not form.validate_on_submit():
+        return _page(form), 400
+    session[REMEMBERED] = form.who.data
+    try:
+        _decide(form)
+    except CannotBegin:
+        raise
+    except RegistryError as error:
+        return _page(form, wording.sentence(error)), 409
+    return redirect(url_for(".index", done=form.action.data, _anchor="done"), 303)
+
+
+@oca_list.get("/listing.json")
+def index_json() -> Response:
+    """The same for programs."""
+    view = _lists()
+    imported = [
+        {"list": one.sha256, "source": one.source, "rows": one.rows, "imported_at": one.imported_at.isoformat()} for one in view.imported
+    ]
+    return json_response({"imported": imported, "kept_aside": [one.to_json() for one in view.kept_aside]})
+
+
+@oca_list.get("/listing.csv")
+def index_csv() -> Response:
+    """The lists that were kept aside, one a row."""
+    rows = [one.to_json() for one in _lists().kept_aside]
+    return csv_response(COLUMNS, ([row[name] for name in COLUMNS] for row in rows), "lists-kept-aside.csv")
+
+
+def _lists() -> ListView:
+    with site().sessions() as reading:
+        return lists(reading)
+
+
+def _decide(form: ListForm) -> None:
+    """Note the decision, and take the list when it was accepted: both or neither. Raises RegistryError with the page's sentence."""
+    sha256, action = str(form.sha256.data), str(form.action.data)
+    take_list = site().take_list
+    with site().sessions.begin() as writing:
+        lock_for_writing(writing)
+        kept = next((one for one in lists(writing).waiting if one.sha256 == sha256), None)
+        if kept is None:
+            raise RegistryError("That list does not wait for a decision any more: look at it once more")
+        decide(writing, sha256, action, str(form.reason.data), str(form.who.data))
+        if action == DISCARDED:
+            return
+        if kept.is_overtaken:
+            raise RegistryError("A newer list was imported since this one was kept aside: discard it, or import the list again")
+        if take_list is None:
+            raise RegistryError("Lists cannot be taken here: use `ocpp-registry listing import --accept-shrunk`")
+        take_list(writing, site().settings, sha256, kept.source)
+
+
+def _page(form: ListForm, problem: str | None = None) -> str:
+    if request.method == "GET":
+        form.who.data = session.get(REMEMBERED, "")
+    done: Any = request.args.get("done", "")
+    return render_template(
+        "listing/index.html",
+        view=_lists(),
+        form=form,
+        problem=problem,
+        done=done if done in (ACCEPTED, DISCARDED) else None,
+        may_decide=request_may_decide(request, site().settings),
+        named=30,
+    )

@@ -23,6 +23,7 @@ _PROFILE_NAMES = {
     "reservation": "Reservation",
     "smartcharging": "SmartCharging",
     "remotetrigger": "RemoteTrigger",
+    "security": "Security",
 }
 """The names of a certificate's profile table, letters only, and how SupportedFeatureProfiles spells them."""
 

@@ -22,8 +22,11 @@ PROFILES = (
     "Reservation",
     "SmartCharging",
     "RemoteTrigger",
+    "Security",
 )
-"""The feature profiles of OCPP 1.6 section 3.2, as SupportedFeatureProfiles spells them."""
+"""The feature profiles of OCPP 1.6 section 3.2, as SupportedFeatureProfiles spells them, and what certificates call Security: the
+functions of the security white paper, which SupportedFeatureProfiles does not tell.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class StationConfig:
     `profiles` are those that work, `keys` the configuration keys that exist, with their values. `response_timeout_seconds` is the PICS
     value "OCPP response timeout" of the certificate, None when there is none. `reboot_seconds` is how long a reset keeps the station away.
     `phases` (1 or 3) is how its connectors are wired; `reboot_keys` take effect after a reboot only.
+    `revoked_certificates` are the SHA-256 fingerprints of signing certificates that it knows to be revoked.
     """
 
     vendor: str
@@ -47,6 +51,7 @@ class StationConfig:
     reboot_seconds: float = 1.0
     phases: int = 1
     reboot_keys: tuple[str, ...] = ()
+    revoked_certificates: tuple[str, ...] = ()
 
     def boot_payload(self) -> dict[str, Any]:
         """The payload of its BootNotification.req."""
@@ -75,6 +80,7 @@ def config_from_json(document: Any, place: str) -> StationConfig:
         "reboot_seconds": (int, float),
         "phases": (int,),
         "reboot_keys": (list,),
+        "revoked_certificates": (list,),
     }
     for name, value in document.items():
         if name not in expected:
@@ -84,7 +90,8 @@ def config_from_json(document: Any, place: str) -> StationConfig:
     missing = [name for name in ("vendor", "model", "software_version") if name not in document]
     if missing:
         raise CannotBegin(f"{place}: {', '.join(missing)} is missing; a station has at least vendor, model and software_version")
-    lists = {"profiles": tuple(document.get("profiles", ("Core",))), "reboot_keys": tuple(document.get("reboot_keys", ()))}
+    defaults = {"profiles": ("Core",), "reboot_keys": (), "revoked_certificates": ()}
+    lists = {name: tuple(document.get(name, default)) for name, default in defaults.items()}
     return _checked(StationConfig(**(document | lists)), place)
 
 

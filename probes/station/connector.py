@@ -63,6 +63,7 @@ class Connector:
     `reserved` asks whether a reservation holds for it. `settling`: a new status that has not lasted MinimumStatusDuration yet.
     `locked`: the cable is held on the station's side although the car's end is free, until `holder` comes with the tag. `jammed`: the
     lock does not open. `error` is why it is faulted, `info` what is added to its next status.
+    `held`: it is kept free for an installation of firmware.
     `telling` is held while a status is on its way.
     """
 
@@ -82,6 +83,7 @@ class Connector:
     reserved: Callable[[], bool] = field(default=lambda: False)
     reported: ChargePointStatus | None = None
     settling: tuple[ChargePointStatus, object] | None = None
+    held: bool = False
     telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -91,7 +93,7 @@ class Connector:
             return ChargePointStatus.faulted
         if self.transaction:
             return self.transaction.status
-        if not self.operative:
+        if not self.operative or self.held:
             return ChargePointStatus.unavailable
         if self.finishing and (self.plugged or self.locked):
             return ChargePointStatus.finishing
@@ -104,6 +106,7 @@ class Connector:
         """Whether a transaction may begin here."""
         return (
             self.operative
+            and not self.held
             and not self.faulted
             and self.transaction is None
             and self.authorised is None

@@ -45,10 +45,15 @@ class CoreBehaviour:
     @on(Action.change_configuration)
     def on_change_configuration(self, key: str, value: str, **_: Any) -> call_result.ChangeConfiguration:
         """Section 5.3."""
-        status = self._station.configuration.change(key, value)
+        status = self._station.security.change(key, value) or self._station.configuration.change(key, value)
         if status == ConfigurationStatus.accepted:
             self._station.configuration_changed()
         return call_result.ChangeConfiguration(status=status)
+
+    @after(Action.change_configuration)
+    async def after_change_configuration(self, **_: Any) -> None:
+        """A new password or security profile is used at once (white paper, A01 and A05)."""
+        await self._station.security.reconnect_if_needed()
 
     @on(Action.change_availability)
     def on_change_availability(self, connector_id: int, type: str, **_: Any) -> call_result.ChangeAvailability:  # noqa: A002 - the protocol's name

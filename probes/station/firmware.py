@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ocpp.v16 import call_result
@@ -14,7 +16,8 @@ from ocpp.v16.enums import Action, DiagnosticsStatus, FirmwareStatus, MessageTri
 
 from probes.station.bounds import TransferFailed
 from probes.station.times import moment
-from probes.station.transfers import download, upload
+from probes.station.transfers import download, safe_name, trusting, upload
+from probes.wire.peer import refusal
 from probes.wire.routing import after, on
 
 if TYPE_CHECKING:
@@ -49,14 +52,15 @@ class Firmware:
 
     def file_name(self) -> str:
         """The name of the diagnostics file of this moment."""
-        return f"diagnostics-{self._station.identity}-{self._station.registration.now():%Y%m%dT%H%M%SZ}.jsonl"
+        return safe_name(f"diagnostics-{self._station.identity}-{self._station.registration.now():%Y%m%dT%H%M%SZ}") + ".jsonl"
 
     def start_upload(self, location: str, name: str, retries: int, interval: int, start: str | None, stop: str | None) -> None:
         """Upload the diagnostics of the time asked for."""
         if self._uploading:
             self._uploading.cancel()
-        content = self._content(moment(start), moment(stop))
-        self._uploading = self._station.spawn(self._upload(lambda: upload(location, name, content), retries, interval))
+        content = self.content(moment(start), moment(stop))
+        once = partial(upload, location, name, content, context=self._trusted())
+        self._uploading = self._station.spawn(self._upload(once, retries, interval))
 
     def start_update(self, location: str, retrieve: str, retries: int, interval: int) -> None:
         """Fetch the firmware at the moment asked for, and install it when nobody charges."""
@@ -74,7 +78,7 @@ class Firmware:
         if retrieve is not None:
             await self._station.clock.sleep(max(0.0, (retrieve - self._station.registration.now()).total_seconds()))
         await self._say_firmware(FirmwareStatus.downloading)
-        image = await self._tried(lambda: download(location), retries, interval)
+        image = await self._tried(partial(download, location, context=self._trusted()), retries, interval)
         if image is None:
             await self._say_firmware(FirmwareStatus.download_failed)
         else:
@@ -104,6 +108,9 @@ class Firmware:
                 LOGGER.info("%s: transfer %s of %s failed: %s", self._station.identity, attempt + 1, retries + 1, problem)
         return None
 
+    def _trusted(self) -> ssl.SSLContext:
+        return trusting(self._station.security.roots_pem())
+
     async def _say_diagnostics(self, status: DiagnosticsStatus) -> None:
         self._diagnostics = status
         await self._station.call_registered("DiagnosticsStatusNotification", {"status": str(status)})
@@ -112,7 +119,7 @@ class Firmware:
         self._firmware = status
         await self._station.call_registered("FirmwareStatusNotification", {"status": str(status)})
 
-    def _content(self, start: datetime | None, stop: datetime | None) -> bytes:
+    def content(self, start: datetime | None, stop: datetime | None) -> bytes:
         """Its keys that can be read, then its traffic in the time asked for, as the transcript has it: without secrets."""
         found, _ = self._station.configuration.read(())
         lines = [{"configuration": {entry.key: entry.value for entry in found}}, *self._traffic(start, stop)]
@@ -149,11 +156,13 @@ class FirmwareBehaviour:
         **_: Any,
     ) -> None:
         """The upload begins."""
-        self._station.firmware.start_upload(location, self._name, *_patience(retries, retry_interval), start_time, stop_time)
+        self._station.firmware.start_upload(location, self._name, *patience(retries, retry_interval), start_time, stop_time)
 
     @on(Action.update_firmware)
     def on_update_firmware(self, **_: Any) -> call_result.UpdateFirmware:
-        """Section 5.19: there is nothing to refuse."""
+        """Section 5.19: there is nothing to refuse, but by a station that takes only signed firmware (white paper, L01.FR.20)."""
+        if self._station.security.supported:
+            raise refusal("NotSupported", "this station takes firmware by SignedUpdateFirmware only")
         return call_result.UpdateFirmware()
 
     @after(Action.update_firmware)
@@ -161,8 +170,9 @@ class FirmwareBehaviour:
         self, location: str, retrieve_date: str, retries: int | None = None, retry_interval: int | None = None, **_: Any
     ) -> None:
         """The update waits for its moment, then begins."""
-        self._station.firmware.start_update(location, retrieve_date, *_patience(retries, retry_interval))
+        self._station.firmware.start_update(location, retrieve_date, *patience(retries, retry_interval))
 
 
-def _patience(retries: int | None, interval: int | None) -> tuple[int, int]:
+def patience(retries: int | None, interval: int | None) -> tuple[int, int]:
+    """Retries and the seconds between them, where the CSMS leaves them to the station."""
     return max(0, OWN_RETRIES if retries is None else retries), max(0, OWN_RETRY_SECONDS if interval is None else interval)

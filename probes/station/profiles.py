@@ -9,6 +9,7 @@ from probes.station.core import CoreBehaviour
 from probes.station.firmware import FirmwareBehaviour
 from probes.station.identification import LocalListBehaviour
 from probes.station.reserving import ReservationBehaviour
+from probes.station.security_messages import SecurityBehaviour
 from probes.station.smart_charging import SmartChargingBehaviour
 from probes.station.trigger import RemoteTriggerBehaviour
 
@@ -22,6 +23,7 @@ BEHAVIOURS: dict[str, Callable[[Station], object]] = {
     "Reservation": ReservationBehaviour,
     "SmartCharging": SmartChargingBehaviour,
     "RemoteTrigger": RemoteTriggerBehaviour,
+    "Security": SecurityBehaviour,
 }
 
 

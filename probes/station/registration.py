@@ -38,6 +38,8 @@ class Registration:
         self.accepted = asyncio.Event()
         self._interval_changed = asyncio.Event()
         self._hurry = asyncio.Event()
+        self.clock_set: Callable[[float], None] = lambda _: None
+        """Is told by how many seconds the CSMS has set the station's clock."""
 
     def now(self) -> datetime:
         """The station's clock, set by the CSMS."""
@@ -127,4 +129,6 @@ class Registration:
             LOGGER.info("currentTime %r is no date; the station's clock stays as it is", text)
             return
         if told.tzinfo is not None:
-            self._offset = told - self._clock.now()
+            step = told - self.now()
+            self._offset += step
+            self.clock_set(step.total_seconds())

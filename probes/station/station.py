@@ -20,11 +20,14 @@ from probes.station.connector import Connector
 from probes.station.controls import Controls
 from probes.station.firmware import Firmware
 from probes.station.identification import Identification
+from probes.station.logs import LogUploads
 from probes.station.outbox import Message, Outbox
 from probes.station.power import Power
 from probes.station.profiles import behaviours_of
 from probes.station.registration import Registration
 from probes.station.reservations import Reservations
+from probes.station.security import PROFILE, Security
+from probes.station.signed_firmware import SignedFirmware
 from probes.station.smart_charging import SmartCharging
 from probes.station.store import Store
 from probes.station.trigger import unknown_message_is_not_implemented
@@ -56,7 +59,8 @@ class Station:
     """A charging station `identity` that belongs to the CSMS at `endpoint`.
 
     `reply_filters` see its outgoing answers (the faults of probes/faults.py). `clock` and `randomness` are injected, so that
-    a test can run hours in no time. `security` is what it shows to the CSMS. `state` is the file for what outlasts the process.
+    a test can run hours in no time. `security` is what it shows to the CSMS, until that has it changed;
+    `secure_endpoint` where it connects with TLS, when that is not the same place. `state` is the file for what outlasts the process.
     One `Station` runs once.
     """
 
@@ -71,6 +75,7 @@ class Station:
         reply_filters: Sequence[ReplyFilter] = (),
         transcript: Transcript | None = None,
         security: ClientSecurity | None = None,
+        secure_endpoint: str | None = None,
         state: Path | None = None,
     ) -> None:
         connection_url(endpoint, identity)
@@ -85,15 +90,16 @@ class Station:
         self.charging = Charging(self)
         self.registration = Registration(config.boot_payload(), self.configuration, self.clock)
         self._endpoint = endpoint
-        self._security = security
+        self._secure_endpoint = secure_endpoint
         self._random = randomness or random.Random()  # noqa: S311 - spreads reconnections, guards nothing
-        own_filters = (unknown_message_is_not_implemented,) if "RemoteTrigger" in config.profiles else ()
-        self._reply_filters = (self._silent_while_rejected, *own_filters, *reply_filters)
+        own_filters = (unknown_message_is_not_implemented,) if {"RemoteTrigger", PROFILE} & set(config.profiles) else ()
         self.reservations = Reservations()
         self.outbox = Outbox(self.store)
         self.identification = Identification(self)
         self.smart_charging = SmartCharging(self)
         self.firmware = Firmware(self)
+        self.logs = LogUploads(self)
+        self.signed_firmware = SignedFirmware(self)
         self.aligned = AlignedValues(self)
         unavailable = self.store.get("unavailable") or []
         self._operative = 0 not in unavailable
@@ -108,6 +114,9 @@ class Station:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
         self._behaviours = behaviours_of(self)
+        self.security = Security(self, security)
+        self.registration.clock_set = self.security.clock_set
+        self._reply_filters = (self._silent_while_rejected, *own_filters, *reply_filters, self.security.notice_refusal)
         self.controls = Controls(self)
         self.power.recover()
 
@@ -118,6 +127,8 @@ class Station:
         self.spawn(self.aligned.run())
         if self.smart_charging.supported:
             self.spawn(self.smart_charging.apply())
+        if self.security.supported:
+            self.spawn(self.security.renew())
         living = asyncio.create_task(self._live())
         stopped = asyncio.create_task(self._stopping.wait())
         try:
@@ -235,6 +246,8 @@ class Station:
     async def move_door(self, open_: bool) -> None:
         """The door to the station's inside is opened or closed: while it is open the station as a whole is Faulted."""
         self.door_open = open_
+        if open_:
+            self.security.event("TamperDetectionActivated", "the door was opened")
         await self.refresh_all()
 
     def _is_reserved(self, connector_id: int) -> bool:
@@ -278,6 +291,7 @@ class Station:
         timer.cancel()
         self.forget()
         self._reboot_pause = self.config.reboot_seconds
+        self.security.event("ResetOrReboot", str(reason))
         await self.go_away(GOING_AWAY, str(reason))
 
     def forget(self) -> None:
@@ -303,16 +317,23 @@ class Station:
         while True:
             await self.power.available()
             try:
-                connected = await open_connection(self._endpoint, self.identity, self._security, self._keep_alive())
+                connected = await self._connect()
             except NotConnected as problem:
+                self.security.failed(problem)
                 wait = next(waits)
                 LOGGER.warning("%s; next attempt in %.1f s", problem, wait)
                 await self.clock.sleep(wait)
                 continue
             waits = self._waits()
+            self.security.connected(connected)
             await self._session(connected)
             await self.clock.sleep(self._reboot_pause or next(waits))
             self._reboot_pause = 0.0
+
+    async def _connect(self) -> Connected:
+        with self.security.shown() as shown:
+            endpoint = self.security.endpoint(self._endpoint, self._secure_endpoint)
+            return await open_connection(endpoint, self.identity, shown, self._keep_alive())
 
     def _keep_alive(self) -> KeepAlive:
         """WebSocketPingInterval as it is when the station connects; 0: it sends no pings (OCPP-J 1.6 section 5.3)."""
@@ -351,6 +372,7 @@ class Station:
     async def _duties(self) -> None:
         """What a station says on its own: registration unless it is registered already (OCPP-J 1.6 section 5.4), its states, heartbeats."""
         await self.registration.register(self.call)
+        self.spawn(self.security.tell())
         await self.refresh_all()
         await self.registration.keep_alive(self.call)
 

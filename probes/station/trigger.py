@@ -10,13 +10,14 @@ from ocpp.v16.enums import Action, MessageTrigger, ReadingContext, TriggerMessag
 from probes.station.connector import Connector
 from probes.wire.peer import Call, Refusal, Reply, Result
 from probes.wire.routing import after, on
+from probes.wire.schemas import violations
 
 if TYPE_CHECKING:
     from probes.station.station import Station
 
 _FIRMWARE = frozenset({MessageTrigger.firmware_status_notification, MessageTrigger.diagnostics_status_notification})
 _OF_CONNECTORS = frozenset({MessageTrigger.status_notification, MessageTrigger.meter_values})
-_KNOWN = frozenset(str(message) for message in MessageTrigger)
+_TRIGGERS = frozenset({Action.trigger_message, Action.extended_trigger_message})
 
 
 def unknown_message_is_not_implemented(call: Call, reply: Reply) -> Reply:
@@ -24,11 +25,16 @@ def unknown_message_is_not_implemented(call: Call, reply: Reply) -> Reply:
 
     A filter of outgoing answers: the call's own schema lets such a request not reach a handler.
     """
-    wanted = call.payload.get("requestedMessage") if call.action == Action.trigger_message else None
+    wanted = call.payload.get("requestedMessage") if call.action in _TRIGGERS else None
     refused_for_it = isinstance(reply, Refusal) and reply.code not in {"NotSupported", "InternalError"}
-    if isinstance(wanted, str) and wanted not in _KNOWN and refused_for_it:
+    if isinstance(wanted, str) and refused_for_it and _breaks_the_enumeration(call):
         return Result({"status": str(TriggerMessageStatus.not_implemented)})
     return reply
+
+
+def _breaks_the_enumeration(call: Call) -> bool:
+    found = violations(call.action, False, call.payload)
+    return bool(found) and all((each.path, each.kind) == ("/requestedMessage", "enum") for each in found)
 
 
 class RemoteTriggerBehaviour:
@@ -43,16 +49,17 @@ class RemoteTriggerBehaviour:
 
         A BootNotification of a station that is registered is rejected, as errata v4.0 section 3.35 recommends.
         """
-        return call_result.TriggerMessage(status=self._status(MessageTrigger(requested_message), connector_id))
+        return call_result.TriggerMessage(status=self.status(MessageTrigger(requested_message), connector_id))
 
     @after(Action.trigger_message)
     async def after_trigger_message(self, requested_message: str, connector_id: int | None = None, **_: Any) -> None:
         """The message itself, after the answer."""
         message = MessageTrigger(requested_message)
-        if self._status(message, connector_id) == TriggerMessageStatus.accepted:
-            await self._send(message, connector_id)
+        if self.status(message, connector_id) == TriggerMessageStatus.accepted:
+            await self.send(message, connector_id)
 
-    def _status(self, message: MessageTrigger, connector_id: int | None) -> TriggerMessageStatus:
+    def status(self, message: MessageTrigger, connector_id: int | None) -> TriggerMessageStatus:
+        """What a request for this message is answered."""
         station = self._station
         if message in _FIRMWARE and "FirmwareManagement" not in station.config.profiles:
             return TriggerMessageStatus.not_implemented
@@ -67,7 +74,8 @@ class RemoteTriggerBehaviour:
         own = list(self._station.connectors)
         return [0, *own] if message is MessageTrigger.status_notification else own
 
-    async def _send(self, message: MessageTrigger, connector_id: int | None) -> None:
+    async def send(self, message: MessageTrigger, connector_id: int | None) -> None:
+        """Send the message that was asked for."""
         station = self._station
         concerned = self._allowed(message) if connector_id is None else [connector_id]
         match message:

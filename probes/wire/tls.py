@@ -111,7 +111,19 @@ def describe(tls: Any) -> dict[str, Any] | None:
             "notAfter": certificate.get("notAfter"),
             "sha256": sha256(encoded).hexdigest(),
         }
-    return told
+    anchor = _trust_anchor(tls)
+    return told | ({"trustAnchor": sha256(anchor).hexdigest()} if anchor else {})
+
+
+def _trust_anchor(tls: ssl.SSLObject) -> bytes | None:
+    """The root that the other end's certificate was found to lead to, in DER; None when nothing was verified.
+
+    From Python 3.13 on there is a public method for it; before that it has the same name one level further in.
+    """
+    inner: Any = getattr(tls, "_sslobj", None)
+    verified = tls.context.verify_mode != ssl.CERT_NONE and hasattr(inner, "get_verified_chain")
+    chain = inner.get_verified_chain() if verified else None
+    return ssl.PEM_cert_to_DER_cert(chain[-1].public_bytes()) if chain else None
 
 
 def peer_names(tls: Any, field: str) -> tuple[str, ...]:
@@ -148,6 +160,8 @@ def _load(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
 def _trust(context: ssl.SSLContext, authority: Path) -> None:
     try:
         context.load_verify_locations(authority)
+        # A root may be signed by the one that it replaces, which is not there any more (white paper section 7.1, note).
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     except ssl.SSLError as problem:
         raise CannotBegin(f"{authority}: no certificates in PEM; name a file with those of the trusted authorities") from problem
     except OSError as problem:

@@ -81,7 +81,15 @@ def test_only_what_passed_works() -> None:
 
 
 def test_everything_that_can_be_certified_runs() -> None:
-    names = ("Core", "Firmware Management", "Local Authorization List Management", "Reservation", "Smart Charging", "Remote Trigger")
+    names = (
+        "Core",
+        "Firmware Management",
+        "Local Authorization List Management",
+        "Reservation",
+        "Smart Charging",
+        "Remote Trigger",
+        "Security",
+    )
     twin = twin_of(dataclasses.replace(STATION, profiles=dict.fromkeys(names, "Pass")))
     assert twin.profiles == PROFILES
     assert missing_behaviours(twin.profiles) == ()

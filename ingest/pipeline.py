@@ -120,7 +120,7 @@ class _Document:
 class _Archive:
     """An archive on its way: what became of its members is noted when all are done."""
 
-    mark: FileMark | None
+    mark: FileMark | AddressMark | None
     positions: list[int] = field(default_factory=list)
 
 
@@ -161,13 +161,13 @@ class _Run:
             looks = {position: look_at(path) for position, path in batch.items()}
             with self._sessions() as session:
                 seen = intake.seen_files(session, [look.path for look in looks.values() if look is not None])
-                hashes = {mark.sha256 for mark in seen.values()}
-                hashes |= {member["sha256"] for mark in seen.values() for member in mark.members or () if member["sha256"]}
-                known = intake.remembered(session, hashes)
+                known = intake.remembered(session, {sha256 for mark in seen.values() for sha256 in _hashes(mark)})
             for position, path in batch.items():
                 look = looks[position]
                 before = seen.get(look.path) if look is not None else None
-                if look is None or before is None or not before.looks_like(look) or not self._skip(position, path, before, known):
+                if look is not None and before is not None and before.looks_like(look) and self._knows(before, known):
+                    self._tell_unchanged(position, str(path), before, known)
+                else:
                     self._read_file(position, path, look)
 
     def read_addresses(self, urls: Sequence[str]) -> None:
@@ -175,21 +175,21 @@ class _Run:
         for position, url in enumerate(urls, start=self._reserve(len(urls))):
             with self._sessions() as session:
                 before = intake.fetched_address(session, url)
-                known = intake.remembered(session, [before.sha256]).get(before.sha256) if before is not None else None
+                known = intake.remembered(session, _hashes(before)) if before is not None else {}
             try:
-                found = fetch(self._settings, url, before if known is not None and self._is_current(known) else None)
+                found = fetch(self._settings, url, before if before is not None and self._knows(before, known) else None)
             except UnreadableDocument as error:
                 self._tell(position, Outcome(url, Status.REFUSED, message=str(error)))
                 continue
-            document = _Document(position, url, url, address=before)
-            if found.data is None:
-                self._tell_known(document, known)
+            if found.data is None and before is not None:
+                self._tell_unchanged(position, url, before, known)
                 continue
-            document.address = AddressMark(url, hashlib.sha256(found.data).hexdigest(), found.etag, found.last_modified)
-            if found.data.startswith((archives.MARK, archives.EMPTY_MARK)):
-                self._read_archive(position, url, io.BytesIO(found.data), None)
+            data = found.data or b""
+            mark = AddressMark(url, hashlib.sha256(data).hexdigest(), found.etag, found.last_modified)
+            if data.startswith((archives.MARK, archives.EMPTY_MARK)):
+                self._read_archive(position, url, io.BytesIO(data), mark)
             else:
-                self._read(document, found.data)
+                self._read(_Document(position, url, url, address=mark), data)
 
     def read_kept(self, documents: Iterable[tuple[str, str]]) -> None:
         """Read documents, given by hash and name, from the bytes that were kept."""
@@ -224,23 +224,24 @@ class _Run:
 
     # One source
 
-    def _skip(self, position: int, path: Path, before: FileMark, known: dict[str, Remembered]) -> bool:
-        """Tell what is known of a file that nobody touched. False when it must be read nevertheless."""
+    def _knows(self, before: FileMark | AddressMark, known: Mapping[str, Remembered]) -> bool:
+        """Whether everything is known, and current, of what a file or an address gave before."""
         if before.members is None:
-            remembered = known.get(before.sha256)
-            if remembered is None or not self._is_current(remembered):
-                return False
-            self._tell_known(_Document(position, str(path), path.name), remembered)
-            return True
-        inside = [(member, known.get(member["sha256"] or "")) for member in before.members]
-        if not all(member["sha256"] is None or (found is not None and self._is_current(found)) for member, found in inside):
-            return False
-        for place, (member, found) in zip(self._member_positions(position, len(inside)), inside, strict=True):
-            if found is None:
+            return before.sha256 in known and self._is_current(known[before.sha256])
+        hashes = [member["sha256"] for member in before.members if member["sha256"] is not None]
+        return all(each in known and self._is_current(known[each]) for each in hashes)
+
+    def _tell_unchanged(self, position: int, source: str, before: FileMark | AddressMark, known: Mapping[str, Remembered]) -> None:
+        """Tell what is known of a file that nobody touched, or of an address that gives what it gave."""
+        if before.members is None:
+            address = before if isinstance(before, AddressMark) else None
+            self._tell_known(_Document(position, source, Path(source).name, address=address), known[before.sha256])
+            return
+        for place, member in zip(self._member_positions(position, len(before.members)), before.members, strict=True):
+            if member["sha256"] is None:
                 self._tell(place, Outcome(member["name"], Status.REFUSED, message=member["message"]))
             else:
-                self._tell_known(_Document(place, member["name"], member["name"]), found)
-        return True
+                self._tell_known(_Document(place, member["name"], member["name"]), known[member["sha256"]])
 
     def _member_positions(self, position: int, count: int) -> list[int]:
         """The archive's own place for its first member, and new ones for the others."""
@@ -260,7 +261,7 @@ class _Run:
             return
         self._read(_Document(position, str(path), path.name, mark=settled(path, look, time.time_ns())), data)
 
-    def _read_archive(self, position: int, source: str, file: Any, mark: FileMark | None) -> None:
+    def _read_archive(self, position: int, source: str, file: Any, mark: FileMark | AddressMark | None) -> None:
         """Read the members one after the other; of a large archive only one is in memory besides those being read."""
         archive = _Archive(mark)
         limits = replace(archives.Limits(), member=LARGEST_PDF)
@@ -411,7 +412,10 @@ class _Run:
                 continue
             told = [self._outcomes[position] for position in archive.positions]
             members = tuple({"name": each.source, "sha256": each.sha256, "message": each.message} for each in told)
-            self._files.append(replace(archive.mark, members=members))
+            if isinstance(archive.mark, FileMark):
+                self._files.append(replace(archive.mark, members=members))
+            else:
+                self._addresses.append(replace(archive.mark, members=members))
 
     def _note_marks(self) -> None:
         if not self._files and not self._addresses:
@@ -421,6 +425,11 @@ class _Run:
             intake.mark_addresses(session, self._addresses)
         self._files.clear()
         self._addresses.clear()
+
+
+def _hashes(mark: FileMark | AddressMark) -> set[str]:
+    """The documents that a file or an address gave."""
+    return {mark.sha256} if mark.members is None else {member["sha256"] for member in mark.members if member["sha256"]}
 
 
 def _with_findings(outcome: Outcome, outside: Mapping[str, tuple[Finding, ...]]) -> Outcome:

@@ -65,6 +65,7 @@ class AddressMark:
     sha256: str
     etag: str | None = None
     last_modified: str | None = None
+    members: tuple[dict[str, Any], ...] | None = None
 
 
 def remembered(session: Session, hashes: Collection[str]) -> dict[str, Remembered]:
@@ -105,12 +106,7 @@ def set_page_sizes(session: Session, sha256: str, page_sizes: list[list[float]] 
 
 def seen_files(session: Session, paths: Collection[str]) -> dict[str, FileMark]:
     """How each of the files looked when its bytes were last read; those never read are left out."""
-    return {
-        row.path: FileMark(
-            row.path, row.size, row.modified_ns, row.inode, row.sha256, tuple(row.members) if row.members is not None else None
-        )
-        for row in _by(session, SeenFile, SeenFile.path, paths)
-    }
+    return {row.path: _file_mark(row) for row in _by(session, SeenFile, SeenFile.path, paths)}
 
 
 def mark_files(session: Session, marks: Sequence[FileMark]) -> None:
@@ -118,7 +114,7 @@ def mark_files(session: Session, marks: Sequence[FileMark]) -> None:
     lock_for_writing(session)
     newest = {mark.path: mark for mark in marks}
     _delete(session, SeenFile, SeenFile.path, newest)
-    rows = [asdict(mark) | {"members": list(mark.members) if mark.members is not None else None} for mark in newest.values()]
+    rows = [_row_of(mark) for mark in newest.values()]
     if rows:
         session.execute(insert(SeenFile), rows)
 
@@ -126,7 +122,9 @@ def mark_files(session: Session, marks: Sequence[FileMark]) -> None:
 def fetched_address(session: Session, url: str) -> AddressMark | None:
     """What the address last gave."""
     row = session.get(FetchedAddress, url)
-    return AddressMark(row.url, row.sha256, row.etag, row.last_modified) if row is not None else None
+    if row is None:
+        return None
+    return AddressMark(row.url, row.sha256, row.etag, row.last_modified, tuple(row.members) if row.members is not None else None)
 
 
 def mark_addresses(session: Session, marks: Sequence[AddressMark], *, clock: Clock = utc_now) -> None:
@@ -134,8 +132,13 @@ def mark_addresses(session: Session, marks: Sequence[AddressMark], *, clock: Clo
     lock_for_writing(session)
     newest = {mark.url: mark for mark in marks}
     _delete(session, FetchedAddress, FetchedAddress.url, newest)
-    if newest:
-        session.execute(insert(FetchedAddress), [asdict(mark) | {"fetched_at": clock()} for mark in newest.values()])
+    rows = [_row_of(mark) | {"fetched_at": clock()} for mark in newest.values()]
+    if rows:
+        session.execute(insert(FetchedAddress), rows)
+
+
+def _row_of(mark: FileMark | AddressMark) -> dict[str, Any]:
+    return asdict(mark) | {"members": list(mark.members) if mark.members is not None else None}
 
 
 def _remembered(row: ReadingOutcome) -> Remembered:

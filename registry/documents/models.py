@@ -72,7 +72,7 @@ class SeenFile(Base):
 
 
 class FetchedAddress(Base):
-    """What an address last gave, with what its server needs to say "not modified"."""
+    """What an address last gave, with what its server needs to say "not modified". `members` are as in `SeenFile`."""
 
     __tablename__ = "fetched_address"
 
@@ -80,4 +80,5 @@ class FetchedAddress(Base):
     etag: Mapped[str | None]
     last_modified: Mapped[str | None]
     sha256: Mapped[str]
+    members: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     fetched_at: Mapped[datetime]

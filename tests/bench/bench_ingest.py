@@ -10,7 +10,6 @@ Run as `python -m tests.bench.bench_ingest`. Two measures, each with its limit; 
 from __future__ import annotations
 
 import io
-import os
 import statistics
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from ingest.parse import parse_document
 from tests.corpus.corpus import Document, corpus
 
 ROUNDS = 3
+REPEATED = 3
 MOST_TIMES_PLUMBER = 1.3
 LARGEST_SHARE_OF_FIRST = 1 / 50
 
@@ -63,35 +63,50 @@ def _against_plumber(documents: list[Document], table: Table) -> bool:
     return statistics.median(ours["all"]) / statistics.median(theirs["all"]) <= MOST_TIMES_PLUMBER
 
 
-def _ingest(folder: Path, home: Path) -> None:
-    command = [sys.executable, "-m", "app", "ingest", str(folder)]
-    environment = os.environ | {"OCPP_REGISTRY_HOME": str(home), "OCPP_REGISTRY_DATABASE": f"sqlite:///{home / 'registry.sqlite3'}"}
-    subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+TIMED = """
+import sys, time
+from pathlib import Path
+from ingest.pipeline import ingest_paths
+from registry import db
+from registry.settings import Settings
+home = Path(sys.argv[1])
+settings = Settings(home=home, database=f"sqlite:///{home / 'registry.sqlite3'}")
+db.upgrade(settings)
+with db.opened(settings) as sessions:
+    begun = time.perf_counter()
+    ingest_paths(sessions, settings, [Path(sys.argv[2])])
+    print(time.perf_counter() - begun)
+"""
+
+
+def _ingest(folder: Path, home: Path) -> tuple[float, float]:
+    """Ingest in a program of its own: seconds that the ingest took, and seconds that the program took with its start."""
+    begun = time.perf_counter()
+    done = subprocess.run([sys.executable, "-c", TIMED, str(home), str(folder)], check=True, capture_output=True, text=True)
+    return float(done.stdout), time.perf_counter() - begun
 
 
 def _twice(documents: list[Document], table: Table) -> bool:
-    """Whether the second ingest of the same folder is fast enough. What every start of the program costs is taken off both."""
+    """Whether the second ingest of the same folder is fast enough.
+
+    The ratio is that of the ingests themselves. What every start of the program costs beside them is the same for both and does not
+    grow with the folder; the second row, which has no limit, tells the times with it.
+    """
     with tempfile.TemporaryDirectory() as place:
-        folder, empty, home = Path(place) / "documents", Path(place) / "empty", Path(place) / "home"
-        for path in (folder, empty, home):
+        folder, home = Path(place) / "documents", Path(place) / "home"
+        for path in (folder, home):
             path.mkdir()
         for document in documents:
             (folder / document.path.name).write_bytes(document.path.read_bytes())
-        _ingest(empty, home)
-        first = _seconds(lambda: _ingest(folder, home))
+        first, first_whole = _ingest(folder, home)
         # The least of several: what else the machine does can only add.
-        pairs = [(_seconds(lambda: _ingest(empty, home)), _seconds(lambda: _ingest(folder, home))) for _ in range(5)]
-        start, again = min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
-        first, second = first - start, max(again - start, 0.0)
-    row = (
-        f"ingest of {len(documents)} again",
-        f"{second * 1000:.0f} ms",
-        f"{first * 1000:.0f} ms",
-        f"1/{first / max(second, 0.001):.0f}",
-        "1/50",
-    )
-    table.add_row(*row)
-    return second <= first * LARGEST_SHARE_OF_FIRST
+        repeated = [_ingest(folder, home) for _ in range(REPEATED)]
+    again, again_whole = min(one for one, _ in repeated), min(whole for _, whole in repeated)
+    for what, second, one, limit in (("itself", again, first, "1/50"), ("with the start", again_whole, first_whole, "")):
+        table.add_row(
+            f"ingest of {len(documents)} again, {what}", f"{second * 1000:.0f} ms", f"{one * 1000:.0f} ms", f"1/{one / second:.0f}", limit
+        )
+    return again <= first * LARGEST_SHARE_OF_FIRST
 
 
 def main() -> int:

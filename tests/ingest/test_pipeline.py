@@ -372,6 +372,29 @@ def test_addresses_are_fetched_and_asked_for_changes_afterwards(
         assert "private network" in str(refused.message)
 
 
+def test_an_archive_behind_an_address_is_fetched_whole_once(
+    session_factory: sessionmaker[Session], settings: Settings, tmp_path: Path
+) -> None:
+    allowed = replace(settings, allow_private_addresses=True)
+    members = [("a.txt", SAMPLE.read_bytes()), ("x.txt", b"an invoice"), ("inner.zip", b"PK\x03\x04")]
+    with running() as server:
+        serve(server, "/b.zip", zipped(tmp_path / "b.zip", *members).read_bytes(), '"2"')
+        url = f"{server.url}/b.zip"
+        first, *_ = ingest_paths(session_factory, allowed, [url])
+        assert first.status is Status.NEW
+        server.requests.clear()
+        again = ingest_paths(session_factory, allowed, [url])
+        assert [(each.source.partition("!")[2], each.status) for each in again] == [
+            ("a.txt", Status.KNOWN),
+            ("x.txt", Status.REFUSED),
+            ("inner.zip", Status.REFUSED),
+        ]
+        assert [headers["If-None-Match"] for _, headers in server.requests] == ['"2"']
+        serve(server, "/b.zip", zipped(tmp_path / "b.zip", members[0]).read_bytes(), '"3"')
+        (known,) = ingest_paths(session_factory, allowed, [url])
+        assert (known.status, known.number) == (Status.KNOWN, first.number)
+
+
 def serve(server: Server, path: str, body: bytes, etag: str) -> None:
     def page(request: Handler) -> None:
         unchanged = request.headers["If-None-Match"] == etag

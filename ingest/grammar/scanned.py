@@ -1,7 +1,8 @@
 """What may be believed of a scan: letters that a program guessed from a picture are no witness by themselves.
 
-A closed vocabulary, a typed figure or a date stands for itself. A name or a designation needs a second place that prints the same,
-and letters that scans confuse (O and 0, l and 1, S and 5) between letters and figures are believed nowhere.
+A closed vocabulary, a typed figure or a date stands for itself. So does a name made of ordinary words, on whose letters several
+readings agree. Any other name or designation needs a second place that prints the same, and letters that scans confuse (O and 0,
+l and 1, S and 5) between letters and figures are believed nowhere.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ingest.grammar.annex import hardware_names, key_names, limit_names
 from ingest.grammar.features import feature_kinds
 from ingest.grammar.layout import Row
 from ingest.grammar.names import bare
 from ingest.grammar.phrases import similar
+from ingest.grammar.rownames import hardware_names, limit_names
 from ingest.numbers import normal_version
 from ingest.page import squeeze
 from ingest.vocabulary import configuration_key_types, profile_identifiers, vocabulary
@@ -27,12 +28,20 @@ if TYPE_CHECKING:
     from ingest.grammar.certificate import Evidence
 
 RULE = "scan-without-witness"
-_CONFUSED = re.compile(r"(?<=[^\W\d_])[01258](?=\w)|(?<=\d)[OoIlSBZ](?=\w)|(?<=\d)[OoIlSBZ]\b|[^\W\d_][01]\b(?![.,]\d)")
-_PROTOCOL = re.compile(r"OCPP ?\d(?:\.\d){1,2}J?", re.IGNORECASE)
-_SOILED = re.compile(r"[|!\\{}<>~^=*?;]|[:,]$|(?<![A-Za-z])\.$|\s:|^\W")
+_CONFUSED = re.compile(r"(?<=[^\W\d_])[01](?=\w)|(?<=\d)[OoIlSBZ](?=\w)|(?<=\d)[OoIlSBZ]\b|[^\W\d_][01]\b(?![.,]\d)")
+"""Letters and figures side by side that may be the other. `5` is read for nothing else, but `S` is for `5`."""
+_CODE = re.compile(r"(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]+")
+_MISREAD = re.compile(r"(?<![a-z])[OISZB](?![a-z])|(?<![^\W\d_])[ol](?![a-z])")
+_PROTOCOL = re.compile(r"OCPP ?\d(?:\.\d){0,2}J?", re.IGNORECASE)
+_SOILED = re.compile(r"[|!\\{}<>~^=*?;]|[:,]$|(?<![A-Za-z])\.$|\s:|^[^\w(]|^\([^)]*$")
 _REFERENCE = re.compile(r"OCPP \d(?:\.\d){1,2} [–-] Edition \d")
 _ERRATA = re.compile(r"v?\d[\d.-]* Release, \d{4}-\d{2}-\d{2}")
 _VERSION = re.compile(r"(?:v|ver\.? ?)?\d{1,4}(?:\.\d{1,6}){1,4}", re.IGNORECASE)
+_ORDINARY = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]?[a-z]+(?:[A-Z][a-z]+)+|[A-Z]{2,}(?:-[A-Z]{2,})*|[A-Z]\.|[&/+-]")
+"""A word that a person would not take for another one: of one kind of letters, as words are."""
+_FIGURES = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){0,3}", re.IGNORECASE)
+_NARROW_FIGURES = re.compile(r"\d,\d")
+_LOOKS_LIKE_FIGURE = re.compile(r"[IlOSZB]$")
 _NAMES = ("holder", "vendor_name", "test_laboratory", "laboratory_location", "designation", "model")
 _PAPERS = ("test_report_reference", "document_evidence")
 _ALIKE = 0.6
@@ -73,22 +82,39 @@ def _believed(path: str, value: str, texts: Sequence[str], evidence: Evidence) -
         borne_out = any(normal_version(version) == normal_version(value) for version in evidence.annex_versions)
         return borne_out and (_VERSION.fullmatch(value) is not None or _plain(value))
     if path in _NAMES:
-        return _plain(value) and sum(bare(value) in text for text in texts) >= 2
+        return _plain(value) and (_is_ordinary(value) or sum(bare(value) in text for text in texts) >= 2)
     if path in _PAPERS:
-        mixed = "_" in value and " " in value
-        return _plain(value) and not mixed and len(re.findall(r"\d", value)) >= 3
+        torn = re.search(r"_ | _", value) is not None
+        return _plain(value) and not torn and len(re.findall(r"\d", value)) >= 3
     return True
 
 
 def _plain(value: str) -> bool:
     """Whether the value has no sign that a scan makes up and no letter that it confuses."""
-    return _SOILED.search(value) is None and _CONFUSED.search(_PROTOCOL.sub(" ", value)) is None
+    rest = _PROTOCOL.sub(" ", value)
+    codes = _CODE.findall(rest)
+    return _SOILED.search(value) is None and _CONFUSED.search(rest) is None and not any(map(_MISREAD.search, codes))
+
+
+def _is_ordinary(value: str) -> bool:
+    """Whether the value is made of words and plain figures, none of which is another one with a letter misread.
+
+    `EVI` may have been `EV1`: a capital word that ends like a figure is taken only where a longer one shows that it is a word.
+    """
+    tokens = [token.strip(",()") for token in value.split()]
+    return all(
+        token in vocabulary("words")["plain_words"]
+        or _FIGURES.fullmatch(token)
+        or (_ORDINARY.fullmatch(token) and not (len(token) < 5 and token.isupper() and _LOOKS_LIKE_FIGURE.search(token)))
+        for token in tokens
+        if token
+    )
 
 
 def _key(name: str, value: str) -> bool:
     kind = configuration_key_types().get(name)
-    if key_names().whole(name) is None or kind is None:
-        return False
+    if kind is None:
+        return _is_ordinary(name) and value.isdigit()
     if kind == "boolean":
         return value in ("TRUE", "FALSE", "true", "false", "True", "False")
     return re.fullmatch(r"\d{1,9}", value) is not None if kind == "integer" else _listed(value)
@@ -110,8 +136,8 @@ def _known_items() -> frozenset[str]:
 
 
 def _listed(value: str) -> bool:
-    """Whether the value is made of known words and figures alone."""
-    return all(item in _known_items() or item.isdigit() for item in re.split(r"\s*,\s*", value))
+    """Whether the value is made of known words and figures alone, and no blank between two figures may have been lost."""
+    return _NARROW_FIGURES.search(value) is None and all(item in _known_items() or item.isdigit() for item in re.split(r"\s*,\s*", value))
 
 
 def _without_misreadings(facts: CertificateFacts, evidence: Evidence) -> Evidence:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO, StringIO
 from itertools import islice
 from statistics import median
@@ -15,32 +17,31 @@ from statistics import median
 import pypdfium2
 from PIL import Image
 
-from ingest.readers.ink import Ink, Sheet, is_scrap
+from ingest.readers.gaps import inked, tightened, with_doubts
+from ingest.readers.ink import Ink, Sheet, is_scrap, printed_lines
 from ingest.readers.rendering import render
 from ingest.readers.scans import DPI, Straight, flat, straighten, strokes_of, without_strokes
+from ingest.readers.second_look import cuttings
+from ingest.readers.votes import DASHES, Heard, Voted, voted
 from registry.certificates.facts import Box
 from registry.errors import UnreadableDocument, Waiting
 
 INSTALL = "apt-get install tesseract-ocr"
-SURE = 60.0
-"""Percent of confidence that Tesseract gives a word, below which its letters are doubtful."""
-SURE_LONG = 20.0
-"""The same for long words, of which Tesseract is never sure."""
-_LONG = 14
-_BESIDE = 1.5
-_AGAIN = 0.8
-"""Size of the second reading: Tesseract's mistakes are others when its letters are."""
-_Word = tuple[str, float, Box]
-"""Text, percent of confidence and box (points) of one word."""
+_SIZES = (1.0, 0.8, 0.65)
+"""Sizes at which each page is read: Tesseract's mistakes are others when its letters are."""
+_SIZES_APART = (1.0, 0.75)
 _AT_ONCE = 2
 _LONGEST = 180.0
 _POINT = 72 / DPI
 _HANGING = frozenset("gjpqyQ,;()[]{}/|_$@")
-_DASHES = frozenset("-–—_")
 _LONG_DASH = (0.38, 0.75)
 _DIRT = 40.0
 _PER_SIZE = 0.72
 """Height of a capital, in letter sizes."""
+_SMALL_PER_SIZE = 0.52
+_HANGS = 0.21
+"""Height of a small letter, and how far down one hangs, in letter sizes."""
+_TALL = re.compile(r"[A-Z0-9bdfhklt()\[\]/|]")
 
 
 def read_scans(data: bytes, numbers: Sequence[int], name: str) -> dict[int, Sheet]:
@@ -62,13 +63,31 @@ def _read(program: str, picture: Image.Image, name: str) -> Sheet:
     straight = straighten(flat(picture))
     across, down = strokes_of(straight.picture)
     clean = without_strokes(straight.picture, across, down)
-    again = clean.resize((round(clean.width * _AGAIN), round(clean.height * _AGAIN)), Image.Resampling.LANCZOS)
-    inks = _inks(_words(program, clean, name), _words(program, again, name, _AGAIN), straight)
+    words = _voted_words(program, clean, name)
+    dark = inked(clean)
+    inks = with_doubts(dark, _inks([replace(word, box=tightened(dark, word.box, _POINT)) for word in words], straight), _POINT)
     strokes = [[drawn.stroke for drawn in found] for found in (across, down)]
     return Sheet(picture.width * _POINT, picture.height * _POINT, inks, *strokes)
 
 
-def _words(program: str, picture: Image.Image, name: str, scale: float = 1.0) -> list[_Word]:
+def _voted_words(program: str, clean: Image.Image, name: str) -> list[Voted]:
+    """The words of a page after several readings, and after others of what these did not agree on."""
+    readings = [_words(program, _at_size(clean, size), name, size) for size in _SIZES]
+    words = voted(readings)
+    apart = cuttings(clean, words, _usual_size(words), _POINT)
+    if apart is None:
+        return words
+    alone = (apart.on_page(_words(program, _at_size(apart.picture, size), name, size), _POINT) for size in _SIZES_APART)
+    return voted([*readings, *alone])
+
+
+def _at_size(picture: Image.Image, size: float) -> Image.Image:
+    if size == 1.0:
+        return picture
+    return picture.resize((round(picture.width * size), round(picture.height * size)), Image.Resampling.LANCZOS)
+
+
+def _words(program: str, picture: Image.Image, name: str, scale: float = 1.0) -> list[Heard]:
     """Every word on the picture, which is `scale` times as large as a page at full size."""
     packed = BytesIO()
     picture.save(packed, "PPM")
@@ -90,50 +109,58 @@ def _words(program: str, picture: Image.Image, name: str, scale: float = 1.0) ->
     return list(_table(done.stdout.decode("utf-8", "replace"), _POINT / scale))
 
 
-def _table(text: str, point: float) -> Iterable[_Word]:
+def _table(text: str, point: float) -> Iterable[Heard]:
     for row in csv.DictReader(StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE):
         if row["level"] == "5" and row["text"] and row["text"].strip():
             left, top, width, height = (float(row[name]) * point for name in ("left", "top", "width", "height"))
-            yield row["text"].strip(), float(row["conf"]), (left, top, left + width, top + height)
+            yield Heard(row["text"].strip(), float(row["conf"]), (left, top, left + width, top + height))
 
 
-def _inks(words: Sequence[_Word], again: Sequence[_Word], straight: Straight) -> list[Ink]:
-    """The words with the line they stand on. Ink shows no letter size: it is estimated from the heights of the words.
-
-    A word is certain when both readings of the page, at unlike sizes, have it at its place.
-    """
-    heights = [box[3] - box[1] for text, _, box in words if len(text) > 2 and not is_scrap(text)]
-    usual = median(heights) / _PER_SIZE if heights else 10.0
+def _inks(words: Sequence[Voted], straight: Straight) -> list[Ink]:
+    """The words with the line they stand on. Ink shows no letter size: it is estimated from the heights of the words."""
+    usual = _usual_size(words)
     found: list[Ink] = []
-    for text, confidence, box in words:
-        if _is_speck(text, confidence, box, usual):
+    for word in words:
+        text, box, sure = word.text, word.box, word.sure
+        if _is_speck(text, word.confidence, box, usual):
             continue
-        hangs = 0.2 * usual if _HANGING & set(text) else 0.0
-        size = max(usual, (box[3] - box[1] - hangs) / _PER_SIZE * 0.9)
-        sure = _agrees(text, confidence, box, again)
+        hangs = _HANGS * usual if _HANGING & set(text) else 0.0
+        size = max(usual, 0.9 * _size_of(word))
         base = box[3] - hangs
-        if text in _DASHES:
+        if text in DASHES:
             text, certain = _dash((box[2] - box[0]) / usual)
             sure, base = sure and certain, box[3] + 0.22 * usual
         found.append(Ink(text, *box, base, size, sure, straight.on_page(box)))
-    return _once(found)
+    return _level(found)
 
 
-def _agrees(text: str, confidence: float, box: Box, again: Sequence[_Word]) -> bool:
-    """Whether both readings are sure of the same letters there. That they agree on many letters is more than what they say of each."""
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    least = SURE_LONG if len(text) >= _LONG else SURE
-    return confidence >= least and any(
-        (other == text or (other in _DASHES and text in _DASHES)) and second >= least
-        for other, second, (x0, top, x1, bottom) in again
-        if x0 - _BESIDE <= x <= x1 + _BESIDE and top - _BESIDE <= y <= bottom + _BESIDE
-    )
+def _level(inks: Sequence[Ink]) -> list[Ink]:
+    """The words on the level of those words of their line in which no letter hangs down: where these end is no estimate."""
+    levels: dict[int, float] = {}
+    for line in printed_lines(inks):
+        standing = [ink.bottom for ink in line if ink.text not in DASHES and not _HANGING & set(ink.text)]
+        if standing:
+            levels.update((id(ink), median(standing)) for ink in line)
+    return [replace(ink, base=levels.get(id(ink), ink.base)) for ink in inks]
+
+
+def _usual_size(words: Sequence[Voted]) -> float:
+    """The size of most letters, in points."""
+    sizes = [_size_of(word) for word in words if len(word.text) > 2 and not is_scrap(word.text)]
+    return median(sizes) if sizes else 10.0
+
+
+def _size_of(word: Voted) -> float:
+    """The size of the letters of a word, by how high it is from its tallest to its lowest part."""
+    tall = _PER_SIZE if _TALL.search(word.text) else _SMALL_PER_SIZE
+    hangs = _HANGS if _HANGING & set(word.text) else 0.0
+    return (word.box[3] - word.box[1]) / (tall + hangs)
 
 
 def _is_speck(text: str, confidence: float, box: Box, size: float) -> bool:
     """Whether the "word" is dirt or what is left of a stroke."""
     width, height = box[2] - box[0], box[3] - box[1]
-    if text in _DASHES:
+    if text in DASHES:
         return width < 0.15 * size or width > 1.5 * size or height > 0.35 * size
     tiny = max(width, height) < 0.25 * size
     wordless = not any(letter.isalnum() for letter in text)
@@ -145,18 +172,3 @@ def _dash(width: float) -> tuple[str, bool]:
     if width < _LONG_DASH[0]:
         return "-", width < _LONG_DASH[0] - 0.05
     return "–", _LONG_DASH[0] + 0.03 <= width <= _LONG_DASH[1]
-
-
-def _once(inks: Sequence[Ink]) -> list[Ink]:
-    """The words without those that were read twice at one place."""
-    kept: list[Ink] = []
-    for ink in inks:
-        if not any(_covers(other, ink) for other in kept[-40:]):
-            kept.append(ink)
-    return kept
-
-
-def _covers(one: Ink, two: Ink) -> bool:
-    across = min(one.x1, two.x1) - max(one.x0, two.x0)
-    down = min(one.bottom, two.bottom) - max(one.top, two.top)
-    return across > 0.6 * (two.x1 - two.x0) and down > 0.6 * (two.bottom - two.top)

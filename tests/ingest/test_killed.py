@@ -24,27 +24,12 @@ from registry.documents.models import Document, ReadingOutcome, SeenFile
 from registry.documents.store import open_original
 from registry.events import Event, EventKind
 from registry.settings import Settings
+from tests.ingest.quick import READER
 
-SAMPLE = (Path(__file__).parents[2] / "data/certificates/004_14811999012f7f37.txt").read_text()
-NUMBER = "OCA.0016.0608.CSMS"
 KILLS = 20
-DOCUMENTS = 100
-CHANCE = 0.35
-"""Of a kill after each new document: about three a run, so that twenty runs do not finish the work."""
-LONGEST_SECONDS = 0.03
-"""How long after a document was told of the kill may come: longer than one takes to be read and stored."""
-
-CHILD = """
-import sys
-from pathlib import Path
-from ingest.pipeline import ingest_paths
-from registry import db
-from registry.settings import Settings
-settings = Settings(home=Path(sys.argv[1]), database=sys.argv[2])
-with db.opened(settings) as sessions:
-    print("begun", flush=True)
-    ingest_paths(sessions, settings, [Path(sys.argv[3])], lambda step: print(step.outcome.status, flush=True))
-"""
+DOCUMENTS = 90
+MOST_STEPS = 600
+"""Of one run: enough for several documents; twenty runs must not finish the work."""
 
 
 @pytest.fixture
@@ -53,24 +38,34 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "documents"
     made.mkdir()
     for serial in range(DOCUMENTS):
-        (made / f"{serial:03}.txt").write_text(SAMPLE.replace(NUMBER, f"OCA.0016.{9000 + serial}.CSMS"))
-    (made / "invoice.txt").write_text("an invoice")
-    (made / "unnumbered.txt").write_text(SAMPLE.replace(NUMBER, "OCA.0016.O608.CSMS"))
+        (made / f"{serial:03}.txt").write_text(f"OCA.0016.{9000 + serial}.CSMS\nHolder\n")
+    (made / "invoice.txt").write_text("an invoice\n")
+    (made / "0-unnumbered.txt").write_text("OCA.0016.O608.CSMS\nHolder\n")
     return made
 
 
-def killed(settings: Settings, folder: Path, chance: random.Random) -> None:
-    """Run an ingest, and kill it some random time after one of its new documents."""
-    command = [sys.executable, "-c", CHILD, str(settings.home), settings.database, str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        for line in child.stdout:
-            if line.strip() == Status.NEW and chance.random() < CHANCE:
-                break
-        try:
-            child.wait(timeout=chance.uniform(0, LONGEST_SECONDS))
-        except subprocess.TimeoutExpired:
-            child.send_signal(signal.SIGKILL)
+class Ingests:
+    """Ingests of one folder, each killed after so many steps."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        command = [sys.executable, "-m", "tests.ingest.killing", str(settings.home), settings.database, str(folder)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self) -> Ingests:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process:
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+
+    def kill_after(self, steps: int) -> None:
+        """Run one, and see that it was killed rather than done."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{steps}\n")
+        self._process.stdin.flush()
+        assert self._process.stdout.readline().strip() == str(int(signal.SIGKILL)), "the kills must fall into the work, not after it"
 
 
 def require_whole(settings: Settings, sessions: sessionmaker[Session], looked_at: set[str]) -> int:
@@ -110,27 +105,33 @@ def test_an_ingest_that_is_killed_at_random_moments_loses_nothing(
 ) -> None:
     chance = random.Random(20260801)
     before = 0
-    grown = 0
     looked_at: set[str] = set()
-    for _ in range(KILLS):
-        killed(settings, folder, chance)
-        now = require_whole(settings, session_factory, looked_at)
-        assert now >= before
-        grown += now > before
-        before = now
-    assert 0 < before < DOCUMENTS + 1, "the kills must fall into the work, neither before nor after it"
-    assert grown >= KILLS // 2
-    outcomes = ingest_paths(session_factory, settings, [folder])
+    with Ingests(settings, folder) as ingests:
+        for _ in range(KILLS):
+            ingests.kill_after(chance.randint(1, MOST_STEPS))
+            now = require_whole(settings, session_factory, looked_at)
+            assert now >= before
+            before = now
+    assert KILLS // 2 < before < DOCUMENTS + 1, "the kills must fall into the work, neither before nor after it"
+    outcomes = ingest_paths(session_factory, settings, [folder], reader=READER)
     assert require_whole(settings, session_factory, set()) == DOCUMENTS + 1
     assert sum(outcome.status is Status.KNOWN for outcome in outcomes) == before
     assert sum(outcome.status is Status.NEW for outcome in outcomes) >= DOCUMENTS - before
-    again = ingest_paths(session_factory, settings, [folder])
+    again = ingest_paths(session_factory, settings, [folder], reader=READER)
     assert {outcome.status for outcome in again} == {Status.KNOWN, Status.REFUSED}
     names = {path.name for path in settings.documents.iterdir() if not path.name.startswith(".")}
     assert len(names) == DOCUMENTS + 1
 
 
-def test_the_database_of_a_killed_ingest_is_not_locked(settings: Settings, folder: Path) -> None:
-    killed(settings, folder, random.Random(7))
+def test_a_kill_before_each_step_of_one_document_leaves_all_of_it_or_nothing(
+    settings: Settings, session_factory: sessionmaker[Session], folder: Path
+) -> None:
+    with Ingests(settings, folder) as ingests:
+        stored = []
+        for steps in range(1, 400, 19):
+            ingests.kill_after(steps)
+            stored.append(require_whole(settings, session_factory, set()))
+    assert stored == sorted(stored)
+    assert stored[0] == 0
     with db.opened(settings) as sessions, sessions.begin() as session:
         db.lock_for_writing(session)

@@ -82,9 +82,14 @@ class Tap:
         transcript.add_event(EventKind.OPEN, identity, detail)
 
     def listen(self, on_frame: OnFrame, on_lost: OnLost) -> None:
-        """Hand over every frame, taken apart (with its secrets, for whoever has to act on it) and as recorded (without them)."""
+        """Hand over every frame, taken apart (with its secrets, for whoever has to act on it) and as recorded (without them).
+
+        `on_lost` is told once, as soon as nothing can be sent any more.
+        """
         self._on_frame, self._on_lost = on_frame, on_lost
-        self._connection.listen(self._received, self._ended)
+        self._connection.listen(self._received, self._closed)
+        if self.lost:
+            on_lost(self.lost)
 
     def record_outbound(self, text: str, envelope: Envelope | None = None) -> Noted:
         """Record a frame that is about to be sent by `send_recorded`; raises `ConnectionLost` when nothing can be sent any more."""
@@ -121,17 +126,15 @@ class Tap:
         envelope = read_envelope(raw)
         self._on_frame(envelope, self.transcript.note(self._inbound, raw, self.identity, envelope, wall, monotonic))
 
-    def _ended(self, lost: ConnectionLost) -> None:
-        self._closed(lost)
-        self._on_lost(lost)
-
     def _closed(self, lost: ConnectionLost) -> None:
+        """Nothing can be sent any more: it has ended, or one of both ends has begun to end it."""
         if self.lost is None:
             self.lost = lost
             if isinstance(lost, FrameTooLong):
                 detail = {"direction": str(self._inbound), "limitBytes": lost.limit, "reason": lost.reason}
                 self.transcript.add_event(EventKind.FRAME_TOO_LONG, self.identity, detail)
             self.transcript.add_event(EventKind.CLOSE, self.identity, {"code": lost.code, "reason": lost.reason})
+            self._on_lost(lost)
 
 
 def _nobody(*_: object) -> None:

@@ -85,6 +85,14 @@ class PasswordFile:
         self._key = secrets.token_bytes(32)
         self._right: dict[str, bytes] = {}
 
+    def change(self, identity: str, text: str) -> None:
+        """From now on this hash is the station's, and what it had before is worth nothing (A01.FR.03). Raises `CannotBegin`."""
+        found = _HASH.match(text)
+        if not found:
+            raise CannotBegin(f"the password of {identity} is no password hash; write what `csms --hash-password` prints")
+        self._right.pop(identity, None)
+        self._hashes[identity] = bytes.fromhex(found[1]), bytes.fromhex(found[2])
+
     async def problem(self, identity: str, authorization: str | None) -> str | None:
         """Why this header does not let the station in, in words that hold no secret; None: it does."""
         if authorization is None:

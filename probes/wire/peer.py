@@ -123,7 +123,7 @@ class Peer(ChargePoint):
         self._calls: deque[Call] = deque()
         self._in_hand: set[str] = set()
         self._worker: asyncio.Task[None] | None = None
-        self._late: set[asyncio.Task[None]] = set()
+        self._late: set[asyncio.Future[Any]] = set()
         self._routes: dict[str, Route | None] = {}
         self._behaviours = tuple(behaviours)
 
@@ -357,15 +357,17 @@ class Peer(ChargePoint):
             self._in_background(wait_and_send())
 
     def _in_background(self, work: Awaitable[Any]) -> None:
-        task = asyncio.ensure_future(self._tolerating_loss(work))
+        task = asyncio.ensure_future(work)
         self._late.add(task)
-        task.add_done_callback(self._late.discard)
+        task.add_done_callback(self._done_late)
 
-    async def _tolerating_loss(self, work: Awaitable[Any]) -> None:
-        try:
-            await work
-        except ConnectionLost:
+    def _done_late(self, task: asyncio.Future[Any]) -> None:
+        self._late.discard(task)
+        problem = None if task.cancelled() else task.exception()
+        if isinstance(problem, ConnectionLost):
             LOGGER.debug("%s: the connection ended before everything was said", self.identity)
+        elif problem is not None:
+            LOGGER.error("%s: what follows an answer failed", self.identity, exc_info=problem)
 
     def _over(self, _: ConnectionLost) -> None:
         self._end()

@@ -10,14 +10,14 @@ One end has one profile at a time (A00.FR.001); to serve two, a CSMS listens on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from probes.wire.passwords import PasswordFile, basic_authorization
-from probes.wire.tls import KeyPair, peer_names
+from probes.wire.tls import KeyPair, peer_names, peer_serial_number
 from registry.errors import CannotBegin
 
 NONE, BASIC, TLS_BASIC, MUTUAL_TLS = range(4)
@@ -33,12 +33,31 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What a CSMS knows of a station that is at the door: the highest profile that it came with so far, below which it may not go back
+    (A05.FR.09), and the serial number that it told.
+    """
+
+    least_profile: int = NONE
+    serial_number: str | None = None
+
+
+def _unknown(_: str) -> Known:
+    return Known()
+
+
+def _none_revoked(_: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
 class ServerSecurity:
     """What a CSMS asks of its stations. Raises `CannotBegin` when something is missing that the profile needs.
 
     `key_pairs` are the CSMS's certificates with their keys. For profile 3 `client_authority` signs the stations' certificates, whose
     commonName must be the station's identity, or what `serial_numbers` has for that identity (A00.FR.405), and, with
-    `organization`, whose organizationName must be that (A00.FR.404).
+    `organization`, whose organizationName must be that (A00.FR.404). `known` tells what is known of an identity; `revoked` whether the
+    certificate with this serial number, in hexadecimal digits, was revoked (A00.FR.704).
     """
 
     profile: int = NONE
@@ -47,6 +66,8 @@ class ServerSecurity:
     client_authority: Path | None = None
     organization: str | None = None
     serial_numbers: Mapping[str, str] = field(default_factory=dict)
+    known: Callable[[str], Known] = field(default=_unknown, repr=False)
+    revoked: Callable[[str], bool] = field(default=_none_revoked, repr=False)
 
     def __post_init__(self) -> None:
         _known(self.profile)
@@ -61,16 +82,23 @@ class ServerSecurity:
 
     async def refusal(self, identity: str, authorization: str | None, tls: Any) -> Refusal | None:
         """Whether the station `identity` is kept out. `tls` is the connection's SSLObject, if it has one."""
+        least = self.known(identity).least_profile
+        if self.profile < least:
+            return Refusal(HTTPStatus.FORBIDDEN, f"came with security profile {self.profile} after it had {least}")
         if self.passwords is not None and self.profile in {BASIC, TLS_BASIC}:
             problem = await self.passwords.problem(identity, authorization)
             return Refusal(HTTPStatus.UNAUTHORIZED, problem) if problem else None
         return self._certificate_refusal(identity, tls) if self.profile == MUTUAL_TLS else None
 
     def _certificate_refusal(self, identity: str, tls: Any) -> Refusal | None:
-        wanted = self.serial_numbers.get(identity, identity)
+        told = self.known(identity).serial_number
+        wanted = [self.serial_numbers[identity]] if identity in self.serial_numbers else [identity, *([told] if told else [])]
         names = peer_names(tls, "commonName")
-        if wanted not in names:
-            return Refusal(HTTPStatus.FORBIDDEN, f"showed a certificate made out to {', '.join(names) or 'nobody'}, not to {wanted}")
+        if not set(wanted) & set(names):
+            return Refusal(HTTPStatus.FORBIDDEN, f"showed a certificate made out to {', '.join(names) or 'nobody'}, not to {wanted[-1]}")
+        number = peer_serial_number(tls)
+        if number is None or self.revoked(number):
+            return Refusal(HTTPStatus.FORBIDDEN, f"showed the certificate {number}, which was revoked")
         organizations = peer_names(tls, "organizationName")
         if self.organization and self.organization not in organizations:
             told = ", ".join(organizations) or "no organization"

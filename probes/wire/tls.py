@@ -133,6 +133,12 @@ def peer_names(tls: Any, field: str) -> tuple[str, ...]:
     return tuple(value for part in subject for name, value in part if name == field)
 
 
+def peer_serial_number(tls: Any) -> str | None:
+    """The serial number of the other end's certificate, in hexadecimal digits without leading zeros; None: it showed none."""
+    certificate = tls.getpeercert() if isinstance(tls, ssl.SSLObject) else None
+    return f"{int(str(certificate['serialNumber']), 16):x}" if certificate and "serialNumber" in certificate else None
+
+
 def _name(parts: Any) -> str:
     return ", ".join(f"{name}={value}" for part in parts or () for name, value in part)
 

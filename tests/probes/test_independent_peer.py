@@ -87,8 +87,14 @@ async def read(point: ChargePoint) -> None:
         await point.start()
 
 
+def payload(action: str) -> dict[str, Any]:
+    """Everything that the action can carry; files are to be found where nobody serves any."""
+    made = valid(action, False, full=True)
+    return made | ({"location": "http://127.0.0.1:9/file"} if "location" in made else {})
+
+
 def typed(action: str) -> Any:
-    return getattr(call, action)(**camel_to_snake_case(valid(action, False, full=True)))
+    return getattr(call, action)(**camel_to_snake_case(payload(action)))
 
 
 def exchanged(records: tuple[Record, ...], direction: Direction, kinds: set[MessageType]) -> set[str]:
@@ -116,7 +122,7 @@ async def test_our_csms_and_an_independent_station() -> None:
             assert await station.call(typed(action), suppress=False) is not None
         link = await csms.station("CP1", BOUND)
         for action in by_csms():
-            answer = await link.peer.request(action, valid(action, False, full=True), BOUND)
+            answer = await link.peer.request(action, payload(action), BOUND)
             assert (answer.kind, violations(action, True, answer.payload)) == ("result", [])
         records = csms.transcript("CP1").records
         reading.cancel()
@@ -124,7 +130,13 @@ async def test_our_csms_and_an_independent_station() -> None:
     assert exchanged(records, Direction.FROM_CSMS, RESULT) == set(by_csms())
 
 
-async def test_our_station_and_an_independent_csms() -> None:
+SIX = tuple(profile for profile in PROFILES if profile != "Security")
+
+
+@pytest.mark.parametrize(
+    ("profiles", "refused"), [(SIX, SECURITY), (PROFILES, {"UpdateFirmware"})], ids=["edition 2", "white paper: signed firmware alone"]
+)
+async def test_our_station_and_an_independent_csms(profiles: tuple[str, ...], refused: frozenset[str]) -> None:
     came: asyncio.Queue[ChargePoint] = asyncio.Queue()
 
     async def receive(websocket: Any) -> None:
@@ -135,26 +147,26 @@ async def test_our_station_and_an_independent_csms() -> None:
     transcript = Transcript()
     async with serve(receive, "127.0.0.1", 0, subprotocols=[SUBPROTOCOL]) as server:
         url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
-        station = Station(_every_profile(), url, "CP1", transcript=transcript)
+        station = Station(_with(profiles), url, "CP1", transcript=transcript)
         running = asyncio.create_task(station.run())
         csms = await asyncio.wait_for(came.get(), BOUND)
         await asyncio.wait_for(station.registration.accepted.wait(), BOUND)
         await _charge(station, transcript)
         for action in sorted(BY_STATION - exchanged(transcript.records, Direction.FROM_STATION, RESULT)):
-            assert (await station.call(action, valid(action, False, full=True))).kind == "result", action
+            assert (await station.call(action, payload(action))).kind == "result", action
         for action in by_csms():
             await csms.call(typed(action))
         station.stop()
         await asyncio.wait_for(running, BOUND)
     assert exchanged(transcript.records, Direction.FROM_STATION, RESULT) == BY_STATION
     assert exchanged(transcript.records, Direction.FROM_CSMS, ANY) == set(by_csms())
-    assert exchanged(transcript.records, Direction.FROM_CSMS, RESULT) >= set(by_csms()) - SECURITY
+    assert exchanged(transcript.records, Direction.FROM_CSMS, RESULT) >= set(by_csms()) - refused
 
 
-def _every_profile() -> Any:
+def _with(profiles: tuple[str, ...]) -> Any:
     keys = {
         **CONFIG.keys,
-        "SupportedFeatureProfiles": ",".join(PROFILES),
+        "SupportedFeatureProfiles": ",".join(profiles),
         "MeterValueSampleInterval": "1",
         "LocalAuthListEnabled": "true",
         "LocalAuthListMaxLength": "10",
@@ -165,7 +177,7 @@ def _every_profile() -> Any:
         "MaxChargingProfilesInstalled": "5",
         "ReserveConnectorZeroSupported": "true",
     }
-    return type(CONFIG)(**{**vars(CONFIG), "keys": keys, "profiles": PROFILES})
+    return type(CONFIG)(**{**vars(CONFIG), "keys": keys, "profiles": profiles})
 
 
 async def _charge(station: Station, transcript: Transcript) -> None:

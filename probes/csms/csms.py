@@ -5,25 +5,30 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, TypeVar
 
 from ocpp.v16.enums import Action
 
+from probes.csms.authority import CertificateAuthority
 from probes.csms.core import CoreBehaviour
-from probes.csms.notifications import FirmwareNotifications, SecurityNotifications
+from probes.csms.files import FileHouse
+from probes.csms.notifications import FirmwareNotifications
 from probes.csms.operations import Operations
+from probes.csms.security import SecurityBehaviour
 from probes.csms.state import IdTags, StationState, TransactionIds
 from probes.csms.store import StateFolder
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import GOING_AWAY, Connection, Tap
+from probes.wire.passwords import hash_password
 from probes.wire.peer import Call, Peer, Reply, ReplyFilter
 from probes.wire.records import Direction, EventKind
 from probes.wire.redact import Redactor, new_key
-from probes.wire.security import ServerSecurity
+from probes.wire.security import Known, ServerSecurity
 from probes.wire.server import Handshake, Refused, Server
 from probes.wire.transcript import Transcript
 from probes.wire.websocket import SUBPROTOCOL, KeepAlive
@@ -80,7 +85,8 @@ class Csms:
     `history` bounds the records that each transcript keeps in memory (None: all). A `lenient` CSMS answers also calls that break
     their schema, where it can, so that a faulty station can be looked at. `security` is what a station must show to be let
     in, `keep_alive` how half-open connections are found. What is known of stations is kept in
-    `state_folder` over restarts (None: it is not). Raises `CannotBegin` when the port cannot be had.
+    `state_folder` over restarts (None: it is not). `authority` signs the stations' certificates, `files` serves firmware and takes uploads;
+    `further` are doors with other security profiles, by port. Raises `CannotBegin` when the port cannot be had.
     """
 
     def __init__(
@@ -99,6 +105,9 @@ class Csms:
         security: ServerSecurity | None = None,
         keep_alive: KeepAlive | None = None,
         state_folder: Path | None = None,
+        authority: CertificateAuthority | None = None,
+        files: FileHouse | None = None,
+        further: Mapping[int, ServerSecurity] = MappingProxyType({}),
     ) -> None:
         self._clock = clock or SystemClock()
         self._heartbeat_interval = heartbeat_interval
@@ -110,32 +119,44 @@ class Csms:
         self._states = self._store.load() if self._store else {}
         known = (number for state in self._states.values() for number in state.transactions)
         self._transaction_ids = TransactionIds(self._clock.now(), known)
-        self._server = Server(
-            host,
-            port,
-            on_connection=self._serve,
-            on_refused=self._refused,
-            redactor=self.redactor,
-            base_path=base_path,
-            identities=identities,
-            security=security,
-            keep_alive=keep_alive,
-        )
+        self._authority = authority
+        self.files = files
+        self._doors = [self._guarded(each) for each in (security or ServerSecurity(), *further.values())]
+        self._servers = [
+            Server(
+                host,
+                number,
+                on_connection=self._serve,
+                on_refused=self._refused,
+                redactor=self.redactor,
+                base_path=base_path,
+                identities=identities,
+                security=door,
+                keep_alive=keep_alive,
+            )
+            for number, door in zip((port, *further), self._doors, strict=True)
+        ]
         self._links: dict[str, StationLink] = {}
         self._transcripts: OrderedDict[str, Transcript] = OrderedDict()
         self._arrivals: deque[Arrival] = deque(maxlen=REMEMBERED_ARRIVALS)
         self._waiting: set[Callable[[], None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
+        self._open = AsyncExitStack()
 
     @property
     def url(self) -> str:
         """The endpoint: a station connects to this, `/`, and its identity."""
-        return self._server.url
+        return self._servers[0].url
 
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        return self._server.port
+        return self._servers[0].port
+
+    @property
+    def urls(self) -> dict[int, str]:
+        """The endpoints by security profile: a port has one profile (A00.FR.006)."""
+        return {door.profile: server.url for door, server in zip(self._doors, self._servers, strict=True)}
 
     @property
     def arrivals(self) -> tuple[Arrival, ...]:
@@ -148,11 +169,17 @@ class Csms:
         return tuple(self._links.values())
 
     async def __aenter__(self) -> Csms:
-        await self._server.__aenter__()
+        async with AsyncExitStack() as opened:
+            for server in self._servers:
+                await opened.enter_async_context(server)
+            if self.files:
+                self.files.start()
+                opened.callback(self.files.stop)
+            self._open = opened.pop_all()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._server.__aexit__(kind, error, trace)
+        await self._open.__aexit__(kind, error, trace)
         for state in self._states.values():
             self._keep_if_possible(state)
         await asyncio.gather(*self._closing, return_exceptions=True)
@@ -187,6 +214,28 @@ class Csms:
         if link is None:
             raise CannotBegin(f"station {identity}: not connected to {self.url}/{identity}; wait for it first")
         return link.operations
+
+    def _known(self, identity: str) -> Known:
+        """What must be known of a station at the door."""
+        state = self._states.get(identity)
+        return Known(state.security_profile, state.serial_number) if state else Known()
+
+    def _password_changed(self, state: StationState, text: str) -> None:
+        """A01.FR.03: only the new password counts, also after a restart; what is kept is its salted hash (A01.FR.08)."""
+        state.password_hash = hash_password(text)
+        for door in self._doors:
+            if door.passwords is not None:
+                door.passwords.change(state.identity, state.password_hash)
+        self._keep_if_possible(state)
+
+    def _guarded(self, security: ServerSecurity) -> ServerSecurity:
+        """A door that knows the stations, what they came with so far, and which certificates were revoked."""
+        if security.passwords is not None:
+            for state in self._states.values():
+                if state.password_hash:
+                    security.passwords.change(state.identity, state.password_hash)
+        revoked = self._authority.is_revoked if self._authority else security.revoked
+        return replace(security, known=self._known, revoked=revoked)
 
     def _keep(self, state: StationState) -> None:
         if self._store is not None:
@@ -260,6 +309,7 @@ class Csms:
         identity = handshake.identity
         state = self._states.setdefault(identity, StationState(identity))
         transcript = self.transcript(identity)
+        state.security_profile = max(state.security_profile, int(handshake.security.get("securityProfile", 0)))
         older = self._links.get(identity)
         detail = handshake.detail(subprotocol=SUBPROTOCOL, **({"replaces": "an older connection of this station"} if older else {}))
         tap = Tap(connection, transcript, identity, Direction.FROM_CSMS, detail)
@@ -275,10 +325,12 @@ class Csms:
                 self.redactor.tag,
             ),
             FirmwareNotifications(),
-            SecurityNotifications(),
+            SecurityBehaviour(state, self._clock, self._authority, lambda: link.operations, lambda: self._keep_if_possible(state)),
         )
         peer = Peer(tap, clock=self._clock, behaviours=behaviours, reply_filters=(self._boot_keeper(state),), lenient=self._lenient)
-        operations = Operations(peer, state, lambda: self._keep_if_possible(state))
+        operations = Operations(
+            peer, state, lambda: self._keep_if_possible(state), password_changed=lambda text: self._password_changed(state, text)
+        )
         link = StationLink(identity, peer, transcript, handshake, state, operations)
         if older:
             older.replaced = True

@@ -79,8 +79,11 @@ class Grants:
 
     def received(self, identity: str) -> list[Path]:
         """The files that a station has put, complete ones only, oldest first."""
-        found = [path for path in self.uploads_of(identity).glob("*/[!.]*") if not incomplete_mark(path).exists()]
-        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+        return _complete(self.uploads_of(identity), "*/[!.]*")
+
+    def complete(self, grant: Grant) -> list[Path]:
+        """The same of one transfer."""
+        return _complete(grant.folder, "[!.]*")
 
     def end(self, grant: Grant) -> None:
         """The transfer is over: its credentials are worth nothing any more."""
@@ -112,3 +115,8 @@ class Grants:
         with self._lock:
             self._grants[grant.user] = grant
         return grant
+
+
+def _complete(folder: Path, pattern: str) -> list[Path]:
+    found = [path for path in folder.glob(pattern) if not incomplete_mark(path).exists()]
+    return sorted(found, key=lambda path: path.stat().st_mtime_ns)

@@ -45,11 +45,20 @@ class Outcome:
 class Operations:
     """The operations towards one connected station. None raises for what the station does. `timeout` is in seconds."""
 
-    def __init__(self, peer: Peer, state: StationState, changed: Callable[[], None], timeout: float = ANSWER_SECONDS) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        state: StationState,
+        changed: Callable[[], None],
+        timeout: float = ANSWER_SECONDS,
+        *,
+        password_changed: Callable[[str], None] | None = None,
+    ) -> None:
         self._peer = peer
         self._state = state
         self._changed = changed
         self._timeout = timeout
+        self._password_changed = password_changed
 
     # --- Core
 
@@ -58,8 +67,11 @@ class Operations:
         return await self._send("ChangeAvailability", connectorId=connector_id, type=kind)
 
     async def change_configuration(self, key: str, value: str) -> Outcome:
-        """One configuration key (section 5.3)."""
-        return await self._send("ChangeConfiguration", key=key, value=value)
+        """One configuration key (section 5.3). A new AuthorizationKey that was accepted is the one that counts (white paper, A01.FR.03)."""
+        outcome = await self._send("ChangeConfiguration", key=key, value=value)
+        if outcome.accepted and key.casefold() == "authorizationkey" and self._password_changed:
+            self._password_changed(value)
+        return outcome
 
     async def clear_cache(self) -> Outcome:
         """The authorization cache (section 5.4)."""

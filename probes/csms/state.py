@@ -32,7 +32,9 @@ class StationState:
 
     `boot` is its last BootNotification payload as received; `connectors` the last status by connector; `local_list_version` that of
     the last list that it took (0: none); `reservations` connector by reservation id; `charging_profiles` what was
-    set, by profile id: the payload of SetChargingProfile.
+    set, by profile id: the payload of SetChargingProfile. `security_profile` is the highest with which it ever connected,
+    `password_hash` that of the AuthorizationKey that it was given, `certificates` those that were issued to it and that it took,
+    `security_events` its last ones.
     """
 
     identity: str
@@ -42,6 +44,16 @@ class StationState:
     local_list_version: int = 0
     reservations: dict[int, int] = field(default_factory=dict)
     charging_profiles: dict[int, dict[str, Any]] = field(default_factory=dict)
+    security_profile: int = 0
+    password_hash: str | None = field(default=None, repr=False)
+    certificates: list[dict[str, str]] = field(default_factory=list)
+    security_events: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def serial_number(self) -> str | None:
+        """What the station calls its serial number, if it has told one that is a text."""
+        told = (self.boot or {}).get("chargePointSerialNumber")
+        return told if isinstance(told, str) else None
 
     def open_transactions(self) -> Iterable[Transaction]:
         """Those that have no end yet."""
@@ -65,6 +77,10 @@ class StationState:
             local_list_version=int(document["local_list_version"]),
             reservations={int(number): int(connector) for number, connector in document["reservations"].items()},
             charging_profiles={int(number): dict(payload) for number, payload in document["charging_profiles"].items()},
+            security_profile=int(document.get("security_profile", 0)),
+            password_hash=document.get("password_hash"),
+            certificates=[dict(entry) for entry in document.get("certificates", [])],
+            security_events=[dict(entry) for entry in document.get("security_events", [])],
         )
 
 

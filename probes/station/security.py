@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -111,11 +111,12 @@ class Security:
 
     # --- connections
 
-    def endpoint(self, endpoint: str, secure: str | None) -> str:
-        """Where to connect with the profile of now: with TLS to `secure`, or else to the same place with another scheme."""
-        if self.credentials.profile < TLS_BASIC:
-            return endpoint
-        return secure or endpoint.replace("ws://", "wss://", 1)
+    def endpoint(self, endpoint: str, endpoints: Mapping[int, str]) -> str:
+        """Where to connect with the profile of now: to its own place, or else to the same one, with the scheme that the profile needs."""
+        profile = self.credentials.profile
+        if profile in endpoints:
+            return endpoints[profile]
+        return endpoint.replace("ws://", "wss://", 1) if profile >= TLS_BASIC else endpoint
 
     @contextmanager
     def shown(self) -> Iterator[ClientSecurity]:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ocpp.v16.enums import AvailabilityStatus, ChargePointErrorCode, ChargePointStatus, Reason, RegistrationStatus
@@ -60,7 +61,7 @@ class Station:
 
     `reply_filters` see its outgoing answers (the faults of probes/faults.py). `clock` and `randomness` are injected, so that
     a test can run hours in no time. `security` is what it shows to the CSMS, until that has it changed;
-    `secure_endpoint` where it connects with TLS, when that is not the same place. `state` is the file for what outlasts the process.
+    `endpoints` where it connects with another security profile, when that is not the same place. `state` is the file for what outlasts the process.
     One `Station` runs once.
     """
 
@@ -75,7 +76,7 @@ class Station:
         reply_filters: Sequence[ReplyFilter] = (),
         transcript: Transcript | None = None,
         security: ClientSecurity | None = None,
-        secure_endpoint: str | None = None,
+        endpoints: Mapping[int, str] = MappingProxyType({}),
         state: Path | None = None,
     ) -> None:
         connection_url(endpoint, identity)
@@ -90,7 +91,7 @@ class Station:
         self.charging = Charging(self)
         self.registration = Registration(config.boot_payload(), self.configuration, self.clock)
         self._endpoint = endpoint
-        self._secure_endpoint = secure_endpoint
+        self._endpoints = endpoints
         self._random = randomness or random.Random()  # noqa: S311 - spreads reconnections, guards nothing
         own_filters = (unknown_message_is_not_implemented,) if {"RemoteTrigger", PROFILE} & set(config.profiles) else ()
         self.reservations = Reservations()
@@ -332,7 +333,7 @@ class Station:
 
     async def _connect(self) -> Connected:
         with self.security.shown() as shown:
-            endpoint = self.security.endpoint(self._endpoint, self._secure_endpoint)
+            endpoint = self.security.endpoint(self._endpoint, self._endpoints)
             return await open_connection(endpoint, self.identity, shown, self._keep_alive())
 
     def _keep_alive(self) -> KeepAlive:

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ingest.checks import finding
-from ingest.listing_service import is_service_answer, read_service
-from ingest.numbers import certificate_numbers, read_date
+from ingest.listing_service import is_service_answer, read_service, row_of
+from ingest.numbers import read_date
 from ingest.readers.text import decode
 from registry.certificates.facts import Finding
 from registry.errors import BrokenListing, UnreadableDocument
@@ -33,6 +33,14 @@ COLUMNS = (
     "certificate_url",
     "product_type",
 )
+_FIELDS = {
+    "product_designation": "designation",
+    "protocol_version": "protocol",
+    "date_of_registration": "date",
+    "certificate_url": "url",
+}
+"""The columns that rows know by other names."""
+
 LARGEST = 50_000_000
 """Bytes. The list of all product types has about 1,500 rows, half a million bytes."""
 _ROLES = {"charging station management system": "CSMS", "charging station": "CS"}
@@ -86,23 +94,7 @@ def _row(number: int, record: Sequence[str], places: dict[str, int], name: str) 
     iso = read_date(day) if day is not None else None
     if day is not None and iso is None:
         raise BrokenListing(f"{name}: row {number}, date_of_registration '{day}' is no date like 2023-07-12; nothing was imported")
-    found = list(certificate_numbers(raw))
-    certificate = found[0] if len(found) == 1 and (found[0].start, found[0].end) == (0, len(raw)) else None
-    row = ListingRow(
-        row=number,
-        certificate_no=raw,
-        number=certificate.number if certificate else None,
-        revision=certificate.revision if certificate else None,
-        company=cells["company"],
-        country=cells["country"],
-        designation=cells["product_designation"],
-        certificate_type=cells["certificate_type"],
-        software_version=cells["software_version"],
-        protocol=cells["protocol_version"],
-        date=iso,
-        url=cells["certificate_url"],
-        product_type=cells["product_type"],
-    )
+    row = row_of(number, raw, {_FIELDS.get(column, column): cell for column, cell in cells.items()} | {"date": iso})
     return replace(row, notes=tuple(_notes(row)))
 
 

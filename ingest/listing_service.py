@@ -115,24 +115,24 @@ def _row(position: int, item: Mapping[str, Any]) -> ListingRow:
     day = read_date(cells["date"]) if cells["date"] else None
     if cells["date"] and day is None:
         extra["date_of_registration"] = cells["date"]
-    raw = cells["certificate_no"] or ""
-    numbers = list(certificate_numbers(raw))
-    number = numbers[0] if len(numbers) == 1 and (numbers[0].start, numbers[0].end) == (0, len(raw)) else None
+    return row_of(position, cells["certificate_no"] or "", cells | {"date": day}, extra)
+
+
+def row_of(position: int, certificate: str, cells: Mapping[str, str | None], extra: Mapping[str, Any] | None = None) -> ListingRow:
+    """A row of the list, in whatever form it came. `cells` are by the names of `NAMES`, the date in ISO form.
+
+    Number and revision are those of the cell `certificate` if it holds nothing else.
+    """
+    numbers = list(certificate_numbers(certificate))
+    number = numbers[0] if len(numbers) == 1 and (numbers[0].start, numbers[0].end) == (0, len(certificate)) else None
+    texts: dict[str, Any] = {name: cells[name] for name in NAMES if name != "certificate_no"}
     return ListingRow(
+        **texts,
         row=position,
-        certificate_no=raw,
+        certificate_no=certificate,
         number=number.number if number else None,
         revision=number.revision if number else None,
-        company=cells["company"],
-        country=cells["country"],
-        designation=cells["designation"],
-        certificate_type=cells["certificate_type"],
-        software_version=cells["software_version"],
-        protocol=cells["protocol"],
-        date=day,
-        url=cells["url"],
-        product_type=cells["product_type"],
-        extra=extra,
+        extra=extra or {},
     )
 
 

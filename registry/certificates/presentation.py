@@ -6,33 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from registry import wording
-from registry.certificates.facts import CertificateFacts, FieldState, Finding, Provenance
+from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts, FieldState, Finding, Provenance
 from registry.listing.rows import ListingRow
 
-PRODUCT_FIELDS = (
-    "number",
-    "revision",
-    "kind",
-    "protocol",
-    "role",
-    "holder",
-    "product_type",
-    "designation",
-    "model",
-    "software_version",
-    "certification_date",
-)
-TEST_FIELDS = (
-    "reference_specification",
-    "errata",
-    "test_laboratory",
-    "laboratory_location",
-    "test_report_reference",
-    "document_evidence",
-    "vendor_name",
-    "communication",
-    "octt_version",
-)
+_LAST_OF_PRODUCT = SCALAR_FIELDS.index("certification_date") + 1
+PRODUCT_FIELDS, TEST_FIELDS = SCALAR_FIELDS[:_LAST_OF_PRODUCT], SCALAR_FIELDS[_LAST_OF_PRODUCT:]
+"""What a certificate says of the product, and of how it was tested: the contract has them in that order."""
+
 KEY_CHOICES = {"all": "All", "value": "With a value", "empty": "Declared empty", "unread": "Not read"}
 
 _LISTED = (

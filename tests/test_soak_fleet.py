@@ -21,6 +21,7 @@ import pytest
 from probes.station.config import StationConfig
 from probes.station.station import Station
 from probes.wire.redact import Redactor
+from probes.wire.transcript import Transcript
 from tests.soak_csms import KEY
 from tests.soak_network import Network
 
@@ -38,6 +39,9 @@ SETTLING = 240.0
 """Seconds within which all that waits is delivered when nothing is broken any more: stations come back with growing waits."""
 
 MOST_GROWTH = 1.2
+
+REMEMBERED = 30
+"""Records that each station keeps: so few that memory is full before it is first looked at."""
 
 TAG = "SOAK-TAG"
 FLEET_CONFIG = StationConfig(
@@ -96,6 +100,10 @@ class Driver:
             return
 
 
+def a_station(url: str, identity: str) -> Station:
+    return Station(FLEET_CONFIG, url, identity, randomness=random.Random(identity), transcript=Transcript(limit=REMEMBERED))
+
+
 class Killable:
     """The CSMS of `soak_csms`, which can be killed and started again on its port."""
 
@@ -135,7 +143,7 @@ async def test_a_fleet_loses_and_doubles_nothing_while_networks_are_cut_and_the_
     csms = Killable(tmp_path, identities)
     await csms.start()
     async with Network(csms.port) as network:
-        stations = [Station(FLEET_CONFIG, network.url, identity, randomness=random.Random(identity)) for identity in identities]
+        stations = [a_station(network.url, identity) for identity in identities]
         running = [asyncio.create_task(station.run()) for station in stations]
         drivers = [Driver(station, random.Random(station.identity)) for station in stations]
         driving = [asyncio.create_task(driver.drive()) for driver in drivers]

@@ -18,7 +18,7 @@ from probes.wire.connection import PROTOCOL_ERROR, Connection
 from probes.wire.redact import Redactor
 from probes.wire.security import ServerSecurity
 from probes.wire.tls import describe, server_context
-from probes.wire.websocket import SUBPROTOCOL, TRANSPORT_LOGGER, KeepAlive, ServerSocket, WebSocketConnection, options
+from probes.wire.websocket import SUBPROTOCOL, TRANSPORT_LOGGER, KeepAlive, ServerSocket, WebSocketConnection, options, server_socket
 from registry.errors import CannotBegin
 
 IDENTITY_LIMIT = 255
@@ -126,7 +126,7 @@ class Server:
                 select_subprotocol=_select,
                 open_timeout=self._handshake_seconds,
                 server_header=None,
-                create_connection=ServerSocket,
+                create_connection=server_socket(self._spoke_tls),
                 **self._tls_options(),
                 **options(self._keep_alive),
             )
@@ -182,6 +182,9 @@ class Server:
         """Nobody knows yet which station it is: the identity comes after TLS."""
         TRANSPORT_LOGGER.info("TLS handshake failed: %s", reason)
         self._on_refused(Refused(Handshake("", "", (), ""), reason))
+
+    def _spoke_tls(self) -> None:
+        self._tls_failed("the station spoke TLS; here is ws://")
 
     def _handshake(self, websocket: ServerConnection, request: Request, identity: str) -> Handshake:
         offered = tuple(part.strip() for value in request.headers.get_all("Sec-WebSocket-Protocol") for part in value.split(","))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import tempfile
 from collections import deque
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from ocpp.v16.enums import Action
@@ -20,6 +21,9 @@ from probes.wire.clock import Clock, SystemClock, rfc3339
 from probes.wire.envelope import Envelope, read_envelope
 from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, MessageType, Record
 from probes.wire.redact import Redactor, new_key
+from registry.errors import RegistryError
+
+LOGGER = logging.getLogger("ocpp_registry.wire")
 
 Predicate = Callable[[Record], bool]
 Sink = Callable[[Record], None]
@@ -29,7 +33,7 @@ _REMEMBERED_INTRODUCTION = 16
 
 _INTRODUCES = str(Action.boot_notification.value)
 
-_REMEMBERED_CALLS = 512
+_REMEMBERED_CALLS = 300
 """How many calls of each side are remembered to name the action of their answers; older ones are answered too late to matter."""
 
 
@@ -202,33 +206,63 @@ class Transcript:
         return action
 
 
+class EvidenceLost(RegistryError):
+    """A transcript could not be written to its end: what would be judged is not what would be stored."""
+
+
 class TranscriptWriter:
     """Writes records as JSON lines while they come, and names the finished file by its SHA-256.
 
-    Until `close` the lines stand in a file ending in `.partial` in the same directory, each line flushed, so that a killed process loses no
-    evidence. `write` is a sink for `Transcript.attached`.
+    Until `close` the lines stand in a file ending in `.partial` in the same directory, each handed to the operating system at once: a
+    killed process loses no evidence, a machine without power at most what its disk had not taken yet. `write` is a sink for
+    `Transcript.attached`; it never raises, as the talk must go on. What a full disk does not take is missed by `close`.
     """
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix="transcript-", suffix=".partial", dir=directory)
-        self._file: BinaryIO = os.fdopen(descriptor, "wb")
+        self._file = os.fdopen(descriptor, "wb", buffering=0)
         self._partial = Path(name)
         self._hash = sha256()
+        self._size = 0
+        self._problem: OSError | None = None
         self.frames = 0
 
     def write(self, record: Record) -> None:
-        """Append one record."""
+        """Append one record, whole or not at all. After a failure nothing more is written, so that no record is missing in between."""
+        if self._problem is not None:
+            return
         line = record_line(record)
+        try:
+            self._append(line)
+        except OSError as problem:
+            self._problem = problem
+            LOGGER.error("%s: record %s cannot be written (%s); free the disk", self._partial, record.seq, problem.strerror)
+            self._file.truncate(self._size)
+            return
         self._hash.update(line)
-        self._file.write(line)
-        self._file.flush()
+        self._size += len(line)
         self.frames += isinstance(record, Frame)
 
+    def _append(self, line: bytes) -> None:
+        rest = memoryview(line)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
     def close(self) -> tuple[Path, str]:
-        """Finish the file; gives its path `<sha256>.jsonl` and the hash."""
-        os.fsync(self._file.fileno())
+        """Finish the file; gives its path `<sha256>.jsonl` and the hash. Raises `EvidenceLost` when not everything could be written;
+        what could be stays in the `.partial` file.
+        """
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as problem:
+            self._problem = self._problem or problem
         self._file.close()
+        if self._problem is not None:
+            why = self._problem.strerror
+            raise EvidenceLost(
+                f"{self._partial}: the transcript could not be written ({why}); free the disk and audit again"
+            ) from self._problem
         digest = self._hash.hexdigest()
         path = self._partial.with_name(f"{digest}.jsonl")
         self._partial.replace(path)

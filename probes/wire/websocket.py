@@ -10,6 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from struct import Struct
 from typing import Any
@@ -53,6 +54,9 @@ _LEAST = 6
 _MASKED, _LENGTH = 0x80, 0x7F
 _TWO_BYTES, _EIGHT_BYTES = 126, 127
 _SHORT, _MEDIUM, _LONG = Struct("!BB"), Struct("!BBH"), Struct("!BBQ")
+_TLS_HANDSHAKE = b"\x16\x03"
+"""How TLS begins: a record of handshake, of some version 3 (RFC 8446 section 5.1)."""
+
 _END_OF_HEAD = b"\r\n\r\n"
 _TAKES_DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
@@ -370,6 +374,27 @@ class ServerSocket(_Socket, ServerConnection):
     """The CSMS's end."""
 
     masks = False
+    on_tls: Callable[[], None] | None = None
+    """Told when the other side begins with TLS where there is none."""
+
+    def _head(self, data: bytes) -> None:
+        if self.on_tls and self.request is None and data.startswith(_TLS_HANDSHAKE):
+            self.on_tls()
+            self.on_tls = None
+            self.transport.close()
+        else:
+            super()._head(data)
+
+
+def server_socket(told_of_tls: Callable[[], None]) -> type[ServerSocket]:
+    """The kind of a CSMS's ends that tell of stations that begin with TLS where there is none."""
+
+    class Telling(ServerSocket):
+        """An end of this CSMS."""
+
+        on_tls = staticmethod(told_of_tls)
+
+    return Telling
 
 
 class ClientSocket(_Socket, ClientConnection):

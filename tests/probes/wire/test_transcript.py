@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,22 @@ def test_lines_are_on_disk_before_the_end(tmp_path: Path) -> None:
         (partial,) = tmp_path.iterdir()
         assert json.loads(partial.read_text())["action"] == "Heartbeat"
     writer.close()
+
+
+LITTLE = 5000
+
+
+def test_a_full_disk_costs_the_audit_its_evidence_and_nobody_else_anything(tmp_path: Path) -> None:
+    program = [sys.executable, "-m", "tests.probes.wire.full_disk", str(tmp_path / "out"), str(LITTLE)]
+    told = json.loads(subprocess.run(program, capture_output=True, check=True, text=True, timeout=60).stdout)
+    assert told["answered"] == {"CP1": 50, "CP2": 50}
+    (line,) = told["logged"]
+    assert line.endswith(f"record {len(told['lines']) + 1} cannot be written (File too large); free the disk")
+    assert told["lost"].endswith("the transcript could not be written (File too large); free the disk and audit again")
+    assert told["file"].endswith(".partial")
+    written = records_of([line.encode() for line in told["lines"]], "x")
+    assert [record.seq for record in written] == list(range(1, len(written) + 1))
+    assert 5 < len(written) < 50
 
 
 def test_reading_does_without_the_optional_keys() -> None:

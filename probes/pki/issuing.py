@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -66,17 +67,21 @@ class Issuer:
 
 
 def _builder(
-    name: str, organization: str, public_key: object, now: datetime, lifetime: timedelta, issuer: Certificate | None
+    name: str, organization: str, public_key: Any, now: datetime, lifetime: timedelta, issuer: Certificate | None
 ) -> x509.CertificateBuilder:
+    """With the identifiers of both keys (RFC 5280 sections 4.2.1.1 and 4.2.1.2), which tell roots of the same name apart."""
     owner = subject(name, organization)
+    signing_key: Any = issuer.public_key() if issuer else public_key
     return (
         x509.CertificateBuilder()
         .subject_name(owner)
         .issuer_name(issuer.subject if issuer else owner)
-        .public_key(public_key)  # type: ignore[arg-type]  # any public key; the library has no common name for them
+        .public_key(public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - BACKDATED)
         .not_valid_after(now + lifetime)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key), critical=False)
     )
 
 

@@ -68,7 +68,9 @@ class Operator:
     def door(self, profile: int, **passwords: str) -> ServerSecurity:
         hashes = PasswordFile({name: hash_password(text) for name, text in passwords.items()}) if profile in {1, 2} else None
         pairs = (self.pair,) if profile >= 2 else ()
-        return ServerSecurity(profile, hashes, pairs, self.root if profile == 3 else None, "Operator" if profile == 3 else None)
+        if profile < 3:
+            return ServerSecurity(profile, hashes, pairs)
+        return ServerSecurity(3, None, pairs, self.root, "Operator", {"CP1": "SN-0001"})
 
     def shown(self, profile: int, password: str | None = KEY, **more: Any) -> ClientSecurity:
         return ClientSecurity(profile, password if profile in {1, 2} else None, self.root if profile >= 2 else None, **more)

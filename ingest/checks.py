@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 
 from ingest.grammar.certificate import Evidence
-from ingest.grammar.names import bare, cut_from, nearly, same_company, soiled
+from ingest.grammar.names import bare, nearly, same_company, soiled
 from ingest.numbers import find_dates, mend_version, normal_version
 from ingest.vocabulary import configuration_keys, profile_identifiers, vocabulary
 from registry.certificates.facts import CertificateFacts, Finding, Severity
@@ -172,7 +172,8 @@ def _laboratories(_: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _same_name(one: str, other: str) -> bool:
-    return bare(one) == bare(other) or nearly(one, other) or cut_from(one, other) or cut_from(other, one) or same_company(one, other)
+    within = bare(one) in bare(other) or bare(other) in bare(one)
+    return within or nearly(one, other) or same_company(one, other)
 
 
 def _holder(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:

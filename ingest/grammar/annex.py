@@ -186,7 +186,7 @@ def _ordinary(row: Row, section: str, items: list[Item], strange: list[Place], l
             at = mark.place.end
         items.extend(chunks_of(row.page, row.line, row.index, at, end, opens=False))
         return
-    if len(row.filled) >= 2 and row.line.cells[0].words:
+    if len(row.filled) >= 2 and any(letter.isalnum() for letter in row.line.cells[0].text):
         # A table row that nobody knows: what it says is its own, and continues nothing.
         if section in ("profiles", "performance", *FREE_SECTIONS):
             strange.append(Place(row.page, row.line, 0, end))
@@ -266,7 +266,8 @@ def _free_row(row: Row, section: str) -> tuple[str, str, int] | None:
     known = form_labels().whole(name) or cover_labels().whole(name) or profile_names().whole(name) or header_of(row)
     if known or len(name) > 100 or len(value) > 300 or any(True for _ in certificate_numbers(value)) or CLOCK.search(value):
         return None
-    if section == "keys" and not _IDENTIFIER.fullmatch(name):
+    if header_words().whole(name) is not None or (section == "keys" and not _IDENTIFIER.fullmatch(name)):
+        # A header with what stands under it is no row, and a key has no blanks.
         return None
     if header_words().whole(value) is not None and any(name.endswith(hit.name) for hit in header_words().all_in(name)):
         # The caption of the next table with its header.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from ingest.grammar.layout import Row, prose
@@ -119,7 +119,7 @@ def read_reference(cover: Cover, rows: Sequence[Row]) -> None:
     for position in range(len(rows)):
         if not _REFERENCE_HINT.search(" ".join(each.plain for each in rows[position : position + 2])):
             continue
-        text = " ".join(each.plain for each in rows[position : position + 4])
+        text = _run_on(each.plain for each in rows[position : position + 4])
         match = _REFERENCE.search(text)
         home = next(
             each
@@ -135,6 +135,15 @@ def read_reference(cover: Cover, rows: Sequence[Row]) -> None:
         else:
             cover.add("no_errata", Reading("", _find(home, ""), "attestation"))
         return
+
+
+def _run_on(lines: Iterable[str]) -> str:
+    """The lines as one text; a word or a date that was broken after its hyphen is whole again."""
+    text = ""
+    for line in lines:
+        broken = re.search(r"\w[-–/]$", text) is not None and line[:1].isalnum()
+        text = f"{text}{line}" if broken or not text else f"{text} {line}"
+    return text
 
 
 def _find(row: Row, value: str) -> Place:

@@ -20,7 +20,7 @@ from ingest.grammar.decide import (
     witnessed,
 )
 from ingest.grammar.forms import Readings, read_forms
-from ingest.grammar.layout import rows_of
+from ingest.grammar.layout import heading_of, rows_of
 from ingest.grammar.names import tidy
 from ingest.grammar.parts import Parts, parts_of
 from ingest.grammar.recognise import require_one_certificate
@@ -317,9 +317,14 @@ def _evidence(sheet: _Sheet) -> Evidence:
             for path, reads in sheet.tables.cells.items()
             if path.startswith("configuration_keys.") and _agreed(reads).state is FieldState.DECLARED_EMPTY
         ),
-        truncated=sheet.truncated,
+        truncated=sheet.truncated and not _approval_is_there(sheet.parts),
         known_layout=_known_layout(sheet),
     )
+
+
+def _approval_is_there(parts: Parts) -> bool:
+    """Whether a PDF has the heading of its approval, though not all lines of it were understood: then it was not cut before it."""
+    return any(heading_of(row) == "approval" and row.line.box is not None for row in parts.rows)
 
 
 def _known_layout(sheet: _Sheet) -> bool:

@@ -22,7 +22,9 @@ PERSON_HINT = re.compile(r"\bchair(?:man|woman|person|ma)?\b|\bsignature\b|\bsig
 _APPROVAL_WORDS = ("name", "company", "department", "position", "location", "signature")
 _PARTY_LINES = {"vendor", "testlaboratory", "name", "signature"}
 _NEAR = 12
-"""Rows within which a title is followed by the cover's labels, and the heading of an approval by its lines."""
+"""Rows within which a title is followed by the cover's labels."""
+_LONG = 40
+"""Rows that an approval may have whose cells are broken into many lines."""
 _LEAD = 8
 """Rows that an approval without a heading may have before its first certain line."""
 
@@ -154,7 +156,7 @@ def _next(marks: _Marks, state: Part, index: int, begun: int) -> Part:
 def _approval_follows(marks: _Marks, index: int) -> bool:
     """Whether the heading is that of the approval, and not a line that strayed there while the approval stands elsewhere."""
     following = next((at for at in range(index + 1, len(marks.rows)) if marks.named[at] is not None), len(marks.rows))
-    near = range(index + 1, min(following, index + 1 + _NEAR))
+    near = range(index + 1, min(following, index + 1 + _LONG))
     return not marks.lone or any(at in marks.lone for at in near)
 
 

@@ -62,6 +62,10 @@ class Columns:
         """Whether the name and its values come first, so that more or fewer cells after them do not matter."""
         return self.places == tuple(range(len(self.places))) and self.count == 1
 
+    def leaves_out(self, line: Line) -> bool:
+        """Whether something stands in a column that has no header: it may be a piece of what stands beside it."""
+        return any(cell.words and not header.words for cell, header in zip(line.cells, self.header.cells, strict=True))
+
     def parts(self, line: Line) -> Iterator[Line]:
         """The rows that the line holds, each with its name first; rows of features keep what else they say, before the value."""
         for start in range(0, self.count * self.period, self.period):
@@ -124,6 +128,9 @@ def tabled(rows: Sequence[Row], *, features: bool) -> Iterator[Tabled]:
             columns = None
         if columns is not None and not header_of(row):
             line = row.line if fits else columns.aligned(row.line)
+            if line is not None and columns.leaves_out(line):
+                yield Tabled(row, unsure=True)
+                continue
             if line is not None:
                 yield from (Tabled(replace(row, line=part)) for part in columns.parts(line))
                 continue

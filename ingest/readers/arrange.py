@@ -16,12 +16,50 @@ _BESIDE = 20.0
 """Points that two tables share in height when they stand side by side."""
 _FAR = 1.6
 """Letter sizes between lines that no cell has between its own."""
+_EDGE = 3.0
+"""Points by which the margins of two pages on one sheet may differ."""
+_LINES_OF_A_PAGE = 8
 _TALL = 4
 """Printed lines from which on a cell may hold several rows that nothing parts."""
 
 
 def arrange(sheet: Sheet, number: int) -> Page:
     """The sheet as a page of the grammar's form."""
+    halves = _halves(sheet)
+    lines = tuple(line for half in halves for line in _arrange(half, number).lines)
+    return Page(number, lines, sheet.width, sheet.height)
+
+
+def _halves(sheet: Sheet) -> tuple[Sheet, ...]:
+    """The two pages that were put on one sheet, the left one first; else the sheet alone.
+
+    Two pages of one document have the same margins: what stands on the right begins as far from the middle as what stands on the
+    left from the edge, and nothing crosses the middle.
+    """
+    middle = sheet.width / 2
+    if sheet.width <= sheet.height or any(ink.x0 < middle < ink.x1 for ink in sheet.inks):
+        return (sheet,)
+    if any(stroke.start < middle - _EDGE and middle + _EDGE < stroke.end for stroke in sheet.across):
+        return (sheet,)
+    left = [ink for ink in sheet.inks if ink.x1 <= middle]
+    right = [ink for ink in sheet.inks if ink.x0 >= middle]
+    if min(len(printed_lines(left)), len(printed_lines(right))) < _LINES_OF_A_PAGE:
+        return (sheet,)
+    if abs(min(ink.x0 for ink in left) - (min(ink.x0 for ink in right) - middle)) > _EDGE:
+        return (sheet,)
+    return tuple(
+        Sheet(
+            middle,
+            sheet.height,
+            inks,
+            [stroke for stroke in sheet.across if (stroke.start + stroke.end < 2 * middle) == first],
+            [stroke for stroke in sheet.down if (stroke.at < middle) == first],
+        )
+        for inks, first in ((left, True), (right, False))
+    )
+
+
+def _arrange(sheet: Sheet, number: int) -> Page:
     if len(sheet.across) + len(sheet.down) > MOST_STROKES:
         return _page(sheet, number, lay_out(sheet.inks, (), sheet.width))
     across, down = joined(sheet.across), joined(sheet.down)

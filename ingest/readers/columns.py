@@ -319,7 +319,10 @@ def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]
         return [begins or pitch > far for pitch, begins in zip(pitches, ruled, strict=True)]
     apart = [pitch for pitch in pitches[1:] if pitch >= _OVERLAPPING * size]
     closest = min(apart, default=0.0)
-    by_white = closest <= 1.5 * size and any(pitch >= 1.18 * closest for pitch in apart) and _wraps(cut, pitches, closest)
+    white = [cells for cells, pitch in zip(cut, pitches, strict=True) if pitch >= 1.18 * closest]
+    # White over what stands alone in its line is that over a heading, and says nothing of rows.
+    parting = 2 * sum(sum(map(bool, cells)) > 1 for cells in white) >= len(white) > 0
+    by_white = closest <= 1.5 * size and parting and _wraps(cut, pitches, closest)
     found = [True]
     for index in range(1, len(lines)):
         pitch = pitches[index]
@@ -331,9 +334,9 @@ def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]
             found.append(True)
         elif by_white:
             found.append(pitch >= 1.12 * closest)
-        elif _nameless(cut, index, found):
-            # What stands over a name and close to it is the first line of a value whose middle is level with the name.
-            found.append(pitch > _TIGHT * size or pitch > 1.12 * closest)
+        elif _nameless(cut, index, found) and _nameless_after(cut, index) and pitch <= 1.12 * min(_TIGHT * size, pitches[index + 1]):
+            # As many lines above a name as below it, and close to it: those of a value whose middle is level with the name.
+            found.append(False)
         else:
             found.append(not _goes_on(cut, index, tight=pitch <= _TIGHT * size and pitch <= 1.12 * closest))
     return found
@@ -375,6 +378,10 @@ def _nameless(cut: Sequence[Sequence[Sequence[Ink]]], index: int, begun: Sequenc
     """Whether the row before has nothing in its first column, and the line has."""
     start = max(place for place, begins in enumerate(begun) if begins)
     return bool(cut[index][0]) and not any(cells[0] for cells in cut[start:index])
+
+
+def _nameless_after(cut: Sequence[Sequence[Sequence[Ink]]], index: int) -> bool:
+    return index + 1 < len(cut) and not cut[index + 1][0]
 
 
 def _goes_on(cut: Sequence[Sequence[Sequence[Ink]]], index: int, *, tight: bool) -> bool:

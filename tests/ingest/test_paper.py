@@ -7,6 +7,7 @@ import io
 import pytest
 from pypdf import PdfReader, PdfWriter, Transformation
 from reportlab.lib.colors import Color
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.parse import parse_document
@@ -15,7 +16,7 @@ from registry.certificates.facts import CertificateFacts, FieldState
 from tests.corpus import drawn, platypus
 from tests.corpus.content import blocks
 from tests.corpus.facts import Sheet
-from tests.corpus.finishes import Finish, doubled, headed, lying, stamped, turned
+from tests.corpus.finishes import Finish, doubled, headed, lying, stamped, turned, two_up
 from tests.corpus.look import Look
 from tests.ingest.certificates import SECRET_WORDS, golden_certificates
 
@@ -181,3 +182,67 @@ def test_no_name_is_given_out_whatever_the_paper_does() -> None:
     for finish in (lying(90), doubled(1.4, 1.4), STAMPS["level, large, over"], HEADS["dates"]):
         shown = parse_document(finish(DATA), "x.pdf").public_text.lower()
         assert not [word for word in SECRET_WORDS if word in shown]
+
+
+# How rows and columns are told apart where little is drawn
+
+
+@pytest.mark.parametrize("rules", ["full", "half", "none"])
+def test_two_pages_on_one_sheet_are_read_one_after_the_other(rules: str) -> None:
+    data = platypus.render(blocks(STATION), Look("paper", size=7, rules=rules))  # type: ignore[arg-type]  # all of them are rules
+    assert facts(two_up(data)) == facts(data)
+    extraction = parse_document(two_up(data), "x.pdf")
+    assert "document-truncated" not in {finding.rule for finding in extraction.findings}
+    assert not [word for word in SECRET_WORDS if word in extraction.public_text.lower()]
+
+
+def test_letters_apart_are_words_also_beside_others() -> None:
+    places = [40 + stringWidth("HOLDER"[:place], "Helvetica", 10) + 4 * place for place in range(6)]
+    spaced = tuple((x, 60.0, letter, 10.0) for x, letter in zip(places, "HOLDER", strict=True))
+    assert rows(canvas_of((*spaced, (200, 60, "Some Company", 10)))) == [["HOLDER", "Some Company"]]
+    assert rows(canvas_of(((40, 60, "S L C D R U I", 10),))) == [["S L C D R U I"]]
+
+
+def table_of(*lines: tuple[float, str, str]) -> bytes:
+    """A page of two columns without strokes: height of the line from the top, what stands left and right on it."""
+    return canvas_of(tuple((x, y, text, 10) for y, left, right in lines for x, text in ((40, left), (200, right)) if text))
+
+
+def test_a_value_whose_middle_is_level_with_its_name_is_its_own() -> None:
+    lines = (
+        (60, "ResetRetries", "3"),
+        (85, "", "Voltage,"),
+        (97, "StopTxnSampledData", "SoC,"),
+        (109, "", "RPM"),
+        (134, "BlinkRepeat", "1"),
+    )
+    assert rows(table_of(*lines)) == [["ResetRetries", "3"], ["StopTxnSampledData", "Voltage, SoC, RPM"], ["BlinkRepeat", "1"]]
+
+
+def test_a_line_that_goes_on_farther_apart_than_rows_are_does_not_go_to_the_next_name() -> None:
+    lines = [(60.0 + 10.2 * place, f"Key{place}", str(place)) for place in range(6)]
+    lines += [(123, "", "RPM"), (133.2, "ResetRetries", "3"), (143.4, "BlinkRepeat", "1")]
+    assert ["ResetRetries", "3"] in rows(table_of(*lines))
+
+
+def test_strokes_under_headers_alone_do_not_part_rows() -> None:
+    """Three tables, each with a stroke under its header only: their rows are single lines all the same."""
+    strings: list[tuple[float, float, str, float]] = []
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=(400, 700), invariant=1)
+    for table in range(4):
+        for row in range(5):
+            y = 40.0 + table * 100 + row * 15
+            strings += [(40, y, "Configuration key" if not row else f"Key{table}{row}", 10), (200, y, "Value" if not row else str(row), 10)]
+        canvas.line(38, 700 - (43 + table * 100), 300, 700 - (43 + table * 100))
+    for x, y, text, size in strings:
+        canvas.setFont("Helvetica", size)
+        canvas.drawString(x, 700 - y, text)
+    canvas.save()
+    assert ["Key23", "3"] in rows(stream.getvalue())
+    assert len(rows(stream.getvalue())) == 20
+
+
+def test_rows_of_even_leading_under_a_heading_are_rows() -> None:
+    lines = [(60.0, "Core", "Pass"), (72.0, "Reservation", "N/A"), (84.0, "Smart Charging", "Pass"), (110.0, "Performance", "")]
+    assert rows(table_of(*lines))[:3] == [["Core", "Pass"], ["Reservation", "N/A"], ["Smart Charging", "Pass"]]

@@ -23,7 +23,7 @@ from registry import cli as registry_cli
 from registry import db
 from registry.audits import store as audits
 from registry.certificates import queries
-from registry.errors import CannotBegin, RegistryError
+from registry.errors import CannotBegin, RegistryError, one_line
 from registry.processes import ProcessGroup, require_free_port, wait_for_port
 from registry.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
 from registry.web import create_web
@@ -61,7 +61,7 @@ class OneLineErrors(click.Group):
         try:
             return super().invoke(ctx)
         except RegistryError as error:
-            click.echo(f"ocpp-registry: {error}", err=True)
+            click.echo(f"ocpp-registry: {one_line(error)}", err=True)
             ctx.exit(EXIT_CANNOT)
         except BrokenPipeError:
             # The reader of our output went away (`| head`): nothing is wrong, and nobody is left to tell.

@@ -33,7 +33,7 @@ from ingest.sources import is_address
 from ingest.watch import Watch
 from registry import db
 from registry.certificates.facts import Extraction, FieldState, Finding
-from registry.errors import CannotBegin
+from registry.errors import CannotBegin, one_line
 from registry.settings import Settings
 
 EXIT_FOUND_WRONG = 1
@@ -160,14 +160,14 @@ def _with_progress(settings: Settings, sessions: sessionmaker[Session], sources:
         *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate()),
         *(TimeElapsedColumn(), TextColumn("elapsed,"), TimeRemainingColumn(), TextColumn("left")),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Reading", total=None)
 
         def step(progress: Step) -> None:
             bar.update(task, completed=progress.done, total=progress.total)
             if progress.outcome.message is not None:
                 # Plain text on its own line, so that a log can be read and searched.
-                console.print(progress.outcome.message, markup=False, soft_wrap=True)
+                console.print(one_line(progress.outcome.message), markup=False, soft_wrap=True)
 
         if not sources:
             return ingest_stored(sessions, settings, step)
@@ -181,7 +181,7 @@ def _watch(settings: Settings, sessions: sessionmaker[Session], folder: Path, *,
     def take(paths: Sequence[Path]) -> None:
         for outcome in ingest_paths(sessions, settings, paths):
             name = " ".join(part for part in (outcome.number, outcome.revision) if part)
-            line = outcome.message or f"{outcome.source}: {outcome.status} {name}".rstrip()
+            line = one_line(outcome.message or f"{outcome.source}: {outcome.status} {name}".rstrip())
             click.echo(json.dumps(outcome.to_json(), ensure_ascii=False) if as_json else line)
 
     console.print(f"Watching {folder}; Ctrl-C ends it.", markup=False, soft_wrap=True)
@@ -202,10 +202,16 @@ def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         name = " ".join(part for part in (outcome.number, outcome.revision) if part)
         rules = ", ".join(finding.rule for finding in outcome.findings)
-        table.add_row(escape(outcome.source.rpartition("/")[2]), outcome.status, name, escape(", ".join(outcome.unread)), rules)
+        table.add_row(escape(_short(outcome.source)), outcome.status, name, escape(", ".join(outcome.unread)), rules)
     console.print(table)
     counts = {status: sum(outcome.status is status for outcome in outcomes) for status in Status}
     console.print(f"{len(outcomes)} documents: " + ", ".join(f"{count} {status}" for status, count in counts.items() if count) + ".")
+
+
+def _short(source: str) -> str:
+    """The name of a document without its folders; of a member of an archive with the archive's."""
+    archive, mark, member = source.partition("!")
+    return one_line(f"{archive.rpartition('/')[2]}{mark}{member}")
 
 
 @click.group()

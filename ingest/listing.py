@@ -43,6 +43,7 @@ _FIELDS = {
 
 LARGEST = 50_000_000
 """Bytes. The list of all product types has about 1,500 rows, half a million bytes."""
+_NO_LISTS = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b")
 _ROLES = {"charging station management system": "CSMS", "charging station": "CS"}
 
 
@@ -54,6 +55,8 @@ def read_listing(data: bytes, name: str) -> tuple[ListingRow, ...]:
     try:
         if not data or len(data) > LARGEST:
             raise BrokenListing(f"{name}: {'is empty' if not data else 'is larger than any list'}; give the OCA's list")
+        if data.startswith(_NO_LISTS):
+            raise BrokenListing(f"{name}: is a PDF, a picture or an archive and no list; give the OCA's list as CSV or JSON")
         text = decode(data, name)
     except UnreadableDocument as error:
         raise BrokenListing(str(error)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -58,7 +59,10 @@ def look_at(path: Path) -> FileMark | None:
 def read_bytes(path: Path, largest: int) -> bytes:
     """The bytes of the file, one more than `largest` at the most. Raises UnreadableDocument with one line."""
     try:
-        with path.open("rb") as file:
+        # Without waiting: opening a pipe that nobody writes to would never end.
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123 (a descriptor, not a path)
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UnreadableDocument(f"{path}: is no plain file; save the document and name that")
             return file.read(largest + 1)
     except OSError as error:
         raise UnreadableDocument(f"{path}: cannot be opened ({error.strerror}); check the path and its permissions") from error

@@ -13,6 +13,11 @@ Each message is one line that names the thing, the place and the remedy; the com
 from __future__ import annotations
 
 
+def one_line(text: object) -> str:
+    """What a person is told, as it may be shown on a terminal: names in it may hold line ends, or signs that command a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(text))
+
+
 class RegistryError(Exception):
     """One line for a person: the thing, the place, the remedy."""
 

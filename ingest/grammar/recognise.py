@@ -22,7 +22,7 @@ def require_one_certificate(parts: Parts, cover: Cover, name: str) -> None:
     about_ocpp = any("OCPP" in row.plain for row in parts.rows)
     if not about_ocpp or not (titled or len(signs) >= _ENOUGH):
         found = f"only {', '.join(sorted(signs))}" if signs else "none of its parts"
-        raise NotACertificate(f"{name}: is no OCA certificate ({found} found); give the text of a certificate of the Open Charge Alliance")
+        raise NotACertificate(f"{name}: is no OCA certificate ({found} found); give a certificate of the Open Charge Alliance")
     numbers = list(dict.fromkeys(reading.value for reading in cover.readings.get("number", ())))
     covers = sum(1 for row in parts.rows if heading_of(row) == "abstract")
     if len(numbers) > 1 or (covers > 1 and _second_cover(parts)):

@@ -28,7 +28,7 @@ _OTHERS = (
 def read_document(data: bytes, name: str) -> tuple[DocumentFacts, tuple[Page, ...]]:
     """What the document is, and its pages. Raises UnreadableDocument with one line when no reader takes it."""
     if not data:
-        raise UnreadableDocument(f"{name}: is empty; give the document's text")
+        raise UnreadableDocument(f"{name}: is empty; fetch the document again")
     if b"%PDF-" in data[:1024]:
         reading = read_pdf(data, name)
         source = "ocr" if reading.scanned else "text-layer"
@@ -36,7 +36,7 @@ def read_document(data: bytes, name: str) -> tuple[DocumentFacts, tuple[Page, ..
         return DocumentFacts(sha256, "application/pdf", len(reading.pages), source, reading.active), reading.pages
     for mark, kind in _OTHERS:
         if data.startswith(mark):
-            raise UnreadableDocument(f"{name}: is {kind}, which is not read; give a text or Markdown rendering of the certificate")
+            raise UnreadableDocument(f"{name}: is {kind}, which is not read; give the certificate as PDF, or as text")
     if len(data) > LARGEST:
         raise UnreadableDocument(f"{name}: is larger than {LARGEST} bytes, which no certificate's text is; give one certificate per file")
     pages = read_text(data, name)

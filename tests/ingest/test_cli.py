@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from ingest.cli import ingest, listing, parse
 from registry.errors import BrokenListing, CannotBegin, NotACertificate, UnreadableDocument
+from tests.corpus import hostile
 from tests.ingest.test_fetch import running
 
 DATA = Path(__file__).parents[2] / "data"
@@ -161,3 +162,53 @@ def test_the_list_is_imported_from_an_address(environment: dict[str, str]) -> No
         result = CliRunner().invoke(listing, ["import", f"{server.url}/list", "--json"], env=allowed)
     assert result.exit_code == 0
     assert json.loads(result.stdout)["rows"] == 293
+
+
+def test_a_name_can_neither_break_a_line_nor_command_a_terminal(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "a\n\x1b[31mb.txt").write_bytes(b"an invoice")
+    result = CliRunner().invoke(ingest, [str(folder)], env=environment)
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert "a??[31mb.txt: is no OCA certificate" in line
+    assert "\x1b[31mb" not in result.stdout
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.txt"
+    os.mkfifo(pipe)
+    result = CliRunner().invoke(parse, [str(pipe)])
+    assert isinstance(result.exception, UnreadableDocument)
+    assert "is no plain file" in str(result.exception)
+
+
+def test_bad_input_is_one_line_each_and_leaves_nothing(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    text = SAMPLE.read_bytes()
+    bad = {
+        "two.txt": text + (DATA / "certificates" / "004_14811999012f7f37.txt").read_bytes(),
+        "empty.pdf": b"",
+        "truncated.pdf": b"%PDF-1.7\n1 0 obj\n<</Type/Catalog",
+        "broken.zip": b"PK\x03\x04" + bytes(2000),
+        "bomb.pdf": hostile.bomb(1 << 27),
+        "encrypted.pdf": hostile.encrypted(hostile.invoice(), "secret"),
+        "book.pdf": hostile.long(61),
+        "picture.txt": b"\x89PNG\r\n\x1a\n" + bytes(100),
+    }
+    for name, data in bad.items():
+        (folder / name).write_bytes(data)
+    with zipfile.ZipFile(folder / "hostile.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("../escaped.txt", text)
+        archive.writestr("zeros.txt", bytes(60_000_000))
+    result = CliRunner().invoke(ingest, [str(folder)], env=environment)
+    assert result.exit_code == 2
+    lines = result.stderr.splitlines()
+    assert len(lines) == len(bad) + 2
+    for name in (*bad, "hostile.zip!../escaped.txt", "hostile.zip!zeros.txt"):
+        (line,) = [line for line in lines if f"{name}: " in line]
+        assert ";" in line, "the line says what to do"
+    kept = tmp_path / "home" / "documents"
+    assert not kept.exists() or list(kept.iterdir()) == []
+    assert not (tmp_path / "escaped.txt").exists()

@@ -89,6 +89,8 @@ class _OneLine(logging.Filter):
 
 TRANSPORT_LOGGER = logging.getLogger("ocpp_registry.transport")
 TRANSPORT_LOGGER.addFilter(_OneLine())
+# Below this level the library writes headers and frames down as they are, with the passwords and idTags in them.
+TRANSPORT_LOGGER.setLevel(logging.INFO)
 
 
 def options(keep_alive: KeepAlive) -> dict[str, Any]:

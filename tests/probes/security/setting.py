@@ -82,6 +82,7 @@ class Operator:
         certificate = issuer.issue(serial_number, "Operator", key.public_key(), NOW, ends)
         pair = self.folder / "station.pem", self.folder / "station.key"
         pair[0].write_text(to_pem(certificate))
+        pair[1].touch(0o600)
         pair[1].write_text(key_to_pem(key))
         return pair
 

@@ -33,7 +33,7 @@ _REMEMBERED_INTRODUCTION = 16
 
 _INTRODUCES = str(Action.boot_notification.value)
 
-_REMEMBERED_CALLS = 300
+_REMEMBERED_CALLS = 100
 """How many calls of each side are remembered to name the action of their answers; older ones are answered too late to matter."""
 
 

@@ -13,9 +13,9 @@ import statistics
 from collections.abc import Callable
 from typing import Any
 
+from tests.bench.stack_child import CALLERS, METER_VALUES, allow_many_sockets
 from tests.bench.stack_load import Child, Stations, call_frames
 from tests.bench.stack_responder import Responder
-from tests.bench.stack_servers import CALLERS, METER_VALUES, allow_many_sockets
 
 STATIONS = 100
 CROWD = 1000
@@ -54,7 +54,7 @@ def servers(rounds: int, calls: int) -> dict[str, dict[str, float]]:
 def station_calls(rounds: int, calls: int) -> dict[str, dict[str, float]]:
     """The same for stations that call, all answered by the same bare sockets."""
     with Responder() as responder:
-        children = {kind: Child(f"calls-{kind}", port=responder.port) for kind in ("ours", "library")}
+        children = {kind: Child(kind, "stations", port=responder.port) for kind in ("ours", "library")}
 
         def round_of(kind: str) -> tuple[float, float]:
             before = children[kind].cpu()
@@ -72,7 +72,7 @@ def crowds(rounds: int) -> dict[str, dict[str, float]]:
     (frame,) = call_frames("MeterValues", METER_VALUES, 1)
 
     def round_of(kind: str) -> tuple[float, float]:
-        child = Child(kind, PING_SECONDS)
+        child = Child(kind, ping=PING_SECONDS)
         empty = float(child.ask("memory"))
         stations = Stations(child.port, CROWD)
         each = (float(child.ask("memory")) - empty) / CROWD

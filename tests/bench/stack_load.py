@@ -22,11 +22,14 @@ _PATIENCE = 60.0
 
 
 class Child:
-    """A process of `stack_servers`; `ping` in seconds, 0: it sends none. A station gets the port that it is to call."""
+    """A server, or the stations, of `stack_ours`, `stack_library` or `stack_echo`.
 
-    def __init__(self, kind: str, ping: float = 0, port: int | None = None) -> None:
+    `ping` is in seconds, 0: it sends none. Stations get the port that they are to call.
+    """
+
+    def __init__(self, whose: str, kind: str = "server", ping: float = 0, port: int | None = None) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.stack_servers", kind, str(ping)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", f"tests.bench.stack_{whose}", kind, str(ping)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         if port is not None:
             self._say(str(port))

@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, TypeVar
@@ -208,6 +209,24 @@ class Csms:
             raise CannotBegin(f"station {identity}: no connection to {self.url}/{identity} within {timeout:g} s; {self._instead(identity)}")
         return link
 
+    def now(self) -> datetime:
+        """The CSMS's clock."""
+        return self._clock.now()
+
+    @property
+    def states(self) -> tuple[StationState, ...]:
+        """What is known of each station, connected or not."""
+        return tuple(self._states.values())
+
+    async def certificate(self, identity: str, fingerprints: Collection[str], timeout: float) -> dict[str, str] | None:
+        """The first certificate that was issued to this station and is none of these; None after `timeout` seconds."""
+
+        def issued() -> dict[str, str] | None:
+            state = self._states.get(identity)
+            return next((each for each in state.certificates if each["sha256"] not in fingerprints), None) if state else None
+
+        return await self._until(issued, timeout)
+
     def operations(self, identity: str) -> Operations:
         """What can be asked of this station, over the connection that it has now. Raises `CannotBegin` when it has none."""
         link = self._links.get(identity)
@@ -246,6 +265,10 @@ class Csms:
             self._keep(state)
         except OSError as problem:
             LOGGER.error("%s: its state cannot be kept (%s); free the disk", state.identity, problem.strerror)
+
+    def _learned(self, state: StationState) -> None:
+        self._keep_if_possible(state)
+        self._notify()
 
     def _in_use(self, id_tag: str) -> bool:
         """Whether some station has an open transaction with this idTag, or with what stands for it since a restart."""
@@ -325,7 +348,7 @@ class Csms:
                 self.redactor.tag,
             ),
             FirmwareNotifications(),
-            SecurityBehaviour(state, self._clock, self._authority, lambda: link.operations, lambda: self._keep_if_possible(state)),
+            SecurityBehaviour(state, self._clock, self._authority, lambda: link.operations, lambda: self._learned(state)),
         )
         peer = Peer(tap, clock=self._clock, behaviours=behaviours, reply_filters=(self._boot_keeper(state),), lenient=self._lenient)
         operations = Operations(

@@ -17,8 +17,8 @@ from ingest.readers.ink import Ink, printed_lines
 from registry.certificates.facts import Box
 
 _DARK = 120
-_LEAST_LEVEL = 4
-"""Share of 255 that the ink of a row of pixels makes up in a word's box, when there are letters in it."""
+_LEAST_ROW = 300
+"""What the shades of a row of pixels add up to when there is the stem of a letter in it: a little more than one white pixel."""
 _LEAST_INK = 0.008
 """Share of a square of the letter's size that a stray sign covers at least: less than an underscore, more than noise."""
 _BESIDE = 0.6
@@ -43,7 +43,7 @@ def tightened(dark: Image.Image, box: Box, point: float) -> Box:
     if x1 <= x0 or bottom <= top:
         return box
     levels = dark.crop((x0, top, x1, bottom)).resize((1, bottom - top), Image.Resampling.BOX).tobytes()
-    rows = [index for index, level in enumerate(levels) if level > _LEAST_LEVEL]
+    rows = [index for index, level in enumerate(levels) if level * (x1 - x0) >= _LEAST_ROW]
     return (box[0], (top + rows[0]) * point, box[2], (top + rows[-1] + 1) * point) if rows else box
 
 

@@ -135,13 +135,13 @@ def _inks(words: Sequence[Voted], straight: Straight) -> list[Ink]:
 
 
 def _level(inks: Sequence[Ink]) -> list[Ink]:
-    """The words on the level of those words of their line in which no letter hangs down: where these end is no estimate."""
+    """The words of each line on one level: that of the words in which no letter hangs down, since where these end is no estimate."""
     levels: dict[int, float] = {}
     for line in printed_lines(inks):
         standing = [ink.bottom for ink in line if ink.text not in DASHES and not _HANGING & set(ink.text)]
-        if standing:
-            levels.update((id(ink), median(standing)) for ink in line)
-    return [replace(ink, base=levels.get(id(ink), ink.base)) for ink in inks]
+        level = median(standing or [ink.base for ink in line])
+        levels.update((id(ink), level) for ink in line)
+    return [replace(ink, base=levels[id(ink)]) for ink in inks]
 
 
 def _usual_size(words: Sequence[Voted]) -> float:

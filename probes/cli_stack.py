@@ -17,7 +17,7 @@ from probes.cli_audit import parse_endpoint
 from probes.cli_security import client_options, client_security, server_options, server_security
 from probes.csms.csms import Csms
 from probes.facts_file import read_facts
-from probes.faults import FaultEntry, fault_catalogue, with_faults
+from probes.faults import FaultEntry, fault_catalogue, faulty_csms, with_faults
 from probes.station.config import StationConfig, config_from_json
 from probes.station.control_port import ControlPort
 from probes.station.profiles import missing_behaviours
@@ -81,7 +81,7 @@ def station(
     faulty = with_faults(_station_config(ctx, number, file), faults)
     for profile in missing_behaviours(faulty.config.profiles):
         click.echo(f"{identity}: the profile {profile} is certified; the built-in station refuses it, as it does not have it yet", err=True)
-    built_in = Station(faulty.config, endpoint, identity, reply_filters=faulty.reply_filters, security=security, state=state)
+    built_in = Station(faulty.config, endpoint, identity, misbehave=faulty.misbehave, security=security, state=state)
     asyncio.run(_run_station(built_in, control))
 
 
@@ -104,12 +104,13 @@ def csms(
     **asked: Any,
 ) -> None:
     """Run the built-in central system until it is stopped (Ctrl-C)."""
-    if faults:
-        raise CannotBegin(f"{faults[0]!r}: the built-in CSMS has no such fault; `--fault list` lists those it has")
+    misbehave = faulty_csms(faults)
     if number or file:
         must_be_csms(_facts(ctx, number, file))
     place = parse_endpoint(listen)
-    asyncio.run(_run_csms(Csms(place.host, place.port, history=HISTORY, security=server_security(**asked), state_folder=folder)))
+    security = server_security(**asked)
+    built_in = Csms(place.host, place.port, history=HISTORY, security=security, state_folder=folder, misbehave=misbehave)
+    asyncio.run(_run_csms(built_in))
 
 
 commands: tuple[click.Command, ...] = (station, csms, *cli_control.commands)

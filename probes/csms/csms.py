@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +25,7 @@ from probes.csms.state import IdTags, StationState, TransactionIds
 from probes.csms.store import StateFolder
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import GOING_AWAY, Connection, Tap
+from probes.wire.interception import Intercepted, Interception, Line
 from probes.wire.passwords import hash_password
 from probes.wire.peer import Call, Peer, Reply, ReplyFilter
 from probes.wire.records import Direction, EventKind
@@ -78,6 +79,29 @@ class StationLink:
         return self.state.boot
 
 
+@dataclass
+class _Line:
+    """The CSMS's end of one connection, for what intercepts it."""
+
+    clock: Clock
+    tasks: set[asyncio.Task[None]]
+    peer: Peer | None = None
+
+    async def go_away(self, code: int, reason: str) -> None:
+        if self.peer:
+            await self.peer.close(code, reason)
+
+    async def send_raw(self, text: str) -> None:
+        if self.peer:
+            await self.peer.send_raw(text)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> object:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+
 class Csms:
     """A CSMS on `host`:`port` (0: any free port); `async with` starts and stops it.
 
@@ -87,7 +111,9 @@ class Csms:
     their schema, where it can, so that a faulty station can be looked at. `security` is what a station must show to be let
     in, `keep_alive` how half-open connections are found. What is known of stations is kept in
     `state_folder` over restarts (None: it is not). `authority` signs the stations' certificates, `files` serves firmware and takes uploads;
-    `further` are doors with other security profiles, by port. Raises `CannotBegin` when the port cannot be had.
+    `further` are doors with other security profiles, by port. `misbehave` gives what intercepts each connection (the faults of
+    probes/faults).
+    Raises `CannotBegin` when the port cannot be had.
     """
 
     def __init__(
@@ -109,7 +135,9 @@ class Csms:
         authority: CertificateAuthority | None = None,
         files: FileHouse | None = None,
         further: Mapping[int, ServerSecurity] = MappingProxyType({}),
+        misbehave: Callable[[Csms, Line], Interception] | None = None,
     ) -> None:
+        self._misbehave = misbehave
         self._clock = clock or SystemClock()
         self._heartbeat_interval = heartbeat_interval
         self.redactor = Redactor(redaction_key or new_key())
@@ -143,6 +171,7 @@ class Csms:
         self._waiting: set[Callable[[], None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._open = AsyncExitStack()
+        self._mischief: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -169,6 +198,11 @@ class Csms:
         """The stations that are connected now."""
         return tuple(self._links.values())
 
+    @property
+    def states(self) -> tuple[StationState, ...]:
+        """What is known of each station, connected or not."""
+        return tuple(self._states.values())
+
     async def __aenter__(self) -> Csms:
         async with AsyncExitStack() as opened:
             for server in self._servers:
@@ -183,7 +217,9 @@ class Csms:
         await self._open.__aexit__(kind, error, trace)
         for state in self._states.values():
             self._keep_if_possible(state)
-        await asyncio.gather(*self._closing, return_exceptions=True)
+        for task in tuple(self._mischief):
+            task.cancel()
+        await asyncio.gather(*self._closing, *self._mischief, return_exceptions=True)
 
     def transcript(self, identity: str) -> Transcript:
         """The transcript of this station, over all its connections; may be asked for, and listened to, before the station comes."""
@@ -212,11 +248,6 @@ class Csms:
     def now(self) -> datetime:
         """The CSMS's clock."""
         return self._clock.now()
-
-    @property
-    def states(self) -> tuple[StationState, ...]:
-        """What is known of each station, connected or not."""
-        return tuple(self._states.values())
 
     async def certificate(self, identity: str, fingerprints: Collection[str], timeout: float) -> dict[str, str] | None:
         """The first certificate that was issued to this station and is none of these; None after `timeout` seconds."""
@@ -335,7 +366,9 @@ class Csms:
         state.security_profile = max(state.security_profile, int(handshake.security.get("securityProfile", 0)))
         older = self._links.get(identity)
         detail = handshake.detail(subprotocol=SUBPROTOCOL, **({"replaces": "an older connection of this station"} if older else {}))
-        tap = Tap(connection, transcript, identity, Direction.FROM_CSMS, detail)
+        line = _Line(self._clock, self._mischief)
+        intercepted = Intercepted(self._misbehave(self, line) if self._misbehave else Interception())
+        tap = Tap(intercepted.connection(connection), transcript, identity, Direction.FROM_CSMS, detail)
         behaviours = (
             CoreBehaviour(
                 state,
@@ -350,7 +383,9 @@ class Csms:
             FirmwareNotifications(),
             SecurityBehaviour(state, self._clock, self._authority, lambda: link.operations, lambda: self._learned(state)),
         )
-        peer = Peer(tap, clock=self._clock, behaviours=behaviours, reply_filters=(self._boot_keeper(state),), lenient=self._lenient)
+        filters = (self._boot_keeper(state),)
+        peer = intercepted.peer(tap, clock=self._clock, behaviours=behaviours, reply_filters=filters, lenient=self._lenient)
+        line.peer = peer
         operations = Operations(
             peer, state, lambda: self._keep_if_possible(state), password_changed=lambda text: self._password_changed(state, text)
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -35,7 +35,8 @@ from probes.station.trigger import unknown_message_is_not_implemented
 from probes.wire.client import Connected, NotConnected, connection_url, open_connection
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import GOING_AWAY, NORMAL_CLOSURE, Tap
-from probes.wire.peer import Answer, Call, Peer, Reply, ReplyFilter
+from probes.wire.interception import Intercepted, Interception
+from probes.wire.peer import Answer, Call, Peer, Reply
 from probes.wire.records import Direction
 from probes.wire.security import ClientSecurity
 from probes.wire.transcript import Transcript
@@ -59,10 +60,10 @@ HISTORY = 1000
 class Station:
     """A charging station `identity` that belongs to the CSMS at `endpoint`.
 
-    `reply_filters` see its outgoing answers (the faults of probes/faults.py). `clock` and `randomness` are injected, so that
-    a test can run hours in no time. `security` is what it shows to the CSMS, until that has it changed;
-    `endpoints` where it connects with another security profile, when that is not the same place. `state` is the file for what outlasts the process.
-    One `Station` runs once.
+    `misbehave` is asked once, at the end of its making, for what intercepts its traffic (the faults of probes/faults). `clock` and
+    `randomness` are injected, so that a test can run hours in no time. `security` is what it shows to the CSMS, until
+    that has it changed; `endpoints` where it connects with another security profile, when that is not the same place. `state` is the
+    file for what outlasts the process. One `Station` runs once.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Station:
         *,
         clock: Clock | None = None,
         randomness: random.Random | None = None,
-        reply_filters: Sequence[ReplyFilter] = (),
+        misbehave: Callable[[Station], Interception] | None = None,
         transcript: Transcript | None = None,
         security: ClientSecurity | None = None,
         endpoints: Mapping[int, str] = MappingProxyType({}),
@@ -117,9 +118,10 @@ class Station:
         self._behaviours = behaviours_of(self)
         self.security = Security(self, security)
         self.registration.clock_set = self.security.clock_set
-        self._reply_filters = (self._silent_while_rejected, *own_filters, *reply_filters, self.security.notice_refusal)
+        self._reply_filters = (self._silent_while_rejected, *own_filters, self.security.notice_refusal)
         self.controls = Controls(self)
         self.power.recover()
+        self._intercepted = Intercepted(misbehave(self) if misbehave else Interception())
 
     async def run(self) -> None:
         """Stay connected until `stop` is called or the task is cancelled; then everything is closed. Raises `CannotBegin`."""
@@ -308,6 +310,11 @@ class Station:
         if self._peer:
             await self._peer.close(code, reason)
 
+    async def send_raw(self, text: str) -> None:
+        """Send any text as a frame, broken on purpose or not, if there is a connection."""
+        if self._peer:
+            await self._peer.send_raw(text)
+
     async def _delivered(self) -> None:
         """Once the lock is had, everything that was queued before has been delivered."""
         async with self._delivering:
@@ -350,13 +357,13 @@ class Station:
 
     async def _session(self, connected: Connected) -> None:
         tap = Tap(
-            connected.connection,
+            self._intercepted.connection(connected.connection),
             self.transcript,
             self.identity,
             Direction.FROM_STATION,
             connected.detail(),
         )
-        peer = Peer(tap, clock=self.clock, behaviours=self._behaviours, reply_filters=self._reply_filters)
+        peer = self._intercepted.peer(tap, clock=self.clock, behaviours=self._behaviours, reply_filters=self._reply_filters)
         self._peer = peer
         reading = asyncio.create_task(peer.start())
         duties = asyncio.create_task(self._duties())

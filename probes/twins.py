@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from probes.station.config import PROFILES, StationConfig
+from probes.station.config import KNOWN_PROFILES, StationConfig
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
 
@@ -47,7 +47,7 @@ def twin_of(facts: CertificateFacts) -> StationConfig:
         model=model,
         software_version=version,
         connectors=_connectors(facts, keys),
-        profiles=tuple(profile for profile in PROFILES if profile in _passed(facts)),
+        profiles=tuple(profile for profile in KNOWN_PROFILES if profile in _passed(facts)),
         keys=keys,
         fixed_cable=(_hardware(facts, CABLE_ROW) or "").casefold() == "yes",
         response_timeout_seconds=_response_timeout(facts),

@@ -22,11 +22,13 @@ PROFILES = (
     "Reservation",
     "SmartCharging",
     "RemoteTrigger",
-    "Security",
 )
-"""The feature profiles of OCPP 1.6 section 3.2, as SupportedFeatureProfiles spells them, and what certificates call Security: the
-functions of the security white paper, which SupportedFeatureProfiles does not tell.
-"""
+"""The feature profiles of OCPP 1.6 section 3.2, as SupportedFeatureProfiles spells them."""
+
+SECURITY = "Security"
+"""What certificates call the functions of the security white paper; SupportedFeatureProfiles does not tell of them."""
+
+KNOWN_PROFILES = (*PROFILES, SECURITY)
 
 
 @dataclass(frozen=True)
@@ -96,9 +98,9 @@ def config_from_json(document: Any, place: str) -> StationConfig:
 
 
 def _checked(config: StationConfig, place: str) -> StationConfig:
-    unknown = [profile for profile in config.profiles if profile not in PROFILES]
+    unknown = [profile for profile in config.profiles if profile not in KNOWN_PROFILES]
     if unknown:
-        raise CannotBegin(f"{place}: {unknown[0]!r} is no feature profile; known are {', '.join(PROFILES)}")
+        raise CannotBegin(f"{place}: {unknown[0]!r} is no feature profile; known are {', '.join(KNOWN_PROFILES)}")
     if config.connectors < 1:
         raise CannotBegin(f"{place}: a station has at least one connector")
     if config.phases not in (1, 3):

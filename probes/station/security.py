@@ -16,6 +16,7 @@ from ocpp.v16.enums import CertificateUse, ConfigurationStatus, DeleteCertificat
 from websockets.exceptions import InvalidStatus
 
 from probes.pki.certificates import Certificate, HashData, fingerprint, to_pem
+from probes.station.config import SECURITY
 from probes.station.credentials import Credentials, is_authorization_key
 from probes.station.security_log import SecurityLog
 from probes.station.trust import CENTRAL, MANUFACTURER, Installed, TrustStore
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from probes.station.station import Station
 
 LOGGER = logging.getLogger("ocpp_registry.station")
-
-PROFILE = "Security"
-"""The name of the white paper's functions among the profiles of a certificate."""
 
 ATTEMPTS = 3
 """How often a connection with a new security profile is tried before the former one is taken again (A05.FR.08)."""
@@ -54,7 +52,7 @@ class Security:
     def __init__(self, station: Station, given: ClientSecurity | None) -> None:
         self._station = station
         configuration = station.configuration
-        self.supported = PROFILE in station.config.profiles
+        self.supported = SECURITY in station.config.profiles
         self.credentials = Credentials(station.store, given or ClientSecurity())
         self.trust = TrustStore(
             station.store,

@@ -15,7 +15,7 @@ from ocpp.v16.enums import AvailabilityStatus, ChargePointErrorCode, ChargePoint
 
 from probes.station.aligned import AlignedValues
 from probes.station.charging import Charging
-from probes.station.config import StationConfig
+from probes.station.config import SECURITY, StationConfig
 from probes.station.configuration import Configuration
 from probes.station.connector import Connector
 from probes.station.controls import Controls
@@ -27,7 +27,7 @@ from probes.station.power import Power
 from probes.station.profiles import behaviours_of
 from probes.station.registration import Registration
 from probes.station.reservations import Reservations
-from probes.station.security import PROFILE, Security
+from probes.station.security import Security
 from probes.station.signed_firmware import SignedFirmware
 from probes.station.smart_charging import SmartCharging
 from probes.station.store import Store
@@ -61,9 +61,9 @@ class Station:
     """A charging station `identity` that belongs to the CSMS at `endpoint`.
 
     `misbehave` is asked once, at the end of its making, for what intercepts its traffic (the faults of probes/faults). `clock` and
-    `randomness` are injected, so that a test can run hours in no time. `security` is what it shows to the CSMS, until
-    that has it changed; `endpoints` where it connects with another security profile, when that is not the same place. `state` is the
-    file for what outlasts the process. One `Station` runs once.
+    `randomness` are injected, so that a test can run hours in no time. `security` is what it shows to the CSMS, until that has it changed;
+    `endpoints` where it connects with another security profile, when that is not the same place. `state` is the file for what
+    outlasts the process. One `Station` runs once.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Station:
         self._endpoint = endpoint
         self._endpoints = endpoints
         self._random = randomness or random.Random()  # noqa: S311 - spreads reconnections, guards nothing
-        own_filters = (unknown_message_is_not_implemented,) if {"RemoteTrigger", PROFILE} & set(config.profiles) else ()
+        own_filters = (unknown_message_is_not_implemented,) if {"RemoteTrigger", SECURITY} & set(config.profiles) else ()
         self.reservations = Reservations()
         self.outbox = Outbox(self.store)
         self.identification = Identification(self)

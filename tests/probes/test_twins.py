@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from probes.facts_file import read_facts
-from probes.station.config import PROFILES, StationConfig
+from probes.station.config import KNOWN_PROFILES, StationConfig
 from probes.station.profiles import missing_behaviours
 from probes.twins import must_be_csms, twin_of
 from registry.certificates.facts import CertificateFacts, PerformanceRow
@@ -91,7 +91,7 @@ def test_everything_that_can_be_certified_runs() -> None:
         "Security",
     )
     twin = twin_of(dataclasses.replace(STATION, profiles=dict.fromkeys(names, "Pass")))
-    assert twin.profiles == PROFILES
+    assert twin.profiles == KNOWN_PROFILES
     assert missing_behaviours(twin.profiles) == ()
 
 

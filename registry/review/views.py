@@ -16,6 +16,7 @@ from registry.db import utc_now
 from registry.documents.store import page_picture
 from registry.errors import CannotBegin, RegistryError
 from registry.export import csv_response, json_response
+from registry.listing.queries import lists
 from registry.review import decisions, presentation, queue_url, standing
 from registry.review.corrections import Correction
 from registry.review.forms import LONGEST_PATH, DecisionForm
@@ -43,10 +44,13 @@ def index() -> str:
     """The queue: documents with something to look at."""
     query = _query()
     found = _queue(query)
+    with site().sessions() as reading:
+        waiting_lists = len(lists(reading).waiting)
     return render_template(
         "review/queue.html",
         query=query,
         found=found,
+        waiting_lists=waiting_lists,
         today=utc_now().date(),
         url=queue_url,
         PointKind=PointKind,

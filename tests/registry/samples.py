@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry.audits import store
 from registry.certificates.facts import Extraction
 from registry.settings import Settings
+from registry.site import TakeList
 from registry.web import create_web
 from tests.registry.making import extraction
 
@@ -125,9 +126,14 @@ def audited(
     return audit_id
 
 
-def web(settings: Settings, sessions: sessionmaker[Session], start_audit: Callable[[str], None] | None = None) -> Flask:
+def web(
+    settings: Settings,
+    sessions: sessionmaker[Session],
+    start_audit: Callable[[str], None] | None = None,
+    take_list: TakeList | None = None,
+) -> Flask:
     """The pages on that installation; CSRF tokens are checked as in service."""
-    made = create_web(settings, start_audit=start_audit, sessions=sessions)
+    made = create_web(settings, start_audit=start_audit, sessions=sessions, take_list=take_list)
     made.testing = True
     return made
 

@@ -69,6 +69,7 @@ def test_a_list_that_was_kept_aside_is_shown_with_what_it_lacks(taken: FlaskClie
     assert (kept["missing"], kept["decision"], len(kept["lacking"])) == (40, None, 40)
     assert taken.get("/listing.csv").text.splitlines()[1].startswith(SHA256)
     assert events(session_factory) == [("kept aside", None)]
+    assert "1 OCA list that says much less was kept aside" in taken.get("/review").text
 
 
 def test_accepting_makes_it_the_list_that_holds(taken: FlaskClient, session_factory: sessionmaker[Session]) -> None:

@@ -22,7 +22,15 @@ from tests.corpus.corpus import Document, corpus
 from tests.ingest.certificates import ROOT, golden_certificates
 from tests.ingest.comparing import ABOUT_THE_READING, Outcome, compare, contradictions, true_findings
 
-MOST_UNREAD = {"text layer": 0.005, "scan 300": 0.03, "scan 200": 0.03, "scan 150": 1.0, "rendering": 0.03, "hard rendering": 0.35}
+MOST_UNREAD = {
+    "text layer": 0.005,
+    "hard layout": 0.35,
+    "scan 300": 0.03,
+    "scan 200": 0.03,
+    "scan 150": 1.0,
+    "rendering": 0.03,
+    "hard rendering": 0.35,
+}
 """The largest share of values that may be left unread, by medium. At 150 dots an inch any number may; a wrong one never."""
 
 SAMPLES = "text: samples"
@@ -118,9 +126,12 @@ def _count(measures: list[Measure]) -> tuple[dict[tuple[str, ...], Counter[Outco
         for field, outcome in one.fields:
             media[(document.medium,)][outcome] += 1
             families[(document.family, document.producer, document.medium)][outcome] += 1
-            fields[("PDF" if document.medium == "text layer" else document.medium.rpartition(" ")[0] or document.medium, field)][
-                outcome
-            ] += 1
+            fields[
+                (
+                    "PDF" if document.medium in ("text layer", "hard layout") else document.medium.rpartition(" ")[0] or document.medium,
+                    field,
+                )
+            ][outcome] += 1
             both[(document.family, field)][outcome] += 1
     imperfect = {labels: count for labels, count in both.items() if count[Outcome.UNREAD] or count[Outcome.WRONG]}
     return dict(media), dict(families), dict(sorted(fields.items())), imperfect

@@ -24,6 +24,8 @@ from ingest.vocabulary import vocabulary
 
 FREE_SECTIONS = ("hardware", "limits", "keys", "non_ocpp")
 """Sections whose tables have rows with names that no vocabulary can hold."""
+_SENTENCE = 8
+"""Blanks in a line from which on it is a sentence, and no value goes on in it."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{2,79}")
 _HEADER_SECTIONS = {
     "functionalities": "profiles",
@@ -194,6 +196,10 @@ def _ordinary(row: Row, section: str, items: list[Item], strange: list[Place], l
         return
     if len(row.line.cells) > 1 and row.line.cells[0].words and section in ("profiles", "performance", *FREE_SECTIONS):
         # The name of a group of rows, alone in the column of names: it goes on with no value.
+        items.append(Border(section))
+        return
+    if section in FREE_SECTIONS and len(row.filled) == 1 and text.count(" ") >= _SENTENCE:
+        # A remark under the table.
         items.append(Border(section))
         return
     items.extend(chunks_of(row.page, row.line, row.index, 0, end, opens=True))

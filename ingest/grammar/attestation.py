@@ -95,7 +95,7 @@ def _performed_by(cover: Cover, pieces: Sequence[Chunk], dated: Chunk) -> None:
         cover.add("laboratory_date", Reading(day.iso, slice_of(dated, day.start, day.end).place, "applied-tests.date"))
     if before and position == 0:
         cover.add("test_laboratory", Reading(before, slice_of(dated, 0, day.start).place, "applied-tests.performed-by"))
-    rest = pieces[position + 1 :]
+    rest = [piece for piece in pieces[position + 1 :] if not _under_the_table(dated, piece)]
     if position > 0:
         # Lines of a cell that was wrapped: where its first ones end is not certain.
         return
@@ -104,6 +104,12 @@ def _performed_by(cover: Cover, pieces: Sequence[Chunk], dated: Chunk) -> None:
     elif not after and rest:
         joined = " ".join(chunk.text for chunk in rest)
         cover.add("document_evidence", Reading(joined, rest[0].place, "applied-tests.evidence", sure=len(rest) == 1))
+
+
+def _under_the_table(dated: Chunk, piece: Chunk) -> bool:
+    """Whether the piece is a line of its own under a table on paper, whose cells are known to their ends."""
+    cells = dated.place.line.cells
+    return dated.place.box is not None and len(cells) >= 3 and piece.index != dated.index and len(piece.place.line.cells) < len(cells)
 
 
 _REFERENCE = re.compile(

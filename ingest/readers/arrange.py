@@ -164,6 +164,9 @@ def _unfolded(lines: Sequence[Line]) -> Iterator[Line]:
         end = at + 1
         while end < len(lines) and len(lines[end].cells) == 2 * half:
             end += 1
+        while end > at + 1 and not any(cell.words for cell in lines[end - 1].cells[1:]):
+            # What stands alone under the table, in its first column, is no row of it.
+            end -= 1
         for part in (slice(0, half), slice(half, 2 * half)):
             for line in lines[at:end]:
                 if any(cell.words for cell in line.cells[part]):

@@ -27,6 +27,7 @@ _FAR = 1.6
 """Letter sizes between lines that no row has between its own."""
 _ENOUGH = 6
 _LEAST_NEWSPAPER = 12
+_CREDIBLE = 0.6
 _RULED = 0.3
 """Share of the lines with a name and a value that have a stroke above them where every row has."""
 
@@ -213,7 +214,10 @@ def _block(block: _Block, across: Sequence[Stroke], width: float) -> list[Laid]:
         # The strokes end where the cells do; the padding on their right is that on their left.
         start, end = min(stroke.start for stroke in near), max(stroke.end for stroke in near)
         padding = max(min(line.x0 for line in block.lines) - start, 0.0)
-        rooms[-1] = max(rooms[-1], end - padding - min((ink.x0 for row in rows for ink in row[-1]), default=end))
+        drawn = end - padding - min((ink.x0 for row in rows for ink in row[-1]), default=end)
+        if rooms[-1] >= _CREDIBLE * drawn:
+            # Lines that are broken far before the strokes end were broken for want of another room than that.
+            rooms[-1] = max(rooms[-1], drawn)
     return [Laid(_top(row), Line(row_cells(row, rooms))) for row in rows]
 
 

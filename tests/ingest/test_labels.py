@@ -119,3 +119,11 @@ def test_a_label_with_more_words_is_another_label() -> None:
         "For the Open Charge Alliance:",
     ]
     assert parse_document("\n".join(lines).encode(), "x.txt").certificate.holder == "Some Company Ltd."
+
+
+def test_a_date_broken_after_its_hyphen_is_one_date() -> None:
+    lines = ["OCPP 1.6 Full Certificate", "Certificate holder:\tSome Company Ltd.", "Certificate number:\tOCA.0016.9999.CSMS"]
+    lines += ["This certificate attests that the above mentioned product conforms with the reference specification OCPP 1.6 -"]
+    lines += ["Edition 2 with OCPP 1.6 Errata sheet (v4.0 Release, 2019-10-", "23).", "For the Open Charge Alliance:"]
+    facts = parse_document("\n".join(lines).encode(), "x.txt").certificate
+    assert (facts.reference_specification, facts.errata) == ("OCPP 1.6 - Edition 2", "v4.0 Release, 2019-10-23")

@@ -246,3 +246,27 @@ def test_strokes_under_headers_alone_do_not_part_rows() -> None:
 def test_rows_of_even_leading_under_a_heading_are_rows() -> None:
     lines = [(60.0, "Core", "Pass"), (72.0, "Reservation", "N/A"), (84.0, "Smart Charging", "Pass"), (110.0, "Performance", "")]
     assert rows(table_of(*lines))[:3] == [["Core", "Pass"], ["Reservation", "N/A"], ["Smart Charging", "Pass"]]
+
+
+def test_a_word_that_a_narrow_column_broke_is_in_doubt() -> None:
+    """Beside strokes that run on far beyond the column, as those around a card do."""
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=(400, 400), invariant=1)
+    for row, (label, *lines) in enumerate((("Vendor name", "Seoul", "Cooperatio", "n"), ("Location", "Springfield"), ("Type", "AC 7"))):
+        top = 60 + 60 * row
+        for place, text in enumerate((label, *lines)):
+            canvas.drawString(40 if not place else 140, 400 - (top + 14 * max(place - 1, 0)), text)
+        canvas.line(36, 400 - (top - 14), 380, 400 - (top - 14))
+        canvas.line(36, 400 - (top + 44), 380, 400 - (top + 44))
+    canvas.save()
+    (value,) = [
+        line.cells[1] for page in read_document(stream.getvalue(), "x.pdf")[1] for line in page.lines if line.text.startswith("Vendor")
+    ]
+    assert [word.text for word in value.words if not word.sure] == ["Cooperatio", "n"]
+
+
+def test_what_stands_under_a_folded_table_comes_after_both_its_halves() -> None:
+    header = [(x, 40.0, text, 8.0) for x, text in ((40, "Key"), (120, "Value"), (200, "Key"), (280, "Value"))]
+    keys = [(x, 54.0 + 14 * row, text, 8.0) for row in range(4) for x, text in ((40, f"A{row}"), (120, "1"), (200, f"B{row}"), (280, "2"))]
+    found = rows(canvas_of((*header, *keys, (40, 112, "Statement of Approval", 8))))
+    assert [row[0] for row in found if row[0] != "Key"] == ["A0", "A1", "A2", "A3", "B0", "B1", "B2", "B3", "Statement of Approval"]

@@ -15,7 +15,7 @@ from tests.corpus import platypus
 from tests.corpus.content import blocks
 from tests.corpus.facts import Sheet, sheets
 from tests.corpus.look import Look
-from tests.corpus.twists import Twist, broken_keys, columns, continued, grouped, numbered, transposed, with_columns
+from tests.corpus.twists import Twist, broken_keys, columns, continued, grouped, numbered, remarked, transposed, with_columns
 from tests.ingest.certificates import golden_certificates
 
 STATION = next(Sheet(certificate, {}) for certificate in golden_certificates() if certificate.facts.role == "CS")
@@ -123,3 +123,17 @@ def test_labels_after_their_values_are_put_first_when_most_stand_so() -> None:
 )
 def test_a_heading_is_one_with_its_number_and_when_it_goes_on(text: str) -> None:
     assert heading_of(Row(1, Line.of([text]), 0)) == "configuration"
+
+
+def test_remarks_under_tables_are_no_values() -> None:
+    truth, read = (
+        STATION.certificate.facts,
+        parse_document(platypus.render(remarked(blocks(STATION)), Look("tabular", size=7)), "x.pdf").certificate,
+    )
+    assert read == truth
+
+
+def test_something_under_no_header_leaves_the_row_unread() -> None:
+    """A value that was stretched over its column may look like two."""
+    header = ("Configuration key", "Value", "")
+    assert read(header, ("MeterValuesAlignedData", "SoC,", "RPM"), ("ResetRetries", "1", "")) == [["ResetRetries", "1"]]

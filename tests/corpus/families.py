@@ -1,0 +1,214 @@
+"""The layouts of the corpus: who sets the type, how it looks, what the clerk wrote and what became of the finished paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tests.corpus.drawn import Order
+from tests.corpus.finishes import Finish, cropped, doubled, headed, lying, on_paper, stamped, turned, two_up
+from tests.corpus.look import Look
+from tests.corpus.twists import (
+    Twist,
+    annex_first,
+    approval_last,
+    broken_keys,
+    columns,
+    continued,
+    cover_added,
+    grouped,
+    labels_as,
+    numbered,
+    relabelled,
+    remarked,
+    sections_shuffled,
+    transposed,
+    version_apart,
+    with_columns,
+    without_breaks,
+)
+
+Producer = Literal["reportlab", "fpdf2", "chromium", "drawn", "merged"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """One layout. `hard`: it destroys so much of what belongs together that much may be left unread, and nothing may be wrong."""
+
+    producer: Producer
+    look: Look
+    order: Order = "lines"
+    twists: tuple[Twist, ...] = ()
+    finishes: tuple[Finish, ...] = ()
+    hard: bool = False
+
+
+_FROM = "Page {page} from {pages}"
+_OF = "Page {page} of {pages}"
+
+USUAL: tuple[Family, ...] = (
+    Family("reportlab", Look("full rules", merged=True, footer=_FROM)),
+    Family("reportlab", Look("half rules", font="Times-Roman", rules="half", picture=True)),
+    Family("reportlab", Look("no rules", font="Vera", size=8, rules="none", footer=_OF)),
+    Family("reportlab", Look("wrapped cells", narrow=0.72, merged=True, pairs="table")),
+    Family("reportlab", Look("broken tables", size=11, padding=6, merged=True, footer=_FROM)),
+    Family("reportlab", Look("broken, header once", size=10.5, padding=7, rules="half", repeat=False, footer=_FROM)),
+    Family("reportlab", Look("landscape", landscape=True, font="Times-Roman", rules="half", pairs="far")),
+    Family("reportlab", Look("small type", size=5.5, padding=1, rules="none", pairs="table", columns=2)),
+    Family("reportlab", Look("stamped", merged=True, stamp=True, picture=True, footer=_FROM)),
+    Family("fpdf2", Look("boxes by fpdf2", size=8.5, merged=True, footer=_OF, picture=True)),
+    Family("fpdf2", Look("lines by fpdf2", size=9, rules="half", pairs="below", footer="- {page} -")),
+    Family("fpdf2", Look("bare by fpdf2", size=8, rules="none", pairs="table", narrow=0.9)),
+    Family("fpdf2", Look("wide by fpdf2", size=9, landscape=True, padding=5, merged=True, columns=2, footer=_FROM)),
+    Family("chromium", Look("web boxes", font="sans-serif", size=9, merged=True, footer=_FROM, picture=True)),
+    Family(
+        "chromium",
+        Look("web shaded", font="serif", size=9.5, rules="none", pairs="far", css="tr:nth-child(even){background:#eef}"),
+    ),
+    Family("chromium", Look("web small", font="sans-serif", size=6.5, rules="half", pairs="below", stamp=True, footer=_OF)),
+    Family("chromium", Look("web columns", font="sans-serif", size=7, css=".annex{columns:2;column-gap:24px}")),
+    Family(
+        "chromium",
+        Look("web narrow", font="monospace", size=8, merged=True, pairs="table", landscape=True),
+    ),
+    Family("drawn", Look("letters apart", merged=True, footer=_FROM), "letters"),
+    Family("drawn", Look("letters, no rules", font="Times-Roman", rules="none", footer=_OF), "letters"),
+    Family("drawn", Look("out of order", merged=True, picture=True), "shuffled"),
+    Family("drawn", Look("out of order, no rules", rules="none", pairs="far"), "shuffled"),
+    Family("drawn", Look("column by column", rules="half", pairs="beside", footer=_FROM), "columns"),
+    Family("drawn", Look("two columns", size=7.5, rules="none", columns=2, pairs="below"), "words"),
+    Family("merged", Look("merged files", font="Helvetica", size=9, merged=True, footer=_FROM)),
+)
+"""The layouts that reading was made for first."""
+
+_TRADE = {
+    "Certificate number": "Certificate No.",
+    "Certificate holder": "Manufacturer",
+    "Product designation": "Model name",
+    "Certification date": "Date of issue",
+    "Product type": "Type of product",
+    "OCPP Software version": "FW version",
+    "Vendor name": "Manufacturer",
+    "Vendor": "Manufacturer",
+    "Type": "Model",
+    "Test laboratory": "Laboratory",
+    "Test Report Reference": "Report No.",
+    "Device Under Test": "Equipment under test",
+    "DUT / SUT": "EUT",
+}
+_COMPANY = {
+    "Certificate number": "Certificate ID",
+    "Certificate holder": "Company",
+    "Product designation": "Product name",
+    "Certification date": "Certified on",
+    "OCPP Software version": "Firmware version",
+    "Type": "Model name",
+    "Test laboratory": "Testing laboratory name",
+    "Location": "Laboratory location",
+    "Test Report Reference": "Test report number",
+    "Functionalities": "Profile",
+    "Configuration key": "Key name",
+    "Value": "Setting",
+    "Measured value": "Result",
+    "Test Result Summary for the certified functionalities": "Certified profiles",
+}
+_VALUES_FIRST = columns({"form": (1, 0), "Configuration key": (1, 0), "Feature": (1, 0), "Limit / setting": (1, 0)})
+_OTHER_ORDER = columns({"Functionalities": (2, 0, 1), "Name": (3, 0, 2, 1), "ID": (2, 0, 1)})
+_ACCESS = with_columns(
+    "Configuration key",
+    ((1, "R/W", lambda number, _: ("RW", "R")[number % 2]), (2, "Type", lambda number, _: ("integer", "boolean", "CSL")[number % 3])),
+)
+_DEFAULT = with_columns("Configuration key", ((1, "Default", lambda _, row: "77" if row[1].isdigit() else "FALSE"),))
+_UNITS = with_columns("Configuration key", ((2, "Unit", lambda _, row: "s" if row[1].isdigit() else ""),))
+_NUMBERS = with_columns("Functionalities", ((0, "#", lambda number, _: str(number)),))
+_TRAPS = cover_added(
+    (
+        ("Previous OCPP Software version:", "0.9.1"),
+        ("Valid until:", "December 31, 2031"),
+        ("Replaces certificate number:", "OCA.0016.0999.CS"),
+        ("Date of test report:", "2020-01-02"),
+    )
+)
+
+STRANGE: tuple[Family, ...] = (
+    Family("reportlab", Look("values before labels"), twists=(_VALUES_FIRST,)),
+    Family("chromium", Look("values first, half rules", font="sans-serif", rules="half"), twists=(_VALUES_FIRST,)),
+    Family("reportlab", Look("other order of columns"), twists=(_OTHER_ORDER,)),
+    Family("drawn", Look("other order, no rules", rules="none", size=8.5), twists=(_OTHER_ORDER,)),
+    Family("reportlab", Look("annex first"), twists=(annex_first,)),
+    Family("fpdf2", Look("approval last", size=8.5), twists=(approval_last,)),
+    Family("chromium", Look("sections shuffled", font="serif", rules="half"), twists=(sections_shuffled, labels_as(str.upper))),
+    Family("fpdf2", Look("words of the trade", size=8.5), twists=(version_apart, relabelled(_TRADE))),
+    Family("drawn", Look("words of a company", rules="none", size=8.5), twists=(relabelled(_COMPANY),)),
+    Family("drawn", Look("three pairs of columns", size=6.5, columns=3)),
+    Family("fpdf2", Look("access and type", size=8), twists=(_ACCESS,)),
+    Family("reportlab", Look("default before value", rules="half", size=8.5), twists=(_DEFAULT, _NUMBERS)),
+    Family("chromium", Look("units after values", font="sans-serif"), twists=(_UNITS, numbered)),
+    Family("drawn", Look("groups of keys"), twists=(grouped, broken_keys)),
+    Family("reportlab", Look("tables continued", merged=True), twists=(continued,)),
+    Family("reportlab", Look("columns for names", size=7), twists=(transposed(("Functionalities", "Name")),)),
+    Family("fpdf2", Look("labels of other things", size=8.5), twists=(version_apart, _TRAPS)),
+    Family("reportlab", Look("cover and annex run on", rules="half"), twists=(without_breaks, remarked)),
+    Family("reportlab", Look("turned by the viewer"), finishes=(turned(90),)),
+    Family("drawn", Look("lying", rules="half"), "letters", finishes=(lying(270),)),
+    Family("fpdf2", Look("upside down", size=8.5), finishes=(lying(180),)),
+    Family("reportlab", Look("stamped level"), finishes=(stamped("COPY", 110, 0),)),
+    Family(
+        "chromium", Look("stamped all over", font="sans-serif", rules="none"), finishes=(stamped("UNCONTROLLED COPY", 14, 0, tiled=True),)
+    ),
+    Family(
+        "drawn",
+        Look("heads and feet", size=10.5, padding=6, rules="none"),
+        finishes=(headed("Report|Date: 2019-03-04", "{page}|3 of {pages}", margin=44),),
+    ),
+    Family("reportlab", Look("bold by drawing twice"), finishes=(doubled(1.4, 1.4),)),
+    Family("reportlab", Look("large paper"), finishes=(on_paper(842, 1191, 1.41),)),
+    Family("chromium", Look("two pages on a sheet", font="serif", rules="none"), finishes=(two_up,)),
+    Family("fpdf2", Look("letter paper, cropped", size=8.5), finishes=(on_paper(612, 792, 0.92), cropped(20))),
+    Family("chromium", Look("small capitals", font="serif", css="body{font-variant:small-caps}")),
+    Family(
+        "chromium", Look("centred", font="sans-serif", rules="half", pairs="below", css="td,th,dt,dd,h1,h2{text-align:center !important}")
+    ),
+    Family(
+        "chromium",
+        Look(
+            "dark header, one upright", font="sans-serif", rules="none", css="th{background:#234;color:#fff} td{border-left:1px solid #ccc}"
+        ),
+    ),
+    Family(
+        "chromium",
+        Look(
+            "cells apart",
+            font="serif",
+            rules="none",
+            css="table{border-collapse:separate !important;border-spacing:3px} td,th{border:1px solid #444}",
+        ),
+    ),
+    Family("reportlab", Look("typewriter", font="Courier", size=8, rules="none")),
+    Family("chromium", Look("justified", font="serif", rules="none", css="td,p{text-align:justify}"), hard=True),
+    Family(
+        "chromium",
+        Look("names at the right", font="sans-serif", rules="none", pairs="table", css="td:first-child{text-align:right}"),
+        hard=True,
+    ),
+    Family(
+        "chromium",
+        Look("rows broken by pages", font="serif", size=12, narrow=0.7, padding=9, css="tr{break-inside:auto !important}"),
+        hard=True,
+    ),
+    Family("reportlab", Look("half the width", font="Times-Roman", size=10, narrow=0.55), hard=True),
+    Family(
+        "chromium", Look("spaced labels", font="sans-serif", css="h1,h2,h3,b,th{letter-spacing:.35em;text-transform:uppercase}"), hard=True
+    ),
+    Family(
+        "chromium",
+        Look(
+            "cards",
+            font="serif",
+            rules="none",
+            css="tr{display:block;border:1px solid #999;margin:4px} td,th{display:inline-block;width:30%}",
+        ),
+        hard=True,
+    ),
+)
+"""Layouts that were set up against reading."""

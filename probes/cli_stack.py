@@ -16,13 +16,14 @@ from probes import cli_control
 from probes.cli_audit import parse_endpoint
 from probes.cli_security import client_options, client_security, server_options, server_security
 from probes.csms.csms import Csms
+from probes.csms.profiles import CsmsConfig
 from probes.facts_file import read_facts
 from probes.faults import FaultEntry, fault_catalogue, faulty_csms, with_faults
 from probes.station.config import StationConfig, config_from_json
 from probes.station.control_port import ControlPort
 from probes.station.profiles import missing_behaviours
 from probes.station.station import Station
-from probes.twins import must_be_csms, twin_of
+from probes.twins import csms_twin_of, twin_of
 from registry import db
 from registry.certificates import queries
 from registry.certificates.facts import CertificateFacts
@@ -105,12 +106,12 @@ def csms(
 ) -> None:
     """Run the built-in central system until it is stopped (Ctrl-C)."""
     misbehave = faulty_csms(faults)
-    if number or file:
-        must_be_csms(_facts(ctx, number, file))
+    config = csms_twin_of(_facts(ctx, number, file)) if number or file else None
     place = parse_endpoint(listen)
     security = server_security(**asked)
-    built_in = Csms(place.host, place.port, history=HISTORY, security=security, state_folder=folder, misbehave=misbehave)
-    asyncio.run(_run_csms(built_in))
+    profiles = config.profiles if config else None
+    built_in = Csms(place.host, place.port, history=HISTORY, security=security, state_folder=folder, misbehave=misbehave, profiles=profiles)
+    asyncio.run(_run_csms(built_in, config))
 
 
 commands: tuple[click.Command, ...] = (station, csms, *cli_control.commands)
@@ -157,10 +158,12 @@ async def _run_station(built_in: Station, control: int | None) -> None:
         await built_in.run()
 
 
-async def _run_csms(built_in: Csms) -> None:
+async def _run_csms(built_in: Csms, config: CsmsConfig | None) -> None:
     stopped = asyncio.Event()
     async with built_in:
         click.echo(f"listening on {built_in.url}/IDENTITY", err=True)
+        if config:
+            click.echo(f"{config.vendor} {config.name}, {config.software_version}", err=True)
         _on_signal(stopped.set)
         await stopped.wait()
 

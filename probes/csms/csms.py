@@ -20,6 +20,7 @@ from probes.csms.core import CoreBehaviour
 from probes.csms.files import FileHouse
 from probes.csms.notifications import FirmwareNotifications
 from probes.csms.operations import Operations
+from probes.csms.profiles import SECURITY, all_profiles
 from probes.csms.security import SecurityBehaviour
 from probes.csms.state import IdTags, StationState, TransactionIds
 from probes.csms.store import StateFolder
@@ -112,8 +113,8 @@ class Csms:
     in, `keep_alive` how half-open connections are found. What is known of stations is kept in
     `state_folder` over restarts (None: it is not). `authority` signs the stations' certificates, `files` serves firmware and takes uploads;
     `further` are doors with other security profiles, by port. `misbehave` gives what intercepts each connection (the faults of
-    probes/faults).
-    Raises `CannotBegin` when the port cannot be had.
+    probes/faults). `profiles` are the feature profiles that it has (None: all); messages of others are refused. Raises `CannotBegin` when
+    the port cannot be had.
     """
 
     def __init__(
@@ -136,8 +137,10 @@ class Csms:
         files: FileHouse | None = None,
         further: Mapping[int, ServerSecurity] = MappingProxyType({}),
         misbehave: Callable[[Csms, Line], Interception] | None = None,
+        profiles: Collection[str] | None = None,
     ) -> None:
         self._misbehave = misbehave
+        self._profiles = all_profiles() if profiles is None else frozenset(profiles)
         self._clock = clock or SystemClock()
         self._heartbeat_interval = heartbeat_interval
         self.redactor = Redactor(redaction_key or new_key())
@@ -369,7 +372,7 @@ class Csms:
         line = _Line(self._clock, self._mischief)
         intercepted = Intercepted(self._misbehave(self, line) if self._misbehave else Interception())
         tap = Tap(intercepted.connection(connection), transcript, identity, Direction.FROM_CSMS, detail)
-        behaviours = (
+        behaviours: list[object] = [
             CoreBehaviour(
                 state,
                 self._clock,
@@ -379,15 +382,21 @@ class Csms:
                 self._in_use,
                 lambda: self._keep(state),
                 self.redactor.tag,
-            ),
-            FirmwareNotifications(),
-            SecurityBehaviour(state, self._clock, self._authority, lambda: link.operations, lambda: self._learned(state)),
-        )
+            )
+        ]
+        if "FirmwareManagement" in self._profiles:
+            behaviours.append(FirmwareNotifications())
+        if SECURITY in self._profiles:
+            behaviours.append(SecurityBehaviour(state, self._clock, self._authority, lambda: link.operations, lambda: self._learned(state)))
         filters = (self._boot_keeper(state),)
         peer = intercepted.peer(tap, clock=self._clock, behaviours=behaviours, reply_filters=filters, lenient=self._lenient)
         line.peer = peer
         operations = Operations(
-            peer, state, lambda: self._keep_if_possible(state), password_changed=lambda text: self._password_changed(state, text)
+            peer,
+            state,
+            lambda: self._keep_if_possible(state),
+            password_changed=lambda text: self._password_changed(state, text),
+            profiles=self._profiles,
         )
         link = StationLink(identity, peer, transcript, handshake, state, operations)
         if older:

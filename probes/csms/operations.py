@@ -6,11 +6,12 @@ structured in themselves (a charging profile, a firmware) are given as they stan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from probes.csms.profiles import all_profiles, must_be_certified
 from probes.csms.state import StationState
 from probes.wire.clock import ocpp_time
 from probes.wire.peer import Answer, Peer
@@ -43,7 +44,10 @@ class Outcome:
 
 
 class Operations:
-    """The operations towards one connected station. None raises for what the station does. `timeout` is in seconds."""
+    """The operations towards one connected station. None raises for what the station does. `timeout` is in seconds.
+
+    Each raises `CannotBegin` when it is of a feature profile that is not among `profiles` (None: all are had).
+    """
 
     def __init__(
         self,
@@ -53,7 +57,9 @@ class Operations:
         timeout: float = ANSWER_SECONDS,
         *,
         password_changed: Callable[[str], None] | None = None,
+        profiles: Collection[str] | None = None,
     ) -> None:
+        self._profiles = all_profiles() if profiles is None else frozenset(profiles)
         self._peer = peer
         self._state = state
         self._changed = changed
@@ -245,6 +251,7 @@ class Operations:
         )
 
     async def _send(self, action: str, **payload: Any) -> Outcome:
+        must_be_certified(action, self._profiles)
         given = {name: value for name, value in payload.items() if value is not None}
         return Outcome(action, await self._peer.request(action, given, self._timeout))
 

@@ -126,7 +126,7 @@ async def test_a_csms_runs_until_it_is_stopped(tmp_path: Path) -> None:
         await asyncio.wait_for(built_in.registration.accepted.wait(), BOUND)
         built_in.stop()
         await asyncio.wait_for(running, BOUND)
-        assert await ended(child, signal.SIGTERM) == ""
+        assert await ended(child, signal.SIGTERM) == "Korea Electric Vehicle Solutions.Co.,Ltd. KEVS CSMS, 1.0.0\n"
 
 
 async def test_a_csms_knows_after_a_restart_what_it_knew(tmp_path: Path) -> None:

@@ -47,8 +47,7 @@ def _key_missing(config: StationConfig) -> StationConfig:
 
 def _profile_advertised(config: StationConfig) -> StationConfig:
     advertised = config.keys.get(_PROFILES_KEY)
-    told = [profile for profile in PROFILES if profile != "Security"]
-    lacking = next((profile for profile in reversed(told) if profile not in config.profiles), None)
+    lacking = next((profile for profile in reversed(PROFILES) if profile not in config.profiles), None)
     if advertised is None or lacking is None:
         raise Impossible(f"it has no {_PROFILES_KEY}, or every profile")
     return _with_keys(config, **{_PROFILES_KEY: f"{advertised},{lacking}"})

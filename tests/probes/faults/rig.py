@@ -18,7 +18,7 @@ from probes.csms.operations import Operations
 from probes.csms.state import IdTag, IdTags
 from probes.faults import faulty_csms, with_faults
 from probes.station.bounds import TransferFailed
-from probes.station.config import PROFILES, StationConfig
+from probes.station.config import KNOWN_PROFILES, PROFILES, StationConfig
 from probes.station.station import Station
 from probes.wire.client import Connected
 from probes.wire.envelope import Envelope, read_envelope
@@ -36,13 +36,13 @@ CONFIG = StationConfig(
     model="Model",
     software_version="V1.3.337",
     connectors=2,
-    profiles=PROFILES,
+    profiles=KNOWN_PROFILES,
     keys={
         "HeartbeatInterval": "300",
         "ConnectionTimeOut": "30",
         "MinimumStatusDuration": "0",
         "NumberOfConnectors": "2",
-        "SupportedFeatureProfiles": ",".join(profile for profile in PROFILES if profile != "Security"),
+        "SupportedFeatureProfiles": ",".join(PROFILES),
         "MeterValueSampleInterval": "60",
         "MeterValuesSampledData": "Energy.Active.Import.Register,Power.Active.Import",
         "MeterValuesSampledDataMaxLength": "5",
@@ -70,7 +70,7 @@ CONFIG = StationConfig(
     reboot_seconds=1.0,
 )
 CORE_ONLY = replace(CONFIG, profiles=("Core",), keys={**CONFIG.keys, "SupportedFeatureProfiles": "Core"})
-PLAIN_FIRMWARE = replace(CONFIG, profiles=tuple(profile for profile in PROFILES if profile != "Security"))
+PLAIN_FIRMWARE = replace(CONFIG, profiles=PROFILES)
 """A station that takes firmware without a signature."""
 
 TAGS = IdTags(

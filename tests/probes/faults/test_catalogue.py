@@ -10,7 +10,7 @@ import jsonschema_rs
 import pytest
 
 from probes.faults import CATALOGUE, CSMS_FAULTS, STATION_FAULTS, fault_catalogue, faulty_csms, with_faults
-from probes.station.config import PROFILES, StationConfig
+from probes.station.config import KNOWN_PROFILES, StationConfig
 from registry.errors import CannotBegin
 from tests.probes.faults.rig import CONFIG, rig
 
@@ -75,7 +75,7 @@ def test_there_are_enough_of_every_role_profile_and_kind() -> None:
     assert len(fault_catalogue()) >= 120
     for role in ROLES:
         own = [fault for fault in fault_catalogue() if fault.role == role]
-        assert {fault.profile for fault in own} == set(PROFILES)
+        assert {fault.profile for fault in own} == set(KNOWN_PROFILES)
         assert {fault.kind for fault in own} >= KINDS_OF_BOTH
     assert {"missing message", "implemented not advertised"} <= {fault.kind for fault in fault_catalogue() if fault.role == "CS"}
 

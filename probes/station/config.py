@@ -15,6 +15,9 @@ KEY_LIMIT = 50
 VALUE_LIMIT = 500
 """KeyValue.key is a CiString50Type, KeyValue.value a CiString500Type (OCPP 1.6 section 7.29)."""
 
+SECURITY = "Security"
+"""What certificates call the functions of the security white paper; SupportedFeatureProfiles does not tell of them."""
+
 PROFILES = (
     "Core",
     "FirmwareManagement",
@@ -22,13 +25,9 @@ PROFILES = (
     "Reservation",
     "SmartCharging",
     "RemoteTrigger",
+    SECURITY,
 )
-"""The feature profiles of OCPP 1.6 section 3.2, as SupportedFeatureProfiles spells them."""
-
-SECURITY = "Security"
-"""What certificates call the functions of the security white paper; SupportedFeatureProfiles does not tell of them."""
-
-KNOWN_PROFILES = (*PROFILES, SECURITY)
+"""The feature profiles of OCPP 1.6 section 3.2, as SupportedFeatureProfiles spells them, and Security."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,9 @@ def config_from_json(document: Any, place: str) -> StationConfig:
 
 
 def _checked(config: StationConfig, place: str) -> StationConfig:
-    unknown = [profile for profile in config.profiles if profile not in KNOWN_PROFILES]
+    unknown = [profile for profile in config.profiles if profile not in PROFILES]
     if unknown:
-        raise CannotBegin(f"{place}: {unknown[0]!r} is no feature profile; known are {', '.join(KNOWN_PROFILES)}")
+        raise CannotBegin(f"{place}: {unknown[0]!r} is no feature profile; known are {', '.join(PROFILES)}")
     if config.connectors < 1:
         raise CannotBegin(f"{place}: a station has at least one connector")
     if config.phases not in (1, 3):

@@ -1,4 +1,4 @@
-"""A certificate turned into a running product: a station configured exactly as it was certified.
+"""A certificate turned into a running product: a station or a CSMS configured exactly as it was certified.
 
 Only what the certificate says with certainty is used; what it must say and does not, is refused in one line rather than made up.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 
-from probes.station.config import PROFILES, StationConfig
+from probes.csms.profiles import CsmsConfig
+from probes.station.config import KNOWN_PROFILES, StationConfig
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
 
 PROTOCOL = "OCPP 1.6"
 RESPONSE_TIMEOUT = "OCPP response timeout"
+AUTHORIZE_TIMEOUT = "Response time Authorize"
 CONNECTORS_ROW = "Socket(s) / connector(s)"
 CABLE_ROW = "Fixed cable"
 
@@ -47,16 +49,32 @@ def twin_of(facts: CertificateFacts) -> StationConfig:
         model=model,
         software_version=version,
         connectors=_connectors(facts, keys),
-        profiles=tuple(profile for profile in PROFILES if profile in _passed(facts)),
+        profiles=tuple(profile for profile in KNOWN_PROFILES if profile in _passed(facts)),
         keys=keys,
         fixed_cable=(_hardware(facts, CABLE_ROW) or "").casefold() == "yes",
-        response_timeout_seconds=_response_timeout(facts),
+        response_timeout_seconds=_pics(facts, RESPONSE_TIMEOUT),
     )
 
 
-def must_be_csms(facts: CertificateFacts) -> None:
-    """Raises `CannotBegin` when the certificate is not one of an OCPP 1.6 CSMS."""
+def csms_twin_of(facts: CertificateFacts) -> CsmsConfig:
+    """The CSMS that this certificate describes. Raises `CannotBegin` for a station, another protocol, or facts that were not read."""
     number = facts.number or "this certificate"
+    _must_be_csms(facts, number)
+    name, version = facts.designation or facts.model, facts.software_version
+    if not name or not version:
+        missing = [what for what, value in (("product", name), ("software version", version)) if not value]
+        raise CannotBegin(f"{number}: its {' and '.join(missing)} could not be read, so there is no twin of it; correct the entry first")
+    return CsmsConfig(
+        name=name,
+        vendor=facts.vendor_name or facts.holder or "",
+        software_version=version,
+        profiles=tuple(profile for profile in KNOWN_PROFILES if profile in _passed(facts)),
+        response_timeout_seconds=_pics(facts, RESPONSE_TIMEOUT),
+        authorize_timeout_seconds=_pics(facts, AUTHORIZE_TIMEOUT),
+    )
+
+
+def _must_be_csms(facts: CertificateFacts, number: str) -> None:
     if facts.role != "CSMS":
         raise CannotBegin(f"{number}: it certifies a charging station, not a CSMS; run it with `ocpp-registry station`")
     if facts.protocol != PROTOCOL:
@@ -91,9 +109,9 @@ def _hardware(facts: CertificateFacts, row: str) -> str | None:
     return next((value for name, value in (facts.hardware or {}).items() if _letters(name) == _letters(row)), None)
 
 
-def _response_timeout(facts: CertificateFacts) -> int | None:
-    rows = facts.performance or ()
-    return next((row.pics_seconds for row in rows if _letters(row.name) == _letters(RESPONSE_TIMEOUT)), None)
+def _pics(facts: CertificateFacts, name: str) -> int | None:
+    """The PICS value of this row of the performance table, in seconds."""
+    return next((row.pics_seconds for row in facts.performance or () if _letters(row.name) == _letters(name)), None)
 
 
 def _letters(name: str) -> str:

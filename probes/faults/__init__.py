@@ -13,7 +13,7 @@ from probes.faults.catalogue import CATALOGUE, FaultEntry, fault_catalogue
 from probes.faults.csms import CSMS_FAULTS
 from probes.faults.making import FaultyStation, Impossible, StationFault, together
 from probes.faults.station import STATION_FAULTS
-from probes.station.config import PROFILES, StationConfig
+from probes.station.config import KNOWN_PROFILES, StationConfig
 from probes.station.station import Station
 from probes.wire.interception import Interception, Line
 from registry.errors import CannotBegin
@@ -58,5 +58,5 @@ def faulty_csms(names: Sequence[str]) -> Callable[[Csms, Line], Interception] | 
 def _must_have_profile(config: StationConfig, name: str, fault: StationFault) -> None:
     """A fault of a feature profile needs that profile."""
     entry = next(entry for entry in fault_catalogue() if entry.name == name and entry.role == "CS")
-    if not fault.anywhere and entry.profile in PROFILES and entry.profile not in config.profiles:
+    if not fault.anywhere and entry.profile in KNOWN_PROFILES and entry.profile not in config.profiles:
         raise Impossible(f"it does not have the profile {entry.profile}")

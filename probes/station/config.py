@@ -25,9 +25,11 @@ PROFILES = (
     "Reservation",
     "SmartCharging",
     "RemoteTrigger",
-    SECURITY,
 )
-"""The feature profiles of OCPP 1.6 section 3.2, as SupportedFeatureProfiles spells them, and Security."""
+"""The feature profiles of OCPP 1.6 section 3.2, as SupportedFeatureProfiles spells them."""
+
+KNOWN_PROFILES = (*PROFILES, SECURITY)
+"""All that a station may have."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,9 @@ def config_from_json(document: Any, place: str) -> StationConfig:
 
 
 def _checked(config: StationConfig, place: str) -> StationConfig:
-    unknown = [profile for profile in config.profiles if profile not in PROFILES]
+    unknown = [profile for profile in config.profiles if profile not in KNOWN_PROFILES]
     if unknown:
-        raise CannotBegin(f"{place}: {unknown[0]!r} is no feature profile; known are {', '.join(PROFILES)}")
+        raise CannotBegin(f"{place}: {unknown[0]!r} is no feature profile; known are {', '.join(KNOWN_PROFILES)}")
     if config.connectors < 1:
         raise CannotBegin(f"{place}: a station has at least one connector")
     if config.phases not in (1, 3):

@@ -61,9 +61,9 @@ class Station:
     """A charging station `identity` that belongs to the CSMS at `endpoint`.
 
     `misbehave` is asked once, at the end of its making, for what intercepts its traffic (the faults of probes/faults). `clock` and
-    `randomness` are injected, so that a test can run hours in no time. `security` is what it shows to the CSMS, until that has it changed;
-    `endpoints` where it connects with another security profile, when that is not the same place. `state` is the file for what
-    outlasts the process. One `Station` runs once.
+    `randomness` are injected, so that a test can run hours in no time. `security` is what it shows to the CSMS, until
+    that has it changed; `endpoints` where it connects with another security profile, when that is not the same place. `state` is the
+    file for what outlasts the process. One `Station` runs once.
     """
 
     def __init__(

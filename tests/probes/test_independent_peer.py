@@ -21,7 +21,7 @@ from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 
 from probes.csms.csms import Csms
-from probes.station.config import PROFILES
+from probes.station.config import KNOWN_PROFILES, PROFILES
 from probes.station.station import Station
 from probes.wire.records import Direction, Frame, MessageType, Record
 from probes.wire.schemas import known_actions, violations
@@ -130,11 +130,10 @@ async def test_our_csms_and_an_independent_station() -> None:
     assert exchanged(records, Direction.FROM_CSMS, RESULT) == set(by_csms())
 
 
-SIX = tuple(profile for profile in PROFILES if profile != "Security")
-
-
 @pytest.mark.parametrize(
-    ("profiles", "refused"), [(SIX, SECURITY), (PROFILES, {"UpdateFirmware"})], ids=["edition 2", "white paper: signed firmware alone"]
+    ("profiles", "refused"),
+    [(PROFILES, SECURITY), (KNOWN_PROFILES, {"UpdateFirmware"})],
+    ids=["edition 2", "white paper: signed firmware alone"],
 )
 async def test_our_station_and_an_independent_csms(profiles: tuple[str, ...], refused: frozenset[str]) -> None:
     came: asyncio.Queue[ChargePoint] = asyncio.Queue()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from probes.facts_file import read_facts
-from probes.station.config import PROFILES, StationConfig
+from probes.station.config import KNOWN_PROFILES, StationConfig
 from probes.station.profiles import missing_behaviours
-from probes.twins import must_be_csms, twin_of
+from probes.twins import csms_twin_of, twin_of
 from registry.certificates.facts import CertificateFacts, PerformanceRow
 from registry.errors import CannotBegin
 
@@ -24,6 +24,8 @@ def golden(number: str, tmp_path: Path) -> CertificateFacts:
     path.write_text(json.dumps({"certificate": document.get("certificate", document)}), encoding="utf-8")
     return read_facts(path)
 
+
+SIX = ("Core", "FirmwareManagement", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger")
 
 STATION = CertificateFacts(
     number="OCA.0016.9999.CS",
@@ -91,7 +93,7 @@ def test_everything_that_can_be_certified_runs() -> None:
         "Security",
     )
     twin = twin_of(dataclasses.replace(STATION, profiles=dict.fromkeys(names, "Pass")))
-    assert twin.profiles == PROFILES
+    assert twin.profiles == KNOWN_PROFILES
     assert missing_behaviours(twin.profiles) == ()
 
 
@@ -136,16 +138,22 @@ def test_what_has_no_twin(changes: dict[str, str | None], message: str) -> None:
 @pytest.mark.parametrize("number", ["OCA.0016.0023.CSMS", "OCA.0016.0118.CSMS", "OCA.0016.0411.CSMS", "OCA.0016.0608.CSMS"])
 def test_a_csms_certificate_is_one_for_a_csms(number: str, tmp_path: Path) -> None:
     facts = golden(number, tmp_path)
-    must_be_csms(facts)
+    assert csms_twin_of(facts).profiles == SIX
     with pytest.raises(CannotBegin, match="it certifies a CSMS, not a charging station"):
         twin_of(facts)
 
 
 def test_a_station_s_certificate_is_none_for_a_csms() -> None:
     with pytest.raises(CannotBegin, match="it certifies a charging station, not a CSMS"):
-        must_be_csms(STATION)
+        csms_twin_of(STATION)
     with pytest.raises(CannotBegin, match=r"the built-in CSMS speaks OCPP 1\.6"):
-        must_be_csms(dataclasses.replace(STATION, role="CSMS", protocol="OCPP 2.0.1"))
+        csms_twin_of(dataclasses.replace(STATION, role="CSMS", protocol="OCPP 2.0.1"))
+
+
+def test_a_csms_that_was_not_read_has_no_twin() -> None:
+    facts = dataclasses.replace(STATION, role="CSMS", designation=None, software_version=None)
+    with pytest.raises(CannotBegin, match="its product and software version could not be read"):
+        csms_twin_of(facts)
 
 
 def test_names_are_cut_where_the_protocol_cuts_them() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from ingest.grammar.annex import Annex
-from ingest.grammar.features import feature_kinds, feature_value, mended_list, mended_names
+from ingest.grammar.features import conforms, feature_kinds, feature_value, mended_list, mended_names
 from ingest.grammar.rownames import key_names, result_words
 from ingest.grammar.stream import CUT, Chunk, Group, Mark, Place, groups, settle
 from ingest.numbers import CLOCK, read_clock, read_pics
@@ -71,12 +71,15 @@ def _shifted(found: Sequence[Group]) -> set[str]:
     """Kinds of rows whose values seem to stand over their names: a value comes before the first name of a block."""
     kinds: set[str] = set()
     for one, two in pairwise(found):
-        if not one.marks and one.chunks and two.marks and _is_value(two.marks[0].kind, one.chunks[-1].text):
+        if not one.marks and one.chunks and two.marks and _is_value(two.marks[0], one.chunks[-1].text):
             kinds.add(two.marks[0].kind)
     return kinds
 
 
-def _is_value(kind: str, text: str) -> bool:
+def _is_value(mark: Mark, text: str) -> bool:
+    kind = mark.kind
+    if kind == "feature":
+        return conforms(mark.name, text)
     if kind == "profile":
         return result_words().whole(text) is not None
     if kind == "performance":

@@ -123,3 +123,10 @@ def test_a_title_says_its_kind(title: str, kind: str | None) -> None:
 def test_words_without_core_are_no_letters() -> None:
     assert kind_of("S + C") is None
     assert kind_of("Security + Core") is None
+
+
+def test_answers_that_stand_before_their_ids_are_not_given_to_the_ids_before_them() -> None:
+    rows = ["Yes", "C-11", "Unlocking a connector", "No", "C-13", "Reset per EVSE", "Yes", "C-15", "Scheduled firmware updates", "No"]
+    features = certificate("Optional feature list\n\n" + "\n\n".join(rows)).certificate.features or {}
+    assert features.get("C-11") in (None, "Yes")
+    assert features.get("C-13") in (None, "No")

@@ -26,7 +26,7 @@ class Extraction(Base):
 
     `payload` is the reading as the command line prints it. `number` and `revision` are what the document is held as, with people's
     corrections; `number` is None when it was kept for review because no certificate number was read with certainty. `evidence` is what the
-    checks went by besides the values; None for a reading of before it was kept.
+    checks went by besides the values, by the newest parser that read the same; None for a reading of before it was kept.
     `content_sha256` tells two readings of the same document apart.
     """
 

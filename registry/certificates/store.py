@@ -193,6 +193,8 @@ class _Saving:
         latest = newest_reading(self.session, document.id)
         content = _content_sha256(self.reading)
         if latest is not None and latest.content_sha256 == content:
+            if self.reading.evidence is not None:
+                latest.evidence = dict(self.reading.evidence)
             return self._as_stored(latest)
         before = (latest.number, latest.revision) if latest is not None else (None, NO_REVISION)
         reading = self._add_reading(document, content, parser_version)
@@ -374,11 +376,8 @@ def _identity(facts: CertificateFacts) -> tuple[str | None, str]:
 
 
 def _content_sha256(extraction: Extraction) -> str:
-    """Tells readings apart by what they say, and what checks go by. The document is identified by its own hash."""
-    said = extraction.to_json()
-    if extraction.evidence is not None:
-        said |= {"evidence": dict(extraction.evidence)}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    """Tells readings apart by what they say. The document is identified by its own hash."""
+    return hashlib.sha256(json.dumps(extraction.to_json(), sort_keys=True).encode()).hexdigest()
 
 
 def _fill(session: Session, certificate: Certificate, extraction: Extraction) -> None:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from registry import wording
 from registry.certificates import presentation as certificate_presentation
 from registry.certificates.search_url import address
-from registry.db import utc_now
+from registry.db import lock_for_writing, utc_now
 from registry.documents.store import page_picture
 from registry.errors import CannotBegin, RegistryError
 from registry.export import csv_response, json_response
@@ -176,6 +176,7 @@ def _decide(sha256: str, form: DecisionForm) -> int:
     by = decisions.By(str(form.who.data), str(form.reason.data or ""), form.reading.data, form.seen.data)
     path = str(form.field.data or "")
     with site().sessions.begin() as writing:
+        lock_for_writing(writing)
         before = standing.held(writing, sha256)
         match form.action.data:
             case "accept":

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from ingest import pipeline
@@ -14,6 +14,7 @@ from ingest.pipeline import Status, ingest_paths, ingest_stored
 from ingest.rechecks import recheck
 from registry.certificates import queries
 from registry.certificates.facts import FieldState
+from registry.certificates.models import Extraction as StoredExtraction
 from registry.events import Event
 from registry.review import decisions, standing
 from registry.review.decisions import By, state_seen
@@ -131,3 +132,19 @@ def test_a_document_marked_as_none_stays_none_when_it_is_read_again(
             view = review(session, sha256)
         assert view is not None
         assert not view.is_certificate
+
+
+def test_a_reading_of_an_older_program_is_checked_as_decided_once_it_was_read_again(
+    session_factory: sessionmaker[Session], settings: Settings, sha256: str
+) -> None:
+    with session_factory.begin() as session:
+        session.execute(update(StoredExtraction).values(evidence=None))
+    decide(session_factory, sha256, decisions.correct, "software_version", FieldState.READ, "1.7")
+    with session_factory() as session:
+        view = queries.certificate(session, NUMBER)
+    assert view is not None
+    assert not view.checked_as_decided
+    assert view.all_findings == ()
+    (same,) = ingest_paths(session_factory, settings, [SAMPLE], again=True)
+    assert same.status is Status.KNOWN
+    assert shown(session_factory) == ("1.7", ["cover-annex-version"])

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
 from itertools import islice
 from statistics import median
@@ -18,18 +18,24 @@ import pypdfium2
 from PIL import Image
 
 from ingest.readers.gaps import inked, tightened, with_doubts
-from ingest.readers.ink import Ink, Sheet, is_scrap, printed_lines
+from ingest.readers.ink import Ink, Sheet, Stroke, is_scrap, printed_lines
 from ingest.readers.rendering import render
 from ingest.readers.scans import DPI, Straight, flat, straighten, strokes_of, without_strokes
 from ingest.readers.second_look import cuttings
-from ingest.readers.votes import DASHES, Heard, Voted, voted
+from ingest.readers.turning import turned_box
+from ingest.readers.votes import DASHES, SURE, Heard, Voted, voted
 from registry.certificates.facts import Box
 from registry.errors import UnreadableDocument, Waiting
 
 INSTALL = "apt-get install tesseract-ocr"
-_SIZES = (1.0, 0.8, 0.65)
-"""Sizes at which each page is read: Tesseract's mistakes are others when its letters are."""
+_SIZES = (0.8, 0.65)
+"""Sizes at which each page is read again: Tesseract's mistakes are others when its letters are."""
 _SIZES_APART = (1.0, 0.75)
+_UPRIGHT = {1: Image.Transpose.ROTATE_270, 2: Image.Transpose.ROTATE_180, 3: Image.Transpose.ROTATE_90}
+"""How a page on which the text runs up, upside down or down is turned upright."""
+_WORD = 4
+_FULL = 12
+_GIBBERISH = 0.3
 _AT_ONCE = 2
 _LONGEST = 180.0
 _POINT = 72 / DPI
@@ -44,12 +50,20 @@ _HANGS = 0.21
 _TALL = re.compile(r"[A-Z0-9bdfhklt()\[\]/|]")
 
 
-def read_scans(data: bytes, numbers: Sequence[int], name: str) -> dict[int, Sheet]:
-    """The pages (from 1) of the PDF as sheets. Raises Waiting when Tesseract is not installed."""
+@dataclass(frozen=True)
+class Scan:
+    """A page as it is when its text is upright; `turn` tells how that runs on the page as it is shown, as in `turning`."""
+
+    sheet: Sheet
+    turn: int
+
+
+def read_scans(data: bytes, numbers: Sequence[int], name: str) -> dict[int, Scan]:
+    """The pages (from 1) of the PDF. Raises Waiting when Tesseract is not installed."""
     program = shutil.which("tesseract")
     if program is None:
         raise Waiting(f"{name}: page {numbers[0]} is a picture and waits for OCR; install it with: sudo {INSTALL}")
-    found: dict[int, Sheet] = {}
+    found: dict[int, Scan] = {}
     with pypdfium2.PdfDocument(data) as document, ThreadPoolExecutor(_AT_ONCE) as pool:
         waiting = iter(numbers)
         while batch := list(islice(waiting, _AT_ONCE)):
@@ -59,20 +73,55 @@ def read_scans(data: bytes, numbers: Sequence[int], name: str) -> dict[int, Shee
     return found
 
 
-def _read(program: str, picture: Image.Image, name: str) -> Sheet:
+@dataclass(frozen=True)
+class _Prepared:
+    """A page's picture made straight and freed of its strokes, and the first reading of it."""
+
+    straight: Straight
+    clean: Image.Image
+    strokes: tuple[list[Stroke], list[Stroke]]
+    words: list[Heard]
+
+
+def _prepared(program: str, picture: Image.Image, name: str) -> _Prepared:
     straight = straighten(flat(picture))
     across, down = strokes_of(straight.picture)
     clean = without_strokes(straight.picture, across, down)
-    words = _voted_words(program, clean, name)
-    dark = inked(clean)
-    inks = with_doubts(dark, _inks([replace(word, box=tightened(dark, word.box, _POINT)) for word in words], straight), _POINT)
-    strokes = [[drawn.stroke for drawn in found] for found in (across, down)]
-    return Sheet(picture.width * _POINT, picture.height * _POINT, inks, *strokes)
+    strokes = [drawn.stroke for drawn in across], [drawn.stroke for drawn in down]
+    return _Prepared(straight, clean, strokes, _words(program, clean, name))
 
 
-def _voted_words(program: str, clean: Image.Image, name: str) -> list[Voted]:
+def _read(program: str, picture: Image.Image, name: str) -> Scan:
+    page, turn = _prepared(program, picture, name), 0
+    if _is_gibberish(page.words):
+        page, turn = max(
+            [(page, 0), *((_prepared(program, picture.transpose(how), name), how_turned) for how_turned, how in _UPRIGHT.items())],
+            key=lambda each: len(_confident(each[0].words)),
+        )
+    words = _voted_words(program, page, name)
+    dark = inked(page.clean)
+    width, height = (picture.height, picture.width) if turn % 2 else picture.size
+    inks = with_doubts(dark, _inks([replace(word, box=tightened(dark, word.box, _POINT)) for word in words], page.straight), _POINT)
+    sheet = Sheet(width * _POINT, height * _POINT, inks, *page.strokes)
+    if turn:
+        back = {1: 3, 2: 2, 3: 1}[turn]
+        sheet.inks = [replace(ink, shown=turned_box(ink.word().box or (0, 0, 0, 0), back, sheet.width, sheet.height)) for ink in inks]
+    return Scan(sheet, turn)
+
+
+def _confident(words: Sequence[Heard]) -> list[Heard]:
+    return [word for word in words if len(word.text) >= _WORD and word.confidence >= SURE]
+
+
+def _is_gibberish(words: Sequence[Heard]) -> bool:
+    """Whether a page is full of words of which hardly one is certain: it lies on its side, or is upside down."""
+    return len(words) >= _FULL and len(_confident(words)) < _GIBBERISH * sum(len(word.text) >= _WORD for word in words)
+
+
+def _voted_words(program: str, page: _Prepared, name: str) -> list[Voted]:
     """The words of a page after several readings, and after others of what these did not agree on."""
-    readings = [_words(program, _at_size(clean, size), name, size) for size in _SIZES]
+    clean = page.clean
+    readings = [page.words, *(_words(program, _at_size(clean, size), name, size) for size in _SIZES)]
     words = voted(readings)
     apart = cuttings(clean, words, _usual_size(words), _POINT)
     if apart is None:

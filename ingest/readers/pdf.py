@@ -105,9 +105,10 @@ def read_pdf(data: bytes, name: str) -> PdfReading:
     scans = sorted({*scans, *unseen})
     printed = {number: one for number, one in enumerate(seen, start=1) if number not in scans}
     sheets = _sheets(printed)
-    sheets |= read_scans(data, scans, name) if scans else {}
     turns = {number: one.turn for number, one in printed.items()}
-    pages = tuple(_page(sheet, number, turns.get(number, 0)) for number, sheet in sorted(sheets.items()))
+    for number, scan in (read_scans(data, scans, name) if scans else {}).items():
+        sheets[number], turns[number] = scan.sheet, scan.turn
+    pages = tuple(_page(sheet, number, turns[number]) for number, sheet in sorted(sheets.items()))
     return PdfReading(pages, bool(scans), active)
 
 

@@ -97,6 +97,29 @@ def test_a_scan_is_read_with_its_table_and_its_places() -> None:
     assert box[3] == pytest.approx(100, abs=8)
 
 
+@pytest.mark.parametrize(
+    "how", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270], ids=["up", "over", "down"]
+)
+def test_a_page_scanned_lying_or_upside_down_is_read(how: Image.Transpose) -> None:
+    picture = printed()
+    ImageDraw.Draw(picture).text((250, 1300), "\n".join(["This certificate attests that the product conforms"] * 6), fill=0, font_size=46)
+    turned = picture.transpose(how)
+    _, (page,) = read_document(scanned(turned), "scan.pdf")
+    assert page.turned
+    assert [page.width, page.height] == pytest.approx([turned.width * 72 / DPI, turned.height * 72 / DPI], abs=1)
+    line = next(line for line in page.lines if "9999" in line.text)
+    assert [cell.text for cell in line.cells] == ["Certificate number:", "OCA.0016.9999.CSMS"]
+    box = line.place(len("Certificate number:") + 1, len(line.text))[1]
+    assert box is not None
+    middle = 360.0, 97.0
+    wanted = {
+        Image.Transpose.ROTATE_90: (middle[1], A4[0] - middle[0]),
+        Image.Transpose.ROTATE_180: (A4[0] - middle[0], A4[1] - middle[1]),
+        Image.Transpose.ROTATE_270: (A4[1] - middle[1], middle[0]),
+    }[how]
+    assert [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] == pytest.approx(wanted, abs=9)
+
+
 def test_a_smeared_word_is_not_certain() -> None:
     picture = printed()
     smeared = (300 * DPI // 72, 88 * DPI // 72, 420 * DPI // 72, 104 * DPI // 72)

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ocpp.v16.enums import Action
+from ocpp.v16.enums import Action, CertificateStatus, DeleteCertificateStatus
 
-from probes.faults.building import altered, answers, followed, rewritten
-from probes.faults.making import Impossible, StationFault, station_answers
+from probes.faults.building import (
+    altered,
+    answers,
+    dropped,
+    followed,
+    instead,
+    rewritten,
+    silence,
+    status,
+    where,
+    with_fields,
+    without,
+)
+from probes.faults.making import Impossible, StationFault, station_answers, station_calls, station_hook
 from probes.station.config import StationConfig
 from probes.station.station import Station
+from probes.station.trust import Installed
 from probes.wire.interception import Interception
 from probes.wire.peer import Call, Reply, Result
 
@@ -51,7 +64,31 @@ def _password_in_data(station: Station) -> Interception:
     return Interception(calls=(followed("BootNotification", "DataTransfer", data),))
 
 
+def _root_without_effect(station: Station) -> None:
+    instead(station.security, "install", lambda _, __: Installed(CertificateStatus.accepted))
+
+
+def _root_stays(station: Station) -> None:
+    instead(station.security, "delete", lambda _: DeleteCertificateStatus.accepted)
+
+
 SECURITY: dict[str, StationFault] = {
+    # --- the security extension
+    "security-event-missing": station_calls(dropped("SecurityEventNotification", {})),
+    "invalid-root-accepted": station_answers(answers(Action.install_certificate, status("Rejected", "Accepted"))),
+    "root-without-effect": station_hook(_root_without_effect),
+    "deleted-root-stays": station_hook(_root_stays),
+    "log-status-missing": station_calls(dropped("LogStatusNotification", {})),
+    "log-status-without-request-id": station_calls(altered("LogStatusNotification", without("requestId"))),
+    "never-answers-get-log": station_answers(answers(Action.get_log, silence)),
+    "certificate-request-missing": station_calls(dropped("SignCertificate", {"status": "Accepted"})),
+    "certificate-request-is-none": station_calls(altered("SignCertificate", with_fields(csr="please"))),
+    "invalid-certificate-accepted": station_answers(answers(Action.certificate_signed, status("Rejected", "Accepted"))),
+    "firmware-certificate-unchecked": station_answers(answers(Action.signed_update_firmware, status("InvalidCertificate", "Accepted"))),
+    "firmware-signature-told-verified": station_calls(
+        altered("SignedFirmwareStatusNotification", with_fields(status="SignatureVerified"), where(status="InvalidSignature")),
+    ),
+    # --- secrets in clear
     "password-readable": StationFault(_password_readable, alter=_with_password, anywhere=True),
     "password-at-boot": StationFault(_password_at_boot, alter=_with_password, anywhere=True),
     "password-in-data-transfer": StationFault(_password_in_data, alter=_with_password, anywhere=True),

@@ -65,6 +65,8 @@ CONFIG = StationConfig(
         "TransactionMessageAttempts": "3",
         "TransactionMessageRetryInterval": "10",
         "AuthorizationKey": "0123456789abcdef0123",
+        "CpoName": "Operator",
+        "CertificateStoreMaxLength": "3",
     },
     response_timeout_seconds=10,
     reboot_seconds=1.0,
@@ -83,6 +85,7 @@ TAGS = IdTags(
     },
     AuthorizationStatus.invalid,
 )
+IMAGE = b"firmware"
 REGISTER = 5000.0
 """Wh that the meters have counted before."""
 
@@ -174,7 +177,7 @@ async def rig(config: StationConfig = CONFIG, station_faults: Sequence[str] = ()
     async def fetched(location: str, *_: Any, **__: Any) -> bytes:
         if "missing" in location:
             raise TransferFailed("there is no such file")
-        return b"firmware"
+        return IMAGE
 
     async def put(location: str, *_: Any, **__: Any) -> None:
         if "missing" in location:
@@ -184,6 +187,8 @@ async def rig(config: StationConfig = CONFIG, station_faults: Sequence[str] = ()
         patch("probes.station.station.open_connection", connect),
         patch("probes.station.firmware.download", fetched),
         patch("probes.station.firmware.upload", put),
+        patch("probes.station.signed_firmware.download", fetched),
+        patch("probes.station.logs.upload", put),
     ):
         station = Station(faulty.config, "ws://memory", "CP1", clock=clock, misbehave=faulty.misbehave)
         for connector in station.connectors.values():

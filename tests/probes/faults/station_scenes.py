@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from tests.probes.faults.rig import PATIENCE, Rig
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from probes.pki.certificates import hash_data, to_pem
+from probes.pki.firmware import sign
+from probes.pki.issuing import Issuer
+from tests.probes.doubles import BEGINNING
+from tests.probes.faults.rig import IMAGE, PATIENCE, Rig
 
 START = "2026-01-01T00:00:00Z"
 
@@ -131,7 +139,7 @@ async def broken(rig: Rig) -> None:
     await rig.do("fault", error="GroundFailure")
 
 
-async def cache(rig: Rig) -> None:
+async def cached_tag(rig: Rig) -> None:
     """A tag comes, the cache is cleared, the tag comes again."""
     for _ in range(2):
         await rig.charge()
@@ -220,3 +228,33 @@ async def trigger(rig: Rig) -> None:
     await rig.ask("TriggerMessage", requestedMessage="MeterValues", connectorId=9)
     await rig.raw(json.dumps([2, "odd", "TriggerMessage", {"requestedMessage": "Weather"}]))
     await rig.wait(1)
+
+
+@cache
+def keys() -> tuple[Issuer, Issuer, rsa.RSAPrivateKey, str]:
+    """A root of the CSMS, one of the manufacturer, a key that signs firmware, and its certificate."""
+    root, maker = Issuer.new("Root", "Operator", BEGINNING), Issuer.new("Maker", "Maker", BEGINNING, "RSA")
+    signer = rsa.generate_private_key(65537, 2048)
+    return root, maker, signer, to_pem(maker.issue("Firmware", "Maker", signer.public_key(), BEGINNING, timedelta(days=30)))
+
+
+async def security(rig: Rig) -> None:
+    """Roots, a log, a new certificate, signed firmware: each rightly and wrongly."""
+    root, maker, signer, signed_by = keys()
+    central = "CentralSystemRootCertificate"
+    await rig.ask("InstallCertificate", certificateType=central, certificate="none")
+    await rig.ask("InstallCertificate", certificateType=central, certificate=to_pem(root.certificate))
+    await rig.ask("GetInstalledCertificateIds", certificateType=central)
+    about = hash_data(root.certificate, root.certificate).to_wire()
+    await rig.ask("DeleteCertificate", certificateHashData=about)
+    await rig.ask("GetInstalledCertificateIds", certificateType=central)
+    await rig.ask("GetLog", logType="SecurityLog", requestId=7, log={"remoteLocation": "http://files/"})
+    await rig.wait(PATIENCE)
+    await rig.ask("ExtendedTriggerMessage", requestedMessage="SignChargePointCertificate")
+    await rig.wait(PATIENCE)
+    await rig.ask("CertificateSigned", certificateChain="none")
+    await rig.ask("InstallCertificate", certificateType="ManufacturerRootCertificate", certificate=to_pem(maker.certificate))
+    for certificate, signature in (("none", "none"), (signed_by, sign(b"another", signer)), (signed_by, sign(IMAGE, signer))):
+        firmware = {"location": "http://files/f", "retrieveDateTime": START, "signingCertificate": certificate, "signature": signature}
+        await rig.ask("SignedUpdateFirmware", requestId=9, firmware=firmware)
+        await rig.wait(20)

@@ -160,7 +160,7 @@ SIGHTS: dict[str, Sight] = {
     "unlock-unknown-connector-unlocked": Sight(scenes.remote, answered("UnlockConnector", 0, "Unlocked")),
     "unlock-told-failed": Sight(scenes.remote, answered("UnlockConnector", 1, "UnlockFailed")),
     "availability-scheduled-told-accepted": Sight(scenes.reset, answered("ChangeAvailability", 0, "Accepted")),
-    "clear-cache-told-rejected": Sight(scenes.cache, answered("ClearCache", 0, "Rejected")),
+    "clear-cache-told-rejected": Sight(scenes.cached_tag, answered("ClearCache", 0, "Rejected")),
     "reset-told-rejected": Sight(scenes.reset, answered("Reset", 0, "Rejected")),
     "never-answers-reset": Sight(scenes.reset, silent("Reset")),
     "never-answers-get-configuration": Sight(scenes.configuration, silent("GetConfiguration")),
@@ -262,7 +262,7 @@ SIGHTS: dict[str, Sight] = {
     "configuration-lost-at-reset": Sight(scenes.configuration, lambda t: keys(t, 3)["ConnectionTimeOut"] == "30"),
     "availability-accepted-without-effect": Sight(scenes.reset, lambda t: "Unavailable" not in t.connector(2)),
     "availability-lost-at-reset": Sight(scenes.reset, lambda t: after_reset(t, 2)[0] == "Available"),
-    "clear-cache-without-effect": Sight(scenes.cache, lambda t: len(t.said("Authorize")) == 1),
+    "clear-cache-without-effect": Sight(scenes.cached_tag, lambda t: len(t.said("Authorize")) == 1),
     "remote-start-without-effect": Sight(scenes.remote, missing("StartTransaction")),
     "remote-stop-without-effect": Sight(scenes.session, lambda t: "Remote" not in reasons(t)),
     "reset-without-effect": Sight(scenes.reset, lambda t: len(t.said("BootNotification")) == 1 and t.closes == 0),
@@ -338,6 +338,28 @@ SIGHTS: dict[str, Sight] = {
     "trigger-context-missing": Sight(scenes.trigger, lambda t: any(value["context"] != "Trigger" for value in samples(t))),
     "never-answers-trigger-message": Sight(scenes.trigger, silent("TriggerMessage")),
     # --- security
+    "security-event-missing": Sight(scenes.security, missing("SecurityEventNotification")),
+    "invalid-root-accepted": Sight(scenes.security, answered("InstallCertificate", 0, "Accepted")),
+    "root-without-effect": Sight(
+        scenes.security,
+        lambda t: answered("GetInstalledCertificateIds", 0, "NotFound")(t) and answered("InstallCertificate", 1, "Accepted")(t),
+    ),
+    "deleted-root-stays": Sight(
+        scenes.security,
+        lambda t: answered("GetInstalledCertificateIds", 1, "Accepted")(t) and answered("DeleteCertificate", 0, "Accepted")(t),
+    ),
+    "log-status-missing": Sight(scenes.security, missing("LogStatusNotification")),
+    "log-status-without-request-id": Sight(
+        scenes.security, lambda t: any("requestId" not in told for told in t.said("LogStatusNotification"))
+    ),
+    "never-answers-get-log": Sight(scenes.security, silent("GetLog")),
+    "certificate-request-missing": Sight(scenes.security, missing("SignCertificate")),
+    "certificate-request-is-none": Sight(
+        scenes.security, lambda t: not t.said("SignCertificate")[0]["csr"].startswith("-----BEGIN CERTIFICATE REQUEST")
+    ),
+    "invalid-certificate-accepted": Sight(scenes.security, answered("CertificateSigned", 0, "Accepted")),
+    "firmware-certificate-unchecked": Sight(scenes.security, answered("SignedUpdateFirmware", 0, "Accepted")),
+    "firmware-signature-told-verified": Sight(scenes.security, missing("SignedFirmwareStatusNotification", status="InvalidSignature")),
     "password-readable": Sight(scenes.configuration, lambda t: "AuthorizationKey" in keys(t)),
     "password-at-boot": Sight(scenes.boot, lambda t: "chargeBoxSerialNumber" in t.said("BootNotification")[0]),
     "password-in-data-transfer": Sight(scenes.boot, lambda t: bool(t.said("DataTransfer"))),

@@ -34,7 +34,7 @@ class Settings:
     home: Path
     database: str
     allow_private_addresses: bool = False
-    document_seconds: float = 120.0
+    document_seconds: float = 300.0
     document_megabytes: int = 1500
     listing_missing_share: float = 0.05
     listing_missing_rows: int = 3

@@ -24,6 +24,7 @@ from probes.station.control_port import ControlPort
 from probes.station.profiles import missing_behaviours
 from probes.station.station import Station
 from probes.twins import csms_twin_of, twin_of
+from probes.wire import loops
 from registry import db
 from registry.certificates import queries
 from registry.certificates.facts import CertificateFacts
@@ -83,7 +84,7 @@ def station(
     for profile in missing_behaviours(faulty.config.profiles):
         click.echo(f"{identity}: the profile {profile} is certified; the built-in station refuses it, as it does not have it yet", err=True)
     built_in = Station(faulty.config, endpoint, identity, misbehave=faulty.misbehave, security=security, state=state)
-    asyncio.run(_run_station(built_in, control))
+    loops.run(_run_station(built_in, control))
 
 
 @click.command()
@@ -111,7 +112,7 @@ def csms(
     security = server_security(**asked)
     profiles = config.profiles if config else None
     built_in = Csms(place.host, place.port, history=HISTORY, security=security, state_folder=folder, misbehave=misbehave, profiles=profiles)
-    asyncio.run(_run_csms(built_in, config))
+    loops.run(_run_csms(built_in, config))
 
 
 commands: tuple[click.Command, ...] = (station, csms, *cli_control.commands)

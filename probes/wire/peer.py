@@ -87,9 +87,8 @@ ReplyFilter = Callable[[Call, Reply], Reply | None]
 """Looks at an answer before it goes out and may put another in its place; None: nothing is answered at all."""
 
 
-@dataclass(slots=True)
-class _Pending:
-    future: asyncio.Future[tuple[Envelope, Noted] | None]
+Settled = tuple[Envelope, Noted] | Literal["timeout", "closed"]
+"""What became of a call: its answer, or why there is none."""
 
 
 class Peer(ChargePoint):
@@ -119,7 +118,7 @@ class Peer(ChargePoint):
         self._clock = clock or SystemClock()
         self._lenient = lenient
         self._reply_filters = tuple(reply_filters)
-        self._pending: dict[str, _Pending] = {}
+        self._pending: dict[str, asyncio.Future[Settled]] = {}
         self._calls: deque[Call] = deque()
         self._in_hand: set[str] = set()
         self._worker: asyncio.Task[None] | None = None
@@ -189,25 +188,25 @@ class Peer(ChargePoint):
 
     async def _exchange(self, message_id: str, action: str, payload: Mapping[str, Any], timeout: float) -> Answer:
         text = call_text(message_id, action, payload)
-        pending = _Pending(asyncio.get_running_loop().create_future())
-        self._pending[message_id] = pending
+        answered: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
         request: Noted | None = None
+        self._pending[message_id] = answered
         try:
             request = self.tap.record_outbound(text, Envelope(MessageType.CALL, message_id, message_id, action, payload))
-            timer = self._clock.call_later(timeout, lambda: _settle(pending.future, None))
+            self.tap.send_recorded(text)
+            timer = self._clock.call_later(timeout, lambda: _settle(answered, "timeout"))
             try:
-                self.tap.send_recorded(text)
-                settled = await pending.future
+                settled = await answered
             finally:
                 timer.cancel()
         except ConnectionLost:
-            elapsed = self._elapsed_since(request) if request else 0.0
-            return Answer("closed", request_seq=request.seq if request else None, elapsed=elapsed)
+            settled = "closed"
         finally:
             self._pending.pop(message_id, None)
-        if settled is None:
-            return Answer("timeout", request_seq=request.seq, elapsed=self._elapsed_since(request))
-        return _answer(request, *settled)
+        if not isinstance(settled, str) and request:
+            return _answer(request, *settled)
+        kind: Literal["timeout", "closed"] = "timeout" if settled == "timeout" else "closed"
+        return Answer(kind, request_seq=request.seq, elapsed=self._elapsed_since(request)) if request else Answer(kind)
 
     def _elapsed_since(self, request: Noted) -> float:
         return round(max(0.0, self._clock.monotonic() - request.monotonic), 6)
@@ -218,7 +217,7 @@ class Peer(ChargePoint):
             if envelope.message_type is MessageType.CALL:
                 self._take_call(envelope, noted.seq)
             elif envelope.message_id in self._pending and envelope.complete:
-                _settle(self._pending[envelope.message_id].future, (envelope, noted))
+                _settle(self._pending[envelope.message_id], (envelope, noted))
         except ConnectionLost:
             LOGGER.debug("%s: the connection ended before everything was said", self.identity)
 
@@ -374,10 +373,8 @@ class Peer(ChargePoint):
 
     def _end(self) -> None:
         self.closed.set()
-        lost = self.tap.lost or ConnectionLost(ABNORMAL_CLOSURE, "")
-        for pending in self._pending.values():
-            if not pending.future.done():
-                pending.future.set_exception(lost)
+        for answered in self._pending.values():
+            _settle(answered, "closed")
         for task in tuple(self._late):
             task.cancel()
 
@@ -389,7 +386,7 @@ def _unanswerable(action: str) -> Refusal:
     return Refusal("NotSupported", f"{action} is not supported here")
 
 
-def _settle(future: asyncio.Future[tuple[Envelope, Noted] | None], outcome: tuple[Envelope, Noted] | None) -> None:
+def _settle(future: asyncio.Future[Settled], outcome: Settled) -> None:
     """The first outcome counts: a duplicate answer, or one after the time-out, changes nothing."""
     if not future.done():
         future.set_result(outcome)

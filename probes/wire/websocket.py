@@ -421,5 +421,9 @@ class WebSocketConnection:
             raise self._websocket.ended() from problem
 
     async def close(self, code: int = NORMAL_CLOSURE, reason: str = "") -> None:
-        """Close it; harmless when it is closed already."""
-        await self._websocket.close(code, reason)
+        """As in `Connection`."""
+        if code == ABNORMAL_CLOSURE:
+            self._websocket.transport.abort()
+            await self._websocket.wait_closed()
+        else:
+            await self._websocket.close(code, reason)

@@ -13,6 +13,7 @@ import statistics
 from collections.abc import Callable
 from typing import Any
 
+from probes.wire.loops import fast_loop_is_installed
 from tests.bench.stack_child import CALLERS, METER_VALUES, allow_many_sockets
 from tests.bench.stack_load import Child, Stations, call_frames
 from tests.bench.stack_responder import Responder
@@ -33,9 +34,14 @@ WANTED: dict[str, tuple[str, float, str]] = {
 
 
 def servers(rounds: int, calls: int) -> dict[str, dict[str, float]]:
-    """Per server: `cpu_microseconds` of a call, `calls_per_cpu_second`, and `calls_per_second` as seen from outside."""
+    """Per server: `cpu_microseconds` of a call, `calls_per_cpu_second`, and `calls_per_second` as seen from outside.
+
+    `ours-fast` is ours on the event loop of the extra `fast`, where that is installed.
+    """
     frames = call_frames("MeterValues", METER_VALUES, calls)
-    children = {kind: Child(kind) for kind in ("ours", "library", "echo")}
+    children = {"ours": Child("ours"), "library": Child("library"), "echo": Child("echo")}
+    if fast_loop_is_installed():
+        children["ours-fast"] = Child("ours", "fast")
     stations = {kind: Stations(child.port, STATIONS) for kind, child in children.items()}
 
     def round_of(kind: str) -> tuple[float, float]:

@@ -11,7 +11,7 @@ import logging
 import resource
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +87,15 @@ def allow_many_sockets() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def run(kinds: Mapping[str, Callable[[float], Awaitable[None]]]) -> None:
-    """Be what the command line says: KIND and the seconds between pings (0: none)."""
+def run(
+    kinds: Mapping[str, Callable[[float], Awaitable[None]]],
+    runners: Mapping[str, Callable[[Coroutine[Any, Any, None]], None]] | None = None,
+) -> None:
+    """Be what the command line says: KIND and the seconds between pings (0: none). `runners` are for kinds that run on another loop."""
 
     async def be() -> None:
         await kinds[sys.argv[1]](float(sys.argv[2]))
 
     allow_many_sockets()
     logging.disable()  # those who load hang up without a word
-    asyncio.run(be())
+    (runners or {}).get(sys.argv[1], asyncio.run)(be())

@@ -8,6 +8,7 @@ from functools import partial
 from ocpp.v16 import call
 
 from probes.csms.csms import Csms
+from probes.wire import loops
 from probes.wire.client import open_connection
 from probes.wire.connection import Tap
 from probes.wire.peer import Peer
@@ -41,4 +42,4 @@ async def stations(ping: float) -> None:
 
 
 if __name__ == "__main__":
-    run({"server": server, "stations": stations})
+    run({"server": server, "fast": server, "stations": stations}, {"fast": loops.run})

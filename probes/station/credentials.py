@@ -18,6 +18,7 @@ from typing import Any
 
 from probes.pki.certificates import (
     Certificate,
+    NoCertificate,
     chain_problem,
     common_names,
     fingerprint,
@@ -31,6 +32,8 @@ from probes.pki.certificates import (
 from probes.pki.requests import key_to_pem, new_key, new_request, public_of
 from probes.station.store import Store
 from probes.wire.security import MUTUAL_TLS, TLS_BASIC, ClientSecurity
+from probes.wire.tls import KeyPair
+from registry.errors import CannotBegin
 
 RENEWAL = timedelta(days=30)
 """How long before its end a certificate is renewed (A03.FR.02)."""
@@ -67,20 +70,20 @@ class Credentials:
     """The credentials of one station, first those of `given`, then what the CSMS made of them.
 
     They are kept in `store` together with what was given: a station that is started with something else begins anew with that. Raises
-    `OSError` and `NoCertificate` for files of `given` that cannot be used.
+    `CannotBegin` for files of `given` that cannot be used.
     """
 
     def __init__(self, store: Store, given: ClientSecurity) -> None:
         self._store = store
         self._given = given
-        authority = given.authority.read_text(encoding="ascii") if given.authority else ""
-        pair = [path.read_text(encoding="ascii") for path in given.key_pair] if given.key_pair else []
+        authority = _text(given.authority) if given.authority else ""
+        pair = [_text(path) for path in given.key_pair] if given.key_pair else []
         self._origin = sha256("\0".join([str(given.profile), given.password or "", authority, *pair]).encode()).hexdigest()
-        self.given_roots: tuple[Certificate, ...] = read_chain(authority) if authority else ()
+        self.given_roots: tuple[Certificate, ...] = _roots(given.authority, authority) if given.authority else ()
         self.profile = given.profile
         self.former_profile: int | None = None
         self.authorization_key = given.password
-        self._own = [Own(to_pem(*read_chain(pair[0])), pair[1])] if pair else []
+        self._own = [_own(given.key_pair, *pair)] if given.key_pair else []
         self._pending_keys: list[str] = []
         self._choice = 0
         saved = store.get("credentials")
@@ -243,6 +246,36 @@ def _name_problem(certificate: Certificate, serial_number: str, organization: st
     if organization and organization not in organizations(certificate):
         return f"names {', '.join(organizations(certificate)) or 'nobody'} as organization, not {organization}"
     return None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except OSError as problem:
+        raise CannotBegin(f"{path}: cannot be read ({problem.strerror}); name a file in PEM") from problem
+    except ValueError as problem:
+        raise CannotBegin(f"{path}: is no file in PEM; name one") from problem
+
+
+def _roots(path: Path, text: str) -> tuple[Certificate, ...]:
+    try:
+        return read_chain(text)
+    except NoCertificate as problem:
+        raise CannotBegin(f"{path}: no certificates in PEM; name a file with those of the trusted authorities") from problem
+
+
+def _own(paths: KeyPair, chain: str, key: str) -> Own:
+    """The pair that the station came with; certificate and key must belong together, and the key must not need a password."""
+    try:
+        certificates = read_chain(chain)
+        fits = public_of(key) == public_der(certificates[0].public_key())
+    except (ValueError, TypeError) as problem:
+        raise CannotBegin(
+            f"{paths[0]} and {paths[1]} are no certificate and private key in PEM without a password; name a certificate and its key"
+        ) from problem
+    if not fits:
+        raise CannotBegin(f"{paths[0]} and {paths[1]} do not belong together; name a certificate and its key")
+    return Own(to_pem(*certificates), key)
 
 
 def _written(path: Path, text: str) -> Path:

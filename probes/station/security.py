@@ -47,7 +47,7 @@ _WEAK_CIPHERS = frozenset({"NO_SHARED_CIPHER", "SSLV3_ALERT_HANDSHAKE_FAILURE", 
 
 
 class Security:
-    """Credentials, roots and events of one station, and what changing them sets going. Raises `OSError`, `ValueError` for bad files."""
+    """Credentials, roots and events of one station, and what changing them sets going. Raises `CannotBegin` for bad files."""
 
     def __init__(self, station: Station, given: ClientSecurity | None) -> None:
         self._station = station
@@ -118,7 +118,9 @@ class Security:
 
     @contextmanager
     def shown(self) -> Iterator[ClientSecurity]:
-        """What the next attempt to connect shows."""
+        """What the next attempt to connect shows. Raises `NotConnected` when it could trust nobody."""
+        if self.credentials.profile >= TLS_BASIC and self.trust.managed and not self.trust.roots(CENTRAL):
+            raise NotConnected("no CentralSystemRootCertificate is installed, so no CSMS can prove itself")
         with self.credentials.shown(self._root_sets(), self._station.registration.now()) as security:
             yield security
 

@@ -47,7 +47,8 @@ class Installed:
 
 
 class TrustStore:
-    """The roots, kept in `store`; `given` are those that the station came with. `limit`: CertificateStoreMaxLength, None for no limit.
+    """The roots, kept in `store`; `given` are those that the station came with, for the CSMS; one that comes with others
+    begins anew with these. `limit`: CertificateStoreMaxLength, None for no limit.
 
     With `replaces` (AdditionalRootCertificateCheck) there is one root of the CSMS, and for a while its predecessor, to fall back on.
     """
@@ -56,13 +57,17 @@ class TrustStore:
         self._store = store
         self._limit = limit
         self._replaces = replaces
+        self._given = [fingerprint(each) for each in given]
+        self._fallback: Root | None = None
         saved = store.get("roots")
-        if saved is None:
-            self._roots = [Root(CENTRAL, each, each) for each in given]
-            self._fallback: Root | None = None
-        else:
-            self._roots = [_root_of(entry) for entry in saved["installed"]]
+        kept = [_root_of(entry) for entry in saved["installed"]] if saved else []
+        if saved and saved["given"] == self._given:
+            self._roots = kept
             self._fallback = _root_of(saved["fallback"]) if saved["fallback"] else None
+        else:
+            self._roots = [*(Root(CENTRAL, each, each) for each in given), *(root for root in kept if root.use == MANUFACTURER)]
+        self.managed = bool(saved or given)
+        """Whether there are, or were, roots of its own: then nobody else is trusted, also when all are deleted (M04, remarks)."""
 
     def roots(self, use: CertificateUse) -> tuple[Certificate, ...]:
         """The roots of one kind that count, without the one to fall back on."""
@@ -125,9 +130,9 @@ class TrustStore:
         return next((each for each in candidates if issued(each, certificate)), None)
 
     def _keep(self) -> None:
-        self._store.put(
-            "roots", {"installed": [_entry(root) for root in self._roots], "fallback": _entry(self._fallback) if self._fallback else None}
-        )
+        self.managed = True
+        fallback = _entry(self._fallback) if self._fallback else None
+        self._store.put("roots", {"given": self._given, "installed": [_entry(root) for root in self._roots], "fallback": fallback})
 
 
 def _entry(root: Root) -> dict[str, Any]:

@@ -12,8 +12,14 @@ from probes.csms.operations import Outcome
 from probes.pki.certificates import common_names, hash_data, organizations, to_pem
 from probes.pki.issuing import Issuer
 from probes.pki.requests import key_to_pem, new_key, read_request
+from probes.station.credentials import Credentials
+from probes.station.store import Store
 from probes.station.trust import CENTRAL as ROOTS_OF_THE_CSMS
-from tests.probes.security.setting import MAKER, NOW, Operator, Secured, secured, until
+from probes.station.trust import TrustStore
+from probes.wire.client import NotConnected
+from probes.wire.security import ClientSecurity
+from registry.errors import CannotBegin
+from tests.probes.security.setting import KEY, MAKER, NOW, Operator, Secured, secured, until
 
 CENTRAL, MANUFACTURER = "CentralSystemRootCertificate", "ManufacturerRootCertificate"
 YEAR = timedelta(days=365)
@@ -251,6 +257,40 @@ async def test_roots_outlast_a_restart(tmp_path: Path) -> None:
             if first:
                 await install(both, ROOT)
             assert await ids(both, CENTRAL) == [hash_data(ROOT.certificate, ROOT.certificate).to_wire()]
+
+
+async def test_without_any_root_no_csms_is_trusted(tmp_path: Path) -> None:
+    """M04, remarks: not even those that the system trusts."""
+    operator = Operator(tmp_path)
+    state = tmp_path / "station.json"
+    shown = operator.shown(2)
+    async with secured(tmp_path, door=operator.door(2, CP1=shown.password or ""), shown=shown, state=state) as both:
+        assert both.station.security.trust.delete(both.station.security.trust.ids(ROOTS_OF_THE_CSMS)[0], None) == "Accepted"
+        with pytest.raises(NotConnected, match="no CentralSystemRootCertificate"), both.station.security.shown():
+            pass
+    again = TrustStore(Store(state), both.station.security.credentials.given_roots)
+    assert (again.managed, again.roots(ROOTS_OF_THE_CSMS)) == (True, ())
+    others = TrustStore(Store(state), [OTHER.certificate])
+    assert others.roots(ROOTS_OF_THE_CSMS) == (OTHER.certificate,)
+    assert not TrustStore(Store()).managed
+
+
+def test_files_that_cannot_be_used(tmp_path: Path) -> None:
+    operator = Operator(tmp_path)
+    certificate, key = operator.station_pair()
+    text = tmp_path / "text"
+    text.write_text("nonsense")
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff")
+    for security, why in (
+        (ClientSecurity(2, KEY, tmp_path / "none"), "none: cannot be read"),
+        (ClientSecurity(2, KEY, text), "text: no certificates in PEM"),
+        (ClientSecurity(2, KEY, binary), "binary: is no file in PEM"),
+        (ClientSecurity(3, None, operator.root, (certificate, text)), "are no certificate and private key in PEM"),
+        (ClientSecurity(3, None, operator.root, (operator.root, key)), "do not belong together"),
+    ):
+        with pytest.raises(CannotBegin, match=why):
+            Credentials(Store(), security)
 
 
 # --- AdditionalRootCertificateCheck

@@ -42,6 +42,7 @@ class Charging:
 
     def __init__(self, station: Station) -> None:
         self._station = station
+        self._interval = station.configuration.integer("MeterValueSampleInterval", 0)
 
     async def plug(self, connector: Connector) -> None:
         """The cable is plugged into the car; a transaction that outlasted its being pulled goes on (OCPP 1.6 section 4.10)."""
@@ -153,6 +154,7 @@ class Charging:
         if id_tag is not None:
             payload["idTag"] = id_tag
         connector.transaction, connector.finishing = None, True
+        transaction.awake.set()
         self._station.smart_charging.ended(connector.connector_id)
         self._station.spawn(self.report_stop(self._station.outbox.add("StopTransaction", payload, transaction.name)))
         self._station.power.keep()
@@ -227,6 +229,7 @@ class Charging:
         }
         used = self._station.reservations.used(connector.connector_id, authorisation.id_tag, authorisation.parent)
         if used is not None:
+            self._station.keep_reservations()
             payload["reservationId"] = used.reservation_id
         message = self._station.outbox.add("StartTransaction", payload, transaction.name)
         self._station.spawn(self._report_start(connector, transaction, message))
@@ -261,18 +264,43 @@ class Charging:
         """Meter values every MeterValueSampleInterval seconds while the transaction runs, to be sent now and, those of
         StopTxnSampledData, with its end (OCPP 1.6 sections 3.16.1 and 9.1.19).
         """
-        while True:
-            seconds = self._station.configuration.integer("MeterValueSampleInterval", 0)
-            if seconds == 0:
-                return
-            await self._station.clock.sleep(seconds)
-            if connector.transaction is not transaction:
-                return
+        while connector.transaction is transaction:
+            if not await self._interval_passed(transaction):
+                continue
             kept = connector.meter.sample(items(self._station.configuration.text("StopTxnSampledData")), ReadingContext.sample_periodic)
             if kept:
                 transaction.data.append({"timestamp": self._station.timestamp(), "sampledValue": kept})
             self._station.power.keep()
             await self.send_sample(connector, transaction, ReadingContext.sample_periodic)
+
+    async def _interval_passed(self, transaction: Transaction) -> bool:
+        """True after one MeterValueSampleInterval; False when keys were changed or the transaction ended before."""
+        transaction.awake.clear()
+        seconds = self._station.configuration.integer("MeterValueSampleInterval", 0)
+        passed = False
+
+        def reach() -> None:
+            nonlocal passed
+            passed = True
+            transaction.awake.set()
+
+        timer = self._station.clock.call_later(seconds, reach) if seconds else None
+        try:
+            await transaction.awake.wait()
+        finally:
+            if timer:
+                timer.cancel()
+        return passed and self._station.power.on and not transaction.stopping
+
+    def changed(self) -> None:
+        """Keys were changed; with another MeterValueSampleInterval the wait that is going on begins anew."""
+        interval = self._station.configuration.integer("MeterValueSampleInterval", 0)
+        if interval == self._interval:
+            return
+        self._interval = interval
+        for connector in self._station.connectors.values():
+            if connector.transaction:
+                connector.transaction.awake.set()
 
     async def send_sample(self, connector: Connector, transaction: Transaction | None, context: ReadingContext) -> None:
         """The most recent readings of MeterValuesSampledData; those of a transaction go in order with its other messages."""

@@ -20,7 +20,8 @@ class Transaction:
 
     `name` is the station's own, before and besides the CSMS's id. `data` are the MeterValues for its StopTransaction. The station delivers
     no energy when its driver turned out not to be allowed to charge (`cut_off`), or when a limit is 0 (`limited`); `ev_gone`: the
-    cable was pulled out of the car, and the transaction lasts. `phases_chosen`: on how many phases it charges was decided.
+    cable was pulled out of the car, and the transaction lasts. `phases_chosen`: on how many phases it charges was decided. `awake`
+    is set when something may have changed for its samples.
     """
 
     id_tag: str
@@ -35,6 +36,7 @@ class Transaction:
     limited: bool = False
     ev_gone: bool = False
     phases_chosen: bool = False
+    awake: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def status(self) -> ChargePointStatus:

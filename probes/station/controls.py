@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ocpp.v16.enums import ChargePointErrorCode
+from ocpp.v16.enums import ChargePointErrorCode, Reason
 
 from probes.station.connector import Connector
 from registry.errors import CannotBegin
@@ -41,6 +41,11 @@ class Controls:
         if error not in _ERRORS:
             raise CannotBegin(f"{error!r} is no error of a connector; known are {', '.join(_ERRORS)}")
         await self._station.charging.fault(self._connector(connector), ChargePointErrorCode(error))
+
+    async def emergency_stop(self) -> None:
+        """Press the emergency button: every transaction ends (section 7.36)."""
+        for connector in self._station.connectors.values():
+            await self._station.charging.stop(connector, Reason.emergency_stop)
 
     async def repair(self, connector: int = 1) -> None:
         """Mend a connector, its lock too."""
@@ -126,6 +131,7 @@ CONTROLS: dict[str, dict[str, type]] = {
     "unplug": _OF_CONNECTOR,
     "tag": {"id_tag": str, "connector": int},
     "fault": {"connector": int, "error": str},
+    "emergency-stop": {},
     "repair": _OF_CONNECTOR,
     "jam": _OF_CONNECTOR,
     "power-cut": {},

@@ -11,7 +11,7 @@ from probes.station.charging import stop_payload
 from probes.station.connector import Transaction
 from probes.station.meter import Meter
 from probes.station.outbox import Message
-from probes.wire.connection import GOING_AWAY
+from probes.wire.connection import ABNORMAL_CLOSURE
 
 if TYPE_CHECKING:
     from probes.station.station import Station
@@ -89,9 +89,10 @@ class Power:
                 payload = station.charging.end_of(connector, transaction, Reason.power_loss)
                 self._ended.append(station.outbox.add("StopTransaction", payload, transaction.name))
                 connector.transaction, connector.finishing = None, True
+                transaction.awake.set()
                 station.smart_charging.ended(connector.connector_id)
         self.keep()
-        await station.go_away(GOING_AWAY, "")
+        await station.go_away(ABNORMAL_CLOSURE, "")
 
     async def restore(self) -> None:
         """The power is back: the station boots, and tells what ended with the power."""
@@ -105,7 +106,7 @@ class Power:
     async def cut_network(self) -> None:
         """The network goes; the station does not notice otherwise than by its connection."""
         self._network.clear()
-        await self._station.go_away(GOING_AWAY, "")
+        await self._station.go_away(ABNORMAL_CLOSURE, "")
 
     def restore_network(self) -> None:
         """The network is back."""

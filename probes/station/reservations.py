@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from ocpp.v16.enums import ChargePointStatus, ReservationStatus
 
@@ -28,8 +29,13 @@ class Reservation:
 class Reservations:
     """All reservations of one station, by their id."""
 
-    def __init__(self) -> None:
-        self._held: dict[int, Reservation] = {}
+    def __init__(self, saved: Iterable[Mapping[str, Any]] = ()) -> None:
+        held = (_of_json(told) for told in saved)
+        self._held = {each.reservation_id: each for each in held}
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """As they outlast a reboot."""
+        return [asdict(held) | {"expiry": held.expiry.isoformat()} for held in self._held.values()]
 
     def all(self) -> tuple[Reservation, ...]:
         """Those that hold."""
@@ -112,6 +118,10 @@ class Reservations:
     def remove(self, reservation_id: int) -> Reservation | None:
         """End it; None when there is none with this id."""
         return self._held.pop(reservation_id, None)
+
+
+def _of_json(told: Mapping[str, Any]) -> Reservation:
+    return Reservation(**{**told, "expiry": datetime.fromisoformat(told["expiry"])})
 
 
 def _free(statuses: Mapping[int, ChargePointStatus], held: list[Reservation]) -> set[int]:

@@ -37,6 +37,7 @@ class ReservationBehaviour:
             zero_supported=station.configuration.flag("ReserveConnectorZeroSupported"),
             now=station.registration.now(),
         )
+        station.keep_reservations()
         return call_result.ReserveNow(status=ReservationStatus(status))
 
     @after(Action.reserve_now)
@@ -46,22 +47,13 @@ class ReservationBehaviour:
         held = station.reservations.get(reservation_id)
         await station.refresh_all()
         if held is not None:
-            station.spawn(self._expire(held))
-
-    async def _expire(self, held: Reservation) -> None:
-        station = self._station
-        while held in station.reservations.all():
-            left = (held.expiry - station.registration.now()).total_seconds()
-            if left <= 0:
-                station.reservations.remove(held.reservation_id)
-                await station.refresh_all()
-                return
-            await station.clock.sleep(left)
+            station.spawn(expire(station, held))
 
     @on(Action.cancel_reservation)
     def on_cancel_reservation(self, reservation_id: int, **_: Any) -> call_result.CancelReservation:
         """Section 5.1."""
         removed = self._station.reservations.remove(reservation_id)
+        self._station.keep_reservations()
         status = CancelReservationStatus.accepted if removed else CancelReservationStatus.rejected
         return call_result.CancelReservation(status=status)
 
@@ -69,3 +61,15 @@ class ReservationBehaviour:
     async def after_cancel_reservation(self, **_: Any) -> None:
         """The connector is free again."""
         await self._station.refresh_all()
+
+
+async def expire(station: Station, held: Reservation) -> None:
+    """Wait for the end of a reservation, however it comes; its expiry is told by the connector's status."""
+    while held in station.reservations.all():
+        left = (held.expiry - station.registration.now()).total_seconds()
+        if left <= 0:
+            station.reservations.remove(held.reservation_id)
+            station.keep_reservations()
+            await station.refresh_all()
+            return
+        await station.clock.sleep(left)

@@ -27,6 +27,7 @@ from probes.station.power import Power
 from probes.station.profiles import behaviours_of
 from probes.station.registration import Registration
 from probes.station.reservations import Reservations
+from probes.station.reserving import expire
 from probes.station.security import Security
 from probes.station.signed_firmware import SignedFirmware
 from probes.station.smart_charging import SmartCharging
@@ -95,7 +96,7 @@ class Station:
         self._endpoints = endpoints
         self._random = randomness or random.Random()  # noqa: S311 - spreads reconnections, guards nothing
         own_filters = (unknown_message_is_not_implemented,) if {"RemoteTrigger", SECURITY} & set(config.profiles) else ()
-        self.reservations = Reservations()
+        self.reservations = Reservations(self.store.get("reservations") or ())
         self.outbox = Outbox(self.store)
         self.identification = Identification(self)
         self.smart_charging = SmartCharging(self)
@@ -128,6 +129,8 @@ class Station:
         for message in self.outbox.waiting():
             self.spawn(self.charging.report_stop(message))
         self.spawn(self.aligned.run())
+        for held in self.reservations.all():
+            self.spawn(expire(self, held))
         if self.smart_charging.supported:
             self.spawn(self.smart_charging.apply())
         if self.security.supported:
@@ -207,6 +210,7 @@ class Station:
         """A key was changed by the CSMS; what depends on it at once is told."""
         self.registration.interval_changed()
         self.aligned.changed()
+        self.charging.changed()
 
     async def refresh(self, connector: Connector) -> None:
         """Report the status of a connector when it differs from what was reported last (OCPP 1.6 section 4.9)."""
@@ -262,6 +266,11 @@ class Station:
         held = self.reservations.on(connector.connector_id)
         if held is not None:
             self.reservations.remove(held.reservation_id)
+            self.keep_reservations()
+
+    def keep_reservations(self) -> None:
+        """Reservations are others than before; they outlast a reboot."""
+        self.store.put("reservations", self.reservations.to_json())
 
     def _own_status(self) -> ChargePointStatus:
         if self.door_open:

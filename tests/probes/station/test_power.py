@@ -35,6 +35,8 @@ async def test_a_power_cut_ends_the_transaction_and_is_told_after_the_boot() -> 
         mark = both.link.transcript.seq
         await both.station.power.cut()
         await asyncio.wait_for(both.link.closed.wait(), BOUND)
+        assert both.link.peer.tap.lost is not None
+        assert both.link.peer.tap.lost.code == 1006
         assert both.station.connectors[1].meter.power == 0
         await both.station.charging.present(both.station.connectors[2], "TAG2")
         assert calls(both.link, mark) == []
@@ -216,3 +218,51 @@ async def test_the_last_energy_of_an_identifier_that_is_not_valid() -> None:
             await clock.advance(10)
             await both.saw("StatusNotification", connectorId=1, status="SuspendedEVSE")
             assert 50 <= station.connectors[1].meter.register <= 51
+
+
+async def test_reservations_outlast_the_process(tmp_path: Path) -> None:
+    """They hold on, and expire in the next process too (section 5.13)."""
+    clock, state = HandClock(), tmp_path / "state"
+    config = replace(CONFIG, profiles=("Core", "Reservation"))
+    async with Csms(clock=clock) as csms:
+        station = Station(config, csms.url, "CP1", clock=clock, state=state)
+        async with running(station):
+            both = Pair(csms, station, await csms.station("CP1", BOUND))
+            await both.saw("StatusNotification", connectorId=2)
+            reservation = {"connectorId": 1, "idTag": "TAG1", "reservationId": 5, "expiryDate": "2026-01-01T01:00:00Z"}
+            assert await both.status("ReserveNow", reservation) == "Accepted"
+            gone = {**reservation, "connectorId": 2, "reservationId": 6}
+            assert await both.status("ReserveNow", gone) == "Accepted"
+            assert await both.status("CancelReservation", {"reservationId": 6}) == "Accepted"
+        mark = both.link.transcript.seq
+        again = Station(config, csms.url, "CP1", clock=clock, state=state)
+        async with running(again):
+            await both.saw("StatusNotification", after=mark, connectorId=1, status="Reserved")
+            await both.saw("StatusNotification", after=mark, connectorId=2, status="Available")
+            await clock.advance(3600)
+            await both.saw("StatusNotification", after=mark, connectorId=1, status="Available")
+
+
+async def test_an_interval_of_samples_that_is_set_while_a_car_charges() -> None:
+    clock = HandClock()
+    async with Csms(clock=clock) as csms:
+        station = Station(CONFIG, csms.url, "CP1", clock=clock)
+        async with running(station):
+            both = Pair(csms, station, await csms.station("CP1", BOUND))
+            await both.saw("StatusNotification", connectorId=2)
+            await both.charge()
+            await clock.advance(100)
+            assert await both.status("ChangeConfiguration", {"key": "MeterValueSampleInterval", "value": "30"}) == "Accepted"
+            await settle()
+            await clock.advance(20)
+            assert await both.status("ChangeConfiguration", {"key": "ConnectionTimeOut", "value": "99"}) == "Accepted"
+            await clock.advance(10)
+            told = await both.saw("MeterValues")
+            assert told["meterValue"][0]["timestamp"] == "2026-01-01T00:02:10.000Z"
+
+
+async def test_an_emergency_stop_ends_every_transaction() -> None:
+    async with pair() as both:
+        await both.charge()
+        await both.station.controls.do("emergency-stop", {})
+        await both.saw("StopTransaction", reason="EmergencyStop")

@@ -7,18 +7,24 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from probes.csms.authority import CertificateAuthority
+from probes.wire.clock import SystemClock
 from probes.wire.passwords import PasswordFile, hash_password
-from probes.wire.security import NONE, ClientSecurity, ServerSecurity
+from probes.wire.security import MUTUAL_TLS, NONE, TLS_BASIC, ClientSecurity, ServerSecurity
 from probes.wire.tls import KeyPair
 from registry.errors import CannotBegin
 
 PASSWORD_VARIABLE = "OCPP_PASSWORD"  # noqa: S105 - the name of a variable
 """The environment variable that may hold a station's AuthorizationKey in place of a file."""
+
+COMMAND_LINE_LIFETIME = timedelta(days=90)
+"""How long a certificate counts that the CSMS on the command line makes for itself: it gets another one when it is started again."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path)
@@ -67,6 +73,11 @@ def server_options(command: Command) -> Command:
         click.option("--client-ca", type=_FILE, help="PEM of the authority that signs the stations' certificates, for profile 3."),
         click.option("--organization", help="What the stations' certificates must name as organization, for profile 3."),
         click.option(
+            "--authority",
+            type=_FILE,
+            help="A folder for an authority of its own, which signs what stations ask for; it needs --organization, the stations' CpoName.",
+        ),
+        click.option(
             "--hash-password",
             is_flag=True,
             is_eager=True,
@@ -96,6 +107,25 @@ def server_security(
         client_ca,
         organization,
     )
+
+
+def server_parts(host: str, authority: Path | None, **asked: Any) -> dict[str, Any]:
+    """What a `Csms` on this host is made with, from its options: `security`, and `authority` if it is to have one. Raises `CannotBegin`.
+
+    The authority signs the CSMS's own certificate, too, where none is given, and is the one that stations' certificates must be of.
+    """
+    if authority is None:
+        return {"security": server_security(**asked)}
+    if not asked["organization"]:
+        raise CannotBegin("--authority signs for an organization; give --organization, as the stations have it in CpoName")
+    made = CertificateAuthority(asked["organization"], SystemClock(), authority)
+    root = made.root_file(authority)
+    if asked["security_profile"] >= TLS_BASIC and not asked["certs"]:
+        pairs = [made.server_pair(host, authority, kind, COMMAND_LINE_LIFETIME) for kind in ("EC", "RSA")]
+        asked |= {"certs": tuple(pair[0] for pair in pairs), "keys": tuple(pair[1] for pair in pairs)}
+    if asked["security_profile"] == MUTUAL_TLS and asked["client_ca"] is None:
+        asked["client_ca"] = root
+    return {"security": server_security(**asked), "authority": made}
 
 
 def _pair(cert: Path | None, key: Path | None) -> KeyPair | None:

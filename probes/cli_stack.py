@@ -14,7 +14,7 @@ import click
 
 from probes import cli_control
 from probes.cli_audit import parse_endpoint
-from probes.cli_security import client_options, client_security, server_options, server_security
+from probes.cli_security import client_options, client_security, server_options, server_parts
 from probes.csms.csms import Csms
 from probes.csms.profiles import CsmsConfig
 from probes.facts_file import read_facts
@@ -109,9 +109,9 @@ def csms(
     misbehave = faulty_csms(faults)
     config = csms_twin_of(_facts(ctx, number, file)) if number or file else None
     place = parse_endpoint(listen)
-    security = server_security(**asked)
+    parts = server_parts(place.host, **asked)
     profiles = config.profiles if config else None
-    built_in = Csms(place.host, place.port, history=HISTORY, security=security, state_folder=folder, misbehave=misbehave, profiles=profiles)
+    built_in = Csms(place.host, place.port, history=HISTORY, state_folder=folder, misbehave=misbehave, profiles=profiles, **parts)
     loops.run(_run_csms(built_in, config))
 
 

@@ -83,10 +83,10 @@ class CertificateAuthority:
         certificate = self._issuer.issue(serial_number, self.organization, key, self._clock.now(), self._lifetime)
         return Signed(to_pem(certificate), f"{certificate.serial_number:x}", fingerprint(certificate), certificate.not_valid_after_utc)
 
-    def server_pair(self, host: str, folder: Path, kind: str = "EC") -> KeyPair:
+    def server_pair(self, host: str, folder: Path, kind: str = "EC", lifetime: timedelta = SERVER_LIFETIME) -> KeyPair:
         """A certificate for a server of the operator, with its key, in files there; `kind` is `EC` or `RSA` (A00.FR.317, note)."""
         key = new_key(kind)
-        certificate = self._issuer.issue_server(host, self.organization, key.public_key(), self._clock.now(), SERVER_LIFETIME)
+        certificate = self._issuer.issue_server(host, self.organization, key.public_key(), self._clock.now(), lifetime)
         pair = folder / f"server-{kind.lower()}.pem", folder / f"server-{kind.lower()}.key"
         pair[0].write_text(to_pem(certificate), encoding="ascii")
         _write_secret(pair[1], key_to_pem(key))

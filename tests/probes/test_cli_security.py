@@ -13,8 +13,10 @@ from click.testing import CliRunner
 
 from probes.cli_stack import csms, station
 from probes.csms.csms import Csms
+from probes.station.config import config_from_json
+from probes.station.station import Station
 from probes.wire.passwords import PasswordFile, hash_password
-from probes.wire.security import ServerSecurity
+from probes.wire.security import ClientSecurity, ServerSecurity
 from registry.errors import CannotBegin
 from tests.probes.test_cli_stack import BOUND, SETTINGS, a_file, ended, one_line, process
 
@@ -79,6 +81,39 @@ async def test_a_station_takes_its_password_from_the_environment(tmp_path: Path,
         await ended(child, signal.SIGTERM)
 
 
+async def test_a_csms_with_an_authority_of_its_own(tmp_path: Path) -> None:
+    """Its certificates and those of stations are of the same authority, which is there again after a restart."""
+    hashes = tmp_path / "hashes.json"
+    hashes.write_text(json.dumps({"CP1": hash_password(KEY)}), encoding="utf-8")
+    folder = tmp_path / "authority"
+    server = ("--security-profile", "2", "--passwords", str(hashes), "--authority", str(folder), "--organization", "Operator")
+    settings = {
+        **SETTINGS,
+        "profiles": ["Core", "Security"],
+        "keys": {"CpoName": "Operator", "SecurityProfile": "2", "AuthorizationKey": ""},
+    }
+    config = a_file(tmp_path, settings)
+    roots = []
+    for _ in range(2):
+        async with process("csms", "--listen", "127.0.0.1:0", *server) as theirs:
+            assert theirs.stderr is not None
+            line = (await asyncio.wait_for(theirs.stderr.readline(), BOUND)).decode()
+            url = line.removeprefix("listening on ").removesuffix("/IDENTITY\n")
+            roots.append((folder / "root.pem").read_bytes())
+            security = ClientSecurity(2, KEY, folder / "root.pem")
+            built_in = Station(config_from_json(json.loads(Path(config).read_text()), config), url, "CP1", security=security)
+            running = asyncio.create_task(built_in.run())
+            await asyncio.wait_for(built_in.registration.accepted.wait(), BOUND)
+            await built_in.security.ask_for_certificate()
+            async with asyncio.timeout(BOUND):
+                while built_in.security.credentials.newest is None:
+                    await asyncio.sleep(0.01)
+            built_in.stop()
+            await running
+            assert await ended(theirs, signal.SIGTERM) == ""
+    assert roots[0] == roots[1]
+
+
 def test_what_cannot_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OCPP_PASSWORD", raising=False)
     begun = ["station", "--csms", "ws://127.0.0.1:9", "--id", "CP1", "--config", a_file(tmp_path, SETTINGS)]
@@ -93,6 +128,7 @@ def test_what_cannot_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert one_line([*begun, "--password-file", str(open_file)]).endswith("is empty; write the AuthorizationKey into it")
     assert one_line([*begun, "--cert", "x"]) == "--cert and --key belong together; give both"
     listen = ["csms", "--listen", "127.0.0.1:0"]
+    assert one_line([*listen, "--authority", str(tmp_path)]).startswith("--authority signs for an organization; give --organization")
     assert one_line([*listen, "--cert", "x"]) == "1 --cert and 0 --key: give one private key for each certificate"
     for content in ("{", "[]", '{"CP1": 5}', json.dumps({"CP1": KEY})):
         (tmp_path / "hashes").write_text(content)

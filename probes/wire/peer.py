@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 from ocpp.exceptions import GenericError, OCPPError
-from ocpp.v16 import ChargePoint
+from ocpp.v16 import ChargePoint, call_result
 
 from probes.wire.casing import snake, wire_form
 from probes.wire.clock import Clock, SystemClock
@@ -83,6 +83,9 @@ class Refusal:
 
 
 Reply = Result | Refusal
+_ANSWERS = frozenset(kind for kind in vars(call_result).values() if isinstance(kind, type))
+"""The library's answers: what is one needs no look at whether it is to be waited for."""
+
 ReplyFilter = Callable[[Call, Reply], Reply | None]
 """Looks at an answer before it goes out and may put another in its place; None: nothing is answered at all."""
 
@@ -290,7 +293,8 @@ class Peer(ChargePoint):
             return _first_refusal(call.action, False, call.payload)
         try:
             response = route.handler(**arguments(call.payload, route.takes))
-            return response if inspect.isawaitable(response) else self._checked(call, route, response)
+            at_once = type(response) in _ANSWERS or not inspect.isawaitable(response)
+            return self._checked(call, route, response) if at_once else response
         except ConnectionLost:
             raise
         except Exception as problem:  # noqa: BLE001 - whatever is wrong with a handler: OCPP-J says InternalError, and the connection lives on

@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from types import MethodType
 from typing import Any, NamedTuple
 
 from ocpp.routing import create_route_map
@@ -37,11 +38,10 @@ def route(action: str, entry: Mapping[str, Any]) -> Route | None:
     if handler is None:
         return None
     after = entry.get("_after_action")
-    waits = inspect.iscoroutinefunction(inspect.unwrap(handler))
     return Route(
-        handler,
+        _bare(handler),
         _parameters(_function(handler)),
-        waits,
+        inspect.iscoroutinefunction(inspect.unwrap(handler)),
         after,
         _parameters(_function(after)) if after else None,
         validity(action, False),
@@ -77,6 +77,13 @@ def _named_routes(kind: type) -> dict[str, dict[str, str]]:
             for action, options in create_route_map(kind).items()
         }
     return _NAMED[kind]
+
+
+def _bare(handler: Handler) -> Handler:
+    """The method itself, without the library's decorator around it, which only marks it."""
+    if isinstance(handler, MethodType):
+        return MethodType(inspect.unwrap(handler.__func__), handler.__self__)
+    return handler
 
 
 def _function(method: Handler) -> Handler:

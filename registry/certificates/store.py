@@ -172,6 +172,7 @@ class _Saving:
         self.session = session
         self.reading = extraction
         self.now = now
+        self._concerned: set[int] = set()
         self._decide(())
 
     def _decide(self, corrections: Sequence[Correction]) -> None:
@@ -203,7 +204,7 @@ class _Saving:
         if self.number is None:
             if self.is_certificate:
                 self._tell(EventKind.REVIEW, {"document": document.sha256, "name": name}, subject="document")
-            self._stand(document, before)
+            self._stand(document)
             return StoredCertificate(None, None, None, created=False, document_created=document_created, extraction_created=True)
         certificate = self._certificate(self.number, self.revision)
         if certificate is None:
@@ -215,7 +216,7 @@ class _Saving:
             self._update(certificate, document, reading)
             created = False
         project(self.session, [(self.number, self.revision)])
-        self._stand(document, before)
+        self._stand(document)
         return StoredCertificate(certificate.id, self.number, self.revision or None, created, document_created, extraction_created=True)
 
     def refresh(self, document: Document, reading: StoredExtraction) -> StoredCertificate:
@@ -226,7 +227,7 @@ class _Saving:
         if number is not None and (number, revision) != (self.number, self.revision):
             self._release(number, revision, document)
         if self.number is None:
-            self._stand(document, (number, revision))
+            self._stand(document)
             return StoredCertificate(None, None, None, created=False)
         certificate = self._certificate(self.number, self.revision)
         created = certificate is None
@@ -237,14 +238,12 @@ class _Saving:
         elif certificate.document_id == document.id or self._replaces(load_facts(self.session, certificate)):
             self._show(certificate, document, reading)
         project(self.session, [(self.number, self.revision)])
-        self._stand(document, (number, revision))
+        self._stand(document)
         return StoredCertificate(certificate.id, self.number, self.revision or None, created)
 
-    def _stand(self, document: Document, before: tuple[str | None, str]) -> None:
-        """Renew the standing of the document, and of those under its number, of which another may be the shown one now."""
-        keys = {(number, revision) for number, revision in (before, (self.number, self.revision)) if number is not None}
-        under = standing.documents_under(self.session, keys)
-        standing.project(self.session, {document.id, *under}, {document.id: self.reading.findings})
+    def _stand(self, document: Document) -> None:
+        """Renew the standing of the document, and of those that are shown in its place or were shown before it."""
+        standing.project(self.session, {document.id, *self._concerned}, {document.id: self.reading.findings})
 
     def _replaces(self, shown: CertificateFacts) -> bool:
         return standing_of_other_document(shown, self.facts, compare(shown, self.facts)) is Standing.REPLACE
@@ -322,6 +321,8 @@ class _Saving:
 
     def _show(self, certificate: Certificate, document: Document, reading: StoredExtraction) -> None:
         """Make `reading` the one that the certificate and its rows show."""
+        if certificate.document_id != document.id:
+            self._concerned.add(certificate.document_id)
         certificate.document_id = document.id
         certificate.extraction_id = reading.id
         certificate.updated_at = self.now
@@ -338,6 +339,7 @@ class _Saving:
         if other is None:
             self.session.delete(certificate)
         else:
+            self._concerned.add(other.document_id)
             certificate.document_id = other.document_id
             certificate.extraction_id = other.id
             certificate.updated_at = self.now

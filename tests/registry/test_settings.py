@@ -13,7 +13,7 @@ from registry.settings import Settings
 def test_defaults() -> None:
     settings = Settings.from_environment({"OCPP_REGISTRY_HOME": "/x"})
     assert (settings.home, settings.database) == (Path("/x"), "sqlite:////x/registry.sqlite3")
-    assert (settings.document_seconds, settings.document_megabytes, settings.allow_private_addresses) == (120.0, 1500, False)
+    assert (settings.document_seconds, settings.document_megabytes, settings.allow_private_addresses) == (300.0, 1500, False)
     assert (settings.listing_missing_share, settings.listing_missing_rows) == (0.05, 3)
 
 

@@ -24,6 +24,9 @@ DEFAULT_HEARTBEAT_SECONDS = 300
 
 SendCall = Callable[[str, Mapping[str, Any]], Awaitable[Answer]]
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
+"""Beyond these, moments some years off, or in another time zone, are none that can be written any more."""
+
 
 class Registration:
     """Whether the CSMS has accepted this station, and what it said then. Lasts over reconnections, not over a reboot."""
@@ -128,7 +131,9 @@ class Registration:
         except ValueError:
             LOGGER.info("currentTime %r is no date; the station's clock stays as it is", text)
             return
-        if told.tzinfo is not None:
+        if not _FIRST_YEAR <= told.year <= _LAST_YEAR:
+            LOGGER.info("currentTime %r is no time that a clock can have; the station's stays as it is", text)
+        elif told.tzinfo is not None:
             step = told - self.now()
             self._offset += step
             self.clock_set(step.total_seconds())

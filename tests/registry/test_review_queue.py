@@ -15,7 +15,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from registry.certificates.facts import FieldState, Finding, Provenance, Severity
-from registry.certificates.store import save_extraction
+from registry.certificates.models import LISTING_ORIGIN
+from registry.certificates.store import record_findings, save_extraction
 from registry.certificates.words import fold
 from registry.review.decisions import By, accept, decide_finding, no_certificate, state_seen
 from registry.review.points import PointKind
@@ -147,3 +148,21 @@ def test_an_export_of_the_queue_is_one_statement(filled: Session, statements: li
 def test_days_count_from_when_the_document_came(filled: Session) -> None:
     (entry, *_) = queue_page(filled, QueueQuery(state="all", sort="oldest")).entries
     assert entry.days((EPOCH + timedelta(days=3)).date()) == 3
+
+
+def test_what_the_list_finds_follows_the_document_that_is_shown(session: Session) -> None:
+    first, second = (
+        replace(extraction(name, certification_date=day), findings=()) for name, day in (("a", "2023-01-01"), ("b", "2024-01-01"))
+    )
+    stored = save_extraction(session, first, "a.txt")
+    assert stored.id is not None
+    record_findings(session, LISTING_ORIGIN, {stored.id: [Finding("x", Severity.ERROR, "The list has another.", ())]})
+
+    def errors() -> dict[str, int]:
+        return {entry.name: entry.findings.get(Severity.ERROR, 0) for entry in queue_all(session, QueueQuery(state="all"))}
+
+    assert errors() == {"a.txt": 1}
+    save_extraction(session, second, "b.txt")
+    assert errors() == {"a.txt": 0, "b.txt": 1}
+    no_certificate(session, second.document.sha256, By("RV", "why", *state_seen(session, second.document.sha256)))
+    assert errors() == {"a.txt": 1, "b.txt": 0}

@@ -203,6 +203,7 @@ class Peer(ChargePoint):
             finally:
                 timer.cancel()
         except ConnectionLost:
+            self._end()  # also when nobody listens yet: whoever tries again must see that there is nothing to try on
             settled = "closed"
         finally:
             self._pending.pop(message_id, None)

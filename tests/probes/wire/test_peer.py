@@ -160,6 +160,14 @@ async def test_a_connection_that_ends_answers_what_is_in_flight() -> None:
         assert both.peer.closed.is_set()
 
 
+async def test_a_connection_that_was_lost_before_anybody_listened_is_closed_for_who_calls() -> None:
+    near, _ = pipe()
+    near._lost = ConnectionLost(1006, "")
+    peer = Peer(Tap(near, Transcript(), "CP1", Direction.FROM_STATION, {}))
+    assert (await peer.request("Heartbeat", {}, 10)).kind == "closed"
+    assert peer.closed.is_set()
+
+
 BROKEN = [
     "",
     "hello",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,10 +47,39 @@ class TransferFailed(Exception):
         self.kind = kind
 
 
-class Bounds:
-    """How much may come, and until when. Its methods raise `TransferFailed` where it is too much."""
+class Reins:
+    """What holds a transfer in its thread from outside: called off, or paused for a while."""
 
-    def __init__(self, largest: int = LARGEST_FILE) -> None:
+    def __init__(self) -> None:
+        self._called_off = threading.Event()
+        self._going = threading.Event()
+        self._going.set()
+
+    def call_off(self) -> None:
+        """End it, soon; it fails."""
+        self._called_off.set()
+        self._going.set()
+
+    def pause(self) -> None:
+        """Go no further for now."""
+        self._going.clear()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._going.set()
+
+    def check(self) -> None:
+        """In the thread: wait while it is paused. Raises `TransferFailed` when it was called off."""
+        self._going.wait(TRANSFER_SECONDS)
+        if self._called_off.is_set():
+            raise TransferFailed("called off")
+
+
+class Bounds:
+    """How much may come, and until when. Its methods raise `TransferFailed` where it is too much, or when the transfer is called off."""
+
+    def __init__(self, reins: Reins, largest: int = LARGEST_FILE) -> None:
+        self._reins = reins
         self._largest = largest
         self._end = time.monotonic() + TRANSFER_SECONDS
         self._content = bytearray()
@@ -63,6 +93,7 @@ class Bounds:
 
     def check_time(self, _: object = None) -> None:
         """Some more went."""
+        self._reins.check()
         if time.monotonic() > self._end:
             raise TransferFailed(f"not complete after {TRANSFER_SECONDS:.0f} s", Failure.TOO_SLOW)
 

@@ -17,22 +17,21 @@ _NOT_IMPLEMENTED = frozenset({"500", "501", "502", "503", "504", "534"})
 """Replies of RFC 959 and RFC 4217."""
 
 
-def ftp_download(url: SplitResult, largest: int, context: ssl.SSLContext) -> bytes:
+def ftp_download(url: SplitResult, context: ssl.SSLContext, bounds: Bounds) -> bytes:
     """The file at this address. Raises `TransferFailed`, `OSError`, `ValueError`."""
     with _logged_in(url, context, Failure.MISSING) as connection:
         expected = _size(connection, _path(url))
-        bounds = Bounds(largest)
         connection.retrbinary(f"RETR {_path(url)}", bounds.take, CHUNK)
         return bounds.all_of(expected)
 
 
-def ftp_upload(url: SplitResult, name: str, content: bytes, context: ssl.SSLContext, resume: bool) -> None:
+def ftp_upload(url: SplitResult, name: str, content: bytes, context: ssl.SSLContext, bounds: Bounds, *, resume: bool) -> None:
     """Put a file there; an address that ends in `/` is a folder. Raises `TransferFailed`, `OSError`, `ValueError`."""
     path = _path(url) + name if _path(url).endswith("/") else _path(url)
     with _logged_in(url, context, Failure.DENIED) as connection:
         there = (_size(connection, path) or 0) if resume else 0
         begin = there if there < len(content) else 0
-        connection.storbinary(f"STOR {path}", io.BytesIO(content[begin:]), CHUNK, Bounds().check_time, begin or None)
+        connection.storbinary(f"STOR {path}", io.BytesIO(content[begin:]), CHUNK, bounds.check_time, begin or None)
 
 
 @contextmanager

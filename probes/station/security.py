@@ -70,6 +70,7 @@ class Security:
             configuration.set("SecurityProfile", str(self.credentials.profile))
         if self.credentials.authorization_key:
             configuration.set("AuthorizationKey", self.credentials.authorization_key)
+        station.store.when_full = lambda: self.event("MemoryExhaustion", "the station's state cannot be written")
         self.event("StartupOfTheDevice")
 
     # --- events (A04)

@@ -14,7 +14,7 @@ from ocpp.v16.enums import FirmwareStatus, Reason, UpdateFirmwareStatus
 
 from probes.pki.certificates import Certificate, NoCertificate, read_one
 from probes.pki.firmware import is_revoked, signature_problem, signing_certificate_problem
-from probes.station.bounds import TransferFailed
+from probes.station.bounds import Reins, TransferFailed
 from probes.station.times import moment
 from probes.station.transfers import download, trusting
 
@@ -63,6 +63,7 @@ class SignedFirmware:
         self._status = FirmwareStatus.idle
         self._request_id: int | None = None
         self._updating: asyncio.Task[None] | None = None
+        self._reins: Reins | None = None
 
     def ask(self, request_id: int, firmware: dict[str, Any], retries: int, interval: int) -> tuple[UpdateFirmwareStatus, Update | None]:
         """What a request is answered; with the update that is to be started when it is accepted (L01.FR.23 to FR.27)."""
@@ -106,6 +107,20 @@ class SignedFirmware:
         status = FirmwareStatus.idle if self._status == FirmwareStatus.installed else self._status
         about = {} if status == FirmwareStatus.idle else {"requestId": self._request_id}
         await self._station.call("SignedFirmwareStatusNotification", {"status": str(status)} | about)
+
+    async def pause(self) -> bool:
+        """Something else goes first: a download that is under way stands still (L01.FR.14). Whether there is one."""
+        if self._reins is None or self._status != FirmwareStatus.downloading:
+            return False
+        self._reins.pause()
+        await self._say(FirmwareStatus.download_paused)
+        return True
+
+    async def resume(self) -> None:
+        """A download that was paused goes on."""
+        if self._reins is not None and self._status == FirmwareStatus.download_paused:
+            await self._say(FirmwareStatus.downloading)
+            self._reins.resume()
 
     @property
     def _goes_on(self) -> bool:
@@ -171,7 +186,8 @@ class SignedFirmware:
             if attempt:
                 await self._station.clock.sleep(update.interval)
             try:
-                return await download(update.location, context=trusting(self._station.security.roots_pem()))
+                self._reins = Reins()
+                return await download(update.location, context=trusting(self._station.security.roots_pem()), reins=self._reins)
             except TransferFailed as problem:
                 LOGGER.info("%s: download %s of %s failed: %s", self._station.identity, attempt + 1, update.retries + 1, problem)
         return None

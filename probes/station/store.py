@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ class Store:
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
+        self._full = False
+        self.when_full: Callable[[], None] = lambda: None
+        """Is told when the disk takes no more, once until it does again."""
         self._values: dict[str, Any] = _read(path) if path and path.exists() else {}
 
     def get(self, name: str) -> Any:
@@ -43,8 +47,12 @@ class Store:
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(self._path)
+            self._full = False
         except OSError as problem:
             LOGGER.error("%s: the station's state cannot be written (%s); free the disk", self._path, problem.strerror)
+            was_full, self._full = self._full, True
+            if not was_full:
+                self.when_full()
 
 
 def _read(path: Path) -> dict[str, Any]:

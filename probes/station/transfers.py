@@ -6,13 +6,14 @@ FTPS is FTP whose control connection is secured at once by AUTH TLS, and the dat
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
 from base64 import b64encode
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from probes.station.bounds import CHUNK, LARGEST_FILE, SOCKET_SECONDS, Bounds, Failure, TransferFailed, failures
+from probes.station.bounds import CHUNK, LARGEST_FILE, SOCKET_SECONDS, Bounds, Failure, Reins, TransferFailed, failures
 from probes.station.ftp import ftp_download, ftp_upload
 
 SCHEMES = ("http", "https", "ftp", "ftps")
@@ -37,17 +38,44 @@ def trusting(roots_pem: str = "") -> ssl.SSLContext:
     return context
 
 
-async def download(location: str, *, largest: int = LARGEST_FILE, context: ssl.SSLContext | None = None) -> bytes:
-    """The file at this address. `context`: who is trusted. Raises `TransferFailed`."""
-    return await asyncio.to_thread(_download, location, largest, context)
+async def download(
+    location: str, *, largest: int = LARGEST_FILE, context: ssl.SSLContext | None = None, reins: Reins | None = None
+) -> bytes:
+    """The file at this address. `context`: who is trusted; `reins`: how it is paused. Raises `TransferFailed`.
+
+    When the task is cancelled, the transfer ends with the piece that is under way.
+    """
+    held = reins or Reins()
+    try:
+        return await asyncio.to_thread(_download, location, context, Bounds(held, largest))
+    finally:
+        held.call_off()
 
 
 async def upload(location: str, name: str, content: bytes, *, context: ssl.SSLContext | None = None, resume: bool = False) -> None:
     """Put a file: to the address itself where that names a file, else (it ends in `/`) under `name` there. Raises `TransferFailed`.
 
-    `resume` goes on behind what an earlier attempt has brought there, where the protocol can (N01, error handling).
+    `resume` goes on behind what an earlier attempt has brought there, where the protocol can (N01, error handling). When the task is
+    cancelled, so is the transfer.
     """
-    await asyncio.to_thread(_upload, location, name, content, context, resume)
+    held = Reins()
+    try:
+        await asyncio.to_thread(_upload, location, name, content, context, Bounds(held), resume)
+    finally:
+        held.call_off()
+
+
+class _Pieces:
+    """The content of an upload as something to read from, within the bounds of the transfer."""
+
+    def __init__(self, content: bytes, bounds: Bounds) -> None:
+        self._content = io.BytesIO(content)
+        self._bounds = bounds
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece."""
+        self._bounds.check_time()
+        return self._content.read(size)
 
 
 def safe_name(text: str) -> str:
@@ -56,30 +84,32 @@ def safe_name(text: str) -> str:
     return kept.lstrip(".")[:200] or "_"
 
 
-def _download(location: str, largest: int, context: ssl.SSLContext | None) -> bytes:
+def _download(location: str, context: ssl.SSLContext | None, bounds: Bounds) -> bytes:
     url = _address(location)
     with failures(url.hostname):
         if url.scheme.startswith("ftp"):
-            return ftp_download(url, largest, context or trusting())
+            return ftp_download(url, context or trusting(), bounds)
         connection = _connection(url, context)
         try:
             connection.request("GET", _target(url), headers=_headers(url))
             with connection.getresponse() as response:
-                return _body(_successful(response), largest)
+                return _body(_successful(response), bounds)
         finally:
             connection.close()
 
 
-def _upload(location: str, name: str, content: bytes, context: ssl.SSLContext | None, resume: bool) -> None:
+def _upload(location: str, name: str, content: bytes, context: ssl.SSLContext | None, bounds: Bounds, resume: bool) -> None:
     url = _address(location)
     with failures(url.hostname):
         if url.scheme.startswith("ftp"):
-            ftp_upload(url, name, content, context or trusting(), resume)
+            ftp_upload(url, name, content, context or trusting(), bounds, resume=resume)
             return
         connection = _connection(url, context)
         target = _target(url)
         try:
-            connection.request("PUT", target + quote(name) if target.endswith("/") else target, body=content, headers=_headers(url))
+            headers = _headers(url) | {"Content-Length": str(len(content))}
+            place = target + quote(name) if target.endswith("/") else target
+            connection.request("PUT", place, body=_Pieces(content, bounds), headers=headers)
             with connection.getresponse() as response:
                 _successful(response)
         finally:
@@ -123,9 +153,8 @@ def _successful(response: HTTPResponse) -> HTTPResponse:
     return response
 
 
-def _body(response: HTTPResponse, largest: int) -> bytes:
-    """All of it, if it is all there: less than Content-Length is a failure, as is more than `largest`."""
-    bounds = Bounds(largest)
+def _body(response: HTTPResponse, bounds: Bounds) -> bytes:
+    """All of it, if it is all there: less than Content-Length is a failure, as is more than the bounds allow."""
     expected = response.length
     while chunk := response.read1(CHUNK):
         bounds.take(chunk)

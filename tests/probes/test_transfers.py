@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from probes.csms.http_files import HttpFiles
 from probes.pki.certificates import to_pem
 from probes.pki.issuing import Issuer
 from probes.pki.requests import key_to_pem, new_key
-from probes.station import bounds
+from probes.station import bounds, transfers
 from probes.station.bounds import Failure, TransferFailed
 from probes.station.transfers import SCHEMES, download, safe_name, trusting, upload
 from probes.wire.tls import KeyPair, server_context
@@ -287,6 +289,36 @@ async def test_a_server_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "TRANSFER_SECONDS", -1.0)
     with talker(said(b"HTTP/1.0 200 OK\r\n\r\n12345")) as port:
         assert (await failure(download(f"http://127.0.0.1:{port}/f"))).kind == Failure.TOO_SLOW
+
+
+@pytest.mark.parametrize("scheme", ["http", "ftp"])
+async def test_a_cancelled_upload_stops(scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it is taken for a whole file (N01.FR.11)."""
+    held, begun, over = threading.Event(), threading.Event(), threading.Event()
+    checked, done = bounds.Reins.check, transfers._upload
+
+    def slow(reins: bounds.Reins) -> None:
+        begun.set()
+        held.wait(BOUND)
+        checked(reins)
+
+    def told(*given: Any) -> None:
+        try:
+            done(*given)
+        finally:
+            over.set()
+
+    monkeypatch.setattr(bounds.Reins, "check", slow)
+    monkeypatch.setattr(transfers, "_upload", told)
+    with house(scheme, tmp_path) as files:
+        task = asyncio.create_task(upload(files.folder(), "log.txt", CONTENT))
+        await asyncio.to_thread(begun.wait, BOUND)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        held.set()
+        await asyncio.to_thread(over.wait, BOUND)
+        assert files.files().get("log.txt") != CONTENT
 
 
 async def test_an_upload_goes_on_where_it_broke_off(tmp_path: Path) -> None:

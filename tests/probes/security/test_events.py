@@ -120,6 +120,21 @@ async def test_events_wait_for_the_csms_over_the_end_of_the_process(tmp_path: Pa
         assert [event["type"] for event in kept] == both.told()
 
 
+async def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    """Told once, and again only after it was better in between."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    async with secured(tmp_path, state=folder / "station.json") as both:
+        await both.event("StartupOfTheDevice")
+        (folder / "station.partial").mkdir()
+        for _ in range(3):
+            both.station.store.put("anything", 1)
+        await both.event("MemoryExhaustion")
+        (folder / "station.partial").rmdir()
+        both.station.store.put("anything", 2)
+        assert both.logged().count("MemoryExhaustion") == 1
+
+
 # --- TLS
 
 

@@ -317,6 +317,26 @@ async def test_everything_at_its_time(tmp_path: Path) -> None:
         assert datetime.now(UTC) > datetime.fromisoformat(soon[1])
 
 
+async def test_a_download_may_be_paused(tmp_path: Path) -> None:
+    """L01.FR.14."""
+    hold = threading.Event()
+    async with secured(tmp_path) as both:
+        await trust_maker(both)
+        with stubborn(0, hold) as (location, seen):
+            assert not await both.station.signed_firmware.pause()
+            await update(both, location)
+            await until(lambda: seen)
+            assert await both.station.signed_firmware.pause()
+            hold.set()
+            mark = both.mark
+            await both.ask.extended_trigger_message("FirmwareStatusNotification")
+            assert await both.saw("SignedFirmwareStatusNotification", after=mark) == {"status": "DownloadPaused", "requestId": 3}
+            await both.station.signed_firmware.resume()
+            told = await progress(both, "Installed")
+        assert told[:2] == ["Downloading", "DownloadPaused"]
+        assert told[3:5] == ["Downloading", "Downloaded"]
+
+
 async def test_a_scheduled_update_is_cancelled_by_the_next(tmp_path: Path) -> None:
     """L01.FR.26."""
     async with secured(tmp_path) as both:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Coroutine, Mapping
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any, TypeVar
 
 from ocpp.v16.enums import Action
 
 from probes.csms.authority import CertificateAuthority
 from probes.csms.core import CoreBehaviour
+from probes.csms.doors import Door, Doors
 from probes.csms.files import FileHouse
 from probes.csms.notifications import FirmwareNotifications
 from probes.csms.operations import Operations
@@ -27,11 +27,10 @@ from probes.csms.store import StateFolder
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import GOING_AWAY, Connection, Tap
 from probes.wire.interception import Intercepted, Interception, Line
-from probes.wire.passwords import hash_password
 from probes.wire.peer import Call, Peer, Reply, ReplyFilter
 from probes.wire.records import Direction, EventKind
 from probes.wire.redact import Redactor, new_key
-from probes.wire.security import Known, ServerSecurity
+from probes.wire.security import ServerSecurity
 from probes.wire.server import Handshake, Refused, Server
 from probes.wire.transcript import Transcript
 from probes.wire.websocket import SUBPROTOCOL, KeepAlive
@@ -112,7 +111,7 @@ class Csms:
     their schema, where it can, so that a faulty station can be looked at. `security` is what a station must show to be let
     in, `keep_alive` how half-open connections are found. What is known of stations is kept in
     `state_folder` over restarts (None: it is not). `authority` signs the stations' certificates, `files` serves firmware and takes uploads;
-    `further` are doors with other security profiles, by port. `misbehave` gives what intercepts each connection (the faults of
+    `further` are doors with other security profiles. `misbehave` gives what intercepts each connection (the faults of
     probes/faults). `profiles` are the feature profiles that it has (None: all); messages of others are refused. Raises `CannotBegin` when
     the port cannot be had.
     """
@@ -135,7 +134,7 @@ class Csms:
         state_folder: Path | None = None,
         authority: CertificateAuthority | None = None,
         files: FileHouse | None = None,
-        further: Mapping[int, ServerSecurity] = MappingProxyType({}),
+        further: Sequence[Door] = (),
         misbehave: Callable[[Csms, Line], Interception] | None = None,
         profiles: Collection[str] | None = None,
     ) -> None:
@@ -153,9 +152,9 @@ class Csms:
         self._transaction_ids = TransactionIds(self._clock.now(), known)
         self._authority = authority
         self.files = files
-        self._doors = [self._guarded(each) for each in (security or ServerSecurity(), *further.values())]
-        self._servers = [
-            Server(
+
+        def server(number: int, door: ServerSecurity) -> Server:
+            return Server(
                 host,
                 number,
                 on_connection=self._serve,
@@ -166,30 +165,29 @@ class Csms:
                 security=door,
                 keep_alive=keep_alive,
             )
-            for number, door in zip((port, *further), self._doors, strict=True)
-        ]
+
+        self._doors = Doors(((port, security or ServerSecurity()), *further), self._states, authority, server)
         self._links: dict[str, StationLink] = {}
         self._transcripts: OrderedDict[str, Transcript] = OrderedDict()
         self._arrivals: deque[Arrival] = deque(maxlen=REMEMBERED_ARRIVALS)
         self._waiting: set[Callable[[], None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
-        self._open = AsyncExitStack()
         self._mischief: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
         """The endpoint: a station connects to this, `/`, and its identity."""
-        return self._servers[0].url
+        return self._doors.first.url
 
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        return self._servers[0].port
+        return self._doors.first.port
 
     @property
     def urls(self) -> dict[int, str]:
         """The endpoints by security profile: a port has one profile (A00.FR.006)."""
-        return {door.profile: server.url for door, server in zip(self._doors, self._servers, strict=True)}
+        return self._doors.urls
 
     @property
     def arrivals(self) -> tuple[Arrival, ...]:
@@ -207,17 +205,15 @@ class Csms:
         return tuple(self._states.values())
 
     async def __aenter__(self) -> Csms:
-        async with AsyncExitStack() as opened:
-            for server in self._servers:
-                await opened.enter_async_context(server)
-            if self.files:
-                self.files.start()
-                opened.callback(self.files.stop)
-            self._open = opened.pop_all()
+        await self._doors.__aenter__()
+        if self.files:
+            self.files.start()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._open.__aexit__(kind, error, trace)
+        if self.files:
+            self.files.stop()
+        await self._doors.__aexit__(kind, error, trace)
         for state in self._states.values():
             self._keep_if_possible(state)
         for task in tuple(self._mischief):
@@ -268,27 +264,9 @@ class Csms:
             raise CannotBegin(f"station {identity}: not connected to {self.url}/{identity}; wait for it first")
         return link.operations
 
-    def _known(self, identity: str) -> Known:
-        """What must be known of a station at the door."""
-        state = self._states.get(identity)
-        return Known(state.security_profile, state.serial_number) if state else Known()
-
     def _password_changed(self, state: StationState, text: str) -> None:
-        """A01.FR.03: only the new password counts, also after a restart; what is kept is its salted hash (A01.FR.08)."""
-        state.password_hash = hash_password(text)
-        for door in self._doors:
-            if door.passwords is not None:
-                door.passwords.change(state.identity, state.password_hash)
+        self._doors.change_password(state, text)
         self._keep_if_possible(state)
-
-    def _guarded(self, security: ServerSecurity) -> ServerSecurity:
-        """A door that knows the stations, what they came with so far, and which certificates were revoked."""
-        if security.passwords is not None:
-            for state in self._states.values():
-                if state.password_hash:
-                    security.passwords.change(state.identity, state.password_hash)
-        revoked = self._authority.is_revoked if self._authority else security.revoked
-        return replace(security, known=self._known, revoked=revoked)
 
     def _keep(self, state: StationState) -> None:
         if self._store is not None:

@@ -143,7 +143,7 @@ async def secured(
     **options: Any,
 ) -> AsyncIterator[Secured]:
     files = FileHouse(folder / "files", schemes=schemes, key_pair=options.pop("key_pair", None))
-    doors = {0: further} if further else {}
+    doors = [(0, further)] if further else []
     async with Csms(security=door, files=files, further=doors, **options) as csms:
         own = replace(config, keys={**config.keys, **keys})
         station = Station(

@@ -98,6 +98,9 @@ class Credentials:
         another set, or of an older certificate.
         """
         trusted, own = self._chosen(roots, now)
+        if not trusted and self.profile < TLS_BASIC:
+            yield ClientSecurity(self.profile, self.authorization_key)
+            return
         with tempfile.TemporaryDirectory(prefix="station-") as name:
             folder = Path(name)
             authority = _written(folder / "roots.pem", to_pem(*trusted)) if trusted else None

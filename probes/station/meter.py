@@ -56,7 +56,6 @@ class Meter:
         """No more current per phase than this from now on; None: as much as the car takes."""
         self._settle()
         self._target = CURRENT if amperes is None else min(CURRENT, amperes)
-        self._flow = min(self._flow, self._target)
 
     def use_phases(self, phases: int) -> None:
         """Energy flows on so many phases, at most those that the connector has."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.station.schedule import Kind, Period, Profile, Purpose, Situation, Unit, composite, limit_at
+from probes.station.schedule import Kind, Limit, Period, Profile, Purpose, Situation, Unit, composite, limit_at
 
 NOON = datetime(2026, 1, 7, 12, tzinfo=UTC)
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -228,3 +228,12 @@ def test_every_second_is_as_reckoned_slowly(profiles: list[Profile], offset: int
     assert all(earlier.start < later.start for earlier, later in itertools.pairwise(periods))
     expanded = [next(period.limit for period in reversed(periods) if period.start <= second) for second in range(duration)]
     assert expanded == pytest.approx(slowly(profiles, 1, begin, duration))
+
+
+def test_a_least_rate_is_converted_with_its_limit() -> None:
+    """Section 7.13: its unit is the chargingRateUnit; 4140 W on three phases of 230 V are 6 A."""
+    limit = Limit(6900.0, Unit.WATT, 3, 4140.0)
+    in_ampere = limit.to(Unit.AMPERE, 3)
+    assert (in_ampere.value, in_ampere.least) == (pytest.approx(10.0), pytest.approx(6.0))
+    assert Limit(10.0, Unit.AMPERE, 3, 6.0).to(Unit.WATT, 3) == limit
+    assert Limit(10.0, Unit.AMPERE).to(Unit.WATT, 1).least is None

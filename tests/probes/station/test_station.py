@@ -345,6 +345,14 @@ async def test_plug_and_tag_at_the_same_moment_are_one_transaction() -> None:
         assert len(both.link.state.transactions) == 1
 
 
+async def test_a_status_that_two_want_to_tell_is_told_once() -> None:
+    async with pair() as both:
+        connector, mark = both.station.connectors[1], both.link.transcript.seq
+        connector.plugged = True
+        await asyncio.gather(*(both.station.refresh(connector) for _ in range(3)))
+        assert sum(sent("StatusNotification", connectorId=1)(record) for record in both.link.transcript.since(mark)) == 1
+
+
 # --- connections
 
 

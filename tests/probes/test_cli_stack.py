@@ -18,6 +18,7 @@ from probes.cli_stack import commands, csms, station
 from probes.csms.csms import Csms
 from probes.station.config import StationConfig
 from probes.station.station import Station
+from probes.wire.records import Frame
 from registry.errors import CannotBegin, RegistryError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,6 +128,25 @@ async def test_a_csms_runs_until_it_is_stopped(tmp_path: Path) -> None:
         built_in.stop()
         await asyncio.wait_for(running, BOUND)
         assert await ended(child, signal.SIGTERM) == "Korea Electric Vehicle Solutions.Co.,Ltd. KEVS CSMS, 1.0.0\n"
+
+
+async def test_products_have_the_faults_that_are_asked_for(tmp_path: Path) -> None:
+    config = a_file(tmp_path, SETTINGS)
+    async with process("csms", "--listen", "127.0.0.1:0", "--fault", "boot-interval-negative", "--fault", "heartbeat-refused") as child:
+        assert child.stderr is not None
+        line = (await asyncio.wait_for(child.stderr.readline(), BOUND)).decode()
+        url = line.removeprefix("listening on ").removesuffix("/IDENTITY\n")
+        built_in = Station(StationConfig("V", "M", "1"), url, "CP1")
+        running = asyncio.create_task(built_in.run())
+        await asyncio.wait_for(built_in.registration.accepted.wait(), BOUND)
+        assert (await built_in.call("Heartbeat", {})).error_code == "NotImplemented"
+        boots = [record for record in built_in.transcript.records if isinstance(record, Frame) and record.action == "BootNotification"]
+        assert '"interval":-1' in boots[-1].raw
+        built_in.stop()
+        await asyncio.wait_for(running, BOUND)
+    async with Csms() as here, process("station", "--csms", here.url, "--id", "CP1", "--config", config, "--fault", "unlock-told-failed"):
+        link = await here.station("CP1", BOUND)
+        assert (await link.peer.request("UnlockConnector", {"connectorId": 1}, BOUND)).payload == {"status": "UnlockFailed"}
 
 
 async def test_a_csms_knows_after_a_restart_what_it_knew(tmp_path: Path) -> None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from struct import Struct
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -24,11 +22,7 @@ from websockets.protocol import Event, State
 from websockets.typing import Subprotocol
 
 from probes.wire.connection import ABNORMAL_CLOSURE, MESSAGE_TOO_BIG, NORMAL_CLOSURE, ConnectionLost, FrameTooLong, OnLost, OnMessage
-
-try:
-    from websockets.speedups import apply_mask
-except ImportError:  # the library is there without its compiled part on some machines
-    from websockets.utils import apply_mask
+from probes.wire.framing import LEAST, REFUSED, WHOLE_TEXT, lone_text, measure, text_at, text_frame
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")
 """OCPP-J 1.6 section 3.1.2."""
@@ -45,15 +39,6 @@ _ROOM = 1 << 16
 _FRAGMENTS = 4096
 """In how many fragments a message may come."""
 
-_TEXT = 0x81
-"""The first byte of a text frame that is a whole message (RFC 6455 section 5.2)."""
-
-_LEAST = 6
-"""A frame that is looked at without further ado has at least so many bytes."""
-
-_MASKED, _LENGTH = 0x80, 0x7F
-_TWO_BYTES, _EIGHT_BYTES = 126, 127
-_SHORT, _MEDIUM, _LONG = Struct("!BB"), Struct("!BBH"), Struct("!BBQ")
 _TLS_HANDSHAKE = b"\x16\x03"
 """How TLS begins: a record of handshake, of some version 3 (RFC 8446 section 5.1)."""
 
@@ -172,20 +157,7 @@ class _Socket(WebSocket, asyncio.BufferedProtocol):
         """Send one text frame; raises `ConnectionLost`."""
         if self.protocol.state is not State.OPEN:
             raise self.ended()
-        data = text.encode("utf-8", "surrogatepass")
-        length = len(data)
-        mark = _MASKED if self.masks else 0
-        if length < _TWO_BYTES:
-            head = _SHORT.pack(_TEXT, mark | length)
-        elif length <= 0xFFFF:
-            head = _MEDIUM.pack(_TEXT, mark | _TWO_BYTES, length)
-        else:
-            head = _LONG.pack(_TEXT, mark | _EIGHT_BYTES, length)
-        if self.masks:
-            mask = secrets.token_bytes(4)
-            self.transport.write(head + mask + apply_mask(data, mask))
-        else:
-            self.transport.write(head + data)
+        self.transport.write(text_frame(text, self.masks))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As in the base class."""
@@ -224,25 +196,11 @@ class _Socket(WebSocket, asyncio.BufferedProtocol):
             super().data_received(rest)
 
     def _whole(self, data: bytes) -> bool:
-        """Hand over the one text frame that came, if that is what came: of `_frames` what nearly always is enough."""
-        size = len(data)
-        if size < _LEAST or data[0] != _TEXT or self.protocol.current_size is not None:
+        """Hand over the one text that came, if that is what came: of `_frames` what nearly always is enough."""
+        if len(data) < LEAST or data[0] != WHOLE_TEXT or self.protocol.current_size is not None:
             return False
-        second, start = data[1], 2
-        length = second & _LENGTH
-        if length == _TWO_BYTES:
-            length, start = data[2] << 8 | data[3], 4
-        if self.masks:
-            if second & _MASKED or start + length != size:
-                return False
-            payload = data[start:]
-        else:
-            if not second & _MASKED or start + 4 + length != size:
-                return False
-            payload = apply_mask(data[start + 4 :], data[start : start + 4])
-        try:
-            text = payload.decode()
-        except UnicodeDecodeError:
+        text = lone_text(data, self.masks)
+        if text is None:
             return False
         (self._on_message or self._hand_over)(text)
         return True
@@ -254,59 +212,29 @@ class _Socket(WebSocket, asyncio.BufferedProtocol):
             self._incomplete += data
             stream = self._incomplete
         position, end = 0, len(stream)
-        while position < end:
-            measured = self._measure(stream, position, end)
-            if measured is None:
-                break
+        while position < end and (measured := measure(stream, position, self.masks, MAX_FRAME_BYTES)):
             start, after = measured
-            if after > end and start >= 0:
+            if after > end:
                 break
-            if start < 0:
-                self._direct, after = False, end
-                super().data_received(bytes(stream[position:]))
-            elif stream[position] != _TEXT or not self._text(stream, start, after):
+            if start == REFUSED or stream[position] != WHOLE_TEXT or not self._text(stream, start, after):
                 super().data_received(bytes(stream[position:after]))
             position = after
-            if self.protocol.state is not State.OPEN:
+            if start == REFUSED or self.protocol.state is not State.OPEN:
                 self._direct = False
                 if position < end:
                     super().data_received(bytes(stream[position:]))
                 position = end
-        if position < end:
-            self._incomplete = bytearray(stream[position:]) if position or self._incomplete is None else self._incomplete
-        else:
+        if position == end:
             self._incomplete = None
-
-    def _measure(self, stream: bytes | bytearray, position: int, end: int) -> tuple[int, int] | None:
-        """Where the payload begins and ends; None: too little is there to say; a beginning below 0: the library is to refuse the frame."""
-        if end - position < 2:
-            return None
-        second = stream[position + 1]
-        length = second & _LENGTH
-        start = position + 2
-        if length >= _TWO_BYTES:
-            size = 2 if length == _TWO_BYTES else 8
-            if end - start < size:
-                return None
-            length = int.from_bytes(stream[start : start + size], "big")
-            start += size
-        if length > MAX_FRAME_BYTES or bool(second & _MASKED) is self.masks:
-            return -1, end
-        if not self.masks:
-            start += 4
-        return start, start + length
+        elif position or self._incomplete is None:
+            self._incomplete = bytearray(stream[position:])
 
     def _text(self, stream: bytes | bytearray, start: int, after: int) -> bool:
         """Hand over a whole text; False when the library has to see to it: it stands among fragments, or it is no text."""
-        if self.protocol.current_size is not None:
-            return False
-        data = bytes(stream[start:after])
-        try:
-            text = (data if self.masks else apply_mask(data, bytes(stream[start - 4 : start]))).decode()
-        except UnicodeDecodeError:
-            return False
-        self._hand_over(text)
-        return True
+        text = text_at(stream, start, after, self.masks) if self.protocol.current_size is None else None
+        if text is not None:
+            self._hand_over(text)
+        return text is not None
 
     def process_event(self, event: Event) -> None:
         """As in the base class, but for messages: they are put together and handed over here."""

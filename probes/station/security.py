@@ -68,6 +68,8 @@ class Security:
         self._asked_for: str | None = None
         if given is not None or self.credentials.profile:
             configuration.set("SecurityProfile", str(self.credentials.profile))
+        if self.credentials.authorization_key is None and is_authorization_key(configuration.text("AuthorizationKey")):
+            self.credentials.authorization_key = configuration.text("AuthorizationKey")
         if self.credentials.authorization_key:
             configuration.set("AuthorizationKey", self.credentials.authorization_key)
         station.store.when_full = lambda: self.event("MemoryExhaustion", "the station's state cannot be written")
@@ -175,6 +177,8 @@ class Security:
 
     def _change_profile(self, value: str) -> ConfigurationStatus:
         profile = int(value) if value in {"0", "1", "2", "3"} else -1
+        if profile <= self._station.configuration.integer("SecurityProfile", 0):
+            return ConfigurationStatus.rejected
         problem = self.credentials.upgrade_problem(profile, self.trust.roots(CENTRAL), self._station.registration.now())
         if problem:
             LOGGER.info("%s: security profile %s is refused: %s", self._station.identity, value[:10], problem)

@@ -195,6 +195,27 @@ async def test_too_many_files_under_one_grant(tmp_path: Path) -> None:
         assert files.files()["7"] == b"again"
 
 
+async def test_one_more_than_there_is_place_for_is_turned_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silent visitor takes a place, and nobody else's time."""
+    monkeypatch.setattr("probes.csms.http_files.CONNECTIONS", 2)
+    with house("http", tmp_path) as files:
+        location = files.offer()
+        port = int(location.rsplit(":", 1)[1].split("/")[0])
+        with socket.create_connection(("127.0.0.1", port)) as silent:
+            silent.sendall(b"GET / HTTP/1.0\r\nX-Slow: ")
+            assert await download(location) == CONTENT
+            with socket.create_connection(("127.0.0.1", port)) as another:
+                another.sendall(b"GET")
+                await asyncio.sleep(0.05)
+                assert (await failure(download(location))).kind in {Failure.UNREACHABLE, Failure.MALFORMED}
+        while True:
+            try:
+                assert await download(location) == CONTENT
+                break
+            except TransferFailed:
+                await asyncio.sleep(0.01)
+
+
 @pytest.mark.parametrize("scheme", ["https", "ftps"])
 async def test_whom_a_station_does_not_trust(scheme: str, tmp_path: Path) -> None:
     with house(scheme, tmp_path) as files:

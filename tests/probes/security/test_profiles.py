@@ -64,6 +64,16 @@ async def test_from_no_profile_to_basic(tmp_path: Path) -> None:
         await both.again(link, 1)
 
 
+async def test_a_twin_goes_by_what_its_certificate_says(tmp_path: Path) -> None:
+    """It is certified with profile 2, and connected without one: it can no more be lowered than the certified station."""
+    async with secured(tmp_path, keys={"SecurityProfile": "2", "AuthorizationKey": KEY}) as both:
+        assert both.station.security.credentials.authorization_key == KEY
+        for value in ("0", "1", "2"):
+            assert (await both.ask.change_configuration("SecurityProfile", value)).status == "Rejected"
+        answer = (await both.ask.get_configuration(["SecurityProfile"])).payload
+        assert answer["configurationKey"][0]["value"] == "2"
+
+
 async def test_from_basic_to_tls(tmp_path: Path) -> None:
     operator = Operator(tmp_path)
     async with secured(tmp_path, door=operator.door(1, CP1=KEY), further=operator.door(2, CP1=KEY), shown=operator.shown(1)) as both:

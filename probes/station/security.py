@@ -24,6 +24,7 @@ from probes.wire.client import Connected, NotConnected
 from probes.wire.connection import GOING_AWAY
 from probes.wire.peer import Call, Refusal, Reply
 from probes.wire.security import BASIC, MUTUAL_TLS, TLS_BASIC, ClientSecurity
+from registry.errors import CannotBegin
 
 if TYPE_CHECKING:
     from probes.station.station import Station
@@ -53,14 +54,17 @@ class Security:
         self._station = station
         configuration = station.configuration
         self.supported = SECURITY in station.config.profiles
-        self.credentials = Credentials(station.store, given or ClientSecurity())
-        self.trust = TrustStore(
-            station.store,
-            self.credentials.given_roots,
-            limit=configuration.limit("CertificateStoreMaxLength"),
-            replaces=configuration.flag("AdditionalRootCertificateCheck"),
-        )
-        self.log = SecurityLog(station.store, station.timestamp)
+        try:
+            self.credentials = Credentials(station.store, given or ClientSecurity())
+            self.trust = TrustStore(
+                station.store,
+                self.credentials.given_roots,
+                limit=configuration.limit("CertificateStoreMaxLength"),
+                replaces=configuration.flag("AdditionalRootCertificateCheck"),
+            )
+            self.log = SecurityLog(station.store, station.timestamp)
+        except (KeyError, TypeError, ValueError) as problem:
+            raise CannotBegin(f"{station.identity}: what its state holds of security cannot be read; name another file") from problem
         self._failures = 0
         self._in_use: str | None = None
         self._reconnect = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import socket
@@ -231,7 +230,7 @@ async def test_tls_at_a_plain_port(tmp_path: Path) -> None:
     async with secured(tmp_path) as both:
         station = Station(SECURE, both.csms.url.replace("ws://", "wss://"), "CP2", security=operator.shown(2))
         async with running(station):
-            await asyncio.sleep(0.1)
+            await until(lambda: station.security._failures)
             assert not station.online
         assert (await both.ask.get_configuration(["CpoName"])).answer.kind == "result"
 

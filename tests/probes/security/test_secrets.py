@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from probes.pki.certificates import to_pem
+from probes.station.station import Station
 from probes.wire.passwords import basic_authorization
 from probes.wire.transcript import record_line
-from tests.probes.security.setting import BOUND, KEY, MAKER, OTHER_KEY, Operator, secured, until
+from registry.errors import CannotBegin
+from tests.probes.security.setting import BOUND, KEY, MAKER, OTHER_KEY, SECURE, Operator, secured, until
 from tests.probes.security.test_logs_and_firmware import IMAGE, offered, update
 
 OWNERS_ALONE = {"station.json", "authority.pem", "server-ec.key", "station.key"}
@@ -94,6 +96,15 @@ async def test_nothing_of_a_handshake_is_left_on_the_disk(tmp_path: Path, monkey
     async with secured(tmp_path, door=operator.door(3), shown=shown) as both:
         assert list(scratch.iterdir()) == []
         assert "PRIVATE" not in repr(both.station.security.credentials._own)
+
+
+@pytest.mark.parametrize(
+    "state", ['{"roots": {"given": []}}', '{"roots": {"given": [], "installed": [{}]}}', '{"security_log": {"entries": [{"a": 1}]}}']
+)
+def test_a_state_that_is_none_of_security(state: str, tmp_path: Path) -> None:
+    (tmp_path / "station.json").write_text(state)
+    with pytest.raises(CannotBegin, match="CP1: what its state holds of security cannot be read"):
+        Station(SECURE, "ws://127.0.0.1:1", "CP1", state=tmp_path / "station.json")
 
 
 async def test_a_station_that_is_given_other_credentials_begins_anew_with_them(tmp_path: Path) -> None:

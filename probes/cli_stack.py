@@ -106,12 +106,21 @@ def csms(
     **asked: Any,
 ) -> None:
     """Run the built-in central system until it is stopped (Ctrl-C)."""
-    misbehave = faulty_csms(faults)
+    faulty = faulty_csms(faults)
     config = csms_twin_of(_facts(ctx, number, file)) if number or file else None
     place = parse_endpoint(listen)
     parts = server_parts(place.host, **asked)
     profiles = config.profiles if config else None
-    built_in = Csms(place.host, place.port, history=HISTORY, state_folder=folder, misbehave=misbehave, profiles=profiles, **parts)
+    built_in = Csms(
+        place.host,
+        place.port,
+        history=HISTORY,
+        state_folder=folder,
+        misbehave=faulty.misbehave,
+        at_door=faulty.at_door,
+        profiles=profiles,
+        **parts,
+    )
     loops.run(_run_csms(built_in, config))
 
 

@@ -111,9 +111,9 @@ class Csms:
     their schema, where it can, so that a faulty station can be looked at. `security` is what a station must show to be let
     in, `keep_alive` how half-open connections are found. What is known of stations is kept in
     `state_folder` over restarts (None: it is not). `authority` signs the stations' certificates, `files` serves firmware and takes uploads;
-    `further` are doors with other security profiles. `misbehave` gives what intercepts each connection (the faults of
-    probes/faults). `profiles` are the feature profiles that it has (None: all); messages of others are refused. Raises `CannotBegin` when
-    the port cannot be had.
+    `further` are doors with other security profiles. `misbehave` gives what intercepts each connection, `at_door` is
+    let loose on each of the servers (the faults of probes/faults). `profiles` are the feature profiles that it has (None: all);
+    messages of others are refused. Raises `CannotBegin` when the port cannot be had.
     """
 
     def __init__(
@@ -136,6 +136,7 @@ class Csms:
         files: FileHouse | None = None,
         further: Sequence[Door] = (),
         misbehave: Callable[[Csms, Line], Interception] | None = None,
+        at_door: Callable[[Server], None] | None = None,
         profiles: Collection[str] | None = None,
     ) -> None:
         self._misbehave = misbehave
@@ -154,7 +155,7 @@ class Csms:
         self.files = files
 
         def server(number: int, door: ServerSecurity) -> Server:
-            return Server(
+            made = Server(
                 host,
                 number,
                 on_connection=self._serve,
@@ -165,6 +166,9 @@ class Csms:
                 security=door,
                 keep_alive=keep_alive,
             )
+            if at_door:
+                at_door(made)
+            return made
 
         self._doors = Doors(((port, security or ServerSecurity()), *further), self._states, authority, server)
         self._links: dict[str, StationLink] = {}

@@ -6,16 +6,17 @@ a product is, or sits on its calls, answers and frames, or takes the place of on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from probes.csms.csms import Csms
 from probes.faults.catalogue import CATALOGUE, FaultEntry, fault_catalogue
 from probes.faults.csms import CSMS_FAULTS
-from probes.faults.making import FaultyStation, Impossible, StationFault, together
+from probes.faults.making import FaultyCsms, FaultyStation, Impossible, StationFault, together
 from probes.faults.station import STATION_FAULTS
 from probes.station.config import KNOWN_PROFILES, StationConfig
 from probes.station.station import Station
 from probes.wire.interception import Interception, Line
+from probes.wire.server import Server
 from registry.errors import CannotBegin
 
 __all__ = ["CATALOGUE", "CSMS_FAULTS", "STATION_FAULTS", "FaultEntry", "fault_catalogue", "faulty_csms", "with_faults"]
@@ -41,18 +42,22 @@ def with_faults(config: StationConfig, names: Sequence[str]) -> FaultyStation:
     return FaultyStation(config, misbehave)
 
 
-def faulty_csms(names: Sequence[str]) -> Callable[[Csms, Line], Interception] | None:
-    """What `Csms` takes as `misbehave` to have these faults; None for none. Raises `CannotBegin` for an unknown name."""
+def faulty_csms(names: Sequence[str]) -> FaultyCsms:
+    """What `Csms` takes to have these faults. Raises `CannotBegin` for an unknown name."""
     unknown = [name for name in names if name not in CSMS_FAULTS]
     if unknown:
         raise CannotBegin(f"{unknown[0]!r}: the built-in CSMS has no such fault; `--fault list` lists those it has")
     if not names:
-        return None
+        return FaultyCsms()
 
     def misbehave(csms: Csms, line: Line) -> Interception:
         return together([CSMS_FAULTS[name].make(csms, line) for name in names])
 
-    return misbehave
+    def at_door(server: Server) -> None:
+        for name in names:
+            CSMS_FAULTS[name].at_door(server)
+
+    return FaultyCsms(misbehave, at_door)
 
 
 def _must_have_profile(config: StationConfig, name: str, fault: StationFault) -> None:

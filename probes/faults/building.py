@@ -91,11 +91,6 @@ def after(seconds: float) -> Change:
     return lambda _, reply: replace(reply, delay=seconds)
 
 
-def each_answer(change: Change) -> ReplyFilter:
-    """Every answer, changed."""
-    return change
-
-
 def refusals(told: str, change: Change) -> ReplyFilter:
     """CALLERRORs with this code, for any action, changed."""
 

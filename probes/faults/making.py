@@ -10,6 +10,7 @@ from probes.station.config import StationConfig
 from probes.station.station import Station
 from probes.wire.interception import CallFilter, FrameFilter, Interception, Line
 from probes.wire.peer import ReplyFilter
+from probes.wire.server import Server
 
 
 class Impossible(Exception):
@@ -36,9 +37,10 @@ class StationFault:
 
 @dataclass(frozen=True)
 class CsmsFault:
-    """How a CSMS gets one fault: `make` gives what sits on its end of each connection."""
+    """How a CSMS gets one fault: `make` gives what sits on its end of each connection, `at_door` changes who is let in."""
 
-    make: Callable[[Csms, Line], Interception]
+    make: Callable[[Csms, Line], Interception] = field(default=lambda _, __: Interception())
+    at_door: Callable[[Server], None] = field(default=lambda _: None)
 
 
 def station_calls(*filters: CallFilter) -> StationFault:
@@ -87,6 +89,14 @@ class FaultyStation:
 
     config: StationConfig
     misbehave: Callable[[Station], Interception]
+
+
+@dataclass(frozen=True)
+class FaultyCsms:
+    """What `Csms` takes as `misbehave` and as `at_door`, all chosen faults in them; None where there are none."""
+
+    misbehave: Callable[[Csms, Line], Interception] | None = None
+    at_door: Callable[[Server], None] | None = None
 
 
 def together(parts: Sequence[Interception]) -> Interception:

@@ -68,7 +68,8 @@ class Server:
 
     That returns when it is done with the connection. Only the stations in `identities` are taken (None: any). `base_path` is what
     must stand before the identity in the path; empty: anything may. `security` is what a station must show. `handshake_seconds` bounds
-    each handshake, `connections` how many there may be at once. `async with` starts and stops it.
+    each handshake, `connections` how many there may be at once. `async with` starts and stops it. `refusal` says who is kept out and
+    `select` what sub-protocol is agreed on, as long as nothing else takes their place.
     """
 
     def __init__(
@@ -96,6 +97,8 @@ class Server:
             if self._security.encrypted
             else None
         )
+        self.refusal = self._security.refusal
+        self.select = _select
         self._on_connection = on_connection
         self._on_refused = on_refused
         self._redactor = redactor
@@ -123,7 +126,7 @@ class Server:
                 self._host,
                 self._port,
                 process_request=self._screen,
-                select_subprotocol=_select,
+                select_subprotocol=lambda websocket, offered: self.select(websocket, offered),
                 open_timeout=self._handshake_seconds,
                 server_header=None,
                 create_connection=server_socket(self._spoke_tls),
@@ -157,7 +160,7 @@ class Server:
         identity = identity_of(request.path, self._base_path)
         found = self._no_place(websocket, request, identity)
         if found is None and identity is not None:
-            problem = await self._security.refusal(identity, _one(request, "Authorization"), _tls_of(websocket))
+            problem = await self.refusal(identity, _one(request, "Authorization"), _tls_of(websocket))
             found = (problem.status, f"the station {identity} {problem.reason}") if problem else None
         if found is None:
             return None

@@ -165,7 +165,7 @@ async def rig(config: StationConfig = CONFIG, station_faults: Sequence[str] = ()
     """Both, connected and registered as far as the faults let them; files come and go without a network: those called `missing` do not."""
     clock = HandClock()
     faulty = with_faults(config, station_faults)
-    csms = Csms(clock=clock, id_tags=TAGS, misbehave=faulty_csms(csms_faults))
+    csms = Csms(clock=clock, id_tags=TAGS, misbehave=faulty_csms(csms_faults).misbehave)
     serving: list[asyncio.Task[None]] = []
 
     async def connect(*_: Any) -> Connected:

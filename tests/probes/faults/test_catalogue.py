@@ -167,6 +167,6 @@ def test_what_a_station_cannot_have(fault: str, reason: str) -> None:
 
 
 def test_what_a_csms_cannot_have() -> None:
-    assert faulty_csms([]) is None
+    assert faulty_csms([]).misbehave is None
     with pytest.raises(CannotBegin, match="the built-in CSMS has no such fault; `--fault list` lists those it has"):
         faulty_csms(["wrong-software-version"])

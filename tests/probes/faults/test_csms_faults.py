@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
 
-from probes.faults import fault_catalogue
+from probes.csms.csms import Csms
+from probes.faults import fault_catalogue, faulty_csms
+from probes.wire.passwords import PasswordFile, hash_password
 from probes.wire.records import Direction
 from probes.wire.schemas import violations
+from probes.wire.security import ServerSecurity
 from tests.probes.faults import csms_scenes as scenes
 from tests.probes.faults.rig import Scenario, Talk, rig
 
@@ -215,6 +222,35 @@ SIGHTS: dict[str, Sight] = {
 }
 
 
+async def knock(faults: tuple[str, ...], password: str, subprotocol: str = "ocpp1.6") -> int | str | None:
+    """What comes of a handshake with security profile 1: the sub-protocol that is agreed on, or the HTTP status."""
+    guarded = ServerSecurity(1, PasswordFile({"CP1": hash_password("0123456789abcdef")}))
+    faulty = faulty_csms(faults)
+    async with Csms(security=guarded, misbehave=faulty.misbehave, at_door=faulty.at_door) as csms:
+        shown = {"Authorization": "Basic " + b64encode(f"CP1:{password}".encode()).decode()}
+        try:
+            async with connect(f"{csms.url}/CP1", subprotocols=[Subprotocol(subprotocol)], additional_headers=shown, proxy=None) as socket:
+                return socket.subprotocol
+        except InvalidStatus as refused:
+            return refused.response.status_code
+
+
+RIGHT, WRONG = "0123456789abcdef", "fedcba9876543210"
+DOORS: dict[str, tuple[tuple[str, str], int | str | None, int | str | None]] = {
+    "anybody-let-in": ((WRONG, "ocpp1.6"), "ocpp1.6", 401),
+    "wrong-password-told-not-found": ((WRONG, "ocpp1.6"), 404, 401),
+    "any-subprotocol-agreed": ((RIGHT, "ocpp0.1"), "ocpp0.1", None),
+}
+"""Of faults at the door: what is shown there, what comes of it with the fault, and what without."""
+
+
+@pytest.mark.parametrize("fault", DOORS)
+async def test_the_fault_at_the_door_is_seen_and_only_with_it(fault: str) -> None:
+    shown, faulty, right = DOORS[fault]
+    assert (await knock((fault,), *shown), await knock((), *shown)) == (faulty, right)
+    assert await knock((fault,), RIGHT) == "ocpp1.6"
+
+
 async def played(sight: Sight, *faults: str) -> Talk:
     """What the station has in its transcript after the scene."""
     async with rig(csms_faults=faults) as both:
@@ -236,4 +272,4 @@ async def test_the_fault_is_seen_and_only_with_it(fault: str) -> None:
 
 
 def test_every_fault_of_a_csms_is_looked_for() -> None:
-    assert set(SIGHTS) == {fault.name for fault in fault_catalogue() if fault.role == "CSMS"}
+    assert set(SIGHTS) | set(DOORS) == {fault.name for fault in fault_catalogue() if fault.role == "CSMS"}

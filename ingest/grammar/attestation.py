@@ -93,7 +93,7 @@ def _performed_by(cover: Cover, pieces: Sequence[Chunk], dated: Chunk) -> None:
     position = pieces.index(dated)
     if day.iso:
         cover.add("laboratory_date", Reading(day.iso, slice_of(dated, day.start, day.end).place, "applied-tests.date"))
-    if before and position == 0:
+    if before and position == 0 and squeeze(before)[:_PIECE] not in squeeze(vocabulary("labels")["applied_tests"]["phrase"]):
         cover.add("test_laboratory", Reading(before, slice_of(dated, 0, day.start).place, "applied-tests.performed-by"))
     rest = [piece for piece in pieces[position + 1 :] if not _under_the_table(dated, piece)]
     if position > 0:
@@ -112,6 +112,8 @@ def _under_the_table(dated: Chunk, piece: Chunk) -> bool:
     return dated.place.box is not None and len(cells) >= 3 and piece.index != dated.index and len(piece.place.line.cells) < len(cells)
 
 
+_PIECE = 12
+"""Letters by which a piece of the standing sentence is known."""
 _REFERENCE = re.compile(
     r"reference specification\s+(?P<reference>OCPP\s+\d(?:[.,]\d){1,2}J?(?:\s*[-–—]?\s*Edition\s*\d+)?)\s*"
     r"(?:(?P<end>\.(?=\s|$))|with\s+(?:the\s+)?(?:OCPP\s+[\d.,]+J?\s+)?Errata(?:\s+sheets?)?\s*(?:\((?P<errata>[^()]{3,80})\)|(?P<bare>v?\d[\w.,-]*))\s*(?P<close>\.))",

@@ -69,6 +69,13 @@ def _limits_phrase() -> re.Pattern[str]:
 
 
 @cache
+def _own_words() -> frozenset[str]:
+    """Labels and values of the annex that stand in the sentence over the limits too."""
+    labels = [word for entry in vocabulary("labels")["annex"] for word in entry["variants"]]
+    return frozenset(squeeze(word) for word in [*labels, *vocabulary("words")["device_roles"]])
+
+
+@cache
 def _approval_rows() -> tuple[PhraseBook, PhraseBook]:
     words = vocabulary("labels")["approval"]
     return PhraseBook({word: word for word in words["rows"]}), PhraseBook({word: word for word in words["parties"]})
@@ -118,6 +125,8 @@ def limits_heading(row: Row) -> int | None:
         return found.start()
     piece = squeeze(row.text)
     sentences = vocabulary("sections")["limits_phrase"]
+    if piece in _own_words():
+        return None
     return 0 if len(piece) >= 12 and any(piece in squeeze(sentence) for sentence in sentences) else None
 
 

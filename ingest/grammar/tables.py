@@ -21,6 +21,9 @@ _MEASURED = r"(?P<measured>\d\d:\d\d:\d\d|-|–|N/A|<>)"
 _TIMES = re.compile(rf"{_PICS}\s+{_MEASURED}(?=\s|$)", re.IGNORECASE)
 _TIMES_EXCHANGED = re.compile(r"(?P<measured>\d\d:\d\d:\d\d)\s+(?P<pics>\d{1,6}\s*(?:s|sec|secs|seconds?))\.?(?=\s|$)", re.IGNORECASE)
 """Columns in the other order: certain only where the PICS value has a unit, and so cannot be taken for anything else."""
+_NOTE = re.compile(r"[*†‡§¶¹²³⁰⁴-⁹]\s*$|^<\s*>\s*\S")
+_SUFFIXED = re.compile(r"(?:true|false)\S|-?\d+[^\w\s.,%]|-?\d+\s+\d", re.IGNORECASE)
+"""A switch or a number with a sign at its end that is no part of it."""
 _SHORT_VALUE = 600
 
 
@@ -196,9 +199,16 @@ def _listed(text: str) -> str | None:
     return None if "TLS_" in text and re.search(r"(?<!,)\s", text) else text
 
 
+def _noted(text: str) -> bool:
+    """Whether a sign at the end leads to a footnote, or a bracket is left over: what of it is the value, is not certain."""
+    return _NOTE.search(text) is not None or text.count("(") != text.count(")")
+
+
 def _printed(tables: Tables, path: str, chunk: Chunk, value: str | None = None) -> Read:
     """A printed value, with the template's angle brackets taken off."""
     text = chunk.text if value is None else value
+    if _noted(text):
+        return Read(None, FieldState.UNREAD, chunk.place, chunk.text, "row.footnote")
     if _empty(text):
         return Read(None, FieldState.DECLARED_EMPTY, chunk.place, chunk.text, "row.value")
     bracketed = re.fullmatch(r"<\s*([^<>]+?)\s*>", text)
@@ -242,6 +252,8 @@ def _key_value(mark: Mark, own: list[Chunk]) -> str | None:
     if _empty(text):
         return text
     if any(hit.start == 0 or text[hit.start - 1] == " " for hit in key_names().all_in(text)):
+        return None
+    if kind in ("boolean", "integer") and _SUFFIXED.match(text):
         return None
     if kind == "CSL":
         return _list_value([text, *(chunk.text for chunk in rest)])

@@ -240,11 +240,44 @@ def _set_upright(lying: Sequence[Row]) -> Iterator[Row]:
 
 
 def labels_first(rows: Sequence[Row], labels: PhraseBook) -> list[Row]:
-    """The rows of a form whose labels stand after their values with the labels put first."""
+    """The rows of a form with each label before its value, where labels stand after their values or in a row over them."""
+    rows = list(_under_labels(rows, labels))
     sides = [_sides(row, labels) for row in rows]
     if sides.count("after") < 2 or sides.count("after") <= sides.count("before"):
         return list(rows)
     return [_exchanged(row) if side == "after" else row for row, side in zip(rows, sides, strict=True)]
+
+
+def _under_labels(rows: Sequence[Row], labels: PhraseBook) -> Iterator[Row]:
+    """The rows with those made pairs that hold nothing but labels, each with its value in the same place of the next row."""
+    waiting: Row | None = None
+    for row in rows:
+        above, waiting = waiting, None
+        if above is not None and _fits_under(above, row, labels):
+            for label, value in zip(above.line.cells, row.line.cells, strict=True):
+                if label.words:
+                    yield replace(row, line=Line((label, value), row.line.table))
+            continue
+        if above is not None:
+            yield above
+        if len(row.filled) > 1 and _all_labels(row, labels):
+            waiting = row
+        else:
+            yield row
+    if waiting is not None:
+        yield waiting
+
+
+def _all_labels(row: Row, labels: PhraseBook) -> bool:
+    whole = {hit.start for hit in label_hits(labels, row) if hit.end in _ends(row.line)}
+    return all(start in whole for start, cell in zip(row.line.starts, row.line.cells, strict=True) if cell.words)
+
+
+def _fits_under(above: Row, row: Row, labels: PhraseBook) -> bool:
+    """Whether the row has something under each label, nothing beside, and no label itself."""
+    if len(above.line.cells) != len(row.line.cells) or any(hit.start in row.line.starts for hit in label_hits(labels, row)):
+        return False
+    return all(bool(label.words) == bool(value.words) for label, value in zip(above.line.cells, row.line.cells, strict=True))
 
 
 def _sides(row: Row, labels: PhraseBook) -> str | None:

@@ -257,7 +257,7 @@ def rows_of(lines: Sequence[Sequence[Ink]], borders: Sequence[float], across: Se
     """Rows of cells out of printed lines and the places where the columns end."""
     cut = [_cells(line, borders) for line in lines]
     breaks = _breaks(lines, cut, _ruled(lines, across))
-    doubtful = _between_two(cut, breaks) if _centred(cut) else set()
+    doubtful = _between_two(lines, cut, breaks) if _centred(cut) else set()
     rows: list[list[list[Ink]]] = []
     for index, (cells, begins) in enumerate(zip(cut, breaks, strict=True)):
         if begins:
@@ -277,15 +277,25 @@ def _centred(cut: Sequence[Sequence[Sequence[Ink]]]) -> bool:
     return False
 
 
-def _between_two(cut: Sequence[Sequence[Sequence[Ink]]], breaks: Sequence[bool]) -> set[int]:
+def _between_two(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]]], breaks: Sequence[bool]) -> set[int]:
     """Lines of rows that may have lost a line to the row before, or taken one from the row after: which, nothing shows."""
     found: set[int] = set()
     starts = [index for index, begins in enumerate(breaks) if begins]
     for start, end in pairwise([*starts, len(cut)]):
-        if end - start > 1 and end < len(cut) and not cut[end - 1][0] and cut[end][0]:
+        if (
+            end - start > 1
+            and end < len(cut)
+            and not cut[end - 1][0]
+            and cut[end][0]
+            and _pitch(lines, end) <= 1.3 * _pitch(lines, end - 1)
+        ):
             after = next((other for other in starts if other > end), len(cut))
             found |= set(range(start, after))
     return found
+
+
+def _pitch(lines: Sequence[Sequence[Ink]], index: int) -> float:
+    return min(ink.base for ink in lines[index]) - max(ink.base for ink in lines[index - 1])
 
 
 def _cells(line: Sequence[Ink], borders: Sequence[float]) -> list[list[Ink]]:

@@ -26,6 +26,8 @@ _NEAR = 2.0
 """Points by which lines at the same place of two pages may differ."""
 _OVERLAP = 0.3
 """Letter sizes by which two words share a stretch of a line before they stand over each other."""
+_RAISED = 0.8
+"""Share of the size of a word that a sign of a footnote after it has at most."""
 _LINES = 3
 """Printed lines at the top and at the foot of a page that may be its head and foot."""
 _FIGURE = re.compile(r"(?<![\w.:-])\d{1,6}(?![\w:-]|\.\d)")
@@ -76,8 +78,11 @@ def _crosses(style: Style, pages: Sequence[Mapping[Style, Sequence[Letter]]]) ->
 
 
 def overprinted(inks: Sequence[Ink]) -> list[Ink]:
-    """The words, those that stand over each other not sure: which of their letters belong to what, nobody can tell."""
-    doubtful: set[int] = set()
+    """The words, those that stand over each other not sure: which of their letters belong to what, nobody can tell.
+
+    Nor are small signs that stand high after a word, since they may lead to a footnote.
+    """
+    doubtful = {id(ink) for ink in _raised(inks)}
     open_: list[Ink] = []
     for ink in sorted(inks, key=_top):
         open_ = [other for other in open_ if other.base > _top(ink) + 0.1 * other.size]
@@ -87,6 +92,17 @@ def overprinted(inks: Sequence[Ink]) -> list[Ink]:
                 doubtful |= {id(other), id(ink)}
         open_.append(ink)
     return [replace(ink, sure=False) if id(ink) in doubtful else ink for ink in inks] if doubtful else list(inks)
+
+
+def _raised(inks: Sequence[Ink]) -> Iterator[Ink]:
+    """One or two small letters, high after a word or before one."""
+    small = [ink for ink in inks if len(ink.text) <= 2]
+    for ink in small:
+        for other in inks:
+            high = ink.size <= _RAISED * other.size and 0.15 * other.size < other.base - ink.base < 0.7 * other.size
+            if high and min(abs(ink.x0 - other.x1), abs(other.x0 - ink.x1)) < 0.3 * other.size:
+                yield ink
+                break
 
 
 def _top(ink: Ink) -> float:

@@ -254,3 +254,48 @@ def remarked(blocks: list[Block]) -> list[Block]:
                 Text("Note: 1) Pass means that all test cases of the profile passed. 2) N/A: not part of the device under test (30 s).")
             )
     return found
+
+
+def boxed(colon: str = ":", across: int = 2) -> Twist:
+    """Labels of cover and forms over their values in one cell each, several cells in a row."""
+
+    def cells(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+        merged: list[list[str]] = []
+        for label, value in ((row[0], row[1]) for row in rows):
+            if label:
+                merged.append([label.rstrip(":") + colon, value])
+            elif merged:
+                merged[-1].append(value)
+        texts = ["\n".join(parts) for parts in merged]
+        texts += [""] * (-len(texts) % across)
+        return tuple(tuple(texts[place : place + across]) for place in range(0, len(texts), across))
+
+    def twist(blocks: list[Block]) -> list[Block]:
+        found: list[Block] = []
+        for block in blocks:
+            rows = (
+                block.rows if isinstance(block, Pairs) or (isinstance(block, Table) and not block.header and len(block.widths) == 2) else ()
+            )
+            if rows:
+                title = block.title if isinstance(block, Table) else ""
+                found.append(Table(cells(rows), (1 / across,) * across, title=title))
+            else:
+                found.append(block)
+        return found
+
+    return twist
+
+
+def noted(marks: str = "¹²³") -> Twist:
+    """Signs of footnotes after values."""
+
+    def table(block: Table) -> Table:
+        if _is_approval(block) or not block.header:
+            return block
+        rows = tuple(
+            (row[0], f"{row[1]}{marks[place % len(marks)]}", *row[2:]) if place % 5 == 2 and row[1] else row
+            for place, row in enumerate(block.rows)
+        )
+        return replace(block, rows=rows)
+
+    return lambda blocks: _tables(blocks, table)

@@ -270,3 +270,10 @@ def test_what_stands_under_a_folded_table_comes_after_both_its_halves() -> None:
     keys = [(x, 54.0 + 14 * row, text, 8.0) for row in range(4) for x, text in ((40, f"A{row}"), (120, "1"), (200, f"B{row}"), (280, "2"))]
     found = rows(canvas_of((*header, *keys, (40, 112, "Statement of Approval", 8))))
     assert [row[0] for row in found if row[0] != "Key"] == ["A0", "A1", "A2", "A3", "B0", "B1", "B2", "B3", "Statement of Approval"]
+
+
+def test_a_small_sign_high_after_a_value_is_in_doubt() -> None:
+    for sign_at in ((212.0, 56.0), (195.0, 56.5)):
+        data = canvas_of(((40, 60, "HeartbeatInterval", 10), (200, 60, "30", 10), (*sign_at, "1", 6)))
+        cells = [cell for page in read_document(data, "x.pdf")[1] for line in page.lines for cell in line.cells]
+        assert "1" in [word.text for cell in cells for word in cell.words if not word.sure]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from ingest.grammar.labels import form_labels
-from ingest.grammar.layout import Row, heading_of
+from ingest.grammar.layout import Row, heading_of, limits_heading
 from ingest.grammar.tabular import columns_of, labels_first, tabled
 from ingest.page import Line
 from ingest.parse import parse_document
@@ -15,8 +15,8 @@ from tests.corpus import platypus
 from tests.corpus.content import blocks
 from tests.corpus.facts import Sheet, sheets
 from tests.corpus.look import Look
-from tests.corpus.twists import Twist, broken_keys, columns, continued, grouped, numbered, remarked, transposed, with_columns
-from tests.ingest.certificates import golden_certificates
+from tests.corpus.twists import Twist, boxed, broken_keys, columns, continued, grouped, numbered, remarked, transposed, with_columns
+from tests.ingest.certificates import ROOT, golden_certificates
 
 STATION = next(Sheet(certificate, {}) for certificate in golden_certificates() if certificate.facts.role == "CS")
 LATER = next(sheet for sheet in sheets() if sheet.certificate.facts.features and sheet.certificate.facts.role == "CS")
@@ -137,3 +137,50 @@ def test_something_under_no_header_leaves_the_row_unread() -> None:
     """A value that was stretched over its column may look like two."""
     header = ("Configuration key", "Value", "")
     assert read(header, ("MeterValuesAlignedData", "SoC,", "RPM"), ("ResetRetries", "1", "")) == [["ResetRetries", "1"]]
+
+
+@pytest.mark.parametrize(("across", "rules"), [(1, "full"), (1, "half"), (2, "full")])
+def test_labels_over_their_values_are_read(across: int, rules: str) -> None:
+    look = Look("tabular", size=7, rules=rules)  # type: ignore[arg-type]  # all of them are rules
+    truth, read = STATION.certificate.facts, parse_document(platypus.render(boxed(":", across)(blocks(STATION)), look), "x.pdf").certificate
+    for name in (
+        "number",
+        "holder",
+        "product_type",
+        "certification_date",
+        "model",
+        "vendor_name",
+        "laboratory_location",
+        "test_report_reference",
+    ):
+        assert getattr(read, name) == getattr(truth, name), name
+    assert read.designation in (truth.designation, None)
+
+
+def test_a_value_that_stands_in_the_sentence_over_the_limits_is_a_value() -> None:
+    assert limits_heading(Row(1, Line.of(["Charging Station"]), 0)) is None
+    assert limits_heading(Row(1, Line.of(["functioning of the Charging Station:"]), 0)) == 0
+
+
+def test_a_row_of_labels_has_its_values_in_the_next_row() -> None:
+    form = rows(("Vendor", "Communication"), ("Some Company", "JSON"), ("Location", "Type"), ("Seoul", ""))
+    assert [row.filled for row in labels_first(form, form_labels())] == [
+        ["Vendor", "Some Company"],
+        ["Communication", "JSON"],
+        ["Location", "Type"],
+        ["Seoul"],
+    ]
+
+
+@pytest.mark.parametrize("marks", ["*†‡", "¹²³"])
+def test_a_value_with_the_sign_of_a_footnote_is_not_read(marks: str) -> None:
+    text = "\n".join(
+        f"{name}\t{value}"
+        for name, value in (("HeartbeatInterval", f"30{marks[0]}"), ("ResetRetries", f"3 {marks[1]}"), ("BlinkRepeat", "2"))
+    )
+    sample = (ROOT / "data/certificates/000_21014d1feb13357c.txt").read_text(encoding="utf-8")
+    extraction = parse_document(
+        sample.replace("Statement of Approval", f"OCPP Charging Station Configuration\n{text}\n\nStatement of Approval", 1).encode(), "x"
+    )
+    keys = extraction.certificate.configuration_keys or {}
+    assert (keys.get("HeartbeatInterval"), keys.get("ResetRetries"), keys.get("BlinkRepeat")) in ((None, None, "2"), (None, None, None))

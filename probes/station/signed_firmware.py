@@ -99,6 +99,7 @@ class SignedFirmware:
         if self._updating:
             self._updating.cancel()
         self._release()
+        self._station.spawn(self._station.refresh_all())
         self._request_id = update.request_id
         self._updating = self._station.spawn(self._update(update))
 

@@ -367,6 +367,21 @@ async def test_who_charges_is_not_interrupted_and_nobody_else_may_begin(tmp_path
         await both.saw("StatusNotification", connectorId=2, status="Available", after=0)
 
 
+async def test_connectors_are_free_again_when_a_waiting_installation_is_cancelled(tmp_path: Path) -> None:
+    async with secured(tmp_path) as both:
+        await trust_maker(both)
+        station = both.station
+        station.spawn(station.charging.plug(station.connectors[1]))
+        station.spawn(station.charging.present(station.connectors[1], "TAG1"))
+        await both.saw("StatusNotification", connectorId=1, status="Charging")
+        await update(both, offered(both).location)
+        await both.saw("StatusNotification", connectorId=2, status="Unavailable")
+        mark = both.mark
+        tomorrow = ocpp_time(NOW + timedelta(days=1))
+        assert (await update(both, offered(both).location, retrieveDateTime=tomorrow)).status == "AcceptedCanceled"
+        await both.saw("StatusNotification", after=mark, connectorId=2, status="Available")
+
+
 # --- triggers
 
 

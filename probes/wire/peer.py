@@ -128,6 +128,7 @@ class Peer(ChargePoint):
         self._late: set[asyncio.Future[Any]] = set()
         self._routes: dict[str, Route | None] = {}
         self._behaviours = tuple(behaviours)
+        known_actions()  # has the schemas compiled, once, before somebody waits for an answer
 
     async def start(self) -> None:
         """Read frames until the connection ends; then every call in flight is answered with `closed`."""

@@ -17,9 +17,9 @@ from ingest.listing import LARGEST, read_listing
 from ingest.listing_fetch import fetch_list, is_service
 from ingest.sources import is_address, read_bytes
 from registry.certificates.facts import CertificateFacts, Finding, Severity
+from registry.certificates.findings import record_findings
 from registry.certificates.loading import load_facts
 from registry.certificates.models import LISTING_ORIGIN, PRODUCT_ORIGIN, Certificate, CertificateFinding
-from registry.certificates.store import record_findings
 from registry.documents.store import keep, open_original
 from registry.listing.rows import ListingRow
 from registry.listing.shrinking import ACCEPTED, Shrinkage, decide, set_aside, shrinkage, waits

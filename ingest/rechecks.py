@@ -15,10 +15,10 @@ from ingest.checks import product_findings
 from ingest.evidence import findings_again
 from ingest.listing_import import join_listing
 from registry.certificates.facts import CertificateFacts
+from registry.certificates.findings import record_document_findings, record_findings
 from registry.certificates.loading import extraction_from_json, is_newest_reading
 from registry.certificates.models import PRODUCT_ORIGIN, Certificate
 from registry.certificates.models import Extraction as StoredExtraction
-from registry.certificates.store import record_document_findings, record_findings
 from registry.documents.models import Document
 from registry.review import standing, store
 from registry.review.corrections import FIELD_ACTIONS

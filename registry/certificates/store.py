@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,13 +17,13 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from registry.certificates.changes import Standing, compare, standing_of_other_document
-from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts, Extraction, FieldState, Finding, Provenance, Severity
+from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts, Extraction, FieldState, Provenance
+from registry.certificates.findings import write_findings
 from registry.certificates.loading import NAMED_TABLES, extraction_from_json, is_newest_reading, load_facts
 from registry.certificates.models import (
     DOCUMENT_ORIGIN,
     NO_REVISION,
     Certificate,
-    CertificateFinding,
     ConfigurationKey,
     FieldProvenance,
     PerformanceResult,
@@ -38,7 +38,7 @@ from registry.documents.models import Document
 from registry.errors import RegistryError
 from registry.events import EventKind, Happening, last_of, record
 from registry.review import standing
-from registry.review.corrections import Correction, differences, is_dismissed, is_no_certificate
+from registry.review.corrections import Correction, differences, is_no_certificate
 from registry.review.store import active_corrections, corrected_extraction
 
 LONGEST_NUMBER = 100
@@ -108,58 +108,6 @@ def newest_reading(session: Session, document_id: int) -> StoredExtraction | Non
     return session.scalar(
         select(StoredExtraction).where(StoredExtraction.document_id == document_id).order_by(StoredExtraction.id.desc()).limit(1)
     )
-
-
-def record_findings(session: Session, origin: str, found: Mapping[int, Sequence[Finding]]) -> None:
-    """Replace what `origin` (see `registry.certificates.models`) had found about certificates, given by id; others' findings stay.
-
-    Where the same was found as before, nothing is written.
-    """
-    lock_for_writing(session)
-    changed = [one for one in found if _findings(session, one, origin) != list(found[one])]
-    for certificate_id in changed:
-        _write_findings(session, certificate_id, origin, found[certificate_id])
-    found_under = session.execute(select(Certificate.number, Certificate.revision).where(Certificate.id.in_(changed)))
-    keys = [(number, revision) for number, revision in found_under]
-    standing.project(session, standing.documents_under(session, keys))
-
-
-def record_document_findings(session: Session, sha256: str, findings: Sequence[Finding]) -> None:
-    """Replace what a stored document itself disagrees in, once its values were decided upon: shown without what was dismissed."""
-    lock_for_writing(session)
-    document = session.scalars(select(Document).where(Document.sha256 == sha256)).one()
-    decided = active_corrections(session, document.id)
-    certificate = session.scalar(select(Certificate).where(Certificate.document_id == document.id))
-    if certificate is not None:
-        left = [finding for finding in findings if not is_dismissed(finding, decided)]
-        _write_findings(session, certificate.id, DOCUMENT_ORIGIN, left)
-    standing.project(session, [document.id], {document.id: findings})
-
-
-def _findings(session: Session, certificate_id: int, origin: str) -> list[Finding]:
-    statement = select(CertificateFinding).where(CertificateFinding.certificate_id == certificate_id, CertificateFinding.origin == origin)
-    rows = session.scalars(statement.order_by(CertificateFinding.position))
-    return [Finding(row.rule, Severity(row.severity), row.message, tuple(row.fields)) for row in rows]
-
-
-def _write_findings(session: Session, certificate_id: int, origin: str, findings: Sequence[Finding]) -> None:
-    session.execute(
-        delete(CertificateFinding).where(CertificateFinding.certificate_id == certificate_id, CertificateFinding.origin == origin)
-    )
-    rows = [
-        {
-            "certificate_id": certificate_id,
-            "origin": origin,
-            "position": position,
-            "rule": finding.rule,
-            "severity": str(finding.severity),
-            "message": finding.message,
-            "fields": list(finding.fields),
-        }
-        for position, finding in enumerate(findings)
-    ]
-    if rows:
-        session.execute(insert(CertificateFinding), rows)
 
 
 class _Saving:
@@ -399,7 +347,7 @@ def _fill(session: Session, certificate: Certificate, extraction: Extraction) ->
     _insert(session, TableRow, certificate, _table_rows(facts))
     _insert(session, ConfigurationKey, certificate, _keys(facts, states))
     _insert(session, FieldProvenance, certificate, [_provenance(entry) for entry in extraction.fields])
-    _write_findings(session, certificate.id, DOCUMENT_ORIGIN, extraction.findings)
+    write_findings(session, certificate.id, DOCUMENT_ORIGIN, extraction.findings)
 
 
 def _insert(session: Session, model: type[Any], certificate: Certificate, rows: list[dict[str, Any]]) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates import queries, store
 from registry.certificates.facts import Extraction, FieldState, Finding, Severity
+from registry.certificates.findings import record_findings
 from registry.certificates.loading import extraction_from_json
 from registry.certificates.models import ConfigurationKey
 from registry.certificates.models import Extraction as StoredExtraction
@@ -205,11 +206,11 @@ def test_findings_are_replaced_by_those_who_found_them_alone(session: Session) -
     stored = store.save_extraction(session, extraction(), "first.txt")
     assert stored.id is not None
     other = Finding("listed-elsewise", Severity.WARNING, "The list says otherwise.", ("software_version",))
-    store.record_findings(session, "listing", {stored.id: [other, other]})
-    store.record_findings(session, "listing", {stored.id: [other]})
+    record_findings(session, "listing", {stored.id: [other, other]})
+    record_findings(session, "listing", {stored.id: [other]})
     assert shown(session).findings == {"document": (FINDINGS[1], FINDINGS[0]), "listing": (other,)}
     assert shown(session).all_findings == (FINDINGS[1], FINDINGS[0], other)
-    store.record_findings(session, "listing", {stored.id: []})
+    record_findings(session, "listing", {stored.id: []})
     assert set(shown(session).findings) == {"document"}
 
 

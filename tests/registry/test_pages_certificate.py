@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates import presentation
 from registry.certificates.facts import CertificateFacts, Extraction, FieldState, Finding, PerformanceRow, Provenance, Severity
-from registry.certificates.store import record_findings, save_extraction
+from registry.certificates.findings import record_findings
+from registry.certificates.store import save_extraction
 from registry.listing.store import import_rows
 from registry.settings import Settings
 from tests.registry import samples

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates import search_url
 from registry.certificates.facts import Finding, Severity
+from registry.certificates.findings import record_findings
 from registry.certificates.search import SearchQuery
-from registry.certificates.store import record_findings, save_extraction
+from registry.certificates.store import save_extraction
 from registry.errors import RegistryError
 from registry.listing.store import import_rows
 from registry.settings import Settings

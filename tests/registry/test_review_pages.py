@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
 from registry.certificates.facts import CertificateFacts, Finding, Severity
-from registry.certificates.store import record_findings, save_extraction
+from registry.certificates.findings import record_findings
+from registry.certificates.store import save_extraction
 from registry.review.permission import may_decide
 from registry.review.standing import Held
 from registry.settings import Settings

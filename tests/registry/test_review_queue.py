@@ -15,8 +15,9 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from registry.certificates.facts import FieldState, Finding, Provenance, Severity
+from registry.certificates.findings import record_findings
 from registry.certificates.models import LISTING_ORIGIN
-from registry.certificates.store import record_findings, save_extraction
+from registry.certificates.store import save_extraction
 from registry.certificates.words import fold
 from registry.review.decisions import By, accept, decide_finding, no_certificate, state_seen
 from registry.review.points import PointKind

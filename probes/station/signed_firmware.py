@@ -64,6 +64,7 @@ class SignedFirmware:
         self._request_id: int | None = None
         self._updating: asyncio.Task[None] | None = None
         self._reins: Reins | None = None
+        self._telling = asyncio.Lock()
 
     def ask(self, request_id: int, firmware: dict[str, Any], retries: int, interval: int) -> tuple[UpdateFirmwareStatus, Update | None]:
         """What a request is answered; with the update that is to be started when it is accepted (L01.FR.23 to FR.27)."""
@@ -99,7 +100,6 @@ class SignedFirmware:
         if self._updating:
             self._updating.cancel()
         self._release()
-        self._station.spawn(self._station.refresh_all())
         self._request_id = update.request_id
         self._updating = self._station.spawn(self._update(update))
 
@@ -132,7 +132,6 @@ class SignedFirmware:
             await self._steps(update)
         finally:
             self._release()
-        await self._station.refresh_all()
 
     async def _steps(self, update: Update) -> None:
         if self._until(update.retrieve) > 0:
@@ -174,13 +173,21 @@ class SignedFirmware:
         """Connectors that are free, or become free, are unavailable until the firmware is installed (L01.FR.06, 07, 18, 19)."""
         for connector in self._station.connectors.values():
             connector.held = True
-        await self._station.refresh_all()
+        self._station.spawn(self._tell_states())
         while any(connector.transaction for connector in self._station.connectors.values()):
             await self._station.clock.sleep(IDLE_CHECK_SECONDS)
 
     def _release(self) -> None:
-        for connector in self._station.connectors.values():
+        held = [connector for connector in self._station.connectors.values() if connector.held]
+        for connector in held:
             connector.held = False
+        if held:
+            self._station.spawn(self._tell_states())
+
+    async def _tell_states(self) -> None:
+        """One after the other and never broken off: else a state that is told and not yet confirmed would be taken for untold."""
+        async with self._telling:
+            await self._station.refresh_all()
 
     async def _fetched(self, update: Update) -> bytes | None:
         for attempt in range(update.retries + 1):

@@ -18,7 +18,7 @@ from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfpage import PDFPage
 from pdfminer.psexceptions import PSException
 from pdfplumber.page import Page as PlumberPage
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from ingest.page import Page
 from ingest.readers.active import active_content
@@ -45,6 +45,7 @@ _LEAST_WORDS = 15
 _BROKEN = (
     PSException,
     PdfminerException,
+    MalformedPDFException,
     ArithmeticError,
     AssertionError,
     AttributeError,

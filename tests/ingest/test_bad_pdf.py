@@ -9,7 +9,7 @@ import pytest
 
 from ingest.parse import parse_document
 from registry.errors import NotACertificate, UnreadableDocument
-from tests.corpus import fpdf, hostile
+from tests.corpus import fpdf, hostile, platypus
 from tests.corpus.content import blocks
 from tests.corpus.facts import Sheet, sheets
 from tests.corpus.look import Look
@@ -148,3 +148,10 @@ def test_unseen_text_behind_a_picture_does_not_count() -> None:
     """A white sheet with another number over the certificate's own: neither is certain."""
     data = hostile.with_unseen_number(FIRST, "OCA.0016.9999.CSMS")
     assert not [line for line in wrong_values(data, "unseen.pdf", FIRST) if "9999" in line]
+
+
+def test_a_page_without_a_size_is_refused_in_one_line() -> None:
+    data = platypus.render(blocks(next(iter(SHEETS.values()))), Look("bad"))
+    assert b"841.8898 ]" in data
+    with pytest.raises(UnreadableDocument, match=r"x\.pdf: is a damaged PDF"):
+        parse_document(data.replace(b"841.8898 ]", b"841 /A 898]"), "x.pdf")

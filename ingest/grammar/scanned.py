@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from ingest.grammar.features import feature_kinds
 from ingest.grammar.layout import Row
-from ingest.grammar.names import bare
 from ingest.grammar.phrases import similar
 from ingest.grammar.rownames import hardware_names, limit_names
 from ingest.numbers import normal_version
@@ -40,6 +39,8 @@ _VERSION = re.compile(r"(?:v|ver\.? ?)?\d{1,4}(?:\.\d{1,6}){1,4}", re.IGNORECASE
 _ORDINARY = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]?[a-z]+(?:[A-Z][a-z]+)+|[A-Z]{2,}(?:-[A-Z]{2,})*|[A-Z]\.|[&/+-]")
 """A word that a person would not take for another one: of one kind of letters, as words are."""
 _FIGURES = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){0,3}", re.IGNORECASE)
+_FOREIGN = re.compile(r"[^\x00-\x7f–—’“”™®]|[A-Z]{2}[a-z]{2}")
+"""Letters that the OCR does not know and takes for others, and small letters after capitals, which are small capitals mostly."""
 _NARROW_FIGURES = re.compile(r"\d,\d")
 _LOOKS_LIKE_FIGURE = re.compile(r"[IlOSZB]$")
 _NAMES = ("holder", "vendor_name", "test_laboratory", "laboratory_location", "designation", "model")
@@ -53,7 +54,7 @@ def without_unwitnessed(
     facts: CertificateFacts, fields: Sequence[Provenance], rows: Sequence[Row], evidence: Evidence
 ) -> tuple[CertificateFacts, tuple[Provenance, ...], Evidence]:
     """Facts, fields and evidence of a scan with everything left unread that no type and no second place bears out."""
-    texts = [bare(row.plain) for row in rows]
+    texts = [_words(row.plain) for row in rows]
     doubtful = {
         path: None
         for path, value in values(facts).items()
@@ -82,7 +83,7 @@ def _believed(path: str, value: str, texts: Sequence[str], evidence: Evidence) -
         borne_out = any(normal_version(version) == normal_version(value) for version in evidence.annex_versions)
         return borne_out and (_VERSION.fullmatch(value) is not None or _plain(value))
     if path in _NAMES:
-        return _plain(value) and (_is_ordinary(value) or sum(bare(value) in text for text in texts) >= 2)
+        return _plain(value) and (_is_ordinary(value) or sum(f" {_words(value)} " in f" {text} " for text in texts) >= 2)
     if path in _PAPERS:
         torn = re.search(r"_ | _", value) is not None
         return _plain(value) and not torn and len(re.findall(r"\d", value)) >= 3
@@ -93,7 +94,13 @@ def _plain(value: str) -> bool:
     """Whether the value has no sign that a scan makes up and no letter that it confuses."""
     rest = _PROTOCOL.sub(" ", value)
     codes = _CODE.findall(rest)
-    return _SOILED.search(value) is None and _CONFUSED.search(rest) is None and not any(map(_MISREAD.search, codes))
+    strange = _SOILED.search(value) or _FOREIGN.search(value)
+    return strange is None and _CONFUSED.search(rest) is None and not any(map(_MISREAD.search, codes))
+
+
+def _words(text: str) -> str:
+    """The words and figures of the text, without case, with one blank between them."""
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def _is_ordinary(value: str) -> bool:

@@ -184,6 +184,43 @@ def test_a_cell_of_a_scan_that_breaks_its_type_is_unread(before: str, after: str
     assert getattr(clean.certificate, table)[row] is not None
 
 
+@pytest.mark.parametrize("place", ["Seoul / Korea", "Arnhem / The Netherlands", "Bellaterra, Spain", "AmpUp Lab 2", "KEMA-LAB"])
+def test_a_name_of_ordinary_words_is_believed_of_a_scan(place: str) -> None:
+    text = SYSTEM.replace("Location:\tSeoul / Korea", f"Location:\t{place}")
+    assert read_certificate([page_of(text)], "sample", scanned=True).certificate.laboratory_location == place
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "Seou1 / Korca",
+        "EVI",
+        "PR0 Lab",
+        "LX007",
+        "CHO2 Lab",
+        "5O Street",
+        "WEvo Lab",
+        "Energ\u00eda",
+        "Seoul|Korea",
+        "(Seoul",
+        "Lab 5S",
+        "l.0 Lab",
+    ],
+)
+def test_a_name_that_may_be_another_one_is_not_believed_of_a_scan(place: str) -> None:
+    """Each may have been printed with a letter that the OCR takes for the one read: EV1, PRO, CH02, 50, Wevo and so on."""
+    text = SYSTEM.replace("Location:\tSeoul / Korea", f"Location:\t{place}")
+    assert read_certificate([page_of(text)], "sample", scanned=True).certificate.laboratory_location is None
+
+
+@pytest.mark.parametrize("cell", ["1,2", "Energy.Active.Import.Register,,Voltage"])
+def test_a_list_of_a_scan_that_may_have_lost_something_is_unread(cell: str) -> None:
+    text = STATION.replace("Energy.Active.Import.Register,Current.Import", cell, 1)
+    keys = read_certificate([page_of(text)], "sample", scanned=True).certificate.configuration_keys
+    assert keys is not None
+    assert keys["MeterValuesSampledData"] is None
+
+
 def test_a_name_of_a_scan_needs_a_second_place() -> None:
     facts = read_certificate([page_of(SYSTEM)], "sample", scanned=True).certificate
     assert facts.test_laboratory == "Korea Smart Grid Association"

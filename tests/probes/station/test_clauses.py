@@ -1,0 +1,100 @@
+"""Clauses of OCPP 1.6 that no other scene of the station shows."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from probes.csms.csms import Csms
+from probes.station.config import StationConfig
+from probes.station.configuration import Configuration
+from probes.station.station import Station
+from probes.wire.records import Frame
+from tests.probes.doubles import HandClock, settle
+from tests.probes.station.test_identification import FULL, listed
+from tests.probes.station.test_smart_charging import SMART, in_time, request
+from tests.probes.station.test_station import BOUND, CONFIG, Pair, pair, running
+
+
+async def test_an_identification_without_a_cable_lapses() -> None:
+    """1.6ed2 9.1.6; errata 3.76: back to where it was after ConnectionTimeOut, and not before."""
+    clock = HandClock()
+    config = replace(CONFIG, keys={**CONFIG.keys, "ConnectionTimeOut": "40"})
+    async with Csms(clock=clock) as csms:
+        station = Station(config, csms.url, "CP1", clock=clock)
+        async with running(station):
+            both = Pair(csms, station, await csms.station("CP1", BOUND))
+            await both.saw("StatusNotification", connectorId=2)
+            both.present("TAG1")
+            await both.saw("StatusNotification", connectorId=1, status="Preparing")
+            while 40.0 not in clock.waiting:
+                await asyncio.sleep(0.001)
+            mark = both.link.transcript.seq
+            await clock.advance(39)
+            assert station.connectors[1].status == "Preparing"
+            await clock.advance(1)
+            await both.saw("StatusNotification", after=mark, connectorId=1, status="Available")
+
+
+async def test_who_began_a_transaction_ends_it_without_being_authorised_again() -> None:
+    """1.6ed2 4.1: only another identifier is asked about."""
+    async with pair() as both:
+        await both.charge()
+        mark = both.link.transcript.seq
+        both.present("TAG1")
+        await both.saw("StopTransaction", after=mark)
+        assert "Authorize" not in [record.action for record in both.link.transcript.since(mark) if isinstance(record, Frame)]
+
+
+async def test_who_is_listed_is_not_cached() -> None:
+    """1.6ed2 3.5.3: without the list nothing is known of the one who was on it; of another, whom the CSMS knew, it is."""
+    async with pair(listed(LocalPreAuthorize="false", AuthorizationCacheEnabled="true")) as both:
+        await both.ask("SendLocalList", FULL)
+        for tag in ("TAG1", "OTHER"):
+            assert await both.station.identification.authorise(tag) is not None
+        await both.ask("ChangeConfiguration", {"key": "LocalAuthListEnabled", "value": "false"})
+        assert [both.station.identification.known(tag) is not None for tag in ("TAG1", "OTHER")] == [False, True]
+
+
+async def test_no_measurands_for_the_stop_give_no_transaction_data() -> None:
+    """1.6ed2 3.16.5."""
+    async with pair(replace(CONFIG, keys={**CONFIG.keys, "StopTxnSampledData": "", "StopTxnAlignedData": ""})) as both:
+        await both.charge()
+        both.present("TAG1")
+        assert "transactionData" not in await both.saw("StopTransaction")
+
+
+async def test_clearing_without_any_field_clears_every_profile() -> None:
+    """Errata 3.25."""
+    async with pair(SMART) as both:
+        await both.ask("SetChargingProfile", request(0, number=1, chargingProfilePurpose="ChargePointMaxProfile"))
+        await both.ask("SetChargingProfile", request(1, number=2))
+        assert await both.status("ClearChargingProfile", {}) == "Accepted"
+        assert both.station.smart_charging.installed.all() == ()
+
+
+async def test_the_limit_of_a_transaction_holds_while_offline() -> None:
+    """1.6ed2 3.13.6."""
+    clock = HandClock()
+    async with in_time(clock) as both:
+        await both.charge()
+        await clock.advance(10)
+        await both.ask("SetChargingProfile", request(limits=((0, 8.0), (600, 4.0)), chargingProfilePurpose="TxProfile"))
+        await settle()
+        await both.station.power.cut_network()
+        await asyncio.wait_for(both.link.closed.wait(), BOUND)
+        meter = both.station.connectors[1].meter
+        assert meter.power == 230 * 8
+        await clock.advance(590)
+        await settle()
+        assert meter.power == 230 * 4
+
+
+@pytest.mark.parametrize("name", ["MeterValuesAlignedData", "MeterValuesSampledData", "StopTxnAlignedData", "StopTxnSampledData"])
+def test_a_list_is_not_longer_than_its_key_says(name: str) -> None:
+    keys = {name: "Energy.Active.Import.Register,Voltage", f"{name}MaxLength": "1"}
+    configuration = Configuration(StationConfig("V", "M", "1", keys=keys))
+    assert configuration.change(name, "Energy.Active.Import.Register,Voltage") == "Rejected"
+    assert configuration.change(name, "Voltage") == "Accepted"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -105,7 +105,7 @@ def test_an_authority_outlasts_a_restart(tmp_path: Path) -> None:
     assert other.root_pem == one.root_pem
     assert other.is_revoked(signed.serial_number)
     assert not other.is_revoked("1")
-    assert chain_problem(read_chain(signed.chain), [read_one(other.root_pem)], NOW + timedelta(minutes=1)) is None
+    assert chain_problem(read_chain(signed.chain), [read_one(other.root_pem)], datetime.now(UTC) + timedelta(minutes=1)) is None
     assert stat.S_IMODE((tmp_path / "ca").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "ca" / "authority.pem").stat().st_mode) == 0o600
     assert "PRIVATE" not in other.root_pem

@@ -350,7 +350,7 @@ async def test_a_scheduled_update_is_cancelled_by_the_next(tmp_path: Path) -> No
 
 
 async def test_who_charges_is_not_interrupted_and_nobody_else_may_begin(tmp_path: Path) -> None:
-    """L01.FR.06, FR.07; L01.FR.27 while it is being installed."""
+    """L01.FR.06, FR.07."""
     async with secured(tmp_path) as both:
         await trust_maker(both)
         station = both.station

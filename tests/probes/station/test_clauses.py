@@ -6,12 +6,16 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from probes.csms.csms import Csms
 from probes.station.config import StationConfig
 from probes.station.configuration import Configuration
+from probes.station.meter import CURRENT
+from probes.station.registration import BOOT_RETRY_SECONDS
 from probes.station.station import Station
 from probes.wire.records import Frame
+from probes.wire.websocket import SUBPROTOCOL
 from tests.probes.doubles import HandClock, settle
 from tests.probes.station.test_identification import FULL, listed
 from tests.probes.station.test_smart_charging import SMART, in_time, request
@@ -39,12 +43,12 @@ async def test_an_identification_without_a_cable_lapses() -> None:
 
 
 async def test_who_began_a_transaction_ends_it_without_being_authorised_again() -> None:
-    """1.6ed2 4.1: only another identifier is asked about."""
+    """1.6ed2 4.1: only another identifier is asked about; 1.6ed2 6.49: the StopTransaction has it."""
     async with pair() as both:
         await both.charge()
         mark = both.link.transcript.seq
         both.present("TAG1")
-        await both.saw("StopTransaction", after=mark)
+        assert "idTag" in await both.saw("StopTransaction", after=mark)
         assert "Authorize" not in [record.action for record in both.link.transcript.since(mark) if isinstance(record, Frame)]
 
 
@@ -56,6 +60,57 @@ async def test_who_is_listed_is_not_cached() -> None:
             assert await both.station.identification.authorise(tag) is not None
         await both.ask("ChangeConfiguration", {"key": "LocalAuthListEnabled", "value": "false"})
         assert [both.station.identification.known(tag) is not None for tag in ("TAG1", "OTHER")] == [False, True]
+
+
+async def test_the_list_goes_before_the_cache() -> None:
+    """1.6ed2 3.5.3."""
+    async with pair(listed(AuthorizationCacheEnabled="true")) as both:
+        assert await both.station.identification.authorise("TAG1") is not None
+        blocked = {
+            "listVersion": 1,
+            "updateType": "Full",
+            "localAuthorizationList": [{"idTag": "TAG1", "idTagInfo": {"status": "Blocked"}}],
+        }
+        assert await both.status("SendLocalList", blocked) == "Accepted"
+        known = both.station.identification.known("TAG1")
+        assert known is not None
+        assert known.status == "Blocked"
+
+
+async def test_a_list_is_not_longer_than_the_station_can_hold() -> None:
+    async with pair(listed(LocalAuthListMaxLength="1")) as both:
+        assert await both.status("SendLocalList", FULL) == "Failed"
+
+
+async def test_the_answer_to_a_start_is_cached() -> None:
+    """1.6ed2 4.8."""
+    keys = {**CONFIG.keys, "AuthorizeRemoteTxRequests": "false", "AuthorizationCacheEnabled": "true"}
+    async with pair(replace(CONFIG, keys=keys)) as both:
+        both.plug()
+        await both.saw("StatusNotification", connectorId=1, status="Preparing")
+        assert both.station.identification.known("TAG1") is None
+        assert await both.status("RemoteStartTransaction", {"connectorId": 1, "idTag": "TAG1"}) == "Accepted"
+        while both.station.identification.known("TAG1") is None:
+            await asyncio.sleep(0.001)
+        assert "Authorize" not in [record.action for record in both.link.transcript.records if isinstance(record, Frame)]
+
+
+async def test_a_request_that_nobody_answers_is_over_after_message_timeout() -> None:
+    """Errata 3.82."""
+    clock = HandClock()
+
+    async def silent(websocket: ServerConnection) -> None:
+        await websocket.wait_closed()
+
+    async with serve(silent, "127.0.0.1", 0, subprotocols=[SUBPROTOCOL]) as server:
+        url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+        station = Station(replace(CONFIG, keys={**CONFIG.keys, "MessageTimeout": "7"}), url, "CP1", clock=clock)
+        async with running(station):
+            while 7.0 not in clock.waiting:
+                await asyncio.sleep(0.001)
+            await clock.advance(7)
+            while 7.0 + BOOT_RETRY_SECONDS not in clock.waiting:
+                await asyncio.sleep(0.001)
 
 
 async def test_no_measurands_for_the_stop_give_no_transaction_data() -> None:
@@ -73,6 +128,21 @@ async def test_clearing_without_any_field_clears_every_profile() -> None:
         await both.ask("SetChargingProfile", request(1, number=2))
         assert await both.status("ClearChargingProfile", {}) == "Accepted"
         assert both.station.smart_charging.installed.all() == ()
+
+
+async def test_a_transaction_goes_on_without_the_default_profile_that_was_removed() -> None:
+    """Errata 3.8."""
+    clock = HandClock()
+    async with in_time(clock) as both:
+        await both.ask("SetChargingProfile", request(limits=((0, 10.0),)))
+        await both.charge()
+        await clock.advance(10)
+        meter = both.station.connectors[1].meter
+        assert meter.power == 230 * 10
+        assert await both.status("ClearChargingProfile", {}) == "Accepted"
+        await settle()
+        await clock.advance(10)
+        assert meter.power == 230 * CURRENT
 
 
 async def test_the_limit_of_a_transaction_holds_while_offline() -> None:

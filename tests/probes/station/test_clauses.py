@@ -168,3 +168,11 @@ def test_a_list_is_not_longer_than_its_key_says(name: str) -> None:
     configuration = Configuration(StationConfig("V", "M", "1", keys=keys))
     assert configuration.change(name, "Energy.Active.Import.Register,Voltage") == "Rejected"
     assert configuration.change(name, "Voltage") == "Accepted"
+
+
+async def test_a_composite_schedule_in_another_unit_is_refused_by_an_error() -> None:
+    """Errata 3.24."""
+    async with pair(SMART) as both:
+        payload = {"connectorId": 1, "duration": 60, "chargingRateUnit": "kW"}
+        answer = await both.link.peer.request("GetCompositeSchedule", payload, BOUND)
+        assert (answer.kind, answer.error_code) == ("error", "PropertyConstraintViolation")

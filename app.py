@@ -1,60 +1,44 @@
-"""The Flask application factory and the command line: wiring, nothing else."""
+"""The command line. A command's module is imported when the command is asked for, so that none waits for what the others need."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
+from importlib import import_module
 
 import click
-from flask import Flask
-from sqlalchemy.orm import Session, sessionmaker
 
-from ingest import cli as ingest_cli
-from ingest.listing_import import take_set_aside
-from ingest.pipeline import import_listing, ingest_paths
-from ingest.rechecks import catch_up, recheck
-from probes import cli_audit, cli_stack
-from probes.gateway import Gateway
-from probes.jobs import AuditJob, Jobs, fail_interrupted
-from registry import cli as registry_cli
-from registry import db
-from registry.audits import store as audits
-from registry.certificates import queries
-from registry.errors import CannotBegin, RegistryError, one_line
-from registry.processes import ProcessGroup, require_free_port, wait_for_port
-from registry.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
-from registry.web import create_web
+from registry.errors import RegistryError, one_line
 
-ROOT = Path(__file__).resolve().parent
-DATA = ROOT / "data"
 EXIT_CANNOT = 2
-HOST = "127.0.0.1"
-WEB_PROCESSES = 2
-AUDITS_AT_ONCE = 4
-
-DEMONSTRATION_STATION = "DEMO-LECS007"
-DEMONSTRATION_CERTIFICATE = "OCA.0016.0408.CS"
-
-
-def create_app(settings: Settings | None = None, gateway_port: int = 9000) -> Flask:
-    """The catalogue as a WSGI application. Audits that its pages ask for go into the job queue; the worker runs them."""
-    settings = settings or Settings.from_environment()
-    ask = Jobs(settings).ask
-    return create_web(
-        settings,
-        start_audit=ask,
-        templates=ROOT / "templates",
-        gateway_port=gateway_port,
-        recheck=recheck,
-        take_list=take_set_aside,
-    )
+MODULES = {
+    "audit": "probes.cli_audit",
+    "control": "probes.cli_stack",
+    "csms": "probes.cli_stack",
+    "ingest": "ingest.cli",
+    "listing": "ingest.cli",
+    "parse": "ingest.cli",
+    "search": "registry.cli",
+    "station": "probes.cli_stack",
+    "up": "serving",
+    "worker": "serving",
+}
+"""The commands, each with the module that has it among its `commands`."""
 
 
 class OneLineErrors(click.Group):
     """A command group whose expected errors are one line on standard error and exit status 2, never a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click asks so
+        """The names of all commands."""
+        return list(MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click asks so
+        """The command of that name."""
+        if cmd_name not in MODULES:
+            return None
+        commands: tuple[click.Command, ...] = import_module(MODULES[cmd_name]).commands
+        return next(command for command in commands if command.name == cmd_name)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; turn a `RegistryError` into its line."""
@@ -73,84 +57,6 @@ class OneLineErrors(click.Group):
 @click.version_option(package_name="ocpp-registry")
 def main() -> None:
     """OCPP certificates read exactly, and deployed chargers audited live against them."""
-
-
-for command in (*ingest_cli.commands, *registry_cli.commands, *cli_stack.commands, *cli_audit.commands):
-    main.add_command(command)
-
-
-def load_shipped_data(settings: Settings, sessions: sessionmaker[Session]) -> None:
-    """Put the sample certificates and the OCA list into a registry that has none.
-
-    Only then: an older list that came back at every start would take the place of the newer one that somebody imported.
-    """
-    with sessions() as session:
-        present = queries.counts(session)
-    if not present.certificates:
-        ingest_paths(sessions, settings, [DATA / "certificates"])
-    if not present.listed_rows:
-        for listing in sorted((DATA / "listing").glob("*.csv")):
-            import_listing(sessions, settings, listing)
-
-
-def ask_for_demonstration(settings: Settings, sessions: sessionmaker[Session]) -> None:
-    """On the first start, have the demonstration station audited, so that there is an audit to look at."""
-    with sessions.begin() as session:
-        if audits.recent(session, limit=1) or queries.facts(session, DEMONSTRATION_CERTIFICATE) is None:
-            return
-        audit_id = audits.request(session, DEMONSTRATION_STATION, DEMONSTRATION_CERTIFICATE)
-    Jobs(settings).ask(audit_id)
-
-
-@main.command()
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Where the catalogue is served.")
-@click.option("--gateway-port", default=9000, show_default=True, type=click.IntRange(1, 65535), help="Where charging stations connect.")
-@click.option("--host", default=HOST, show_default=True, help="The address to listen on; 0.0.0.0 lets other machines in.")
-@click.option("--demonstration/--no-demonstration", default=True, help="Run a demonstration station and, on the first start, audit it.")
-def up(port: int, gateway_port: int, host: str, demonstration: bool) -> None:
-    """Everything on one machine: database, catalogue, gateway and workers. Ctrl-C ends them all."""
-    settings = Settings.from_environment()
-    require_free_port(host, port, "catalogue")
-    require_free_port(host, gateway_port, "gateway")
-    db.upgrade(settings)
-    sessions = db.session_factory(settings)
-    catch_up(sessions)
-    load_shipped_data(settings, sessions)
-    if demonstration:
-        ask_for_demonstration(settings, sessions)
-    environment = os.environ | {HOME_VARIABLE: str(settings.home), DATABASE_VARIABLE: settings.database}
-    with ProcessGroup(environment) as group:
-        for name, command, listens in _children(host, port, gateway_port, demonstration):
-            group.start(name, command)
-            if listens and not wait_for_port(host, listens, partial(group.running, name)):
-                raise CannotBegin(f"The {name} did not start; its last lines stand above.")
-        click.echo(f"\n  Catalogue   http://{host}:{port}/")
-        click.echo(f"  Gateway     ws://{host}:{gateway_port}/<station identity>\n\n  Ctrl-C ends everything.\n")
-        if ended := group.wait():
-            raise CannotBegin(f"The {ended} ended by itself, so everything was stopped; its last lines stand above.")
-
-
-def _children(host: str, port: int, gateway_port: int, demonstration: bool) -> Iterator[tuple[str, list[str], int | None]]:
-    """The processes that `up` runs, in order: name, command line, and the port to wait for before the next one starts."""
-    ourselves = [sys.executable, "-m", "app"]
-    yield "worker", [*ourselves, "worker", "--host", host, "--gateway-port", str(gateway_port)], gateway_port
-    server = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(WEB_PROCESSES), "--log-level", "warning"]
-    yield "catalogue", [*server, f"app:create_app(gateway_port={gateway_port})"], port
-    if demonstration:
-        station = ["--id", DEMONSTRATION_STATION, "--certificate", DEMONSTRATION_CERTIFICATE]
-        yield "demonstration station", [*ourselves, "station", "--csms", f"ws://{host}:{gateway_port}", *station], None
-
-
-@main.command(hidden=True)
-@click.option("--host", default=HOST)
-@click.option("--gateway-port", default=9000, type=click.IntRange(1, 65535))
-def worker(host: str, gateway_port: int) -> None:
-    """Part of `up`: the gateway that stations connect to, and the audits that run on it."""
-    settings = Settings.from_environment()
-    sessions = db.session_factory(settings)
-    fail_interrupted(sessions)
-    with Gateway(settings, host, gateway_port) as gateway:
-        Jobs(settings, AuditJob(sessions, gateway)).work(AUDITS_AT_ONCE)
 
 
 if __name__ == "__main__":

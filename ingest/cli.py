@@ -15,7 +15,6 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.orm import Session, sessionmaker
 
-from ingest.parse import parse_document
 from ingest.pipeline import (
     ListingImport,
     Outcome,
@@ -71,6 +70,9 @@ def parse(ctx: click.Context, file: str, as_json: bool) -> None:
     path = Path(file)
     if path.is_dir():
         raise CannotBegin(f"{path}: is a folder; name one document, or read folders with `ocpp-registry ingest`")
+    # Here, because the other commands leave the reading to processes of their own and start sooner without it.
+    from ingest.parse import parse_document
+
     extraction = parse_document(read_bytes(path, LARGEST_PDF), str(path))
     if as_json:
         click.echo(json.dumps(extraction.to_json(), ensure_ascii=False, indent=1))

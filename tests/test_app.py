@@ -15,15 +15,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+import click
 import pytest
 from click.testing import CliRunner
 
-from app import DEMONSTRATION_STATION, main
+from app import MODULES, main
 from registry.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
+from serving import DEMONSTRATION_STATION
 
 PATIENCE = 90.0
 """Seconds after which something that should happen is taken not to: far more than it needs."""
@@ -195,11 +198,19 @@ def test_an_expected_error_is_one_line_and_status_2(tmp_path: Path) -> None:
     assert "missing.txt" in line
 
 
+def test_every_command_is_found_by_its_name_and_no_other_is_written() -> None:
+    written = {command.name: module for module in set(MODULES.values()) for command in import_module(module).commands}
+    assert written == MODULES
+    assert CliRunner().invoke(main, ["certify"]).exit_code == 2
+
+
 def test_every_command_has_help() -> None:
     def walk(command: Any, words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield words
-        for name, child in getattr(command, "commands", {}).items():
-            yield from walk(child, (*words, name))
+        if isinstance(command, click.Group):
+            context = click.Context(command)
+            for name in command.list_commands(context):
+                yield from walk(command.get_command(context, name), (*words, name))
 
     for words in walk(main, ()):
         done = CliRunner().invoke(main, [*words, "--help"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 
 from ingest.page import Page
-from ingest.readers.pdf import read_pdf
 from ingest.readers.text import LARGEST, read_text
 from registry.certificates.facts import DocumentFacts
 from registry.errors import UnreadableDocument
@@ -30,6 +29,9 @@ def read_document(data: bytes, name: str) -> tuple[DocumentFacts, tuple[Page, ..
     if not data:
         raise UnreadableDocument(f"{name}: is empty; fetch the document again")
     if b"%PDF-" in data[:1024]:
+        # Here, because whoever reads no PDF starts sooner without the libraries for it.
+        from ingest.readers.pdf import read_pdf
+
         reading = read_pdf(data, name)
         source = "ocr" if reading.scanned else "text-layer"
         sha256 = hashlib.sha256(data).hexdigest()

@@ -180,7 +180,7 @@ class _Process:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, bufsize=0, start_new_session=True
         )
         assert self._process.stdin is not None  # noqa: S101 # tells the type checker: both were asked for above
-        assert self._process.stdout is not None  # noqa: S101 # as above
+        assert self._process.stdout is not None  # noqa: S101 # tells the type checker: it was asked for above
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
         self.descriptor = self._stdout.fileno()
         self.buffer = bytearray()

@@ -309,7 +309,7 @@ class Peer(ChargePoint):
             reply = self._checked(call, route, response) if route else _unanswerable(call.action)
         except ConnectionLost:
             raise
-        except Exception as problem:  # noqa: BLE001 - as in `_begun`
+        except Exception as problem:  # noqa: BLE001 - a handler that fails is an InternalError, not the connection's end
             reply = self._failed(call, problem)
         self._conclude(call, route, reply)
 

@@ -53,7 +53,7 @@ def _against_plumber(documents: list[Document], table: Table) -> bool:
         mine, plumber = [], []
         for _ in range(ROUNDS):
             plumber.append(_seconds(lambda data=data: _plumber(data)))  # type: ignore[misc]  # a default binds the loop's value
-            mine.append(_seconds(lambda data=data, name=document.name: parse_document(data, name)))  # type: ignore[misc]  # likewise
+            mine.append(_seconds(lambda data=data, name=document.name: parse_document(data, name)))  # type: ignore[misc]  # binds the loop
         for producer in (document.producer, "all"):
             ours.setdefault(producer, []).append(statistics.median(mine))
             theirs.setdefault(producer, []).append(statistics.median(plumber))

@@ -144,7 +144,7 @@ def _all(is_response: bool) -> Iterator[tuple[str, str, Any]]:
 def _library_takes_answer(action: str, payload: Any) -> bool:
     try:
         ocpp.messages._validate_payload(CallResult("1", payload, action), "1.6")
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - whatever the library fails of, it does not take the answer
         return False
     return True
 

@@ -9,9 +9,10 @@ from typing import Any
 from ocpp.exceptions import OCPPError
 from ocpp.v16 import call_result
 from ocpp.v16.datatypes import IdTagInfo
-from ocpp.v16.enums import Action, DataTransferStatus, RegistrationStatus
+from ocpp.v16.enums import Action, DataTransferStatus
 
 from probes.csms.state import IdTags, StationState, Transaction, TransactionIds
+from probes.csms.steering import Steering
 from probes.wire.clock import Clock, ocpp_time
 from probes.wire.peer import refusal
 from probes.wire.routing import on
@@ -24,7 +25,7 @@ class CoreBehaviour:
 
     `in_use` says whether an idTag is in an open transaction anywhere; `hashed` gives what stands for an idTag since a restart; `keep`
     makes sure that the state outlasts this process, and raises `OSError` when it cannot: then the station is told so and
-    comes again with its transaction message (section 3.7.1).
+    comes again with its transaction message (section 3.7.1). `steering` is what this station meets otherwise than others.
     """
 
     def __init__(
@@ -37,8 +38,10 @@ class CoreBehaviour:
         in_use: Callable[[str], bool],
         keep: Callable[[], None],
         hashed: Callable[[str], str],
+        steering: Steering,
     ) -> None:
         self._hashed = hashed
+        self._steering = steering
         self._in_use = in_use
         self._keep = keep
         self._state = state
@@ -50,9 +53,8 @@ class CoreBehaviour:
     @on(Action.boot_notification)
     def on_boot_notification(self, **_: Any) -> call_result.BootNotification:
         """Registration with time and heartbeat interval (section 4.2)."""
-        return call_result.BootNotification(
-            current_time=ocpp_time(self._clock.now()), interval=self._heartbeat_interval, status=RegistrationStatus.accepted
-        )
+        status, interval = self._steering.registration(self._heartbeat_interval)
+        return call_result.BootNotification(current_time=ocpp_time(self._clock.now()), interval=interval, status=status)
 
     @on(Action.heartbeat)
     def on_heartbeat(self, **_: Any) -> call_result.Heartbeat:
@@ -113,7 +115,7 @@ class CoreBehaviour:
         return call_result.DataTransfer(status=DataTransferStatus.unknown_vendor_id)
 
     def _info(self, id_tag: str, in_use: bool = False) -> IdTagInfo:
-        return self._id_tags.info(id_tag, self._clock.now(), in_use)
+        return (self._steering.id_tags or self._id_tags).info(id_tag, self._clock.now(), in_use)
 
     def _kept(self, action: str) -> None:
         try:

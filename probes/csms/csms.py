@@ -8,6 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ from probes.csms.operations import Operations
 from probes.csms.profiles import SECURITY, all_profiles
 from probes.csms.security import SecurityBehaviour
 from probes.csms.state import IdTags, StationState, TransactionIds
+from probes.csms.steering import Steering
 from probes.csms.store import StateFolder
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import GOING_AWAY, Connection, Tap
@@ -30,7 +32,7 @@ from probes.wire.interception import Intercepted, Interception, Line
 from probes.wire.peer import Call, Peer, Reply, ReplyFilter
 from probes.wire.records import Direction, EventKind
 from probes.wire.redact import Redactor, new_key
-from probes.wire.security import ServerSecurity
+from probes.wire.security import Refusal, ServerSecurity
 from probes.wire.server import Handshake, Refused, Server
 from probes.wire.transcript import Transcript
 from probes.wire.websocket import SUBPROTOCOL, KeepAlive
@@ -43,6 +45,9 @@ REMEMBERED_STATIONS = 2000
 LOGGER = logging.getLogger("ocpp_registry.csms")
 
 Found = TypeVar("Found")
+
+Screen = Callable[[str, str | None, Any], Coroutine[Any, Any, Refusal | None]]
+"""Who is kept out: by identity, Authorization header and TLS."""
 
 
 @dataclass(frozen=True)
@@ -166,12 +171,14 @@ class Csms:
                 security=door,
                 keep_alive=keep_alive,
             )
+            made.refusal = self._unless_away(made.refusal)
             if at_door:
                 at_door(made)
             return made
 
         self._doors = Doors(((port, security or ServerSecurity()), *further), self._states, authority, server)
         self._links: dict[str, StationLink] = {}
+        self._steerings: dict[str, Steering] = {}
         self._transcripts: OrderedDict[str, Transcript] = OrderedDict()
         self._arrivals: deque[Arrival] = deque(maxlen=REMEMBERED_ARRIVALS)
         self._waiting: set[Callable[[], None]] = set()
@@ -232,6 +239,10 @@ class Csms:
             self._transcripts[identity] = transcript
             self._forget_some()
         return transcript
+
+    def steering(self, identity: str) -> Steering:
+        """What this station meets otherwise than usual; may be asked for, and set, before it comes."""
+        return self._steerings.setdefault(identity, Steering())
 
     async def station(self, identity: str, timeout: float, *, after: StationLink | None = None) -> StationLink:
         """The open connection of this station, waiting at most `timeout` seconds for it; with `after`, a connection later than that one.
@@ -364,6 +375,7 @@ class Csms:
                 self._in_use,
                 lambda: self._keep(state),
                 self.redactor.tag,
+                self.steering(identity),
             )
         ]
         if "FirmwareManagement" in self._profiles:
@@ -406,6 +418,15 @@ class Csms:
 
         return keep
 
+    def _unless_away(self, refusal: Screen) -> Screen:
+        async def screen(identity: str, authorization: str | None, tls: Any) -> Refusal | None:
+            steering = self._steerings.get(identity)
+            if steering is not None and steering.away:
+                return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "came while it is kept out, to see what it does without a CSMS")
+            return await refusal(identity, authorization, tls)
+
+        return screen
+
     def _refused(self, refused: Refused) -> None:
         handshake = refused.handshake
         if handshake.identity:
@@ -421,5 +442,6 @@ class Csms:
                 return
             if identity not in self._links and identity != next(reversed(self._transcripts)):
                 del self._transcripts[identity]
+                self._steerings.pop(identity, None)
                 if self._store is None:
                     self._states.pop(identity, None)

@@ -1,0 +1,36 @@
+"""What one station is to meet otherwise than usual, for as long as somebody looks at how it takes that."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from ocpp.v16.enums import RegistrationStatus
+
+from probes.csms.state import IdTags
+
+
+@dataclass
+class Steering:
+    """Kept by the CSMS for each station, over all its connections; as made it changes nothing.
+
+    `registrations` are the answers to the next BootNotifications (status, interval in seconds), used up one by one; `heartbeat_interval`
+    replaces the CSMS's own in those after. `id_tags` replaces who may charge. While `away` the station is refused at the
+    door (HTTP 503): to it the CSMS cannot be reached.
+    """
+
+    registrations: deque[tuple[RegistrationStatus, int]] = field(default_factory=deque)
+    heartbeat_interval: int | None = None
+    id_tags: IdTags | None = None
+    away: bool = False
+
+    def registration(self, usual: int) -> tuple[RegistrationStatus, int]:
+        """How this BootNotification is answered; `usual` is the CSMS's own heartbeat interval."""
+        if self.registrations:
+            return self.registrations.popleft()
+        return RegistrationStatus.accepted, usual if self.heartbeat_interval is None else self.heartbeat_interval
+
+    def reset(self) -> None:
+        """Everything as usual again."""
+        self.registrations.clear()
+        self.heartbeat_interval, self.id_tags, self.away = None, None, False

@@ -10,8 +10,9 @@ import asyncio
 import selectors
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from probes.wire.clock import Timer
 
@@ -20,6 +21,7 @@ GRACE_SECONDS = 0.001
 
 BEGINNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
+Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 
 
@@ -55,7 +57,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Seconds since the beginning; work takes none."""
         return self._began + self.turned
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[Arguments]], Result], *args: Unpack[Arguments]
+    ) -> asyncio.Future[Result]:
         """As any loop; the time stands still until the thread is done."""
         self.threads += 1
         future = super().run_in_executor(executor, func, *args)

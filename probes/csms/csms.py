@@ -33,7 +33,7 @@ from probes.wire.peer import Call, Peer, Reply, ReplyFilter
 from probes.wire.records import Direction, EventKind
 from probes.wire.redact import Redactor, new_key
 from probes.wire.security import Refusal, ServerSecurity
-from probes.wire.server import Handshake, Refused, Server
+from probes.wire.server import Handshake, Refused, Screen, Server
 from probes.wire.transcript import Transcript
 from probes.wire.websocket import SUBPROTOCOL, KeepAlive
 from registry.errors import CannotBegin
@@ -45,9 +45,6 @@ REMEMBERED_STATIONS = 2000
 LOGGER = logging.getLogger("ocpp_registry.csms")
 
 Found = TypeVar("Found")
-
-Screen = Callable[[str, str | None, Any], Coroutine[Any, Any, Refusal | None]]
-"""Who is kept out: by identity, Authorization header and TLS."""
 
 
 @dataclass(frozen=True)

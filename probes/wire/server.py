@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
@@ -16,7 +16,7 @@ from websockets.http11 import Request, Response
 
 from probes.wire.connection import PROTOCOL_ERROR, Connection
 from probes.wire.redact import Redactor
-from probes.wire.security import ServerSecurity
+from probes.wire.security import Refusal, ServerSecurity
 from probes.wire.tls import describe, server_context
 from probes.wire.websocket import SUBPROTOCOL, TRANSPORT_LOGGER, KeepAlive, ServerSocket, WebSocketConnection, options, server_socket
 from registry.errors import CannotBegin
@@ -59,6 +59,9 @@ class Refused:
     reason: str
 
 
+Screen = Callable[[str, str | None, Any], Coroutine[Any, Any, Refusal | None]]
+"""Who is kept out: by identity, Authorization header and TLS."""
+
 OnConnection = Callable[[Connection, Handshake], Awaitable[None]]
 OnRefused = Callable[[Refused], None]
 
@@ -97,7 +100,7 @@ class Server:
             if self._security.encrypted
             else None
         )
-        self.refusal = self._security.refusal
+        self.refusal: Screen = self._security.refusal
         self.select = _select
         self._on_connection = on_connection
         self._on_refused = on_refused

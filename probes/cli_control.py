@@ -21,10 +21,11 @@ SECONDS = 40.0
 @click.argument("name", type=click.Choice(("state", *CONTROLS)), metavar="CONTROL")
 @click.option("--connector", type=click.IntRange(1), help="The connector, 1 if not given.")
 @click.option("--tag", "id_tag", help="The tag to present.")
+@click.option("--times", type=click.IntRange(0), help="How many resets fail.")
 @click.option("--error", help="The errorCode of a fault, as ConnectorLockFailure.")
-def control(port: int, name: str, connector: int | None, id_tag: str | None, error: str | None) -> None:
+def control(port: int, name: str, connector: int | None, id_tag: str | None, times: int | None, error: str | None) -> None:
     """Do something to a running station: plug, unplug, tag, fault, power-cut, network-cut, door-open, ...; prints how it is then."""
-    given = {"connector": connector, "id_tag": id_tag, "error": error}
+    given = {"connector": connector, "id_tag": id_tag, "times": times, "error": error}
     arguments = {option: value for option, value in given.items() if value is not None}
     click.echo(json.dumps(_ask(port, name, arguments), indent=1))
 

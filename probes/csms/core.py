@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ocpp.exceptions import OCPPError
 from ocpp.v16 import call_result
 from ocpp.v16.datatypes import IdTagInfo
-from ocpp.v16.enums import Action, DataTransferStatus
+from ocpp.v16.enums import Action
 
 from probes.csms.state import IdTags, StationState, Transaction, TransactionIds
 from probes.csms.steering import Steering
 from probes.wire.clock import Clock, ocpp_time
 from probes.wire.peer import refusal
 from probes.wire.routing import on
+from probes.wire.vendors import data_transfer_status
 
 LOGGER = logging.getLogger("ocpp_registry.csms")
 
@@ -25,7 +27,8 @@ class CoreBehaviour:
 
     `in_use` says whether an idTag is in an open transaction anywhere; `hashed` gives what stands for an idTag since a restart; `keep`
     makes sure that the state outlasts this process, and raises `OSError` when it cannot: then the station is told so and
-    comes again with its transaction message (section 3.7.1). `steering` is what this station meets otherwise than others.
+    comes again with its transaction message (section 3.7.1). `steering` is what this station meets otherwise than others,
+    `vendor_messages` are the messageIds that are known in DataTransfer, by vendorId.
     """
 
     def __init__(
@@ -39,7 +42,9 @@ class CoreBehaviour:
         keep: Callable[[], None],
         hashed: Callable[[str], str],
         steering: Steering,
+        vendor_messages: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> None:
+        self._vendor_messages = vendor_messages
         self._hashed = hashed
         self._steering = steering
         self._in_use = in_use
@@ -110,9 +115,9 @@ class CoreBehaviour:
         return call_result.MeterValues()
 
     @on(Action.data_transfer)
-    def on_data_transfer(self, **_: Any) -> call_result.DataTransfer:
-        """No vendor's extension is known here (section 4.3)."""
-        return call_result.DataTransfer(status=DataTransferStatus.unknown_vendor_id)
+    def on_data_transfer(self, vendor_id: str, message_id: str | None = None, **_: Any) -> call_result.DataTransfer:
+        """What a known vendor's message asks for is nothing (section 4.3)."""
+        return call_result.DataTransfer(status=data_transfer_status(self._vendor_messages, vendor_id, message_id))
 
     def _info(self, id_tag: str, in_use: bool = False) -> IdTagInfo:
         return (self._steering.id_tags or self._id_tags).info(id_tag, self._clock.now(), in_use)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
-from types import TracebackType
-from typing import Any, TypeVar
+from types import MappingProxyType, TracebackType
+from typing import Any
 
-from ocpp.v16.enums import Action
+from ocpp.v16.enums import Action, RegistrationStatus
 
 from probes.csms.authority import CertificateAuthority
 from probes.csms.core import CoreBehaviour
 from probes.csms.doors import Door, Doors
 from probes.csms.files import FileHouse
+from probes.csms.links import Arrival, OwnLine, StationLink
 from probes.csms.notifications import FirmwareNotifications
 from probes.csms.operations import Operations
 from probes.csms.profiles import SECURITY, all_profiles
@@ -26,10 +26,11 @@ from probes.csms.security import SecurityBehaviour
 from probes.csms.state import IdTags, StationState, TransactionIds
 from probes.csms.steering import Steering
 from probes.csms.store import StateFolder
+from probes.csms.watch import Watch
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import GOING_AWAY, Connection, Tap
 from probes.wire.interception import Intercepted, Interception, Line
-from probes.wire.peer import Call, Peer, Reply, ReplyFilter
+from probes.wire.peer import Call, Reply, ReplyFilter, Result
 from probes.wire.records import Direction, EventKind
 from probes.wire.redact import Redactor, new_key
 from probes.wire.security import Refusal, ServerSecurity
@@ -44,64 +45,7 @@ REMEMBERED_STATIONS = 2000
 
 LOGGER = logging.getLogger("ocpp_registry.csms")
 
-Found = TypeVar("Found")
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """Somebody came to the door. `accepted` is False for a refused handshake; `reason` says why, in one sentence, empty when accepted."""
-
-    identity: str
-    accepted: bool
-    offered: tuple[str, ...]
-    peer: str
-    reason: str = ""
-
-
-@dataclass
-class StationLink:
-    """One connection of one station. Its transcript is the station's: a later connection continues it."""
-
-    identity: str
-    peer: Peer
-    transcript: Transcript
-    handshake: Handshake
-    state: StationState
-    operations: Operations
-    replaced: bool = field(default=False)
-
-    @property
-    def closed(self) -> asyncio.Event:
-        """Set when this connection is over."""
-        return self.peer.closed
-
-    @property
-    def boot(self) -> dict[str, Any] | None:
-        """The payload of the station's last BootNotification, as received; None: none was seen (a reconnecting station sends none)."""
-        return self.state.boot
-
-
-@dataclass
-class _Line:
-    """The CSMS's end of one connection, for what intercepts it."""
-
-    clock: Clock
-    tasks: set[asyncio.Task[None]]
-    peer: Peer | None = None
-
-    async def go_away(self, code: int, reason: str) -> None:
-        if self.peer:
-            await self.peer.close(code, reason)
-
-    async def send_raw(self, text: str) -> None:
-        if self.peer:
-            await self.peer.send_raw(text)
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> object:
-        task = asyncio.create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
-        return task
+__all__ = ["Arrival", "Csms", "StationLink"]
 
 
 class Csms:
@@ -115,7 +59,8 @@ class Csms:
     `state_folder` over restarts (None: it is not). `authority` signs the stations' certificates, `files` serves firmware and takes uploads;
     `further` are doors with other security profiles. `misbehave` gives what intercepts each connection, `at_door` is
     let loose on each of the servers (the faults of probes/faults). `profiles` are the feature profiles that it has (None: all);
-    messages of others are refused. Raises `CannotBegin` when the port cannot be had.
+    messages of others are refused. `vendor_messages` are the messageIds that it knows in DataTransfer, by
+    vendorId. Raises `CannotBegin` when the port cannot be had.
     """
 
     def __init__(
@@ -140,7 +85,9 @@ class Csms:
         misbehave: Callable[[Csms, Line], Interception] | None = None,
         at_door: Callable[[Server], None] | None = None,
         profiles: Collection[str] | None = None,
+        vendor_messages: Mapping[str, Collection[str]] = MappingProxyType({}),
     ) -> None:
+        self._vendor_messages = vendor_messages
         self._misbehave = misbehave
         self._profiles = all_profiles() if profiles is None else frozenset(profiles)
         self._clock = clock or SystemClock()
@@ -178,7 +125,7 @@ class Csms:
         self._steerings: dict[str, Steering] = {}
         self._transcripts: OrderedDict[str, Transcript] = OrderedDict()
         self._arrivals: deque[Arrival] = deque(maxlen=REMEMBERED_ARRIVALS)
-        self._waiting: set[Callable[[], None]] = set()
+        self._watch = Watch(self._clock)
         self._closing: set[asyncio.Task[None]] = set()
         self._mischief: set[asyncio.Task[None]] = set()
 
@@ -251,7 +198,7 @@ class Csms:
             link = self._links.get(identity)
             return None if link is after else link
 
-        link = await self._until(connected, timeout)
+        link = await self._watch.until(connected, timeout)
         if link is None:
             raise CannotBegin(f"station {identity}: no connection to {self.url}/{identity} within {timeout:g} s; {self._instead(identity)}")
         return link
@@ -267,7 +214,7 @@ class Csms:
             state = self._states.get(identity)
             return next((each for each in state.certificates if each["sha256"] not in fingerprints), None) if state else None
 
-        return await self._until(issued, timeout)
+        return await self._watch.until(issued, timeout)
 
     def operations(self, identity: str) -> Operations:
         """What can be asked of this station, over the connection that it has now. Raises `CannotBegin` when it has none."""
@@ -292,7 +239,7 @@ class Csms:
 
     def _learned(self, state: StationState) -> None:
         self._keep_if_possible(state)
-        self._notify()
+        self._watch.changed()
 
     def _in_use(self, id_tag: str) -> bool:
         """Whether some station has an open transaction with this idTag, or with what stands for it since a restart."""
@@ -301,7 +248,7 @@ class Csms:
 
     async def arrival(self, predicate: Callable[[Arrival], bool], timeout: float) -> Arrival | None:
         """The first arrival, past or coming, for which `predicate` holds; None after `timeout` seconds."""
-        return await self._until(lambda: next((arrival for arrival in self._arrivals if predicate(arrival)), None), timeout)
+        return await self._watch.until(lambda: next((arrival for arrival in self._arrivals if predicate(arrival)), None), timeout)
 
     def _instead(self, identity: str) -> str:
         refused = [arrival for arrival in self._arrivals if not arrival.accepted]
@@ -315,34 +262,6 @@ class Csms:
             return f"a handshake was refused: {refused[-1].reason}"
         return "nothing connected at all; check the address that is set in the station, and the firewall"
 
-    async def _until(self, look: Callable[[], Found | None], timeout: float) -> Found | None:
-        """What `look` gives as soon as it gives something, looked at after every arrival and departure."""
-        found = look()
-        if found is not None:
-            return found
-        outcome: asyncio.Future[Found | None] = asyncio.get_running_loop().create_future()
-
-        def check() -> None:
-            seen = look()
-            if seen is not None and not outcome.done():
-                outcome.set_result(seen)
-
-        def give_up() -> None:
-            if not outcome.done():
-                outcome.set_result(None)
-
-        timer = self._clock.call_later(timeout, give_up)
-        self._waiting.add(check)
-        try:
-            return await outcome
-        finally:
-            timer.cancel()
-            self._waiting.discard(check)
-
-    def _notify(self) -> None:
-        for check in tuple(self._waiting):
-            check()
-
     async def _serve(self, connection: Connection, handshake: Handshake) -> None:
         link = self._admit(connection, handshake)
         try:
@@ -350,7 +269,7 @@ class Csms:
         finally:
             if self._links.get(link.identity) is link:
                 del self._links[link.identity]
-            self._notify()
+            self._watch.changed()
 
     def _admit(self, connection: Connection, handshake: Handshake) -> StationLink:
         identity = handshake.identity
@@ -359,7 +278,7 @@ class Csms:
         state.security_profile = max(state.security_profile, int(handshake.security.get("securityProfile", 0)))
         older = self._links.get(identity)
         detail = handshake.detail(subprotocol=SUBPROTOCOL, **({"replaces": "an older connection of this station"} if older else {}))
-        line = _Line(self._clock, self._mischief)
+        line = OwnLine(self._clock, self._mischief)
         intercepted = Intercepted(self._misbehave(self, line) if self._misbehave else Interception())
         tap = Tap(intercepted.connection(connection), transcript, identity, Direction.FROM_CSMS, detail)
         behaviours: list[object] = [
@@ -373,6 +292,7 @@ class Csms:
                 lambda: self._keep(state),
                 self.redactor.tag,
                 self.steering(identity),
+                self._vendor_messages,
             )
         ]
         if "FirmwareManagement" in self._profiles:
@@ -396,7 +316,7 @@ class Csms:
         self._links[identity] = link
         self._transcripts.move_to_end(identity)
         self._arrivals.append(Arrival(identity, True, handshake.offered, handshake.peer))
-        self._notify()
+        self._watch.changed()
         return link
 
     def _close_soon(self, older: StationLink) -> None:
@@ -410,6 +330,7 @@ class Csms:
         def keep(call: Call, reply: Reply) -> Reply:
             if call.action == Action.boot_notification:
                 state.boot = call.payload
+                state.registered = isinstance(reply, Result) and reply.payload.get("status") == RegistrationStatus.accepted
                 self._keep_if_possible(state)
             return reply
 
@@ -430,7 +351,7 @@ class Csms:
             detail = handshake.detail(reason=refused.reason)
             self.transcript(handshake.identity).add_event(EventKind.HANDSHAKE_REFUSED, handshake.identity, detail)
         self._arrivals.append(Arrival(handshake.identity, False, handshake.offered, handshake.peer, refused.reason))
-        self._notify()
+        self._watch.changed()
 
     def _forget_some(self) -> None:
         """Drop the longest-gone stations when there are too many: never one that is connected."""

@@ -15,6 +15,7 @@ from probes.csms.profiles import all_profiles, must_be_certified
 from probes.csms.state import StationState
 from probes.wire.clock import ocpp_time
 from probes.wire.peer import Answer, Peer
+from registry.errors import CannotBegin
 
 ANSWER_SECONDS = 30.0
 
@@ -157,7 +158,10 @@ class Operations:
     # --- Smart charging
 
     async def set_charging_profile(self, connector_id: int, profile: Mapping[str, Any]) -> Outcome:
-        """One charging profile (section 5.16)."""
+        """One charging profile (section 5.16); a TxProfile says of which transaction, where one is known to run on that connector."""
+        running = [each.transaction_id for each in self._state.open_transactions() if each.connector_id == connector_id]
+        if profile.get("chargingProfilePurpose") == "TxProfile" and "transactionId" not in profile and running:
+            profile = {**profile, "transactionId": running[-1]}
         outcome = await self._send("SetChargingProfile", connectorId=connector_id, csChargingProfiles=profile)
         number = profile.get("chargingProfileId")
         if outcome.accepted and isinstance(number, int):
@@ -211,13 +215,20 @@ class Operations:
         )
 
     async def trigger_message(self, requested: str, connector_id: int | None = None) -> Outcome:
-        """Have the station send a message (section 5.17)."""
+        """Have the station send a message (section 5.17). Raises `CannotBegin` for what must not be asked for."""
+        self._may_trigger(requested)
         return await self._send("TriggerMessage", requestedMessage=requested, connectorId=connector_id)
+
+    def _may_trigger(self, requested: str) -> None:
+        """Errata v4.0 section 3.40: no BootNotification of a station that is registered already."""
+        if requested == "BootNotification" and self._state.registered:
+            raise CannotBegin(f"{self._state.identity}: is registered, and must not be asked to register again; reset it instead")
 
     # --- Security extension
 
     async def extended_trigger_message(self, requested: str, connector_id: int | None = None) -> Outcome:
-        """Have the station send a message of the security extension, or of Core (A02, A05)."""
+        """Have the station send a message of the security extension, or of Core (A02, A05). Raises as `trigger_message`."""
+        self._may_trigger(requested)
         return await self._send("ExtendedTriggerMessage", requestedMessage=requested, connectorId=connector_id)
 
     async def certificate_signed(self, chain: str) -> Outcome:

@@ -34,7 +34,7 @@ class StationState:
     the last list that it took (0: none); `reservations` connector by reservation id; `charging_profiles` what was
     set, by profile id: the payload of SetChargingProfile. `security_profile` is the highest with which it ever connected,
     `password_hash` that of the AuthorizationKey that it was given, `certificates` those that were issued to it and that it took,
-    `security_events` its last ones.
+    `security_events` its last ones. `registered`: its last BootNotification was answered with Accepted.
     """
 
     identity: str
@@ -47,6 +47,7 @@ class StationState:
     security_profile: int = 0
     password_hash: str | None = field(default=None, repr=False)
     certificates: list[dict[str, str]] = field(default_factory=list)
+    registered: bool = False
     security_events: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -80,6 +81,7 @@ class StationState:
             security_profile=int(document.get("security_profile", 0)),
             password_hash=document.get("password_hash"),
             certificates=[dict(entry) for entry in document.get("certificates", [])],
+            registered=bool(document.get("registered", False)),
             security_events=[dict(entry) for entry in document.get("security_events", [])],
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ocpp.v16.enums import ReadingContext
 
-from probes.station.configuration import items
+from probes.station.key_values import items
 
 if TYPE_CHECKING:
     from probes.station.station import Station

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ocpp.v16.enums import ChargePointErrorCode, ReadingContext, Reason
 
 from probes.station.authorisation import IdTagInfo
-from probes.station.configuration import items
 from probes.station.connector import Authorisation, Connector, Transaction
+from probes.station.key_values import items
 from probes.station.outbox import Message
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ _DEFAULT_CONNECTION_TIMEOUT = 60
 
 CUT_OFF_CHECK = 1.0
 """Seconds between looks at the meter while an identifier that turned out invalid is given its last energy."""
+
+FULL_CHECK = 1.0
+"""Seconds between looks at a car that is nearly full, at least."""
 
 EV_SIDE = "EV side disconnected"
 """The info of a status that follows from the cable's being pulled out of the car (section 4.9)."""
@@ -51,8 +54,9 @@ class Charging:
             connector.transaction.ev_gone = False
             if not connector.transaction.cut_off:
                 connector.meter.resume()
-        elif not connector.locked:
-            connector.finishing = False
+        else:
+            connector.meter.connect()
+            connector.finishing = connector.finishing and connector.locked
         self._station.power.keep()
         await self._station.refresh(connector)
         if connector.authorised and connector.operative:
@@ -71,6 +75,7 @@ class Charging:
             connector.locked = detachable and not keys.flag("UnlockConnectorOnEVSideDisconnect", default=True)
             connector.holder = running.id_tag
             await self.stop(connector, Reason.ev_disconnected)
+        connector.ev_silent = False
         if running and connector.transaction is running:
             connector.info = EV_SIDE
             connector.meter.end()
@@ -97,6 +102,7 @@ class Charging:
         running = connector.transaction
         if not self._station.power.on:
             return
+        self._station.lamp.signal()
         if running:
             if await self._may_stop(running, id_tag):
                 await self.stop(connector, Reason.local, id_tag)
@@ -124,9 +130,21 @@ class Charging:
         self._station.end_reservation(connector)
         await self._station.refresh(connector)
 
+    async def lose_ev(self, connector: Connector) -> None:
+        """The car does not answer: a warning, with which it takes no energy and the connector stays in order (section 4.9)."""
+        connector.ev_silent = True
+        connector.meter.end()
+        told = connector.reported
+        await self._station.refresh(connector)
+        if connector.reported == told:
+            await self._station.report(connector.connector_id)
+
     async def repair(self, connector: Connector) -> None:
-        """The fault is gone."""
+        """The fault is gone, and the car answers."""
         connector.faulted, connector.error = False, ChargePointErrorCode.no_error
+        silent, connector.ev_silent = connector.ev_silent, False
+        if silent and connector.transaction and not connector.transaction.cut_off and not connector.transaction.ev_gone:
+            connector.meter.resume()
         await self._station.refresh(connector)
 
     async def remote_start(self, connector: Connector, id_tag: str, profile: Mapping[str, Any] | None = None) -> None:
@@ -218,6 +236,8 @@ class Charging:
         if first:
             transaction.data.append({"timestamp": timestamp, "sampledValue": first})
         connector.meter.begin()
+        if connector.ev_silent:
+            connector.meter.end()
         if authorisation.profile is not None:
             self._station.smart_charging.set_profile(connector.connector_id, authorisation.profile)
         self._station.smart_charging.changed()
@@ -236,6 +256,7 @@ class Charging:
         self._station.power.keep()
         await self._station.refresh(connector)
         self._station.spawn(self._sample(connector, transaction))
+        self._station.spawn(self._fill(connector, transaction))
 
     async def _report_start(self, connector: Connector, transaction: Transaction, message: Message) -> None:
         answer = await self._station.deliver(message)
@@ -258,6 +279,14 @@ class Charging:
         if connector.transaction is transaction:
             connector.meter.end()
             transaction.cut_off = True
+            await self._station.refresh(connector)
+
+    async def _fill(self, connector: Connector, transaction: Transaction) -> None:
+        """A car that is full suspends the transaction by itself (section 7.7)."""
+        while connector.transaction is transaction and not connector.meter.full:
+            await self._station.clock.sleep(max(FULL_CHECK, connector.meter.seconds_until_full()))
+        if connector.transaction is transaction:
+            transaction.ev_full = True
             await self._station.refresh(connector)
 
     async def _sample(self, connector: Connector, transaction: Transaction) -> None:

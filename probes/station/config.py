@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +39,8 @@ class StationConfig:
     `profiles` are those that work, `keys` the configuration keys that exist, with their values. `response_timeout_seconds` is the PICS
     value "OCPP response timeout" of the certificate, None when there is none. `reboot_seconds` is how long a reset keeps the station away.
     `phases` (1 or 3) is how its connectors are wired; `reboot_keys` take effect after a reboot only.
-    `revoked_certificates` are the SHA-256 fingerprints of signing certificates that it knows to be revoked.
+    `revoked_certificates` are the SHA-256 fingerprints of signing certificates that it knows to be revoked. `vendor_messages` are the
+    messageIds that it knows in DataTransfer, by vendorId. `takes_reservations` may be off although the profile is there (section 5.13).
     """
 
     vendor: str
@@ -55,6 +56,8 @@ class StationConfig:
     phases: int = 1
     reboot_keys: tuple[str, ...] = ()
     revoked_certificates: tuple[str, ...] = ()
+    vendor_messages: Mapping[str, Collection[str]] = field(default_factory=dict)
+    takes_reservations: bool = True
 
     def boot_payload(self) -> dict[str, Any]:
         """The payload of its BootNotification.req."""
@@ -84,6 +87,8 @@ def config_from_json(document: Any, place: str) -> StationConfig:
         "phases": (int,),
         "reboot_keys": (list,),
         "revoked_certificates": (list,),
+        "vendor_messages": (dict,),
+        "takes_reservations": (bool,),
     }
     for name, value in document.items():
         if name not in expected:
@@ -111,6 +116,8 @@ def _checked(config: StationConfig, place: str) -> StationConfig:
         raise CannotBegin(f"{place}: {unknown[0]!r} is to need a reboot and is none of the station's keys")
     if not all(isinstance(value, str) for value in config.keys.values()):
         raise CannotBegin(f"{place}: the values of configuration keys are texts, as in OCPP")
+    if not all(isinstance(known, list | tuple) for known in config.vendor_messages.values()):
+        raise CannotBegin(f"{place}: vendor_messages has a list of messageIds for each vendorId")
     if any(len(name) > KEY_LIMIT or len(value) > VALUE_LIMIT for name, value in config.keys.items()):
         raise CannotBegin(f"{place}: a configuration key has at most {KEY_LIMIT} characters, its value {VALUE_LIMIT}")
     return config

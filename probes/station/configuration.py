@@ -9,10 +9,12 @@ from ocpp.v16.enums import ConfigurationStatus, Measurand
 
 from probes.station.catalogue import StandardKey, standard_keys
 from probes.station.config import VALUE_LIMIT, StationConfig
+from probes.station.key_values import FULL_INTENSITY, LIGHT_INTENSITY, PHASE_ROTATION, items, rotation_of, suits_as_rotations
 from probes.station.store import Store
 
 _MEASURAND_KEYS = frozenset({"MeterValuesSampledData", "MeterValuesAlignedData", "StopTxnSampledData", "StopTxnAlignedData"})
 _UNLOCK_KEY = "UnlockConnectorOnEVSideDisconnect"
+_TRANSFER_KEY = "SupportedFileTransferProtocols"
 _SAVED = "configuration"
 _BOOLEANS = {"true": True, "false": False}
 
@@ -29,7 +31,9 @@ class Configuration:
         self._config = config
         self._store = store or Store()
         self._values = dict(keys)
-        self._in_force = dict(keys)
+        if config.fixed_cable and _UNLOCK_KEY in keys and _BOOLEANS.get(keys[_UNLOCK_KEY].casefold()):
+            self._values[_UNLOCK_KEY] = "false"
+        self._in_force = dict(self._values)
         self._names = {name.casefold(): name for name in keys}
         self._standard = {name: standard_keys().get(name) or StandardKey(name, "string", "RW", "", False) for name in keys}
         self._supported = frozenset(item for name in _MEASURAND_KEYS for item in items(keys.get(name, "")))
@@ -78,7 +82,7 @@ class Configuration:
         return name in self._values and self._writable(name) and self._suits(name, value)
 
     def _writable(self, name: str) -> bool:
-        """A fixed cable has no lock to be configured (errata v4.0 section 3.83)."""
+        """A fixed cable has no lock to be configured: the key is false whatever was given (errata v4.0 section 3.83)."""
         return self._standard[name].writable and not (name == _UNLOCK_KEY and self._config.fixed_cable)
 
     def text(self, name: str, default: str = "") -> str:
@@ -99,6 +103,15 @@ class Configuration:
         """The value of a key as a truth value."""
         return _BOOLEANS.get(self._in_force.get(name, "").casefold(), default)
 
+    def rotation(self, connector_id: int) -> str:
+        """How the phases of a connector are wired to the meter (section 9.1.7)."""
+        return rotation_of(self.text(PHASE_ROTATION), connector_id)
+
+    def transfers_by(self, scheme: str) -> bool:
+        """Whether files go by this protocol: SupportedFileTransferProtocols, where the station has it (errata v4.0 section 3.88)."""
+        named = {item.casefold() for item in items(self.text(_TRANSFER_KEY))}
+        return not self.has(_TRANSFER_KEY) or scheme.casefold() in named
+
     def has(self, name: str) -> bool:
         """Whether the station has this key: for optional keys that says whether it has the function."""
         return name in self._values
@@ -110,7 +123,9 @@ class Configuration:
         if kind == "boolean":
             return value.casefold() in _BOOLEANS
         if kind == "integer":
-            return _is_integer(value)
+            return _is_integer(value) and (name != LIGHT_INTENSITY or int(value) <= FULL_INTENSITY)
+        if name == PHASE_ROTATION:
+            return suits_as_rotations(value, self._config.connectors, self.limit(f"{PHASE_ROTATION}MaxLength"))
         if name in _MEASURAND_KEYS:
             return self._suits_as_measurands(name, value)
         return True
@@ -121,11 +136,6 @@ class Configuration:
         known = {str(measurand) for measurand in Measurand}
         limit = self.integer(f"{name}MaxLength", len(wanted))
         return len(wanted) <= limit and all(item in self._supported and item in known for item in wanted)
-
-
-def items(value: str) -> list[str]:
-    """The items of a comma separated list, blanks around them ignored."""
-    return [item.strip() for item in value.split(",") if item.strip()]
 
 
 def _is_integer(value: str) -> bool:

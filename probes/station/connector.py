@@ -20,8 +20,8 @@ class Transaction:
 
     `name` is the station's own, before and besides the CSMS's id. `data` are the MeterValues for its StopTransaction. The station delivers
     no energy when its driver turned out not to be allowed to charge (`cut_off`), or when a limit is 0 (`limited`); `ev_gone`: the
-    cable was pulled out of the car, and the transaction lasts. `phases_chosen`: on how many phases it charges was decided. `awake`
-    is set when something may have changed for its samples.
+    cable was pulled out of the car, and the transaction lasts; `ev_full`: the car takes no more. `phases_chosen`: on how many phases it
+    charges was decided. `awake` is set when something may have changed for its samples.
     """
 
     id_tag: str
@@ -35,6 +35,7 @@ class Transaction:
     cut_off: bool = False
     limited: bool = False
     ev_gone: bool = False
+    ev_full: bool = False
     phases_chosen: bool = False
     awake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -43,7 +44,7 @@ class Transaction:
         """The status of its connector (section 7.7); of two reasons to give no energy the station's own goes before the car's."""
         if self.cut_off or self.limited:
             return ChargePointStatus.suspended_evse
-        return ChargePointStatus.suspended_ev if self.ev_gone else ChargePointStatus.charging
+        return ChargePointStatus.suspended_ev if self.ev_gone or self.ev_full else ChargePointStatus.charging
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ class Connector:
     `reserved` asks whether a reservation holds for it. `settling`: a new status that has not lasted MinimumStatusDuration yet.
     `locked`: the cable is held on the station's side although the car's end is free, until `holder` comes with the tag. `jammed`: the
     lock does not open. `error` is why it is faulted, `info` what is added to its next status.
-    `held`: it is kept free for an installation of firmware.
+    `held`: it is kept free for an installation of firmware. `ev_silent`: the car is there and says nothing that is understood.
     `telling` is held while a status is on its way.
     """
 
@@ -86,6 +87,7 @@ class Connector:
     reported: ChargePointStatus | None = None
     settling: tuple[ChargePointStatus, object] | None = None
     held: bool = False
+    ev_silent: bool = False
     telling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -94,7 +96,8 @@ class Connector:
         if self.faulted:
             return ChargePointStatus.faulted
         if self.transaction:
-            return self.transaction.status
+            told = self.transaction.status
+            return ChargePointStatus.suspended_ev if self.ev_silent and told == ChargePointStatus.charging else told
         if not self.operative or self.held:
             return ChargePointStatus.unavailable
         if self.finishing and (self.plugged or self.locked):

@@ -37,10 +37,16 @@ class Controls:
         await self._station.charging.present(self._connector(connector), id_tag)
 
     async def fault(self, connector: int = 1, error: str = "OtherError") -> None:
-        """Break a connector, with the errorCode of OCPP 1.6 section 7.6."""
+        """Break a connector, with the errorCode of OCPP 1.6 section 7.6; EVCommunicationError is the car's, and breaks nothing."""
         if error not in _ERRORS:
             raise CannotBegin(f"{error!r} is no error of a connector; known are {', '.join(_ERRORS)}")
-        await self._station.charging.fault(self._connector(connector), ChargePointErrorCode(error))
+        code, broken = ChargePointErrorCode(error), self._connector(connector)
+        if code != ChargePointErrorCode.ev_communication_error:
+            await self._station.charging.fault(broken, code)
+        elif broken.plugged:
+            await self._station.charging.lose_ev(broken)
+        else:
+            raise CannotBegin(f"connector {connector}: no car is there that could fall silent; plug one in first")
 
     async def emergency_stop(self) -> None:
         """Press the emergency button: every transaction ends (section 7.36)."""
@@ -55,6 +61,12 @@ class Controls:
     async def jam(self, connector: int = 1) -> None:
         """Make the lock of a connector stick."""
         self._connector(connector).jammed = True
+
+    async def stall(self, times: int = 1) -> None:
+        """Let the next resets fail, so many of them."""
+        if times < 0:
+            raise CannotBegin(f"{times} resets cannot fail; give a number from 0 on")
+        self._station.power.failing_restarts = times
 
     async def power_cut(self) -> None:
         """Cut the power."""
@@ -86,6 +98,7 @@ class Controls:
         station = self._station
         return {
             "identity": station.identity,
+            "lamp": {"intensityPercent": station.lamp.intensity, "blinks": station.lamp.blinks},
             "power": station.power.on,
             "online": station.online,
             "doorOpen": station.door_open,
@@ -134,6 +147,7 @@ CONTROLS: dict[str, dict[str, type]] = {
     "emergency-stop": {},
     "repair": _OF_CONNECTOR,
     "jam": _OF_CONNECTOR,
+    "stall": {"times": int},
     "power-cut": {},
     "power-on": {},
     "network-cut": {},

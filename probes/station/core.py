@@ -10,7 +10,6 @@ from ocpp.v16.enums import (
     AvailabilityType,
     ClearCacheStatus,
     ConfigurationStatus,
-    DataTransferStatus,
     Reason,
     RemoteStartStopStatus,
     ResetStatus,
@@ -21,6 +20,7 @@ from ocpp.v16.enums import (
 from probes.station.connector import Connector
 from probes.wire.peer import refusal
 from probes.wire.routing import after, on
+from probes.wire.vendors import data_transfer_status
 
 if TYPE_CHECKING:
     from probes.station.station import Station
@@ -72,19 +72,19 @@ class CoreBehaviour:
         return call_result.ClearCache(status=ClearCacheStatus.accepted if cleared else ClearCacheStatus.rejected)
 
     @on(Action.data_transfer)
-    def on_data_transfer(self, **_: Any) -> call_result.DataTransfer:
-        """Section 5.6; no vendor's extension is known."""
-        return call_result.DataTransfer(status=DataTransferStatus.unknown_vendor_id)
+    def on_data_transfer(self, vendor_id: str, message_id: str | None = None, **_: Any) -> call_result.DataTransfer:
+        """Section 5.6; what a known vendor's message asks for is nothing."""
+        return call_result.DataTransfer(status=data_transfer_status(self._station.config.vendor_messages, vendor_id, message_id))
 
     @on(Action.remote_start_transaction)
     def on_remote_start_transaction(
-        self, connector_id: int | None = None, charging_profile: dict[str, Any] | None = None, **_: Any
+        self, id_tag: str, connector_id: int | None = None, charging_profile: dict[str, Any] | None = None, **_: Any
     ) -> call_result.RemoteStartTransaction:
         """Section 5.11; connector 0 cannot be started, and an occupied or inoperative one neither.
 
         A charging profile must be one that a new transaction can have (section 5.16.2); without Smart Charging it is ignored.
         """
-        accepted = self._startable(connector_id) is not None and self._suits(charging_profile)
+        accepted = self._startable(connector_id, id_tag) is not None and self._suits(charging_profile)
         return call_result.RemoteStartTransaction(status=_remote(accepted))
 
     @after(Action.remote_start_transaction)
@@ -92,7 +92,7 @@ class CoreBehaviour:
         self, id_tag: str, connector_id: int | None = None, charging_profile: dict[str, Any] | None = None, **_: Any
     ) -> None:
         """The transaction begins, with the cable plugged in already or soon."""
-        connector = self._startable(connector_id)
+        connector = self._startable(connector_id, id_tag)
         if connector and self._suits(charging_profile):
             profile = charging_profile if self._station.smart_charging.supported else None
             await self._station.charging.remote_start(connector, id_tag, profile)
@@ -118,9 +118,15 @@ class CoreBehaviour:
         return call_result.Reset(status=ResetStatus.accepted)
 
     @after(Action.reset)
-    async def after_reset(self, type: str, **_: Any) -> None:  # noqa: A002 - the protocol's name
-        """Transactions are ended, then the station goes away and comes back with a BootNotification."""
-        await self._station.reboot(Reason.hard_reset if type == ResetType.hard else Reason.soft_reset)
+    def after_reset(self, type: str, **_: Any) -> None:  # noqa: A002 - the protocol's name
+        """Transactions are ended, then the station goes away, and this connection with it, and comes back with a BootNotification."""
+        self._station.spawn(self._reset(type))
+
+    async def _reset(self, type: str) -> None:  # noqa: A002 - the protocol's name
+        """Transfers do not outlast it."""
+        if await self._station.reboot(Reason.hard_reset if type == ResetType.hard else Reason.soft_reset):
+            self._station.power.interrupt_transfers()
+            self._station.power.tell_interrupted()
 
     @on(Action.unlock_connector)
     async def on_unlock_connector(self, connector_id: int, **_: Any) -> call_result.UnlockConnector:
@@ -132,10 +138,18 @@ class CoreBehaviour:
         unlocked = await self._station.charging.unlock(connector)
         return call_result.UnlockConnector(status=UnlockStatus.unlocked if unlocked else UnlockStatus.unlock_failed)
 
-    def _startable(self, connector_id: int | None) -> Connector | None:
+    def _startable(self, connector_id: int | None, id_tag: str) -> Connector | None:
+        """The connector for a remote start; where none is named, the best one: kept for this identifier, kept for nobody, a cable in it."""
         connectors = self._station.connectors
-        wanted = list(connectors.values()) if connector_id is None else [connectors[connector_id]] if connector_id in connectors else []
-        return next((connector for connector in wanted if connector.startable), None)
+        if connector_id is not None:
+            named = connectors.get(connector_id)
+            return named if named and named.startable else None
+
+        def merit(connector: Connector) -> tuple[bool, bool, bool]:
+            held = self._station.reservations.on(connector.connector_id)
+            return held is not None and held.admits(id_tag, None), held is None, connector.plugged
+
+        return max((connector for connector in connectors.values() if connector.startable), key=merit, default=None)
 
     def _running(self, transaction_id: int) -> Connector | None:
         for connector in self._station.connectors.values():

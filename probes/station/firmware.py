@@ -16,7 +16,7 @@ from ocpp.v16.enums import Action, DiagnosticsStatus, FirmwareStatus, MessageTri
 
 from probes.station.bounds import TransferFailed
 from probes.station.times import moment
-from probes.station.transfers import download, safe_name, trusting, upload
+from probes.station.transfers import download, must_transfer_by, safe_name, trusting, upload
 from probes.wire.peer import refusal
 from probes.wire.routing import after, on
 
@@ -33,6 +33,14 @@ IDLE_CHECK_SECONDS = 1.0
 """How often a station that waits with an installation looks whether it charges still."""
 
 
+INTERRUPTED = {
+    FirmwareStatus.downloading: FirmwareStatus.download_failed,
+    FirmwareStatus.download_paused: FirmwareStatus.download_failed,
+    FirmwareStatus.installing: FirmwareStatus.installation_failed,
+}
+"""What becomes of an update when the power goes."""
+
+
 class Firmware:
     """What goes on of uploads and updates: at most one of each; a new request takes the place of the one that is going on."""
 
@@ -42,6 +50,24 @@ class Firmware:
         self._firmware = FirmwareStatus.idle
         self._uploading: asyncio.Task[None] | None = None
         self._updating: asyncio.Task[None] | None = None
+
+    def interrupt(self) -> None:
+        """What is on its way, or being installed, comes to nothing. What has yet to begin, or waits with its file here, goes on."""
+        if self._uploading and self._diagnostics == DiagnosticsStatus.uploading:
+            self._uploading.cancel()
+            self._diagnostics = DiagnosticsStatus.upload_failed
+        if self._updating and self._firmware in INTERRUPTED:
+            self._updating.cancel()
+            self._firmware = INTERRUPTED[self._firmware]
+
+    async def tell_interrupted(self) -> None:
+        """The station is back, and says what came of it."""
+        if self._diagnostics == DiagnosticsStatus.upload_failed:
+            await self._say_diagnostics(self._diagnostics)
+            self._diagnostics = DiagnosticsStatus.idle
+        if self._firmware in INTERRUPTED.values():
+            await self._say_firmware(self._firmware)
+            self._firmware = FirmwareStatus.idle
 
     async def tell(self, message: MessageTrigger) -> None:
         """The status as it is now, because the CSMS asks: Idle where nothing is going on."""
@@ -59,7 +85,7 @@ class Firmware:
         if self._uploading:
             self._uploading.cancel()
         content = self.content(moment(start), moment(stop))
-        once = partial(upload, location, name, content, context=self._trusted())
+        once = partial(self._put, location, name, content)
         self._uploading = self._station.spawn(self._upload(once, retries, interval))
 
     def start_update(self, location: str, retrieve: str, retries: int, interval: int) -> None:
@@ -78,7 +104,7 @@ class Firmware:
         if retrieve is not None:
             await self._station.clock.sleep(max(0.0, (retrieve - self._station.registration.now()).total_seconds()))
         await self._say_firmware(FirmwareStatus.downloading)
-        image = await self._tried(partial(download, location, context=self._trusted()), retries, interval)
+        image = await self._tried(partial(self._get, location), retries, interval)
         if image is None:
             await self._say_firmware(FirmwareStatus.download_failed)
         else:
@@ -94,8 +120,8 @@ class Firmware:
         if not image:
             await self._say_firmware(FirmwareStatus.installation_failed)
             return
-        await self._station.reboot(Reason.reboot)
-        await self._say_firmware(FirmwareStatus.installed)
+        rebooted = await self._station.reboot(Reason.reboot)
+        await self._say_firmware(FirmwareStatus.installed if rebooted else FirmwareStatus.installation_failed)
 
     async def _tried(self, once: Callable[[], Awaitable[bytes | None]], retries: int, interval: int) -> bytes | None:
         """What the first attempt that succeeds gives (empty for nothing), None when the last one fails too."""
@@ -108,6 +134,15 @@ class Firmware:
                 LOGGER.info("%s: transfer %s of %s failed: %s", self._station.identity, attempt + 1, retries + 1, problem)
         return None
 
+    async def _put(self, location: str, name: str, content: bytes) -> None:
+        must_transfer_by(location, self._station.configuration)
+        await upload(location, name, content, context=self._trusted())
+
+    async def _get(self, location: str) -> bytes:
+        await self._station.power.powered()
+        must_transfer_by(location, self._station.configuration)
+        return await download(location, context=self._trusted())
+
     def _trusted(self) -> ssl.SSLContext:
         return trusting(self._station.security.roots_pem())
 
@@ -118,6 +153,10 @@ class Firmware:
     async def _say_firmware(self, status: FirmwareStatus) -> None:
         self._firmware = status
         await self._station.call_registered("FirmwareStatusNotification", {"status": str(status)})
+
+    def available(self, start: datetime | None, stop: datetime | None) -> bool:
+        """Whether there is anything of this time."""
+        return next(self._traffic(start, stop), None) is not None
 
     def content(self, start: datetime | None, stop: datetime | None) -> bytes:
         """Its keys that can be read, then its traffic in the time asked for, as the transcript has it: without secrets."""
@@ -137,12 +176,13 @@ class FirmwareBehaviour:
 
     def __init__(self, station: Station) -> None:
         self._station = station
-        self._name = ""
+        self._name: str | None = None
 
     @on(Action.get_diagnostics)
-    def on_get_diagnostics(self, **_: Any) -> call_result.GetDiagnostics:
-        """Section 5.9: the name of the file that will be uploaded."""
-        self._name = self._station.firmware.file_name()
+    def on_get_diagnostics(self, start_time: str | None = None, stop_time: str | None = None, **_: Any) -> call_result.GetDiagnostics:
+        """Section 5.9: the name of the file that will be uploaded; none where there is nothing of the time asked for."""
+        available = self._station.firmware.available(moment(start_time), moment(stop_time))
+        self._name = self._station.firmware.file_name() if available else None
         return call_result.GetDiagnostics(file_name=self._name)
 
     @after(Action.get_diagnostics)
@@ -155,8 +195,9 @@ class FirmwareBehaviour:
         stop_time: str | None = None,
         **_: Any,
     ) -> None:
-        """The upload begins."""
-        self._station.firmware.start_upload(location, self._name, *patience(retries, retry_interval), start_time, stop_time)
+        """The upload begins, if there is anything to upload."""
+        if self._name is not None:
+            self._station.firmware.start_upload(location, self._name, *patience(retries, retry_interval), start_time, stop_time)
 
     @on(Action.update_firmware)
     def on_update_firmware(self, **_: Any) -> call_result.UpdateFirmware:

@@ -11,7 +11,7 @@ from ocpp.v16.enums import Log, LogStatus, UploadLogStatus
 
 from probes.station.bounds import Failure, TransferFailed
 from probes.station.times import moment
-from probes.station.transfers import safe_name, trusting, upload
+from probes.station.transfers import must_transfer_by, safe_name, trusting, upload
 
 if TYPE_CHECKING:
     from probes.station.station import Station
@@ -33,6 +33,19 @@ class LogUploads:
         self._station = station
         self._uploading: asyncio.Task[None] | None = None
         self._request_id: int | None = None
+        self._interrupted: int | None = None
+
+    def interrupt(self) -> None:
+        """The power is gone, and the upload with it."""
+        if self._uploading and self._request_id is not None:
+            self._uploading.cancel()
+            self._interrupted, self._request_id = self._request_id, None
+
+    async def tell_interrupted(self) -> None:
+        """The station is back, and says that the upload has failed."""
+        request_id, self._interrupted = self._interrupted, None
+        if request_id is not None:
+            await self._say(UploadLogStatus.upload_failure, request_id)
 
     def status_of_new(self) -> LogStatus:
         """What a request is answered that comes now."""
@@ -71,6 +84,7 @@ class LogUploads:
             if attempt:
                 await self._station.clock.sleep(interval)
             try:
+                must_transfer_by(location, self._station.configuration)
                 context = trusting(self._station.security.roots_pem())
                 await upload(location, name, content, context=context, resume=attempt > 0)
             except TransferFailed as problem:

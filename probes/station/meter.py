@@ -19,20 +19,29 @@ BATTERY_WH = 50_000.0
 FIRST_SOC = 20.0
 """What the battery of every car holds, and its state of charge in percent when it is plugged in."""
 
+ROOM_WH = BATTERY_WH * (1 - FIRST_SOC / 100)
+"""What a car takes until it is full."""
+
+REFERENCE_ROTATION = "RST"
+"""Phases 1, 2, 3 of the connector are those of the meter (OCPP 1.6 section 9.1.7)."""
+
 _SECONDS_PER_HOUR = 3600.0
 
 
 class Meter:
     """The energy meter of one connector; its register (Wh) counts on over transactions, as a real one does.
 
-    `phases` is how many the connector has; a car uses all of them unless `use_phases` says otherwise.
+    `phases` is how many the connector has; a car uses all of them unless `use_phases` says otherwise. `rotation` is how they are wired
+    to the meter: the letters R, S, T of its phases 1, 2, 3 in the connector's order.
     """
+
+    rotation = REFERENCE_ROTATION
 
     def __init__(self, clock: Clock, phases: int = 1, register: float = 0.0) -> None:
         self._clock = clock
         self._phases = self._used = phases
         self._register = register
-        self._session = register
+        self._plugged_at = register
         self._since: float | None = None
         self._flow = 0.0
         self._target = CURRENT
@@ -46,6 +55,24 @@ class Meter:
     def register(self) -> int:
         """The register in Wh."""
         return int(self._energy())
+
+    @property
+    def soc(self) -> float:
+        """The car's state of charge in percent."""
+        return min(100.0, FIRST_SOC + 100.0 * (self._energy() - self._plugged_at) / BATTERY_WH)
+
+    @property
+    def full(self) -> bool:
+        """Whether the car takes no more."""
+        return self._energy() >= self._plugged_at + ROOM_WH
+
+    def seconds_until_full(self) -> float:
+        """How long it takes at least until the car is full: at its full current on all phases."""
+        return max(0.0, self._plugged_at + ROOM_WH - self._energy()) * _SECONDS_PER_HOUR / (POWER * self._phases)
+
+    def connect(self) -> None:
+        """A car is plugged in, and it is another one."""
+        self._plugged_at = self._energy()
 
     @property
     def phases(self) -> int:
@@ -65,7 +92,7 @@ class Meter:
     @property
     def current(self) -> float:
         """The ampere that flow on each phase in use."""
-        return 0.0 if self._since is None else min(self._target, self._flow + RAMP * (self._clock.monotonic() - self._since))
+        return 0.0 if self._since is None or self.full else min(self._target, self._flow + RAMP * (self._clock.monotonic() - self._since))
 
     @property
     def power(self) -> float:
@@ -75,7 +102,6 @@ class Meter:
     def begin(self) -> None:
         """A car may take energy from now on, as much as it likes."""
         self._settle()
-        self._session = self._register
         self._target, self._flow, self._used = CURRENT, 0.0, self._phases
         self._since = self._clock.monotonic()
 
@@ -102,21 +128,21 @@ class Meter:
         seconds = self._clock.monotonic() - self._since
         ramping = min(seconds, max(0.0, self._target - self._flow) / RAMP)
         charge = ramping * (self._flow + RAMP * ramping / 2) + (seconds - ramping) * self._target
-        return self._register + VOLTAGE * self._used * charge / _SECONDS_PER_HOUR
+        most = max(self._register, self._plugged_at + ROOM_WH)
+        return min(most, self._register + VOLTAGE * self._used * charge / _SECONDS_PER_HOUR)
 
     def sample(self, measurands: Iterable[str], context: str) -> list[dict[str, Any]]:
         """SampledValue elements (OCPP 1.6 section 7.43) for these measurands; one that this meter does not have is left out.
 
-        With several phases current and voltage stand there for each.
+        With several phases current and voltage stand there for each, named from the meter's point of view (section 4.7).
         """
         energy = self._energy()
-        soc = min(100.0, FIRST_SOC + 100.0 * (energy - self._session) / BATTERY_WH)
         readings = {
             "Energy.Active.Import.Register": (f"{int(energy)}", "Wh"),
             "Power.Active.Import": (f"{self.power:.1f}", "W"),
             "Current.Import": (f"{self.current:.1f}", "A"),
             "Voltage": (f"{VOLTAGE:.1f}", "V"),
-            "SoC": (f"{soc:.0f}", "Percent"),
+            "SoC": (f"{self.soc:.0f}", "Percent"),
         }
         values: list[dict[str, Any]] = []
         for name in measurands:
@@ -131,4 +157,5 @@ class Meter:
             return [{}]
         wired = self._used if measurand == "Current.Import" else self._phases
         suffix = "" if measurand == "Current.Import" else "-N"
-        return [{"phase": f"L{number}{suffix}"} for number in range(1, wired + 1)]
+        numbers = sorted(REFERENCE_ROTATION.index(letter) + 1 for letter in self.rotation[:wired])
+        return [{"phase": f"L{number}{suffix}"} for number in numbers]

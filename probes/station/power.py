@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 
 from ocpp.v16.enums import Reason
@@ -14,7 +15,12 @@ from probes.station.outbox import Message
 from probes.wire.connection import ABNORMAL_CLOSURE
 
 if TYPE_CHECKING:
+    from probes.station.firmware import Firmware
+    from probes.station.logs import LogUploads
+    from probes.station.signed_firmware import SignedFirmware
     from probes.station.station import Station
+
+LOGGER = logging.getLogger("ocpp_registry.station")
 
 
 class Power:
@@ -31,11 +37,17 @@ class Power:
         self._network = asyncio.Event()
         self._network.set()
         self._ended: list[Message] = []
+        self.failing_restarts = 0
+        """How many of the next restarts fail."""
 
     @property
     def on(self) -> bool:
         """Whether there is power."""
         return self._on.is_set()
+
+    async def powered(self) -> None:
+        """Wait for power."""
+        await self._on.wait()
 
     async def available(self) -> None:
         """Wait for what a connection needs: power and network."""
@@ -92,6 +104,7 @@ class Power:
                 transaction.awake.set()
                 station.smart_charging.ended(connector.connector_id)
         self.keep()
+        self.interrupt_transfers()
         await station.go_away(ABNORMAL_CLOSURE, "")
 
     async def restore(self) -> None:
@@ -101,7 +114,33 @@ class Power:
         for message in self._ended:
             station.spawn(station.charging.report_stop(message))
         self._ended = []
+        self.tell_interrupted()
         self._on.set()
+
+    async def restarts(self) -> bool:
+        """Try to restart, ResetRetries times more where that fails (section 9.1.22)."""
+        attempts = 1 + self._station.configuration.integer("ResetRetries", 0)
+        for _ in range(attempts):
+            if not self.failing_restarts:
+                return True
+            self.failing_restarts -= 1
+            await self._station.clock.sleep(self._station.config.reboot_seconds)
+        LOGGER.warning("%s: it does not restart, after %s attempts", self._station.identity, attempts)
+        return False
+
+    def interrupt_transfers(self) -> None:
+        """Files that are on their way do not arrive: the power, or the program, is gone."""
+        for transfer in self._transfers:
+            transfer.interrupt()
+
+    def tell_interrupted(self) -> None:
+        """The station is back, and tells how what was interrupted has ended, once it is registered."""
+        for transfer in self._transfers:
+            self._station.spawn(transfer.tell_interrupted())
+
+    @property
+    def _transfers(self) -> tuple[Firmware, LogUploads, SignedFirmware]:
+        return self._station.firmware, self._station.logs, self._station.signed_firmware
 
     async def cut_network(self) -> None:
         """The network goes; the station does not notice otherwise than by its connection."""

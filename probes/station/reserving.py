@@ -27,6 +27,9 @@ class ReservationBehaviour:
         self, connector_id: int, expiry_date: str, id_tag: str, reservation_id: int, parent_id_tag: str | None = None, **_: Any
     ) -> call_result.ReserveNow:
         """Section 5.13. Connector 0 needs ReserveConnectorZeroSupported."""
+        refused = self._refused_as_a_whole()
+        if refused is not None:
+            return call_result.ReserveNow(status=refused)
         expiry = moment(expiry_date)
         if expiry is None:
             raise refusal("PropertyConstraintViolation", "expiryDate: no date-time")
@@ -39,6 +42,14 @@ class ReservationBehaviour:
         )
         station.keep_reservations()
         return call_result.ReserveNow(status=ReservationStatus(status))
+
+    def _refused_as_a_whole(self) -> ReservationStatus | None:
+        """Why the station, whatever its connectors are, takes no reservation now."""
+        if not self._station.config.takes_reservations:
+            return ReservationStatus.rejected
+        if self._station.door_open:
+            return ReservationStatus.faulted
+        return None if self._station.operative else ReservationStatus.unavailable
 
     @after(Action.reserve_now)
     async def after_reserve_now(self, reservation_id: int, **_: Any) -> None:

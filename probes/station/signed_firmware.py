@@ -15,8 +15,9 @@ from ocpp.v16.enums import FirmwareStatus, Reason, UpdateFirmwareStatus
 from probes.pki.certificates import Certificate, NoCertificate, read_one
 from probes.pki.firmware import is_revoked, signature_problem, signing_certificate_problem
 from probes.station.bounds import Reins, TransferFailed
+from probes.station.firmware import INTERRUPTED
 from probes.station.times import moment
-from probes.station.transfers import download, trusting
+from probes.station.transfers import download, must_transfer_by, trusting
 
 if TYPE_CHECKING:
     from probes.station.station import Station
@@ -65,6 +66,7 @@ class SignedFirmware:
         self._updating: asyncio.Task[None] | None = None
         self._reins: Reins | None = None
         self._telling = asyncio.Lock()
+        self._untold = False
 
     def ask(self, request_id: int, firmware: dict[str, Any], retries: int, interval: int) -> tuple[UpdateFirmwareStatus, Update | None]:
         """What a request is answered; with the update that is to be started when it is accepted (L01.FR.23 to FR.27)."""
@@ -94,6 +96,19 @@ class SignedFirmware:
             interval,
         )
         return UpdateFirmwareStatus.accepted_canceled if self._goes_on else UpdateFirmwareStatus.accepted, update
+
+    def interrupt(self) -> None:
+        """The power is gone: what is on its way, or being installed, comes to nothing; what waits goes on."""
+        if self._updating and self._status in INTERRUPTED:
+            self._updating.cancel()
+            self._status = INTERRUPTED[self._status]
+            self._untold = True
+
+    async def tell_interrupted(self) -> None:
+        """The station is back, and says what came of it."""
+        if self._untold:
+            self._untold = False
+            await self._say(self._status)
 
     def start(self, update: Update) -> None:
         """Begin; what went on until now is over."""
@@ -165,7 +180,9 @@ class SignedFirmware:
             await self._say(FirmwareStatus.installation_failed)
             return
         await self._say(FirmwareStatus.install_rebooting)
-        await self._station.reboot(Reason.reboot)
+        if not await self._station.reboot(Reason.reboot):
+            await self._say(FirmwareStatus.installation_failed)
+            return
         self._station.security.event("FirmwareUpdated", self._station.config.software_version)
         await self._say(FirmwareStatus.installed)
 
@@ -194,6 +211,8 @@ class SignedFirmware:
             if attempt:
                 await self._station.clock.sleep(update.interval)
             try:
+                await self._station.power.powered()
+                must_transfer_by(update.location, self._station.configuration)
                 self._reins = Reins()
                 return await download(update.location, context=trusting(self._station.security.roots_pem()), reins=self._reins)
             except TransferFailed as problem:

@@ -12,8 +12,8 @@ from ocpp.v16 import call_result
 from ocpp.v16.enums import Action, ChargingProfileStatus, ClearChargingProfileStatus, GetCompositeScheduleStatus
 
 from probes.station.balancing import Claim, shares
-from probes.station.configuration import items
 from probes.station.connector import Connector
+from probes.station.key_values import items
 from probes.station.profiles_installed import InstalledProfiles, Limits, profile_of
 from probes.station.schedule import LINE_VOLTAGE, Limit, Period, Purpose, Situation, Unit, composite, limit_at
 from probes.station.times import text_of

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ocpp.v16.enums import AvailabilityStatus, ChargePointErrorCode, ChargePointStatus, Reason, RegistrationStatus
+from ocpp.v16.enums import AvailabilityStatus, ChargePointErrorCode, Reason, RegistrationStatus
 
 from probes.station.aligned import AlignedValues
 from probes.station.charging import Charging
@@ -21,6 +21,7 @@ from probes.station.connector import Connector
 from probes.station.controls import Controls
 from probes.station.firmware import Firmware
 from probes.station.identification import Identification
+from probes.station.lamp import Lamp
 from probes.station.logs import LogUploads
 from probes.station.outbox import Message, Outbox
 from probes.station.power import Power
@@ -31,6 +32,7 @@ from probes.station.reserving import expire
 from probes.station.security import Security
 from probes.station.signed_firmware import SignedFirmware
 from probes.station.smart_charging import SmartCharging
+from probes.station.statuses import Statuses
 from probes.station.store import Store
 from probes.station.trigger import unknown_message_is_not_implemented
 from probes.wire.client import Connected, NotConnected, connection_url, open_connection
@@ -90,6 +92,7 @@ class Station:
         self.configuration = Configuration(config, self.store)
         self.power = Power(self)
         self.connectors = {number: Connector(number, self.power.meter(number)) for number in range(1, config.connectors + 1)}
+        self.statuses = Statuses(self)
         self.charging = Charging(self)
         self.registration = Registration(config.boot_payload(), self.configuration, self.clock)
         self._endpoint = endpoint
@@ -105,12 +108,12 @@ class Station:
         self.signed_firmware = SignedFirmware(self)
         self.aligned = AlignedValues(self)
         unavailable = self.store.get("unavailable") or []
-        self._operative = 0 not in unavailable
+        self.operative = 0 not in unavailable
         self.door_open = False
+        self.lamp = Lamp(self.configuration)
         for connector in self.connectors.values():
             connector.operative = connector.connector_id not in unavailable
             connector.reserved = partial(self._is_reserved, connector.connector_id)
-        self._reported: ChargePointStatus | None = None
         self._peer: Peer | None = None
         self._reboot_pause = 0.0
         self._delivering = asyncio.Lock()
@@ -121,6 +124,7 @@ class Station:
         self.registration.clock_set = self.security.clock_set
         self._reply_filters = (self._silent_while_rejected, *own_filters, self.security.notice_refusal)
         self.controls = Controls(self)
+        self._wire()
         self.power.recover()
         self._intercepted = Intercepted(misbehave(self) if misbehave else Interception())
 
@@ -211,50 +215,30 @@ class Station:
         self.registration.interval_changed()
         self.aligned.changed()
         self.charging.changed()
+        self._wire()
+
+    def _wire(self) -> None:
+        for connector in self.connectors.values():
+            connector.meter.rotation = self.configuration.rotation(connector.connector_id)
 
     async def refresh(self, connector: Connector) -> None:
         """Report the status of a connector when it differs from what was reported last (OCPP 1.6 section 4.9)."""
-        status, last = connector.status, connector.reported
-        minimum = self.configuration.integer("MinimumStatusDuration", 0)
-        if last is None or minimum == 0:
-            await self._report_connector(connector, status)
-        elif status == last:
-            connector.settling = None
-        elif connector.settling is None or connector.settling[0] != status:
-            connector.settling = (status, object())
-            self.spawn(self._settle(connector, connector.settling, minimum))
-
-    async def _settle(self, connector: Connector, settling: tuple[ChargePointStatus, object], seconds: int) -> None:
-        """A status is told when it has lasted MinimumStatusDuration (OCPP 1.6 sections 4.9 and 9.1.20)."""
-        await self.clock.sleep(seconds)
-        if connector.settling is settling:
-            connector.settling = None
-            await self._report_connector(connector, settling[0])
-
-    async def _report_connector(self, connector: Connector, status: ChargePointStatus) -> None:
-        """One after the other, so that a state that changes while the one before is being told is told too, and none twice."""
-        async with connector.telling:
-            if status != connector.reported and await self._report(connector.connector_id, status):
-                connector.reported = status
+        await self.statuses.refresh(connector)
 
     async def refresh_all(self) -> None:
         """Report whatever has changed, connector 0 (the station itself) first."""
-        status = self._own_status()
-        if status != self._reported and await self._report(0, status):
-            self._reported = status
-        for connector in self.connectors.values():
-            await self.refresh(connector)
+        await self.statuses.refresh_all()
 
     async def report(self, connector_id: int, error: ChargePointErrorCode | None = None) -> None:
         """Report the status of a connector, or of the station itself (0), also when it is known and while registration is pending."""
-        status = self.connectors[connector_id].status if connector_id else self._own_status()
-        await self._tell(connector_id, status, error)
+        await self.statuses.report(connector_id, error)
 
     async def move_door(self, open_: bool) -> None:
         """The door to the station's inside is opened or closed: while it is open the station as a whole is Faulted."""
         self.door_open = open_
         if open_:
             self.security.event("TamperDetectionActivated", "the door was opened")
+            self._end_reservations()
         await self.refresh_all()
 
     def _is_reserved(self, connector_id: int) -> bool:
@@ -268,14 +252,15 @@ class Station:
             self.reservations.remove(held.reservation_id)
             self.keep_reservations()
 
+    def _end_reservations(self) -> None:
+        """The station as a whole is: every reservation ends, also of connector 0."""
+        for held in self.reservations.all():
+            self.reservations.remove(held.reservation_id)
+        self.keep_reservations()
+
     def keep_reservations(self) -> None:
         """Reservations are others than before; they outlast a reboot."""
         self.store.put("reservations", self.reservations.to_json())
-
-    def _own_status(self) -> ChargePointStatus:
-        if self.door_open:
-            return ChargePointStatus.faulted
-        return ChargePointStatus.available if self._operative else ChargePointStatus.unavailable
 
     def change_availability(self, connector_id: int, operative: bool) -> AvailabilityStatus:
         """OCPP 1.6 section 5.2: connector 0 stands for all; a connector with a transaction changes when that has ended."""
@@ -283,36 +268,42 @@ class Station:
             return AvailabilityStatus.rejected
         concerned = list(self.connectors.values()) if connector_id == 0 else [self.connectors[connector_id]]
         if connector_id == 0:
-            self._operative = operative
+            self.operative = operative
+            if not operative:
+                self._end_reservations()
         for connector in concerned:
             connector.operative = operative
             if not operative:
                 self.end_reservation(connector)
-        inoperative = [0] * (not self._operative) + [number for number, each in self.connectors.items() if not each.operative]
+        inoperative = [0] * (not self.operative) + [number for number, each in self.connectors.items() if not each.operative]
         self.store.put("unavailable", inoperative)
         busy = not operative and any(connector.transaction for connector in concerned)
         return AvailabilityStatus.scheduled if busy else AvailabilityStatus.accepted
 
-    async def reboot(self, reason: Reason) -> None:
-        """End all transactions, go away for a while, and come back as after power-up."""
+    async def reboot(self, reason: Reason) -> bool:
+        """End all transactions, go away for a while, and come back as after power-up.
+
+        False: it did not work, also not with ResetRetries more attempts (section 9.1.22); then the station goes on as it is.
+        """
         for connector in self.connectors.values():
             await self.charging.stop(connector, reason)
         delivered = asyncio.create_task(self._delivered())
         timer = self.clock.call_later(FAREWELL_SECONDS, delivered.cancel)
         await asyncio.wait({delivered})
         timer.cancel()
+        if not await self.power.restarts():
+            return False
         self.forget()
         self._reboot_pause = self.config.reboot_seconds
         self.security.event("ResetOrReboot", str(reason))
         await self.go_away(GOING_AWAY, str(reason))
+        return True
 
     def forget(self) -> None:
         """The station starts anew: it must register, and tell all its states again; keys that waited for that take effect."""
         self.registration.forget()
         self.configuration.rebooted()
-        self._reported = None
-        for connector in self.connectors.values():
-            connector.reported = None
+        self.statuses.forget()
 
     async def go_away(self, code: int, reason: str) -> None:
         """Close the connection, if there is one."""
@@ -397,25 +388,6 @@ class Station:
         """Wait until there is another connection than none."""
         while self._peer is None or self._peer.closed.is_set():
             await self.clock.sleep(FIRST_RETRY)
-
-    async def _report(self, connector_id: int, status: ChargePointStatus) -> bool:
-        """Whether the CSMS has heard it. Nothing is said before it has accepted the station."""
-        if not self.registration.accepted.is_set():
-            return False
-        return await self._tell(connector_id, status)
-
-    async def _tell(self, connector_id: int, status: ChargePointStatus, error: ChargePointErrorCode | None = None) -> bool:
-        code, info = self._condition(connector_id)
-        told = {"connectorId": connector_id, "errorCode": str(error or code), "status": str(status), "timestamp": self.timestamp()}
-        answer = await self.call("StatusNotification", told | ({"info": info} if info else {}))
-        return answer.kind in {"result", "error"}
-
-    def _condition(self, connector_id: int) -> tuple[ChargePointErrorCode, str | None]:
-        """The errorCode that goes with a status now, and the info (OCPP 1.6 section 6.47)."""
-        if connector_id:
-            return self.connectors[connector_id].error, self.connectors[connector_id].info
-        opened = (ChargePointErrorCode.other_error, "Door open")
-        return opened if self.door_open else (ChargePointErrorCode.no_error, None)
 
     def _silent_while_rejected(self, _: Call, reply: Reply) -> Reply | None:
         """OCPP 1.6 section 4.2: a rejected station does not answer the CSMS."""

@@ -14,6 +14,7 @@ from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from probes.station.bounds import CHUNK, LARGEST_FILE, SOCKET_SECONDS, Bounds, Failure, Reins, TransferFailed, failures
+from probes.station.configuration import Configuration
 from probes.station.ftp import ftp_download, ftp_upload
 
 SCHEMES = ("http", "https", "ftp", "ftps")
@@ -36,6 +37,13 @@ def trusting(roots_pem: str = "") -> ssl.SSLContext:
         context.load_verify_locations(cadata=roots_pem)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def must_transfer_by(location: str, configuration: Configuration) -> None:
+    """Raises `TransferFailed` for an address of a protocol that the station does not have."""
+    scheme = _address(location).scheme
+    if not configuration.transfers_by(scheme):
+        raise TransferFailed(f"{scheme} is none of the protocols of this station", Failure.NOT_SUPPORTED)
 
 
 async def download(

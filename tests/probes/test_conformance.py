@@ -13,6 +13,7 @@ import functools
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,10 @@ def shown(kind: str) -> set[str]:
 
 def not_shown(kind: str) -> set[str]:
     return {entry["what"] for entry in table()["not_shown"] if entry["kind"] == kind}
+
+
+def beyond(kind: str) -> set[str]:
+    return {entry["what"] for entry in table()["beyond"] if entry["kind"] == kind}
 
 
 @functools.cache
@@ -119,19 +124,20 @@ def test_every_action_has_its_row() -> None:
     from_csms = (known_actions() - BY_STATION) | {"DataTransfer"}
     actions = {f"{action} ({UP})" for action in BY_STATION} | {f"{action} ({DOWN})" for action in from_csms}
     assert len(known_actions()) == 28 + 11
-    assert shown("action") | not_shown("action") == actions
+    assert shown("action") | not_shown("action") | beyond("action") == actions
 
 
 def test_every_configuration_key_has_its_row() -> None:
     keys = json.loads((DATA / "ocpp16" / "configuration_keys.json").read_text(encoding="utf-8"))["keys"]
-    assert shown("key") | not_shown("key") == {key["key"] for key in keys}
+    assert shown("key") | not_shown("key") | beyond("key") == {key["key"] for key in keys}
 
 
-def test_nothing_is_shown_and_not_shown_at_once() -> None:
+@pytest.mark.parametrize("others", [not_shown, beyond])
+def test_nothing_is_shown_and_not_shown_at_once(others: Callable[[str], set[str]]) -> None:
     for kind in ("action", "key"):
-        assert shown(kind) & not_shown(kind) == set()
+        assert shown(kind) & others(kind) == set()
     requirements = {what for what in shown("clause") if what.startswith("security ")}
-    assert {what for entry in not_shown("clause") for what in cited(entry)} & requirements == set()
+    assert {what for entry in others("clause") for what in cited(entry)} & requirements == set()
 
 
 def page() -> str:
@@ -144,7 +150,8 @@ def page() -> str:
         "",
         "`1.6ed2` is OCPP 1.6 edition 2, `errata` its errata sheet v4.0, `security` the white paper",
         "*Improved security for OCPP 1.6-J*, edition 3. The words are ours; what counts is the specification.",
-        "A clause may say more than the line beside it: what is known to be missing stands under *Not shown*.",
+        "A clause may say more than the line beside it: what is known to be missing stands under *Not shown*. What binds",
+        "people and organisations, or leaves no trace in what two ends say to each other, stands under *Beyond what a stack can show*.",
     ]
     for kind, title in TITLES.items():
         rows = [row for row in table()["rows"] if row["kind"] == kind]
@@ -152,8 +159,9 @@ def page() -> str:
         for row in rows:
             tests = "<br>".join(f"`{test.removeprefix('tests/probes/')}`" for test in row["tests"])
             lines.append(f"| {row['what']} | {row['statement']} | {row['role']} | {tests} |")
-    lines += ["", "## Not shown", ""]
-    lines += [f"- {entry['what']}: {entry['why']}" for entry in table()["not_shown"]]
+    for title, entries in (("Not shown", table()["not_shown"]), ("Beyond what a stack can show", table()["beyond"])):
+        lines += ["", f"## {title}", ""]
+        lines += [f"- {entry['what']}: {entry['why']}" for entry in entries] or ["Nothing that is known."]
     return "\n".join(lines) + "\n"
 
 

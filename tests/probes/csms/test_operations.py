@@ -38,11 +38,22 @@ class Obedient:
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []
         self.answers: dict[str, Any] = {}
+        self.websocket: Any = None
+        self.told: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def tell(self, action: str, payload: dict[str, Any]) -> Any:
+        """A call of its own; gives the answer's payload."""
+        await self.websocket.send(json.dumps([2, "own", action, payload]))
+        return await asyncio.wait_for(self.told.get(), BOUND)
 
     async def serve(self, websocket: Any) -> None:
         try:
             while True:
-                _, number, action, payload = json.loads(await websocket.recv())
+                kind, number, *rest = json.loads(await websocket.recv())
+                if kind != 2:
+                    self.told.put_nowait(rest[0])
+                    continue
+                action, payload = rest
                 self.calls.append((action, payload))
                 await websocket.send(json.dumps([3, number, self.answers.get(action, {"status": "Accepted"})]))
         except ConnectionClosed:
@@ -53,6 +64,7 @@ class Obedient:
 async def obedient(**options: Any) -> AsyncIterator[tuple[Csms, Obedient, Operations]]:
     station = Obedient()
     async with Csms(**options) as csms, connect(f"{csms.url}/CP1", subprotocols=[SUBPROTOCOL]) as websocket:
+        station.websocket = websocket
         serving = asyncio.create_task(station.serve(websocket))
         await csms.station("CP1", BOUND)
         yield csms, station, csms.operations("CP1")

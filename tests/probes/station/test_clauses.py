@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
+from ocpp.v16.enums import AuthorizationStatus
 from websockets.asyncio.server import ServerConnection, serve
 
 from probes.csms.csms import Csms
+from probes.csms.state import IdTag, IdTags
+from probes.station.authorisation import IdTagInfo
 from probes.station.config import StationConfig
 from probes.station.configuration import Configuration
 from probes.station.meter import CURRENT
@@ -176,3 +180,119 @@ async def test_a_composite_schedule_in_another_unit_is_refused_by_an_error() -> 
         payload = {"connectorId": 1, "duration": 60, "chargingRateUnit": "kW"}
         answer = await both.link.peer.request("GetCompositeSchedule", payload, BOUND)
         assert (answer.kind, answer.error_code) == ("error", "PropertyConstraintViolation")
+
+
+async def test_every_answer_with_an_id_tag_info_updates_the_cache() -> None:
+    """1.6ed2 3.5.1, 4.10: the tag that ended the transaction was valid when it began, and blocked meanwhile."""
+    tags: dict[str, AuthorizationStatus | IdTag] = {"TAG1": AuthorizationStatus.accepted}
+    keys = {**CONFIG.keys, "AuthorizationCacheEnabled": "true", "LocalPreAuthorize": "true"}
+    async with pair(replace(CONFIG, keys=keys), id_tags=IdTags(tags)) as both:
+        await both.charge()
+        known = both.station.identification.known
+        assert known("TAG1") == IdTagInfo("Accepted")
+        tags["TAG1"] = AuthorizationStatus.blocked
+        both.present("TAG1")
+        await both.saw("StopTransaction")
+        while known("TAG1") == IdTagInfo("Accepted"):
+            await asyncio.sleep(0.001)
+        assert known("TAG1") == IdTagInfo("Blocked")
+
+
+async def test_a_profile_that_counts_later_replaces_the_one_of_now() -> None:
+    """1.6ed2 3.13.2: until its validFrom nothing limits."""
+    clock = HandClock()
+    async with in_time(clock) as both:
+        await both.charge()
+        await both.ask("SetChargingProfile", request(limits=((0, 6.0),)))
+        await settle()
+        await clock.advance(10)
+        meter = both.station.connectors[1].meter
+        assert meter.current == 6.0
+        await both.ask("SetChargingProfile", request(number=2, limits=((0, 8.0),), validFrom="2026-01-01T01:00:00Z"))
+        await settle()
+        await clock.advance(10)
+        assert [each.profile_id for each in both.station.smart_charging.installed.all()] == [2]
+        assert meter.current == CURRENT
+        await clock.advance(3600)
+        await settle()
+        assert meter.current == 8.0
+
+
+async def test_the_abilities_of_smart_charging_are_told() -> None:
+    """1.6ed2 3.13.5."""
+    names = ["ChargeProfileMaxStackLevel", "ChargingScheduleAllowedChargingRateUnit", "ChargingScheduleMaxPeriods"]
+    async with pair(SMART) as both:
+        told = (await both.ask("GetConfiguration", {"key": [*names, "MaxChargingProfilesInstalled"]})).payload
+        values = {entry["key"]: (entry["value"], entry["readonly"]) for entry in told["configurationKey"]}
+        assert [values[name] for name in names] == [("2", True), ("Current", True), ("3", True)]
+        assert values["MaxChargingProfilesInstalled"] == ("2", True)
+        assert await both.status("SetChargingProfile", request(stackLevel=3)) == "Rejected"
+
+
+@pytest.mark.parametrize("limit", [7.0, None])
+async def test_who_begins_offline_has_the_limits_that_there_are(limit: float | None) -> None:
+    """1.6ed2 3.13.6: the default profile that came before, and without any profile no limit at all."""
+    clock = HandClock()
+    config = replace(SMART, keys={**SMART.keys, "AllowOfflineTxForUnknownId": "true"})
+    async with in_time(clock, config=config) as both:
+        if limit is not None:
+            await both.ask("SetChargingProfile", request(limits=((0, limit),)))
+        await both.station.power.cut_network()
+        await asyncio.wait_for(both.link.closed.wait(), BOUND)
+        await both.station.controls.plug()
+        await both.station.controls.tag("TAG1")
+        await clock.advance(10)
+        await settle()
+        assert both.station.connectors[1].meter.current == (CURRENT if limit is None else limit)
+
+
+async def test_while_pending_nothing_is_sent_of_its_own_accord() -> None:
+    """1.6ed2 4.2: neither statuses nor heartbeats nor transaction messages, but for what the CSMS asks for."""
+    told: list[str] = []
+
+    async def csms(websocket: ServerConnection) -> None:
+        async for text in websocket:
+            message = json.loads(text)
+            told.append(message[2])
+            await websocket.send(json.dumps([3, message[1], {"status": "Pending", "currentTime": "2026-01-01T00:00:00Z", "interval": 5}]))
+
+    clock = HandClock()
+    keys = {**CONFIG.keys, "AllowOfflineTxForUnknownId": "true", "HeartbeatInterval": "1", "MeterValueSampleInterval": "1"}
+    async with serve(csms, "127.0.0.1", 0, subprotocols=[SUBPROTOCOL]) as server:
+        url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+        station = Station(replace(CONFIG, keys=keys), url, "CP1", clock=clock)
+        async with running(station):
+            for number in range(1, 4):
+                while len(told) < number:
+                    await clock.advance(1)
+                    await asyncio.sleep(0.001)
+                if number == 1:
+                    await station.controls.plug()
+                    await station.controls.tag("TAG1")
+                    await station.controls.fault(2)
+    assert set(told) == {"BootNotification"}
+
+
+async def test_messages_of_vendors() -> None:
+    """1.6ed2 4.3, 5.6: no such vendor, no such message of it, and one that is known; both ways."""
+    known = {"org.example": ("ping",)}
+    asked = {
+        ("org.other", "ping"): "UnknownVendorId",
+        ("org.example", "pong"): "UnknownMessageId",
+        ("org.example", "ping"): "Accepted",
+        ("org.example", None): "Accepted",
+    }
+    async with pair(replace(CONFIG, vendor_messages=known), vendor_messages=known) as both:
+        for (vendor, message), status in asked.items():
+            payload = {"vendorId": vendor} | ({"messageId": message} if message else {})
+            assert (await both.ask("DataTransfer", payload)).payload == {"status": status}
+            assert (await both.station.call("DataTransfer", payload)).payload == {"status": status}
+
+
+async def test_a_fixed_cable_has_nothing_to_unlock_whatever_was_configured() -> None:
+    """Errata 3.83: the key is told as false, and stays so."""
+    config = replace(CONFIG, fixed_cable=True, keys={**CONFIG.keys, "UnlockConnectorOnEVSideDisconnect": "True"})
+    async with pair(config) as both:
+        told = (await both.ask("GetConfiguration", {"key": ["UnlockConnectorOnEVSideDisconnect"]})).payload
+        assert told["configurationKey"] == [{"key": "UnlockConnectorOnEVSideDisconnect", "readonly": True, "value": "false"}]
+        assert await both.status("ChangeConfiguration", {"key": "UnlockConnectorOnEVSideDisconnect", "value": "true"}) == "Rejected"

@@ -137,12 +137,16 @@ async def test_diagnostics_are_uploaded() -> None:
             await diagnosed(both, "Idle", mark)
 
 
-async def test_diagnostics_of_another_time_hold_no_traffic() -> None:
+async def test_of_a_time_of_which_nothing_is_known_there_is_no_file() -> None:
+    """1.6ed2 5.9: the answer names none, and none is uploaded."""
     with file_server() as files:
         async with pair(FIRM) as both:
-            await both.ask("GetDiagnostics", {"location": f"{files.base}/d", "startTime": "2019-01-01T00:00:00Z", "stopTime": PAST})
-            await diagnosed(both, "Uploaded")
-            assert files.content["/d"].count(b"\n") == 1
+            request = {"location": f"{files.base}/d", "startTime": "2019-01-01T00:00:00Z", "stopTime": PAST}
+            assert (await both.ask("GetDiagnostics", request)).payload == {}
+            mark = both.link.transcript.seq
+            await both.ask("TriggerMessage", {"requestedMessage": "DiagnosticsStatusNotification"})
+            await diagnosed(both, "Idle", mark)
+            assert files.content == {}
 
 
 @pytest.mark.parametrize(("failures", "status"), [(2, "Uploaded"), (3, "UploadFailed")])

@@ -64,12 +64,31 @@ async def test_the_charge_of_a_battery_is_that_of_the_car_which_is_there() -> No
     clock = HandClock()
     meter = Meter(clock)
     for _ in range(2):
+        meter.connect()
         meter.begin()
         assert meter.sample(["SoC"], "Trigger")[0]["value"] == "20"
         await clock.advance(36000)
         assert meter.sample(["SoC"], "Trigger")[0]["value"] == "94"
         meter.end()
     assert meter.register == 73595
+
+
+async def test_a_car_that_is_full_takes_no_more() -> None:
+    """From 20 % of 50 kWh on that is after 40 kWh, and another car begins anew."""
+    clock = HandClock()
+    meter = Meter(clock)
+    meter.connect()
+    meter.begin()
+    assert meter.seconds_until_full() == pytest.approx(40_000 / 3680 * 3600)
+    await clock.advance(39_000)
+    assert (meter.full, meter.current) == (False, 16.0)
+    await clock.advance(1_000)
+    assert (meter.full, meter.current, meter.power, meter.register, meter.soc) == (True, 0.0, 0.0, 40_000, 100.0)
+    await clock.advance(1_000)
+    assert meter.register == 40_000
+    meter.end()
+    meter.connect()
+    assert (meter.full, meter.soc) == (False, 20.0)
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ import pytest
 from ocpp.v16.enums import ChargePointStatus
 
 from probes.csms.csms import Csms
+from probes.csms.state import IdTag, IdTags
 from probes.station.reservations import Reservation, Reservations
 from probes.station.station import Station
 from tests.probes.doubles import BEGINNING, HandClock
-from tests.probes.station.test_station import BOUND, CONFIG, Pair, pair, running
+from tests.probes.station.test_station import BOUND, CONFIG, Pair, pair, running, sent
 
 SOON = BEGINNING + timedelta(minutes=5)
 FREE, RESERVED = ChargePointStatus.available, ChargePointStatus.reserved
@@ -164,3 +165,58 @@ async def test_it_expires() -> None:
             mark = both.link.transcript.seq
             await clock.advance(60)
             await both.saw("StatusNotification", after=mark, connectorId=1, status="Available")
+
+
+async def test_a_station_that_takes_none_or_is_out_of_order_says_so() -> None:
+    """1.6ed2 5.13: Rejected by configuration, Faulted and Unavailable also when the station as a whole is."""
+    async with pair(replace(RESERVING, takes_reservations=False)) as both:
+        assert await both.status("ReserveNow", request()) == "Rejected"
+    async with pair(RESERVING) as both:
+        await both.station.controls.door_open()
+        assert await both.status("ReserveNow", request()) == "Faulted"
+        await both.station.controls.door_close()
+        await both.ask("ChangeAvailability", {"connectorId": 0, "type": "Inoperative"})
+        await both.ask("ChangeAvailability", {"connectorId": 1, "type": "Operative"})
+        assert await both.status("ReserveNow", request()) == "Unavailable"
+
+
+@pytest.mark.parametrize("how", ["fault", "unavailability"])
+async def test_of_a_station_out_of_order_every_reservation_ends(how: str) -> None:
+    """1.6ed2 5.13: also that of connector 0."""
+    async with pair(replace(RESERVING, keys={**CONFIG.keys, "ReserveConnectorZeroSupported": "true"})) as both:
+        assert await both.status("ReserveNow", request(7, 0)) == "Accepted"
+        assert await both.status("ReserveNow", request(8, 1)) == "Accepted"
+        if how == "fault":
+            await both.station.controls.door_open()
+        else:
+            await both.ask("ChangeAvailability", {"connectorId": 0, "type": "Inoperative"})
+        assert both.station.reservations.all() == ()
+
+
+@pytest.mark.parametrize("authorised_first", ["false", "true"])
+async def test_whose_group_somebody_is_of_is_asked(authorised_first: str) -> None:
+    """1.6ed2 5.13: neither listed nor cached, so by Authorize; then the group is let in, and nobody else."""
+    tags = IdTags({"TAG2": IdTag(parent="GROUP"), "TAG3": IdTag(parent="OTHERS")})
+    keys = {**CONFIG.keys, "AuthorizeRemoteTxRequests": authorised_first}
+    async with pair(replace(RESERVING, keys=keys), id_tags=tags) as both:
+        assert await both.status("ReserveNow", request(parentIdTag="GROUP")) == "Accepted"
+        await both.station.controls.plug()
+        for tag in ("TAG3", "TAG2"):
+            mark = both.link.transcript.seq
+            assert await both.status("RemoteStartTransaction", {"connectorId": 1, "idTag": tag}) == "Accepted"
+            await both.saw("Authorize", after=mark)
+        assert (await both.saw("StartTransaction", connectorId=1))["reservationId"] == 7
+        starts = [record for record in both.link.transcript.records if sent("StartTransaction")(record)]
+        assert len(starts) == 1
+
+
+async def test_a_remote_start_without_a_connector_finds_the_one_that_is_kept() -> None:
+    """1.6ed2 5.11: for its identifier the reserved one, for others the one with a cable in it."""
+    async with pair(replace(RESERVING, connectors=3)) as both:
+        assert await both.status("ReserveNow", request(7, 2)) == "Accepted"
+        for connector in (2, 3):
+            await both.station.controls.plug(connector)
+        assert await both.status("RemoteStartTransaction", {"idTag": "OTHER"}) == "Accepted"
+        await both.saw("StartTransaction", connectorId=3)
+        assert await both.status("RemoteStartTransaction", {"idTag": "TAG1"}) == "Accepted"
+        assert (await both.saw("StartTransaction", connectorId=2))["reservationId"] == 7

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from probes.csms.csms import Csms
+from probes.station.config import StationConfig
 from probes.station.meter import CURRENT, RAMP
 from probes.station.station import Station
 from tests.probes.doubles import HandClock, settle
@@ -54,9 +55,9 @@ def request(connector: int = 1, **changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def in_time(clock: HandClock, state: Path | None = None) -> AsyncIterator[Pair]:
+async def in_time(clock: HandClock, state: Path | None = None, config: StationConfig = SMART) -> AsyncIterator[Pair]:
     async with Csms(clock=clock) as csms:
-        station = Station(SMART, csms.url, "CP1", clock=clock, state=state)
+        station = Station(config, csms.url, "CP1", clock=clock, state=state)
         async with running(station):
             both = Pair(csms, station, await csms.station("CP1", BOUND))
             await both.saw("StatusNotification", connectorId=2)

@@ -10,13 +10,16 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from probes.cases.catalogue import DEFAULT_TIERS, Selection, select
-from probes.cases.station import AuditedStation, Patience, audit_id_tags
+from probes.cases.catalogue import DEFAULT_TIERS, Selection, select, station_cases
+from probes.cases.ledger import Ledger
+from probes.cases.prompts import Operator
+from probes.cases.station import AuditedStation, Patience
+from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms, StationLink
 from probes.judge.certified import Certified
 from probes.judge.obligations import judge, view_of
-from probes.judge.verdicts import assess
-from probes.modes.takeover import Limits, Progress, Takeover, TakeoverLog, audit_began, evidence_began
+from probes.judge.verdicts import Assessment, assess
+from probes.modes.takeover import Limits, Progress, Takeover, audit_began, evidence_began
 from probes.report import AuditFacts, build
 from probes.wire.clock import Clock, SystemClock, rfc3339
 from probes.wire.records import Record
@@ -52,12 +55,15 @@ class Listen:
 
 @dataclass(frozen=True)
 class AuditOptions:
-    """What an audit may do, and for how long. `wait` is how many seconds the station is waited for."""
+    """What an audit may do, and for how long. `wait` is how many seconds the station is waited for, `operator` the person at the station
+    (None: nobody is there).
+    """
 
     tiers: Sequence[str] = DEFAULT_TIERS
     cases: Sequence[str] = ()
     wait: float = 60.0
     limits: Limits = field(default_factory=Limits)
+    operator: Operator | None = None
 
 
 def _no_progress(_done: int, _total: int, _text: str) -> None:
@@ -140,10 +146,11 @@ async def _audit(csms: Csms, link: StationLink, selection: Selection, order: _Or
     started = rfc3339(order.clock.now())
     began = evidence_began(link.transcript)
     certified, limits = Certified.of(order.facts), order.options.limits
-    patience = Patience(limits.answer or certified.patience_seconds, limits.status, limits.start)
+    patience = Patience(limits.answer or certified.patience_seconds, limits.status, limits.start, back=limits.comes_back)
     records: list[Record] = link.transcript.since(began)
     since = audit_began(records, link.transcript.seq)
-    station = AuditedStation(link, certified, order.clock, patience, began, since)
+    ledger = Ledger(order.transcript_dir / "ledgers" / f"{order.audit_id}.jsonl")
+    station = AuditedStation(csms, link, certified, order.clock, patience, began, since, ledger, order.options.operator)
     writer = TranscriptWriter(order.transcript_dir)
     try:
         for record in records:
@@ -156,7 +163,7 @@ async def _audit(csms: Csms, link: StationLink, selection: Selection, order: _Or
         path, digest = writer.close()
     view = view_of(records, order.facts, patience.answer, since)
     judgements = judge(view)
-    assessment = assess(view, judgements, log.runs)
+    assessment = assess(view, judgements, log.runs, log.not_restored)
     audit = AuditFacts(
         id=order.audit_id,
         mode="takeover",
@@ -171,11 +178,11 @@ async def _audit(csms: Csms, link: StationLink, selection: Selection, order: _Or
     interval = view.timeline.last.boot.interval if view.timeline.last.boot else None
     if interval is not None:
         log.notes.append(f"The station's BootNotification was answered with a heartbeat interval of {interval} s.")
-    report = build(audit, view, assessment, judgements, _not_exercised(selection, log), log.notes)
+    report = build(audit, view, assessment, judgements, _not_exercised(selection, assessment), log.notes)
     return AuditResult(report, path, digest)
 
 
-def _not_exercised(selection: Selection, log: TakeoverLog) -> list[dict[str, str]]:
-    titles = {case.facts.id: case.facts for case in selection.run}
-    skipped = [(titles[identifier], reason) for identifier, reason in log.skipped]
-    return [{"id": facts.id, "title": facts.title, "reason": reason} for facts, reason in [*skipped, *selection.left_out]]
+def _not_exercised(selection: Selection, assessment: Assessment) -> list[dict[str, str]]:
+    facts = station_cases()
+    left_out = ((case.id, reason) for case, reason in selection.left_out)
+    return [{"id": case, "title": facts[case].title, "reason": reason} for case, reason in (*assessment.not_seen, *left_out)]

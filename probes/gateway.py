@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from types import TracebackType
 
 from probes.audit import HEARTBEAT_SECONDS, AuditOptions, AuditResult, audit_station
-from probes.cases.station import audit_id_tags
+from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms
 from probes.jobs import AuditOrder, Progress
 from registry.settings import Settings

@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from probes.audit import AuditOptions, audit_station, certified_heartbeat
-from probes.cases.station import audit_id_tags
+from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms
 from probes.facts_file import read_facts
 from probes.faults import fault_catalogue, with_faults
@@ -81,7 +81,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 and no other. Of a fault that is not here nothing can be seen that way, and nothing may be named.
 """
 
-_ANSWERED = ("TC_019_CS", "TC_062_CS", "TC_028_CS")
+_ANSWERED = ("TC_019_CS", "TC_028_CS", "TC_062_CS")
 _REFUSED = ("TC_042_1_CS", "TC_043_1_CS", "TC_048_4_CS", "TC_055_CS", "TC_058_1_CS")
 _LATER = ("TC_027_CS", *_REFUSED)
 
@@ -108,7 +108,6 @@ CHANGED: dict[str, dict[str, str]] = {
     # No answer can be obtained, so little can be judged.
     "answer-with-wrong-id": dict.fromkeys((*_ANSWERED, *_LATER), "error"),
     "answer-with-number-as-id": dict.fromkeys((*_ANSWERED, *_LATER), "error"),
-    "answer-without-payload": dict.fromkeys(_LATER, "error"),
 }
 """The cases that have another outcome than the clean twin's for a fault, without failing."""
 
@@ -122,7 +121,7 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
     "message-id-always-the-same": _OF_A_CONNECTOR,
     "answer-with-wrong-id": ("TC_031_CS", "TC_040_1_CS"),
     "answer-with-number-as-id": ("TC_031_CS", "TC_040_1_CS"),
-    "answer-without-payload": ("TC_031_CS", "TC_040_1_CS"),
+    "answer-without-payload": (*_OF_A_CONNECTOR, "TC_031_CS", "TC_040_1_CS", "TC_055_CS"),
 }
 """The cases that are not carried out: the station has not told what must be known to do no harm."""
 

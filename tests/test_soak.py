@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from probes.audit import HEARTBEAT_SECONDS, AuditOptions, audit_station
-from probes.cases.station import audit_id_tags
+from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms
 from probes.facts_file import read_facts
 from probes.station.station import Station

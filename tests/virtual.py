@@ -58,7 +58,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._began + self.turned
 
     def run_in_executor(
-        self, executor: Executor | None, func: Callable[[Unpack[Arguments]], Result], *args: Unpack[Arguments]
+        self, executor: Executor | None, func: Callable[[Unpack[Arguments]], Result], *args: *Arguments
     ) -> asyncio.Future[Result]:
         """As any loop; the time stands still until the thread is done."""
         self.threads += 1

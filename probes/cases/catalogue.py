@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from probes.cases import scripts
 from probes.cases.station import AuditedStation
 from probes.judge.catalogue import DATA
 from registry.errors import CannotBegin
@@ -17,35 +20,44 @@ Script = Callable[[AuditedStation], Awaitable[None]]
 DEFAULT_TIERS = ("passive", "read-only")
 """What an audit may do when nobody allows more."""
 
+FIRST = "TC_019_CS"
+"""The case that reads the station's settings: others go by what it finds."""
+
 TIERS = ("passive", "read-only", "reversible", "in-session", "disruptive", "person", "laboratory")
 """What cases ask of a station, from nothing at all to a laboratory."""
 
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """One row of `cases.json`: `profile` is the identifier of the feature profile, `condition` when the case applies at all."""
+    """One row of `cases.json`: `profile` is the identifier of the feature profile, `condition` when the case applies at all, `declined` why
+    it is not carried out (None: it is).
+    """
 
     id: str
     title: str
     profile: str
     tier: str
     condition: str
+    declined: str | None = None
 
 
 @dataclass(frozen=True)
 class Case:
-    """A case with its script; `reads_only` when every request of it only reads, so that it may run during a transaction."""
+    """A case with its script; `reads_only` when every request of it only reads, so that it may run during a transaction.
+
+    Without a script the case is watched for: what it is about happens by itself, or it does not.
+    """
 
     facts: CaseFacts
-    script: Script
+    script: Script | None
     reads_only: bool
 
 
-_SCRIPTS: dict[str, tuple[Script, bool]] = {}
+_SCRIPTS: dict[str, tuple[Script | None, bool]] = {}
 
 
 def case(identifier: str, *, reads_only: bool = False) -> Callable[[Script], Script]:
-    """Register the script of a case; scripts run in the order of their registration."""
+    """Register the script of a case."""
 
     def register(script: Script) -> Script:
         _SCRIPTS[identifier] = (script, reads_only)
@@ -54,23 +66,32 @@ def case(identifier: str, *, reads_only: bool = False) -> Callable[[Script], Scr
     return register
 
 
+def watched(*identifiers: str) -> None:
+    """Register cases that need no script: they are judged wherever what they are about happens in an audit."""
+    for identifier in identifiers:
+        _SCRIPTS[identifier] = (None, True)
+
+
 @cache
 def station_cases() -> dict[str, CaseFacts]:
     """Every case for charging stations, by id."""
     rows: list[dict[str, Any]] = json.loads((DATA / "cases.json").read_text(encoding="utf-8"))["cases"]
     return {
-        row["id"]: CaseFacts(row["id"], row["title"], row["feature_profile"], row["tier"], row["condition"])
+        row["id"]: CaseFacts(row["id"], row["title"], row["feature_profile"], row["tier"], row["condition"], row.get("declined"))
         for row in rows
         if row["role"] == "CS"
     }
 
 
 def scripted() -> tuple[Case, ...]:
-    """The cases that have a script, in the order in which they are run."""
-    from probes.cases import core, unsupported  # the modules register their scripts when they are imported
-
-    del core, unsupported
-    return tuple(Case(station_cases()[identifier], script, reads_only) for identifier, (script, reads_only) in _SCRIPTS.items())
+    """The cases that can be carried out, in the order in which they are: what asks least of the station first, and first of all what it
+    says of itself.
+    """
+    for module in pkgutil.iter_modules(scripts.__path__):
+        importlib.import_module(f"{scripts.__name__}.{module.name}")
+    order = {identifier: number for number, identifier in enumerate(station_cases())}
+    cases = [Case(station_cases()[identifier], script, reads_only) for identifier, (script, reads_only) in _SCRIPTS.items()]
+    return tuple(sorted(cases, key=lambda case: (case.facts.id != FIRST, TIERS.index(case.facts.tier), order[case.facts.id])))
 
 
 def case_named(name: str) -> CaseFacts:
@@ -96,10 +117,10 @@ def select(tiers: Iterable[str], names: Iterable[str]) -> Selection:
     for tier in sorted(allowed - set(TIERS)):
         raise CannotBegin(f"tier {tier}: there is no such tier; there are {', '.join(TIERS)}")
     wanted = {case_named(name).id for name in names}
-    scripts = {entry.facts.id: entry for entry in scripted()}
+    known = {entry.facts.id: entry for entry in scripted()}
     left_out = []
     for facts in station_cases().values():
-        reason = _why_not(facts, allowed, facts.id in scripts)
+        reason = _why_not(facts, allowed, facts.id in known)
         if reason is not None and facts.id in wanted:
             raise CannotBegin(f"case {facts.id}: {reason}")
         if reason is None and wanted and facts.id not in wanted:
@@ -107,12 +128,14 @@ def select(tiers: Iterable[str], names: Iterable[str]) -> Selection:
         if reason is not None:
             left_out.append((facts, reason))
     omitted = {facts.id for facts, _ in left_out}
-    return Selection(tuple(entry for entry in scripts.values() if entry.facts.id not in omitted), tuple(left_out))
+    return Selection(tuple(entry for entry in known.values() if entry.facts.id not in omitted), tuple(left_out))
 
 
 def _why_not(facts: CaseFacts, allowed: frozenset[str], has_script: bool) -> str | None:
     if facts.tier not in allowed:
         return f"needs the tier {facts.tier}, which this audit was not allowed"
+    if facts.declined is not None:
+        return facts.declined
     if not has_script:
         return "has no script yet"
     return None

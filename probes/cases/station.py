@@ -1,80 +1,80 @@
-"""The charging station as a case sees it: requests by name, and what is known of it by now.
+"""The charging station as a case sees it: requests by name, what is known of it by now, and changes that are undone.
 
-Every method sends one request and gives its answer; that nothing came back is an exception, so that a case reads like its test
-description. What an answer is worth is the judge's business, never that of the case.
+Every request gives its answer; that nothing came back is an exception, so that a case reads like its test description. What an answer
+is worth is the judge's business, never that of the case.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from ocpp.v16.enums import AuthorizationStatus
-
-from probes.csms.csms import StationLink
-from probes.csms.state import IdTags
+from probes.cases.changes import change_of, undone_by, was_refused
+from probes.cases.endings import Gone, NoAnswer, NotExercised
+from probes.cases.ledger import Change, Kind, Ledger
+from probes.cases.prompts import Action, Done, Operator, Prompt
+from probes.cases.requests import Requests, accepted, answer_text, status_of
+from probes.cases.tags import PROBE_ID_TAG, VALID_ID_TAG
+from probes.csms.csms import Csms, StationLink
+from probes.csms.steering import Steering
 from probes.judge.certified import Certified
-from probes.judge.frames import read
+from probes.judge.frames import Exchange, read
 from probes.judge.shadow import Follower, Shadow
-from probes.wire.clock import Clock, ocpp_time
+from probes.wire.clock import Clock
 from probes.wire.peer import Answer
 from probes.wire.records import Direction, Frame, Record
 from probes.wire.transcript import Transcript
+from registry.errors import CannotBegin
 
-PROBE_ID_TAG = "OCPPREGISTRYPROBE"
-"""The idTag of every request of an audit; the CSMS of an audit says that it is invalid, so that nothing is ever charged on it."""
+CROSSING_SECONDS = 5.0
+"""How long an answer and a later request of ours may take to have both arrived and been acted upon."""
 
 
 @dataclass(frozen=True)
 class Patience:
     """How long a station is waited for, in seconds.
 
-    `answer`: a call's answer. `status`: connectors that were not heard of yet. `start`: a transaction that a station accepted against
-    the rules, in order to stop it, and its end.
+    `answer`: a call's answer. `status`: connectors that were not heard of yet, and any message that follows from something else. `start`: a
+    transaction that was asked for, and its end. `person`: what a person was asked to do. `back`: a station that went away.
     """
 
     answer: float
     status: float = 10.0
     start: float = 10.0
+    person: float = 180.0
+    back: float = 120.0
 
 
-def audit_id_tags() -> IdTags:
-    """The idTags of a CSMS that audits: everybody may charge, the audit's own tag may not."""
-    return IdTags(known={PROBE_ID_TAG: AuthorizationStatus.invalid})
+@dataclass(frozen=True)
+class Running:
+    """A transaction of the audit. `since` is the number of the last record before it was asked for."""
 
-
-class NotExercised(Exception):
-    """What the case needs is not given, or it would not be safe now; the message says which."""
-
-
-class NotApplicable(Exception):
-    """The case is not about such a product; the message cites why."""
-
-
-class NoAnswer(Exception):
-    """A request was not answered in time; the message says which and how long was waited."""
-
-
-class Gone(Exception):
-    """The station went away."""
+    connector: int
+    transaction_id: int
+    since: int
 
 
 @dataclass
-class AuditedStation:
-    """One charging station under audit, over one connection. `changed` collects what had to be undone, or could not be.
+class AuditedStation(Requests):
+    """One charging station under audit, over all its connections. `changed` collects what had to be undone, or could not be.
 
     What is known of it comes from the records after number `began`; what was read from it before record `since` no longer counts.
+    `operator` is the person who can be asked; None: nobody is there.
     """
 
+    csms: Csms
     link: StationLink
     certified: Certified
     clock: Clock
     patience: Patience
     began: int = 0
     since: int = 0
+    ledger: Ledger = field(default_factory=Ledger)
+    operator: Operator | None = None
     changed: list[str] = field(default_factory=list)
     unanswered_in_a_row: int = 0
     waited_for_status: bool = False
@@ -87,6 +87,16 @@ class AuditedStation:
         return self.link.transcript
 
     @property
+    def steering(self) -> Steering:
+        """What the station meets otherwise than usual; everything is as usual again after each case."""
+        return self.csms.steering(self.link.identity)
+
+    @property
+    def present(self) -> bool:
+        """Whether the station is connected."""
+        return not self.link.closed.is_set() and not self.link.replaced
+
+    @property
     def shadow(self) -> Shadow:
         """What is known of the station now, from this audit's part of its transcript."""
         for record in self.transcript.since(max(self.began, self._followed)):
@@ -97,7 +107,19 @@ class AuditedStation:
         return self._follower.shadow
 
     async def request(self, action: str, payload: dict[str, Any]) -> Answer:
-        """Send one request; `NoAnswer` and `Gone` say that there was no answer."""
+        """Send one request, having written down what it is to change; `NoAnswer` and `Gone` say that there was no answer."""
+        change = change_of(action, payload, self.shadow, self.transcript.redactor.tag)
+        is_new = change is not None and self.ledger.add(change)
+        answer = await self._sent(action, payload)
+        status = status_of(answer)
+        if change is not None and is_new and was_refused(status, is_error=answer.kind == "error"):
+            self.ledger.settle(change)
+        undone = undone_by(action, payload, status)
+        if undone is not None:
+            self.ledger.settle(undone)
+        return answer
+
+    async def _sent(self, action: str, payload: dict[str, Any]) -> Answer:
         answer = await self.link.peer.request(action, payload, self.patience.answer)
         if answer.kind == "closed":
             raise Gone(f"the station closed the connection before it answered {action}")
@@ -106,78 +128,6 @@ class AuditedStation:
             raise NoAnswer(f"no answer to {action} within {self.patience.answer:g} s (frame {answer.request_seq})")
         self.unanswered_in_a_row = 0
         return answer
-
-    # --- requests, in the words of the specification (OCPP 1.6 chapter 5)
-
-    async def get_configuration(self, keys: Sequence[str] = ()) -> Answer:
-        """GetConfiguration of these keys; of none: of all."""
-        return await self.request("GetConfiguration", {"key": list(keys)} if keys else {})
-
-    async def change_configuration(self, key: str, value: str) -> Answer:
-        """ChangeConfiguration."""
-        return await self.request("ChangeConfiguration", {"key": key, "value": value})
-
-    async def remote_start_transaction(self, *, connector_id: int) -> Answer:
-        """RemoteStartTransaction with the audit's idTag."""
-        return await self.request("RemoteStartTransaction", {"connectorId": connector_id, "idTag": PROBE_ID_TAG})
-
-    async def remote_stop_transaction(self, transaction_id: int) -> Answer:
-        """RemoteStopTransaction."""
-        return await self.request("RemoteStopTransaction", {"transactionId": transaction_id})
-
-    async def unlock_connector(self, connector_id: int) -> Answer:
-        """UnlockConnector."""
-        return await self.request("UnlockConnector", {"connectorId": connector_id})
-
-    async def data_transfer(self, *, vendor_id: str, message_id: str) -> Answer:
-        """DataTransfer."""
-        return await self.request("DataTransfer", {"vendorId": vendor_id, "messageId": message_id})
-
-    async def get_local_list_version(self) -> Answer:
-        """GetLocalListVersion."""
-        return await self.request("GetLocalListVersion", {})
-
-    async def send_local_list(self, *, version: int) -> Answer:
-        """SendLocalList: a full list without any tag."""
-        return await self.request("SendLocalList", {"listVersion": version, "updateType": "Full", "localAuthorizationList": []})
-
-    async def reserve_now(self, *, connector_id: int, reservation_id: int, seconds: float) -> Answer:
-        """ReserveNow for the audit's idTag, for so many seconds."""
-        expiry = ocpp_time(self.clock.now() + timedelta(seconds=seconds))
-        payload = {"connectorId": connector_id, "expiryDate": expiry, "idTag": PROBE_ID_TAG, "reservationId": reservation_id}
-        return await self.request("ReserveNow", payload)
-
-    async def cancel_reservation(self, reservation_id: int) -> Answer:
-        """CancelReservation."""
-        return await self.request("CancelReservation", {"reservationId": reservation_id})
-
-    async def trigger_message(self, requested: str, *, connector_id: int | None = None) -> Answer:
-        """TriggerMessage."""
-        payload: dict[str, Any] = {"requestedMessage": requested}
-        return await self.request("TriggerMessage", payload if connector_id is None else payload | {"connectorId": connector_id})
-
-    async def set_transaction_profile(self, *, connector_id: int, transaction_id: int, profile_id: int, seconds: int) -> Answer:
-        """SetChargingProfile: a TxProfile of 6 A, which every car takes, that ends by itself after so many seconds."""
-        now = self.clock.now()
-        profile = {
-            "chargingProfileId": profile_id,
-            "transactionId": transaction_id,
-            "stackLevel": 0,
-            "chargingProfilePurpose": "TxProfile",
-            "chargingProfileKind": "Absolute",
-            "validTo": ocpp_time(now + timedelta(seconds=seconds)),
-            "chargingSchedule": {
-                "duration": seconds,
-                "startSchedule": ocpp_time(now),
-                "chargingRateUnit": "A",
-                "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6.0}],
-            },
-        }
-        return await self.request("SetChargingProfile", {"connectorId": connector_id, "csChargingProfiles": profile})
-
-    async def clear_charging_profile(self, profile_id: int) -> Answer:
-        """ClearChargingProfile by its id."""
-        return await self.request("ClearChargingProfile", {"id": profile_id})
 
     # --- what is given, and waiting
 
@@ -191,6 +141,87 @@ class AuditedStation:
 
         return await self.transcript.wait_for(now_holds, seconds, after=self.transcript.seq) is not None
 
+    async def called(
+        self, action: str, seconds: float, *, since: int, where: Callable[[Mapping[str, Any]], bool] = lambda _payload: True
+    ) -> Exchange | None:
+        """The station's first call of this action after record `since` to which `where` applies, with our answer to it; None: none came
+        within so many seconds from now. Then the station is asked something harmless: that it is there makes its silence evidence.
+        """
+
+        def found() -> Exchange | None:
+            for exchange in read(self.transcript.since(since)).exchanges:
+                if not exchange.from_csms and exchange.action == action and exchange.reply is not None and where(exchange.payload):
+                    return exchange
+            return None
+
+        def ours(record: Record) -> bool:
+            return isinstance(record, Frame) and record.direction is Direction.FROM_CSMS and found() is not None
+
+        exchange = found()
+        if exchange is None and await self.transcript.wait_for(ours, seconds, after=self.transcript.seq) is not None:
+            exchange = found()
+        if exchange is None:
+            await self.shows_presence()
+        return exchange
+
+    async def silent(self, seconds: float) -> None:
+        """Let time pass in which something must not happen, and see that the station is there all the while."""
+        await self.clock.sleep(seconds)
+        await self.shows_presence()
+
+    async def shows_presence(self) -> None:
+        """Ask the station something harmless."""
+        await self.get_configuration(["NumberOfConnectors"])
+
+    async def comes_back(self, seconds: float | None = None) -> None:
+        """Wait for a new connection of the station. Raises `Gone` when none comes in time."""
+        bound = self.patience.back if seconds is None else seconds
+        try:
+            self.link = await self.csms.station(self.link.identity, bound, after=self.link)
+        except CannotBegin as problem:
+            raise Gone(f"the station did not come back within {bound:g} s") from problem
+        self.waited_for_status = False
+
+    async def leaves(self, seconds: float) -> bool:
+        """Wait until this connection is over, at most so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.link.closed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def person(self, action: Action, text: str, until: Callable[[Shadow], bool] | None = None, **where: Any) -> None:
+        """Ask the person at the station for something, and wait until `until` holds (None: until the person says that it is done).
+
+        Raises `NotExercised` when nobody is there, when it cannot be done, and when nothing of it was seen in time.
+        """
+        if self.operator is None:
+            raise NotExercised(f"needs a person at the station, and nobody is there to be asked: {text}")
+        asked = asyncio.ensure_future(self.operator.ask(Prompt(action, text, self.patience.person, **where)))
+        try:
+            await self._answered(asked, text, until)
+        finally:
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
+
+    async def _answered(self, asked: asyncio.Future[Done], text: str, until: Callable[[Shadow], bool] | None) -> None:
+        wanted = until or (lambda _shadow: False)
+        seen = asyncio.ensure_future(self.heard(wanted, self.patience.person))
+        either: list[asyncio.Future[Any]] = [asked, seen]
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if asked.done() and asked.result() is Done.CANNOT:
+                raise NotExercised(f"could not be done at the station: {text}")
+            if until is None:
+                if not asked.done():
+                    raise NotExercised(f"was not done within {self.patience.person:g} s: {text}")
+            elif not (seen.done() and not seen.cancelled() and seen.result()) and not await self.heard(until, self.patience.status):
+                raise NotExercised(f"nothing of it was seen from the station within {self.patience.status:g} s: {text}")
+        finally:
+            seen.cancel()
+            await asyncio.gather(seen, return_exceptions=True)
+
     async def settle(self) -> None:
         """Give connectors that were not heard of yet some time to report; in vain, this is not repeated."""
         if not self.waited_for_status:
@@ -199,8 +230,12 @@ class AuditedStation:
             self.waited_for_status = True
 
     async def needs_idle(self) -> None:
-        """The case may only run while every connector is known to be Available."""
+        """The case may only run while every connector is known to be Available; a person is asked to pull cables that are in the way."""
         await self.settle()
+        for connector, state in sorted(self.shadow.connectors.items()):
+            if self.operator is not None and connector and state.status in {"Preparing", "Finishing"}:
+                text = f"Unplug the cable of connector {connector}."
+                await self.person(Action.UNPLUG, text, is_in(connector, "Available"), connector=connector)
         if not self.shadow.all_idle:
             raise NotExercised(f"only on a station that is known to be idle: {self._why_not_idle()}")
 
@@ -247,8 +282,12 @@ class AuditedStation:
         return accepted(answer)
 
     async def stop_what_was_started(self, since: int) -> None:
-        """After a remote start that should have been refused: wait for its transaction and stop it."""
+        """After a remote start that should have been refused: wait for its transaction, stop it, and say how that went."""
         tag = self.transcript.redactor.tag(PROBE_ID_TAG)
+        await self._stopped(tag, since)
+        self.ledger.settle(Change(Kind.TRANSACTION, tag))
+
+    async def _stopped(self, tag: str, since: int) -> None:
 
         def started(record: Record) -> bool:
             return isinstance(record, Frame) and record.direction is Direction.FROM_CSMS and self._own_transaction(tag, since) is not None
@@ -266,6 +305,75 @@ class AuditedStation:
             self.changed.append(f"the transaction {transaction} was not reported as ended; see that it is")
         await self.heard(lambda shadow: shadow.all_idle, self.patience.start)
 
+    def transactions_of(self, hashed_tag: str) -> tuple[int, ...]:
+        """The open transactions that were started with this idTag, given by what stands for it in evidence."""
+        started = {
+            (exchange.result or {}).get("transactionId")
+            for exchange in read(self.transcript.since(self.began)).exchanges
+            if exchange.action == "StartTransaction" and exchange.payload.get("idTag") == hashed_tag
+        }
+        return tuple(sorted(number for number in self.shadow.open_transactions if number in started))
+
+    # --- states that a case begins from
+
+    async def needs_car(self) -> int:
+        """A connector with a car and without a transaction; a person is asked to plug one in where there is none."""
+        await self.settle()
+        self.needs_no_transaction()
+        connector = self._with_car("Preparing")
+        if connector is not None:
+            return connector
+        after = self._with_car("Finishing")
+        if after is not None and self.operator is None:
+            # The car of the last transaction: from here a new one may begin (1.6 4.9, Finishing to Preparing).
+            return after
+        if after is not None:
+            await self.person(Action.UNPLUG, f"Unplug the car from connector {after}.", is_in(after, "Available"), connector=after)
+        connector = self.shadow.idle_connector
+        if connector is None:
+            raise NotExercised(f"needs a free connector: {self._why_not_idle()}")
+        await self.person(Action.PLUG, f"Plug a car into connector {connector}.", is_in(connector, "Preparing"), connector=connector)
+        return connector
+
+    def _with_car(self, status: str) -> int | None:
+        return min((number for number, state in self.shadow.connectors.items() if number and state.status == status), default=None)
+
+    async def charging(self, id_tag: str = VALID_ID_TAG) -> Running:
+        """A transaction of the audit, begun by RemoteStartTransaction on a connector with a car.
+
+        Raises `NotExercised` when none comes of it: that is for the cases about starting to judge.
+        """
+        connector, since = await self.needs_car(), self.transcript.seq
+        answer = await self.remote_start_transaction(id_tag, connector_id=connector)
+        if not accepted(answer):
+            raise NotExercised(f"a transaction could not be started: RemoteStartTransaction was answered {answer_text(answer)}")
+        started = await self.called("StartTransaction", self.patience.start, since=since)
+        number = (started.result or {}).get("transactionId") if started else None
+        if not isinstance(number, int):
+            raise NotExercised(f"a transaction could not be started: no StartTransaction within {self.patience.start:g} s")
+        # The answer must have reached the station before anything is asked about this transaction.
+        await self.clock.sleep(CROSSING_SECONDS)
+        return Running(connector, number, since)
+
+    async def configured(self, key: str, value: str) -> None:
+        """A setting that the case needs, read before it is changed. Raises `NotExercised` when the station does not have or take it."""
+        if key.casefold() not in self.shadow.configuration:
+            await self.get_configuration([key])
+        reading = self.shadow.configuration.get(key.casefold())
+        if reading is None:
+            raise NotExercised(f"needs the setting {key}, which the station does not have")
+        if reading.value == value:
+            return
+        if reading.readonly:
+            raise NotExercised(f"needs {key} = {value}; it is {reading.value} and read-only")
+        answer = await self.change_configuration(key, value)
+        if answer_text(answer) != "Accepted":
+            raise NotExercised(f"needs {key} = {value}; ChangeConfiguration was answered {answer_text(answer)}")
+
+    def expires(self, seconds: float) -> datetime:
+        """The moment so many seconds from now."""
+        return self.clock.now() + timedelta(seconds=seconds)
+
     def _own_transaction(self, tag: str, since: int) -> int | None:
         for exchange in read(self.transcript.since(since)).exchanges:
             if exchange.action == "StartTransaction" and exchange.payload.get("idTag") == tag:
@@ -275,14 +383,6 @@ class AuditedStation:
         return None
 
 
-def accepted(answer: Answer) -> bool:
-    """Whether the answer is a result with the status Accepted."""
-    return answer.kind == "result" and isinstance(answer.payload, dict) and answer.payload.get("status") == "Accepted"
-
-
-def answer_text(answer: Answer) -> str:
-    """The answer in a few words."""
-    if answer.kind == "result":
-        status = answer.payload.get("status") if isinstance(answer.payload, dict) else None
-        return str(status)[:40]
-    return answer.error_code or answer.kind
+def is_in(connector: int, status: str) -> Callable[[Shadow], bool]:
+    """Whether this connector's last reported status is that one."""
+    return lambda shadow: connector in shadow.connectors and shadow.connectors[connector].status == status

@@ -18,7 +18,7 @@ EVERY_CASE = "*"
 
 @dataclass(frozen=True)
 class ObligationFacts:
-    """One row of `obligations.json`."""
+    """One row of a file in `obligations/`. `cases` need it to have been judged in order to pass, `when_seen` count it where it was."""
 
     id: str
     applies_to: str
@@ -26,10 +26,15 @@ class ObligationFacts:
     clause: str
     severity: Severity
     cases: frozenset[str]
+    when_seen: frozenset[str] = frozenset()
+
+    def is_about(self, case: str) -> bool:
+        """Whether this is what the case is there for."""
+        return case in self.cases or case in self.when_seen
 
     def serves(self, case: str) -> bool:
         """Whether the outcome of this case depends on it."""
-        return EVERY_CASE in self.cases or case in self.cases
+        return EVERY_CASE in self.cases or self.is_about(case)
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,19 @@ def _load(name: str) -> Any:
 @cache
 def obligations() -> dict[str, ObligationFacts]:
     """Every obligation by id."""
+    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((DATA / "obligations").glob("*.json"))]
     return {
         row["id"]: ObligationFacts(
-            row["id"], row["applies_to"], row["title"], row["clause"], Severity(row["severity"]), frozenset(row["cases"])
+            row["id"],
+            row["applies_to"],
+            row["title"],
+            row["clause"],
+            Severity(row["severity"]),
+            frozenset(row["cases"]),
+            frozenset(row.get("when_seen", ())),
         )
-        for row in _load("obligations.json")["obligations"]
+        for file in files
+        for row in file["obligations"]
     }
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterable
 
 # The modules register their judges when they are imported.
-from probes.judge import configuration, everywhere, requests
+from probes.judge import configuration, everywhere, requests, rules
 from probes.judge.certified import Certified
 from probes.judge.frames import Traffic, read
-from probes.judge.outcomes import EXCHANGE_JUDGES, FRAME_JUDGES, Judgement, View, bench
+from probes.judge.outcomes import EXCHANGE_JUDGES, FRAME_JUDGES, VIEW_JUDGES, Judgement, View, bench
 from probes.judge.shadow import follow
 from probes.wire.records import Direction, Record
 from registry.certificates.facts import CertificateFacts
 
-DEFINED_IN = (everywhere, configuration, requests)
+DEFINED_IN = (
+    everywhere,
+    configuration,
+    requests,
+    *(importlib.import_module(f"{rules.__name__}.{module.name}") for module in pkgutil.iter_modules(rules.__path__)),
+)
 """Where the judges are defined."""
 
 
@@ -41,4 +48,6 @@ def judge(view: View) -> tuple[Judgement, ...]:
             continue
         for obligation, judges_exchange in EXCHANGE_JUDGES.items():
             found.extend(judges_exchange(bench(obligation), exchange, view))
+    for obligation, judges_view in VIEW_JUDGES.items():
+        found.extend(judgement for judgement in judges_view(bench(obligation), view) if judgement.at >= view.since)
     return tuple(sorted(found, key=lambda judgement: judgement.at))

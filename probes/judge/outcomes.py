@@ -10,6 +10,7 @@ from probes.judge.catalogue import ObligationFacts, obligations
 from probes.judge.certified import Certified
 from probes.judge.frames import Exchange, FrameProblem, Traffic
 from probes.judge.shadow import Shadow, Timeline
+from probes.wire.records import ConnectionEvent, EventKind
 from registry.certificates.facts import Severity
 
 
@@ -57,6 +58,21 @@ class View:
     certified: Certified
     patience: float = 30.0
     since: int = 0
+
+    def called(self, action: str, after: int = 0) -> tuple[Exchange, ...]:
+        """The station's calls of this action after record `after`, in order."""
+        return tuple(e for e in self.traffic.exchanges if not e.from_csms and e.action == action and e.call.seq > after)
+
+    def watched_for(self, seq: int, seconds: float) -> bool:
+        """Whether the station stayed connected and was recorded for so long after record `seq`: only then is silence a defect."""
+        if seq not in self.traffic.connection_of:
+            return False
+        connection = self.traffic.connection_of[seq]
+        own = [record for record in self.traffic.records if self.traffic.connection_of.get(record.seq) == connection]
+        start = next(record.elapsed for record in own if record.seq == seq)
+        ended = next((r for r in own if isinstance(r, ConnectionEvent) and r.event is EventKind.CLOSE), None)
+        last = own[-1] if ended is None else ended
+        return last.elapsed - start >= seconds
 
     @property
     def asked(self) -> tuple[Exchange, ...]:
@@ -111,11 +127,17 @@ class Bench:
 ExchangeJudge = Callable[[Bench, Exchange, View], Iterable[Judgement]]
 FrameJudge = Callable[[Bench, FrameProblem, View], Iterable[Judgement]]
 
+ViewJudge = Callable[[Bench, View], Iterable[Judgement]]
+
 EXCHANGE_JUDGES: dict[str, ExchangeJudge] = {}
 """By obligation id, what judges each exchange; filled by the modules that define them."""
 
 FRAME_JUDGES: dict[str, FrameJudge] = {}
 """By obligation id, what judges each problem of a frame."""
+
+
+VIEW_JUDGES: dict[str, ViewJudge] = {}
+"""By obligation id, what judges a transcript as a whole."""
 
 
 def judges_exchanges(obligation: str) -> Callable[[ExchangeJudge], ExchangeJudge]:
@@ -133,6 +155,16 @@ def judges_frames(obligation: str) -> Callable[[FrameJudge], FrameJudge]:
 
     def register(judge: FrameJudge) -> FrameJudge:
         FRAME_JUDGES[obligation] = judge
+        return judge
+
+    return register
+
+
+def judges_views(obligation: str) -> Callable[[ViewJudge], ViewJudge]:
+    """Register the function that judges whole transcripts for this obligation: what follows on what, over many frames."""
+
+    def register(judge: ViewJudge) -> ViewJudge:
+        VIEW_JUDGES[obligation] = judge
         return judge
 
     return register

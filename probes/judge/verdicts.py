@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -38,7 +38,8 @@ class CaseRun:
     """How one case was run: the window of frames, and whether its script came to its end.
 
     `first` and `last` are the numbers of the first and last record of its window. `stopped` says why no answer could be obtained,
-    `not_applicable` why the case does not apply, `skipped` what was left out of it; each None for nothing of the kind.
+    `not_applicable` why the case does not apply, `skipped` what was left out of it; each None for nothing of the kind. A case that was
+    `watched` for had no script: its window is the whole audit, and only what the case itself is about counts.
     """
 
     id: str
@@ -49,6 +50,7 @@ class CaseRun:
     not_applicable: str | None = None
     skipped: str | None = None
     changed: tuple[str, ...] = ()
+    watched: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class JudgedCase:
 
 @dataclass(frozen=True)
 class Assessment:
-    """Everything that the judge concludes from one transcript."""
+    """Everything that the judge concludes from one transcript. `not_seen` are the cases of which nothing took place, with the reason."""
 
     verdict: Verdict
     reason: str
@@ -75,20 +77,45 @@ class Assessment:
     performance: tuple[PerformanceComparison, ...]
     cases: tuple[JudgedCase, ...]
     findings: tuple[AuditFinding, ...] = field(default=())
+    not_seen: tuple[tuple[str, str], ...] = field(default=())
 
 
-def assess(view: View, judgements: Sequence[Judgement], runs: Sequence[CaseRun]) -> Assessment:
-    """Judge the cases, compare with the certificate, name each cause once, conclude."""
-    cases = tuple(judge_case(run, judgements, view) for run in runs)
+NEVER_SEEN = "nothing of it happened while the station was watched"
+
+
+def assess(view: View, judgements: Sequence[Judgement], runs: Sequence[CaseRun], not_restored: Sequence[str] = ()) -> Assessment:
+    """Judge the cases, compare with the certificate, name each cause once, conclude. `not_restored` says what of the audit's own changes
+    could not be undone.
+    """
+    judged = [(run, judge_case(run, judgements, view)) for run in runs]
+    cases = tuple(case for run, case in judged if _took_place(run, case))
+    not_seen = tuple((run.id, run.skipped or NEVER_SEEN) for run, case in judged if not _took_place(run, case))
     results = [CaseResult(case.id, case.profile, str(case.outcome), case.frames) for case in cases]
     identity_rows, identity_findings = identity(view)
     key_rows, key_findings = configuration(view)
     profile_rows, profile_findings = profiles(view, results)
     performance_rows, performance_findings = performance(view)
     # Comparisons come first: where a case and a comparison name one cause, the comparison says it in the certificate's terms.
-    findings = merged((*identity_findings, *profile_findings, *key_findings, *performance_findings, *_told(judgements), *_changes(runs)))
+    findings = merged(
+        (
+            *identity_findings,
+            *profile_findings,
+            *key_findings,
+            *performance_findings,
+            *_told(judgements),
+            *_changes(runs),
+            *_left(not_restored),
+        )
+    )
     verdict, reason = conclude(view, findings, identity_rows, cases)
-    return Assessment(verdict, reason, identity_rows, profile_rows, key_rows, performance_rows, cases, findings)
+    return Assessment(verdict, reason, identity_rows, profile_rows, key_rows, performance_rows, cases, findings, not_seen)
+
+
+def _took_place(run: CaseRun, case: JudgedCase) -> bool:
+    """A case without a script, or one that was not begun, counts only where something was seen of it; the latter only where it failed."""
+    if not run.watched:
+        return True
+    return case.outcome is CaseOutcome.FAILED if run.skipped is not None else bool(case.checks)
 
 
 def judge_case(run: CaseRun, judgements: Sequence[Judgement], view: View) -> JudgedCase:
@@ -96,10 +123,32 @@ def judge_case(run: CaseRun, judgements: Sequence[Judgement], view: View) -> Jud
     frames = (run.first, run.last) if run.first <= run.last else ()
     if run.not_applicable is not None:
         return JudgedCase(run.id, run.profile, CaseOutcome.NOT_APPLICABLE, run.not_applicable, (), frames)
-    own = {seq for exchange in within(view.traffic.exchanges, run.first, run.last) if exchange.from_csms for seq in exchange.seqs}
-    checks = tuple(judgement for judgement in judgements if judgement.at in own and obligations()[judgement.obligation].serves(run.id))
+    checks = tuple(_checks(run, judgements, view))
     outcome, reason = _outcome(run, checks)
     return JudgedCase(run.id, run.profile, outcome, reason, checks, frames)
+
+
+def _checks(run: CaseRun, judgements: Sequence[Judgement], view: View) -> Iterator[Judgement]:
+    """What the case is about, wherever in its window; and what holds for every frame, of the answers to what the case asked."""
+    asked = {
+        seq
+        for exchange in within(view.traffic.exchanges, run.first, run.last)
+        if exchange.from_csms and not run.watched
+        for seq in exchange.seqs
+    }
+    for judgement in judgements:
+        facts = obligations()[judgement.obligation]
+        if facts.is_about(run.id):
+            if run.first <= judgement.at <= run.last:
+                yield judgement
+        elif judgement.at in asked and facts.serves(run.id):
+            yield judgement
+
+
+def _missing(run: CaseRun, checks: Sequence[Judgement]) -> list[str]:
+    """What the case needs to have seen and has not: a case is passed only when everything that it is about took place."""
+    judged = {check.obligation for check in checks}
+    return [facts.title for facts in obligations().values() if run.id in facts.cases and facts.id not in judged]
 
 
 def _outcome(run: CaseRun, checks: Sequence[Judgement]) -> tuple[CaseOutcome, str]:
@@ -109,16 +158,18 @@ def _outcome(run: CaseRun, checks: Sequence[Judgement]) -> tuple[CaseOutcome, st
         return CaseOutcome.FAILED, f"{accused[0].text} [{causes}]"
     if run.stopped is not None:
         return CaseOutcome.ERROR, run.stopped
-    special = [check for check in checks if "*" not in obligations()[check.obligation].cases]
+    special = [check for check in checks if obligations()[check.obligation].is_about(run.id)]
     passed = [check for check in special if check.outcome is Outcome.PASSED]
     left_open = [check for check in special if check.outcome is Outcome.NOT_EXERCISED]
     works = [check for check in left_open if (check.subject or "").startswith("works/")]
     if works and not passed:
         return CaseOutcome.NOT_APPLICABLE, f"{works[0].text}; the case is about devices without it"
     remarks = [check.text for check in special if check.outcome is Outcome.PASSED and check.severity is not None]
-    if passed and not left_open and run.skipped is None:
+    missing = _missing(run, checks)
+    if passed and not left_open and not missing and run.skipped is None:
         return CaseOutcome.PASSED, "; ".join(remarks) or passed[0].text
-    reason = "; ".join([*(check.text for check in left_open), *([run.skipped] if run.skipped else [])])
+    not_seen = [f"not seen: {title}" for title in missing] if passed else []
+    reason = "; ".join([*(check.text for check in left_open), *([run.skipped] if run.skipped else []), *not_seen])
     return CaseOutcome.PARTIAL, reason or "nothing of it could be judged from the frames"
 
 
@@ -134,6 +185,11 @@ def _changes(runs: Iterable[CaseRun]) -> Iterable[AuditFinding]:
     for run in runs:
         for text in run.changed:
             yield AuditFinding("changed", Severity.WARNING, text, (run.first, run.last), f"changed/{run.id}/{text}")
+
+
+def _left(not_restored: Iterable[str]) -> Iterable[AuditFinding]:
+    for text in not_restored:
+        yield AuditFinding("not-restored", Severity.WARNING, text, (), f"not-restored/{text}")
 
 
 def conclude(

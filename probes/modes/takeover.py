@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from probes.cases.catalogue import Case
-from probes.cases.core import read_configuration
-from probes.cases.station import AuditedStation, Gone, NoAnswer, NotApplicable, NotExercised
+from probes.cases.catalogue import Case, Script
+from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
+from probes.cases.restoring import name_of, restore
+from probes.cases.scripts.core import read_configuration
+from probes.cases.station import AuditedStation
 from probes.csms.csms import Csms
 from probes.judge.certified import TRIGGERED_FUNCTION_TIMEOUT
 from probes.judge.shadow import Shadow
@@ -48,11 +50,13 @@ class Limits:
 
 @dataclass
 class TakeoverLog:
-    """How it went: the cases that ran, those that did not with the reason, and what is to be said of the audit itself."""
+    """How it went: the cases, what is to be said of the audit itself, and what of its changes
+    could not be undone.
+    """
 
     runs: list[CaseRun] = field(default_factory=list)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    not_restored: list[str] = field(default_factory=list)
 
 
 class Takeover:
@@ -70,21 +74,25 @@ class Takeover:
     async def run(self, cases: Sequence[Case], *, passive: bool) -> TakeoverLog:
         """Run the cases in order. `passive`: send nothing at all, only listen while the station introduces itself."""
         deadline = self._clock.monotonic() + self._limits.total
-        total = len(cases) + 2
+        scripted = [(case, case.script) for case in cases if case.script is not None]
+        total = len(scripted) + 2
         self._on_progress(0, total, "waiting for the station to introduce itself")
         await self._introduction(passive=passive)
         if passive:
             await self._station.settle()
+            self._watched(cases)
             self._on_progress(total, total, "done")
             return self._log
         self._on_progress(1, total, "looking at the station's state")
         if not any(case.facts.id == "TC_019_CS" for case in cases):
             await self._guarded(self._read_only_the_configuration)
-        for number, case in enumerate(cases):
+        for number, (case, script) in enumerate(scripted):
             self._on_progress(number + 1, total, f"{case.facts.id} {case.facts.title}")
             if self._clock.monotonic() > deadline:
                 self._lost = f"the audit's time of {self._limits.total:g} s was over"
-            await self._case(case)
+            await self._case(case, script)
+        await self._leave()
+        self._watched(cases)
         self._on_progress(total, total, "done")
         return self._log
 
@@ -117,22 +125,28 @@ class Takeover:
 
     # --- the cases
 
-    async def _case(self, case: Case) -> None:
-        station, identifier = self._station, case.facts.id
+    async def _case(self, case: Case, script: Script) -> None:
+        """One case with its script, from finding the station to leaving it as it was."""
+        station = self._station
         if not await self._present():
             self._done(case, station.transcript.seq + 1, stopped=self._lost)
             return
         if not case.reads_only:
             await station.settle()
             if station.shadow.busy:
-                self._skip(identifier, f"a transaction is going on (frame {station.shadow.busy[0]}): only reading is allowed now")
+                self._skip(case, f"a transaction is going on (frame {station.shadow.busy[0]}): only reading is allowed now")
                 return
-        first = station.transcript.seq + 1
+        await self._carried_out(case, script)
+        if station.present:
+            await restore(station)
+
+    async def _carried_out(self, case: Case, script: Script) -> None:
+        station, first = self._station, self._station.transcript.seq + 1
         try:
-            await case.script(station)
+            await script(station)
         except NotExercised as reason:
             if station.transcript.seq < first:
-                self._skip(identifier, str(reason))
+                self._skip(case, str(reason))
             else:
                 self._done(case, first, skipped=str(reason))
         except NotApplicable as reason:
@@ -146,8 +160,28 @@ class Takeover:
         else:
             self._done(case, first)
 
-    def _skip(self, identifier: str, reason: str) -> None:
-        self._log.skipped.append((identifier, reason))
+    async def _leave(self) -> None:
+        """What is still changed is undone, or said; a station that went away is waited for once more."""
+        self._lost = None
+        if self._station.ledger.open and await self._present():
+            self._log.not_restored.extend(await restore(self._station))
+        elif self._station.ledger.open:
+            self._log.not_restored.extend(
+                f"{name_of(change)} could not be restored: the station is away" for change in self._station.ledger.open
+            )
+        self._station.steering.reset()
+
+    def _watched(self, cases: Sequence[Case]) -> None:
+        """Cases without a script are judged over all that was seen."""
+        last = self._station.transcript.seq
+        for case in cases:
+            if case.script is None:
+                self._log.runs.append(CaseRun(case.facts.id, case.facts.profile, self._station.since, last, watched=True))
+
+    def _skip(self, case: Case, reason: str) -> None:
+        """What other cases have shown of it still counts against it."""
+        last = self._station.transcript.seq
+        self._log.runs.append(CaseRun(case.facts.id, case.facts.profile, self._station.since, last, skipped=reason, watched=True))
 
     def _done(
         self, case: Case, first: int, *, stopped: str | None = None, not_applicable: str | None = None, skipped: str | None = None
@@ -160,7 +194,7 @@ class Takeover:
         """Whether the station is connected; when it went away, it is waited for."""
         if self._lost is not None:
             return False
-        if not self._station.link.closed.is_set() and not self._station.link.replaced:
+        if self._station.present:
             return True
         try:
             self._station.link = await self._csms.station(self._station.link.identity, self._limits.comes_back, after=self._station.link)

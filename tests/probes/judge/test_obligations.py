@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from probes.judge import catalogue
-from probes.judge.outcomes import EXCHANGE_JUDGES, FRAME_JUDGES, Judgement, Outcome
+from probes.judge.outcomes import EXCHANGE_JUDGES, FRAME_JUDGES, VIEW_JUDGES, Judgement, Outcome
 from probes.wire.records import EventKind
 from registry.certificates.facts import Severity
 from tests.probes.judge.talk import CORE_KEYS, CSMS, NOT_CERTIFIED, STATION, Talk, certificate, idle_station
@@ -33,13 +33,21 @@ def test_code_and_data_name_the_same_obligations() -> None:
     rows = catalogue.obligations()
     assert {name for name, row in rows.items() if row.applies_to == "exchange"} == set(EXCHANGE_JUDGES)
     assert {name for name, row in rows.items() if row.applies_to == "frame"} == set(FRAME_JUDGES)
+    assert {name for name, row in rows.items() if row.applies_to == "transcript"} == set(VIEW_JUDGES)
 
 
-@pytest.mark.parametrize("name", ["obligations", "feature_profiles"])
-def test_data_is_as_its_schema_says(name: str) -> None:
-    schema = json.loads((catalogue.DATA.parent / "schemas" / f"{name}.json").read_text())
-    data = json.loads((catalogue.DATA / f"{name}.json").read_text())
-    assert [str(error) for error in jsonschema_rs.validator_for(schema).iter_errors(data)] == []
+def test_data_is_as_its_schema_says() -> None:
+    files = [("feature_profiles", catalogue.DATA / "feature_profiles.json")]
+    files += [("obligations", path) for path in sorted((catalogue.DATA / "obligations").iterdir())]
+    for name, path in files:
+        schema = json.loads((catalogue.DATA.parent / "schemas" / f"{name}.json").read_text())
+        errors = jsonschema_rs.validator_for(schema).iter_errors(json.loads(path.read_text()))
+        assert [f"{path.name}: {error}" for error in errors] == []
+
+
+def test_no_obligation_stands_twice() -> None:
+    rows = [row["id"] for path in (catalogue.DATA / "obligations").iterdir() for row in json.loads(path.read_text())["obligations"]]
+    assert len(rows) == len(set(rows))
 
 
 def test_profile_identifiers_are_those_of_the_keys_and_cases() -> None:

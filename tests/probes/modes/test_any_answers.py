@@ -12,7 +12,7 @@ import jsonschema_rs
 import pytest
 
 from probes.audit import AuditOptions, audit_station
-from probes.cases.station import audit_id_tags
+from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms
 from probes.judge import catalogue
 from probes.modes.takeover import Limits

@@ -14,7 +14,7 @@ import jsonschema_rs
 import pytest
 
 from probes.audit import AuditOptions, AuditResult, Listen, audit_station
-from probes.cases.station import PROBE_ID_TAG, audit_id_tags
+from probes.cases.tags import PROBE_ID_TAG, audit_id_tags
 from probes.csms.csms import Csms
 from probes.judge import catalogue
 from probes.modes.takeover import Limits
@@ -296,7 +296,7 @@ async def test_a_transaction_that_was_started_against_the_rules_is_stopped(csms:
         return {"status": "Accepted"}
 
     async def stop(_station: RawStation, _payload: dict[str, Any]) -> Any:
-        if tasks:
+        if tasks and not stopped.is_set():
             stopped.set()
             return {"status": "Accepted"}
         return {"status": "Rejected"}
@@ -431,10 +431,10 @@ async def test_a_station_that_goes_away_for_good(csms: Csms, tmp_path: Path) -> 
         return SILENCE
 
     audit = Audit(csms, tmp_path, limits=Limits(boot=0.2, comes_back=0.1))
-    async with connected(csms.url, compliant() | {"DataTransfer": leave}):
+    async with connected(csms.url, compliant() | {"UnlockConnector": leave}):
         report = await audit.report()
-    assert outcomes(report)["TC_019_CS"] == outcomes(report)["TC_040_1_CS"] == "pass"
-    assert outcomes(report)["TC_062_CS"] == outcomes(report)["TC_058_1_CS"] == "error"
+    assert outcomes(report)["TC_019_CS"] == outcomes(report)["TC_028_CS"] == "pass"
+    assert outcomes(report)["TC_031_CS"] == outcomes(report)["TC_058_1_CS"] == "error"
     assert "did not come back" in next(case["reason"] for case in report["cases"] if case["id"] == "TC_058_1_CS")
     assert (report["verdict"], errors(report)) == ("inconclusive", [])
 

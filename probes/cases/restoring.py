@@ -1,0 +1,132 @@
+"""Everything that an audit changed, put back as it was, and looked at whether it is.
+
+What cannot be put back is said in one sentence each; it stays in the ledger, so that whoever comes next may try again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+
+from probes.cases.endings import Gone, NoAnswer
+from probes.cases.ledger import Change, Kind
+from probes.cases.requests import accepted, answer_text
+from probes.cases.station import CROSSING_SECONDS, AuditedStation
+from probes.judge.rules.remote import EFFECT_SECONDS
+
+
+async def restore(station: AuditedStation) -> list[str]:
+    """Undo what the ledger holds, the newest first; gives what could not be undone. A station that does not answer is not asked on."""
+    station.steering.reset()
+    left: list[str] = []
+    for change in reversed(station.ledger.open):
+        try:
+            problem = await _UNDO[change.kind](station, change)
+        except (NoAnswer, Gone) as ended:
+            left.append(f"{name_of(change)} could not be restored: {ended}")
+            if isinstance(ended, Gone):
+                break
+            continue
+        if problem is None:
+            station.ledger.settle(change)
+        else:
+            left.append(f"{name_of(change)} could not be restored: {problem}")
+    return left
+
+
+def name_of(change: Change) -> str:
+    """The change in a few words."""
+    if change.kind is Kind.CONFIGURATION:
+        return f"the setting {change.subject} (before: {change.before})"
+    if change.kind is Kind.LOCAL_LIST:
+        return f"the local list (version before: {change.before})"
+    if change.kind is Kind.TRANSACTION:
+        return "a transaction of the audit"
+    if change.kind is Kind.CERTIFICATE:
+        return "a certificate that the audit installed"
+    return f"the {change.kind} {change.subject}"
+
+
+async def _configuration(station: AuditedStation, change: Change) -> str | None:
+    if change.before is not None:
+        answer = await station.change_configuration(change.subject, change.before)
+        if answer_text(answer) not in {"Accepted", "RebootRequired"}:
+            return f"ChangeConfiguration was answered {answer_text(answer)}"
+    await station.get_configuration([change.subject])
+    reading = station.shadow.configuration.get(change.subject.casefold())
+    if change.before is None:
+        return "it was not there before, and OCPP 1.6 has no way to remove it" if reading is not None else None
+    now = reading.value if reading else None
+    return None if now == change.before else f"it reads {now}"
+
+
+async def _reservation(station: AuditedStation, change: Change) -> str | None:
+    # Rejected: there is no such reservation any more (1.6 5.1), it was used or has expired.
+    answer = await station.cancel_reservation(int(change.subject))
+    return None if answer_text(answer) in {"Accepted", "Rejected"} else f"CancelReservation was answered {answer_text(answer)}"
+
+
+async def _charging_profile(station: AuditedStation, change: Change) -> str | None:
+    answer = await station.clear_charging_profile(int(change.subject))
+    return None if answer_text(answer) in {"Accepted", "Unknown"} else f"ClearChargingProfile was answered {answer_text(answer)}"
+
+
+async def _availability(station: AuditedStation, change: Change) -> str | None:
+    answer = await station.change_availability(int(change.subject), change.before or "Operative")
+    if answer_text(answer) not in {"Accepted", "Scheduled"}:
+        return f"ChangeAvailability was answered {answer_text(answer)}"
+    wanted = change.before == "Inoperative"
+    numbers = [number for number in station.shadow.connectors if number] if change.subject == "0" else [int(change.subject)]
+
+    def is_so(shadow: object) -> bool:
+        del shadow
+        states = station.shadow.connectors
+        return all(number in states and (states[number].status == "Unavailable") is wanted for number in numbers)
+
+    if await station.heard(is_so, station.patience.status):
+        return None
+    return f"it is not reported as {'Unavailable' if wanted else 'available again'}"
+
+
+async def _transaction(station: AuditedStation, change: Change) -> str | None:
+    """Stop what is known to run for this idTag; a start that was accepted and led to nothing has ended when nothing is busy."""
+    for transaction in station.transactions_of(change.subject):
+        await station.clock.sleep(CROSSING_SECONDS)
+        answer = await station.remote_stop_transaction(transaction)
+        if not accepted(answer):
+            return f"RemoteStopTransaction({transaction}) was answered {answer_text(answer)}; stop it by hand"
+        if not await station.heard(lambda shadow, ended=transaction: ended not in shadow.open_transactions, EFFECT_SECONDS + 1):  # type: ignore[misc]  # a default binds the loop's variable, which a Callable cannot tell
+            await station.shows_presence()
+            return f"transaction {transaction} was not reported as ended; see that it is"
+    return None
+
+
+async def _local_list(station: AuditedStation, change: Change) -> str | None:
+    """A list that was empty is emptied; its version can only be read, not set back (1.6 5.15)."""
+    before = int(change.before) if change.before is not None else -1
+    if before > 0:
+        return "what it held cannot be read from a station; send it again from your CSMS"
+    known = station.shadow.local_list
+    answer = await station.send_local_list(version=max((known.version if known and known.version else 0) + 1, 1))
+    if not accepted(answer):
+        return f"SendLocalList was answered {answer_text(answer)}"
+    await station.get_local_list_version()
+    now = station.shadow.local_list
+    version = now.version if now else None
+    return None if version == before else f"it is empty again, but its version reads {version}"
+
+
+async def _certificate(station: AuditedStation, change: Change) -> str | None:
+    answer = await station.delete_certificate(json.loads(change.subject))
+    return None if answer_text(answer) in {"Accepted", "NotFound"} else f"DeleteCertificate was answered {answer_text(answer)}"
+
+
+_UNDO: dict[Kind, Callable[[AuditedStation, Change], Awaitable[str | None]]] = {
+    Kind.CONFIGURATION: _configuration,
+    Kind.RESERVATION: _reservation,
+    Kind.CHARGING_PROFILE: _charging_profile,
+    Kind.AVAILABILITY: _availability,
+    Kind.TRANSACTION: _transaction,
+    Kind.LOCAL_LIST: _local_list,
+    Kind.CERTIFICATE: _certificate,
+}

@@ -1,0 +1,1 @@
+"""The scripts of the cases, by what they are about; importing a module registers its scripts."""

@@ -1,0 +1,1 @@
+"""Obligations by what they are about; importing a module registers its judges."""

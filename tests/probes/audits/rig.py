@@ -1,0 +1,126 @@
+"""Whole audits of the built-in station, with any tiers and any faults, in virtual time: the person at the station is its own controls."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from probes.audit import AuditOptions, AuditResult, audit_station, certified_heartbeat
+from probes.cases.catalogue import TIERS
+from probes.cases.prompts import Action, Done, Prompt
+from probes.cases.tags import VALID_ID_TAG, audit_id_tags
+from probes.csms.csms import Csms
+from probes.faults import with_faults
+from probes.modes.takeover import Limits
+from probes.station.config import StationConfig
+from probes.station.station import Station
+from probes.twins import twin_of
+from registry.certificates.facts import CertificateFacts
+from registry.errors import CannotBegin
+from tests.virtual import VirtualClock, run
+
+PERSONS_TAG = "CARDOFAPERSON"
+LIMITS = Limits(boot=5.0, comes_back=300.0, status=10.0, start=20.0, total=86_400.0)
+
+
+@dataclass
+class TwinOperator:
+    """A person at a twin: does at once, and exactly, what is asked. `refuses` is what it cannot do; `asked` is what it was asked for."""
+
+    station: Station
+    refuses: Collection[Action] = ()
+    asked: list[Prompt] = field(default_factory=list)
+
+    async def ask(self, prompt: Prompt) -> Done:
+        """Do it with the station's controls."""
+        self.asked.append(prompt)
+        if prompt.action in self.refuses:
+            return Done.CANNOT
+        if prompt.action is Action.CONFIRM:
+            return Done.DONE
+        arguments: dict[str, Any] = {}
+        if prompt.connector is not None:
+            arguments["connector"] = prompt.connector
+        if prompt.action is Action.PRESENT_TAG:
+            arguments["id_tag"] = prompt.id_tag or PERSONS_TAG
+        try:
+            # Beside everything else: a control may wait for what only the CSMS's next answer brings about.
+            await asyncio.shield(self.station.spawn(self.station.controls.do(str(prompt.action), arguments)))
+        except CannotBegin:
+            return Done.CANNOT
+        return Done.DONE
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A finished audit and what it left behind."""
+
+    report: dict[str, Any]
+    result: AuditResult
+    station: Station
+    asked: tuple[Prompt, ...]
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """Each case that was carried out."""
+        return {case["id"]: case["outcome"] for case in self.report["cases"]}
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why each case came out as it did."""
+        return {case["id"]: case["reason"] for case in self.report["cases"]}
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The causes that the report names as errors."""
+        return tuple(finding["subject"] for finding in self.report["findings"] if finding["severity"] == "error")
+
+
+async def audited(
+    facts: CertificateFacts,
+    *,
+    faults: Sequence[str] = (),
+    cases: Sequence[str] = (),
+    tiers: Sequence[str] = TIERS,
+    keys: Mapping[str, str | None] | None = None,
+    config: StationConfig | None = None,
+    refuses: Collection[Action] = (),
+    directory: Path | None = None,
+) -> Audited:
+    """Audit a twin of `facts` with these faults, in the running loop's time. `keys` are settings of the twin beside the certificate's
+    (None: it does not have that one), `config` replaces the twin's configuration as a whole.
+    """
+    clock = VirtualClock()
+    plain = config or twin_of(facts)
+    if keys is not None:
+        merged = {**plain.keys, **keys}
+        plain = replace(plain, keys={key: value for key, value in merged.items() if value is not None})
+    faulty = with_faults(plain, faults)
+    home = directory or Path(tempfile.mkdtemp(prefix="audit-"))
+    async with Csms(clock=clock, heartbeat_interval=certified_heartbeat(facts) or 300, id_tags=audit_id_tags(), lenient=True) as csms:
+        station = Station(faulty.config, csms.url, "CP1", clock=clock, misbehave=faulty.misbehave)
+        running = asyncio.create_task(station.run())
+        operator = TwinOperator(station, refuses)
+        try:
+            options = AuditOptions(tiers=tiers, cases=cases, limits=LIMITS, operator=operator)
+            result = await audit_station(
+                facts=facts, identity="CP1", csms=csms, transcript_dir=home, options=options, clock=clock, audit_id="audit"
+            )
+        finally:
+            station.stop()
+            with suppress(asyncio.CancelledError):
+                await running
+    return Audited(result.report, result, station, tuple(operator.asked))
+
+
+def audit(facts: CertificateFacts, **options: Any) -> Audited:
+    """`audited` in a loop of its own with virtual time: for tests and commands that are no coroutines."""
+    return run(lambda: audited(facts, **options))
+
+
+__all__ = ["LIMITS", "PERSONS_TAG", "VALID_ID_TAG", "Audited", "TwinOperator", "audit", "audited"]

@@ -27,6 +27,7 @@ FREE_SECTIONS = ("hardware", "limits", "keys", "non_ocpp")
 _SENTENCE = 8
 """Blanks in a line from which on it is a sentence, and no value goes on in it."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{2,79}")
+_PICS_UNIT = re.compile(r"\bPICS\b[^\t\d]{0,30}?(?:[\[(/]|\bin\b)\s*([a-zµ]{1,12}|h+:m+:s+)\s*(?:[\])]|\t|$)", re.IGNORECASE)
 _HEADER_SECTIONS = {
     "functionalities": "profiles",
     "functionality": "profiles",
@@ -47,6 +48,8 @@ class Annex:
     strange: tuple[Place, ...]
     other_words: bool = False
     """Whether labels are in other than the usual words."""
+    pics_unit: str = ""
+    """The unit of PICS values that the header of their column says, in small letters."""
 
 
 @cache
@@ -65,7 +68,7 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
     labels = labels_of("annex", parts.annex_rows)
     rows = tuple(tabled(labels_first(parts.annex_rows, labels), features=features))
     columns: tuple[int, int] | None = None
-    for one, after in zip(rows, [*rows[1:], None], strict=False):
+    for before, one, after in zip([None, *rows], rows, [*rows[1:], None], strict=False):
         row, following = one.row, after.row if after is not None else None
         found = value_column(row) if features else None
         if found is not None:
@@ -94,7 +97,7 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
             sections[section] = None
             items.append(Border(section))
             continue
-        if following is not None and _goes_on(row, following, section):
+        if (following is not None and _goes_on(row, following, section)) or (before is not None and _began_above(row, before.row, section)):
             items.append(Border(section))
             continue
         if one.unsure:
@@ -105,7 +108,8 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
         cut = parts.cut
         items.append(cut_chunk(cut.page, cut.line, cut.index))
     printed = ((item.name, item.place.raw) for item in items if isinstance(item, Mark) and item.kind == "form")
-    return Annex(tuple(items), tuple(sections), tuple(strange), in_other_words("annex", printed))
+    units = [found[1].casefold() for row in parts.annex_rows for found in [_PICS_UNIT.search(row.text)] if found]
+    return Annex(tuple(items), tuple(sections), tuple(strange), in_other_words("annex", printed), next(iter(units), ""))
 
 
 def _goes_on(row: Row, following: Row, section: str) -> bool:
@@ -120,6 +124,17 @@ def _goes_on(row: Row, following: Row, section: str) -> bool:
     if section == "keys":
         return key_names().whole(name) is None and _IDENTIFIER.fullmatch(cells[0].text) is not None
     return not (hardware_names().whole(name) or limit_names().whole(name.rstrip(" .:")))
+
+
+def _began_above(row: Row, above: Row, section: str) -> bool:
+    """Whether the free name of this row is the end of a name that stands alone in the row above, level with the end of its value."""
+    if section not in ("hardware", "limits", "keys") or row.line.table or len(row.filled) != 2 or not row.line.cells[0].words:
+        return False
+    cells = above.line.cells
+    alone = len(cells) == len(row.line.cells) and bool(cells[0].words) and not any(cell.words for cell in cells[1:])
+    name = row.line.cells[0].text
+    known = hardware_names().whole(name) or limit_names().whole(name.rstrip(" .:")) or key_names().whole(name)
+    return alone and not known and not heading_of(above) and not header_of(above)
 
 
 def _feature(row: Row, section: str, columns: tuple[int, int] | None) -> Mark | None:
@@ -272,6 +287,13 @@ def _free_row(row: Row, section: str) -> tuple[str, str, int] | None:
     known = form_labels().whole(name) or cover_labels().whole(name) or profile_names().whole(name) or header_of(row)
     if known or len(name) > 100 or len(value) > 300 or any(True for _ in certificate_numbers(value)) or CLOCK.search(value):
         return None
+    if is_name(value) or (header_words().at(name) is not None and header_words().at(value) is not None):
+        # Two names, or two headers in two languages, beside each other.
+        return None
+    lead = header_words().at(name)
+    if (lead is not None and lead.colon) or (":" in name[:-1] and name.split(":")[0] == value.split(":")[0]):
+        # A card: the header's words stand before each value.
+        return None
     if header_words().whole(name) is not None or (section == "keys" and not _IDENTIFIER.fullmatch(name)):
         # A header with what stands under it is no row, and a key has no blanks.
         return None
@@ -282,6 +304,12 @@ def _free_row(row: Row, section: str) -> tuple[str, str, int] | None:
         return None
     kind = {"limits": "limit", "keys": "key"}.get(section, section)
     return kind, name.rstrip(" :.") if kind == "limit" else name.rstrip(" :"), len(name)
+
+
+def is_name(text: str) -> bool:
+    """Whether what stands in the place of a value is the name of another row."""
+    books = (limit_names(), hardware_names(), key_names(), performance_names())
+    return text.endswith((":", "：")) or any(book.whole(text.rstrip(" .:")) is not None for book in books)
 
 
 def _form_marks(row: Row, text: str, labels: PhraseBook) -> list[Mark]:

@@ -109,7 +109,9 @@ def _performed_by(cover: Cover, pieces: Sequence[Chunk], dated: Chunk) -> None:
 def _under_the_table(dated: Chunk, piece: Chunk) -> bool:
     """Whether the piece is a line of its own under a table on paper, whose cells are known to their ends."""
     cells = dated.place.line.cells
-    return dated.place.box is not None and len(cells) >= 3 and piece.index != dated.index and len(piece.place.line.cells) < len(cells)
+    other = piece.place.line.cells
+    apart = len(other) < len(cells) and (dated.place.line.table or len(other) == 1)
+    return dated.place.box is not None and len(cells) >= 3 and piece.index != dated.index and apart
 
 
 _PIECE = 12

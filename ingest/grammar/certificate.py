@@ -20,7 +20,7 @@ from ingest.grammar.decide import (
     witnessed,
 )
 from ingest.grammar.forms import Readings, read_forms
-from ingest.grammar.layout import heading_of, rows_of
+from ingest.grammar.layout import DATE_LABEL, heading_of, rows_of
 from ingest.grammar.names import tidy
 from ingest.grammar.parts import Parts, parts_of
 from ingest.grammar.recognise import require_one_certificate
@@ -29,7 +29,7 @@ from ingest.grammar.tables import Read, Tables, read_tables
 from ingest.grammar.values import Cover, Reading
 from ingest.grammar.withhold import names_a_person, personal_names, public_text, withheld_places
 from ingest.numbers import find_dates, mend_version
-from ingest.page import Page
+from ingest.page import CELL_BREAK, Page
 from ingest.vocabulary import vocabulary
 from registry.certificates.facts import SCALAR_FIELDS, Box, CertificateFacts, FieldState, PerformanceRow, Provenance
 
@@ -139,7 +139,7 @@ def _decide(sheet: _Sheet) -> None:
     designations = [reading.value for reading in sheet.seen("designation")]
     for name in ("number", "revision", "kind", "product_type", "reference_specification", "errata"):
         same_everywhere(decided, name, sheet.seen(name))
-    approved = [found.iso for row in sheet.parts.approval_rows for found in find_dates(row.plain) if found.iso]
+    approved = _approval_dates(sheet.parts)
     tested = [reading.value for reading in sheet.seen("laboratory_date")]
     certification_date(decided, sheet.seen("certification_date"), [*tested, *approved])
     _protocol_and_role(sheet)
@@ -298,14 +298,13 @@ def _table_state(sheet: _Sheet, name: str) -> FieldState:
 
 
 def _evidence(sheet: _Sheet) -> Evidence:
-    approval = [found.iso for row in sheet.parts.approval_rows for found in find_dates(row.plain) if found.iso]
     laboratories = [*sheet.form("test_laboratory"), *sheet.seen("test_laboratory")]
     return Evidence(
-        annex_versions=tuple(mend_version(reading.value) for reading in sheet.form("software_version") if reading.sure),
-        laboratories=tuple(tidy(reading.value) for reading in laboratories),
-        vendors=tuple(tidy(reading.value) for reading in sheet.form("vendor_name")),
-        laboratory_date=next((reading.value for reading in sheet.seen("laboratory_date")), None),
-        approval_dates=tuple(approval),
+        annex_versions=tuple(mend_version(reading.value) for reading in _certain(sheet.form("software_version")) if reading.sure),
+        laboratories=tuple(tidy(reading.value) for reading in _certain(laboratories)),
+        vendors=tuple(tidy(reading.value) for reading in _certain(sheet.form("vendor_name"))),
+        laboratory_date=next((reading.value for reading in _certain(sheet.seen("laboratory_date"))), None),
+        approval_dates=tuple(_approval_dates(sheet.parts)),
         title_protocol=next((reading.value for reading in sheet.seen("title_protocol")), None),
         device_under_test=tuple(reading.value for reading in sheet.form("device_under_test")),
         numbers=tuple(dict.fromkeys(found.number for found in sheet.cover.numbers)),
@@ -320,6 +319,23 @@ def _evidence(sheet: _Sheet) -> Evidence:
         truncated=sheet.truncated and not _approval_is_there(sheet.parts),
         known_layout=_known_layout(sheet),
     )
+
+
+def _certain(readings: Sequence[Reading]) -> list[Reading]:
+    """The readings of whose letters the reader is sure: the others accuse nobody."""
+    return [reading for reading in readings if reading.place.certain]
+
+
+def _approval_dates(parts: Parts) -> list[str]:
+    """Every date of the statement of approval whose letters are sure, where it stands after its label or alone."""
+    dates = []
+    for row in parts.approval_rows:
+        text = row.text.replace(CELL_BREAK, " ")
+        for found in find_dates(text):
+            alone = text[found.start : found.end] in row.filled
+            if found.iso and row.line.certain(found.start, found.end) and (alone or DATE_LABEL.search(text)):
+                dates.append(found.iso)
+    return dates
 
 
 def _approval_is_there(parts: Parts) -> bool:

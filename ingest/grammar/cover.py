@@ -151,8 +151,7 @@ def _read_pair(cover: Cover, mark: Mark, own: list[Chunk], *, trusted: bool) -> 
     if mark.name == "number":
         add_number(cover, [chunk for chunk in own if any(True for _ in certificate_numbers(chunk.text))])
     elif mark.name == "product_type":
-        for chunk in own[:1]:
-            add_product_type(cover, chunk)
+        add_product_type(cover, own)
     elif mark.name == "certification_date":
         add_date(cover, own[0])
     elif mark.name == "designation":

@@ -15,6 +15,7 @@ from ingest.page import CELL_BREAK, squeeze
 from ingest.vocabulary import vocabulary
 
 _OCTT = re.compile(r"(?<!\w)OCTT\s+\d(?:[.,]\d){1,2}\s+v?\d+(?:[.,]\d+){1,3}(?![\w.,]*\w)", re.IGNORECASE)
+_SIGN = re.compile(r"\s?[)\]*†‡§¶¹²³⁰⁴-⁹]")
 _LONG = 160
 Readings = dict[str, list[Reading]]
 
@@ -70,11 +71,18 @@ def _pair(readings: Readings, mark: Mark, own: Sequence[Chunk]) -> None:
         return
     if mark.name == "octt_version":
         return
-    if _foreign(first.text):
+    if _foreign(first.text) or _begins_with_label(mark.name, first.text):
         return
     extra = [chunk for chunk in own[1:] if not _foreign(chunk.text)]
     joined = tuple(separator.join([first.text, *(chunk.text for chunk in extra)]) for separator in (" ", "")) if extra else ()
     readings.setdefault(mark.name, []).append(Reading(first.text, first.place, "annex.label", sure=not extra, alternatives=joined))
+
+
+def _begins_with_label(name: str, text: str) -> bool:
+    """Whether the text begins with a word of its own label: the border between the two was not found."""
+    variants: list[str] = next((entry["variants"] for entry in vocabulary("labels")["annex"] if entry["field"] == name), [])
+    words = {word.casefold() for variant in variants for word in variant.split() if len(word) >= 4}
+    return text.split()[0].casefold() in words
 
 
 def _foreign(text: str) -> bool:
@@ -100,6 +108,9 @@ def _octt(readings: Readings, parts: Parts) -> None:
     for row in parts.annex_rows:
         text = row.text.replace(CELL_BREAK, " ")
         for match in _OCTT.finditer(text):
+            if _SIGN.match(text, match.end()):
+                # Its last figure may be that of a footnote.
+                continue
             place = Place(row.page, row.line, match.start(), match.end())
             value = re.sub(r"(?<=\d),(?=\d)", ".", " ".join(match[0].split()))
             readings.setdefault("octt_version", []).append(Reading(value, place, "octt-version"))

@@ -32,7 +32,8 @@ def read_run(cover: Cover, group: Group) -> None:
         if span.name == "number":
             add_number(cover, [part])
         elif span.name == "product_type":
-            add_product_type(cover, part)
+            whole = span.end == len(chunk.text)
+            add_product_type(cover, [part, *(group.chunks[span.chunk + 1 :] if whole else ())])
         else:
             add_date(cover, part)
     if len(spans) < 2 or order != sorted(order) or len(set(names)) != len(names):

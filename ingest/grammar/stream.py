@@ -29,6 +29,11 @@ class Place:
         return self.line.text[self.start : self.end].replace(CELL_BREAK, " ").strip()
 
     @property
+    def certain(self) -> bool:
+        """Whether the reader is sure of the letters."""
+        return self.line.certain(self.start, self.end)
+
+    @property
     def number(self) -> int | None:
         """The line of the file."""
         return self.line.place(self.start, self.end)[0]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ingest.grammar.annex import Annex
+from ingest.grammar.annex import Annex, is_name
 from ingest.grammar.features import conforms, feature_kinds, feature_value, mended_list, mended_names
 from ingest.grammar.rownames import key_names, result_words
 from ingest.grammar.stream import CUT, Chunk, Group, Mark, Place, groups, settle
@@ -25,6 +25,9 @@ _NOTE = re.compile(r"[*†‡§¶¹²³⁰⁴-⁹]\s*$|^<\s*>\s*\S")
 _SUFFIXED = re.compile(r"(?:true|false)\S|-?\d+[^\w\s.,%]|-?\d+\s+\d", re.IGNORECASE)
 """A switch or a number with a sign at its end that is no part of it."""
 _SHORT_VALUE = 600
+_LEAST_NAME = 6
+_SECONDS = frozenset({"", "s", "sec", "secs", "second", "seconds", "hh:mm:ss", "value"})
+"""Units in the header of a column whose values are seconds where they have no unit of their own."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Tables:
     without_unit: list[str] = field(default_factory=list)
     residue: list[str] = field(default_factory=list)
     non_ocpp_empty: Place | None = None
-    rows: set[str] = field(default_factory=set)
+    pics_unit: str = ""
+    """The unit of PICS values that the header of their column says."""
 
     def add(self, path: str, read: Read) -> None:
         """Keep one more reading of a cell."""
@@ -55,7 +59,7 @@ class Tables:
 
 def read_tables(annex: Annex) -> Tables:
     """Every row of every table of the annex."""
-    tables = Tables()
+    tables = Tables(pics_unit=annex.pics_unit)
     found = list(groups(annex.items))
     shifted = _shifted(found)
     for group in found:
@@ -159,9 +163,11 @@ def _performance(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
             tables.add(f"{path}.{part}", _unread(mark, "performance.times"))
         return
     pics = read_pics(match["pics"])
+    if pics is not None and not pics.has_unit and tables.pics_unit not in _SECONDS:
+        pics = None
     _time(tables, f"{path}.pics_seconds", match["pics"], pics.seconds if pics else None, _home(own, match["pics"], mark))
     _time(tables, f"{path}.measured_seconds", match["measured"], read_clock(match["measured"]), _home(own, match["measured"], mark))
-    if pics is not None and not pics.has_unit:
+    if pics is not None and not pics.has_unit and not tables.pics_unit:
         tables.without_unit.append(f"{path}.pics_seconds")
 
 
@@ -186,6 +192,9 @@ def _free(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
     """A row with a free value: hardware or a limit."""
     path = f"{'hardware' if mark.kind == 'hardware' else 'limits'}.{mark.name}"
     same_line = [chunk for chunk in own if chunk.index == mark.index]
+    if own and is_name(own[0].text):
+        tables.add(path, _unread(mark, "row.name"))
+        return
     if not own or len(same_line) > 1 or (not same_line and len(own) > 1) or len(own[0].text) > _SHORT_VALUE:
         tables.add(path, _unread(mark, "row.value"))
         return
@@ -251,7 +260,7 @@ def _key_value(mark: Mark, own: list[Chunk]) -> str | None:
     whole_cell = first.index != mark.index or _cell_of_its_own(first)
     if _empty(text):
         return text
-    if any(hit.start == 0 or text[hit.start - 1] == " " for hit in key_names().all_in(text)):
+    if any(hit.start == 0 or text[hit.start - 1] == " " for hit in key_names().all_in(text)) or _begins_a_key(text):
         return None
     if kind in ("boolean", "integer") and _SUFFIXED.match(text):
         return None
@@ -265,6 +274,11 @@ def _key_value(mark: Mark, own: list[Chunk]) -> str | None:
     if conforms:
         return text
     return text if whole_cell and not rest and (kind is None or kind == "string" or len(text) <= 40) else None
+
+
+def _begins_a_key(text: str) -> bool:
+    """Whether the text is the beginning of a key's name, which goes on in the next line."""
+    return len(text) >= _LEAST_NAME and any(name.startswith(text) for name in configuration_key_types())
 
 
 def _cell_of_its_own(chunk: Chunk) -> bool:

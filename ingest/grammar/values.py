@@ -15,6 +15,8 @@ from ingest.page import squeeze
 from ingest.vocabulary import vocabulary
 
 _LONG = 160
+_MOST_LINES = 3
+"""Lines into which a product type may be broken."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,28 @@ def add_number(cover: Cover, chunks: Sequence[Chunk]) -> None:
                 cover.add("revision", Reading(found.revision, place, "number.suffix"))
 
 
-def add_product_type(cover: Cover, chunk: Chunk) -> None:
-    """Keep the product type that the chunk is."""
-    name = product_type(chunk.text)
+def add_product_type(cover: Cover, chunks: Sequence[Chunk]) -> None:
+    """Keep the product type that the chunks are, in one line or broken into several; not the half of a longer one."""
+    found = [count for count in range(1, min(len(chunks), _MOST_LINES) + 1) if product_type(_joined(chunks[:count])) is not None]
+    if not found:
+        return
+    text, rest = _joined(chunks[: found[-1]]), chunks[found[-1] : found[-1] + 1]
+    if rest and _begins_longer_type(text, rest[0].text):
+        return
+    name = product_type(text)
     if name is not None:
-        cover.add("product_type", Reading(name, chunk.place, "product-type"))
+        cover.add("product_type", Reading(name, chunks[0].place, "product-type"))
+
+
+def _joined(chunks: Sequence[Chunk]) -> str:
+    return " ".join(chunk.text for chunk in chunks)
+
+
+def _begins_longer_type(text: str, following: str) -> bool:
+    """Whether the text and a word of what follows are the beginning of a longer type."""
+    types: dict[str, list[str]] = vocabulary("words")["product_types"]
+    more = squeeze(text + following.split()[0])
+    return any(squeeze(words).startswith(more) for variants in types.values() for words in variants)
 
 
 def add_date(cover: Cover, chunk: Chunk) -> None:

@@ -367,8 +367,9 @@ def _rows_are_ruled(cut: Sequence[Sequence[Sequence[Ink]]], ruled: Sequence[bool
 
 def _wraps(cut: Sequence[Sequence[Sequence[Ink]]], pitches: Sequence[float], closest: float) -> bool:
     """Whether lines close to each other are lines of one row: hardly any of them fills all columns."""
-    close = [cells for cells, pitch in zip(cut, pitches, strict=True) if 0 < pitch < 1.12 * closest]
-    if sum(all(cells) for cells in close) <= 0.3 * len(close):
+    close = [index for index, pitch in enumerate(pitches) if 0 < pitch < 1.12 * closest]
+    if any(sum(all(cut[index - before]) for index in close) <= 0.3 * len(close) for before in (0, 1)):
+        # Either the lines that go on, or those that they go on from where cells stand at the foot of their row.
         return True
     # Cells of three or more columns that are wrapped, every one: they hardly ever end on the same line.
     ends = [index for index in range(1, len(cut)) if _is_close(pitches, index, closest) and not _is_close(pitches, index + 1, closest)]

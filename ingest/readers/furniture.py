@@ -7,6 +7,7 @@ over other words and does not come again leaves both in doubt.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -14,11 +15,9 @@ from itertools import pairwise
 
 from ingest.page import squeeze
 from ingest.readers.ink import Ink, printed_lines
-from ingest.readers.letters import Letter
+from ingest.readers.letters import Letter, Style
 from ingest.vocabulary import vocabulary
 
-Style = tuple[str, float, str]
-"""Font, size and colour of letters."""
 _MOST_LETTERS = 400
 _LARGEST_SHARE = 0.3
 _SAME = 0.85
@@ -26,8 +25,11 @@ _NEAR = 2.0
 """Points by which lines at the same place of two pages may differ."""
 _OVERLAP = 0.3
 """Letter sizes by which two words share a stretch of a line before they stand over each other."""
-_RAISED = 0.8
+_RAISED = 1.05
 """Share of the size of a word that a sign of a footnote after it has at most."""
+_HIGH = (0.05, 0.7)
+"""How far, in letter sizes, a sign of a footnote stands above or below the line of its word."""
+_LONGEST_SIGN = 3
 _LINES = 3
 """Printed lines at the top and at the foot of a page that may be its head and foot."""
 _FIGURE = re.compile(r"(?<![\w.:-])\d{1,6}(?![\w:-]|\.\d)")
@@ -80,7 +82,7 @@ def _crosses(style: Style, pages: Sequence[Mapping[Style, Sequence[Letter]]]) ->
 def overprinted(inks: Sequence[Ink]) -> list[Ink]:
     """The words, those that stand over each other not sure: which of their letters belong to what, nobody can tell.
 
-    Nor are small signs that stand high after a word, since they may lead to a footnote.
+    Nor are signs that stand high or low beside a word, since they may lead to a footnote.
     """
     doubtful = {id(ink) for ink in _raised(inks)}
     open_: list[Ink] = []
@@ -95,12 +97,18 @@ def overprinted(inks: Sequence[Ink]) -> list[Ink]:
 
 
 def _raised(inks: Sequence[Ink]) -> Iterator[Ink]:
-    """One or two small letters, high after a word or before one."""
-    small = [ink for ink in inks if len(ink.text) <= 2]
-    for ink in small:
-        for other in inks:
-            high = ink.size <= _RAISED * other.size and 0.15 * other.size < other.base - ink.base < 0.7 * other.size
-            if high and min(abs(ink.x0 - other.x1), abs(other.x0 - ink.x1)) < 0.3 * other.size:
+    """Up to three letters, above or below the line of a word that they touch."""
+    levels = sorted(inks, key=lambda ink: ink.base)
+    bases = [ink.base for ink in levels]
+    for ink in inks:
+        if len(ink.text) > _LONGEST_SIGN:
+            continue
+        reach = _HIGH[1] * max(ink.size / 0.5, ink.size)
+        for other in levels[bisect_left(bases, ink.base - reach) : bisect_right(bases, ink.base + reach)]:
+            off = abs(other.base - ink.base) / other.size
+            if not (_HIGH[0] < off < _HIGH[1] and ink.size <= _RAISED * other.size):
+                continue
+            if min(abs(ink.x0 - other.x1), abs(other.x0 - ink.x1)) < 0.3 * other.size:
                 yield ink
                 break
 
@@ -134,11 +142,11 @@ def _text(line: Iterable[Ink]) -> str:
 
 
 def _again(places: Sequence[tuple[int, Sequence[Ink]]], pages: int) -> set[int]:
-    """The words of lines that stand on every page, or on every page but the cover, at one height."""
+    """The words of lines that stand on every page, or on every page but the cover or the last, at one height."""
     found: set[int] = set()
     for number, line in places:
         same = {other: each for other, each in places if _at_one_place(line, each)}
-        enough = len(same) >= 2 and (len(same) == pages or (len(same) == pages - 1 and 1 not in same))
+        enough = len(same) >= 2 and (len(same) == pages or (len(same) == pages - 1 and (1 not in same or pages not in same)))
         if enough and number != min(same) and _counts_pages(same):
             found |= {id(ink) for ink in line}
     return found

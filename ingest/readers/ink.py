@@ -112,7 +112,7 @@ def _break_between(above: Sequence[Ink], below: Sequence[Ink], room: float) -> _
     if full and not last.endswith(",") and above[-1].x1 - above[-1].x0 + below[0].x1 - below[0].x0 > room:
         # No line takes both as one word: some producers begin such a word where the line before has room for a piece of it.
         return _Break.ONE_WORD if len(above) == 1 and "," in last else _Break.UNKNOWN
-    ordinary = (len(above) > 1 and "_" not in last) or last.isalpha() or last.endswith(",")
+    ordinary = (len(above) > 1 and "_" not in last and not first.startswith("_")) or last.isalpha() or last.endswith(",")
     if ordinary or not full:
         return _Break.WORDS
     # One word that is no ordinary one, as wide as the cell: it may have been broken because it did not fit.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -13,19 +14,33 @@ from ingest.readers.ink import Ink
 
 _BLANK_GAP = 0.17
 """Letter sizes between two letters from which on they are two words, where no blank is printed."""
+_NO_GAP = 0.03
+"""Letter sizes up to which nothing is between two letters: a blank drawn there is a place where the word might have been broken."""
 _SPACED_RUN = 5
 _SPACED_LEAST = 4
+_DOUBTFUL_GAP = 0.6
+"""Letter sizes between two single letters up to which they may be one word that is letter-spaced."""
 _SAME_PLACE = 0.6
 """Share of its width by which a letter may be off its copy: no two letters of one word stand so close."""
 _SMALL = 0.87
 """Share of a capital's size that a small capital has at most."""
 _SMALL_WORDS = 5
 _SHADOW = 0.35
+_LEADERS = re.compile(r"[.·_]{4,}|…{2,}")
+_UNEVEN = 0.04
+"""Letter sizes by which the letters of one word may stand higher than each other."""
+_LOOSE = 0.045
+"""Letter sizes by which the last figure may stand further off than the others do from each other."""
 _GRID = 2.0
 _HYPHENS = dict.fromkeys(map(ord, "\u00ad\u2010\u2011"), "-")
 # A drawn soft hyphen is a hyphen: producers map the glyph of "-" to either.
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"), None)
 _PLAIN = {**_HYPHENS, **_UNSEEN, ord("\u00a0"): " ", ord("\u202f"): " ", ord("\u2007"): " "}
+
+
+Style = tuple[str, float, str]
+"""Font, size and colour of letters."""
+_NO_STYLE: Style = ("", 0.0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,9 @@ class Letter:
     x1: float
     base: float
     size: float
+    style: Style = _NO_STYLE
+    doubtful: bool = False
+    """Whether the letter may belong to another word than the one that it stands in."""
 
 
 def plain(text: str) -> str:
@@ -51,9 +69,27 @@ def plain(text: str) -> str:
 
 def words_of(letters: Iterable[Letter]) -> list[Ink]:
     """The words of the letters."""
-    words = [word for line in _without_shadows(_by_baseline(letters)) for word in _words_of_line(line)]
-    small = _small_capitals(words)
-    return [_ink(word, small) for word in words]
+    words = [part for line in _without_shadows(_by_baseline(letters)) for word in _words_of_line(line) for part in _without_leaders(word)]
+    small, spacing = _small_capitals(words), _usual_spacing(words)
+    return [_ink(word, small, spacing) for word in words]
+
+
+def _usual_spacing(words: Iterable[Sequence[Letter]]) -> float:
+    """The gap, in letter sizes, that hardly any two letters of one word are further apart than."""
+    gaps = sorted((two.x0 - one.x1) / two.size for word in words for one, two in pairwise(word))
+    return max(gaps[int(0.8 * len(gaps))], 0.0) if gaps else 0.0
+
+
+def _without_leaders(word: list[Letter]) -> Iterator[list[Letter]]:
+    """The word without the dots that lead from a name to its value, and parted by them."""
+    text = "".join(letter.text[:1] or "\ufffd" for letter in word)
+    at = 0
+    for match in _LEADERS.finditer(text):
+        if match.start() > at:
+            yield word[at : match.start()]
+        at = match.end()
+    if at < len(word):
+        yield word[at:] if at else word
 
 
 def _without_shadows(lines: Sequence[list[Letter]]) -> list[list[Letter]]:
@@ -91,13 +127,14 @@ def _words_of_line(line: list[Letter]) -> list[list[Letter]]:
     found: list[list[Letter]] = []
     current: list[Letter] = []
     blanks: list[float] = []
-    for letter in line:
+    for place, letter in enumerate(line):
         if letter.text.isspace():
             # Some producers draw one wide blank and the next word over it: where the word begins decides, not the blank's end.
-            if current:
+            after = next((other for other in line[place + 1 :] if not other.text.isspace()), None)
+            if current and (after is None or after.x0 - current[-1].x1 > _NO_GAP * letter.size):
                 found.append(current)
                 current = []
-            blanks.append(letter.x0)
+                blanks.append(letter.x0)
             continue
         if current and letter.x0 - current[-1].x1 > max(_BLANK_GAP * letter.size, widest):
             found.append(current)
@@ -105,23 +142,47 @@ def _words_of_line(line: list[Letter]) -> list[list[Letter]]:
         current.append(letter)
     if current:
         found.append(current)
-    return _closed_up(found, blanks) if sum(len(word) == 1 for word in found) >= _SPACED_RUN else found
+    return _closed_up(found, blanks) if any(len(one) == len(two) == 1 for one, two in pairwise(found)) else found
 
 
 def _closed_up(words: Sequence[list[Letter]], blanks: Sequence[float]) -> list[list[Letter]]:
-    """The words with those made one that a part of the line is letter-spaced into: single letters, all as far apart, no blank between."""
-    closed: list[list[Letter]] = []
+    """The words with those made one that a part of the line is letter-spaced into: single letters, all as far apart, no blank between.
+
+    Two or three such letters may be a word or not, unless there is a longer one on the line that is spaced alike.
+    """
+    runs: list[list[list[Letter]]] = []
     at = 0
     while at < len(words):
         end = at + 1
         while end < len(words) and _spaced(words[at:end], words[end], blanks):
             end += 1
-        if end - at >= _SPACED_LEAST:
-            closed.append([letter for word in words[at:end] for letter in word])
-        else:
-            closed.extend(words[at:end])
+        runs.append(list(words[at:end]))
         at = end
+    usual = [run[1][0].x0 - run[0][0].x1 for run in runs if len(run) >= _SPACED_LEAST]
+    runs = _kerned(runs, max(usual), blanks) if usual else runs
+    closed: list[list[Letter]] = []
+    for run in runs:
+        gap = run[1][0].x0 - run[0][0].x1 if len(run) > 1 else 0.0
+        if len(run) >= _SPACED_LEAST or any(abs(gap - other) <= 0.25 * other for other in usual if len(run) > 1):
+            closed.append([letter for word in run for letter in word])
+        elif len(run) > 1 and gap < _DOUBTFUL_GAP * run[0][0].size:
+            closed.extend([[replace(letter, doubtful=True) for letter in word] for word in run])
+        else:
+            closed.extend(run)
     return closed
+
+
+def _kerned(runs: Sequence[list[list[Letter]]], usual: float, blanks: Sequence[float]) -> list[list[list[Letter]]]:
+    """The runs with those made one that only a narrower gap parts: between some letters there is less room than between others."""
+    found: list[list[list[Letter]]] = []
+    for run in runs:
+        last = found[-1][-1] if found else []
+        spaced = len(last) == len(run[0]) == 1 and run[0][0].x0 - last[0].x1 <= 1.25 * usual
+        if spaced and not any(last[0].x0 < blank < run[0][0].x0 for blank in blanks):
+            found[-1].extend(run)
+        else:
+            found.append(list(run))
+    return found
 
 
 def _spaced(run: Sequence[list[Letter]], word: list[Letter], blanks: Sequence[float]) -> bool:
@@ -184,7 +245,7 @@ def _small_capitals(words: Iterable[Sequence[Letter]]) -> frozenset[float]:
     return frozenset(size for size, count in mixed.items() if count >= _SMALL_WORDS and size not in others)
 
 
-def _ink(letters: Sequence[Letter], small: frozenset[float]) -> Ink:
+def _ink(letters: Sequence[Letter], small: frozenset[float], spacing: float) -> Ink:
     size = max(letter.size for letter in letters)
     base = letters[0].base
     return Ink(
@@ -195,8 +256,29 @@ def _ink(letters: Sequence[Letter], small: frozenset[float]) -> Ink:
         bottom=base + 0.22 * size,
         base=base,
         size=size,
-        sure=all(letter.text and "\ufffd" not in letter.text for letter in letters),
+        sure=all(map(_is_known, letters)) and _of_one_kind(letters, size, small, spacing),
     )
+
+
+def _is_known(letter: Letter) -> bool:
+    return bool(letter.text) and "\ufffd" not in letter.text and not letter.doubtful
+
+
+def _of_one_kind(letters: Sequence[Letter], size: float, small: frozenset[float], spacing: float) -> bool:
+    """Whether the letters look like one word: a figure of another kind at its end may be the sign of a footnote, or of a correction.
+
+    Signs that few fonts have may come from another font; figures, and letters without accents, do not.
+    """
+    if len({(letter.style[0], letter.style[2]) for letter in letters if letter.text.isascii()}) > 1:
+        return False
+    if len({round(letter.size, 1) for letter in letters if letter.text.isascii()} - small) > 1:
+        return False
+    if max(letter.base for letter in letters) - min(letter.base for letter in letters) > _UNEVEN * size:
+        return False
+    if len(letters) < 2 or not letters[-1].text.isdigit():
+        return True
+    *gaps, last = (two.x0 - one.x1 for one, two in pairwise(letters))
+    return last <= (spacing + _LOOSE) * size or last <= max(gaps, default=0.0) + _LOOSE * size
 
 
 def _spelled(letter: Letter, small: frozenset[float]) -> str:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from io import BytesIO
 from itertools import islice
 
@@ -24,14 +24,16 @@ from ingest.page import Page
 from ingest.readers.active import active_content
 from ingest.readers.arrange import arrange
 from ingest.readers.bounds import MOST_PAGES, require_bounded
-from ingest.readers.furniture import Style, overprinted, stamps, without_running_lines
+from ingest.readers.drawing import Grounds, drawn, hidden_layers, lightness
+from ingest.readers.furniture import overprinted, stamps, without_running_lines
 from ingest.readers.ink import Ink, Sheet, Stroke
-from ingest.readers.letters import Letter, plain, words_of
+from ingest.readers.letters import Letter, Style, plain, words_of
 from ingest.readers.ocr import read_scans
 from ingest.readers.rendering import has_unseen_text
 from ingest.readers.turning import turned_back, turned_box, turned_sheet
 from ingest.readers.typed import typed_words
 from ingest.vocabulary import vocabulary
+from registry.certificates.facts import Box
 from registry.errors import UnreadableDocument
 
 _THIN = 3.2
@@ -67,8 +69,7 @@ class _Seen:
 
     sheet: Sheet
     letters: list[Letter] = field(default_factory=list)
-    styles: dict[Style, list[Letter]] = field(default_factory=dict)
-    lying: dict[int, list[tuple[Style, Letter]]] = field(default_factory=dict)
+    lying: dict[int, list[Letter]] = field(default_factory=dict)
     """Letters that run up (1), upside down (2) or down (3), as they stand when the page is turned so that they are upright."""
     turn: int = 0
     """The direction of the page's text, as in `lying`; 0 when it is upright."""
@@ -76,6 +77,15 @@ class _Seen:
     sideways: int = 0
     pictures: float = 0.0
     curves: int = 0
+    grounds: Grounds = field(default_factory=Grounds)
+
+    @cached_property
+    def styles(self) -> dict[Style, list[Letter]]:
+        """The letters by what they look like."""
+        found: dict[Style, list[Letter]] = {}
+        for letter in self.letters:
+            found.setdefault(letter.style, []).append(letter)
+        return found
 
 
 @dataclass(frozen=True)
@@ -97,9 +107,10 @@ def read_pdf(data: bytes, name: str) -> PdfReading:
         if not count:
             raise UnreadableDocument(f"{name}: is a PDF without a page; fetch the file again")
         active = active_content(pdf.doc)
+        layers = hidden_layers(pdf)
         seen = []
         for page in pdf.pages:
-            seen.append(_look(page))
+            seen.append(_look(page, layers))
             page.close()
     scans = [number for number, one in enumerate(seen, start=1) if _needs_ocr(one)]
     unseen = has_unseen_text(data, [number for number, one in enumerate(seen, start=1) if number not in scans and _is_picture(one)])
@@ -151,16 +162,35 @@ def _reported(name: str) -> Iterator[None]:
         raise UnreadableDocument(f"{name}: is a damaged PDF ({type(error).__name__}); fetch the file again") from error
 
 
-def _look(page: PlumberPage) -> _Seen:
+def _look(page: PlumberPage, layers: frozenset[int]) -> _Seen:
     left, top, right, bottom = map(float, page.cropbox)
     seen = _Seen(Sheet(right - left, bottom - top))
     media_left, media_top = float(page.mediabox[0]), float(page.mediabox[1])
     # The PDF library gives places from the bottom left of the media box; they are wanted from the top left of what is shown.
     view = _View(media_left - left, float(page.height) + media_top - top, seen.sheet.width, seen.sheet.height)
-    _walk(page.layout, seen, view)
+    found = drawn(page, layers)
+    _walk(found.layout, seen, view, found.veils)
+    _leave_out_unseen(seen, shaded=found.shaded)
     seen.sheet.inks.extend(typed_words(page.page_obj, view.right, view.down))
     _turn(seen)
     return seen
+
+
+def _leave_out_unseen(seen: _Seen, *, shaded: bool) -> None:
+    """Takes out letters in the colour of their ground. What is painted over leaves a sign that something stands there."""
+    pale, covered = seen.grounds.unseen(seen.letters, shaded)
+    if not pale and not covered:
+        return
+    kept = []
+    for index, letter in enumerate(seen.letters):
+        if index in covered and not letter.text.isspace():
+            letter = replace(letter, text="")
+        elif index - 1 in pale or index + 1 in pale:
+            # Words that nobody sees may have broken the line within the word beside them.
+            letter = replace(letter, doubtful=sum(near in pale for near in range(index - 3, index + 4)) > 1)
+        if index not in pale:
+            kept.append(letter)
+    seen.letters = kept
 
 
 def _turn(seen: _Seen) -> None:
@@ -172,10 +202,7 @@ def _turn(seen: _Seen) -> None:
     seen.sideways += len(seen.letters)
     seen.turn = turn
     seen.sheet = turned_sheet(seen.sheet, turn)
-    seen.letters = [letter for _, letter in lying]
-    seen.styles = {}
-    for style, letter in lying:
-        seen.styles.setdefault(style, []).append(letter)
+    seen.letters = lying
 
 
 @dataclass(frozen=True)
@@ -191,16 +218,29 @@ class _View:
         return -2 <= x <= self.width + 2 and -2 <= y <= self.height + 2
 
 
-def _walk(container: LTContainer[LTComponent], seen: _Seen, view: _View) -> None:
+def _walk(container: LTContainer[LTComponent], seen: _Seen, view: _View, veils: frozenset[int]) -> None:
     for item in container:
         if isinstance(item, LTChar):
             _letter(item, seen, view)
         elif isinstance(item, LTCurve):
             _strokes(item, seen, view)
+            if item.fill and _is_surface(item):
+                light = lightness(item.non_stroking_color, "") if id(item) not in veils else None
+                seen.grounds.paint(_box(item, view), light, hides=id(item) not in veils)
         elif isinstance(item, LTImage):
             seen.pictures += item.width * item.height / max(seen.sheet.width * seen.sheet.height, 1.0)
+            seen.grounds.paint(_box(item, view), None, hides=id(item) not in veils)
         elif isinstance(item, LTContainer):
-            _walk(item, seen, view)
+            _walk(item, seen, view, veils)
+
+
+def _is_surface(item: LTCurve) -> bool:
+    """Whether a fill is a box that letters can stand on or lie under."""
+    return min(item.width, item.height) > _THIN and (isinstance(item, LTRect) or _is_box(item))
+
+
+def _box(item: LTComponent, view: _View) -> Box:
+    return item.x0 + view.right, view.down - item.y1, item.x1 + view.right, view.down - item.y0
 
 
 def _letter(item: LTChar, seen: _Seen, view: _View) -> None:
@@ -220,13 +260,13 @@ def _letter(item: LTChar, seen: _Seen, view: _View) -> None:
     elif _UNKNOWN.fullmatch(text):
         seen.unknown += 1
         text = ""
-    letter = Letter(text, x0, item.x1 + view.right, base, item.size)
-    seen.letters.append(letter)
-    seen.styles.setdefault(_style(item, item.size), []).append(letter)
+    seen.letters.append(Letter(text, x0, item.x1 + view.right, base, item.size, _style(item, item.size)))
+    state = item.graphicstate
+    seen.grounds.lights.append(lightness(state.ncolor, state.ncs.name))
 
 
 def _style(item: LTChar, size: float) -> Style:
-    return item.fontname, round(size, 1), str(item.graphicstate.ncolor)
+    return item.fontname, round(size, 1), f"{item.graphicstate.ncolor} {getattr(item.graphicstate, 'opacity', 1.0)}"
 
 
 def _lying_letter(item: LTChar, text: str, seen: _Seen, view: _View) -> None:
@@ -242,7 +282,7 @@ def _lying_letter(item: LTChar, text: str, seen: _Seen, view: _View) -> None:
     x0, top, x1, bottom = turned_box(box, turn, view.width, view.height)
     origin = (item.matrix[4] + view.right, view.down - item.matrix[5])
     base = turned_box((*origin, *origin), turn, view.width, view.height)[1]
-    seen.lying.setdefault(turn, []).append((_style(item, bottom - top), Letter(text, x0, x1, base, bottom - top)))
+    seen.lying.setdefault(turn, []).append(Letter(text, x0, x1, base, bottom - top, _style(item, bottom - top)))
 
 
 _UNKNOWN = re.compile("\\(cid:\\d+\\)|[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f\x7f-\x9f]+")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from probes.cases.catalogue import DEFAULT_TIERS, select
 from probes.facts_file import read_facts
 from probes.judge.obligations import judge, view_of
 from probes.judge.verdicts import assess
@@ -15,6 +14,7 @@ from probes.modes.takeover import Limits
 from probes.wire.reading import read_transcript
 from registry.certificates.facts import CertificateFacts, PerformanceRow
 from tests.audit_matrix import CERTIFICATE, CHANGED, CLEAN, EXPECTED, FAILING, LEFT_OUT, Row, possible_faults, run_matrix
+from tests.probes.audits.rig import DEFAULT_PASSES
 
 NEEDED = {
     "wrong-software-version",
@@ -38,9 +38,7 @@ async def test_every_twin_is_found_out_and_no_clean_one_is_accused(facts: Certif
     rows = await run_matrix(facts, Limits(answer=8.0, status=1.0, start=0.5), tmp_path)
     assert [(row.twin, row.named, row.failing, row.report["verdict"]) for row in rows if not row.ok] == []
     clean = next(row for row in rows if row.twin == CLEAN)
-    assert {case["id"]: case["outcome"] for case in clean.report["cases"]} == {
-        case.facts.id: "pass" for case in select(DEFAULT_TIERS, ()).run if case.script is not None
-    }
+    assert {case["id"]: case["outcome"] for case in clean.report["cases"]} == DEFAULT_PASSES
     assert {finding["severity"] for finding in clean.report["findings"]} == {"note"}
     assert _lines_without_proof(clean) == []
     for row in rows:

@@ -12,7 +12,7 @@ from registry.errors import RegistryError, one_line
 
 EXIT_CANNOT = 2
 MODULES = {
-    "audit": "probes.cli_audit",
+    "audit": "probes.cli_modes",
     "control": "probes.cli_stack",
     "csms": "probes.cli_stack",
     "ingest": "ingest.cli",

@@ -120,13 +120,18 @@ def certified_heartbeat(facts: CertificateFacts) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 7 and int(text) > 0 else None
 
 
-def _begin(facts: CertificateFacts, options: AuditOptions) -> Selection:
+def require_station_certificate(facts: CertificateFacts) -> None:
+    """Raises `CannotBegin` for a certificate that no charging station of OCPP 1.6 can have."""
     if facts.role != "CS":
         raise CannotBegin(
             f"certificate {facts.number}: it is for a {facts.role or 'product of unknown role'}; a charging station's ends in .CS"
         )
     if facts.protocol not in {None, "OCPP 1.6"}:
         raise CannotBegin(f"certificate {facts.number}: it is for {facts.protocol}; audits are made over OCPP 1.6")
+
+
+def _begin(facts: CertificateFacts, options: AuditOptions) -> Selection:
+    require_station_certificate(facts)
     return select(options.tiers, options.cases)
 
 

@@ -63,9 +63,7 @@ def station(
     """
     settings = ctx.find_object(Settings) or Settings.from_environment()
     endpoint = parse_endpoint(listen)
-    facts = read_facts(facts_file) if facts_file else _from_registry(settings, number)
-    if facts_file and number and facts.number != number.strip().upper():
-        raise CannotBegin(f"{facts_file}: it holds the certificate {facts.number}, not {number}; leave one of the two out")
+    facts = facts_from(settings, number, facts_file, "audit station")
     options = AuditOptions(tiers=tiers or DEFAULT_TIERS, cases=cases, wait=wait)
     try:
         result = asyncio.run(_run(facts, identity, endpoint, settings, options))
@@ -75,7 +73,7 @@ def station(
     if as_json:
         click.echo(json.dumps(result.report, ensure_ascii=False, indent=1))
     else:
-        show(result.report, _console())
+        show(result.report, report_console())
     ctx.exit(0 if result.verdict == "conformant" else 1)
 
 
@@ -91,9 +89,19 @@ def parse_endpoint(text: str) -> Listen:
     return Listen(host, int(port))
 
 
-def _from_registry(settings: Settings, number: str | None) -> CertificateFacts:
+def facts_from(settings: Settings, number: str | None, facts_file: Path | None, verb: str) -> CertificateFacts:
+    """The certificate that a command is given, by its number in the registry or as a file. Raises `CannotBegin`."""
+    if facts_file is None:
+        return _from_registry(settings, number, verb)
+    facts = read_facts(facts_file)
+    if number and facts.number != number.strip().upper():
+        raise CannotBegin(f"{facts_file}: it holds the certificate {facts.number}, not {number}; leave one of the two out")
+    return facts
+
+
+def _from_registry(settings: Settings, number: str | None, verb: str) -> CertificateFacts:
     if not number:
-        raise CannotBegin("audit station: which certificate? give --certificate NUMBER, or --facts FILE")
+        raise CannotBegin(f"{verb}: which certificate? give --certificate NUMBER, or --facts FILE")
     db.require_current(settings)
     with db.session_factory(settings)() as session:
         facts = queries.facts(session, number.strip().upper())
@@ -121,7 +129,8 @@ async def _run(facts: CertificateFacts, identity: str, endpoint: Listen, setting
 # --- the report for a person
 
 
-def _console() -> Console:
+def report_console() -> Console:
+    """Where a report is shown."""
     console = Console()
     # A file or another program reads along: rows must not be wrapped at a width that nobody has.
     return console if console.is_terminal else Console(width=WIDTH_WITHOUT_TERMINAL)

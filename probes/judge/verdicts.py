@@ -39,7 +39,8 @@ class CaseRun:
 
     `first` and `last` are the numbers of the first and last record of its window. `stopped` says why no answer could be obtained,
     `not_applicable` why the case does not apply, `skipped` what was left out of it; each None for nothing of the kind. A case that was
-    `watched` for had no script: its window is the whole audit, and only what the case itself is about counts.
+    `watched` for had no script: its window is the whole audit, and only what the case itself is about counts. One that was `found` in a
+    recording, too, may have taken place anywhere in it: what holds for every frame counts for the exchanges that the case is about.
     """
 
     id: str
@@ -51,6 +52,7 @@ class CaseRun:
     skipped: str | None = None
     changed: tuple[str, ...] = ()
     watched: bool = False
+    found: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,11 @@ def judge_case(run: CaseRun, judgements: Sequence[Judgement], view: View) -> Jud
 
 def _checks(run: CaseRun, judgements: Sequence[Judgement], view: View) -> Iterator[Judgement]:
     """What the case is about, wherever in its window; and what holds for every frame, of the answers to what the case asked."""
+    about = {judgement.at for judgement in judgements if obligations()[judgement.obligation].is_about(run.id)} if run.found else None
     asked = {
         seq
         for exchange in within(view.traffic.exchanges, run.first, run.last)
-        if exchange.from_csms and not run.watched
+        if exchange.from_csms and not run.watched and (about is None or exchange.call.seq in about)
         for seq in exchange.seqs
     }
     for judgement in judgements:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -41,6 +41,32 @@ def records_of(lines: Iterable[bytes], name: str) -> list[Record]:
         except (ValueError, KeyError, TypeError) as problem:
             raise TranscriptError(f"{name}, line {number}: {_reason(problem)}; a transcript has one JSON record a line") from problem
     return records
+
+
+class ReadRecord(NamedTuple):
+    """A record with what its line did not leave out: `timed` its `elapsed`, `numbered` its `seq` (else it has that of its line)."""
+
+    record: Record
+    timed: bool
+    numbered: bool
+
+
+def readable_records(lines: Iterable[str]) -> tuple[list[ReadRecord], list[int]]:
+    """The records of a transcript that may be damaged, and the numbers of the lines (from 1) that cannot be read."""
+    records: list[ReadRecord] = []
+    broken: list[int] = []
+    actions: dict[tuple[Direction, str], str] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = orjson.loads(line)
+            record = _record(entry, number, actions)
+        except (ValueError, KeyError, TypeError):
+            broken.append(number)
+        else:
+            records.append(ReadRecord(record, "elapsed" in entry, "seq" in entry))
+    return records, broken
 
 
 def _reason(problem: Exception) -> str:

@@ -1,0 +1,92 @@
+"""Replay: recorded traffic judged by the judge of every other mode, as one window. Nothing is called verified that did not occur in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from probes.cases.catalogue import station_cases
+from probes.judge.catalogue import obligations
+from probes.judge.certified import Certified
+from probes.judge.obligations import judge, view_of
+from probes.judge.outcomes import Judgement
+from probes.judge.verdicts import CaseRun, assess
+from probes.modes.recordings import Recording, Recordings, lines_text
+from probes.modes.standing import as_shown, assessment_as_shown
+from probes.report import AuditFacts, build
+from registry.certificates.facts import CertificateFacts
+from registry.errors import CannotBegin
+
+NOT_SEEN = "nothing of it occurred in the recording"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One station's recording, and what became of the lines of the file that it is from."""
+
+    recording: Recording
+    broken: tuple[int, ...] = ()
+
+
+def choose(recordings: Recordings, name: str, identity: str | None) -> Replayed:
+    """The recording of one station out of a file. Raises `CannotBegin` when there is none, or several and none was chosen."""
+    usable = [each for each in recordings.stations if each.records]
+    if not usable:
+        raise CannotBegin(f"{name}: {_nothing(recordings)}; name a transcript, or a log with a time stamp and a [2,...] array a line")
+    names = [each.station or "(no identity)" for each in usable]
+    if identity is not None:
+        unnamed = [each for each in usable if not each.station] if len(usable) == 1 else []
+        found = [each for each in usable if each.station == identity] or unnamed
+        if not found:
+            raise CannotBegin(f"{name}: it holds nothing of the station {identity}; it holds {', '.join(names[:10])}")
+        return Replayed(found[0], recordings.broken)
+    if len(usable) > 1:
+        raise CannotBegin(f"{name}: it holds {len(usable)} stations ({', '.join(names[:10])}); choose one with --id")
+    return Replayed(usable[0], recordings.broken)
+
+
+def _nothing(recordings: Recordings) -> str:
+    if recordings.broken:
+        return f"no line can be used; broken are the lines {lines_text(recordings.broken)}"
+    undirected = [line for each in recordings.stations for line in each.undirected]
+    if undirected:
+        return f"nothing tells who sent the frames of the lines {lines_text(undirected)}"
+    return "no line holds an OCPP message"
+
+
+def report_of(replayed: Replayed, facts: CertificateFacts, audit: AuditFacts, notes: Iterable[str] = (), since: int = 0) -> dict[str, Any]:
+    """The report of the contract over one recording."""
+    recording = replayed.recording
+    view = view_of(recording.records, facts, Certified.of(facts).patience_seconds, since)
+    judgements = as_shown(judge(view), exact=recording.exact, timed=recording.timed)
+    runs = occurred(judgements, view.traffic.records[0].seq, view.traffic.records[-1].seq) if view.traffic.records else []
+    assessment = assessment_as_shown(assess(view, judgements, runs), view, exact=recording.exact, timed=recording.timed)
+    ran = {run.id for run in runs}
+    left_out = [
+        {"id": case.id, "title": case.title, "reason": case.declined or NOT_SEEN} for case in station_cases().values() if case.id not in ran
+    ]
+    return build(audit, view, assessment, judgements, left_out, (*notes, *_notes(replayed)))
+
+
+def occurred(judgements: Sequence[Judgement], first: int, last: int) -> list[CaseRun]:
+    """The cases that something in a recording was about, each with the whole recording as its window."""
+    judged = {judgement.obligation for judgement in judgements}
+    about = {case for identifier in judged for case in obligations()[identifier].cases | obligations()[identifier].when_seen}
+    return [CaseRun(case.id, case.profile, first, last, found=True) for case in station_cases().values() if case.id in about]
+
+
+def _notes(replayed: Replayed) -> Iterable[str]:
+    recording = replayed.recording
+    if replayed.broken:
+        yield f"{len(replayed.broken)} lines could not be read and were left out: {lines_text(replayed.broken)}."
+    if recording.undirected:
+        lines = lines_text(recording.undirected)
+        yield f"Nothing tells who sent the frames of {len(recording.undirected)} lines, so they were not judged: {lines}."
+    if not recording.exact:
+        yield (
+            "The recording is no undamaged transcript of a tap: lines may be missing and times be loose, so only what single messages say "
+            "accuses, not what is absent, out of order or late."
+        )
+    if not recording.timed:
+        yield "Not every line has a time stamp, so nothing that rests on time was judged."

@@ -18,7 +18,7 @@ from probes.csms.csms import Csms
 from probes.csms.files import FileHouse, Place
 from probes.csms.operations import Outcome
 from probes.csms.state import StationState
-from probes.pki.certificates import NoCertificate, property_problem, read_one
+from probes.pki.certificates import Certificate, HashData, NoCertificate, hash_data, property_problem, read_one
 from probes.pki.firmware import signature_problem
 from probes.wire.clock import ocpp_time
 from probes.wire.records import Frame, MessageType, Record
@@ -102,6 +102,20 @@ async def renew_certificate(csms: Csms, identity: str, timeout: float = CERTIFIC
     if not (await csms.operations(identity).extended_trigger_message("SignChargePointCertificate")).accepted:
         return None
     return await csms.certificate(identity, known, timeout)
+
+
+async def remove_root(csms: Csms, identity: str, kind: str, root: Certificate, issuer: Certificate | None = None) -> str | None:
+    """Have a station delete this root (M04): named as the station itself names it, by the hash algorithm that it uses (M04.FR.07).
+
+    `issuer` signed it, if it did not itself. The status of the answer, `NotFound` where the station lists no such root; None when there
+    was no answer. Raises `CannotBegin`.
+    """
+    operations = csms.operations(identity)
+    listed = (await operations.get_installed_certificate_ids(kind)).payload.get("certificateHashData") or []
+    for told in listed:
+        if HashData.from_wire(told) == hash_data(root, issuer or root, told["hashAlgorithm"]):
+            return (await operations.delete_certificate(told)).status
+    return "NotFound"
 
 
 def certificates_due(states: Iterable[StationState], now: datetime) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
@@ -72,9 +74,20 @@ def request_problem(request: Request, serial_number: str, organization: str) -> 
         return weak
     if common_names(request) != (serial_number,):
         return f"is made out to {', '.join(common_names(request)) or 'nobody'}, not to {serial_number}"
+    if is_address(serial_number):
+        return "is made out to an address, which no serial number is"
     if organizations(request) != (organization,):
         return f"names {', '.join(organizations(request)) or 'nobody'} as organization, not {organization}"
     return None
+
+
+def is_address(name: str) -> bool:
+    """Whether it is a URL or an IP address, which a serial number must not be (A00.FR.511)."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return "://" in name
+    return True
 
 
 def _is_signed(request: Request) -> bool:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from ocpp.v16.enums import CertificateUse, ConfigurationStatus, DeleteCertificateStatus
+from ocpp.v16.enums import CertificateStatus, CertificateUse, ConfigurationStatus, DeleteCertificateStatus
 from websockets.exceptions import InvalidStatus
 
 from probes.pki.certificates import Certificate, HashData, fingerprint, to_pem
@@ -261,7 +261,7 @@ class Security:
         installed = self.trust.install(use, text, self._station.registration.now())
         if not installed.problem:
             self.event("ReconfigurationOfSecurityParameters", f"{use} installed")
-        elif use == CENTRAL:
+        elif use == CENTRAL and installed.status == CertificateStatus.rejected:
             self.event("InvalidCentralSystemCertificate", installed.problem)
         return installed
 

@@ -31,15 +31,15 @@ class Store:
         """The value, None when there is none."""
         return self._values.get(name)
 
-    def put(self, name: str, value: Any) -> None:
-        """Keep a value. A disk that does not take it is told in one line of the log; the station goes on without."""
-        self.update(**{name: value})
+    def put(self, name: str, value: Any) -> bool:
+        """Keep a value. A disk that does not take it is told in one line of the log; the station goes on without. Whether it is kept."""
+        return self.update(**{name: value})
 
-    def update(self, **values: Any) -> None:
+    def update(self, **values: Any) -> bool:
         """Keep several values at once, as `put` does. The file is for this user alone: there are keys in it."""
         self._values |= values
         if self._path is None:
-            return
+            return True
         partial = self._path.with_suffix(".partial")
         try:
             with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
@@ -48,11 +48,13 @@ class Store:
                 os.fsync(file.fileno())
             partial.replace(self._path)
             self._full = False
+            return True
         except OSError as problem:
             LOGGER.error("%s: the station's state cannot be written (%s); free the disk", self._path, problem.strerror)
             was_full, self._full = self._full, True
             if not was_full:
                 self.when_full()
+            return False
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class TrustStore:
         return self._fallback.certificate if self._fallback else None
 
     def install(self, use: CertificateUse, text: str, now: datetime) -> Installed:
-        """M05. What is invalid, or too much, is rejected; one that is there already stays as it is."""
+        """M05. What is invalid, or too much, is rejected, what the disk does not take fails; one that is there already stays as it is."""
         try:
             certificate = read_one(text)
         except NoCertificate as problem:
@@ -97,12 +97,15 @@ class TrustStore:
             return Installed(CertificateStatus.rejected, "the root is signed by one that is not installed here")
         if old is None and self._limit is not None and len(self._roots) >= self._limit:
             return Installed(CertificateStatus.rejected, f"{self._limit} certificates are installed already")
+        before = list(self._roots), self._fallback
         if old:
             self._roots.remove(old)
             self._fallback = old
         self._roots.append(Root(use, certificate, issuer))
-        self._keep()
-        return Installed(CertificateStatus.accepted)
+        if self._keep():
+            return Installed(CertificateStatus.accepted)
+        self._roots, self._fallback = before
+        return Installed(CertificateStatus.failed, "it cannot be written down")
 
     def proved(self) -> None:
         """A connection came to pass with the new root: the old one is not needed any more (M05.FR.12)."""
@@ -115,24 +118,29 @@ class TrustStore:
         return [root.hash_data() for root in self._roots if root.use == use]
 
     def delete(self, told: HashData, in_use: str | None) -> DeleteCertificateStatus:
-        """M04. `in_use` is the fingerprint of the root that the connection stands on, which stays (M04.FR.06)."""
+        """M04. `in_use` is the fingerprint of the root that the connection stands on, which stays (M04.FR.06), as does one whose end
+        cannot be written down (M04.FR.03).
+        """
         for root in self._roots:
             if root.hash_data(told.algorithm) == told:
                 if fingerprint(root.certificate) == in_use:
                     return DeleteCertificateStatus.failed
+                before = list(self._roots)
                 self._roots.remove(root)
-                self._keep()
-                return DeleteCertificateStatus.accepted
+                if self._keep():
+                    return DeleteCertificateStatus.accepted
+                self._roots = before
+                return DeleteCertificateStatus.failed
         return DeleteCertificateStatus.not_found
 
     def _issuer(self, use: CertificateUse, certificate: Certificate) -> Certificate | None:
         candidates = [certificate, *self.roots(use)]
         return next((each for each in candidates if issued(each, certificate)), None)
 
-    def _keep(self) -> None:
+    def _keep(self) -> bool:
         self.managed = True
         fallback = _entry(self._fallback) if self._fallback else None
-        self._store.put("roots", {"given": self._given, "installed": [_entry(root) for root in self._roots], "fallback": fallback})
+        return self._store.put("roots", {"given": self._given, "installed": [_entry(root) for root in self._roots], "fallback": fallback})
 
 
 def _entry(root: Root) -> dict[str, Any]:

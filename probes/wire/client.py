@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, InvalidURI
 
 from probes.wire.connection import Connection
 from probes.wire.redact import without_credentials
 from probes.wire.security import ClientSecurity
-from probes.wire.tls import client_context, describe
+from probes.wire.tls import OnProblem, client_context, describe, tls_problem
 from probes.wire.websocket import SUBPROTOCOL, ClientSocket, KeepAlive, WebSocketConnection, options
 from registry.errors import CannotBegin
 
@@ -59,24 +59,25 @@ async def open_connection(
     security = security or ClientSecurity()
     url = connection_url(endpoint, identity)
     shown = without_credentials(url)
-    problems: list[str] = []
-    context = _tls(url, security, problems.append)
+    refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    context = _tls(url, security, lambda problem: None if refused.done() else refused.set_exception(problem))
+    opening = connect(
+        url,
+        subprotocols=[SUBPROTOCOL],
+        open_timeout=HANDSHAKE_SECONDS,
+        proxy=None,
+        create_connection=ClientSocket,
+        additional_headers=security.headers(identity),
+        **({"ssl": context} if context else {}) | options(keep_alive or KeepAlive()),
+    )
     try:
-        websocket = await connect(
-            url,
-            subprotocols=[SUBPROTOCOL],
-            open_timeout=HANDSHAKE_SECONDS,
-            proxy=None,
-            create_connection=ClientSocket,
-            additional_headers=security.headers(identity),
-            **({"ssl": context} if context else {}) | options(keep_alive or KeepAlive()),
-        )
+        websocket = await _opened(opening, refused)
     except InvalidURI as problem:
         raise CannotBegin(_no_address(endpoint)) from problem
     except InvalidStatus as problem:
         raise NotConnected(f"{shown}: the CSMS refused with HTTP status {problem.response.status_code}") from problem
     except (OSError, TimeoutError, InvalidHandshake) as problem:
-        raise NotConnected(f"{shown}: no connection ({_why(problem, context is not None, problems)})") from problem
+        raise NotConnected(f"{shown}: no connection ({_why(problem, context is not None)})") from problem
     if not isinstance(websocket, ClientSocket) or websocket.subprotocol != SUBPROTOCOL:
         await websocket.close()
         raise NotConnected(f"{shown}: the CSMS does not agree to the sub-protocol {SUBPROTOCOL}")
@@ -85,7 +86,27 @@ async def open_connection(
     return Connected(WebSocketConnection(websocket), shown, SUBPROTOCOL, told | ({"tls": tls} if tls else {}))
 
 
-def _tls(url: str, security: ClientSecurity, on_problem: Callable[[str], None]) -> ssl.SSLContext | None:
+async def _opened(opening: connect, refused: asyncio.Future[None]) -> ClientConnection:
+    """The connection, unless TLS fails before; what it failed of is known sooner than the transport is gone. Raises as `connect`."""
+
+    async def open_it() -> ClientConnection:
+        return await opening
+
+    attempt = asyncio.create_task(open_it())
+    waiting: set[asyncio.Future[Any]] = {attempt, refused}
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        if refused.done() or not attempt.done():
+            attempt.cancel()
+        await asyncio.gather(attempt, return_exceptions=True)
+    if refused.done():
+        refused.result()
+    refused.cancel()
+    return attempt.result()
+
+
+def _tls(url: str, security: ClientSecurity, on_problem: OnProblem) -> ssl.SSLContext | None:
     """The profile and the URL must say the same: a station does not go on with another profile than its own (A00.FR.003)."""
     encrypted = urlsplit(url).scheme == "wss"
     if security.encrypted and not encrypted:
@@ -93,9 +114,9 @@ def _tls(url: str, security: ClientSecurity, on_problem: Callable[[str], None]) 
     return client_context(security.authority, security.key_pair, on_problem) if encrypted else None
 
 
-def _why(problem: Exception, encrypted: bool, tls_problems: list[str]) -> str:
-    if tls_problems:
-        return tls_problems[0]
+def _why(problem: Exception, encrypted: bool) -> str:
+    if isinstance(problem, ssl.SSLError):
+        return tls_problem(problem, "the CSMS") or str(problem)
     if isinstance(problem, InvalidMessage) and encrypted:
         return "the CSMS ended the connection without a word; it may not accept this station's certificate, or want one"
     return str(problem) or "it took too long"

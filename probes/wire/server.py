@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ssl
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,7 +18,7 @@ from websockets.http11 import Request, Response
 from probes.wire.connection import PROTOCOL_ERROR, Connection
 from probes.wire.redact import Redactor
 from probes.wire.security import Refusal, ServerSecurity
-from probes.wire.tls import describe, server_context
+from probes.wire.tls import describe, server_context, tls_problem
 from probes.wire.websocket import SUBPROTOCOL, TRANSPORT_LOGGER, KeepAlive, ServerSocket, WebSocketConnection, options, server_socket
 from registry.errors import CannotBegin
 
@@ -96,7 +97,7 @@ class Server:
         self._handshake_seconds = handshake_seconds
         self._connections = connections
         self._tls = (
-            server_context(self._security.key_pairs, self._security.client_authority, self._tls_failed)
+            server_context(self._security.key_pairs, self._security.client_authority, self._tls_problem)
             if self._security.encrypted
             else None
         )
@@ -183,6 +184,9 @@ class Server:
         if len(websocket.server.handler_tasks) > self._connections:
             return HTTPStatus.SERVICE_UNAVAILABLE, f"the station {identity} came when {self._connections} connections were open already"
         return None
+
+    def _tls_problem(self, problem: ssl.SSLError) -> None:
+        self._tls_failed(tls_problem(problem, "the station") or str(problem))
 
     def _tls_failed(self, reason: str) -> None:
         """Nobody knows yet which station it is: the identity comes after TLS."""

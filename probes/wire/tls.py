@@ -17,6 +17,8 @@ CIPHERS = "ECDHE+AESGCM:AES128-GCM-SHA256:AES256-GCM-SHA384"
 KeyPair = tuple[Path, Path]
 """A certificate with its chain, and its private key, both PEM (A00.FR.507)."""
 
+OnProblem = Callable[[ssl.SSLError], None]
+
 _EXPIRED, _NOT_YET = 10, 9
 _UNTRUSTED = frozenset({2, 18, 19, 20, 21})
 _OTHER_NAME = frozenset({62, 64})
@@ -36,6 +38,10 @@ _REASONS = {
     "SSLV3_ALERT_BAD_CERTIFICATE": "does not accept this end's certificate",
     "SSLV3_ALERT_HANDSHAKE_FAILURE": "has no cipher suite in common with this end",
 }
+
+
+_UNFINISHED = (ssl.SSLWantReadError, ssl.SSLWantWriteError, ssl.SSLZeroReturnError, ssl.SSLEOFError, ssl.SSLSyscallError)
+"""What is no failure of TLS: more must come, or the other side is gone."""
 
 
 def tls_problem(problem: BaseException, peer: str) -> str | None:
@@ -60,11 +66,11 @@ def _certificate_problem(problem: ssl.SSLCertVerificationError) -> str:
     return f"is not accepted ({problem.verify_message})"
 
 
-def server_context(key_pairs: Sequence[KeyPair], client_authority: Path | None, on_problem: Callable[[str], None]) -> ssl.SSLContext:
+def server_context(key_pairs: Sequence[KeyPair], client_authority: Path | None, on_problem: OnProblem) -> ssl.SSLContext:
     """A CSMS's side: several key pairs make RSA and ECDSA suites possible at once (A00.FR.317).
 
-    With `client_authority` every station must show a certificate signed by it. `on_problem` hears in one line why TLS
-    failed with one. Raises `CannotBegin` for files that cannot be used.
+    With `client_authority` every station must show a certificate signed by it. `on_problem` hears what TLS failed of with one.
+    Raises `CannotBegin` for files that cannot be used.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context)
@@ -73,14 +79,14 @@ def server_context(key_pairs: Sequence[KeyPair], client_authority: Path | None, 
     if client_authority:
         context.verify_mode = ssl.CERT_REQUIRED
         _trust(context, client_authority)
-    context.sslobject_class = _watched(on_problem, "the station")
+    context.sslobject_class = _watched(on_problem)
     return context
 
 
-def client_context(authority: Path | None, key_pair: KeyPair | None, on_problem: Callable[[str], None]) -> ssl.SSLContext:
+def client_context(authority: Path | None, key_pair: KeyPair | None, on_problem: OnProblem) -> ssl.SSLContext:
     """A station's side: the CSMS must prove its name (A00.FR.307, 308). `authority` replaces the system's roots.
 
-    `on_problem` hears in one line why TLS failed. Raises `CannotBegin` for files that cannot be used.
+    `on_problem` hears what TLS failed of. Raises `CannotBegin` for files that cannot be used.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     _harden(context)
@@ -90,7 +96,7 @@ def client_context(authority: Path | None, key_pair: KeyPair | None, on_problem:
         context.load_default_certs()
     if key_pair:
         _load(context, *key_pair)
-    context.sslobject_class = _watched(on_problem, "the CSMS")
+    context.sslobject_class = _watched(on_problem)
     return context
 
 
@@ -174,8 +180,8 @@ def _trust(context: ssl.SSLContext, authority: Path) -> None:
         raise CannotBegin(f"{authority}: cannot be read ({problem.strerror}); name a file with trusted authorities") from problem
 
 
-def _watched(on_problem: Callable[[str], None], peer: str) -> type[ssl.SSLObject]:
-    """Asyncio drops connections whose TLS fails without a word; this class has them tell why.
+def _watched(on_problem: OnProblem) -> type[ssl.SSLObject]:
+    """Asyncio drops connections whose TLS fails without a word to anybody; this class has them tell why, and the other end alerted.
 
     With TLS 1.3 a station's handshake is over before the CSMS has judged its certificate: the refusal comes with the first reading.
     """
@@ -183,25 +189,49 @@ def _watched(on_problem: Callable[[str], None], peer: str) -> type[ssl.SSLObject
     class Watched(ssl.SSLObject):
         """A TLS connection that reports what it fails of."""
 
+        _outgoing: ssl.MemoryBIO
+        _failed_of: ssl.SSLError | None = None
+
+        @classmethod
+        def _create(cls, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **kwargs: Any) -> Any:
+            """As in the base class, where it is the only way to see what is about to be sent."""
+            made: Any = super()._create(incoming, outgoing, *args, **kwargs)  # type: ignore[misc]  # typeshed leaves it out
+            made._outgoing = outgoing
+            return made
+
         def do_handshake(self) -> None:
-            """As in the base class; a failure is reported before it is raised."""
-            with _reported(on_problem, peer):
-                super().do_handshake()
+            """As in the base class; a failure is reported before it is raised.
+
+            An alert that waits to be sent (RFC 8446 section 6.2) goes first: the event loop sends it when the handshake is said to
+            want more, and whoever gets it goes. Who does not is thrown out when the time for handshakes is over.
+            """
+            if self._failed_of is not None:
+                raise self._failed_of
+            try:
+                with _reported(on_problem):
+                    super().do_handshake()
+            except _UNFINISHED:
+                raise
+            except ssl.SSLError as problem:
+                if not self._outgoing.pending:
+                    raise
+                self._failed_of = problem
+                raise ssl.SSLWantReadError("an alert is to be sent") from problem
 
         def read(self, len: int = 1024, buffer: Any = None) -> Any:  # noqa: A002 - the name is that of the base class
             """As in the base class; a failure is reported before it is raised."""
-            with _reported(on_problem, peer):
+            with _reported(on_problem):
                 return super().read(len, buffer)
 
     return Watched
 
 
 @contextmanager
-def _reported(on_problem: Callable[[str], None], peer: str) -> Iterator[None]:
+def _reported(on_problem: OnProblem) -> Iterator[None]:
     try:
         yield
-    except (ssl.SSLWantReadError, ssl.SSLWantWriteError, ssl.SSLZeroReturnError, ssl.SSLEOFError, ssl.SSLSyscallError):
+    except _UNFINISHED:
         raise
     except ssl.SSLError as problem:
-        on_problem(tls_problem(problem, peer) or str(problem))
+        on_problem(problem)
         raise

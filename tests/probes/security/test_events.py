@@ -137,7 +137,7 @@ async def test_a_disk_that_is_full(tmp_path: Path) -> None:
 # --- TLS
 
 
-async def connecting(endpoint: str, operator: Operator, profile: int = 2) -> Station:
+async def connecting(endpoint: str, operator: Operator, profile: int) -> Station:
     """A station that tries until something is in its security log."""
     shown = operator.shown(profile, key_pair=operator.station_pair()) if profile == 3 else operator.shown(profile)
     station = Station(SECURE, endpoint, "CP1", security=shown)
@@ -163,7 +163,7 @@ def tls_server(pair: KeyPair, *, old: bool = False, ciphers: str = "ALL:@SECLEVE
     yield context
 
 
-async def served(context: ssl.SSLContext, operator: Operator) -> Station:
+async def served(context: ssl.SSLContext, operator: Operator, profile: int) -> Station:
     """By a server that alerts before it closes, as most do; asyncio's does not."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
@@ -180,28 +180,31 @@ async def served(context: ssl.SSLContext, operator: Operator) -> Station:
         thread = threading.Thread(target=serve_until_closed, daemon=True)
         thread.start()
         try:
-            return await connecting(f"wss://127.0.0.1:{listening.getsockname()[1]}", operator)
+            return await connecting(f"wss://127.0.0.1:{listening.getsockname()[1]}", operator, profile)
         finally:
             listening.shutdown(socket.SHUT_RDWR)
             thread.join(BOUND)
 
 
-async def test_a_csms_with_old_tls_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize("profile", [2, 3])
+async def test_a_csms_with_old_tls_only(profile: int, tmp_path: Path) -> None:
     """A00.FR.315, 419."""
     operator = Operator(tmp_path)
     with tls_server(operator.pair, old=True) as context:
-        assert logged(await served(context, operator))[1] == "InvalidTLSVersion"
+        assert logged(await served(context, operator, profile))[1] == "InvalidTLSVersion"
 
 
-async def test_a_csms_with_weak_cipher_suites_only(tmp_path: Path) -> None:
+@pytest.mark.parametrize("profile", [2, 3])
+async def test_a_csms_with_weak_cipher_suites_only(profile: int, tmp_path: Path) -> None:
     """A00.FR.322, 426."""
     operator = Operator(tmp_path)
     with tls_server(operator.pair, ciphers="ECDHE-ECDSA-AES128-SHA") as context:
-        assert logged(await served(context, operator))[1] == "InvalidTLSCipherSuite"
+        assert logged(await served(context, operator, profile))[1] == "InvalidTLSCipherSuite"
 
 
+@pytest.mark.parametrize("profile", [2, 3])
 @pytest.mark.parametrize("wrong", ["foreign", "expired", "misnamed"])
-async def test_a_csms_with_a_certificate_that_is_wrong(wrong: str, tmp_path: Path) -> None:
+async def test_a_csms_with_a_certificate_that_is_wrong(wrong: str, profile: int, tmp_path: Path) -> None:
     """A00.FR.309, 413."""
     operator = Operator(tmp_path)
     issuer = Issuer.from_pem((tmp_path / "authority" / "authority.pem").read_text())
@@ -213,7 +216,7 @@ async def test_a_csms_with_a_certificate_that_is_wrong(wrong: str, tmp_path: Pat
     operator.pair[0].write_text(to_pem(issuer.issue_server(host, "Operator", key.public_key(), began, days)))
     operator.pair[1].write_text(key_to_pem(key))
     with tls_server(operator.pair) as context:
-        found = logged(await served(context, operator))
+        found = logged(await served(context, operator, profile))
     assert found[1:3] == ["InvalidCentralSystemCertificate", "CentralSystemFailedToAuthenticate"]
 
 

@@ -312,24 +312,25 @@ async def test_the_certificate_of_another_gets_403(authorities: Authorities, nam
         assert (event.event, event.detail["reason"]) == (EventKind.HANDSHAKE_REFUSED, reason)
 
 
-SILENT_END = "the CSMS ended the connection without a word; it may not accept this station's certificate, or want one"
-
-
 @pytest.mark.parametrize(
-    ("spoil", "reason"),
+    ("spoil", "reason", "told"),
     [
-        ("expired", "the certificate of the station has expired"),
-        ("foreign", "the certificate of the station is signed by no authority that is trusted here"),
-        ("none", "the station sent no certificate"),
+        ("expired", "the certificate of the station has expired", "the CSMS says that this end's certificate has expired"),
+        (
+            "foreign",
+            "the certificate of the station is signed by no authority that is trusted here",
+            "the CSMS does not trust the authority that signed this end's certificate",
+        ),
+        ("none", "the station sent no certificate", "the CSMS asks for a client certificate"),
     ],
 )
-async def test_a_bad_client_certificate_ends_the_tls_handshake(authorities: Authorities, spoil: str, reason: str) -> None:
-    """A00.FR.407; others are still let in."""
+async def test_a_bad_client_certificate_ends_the_tls_handshake(authorities: Authorities, spoil: str, reason: str, told: str) -> None:
+    """A00.FR.407: the station is told by an alert; others are still let in."""
     security = spoilt(authorities, spoil)
     async with csms(mutual(authorities)) as running:
         with pytest.raises(NotConnected) as caught:
             await open_connection(running.url, "CP1", security)
-        assert str(caught.value) == f"{running.url}/CP1: no connection ({SILENT_END})"
+        assert str(caught.value) == f"{running.url}/CP1: no connection ({told})"
         arrival = await running.arrival(lambda each: not each.accepted, BOUND)
         assert arrival is not None
         assert (arrival.identity, arrival.reason) == ("", reason)

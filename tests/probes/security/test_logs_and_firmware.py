@@ -392,8 +392,9 @@ async def test_connectors_are_free_again_when_a_waiting_installation_is_cancelle
 async def test_triggers_of_core(requested: str, action: str | None, tmp_path: Path) -> None:
     async with secured(tmp_path) as both:
         mark = both.mark
-        outcome = await both.ask.extended_trigger_message(requested, 1 if requested in {"StatusNotification", "MeterValues"} else None)
-        assert outcome.status == ("Accepted" if action else "Rejected")
+        concerned = {"connectorId": 1} if requested in {"StatusNotification", "MeterValues"} else {}
+        answer = await (await both.link()).peer.request("ExtendedTriggerMessage", {"requestedMessage": requested, **concerned}, BOUND)
+        assert answer.payload == {"status": "Accepted" if action else "Rejected"}
         if action:
             await both.saw(action, after=mark)
 

@@ -58,12 +58,14 @@ def facts_with(
     With `security` also for the security extension.
     """
     passed = {"Core", *profiles}
-    rows = {facts.certificate_name: "Pass" if facts.identifier in passed else "N/A" for facts in feature_profiles()}
+    rows: dict[str, str | None] = {facts.certificate_name: "Pass" if facts.identifier in passed else "N/A" for facts in feature_profiles()}
     supported = ",".join(facts.identifier for facts in feature_profiles() if facts.identifier in passed)
     declared = {**CORE_KEYS, "NumberOfConnectors": str(connectors), "SupportedFeatureProfiles": supported}
     for profile in profiles:
         declared.update(PROFILE_KEYS[profile])
     declared.update(SECURITY_KEYS if security else {})
+    # A fixed cable cannot be unlocked.
+    declared.update({"UnlockConnectorOnEVSideDisconnect": "false"} if fixed_cable else {})
     merged: dict[str, str | None] = {**declared, **(keys or {})}
     return CertificateFacts(
         number="OCA.0016.9900.CS",
@@ -75,7 +77,7 @@ def facts_with(
         model="Example One",
         vendor_name="Example Chargers",
         software_version="1.2.3",
-        profiles=rows | ({"Security": "Pass"} if security else {}),
+        profiles={**rows, **({"Security": "Pass"} if security else {})},
         performance=(
             PerformanceRow("OCPP response timeout", 10, 1),
             PerformanceRow("OCPP triggered function timeout", 60, 5),
@@ -86,9 +88,9 @@ def facts_with(
     )
 
 
-def full_facts(connectors: int = 2, **further: bool) -> CertificateFacts:
+def full_facts(connectors: int = 2, *, fixed_cable: bool = False, security: bool = False) -> CertificateFacts:
     """A certificate for all feature profiles."""
-    return facts_with(*PROFILE_KEYS, connectors=connectors, **further)
+    return facts_with(*PROFILE_KEYS, connectors=connectors, fixed_cable=fixed_cable, security=security)
 
 
 def twin_with(facts: CertificateFacts, phases: int = 1) -> StationConfig:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from probes.csms.authority import CertificateAuthority
+from probes.csms.files import SCHEMES, FileHouse
 from probes.wire.clock import SystemClock
 from probes.wire.passwords import PasswordFile, hash_password
 from probes.wire.security import MUTUAL_TLS, NONE, TLS_BASIC, ClientSecurity, ServerSecurity
@@ -25,6 +26,11 @@ PASSWORD_VARIABLE = "OCPP_PASSWORD"  # noqa: S105 - the name of a variable
 
 COMMAND_LINE_LIFETIME = timedelta(days=90)
 """How long a certificate counts that the CSMS on the command line makes for itself: it gets another one when it is started again."""
+
+PLAIN_SCHEMES = ("http", "ftp")
+"""How files go where the CSMS has no certificate."""
+
+LAST_PORT = 65535
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path)
@@ -71,6 +77,14 @@ def server_options(command: Command) -> Command:
         ),
         click.option("--key", "keys", type=_FILE, multiple=True, help="PEM of its private key; one for each --cert, in order."),
         click.option("--client-ca", type=_FILE, help="PEM of the authority that signs the stations' certificates, for profile 3."),
+        click.option(
+            "--door",
+            "doors",
+            multiple=True,
+            metavar="PROFILE=PORT",
+            help="A further port, with a security profile of its own: one port has one profile.",
+        ),
+        click.option("--files", type=_FILE, help="A folder for firmware to be fetched from here, and for logs that stations send."),
         click.option("--organization", help="What the stations' certificates must name as organization, for profile 3."),
         click.option(
             "--authority",
@@ -109,23 +123,47 @@ def server_security(
     )
 
 
-def server_parts(host: str, authority: Path | None, **asked: Any) -> dict[str, Any]:
-    """What a `Csms` on this host is made with, from its options: `security`, and `authority` if it is to have one. Raises `CannotBegin`.
+def server_parts(host: str, authority: Path | None, doors: tuple[str, ...], files: Path | None, **asked: Any) -> dict[str, Any]:
+    """What a `Csms` on this host is made with, from its options: `security`, `further` doors, `files`, and `authority` if it is to have
+    one. Raises `CannotBegin`.
 
-    The authority signs the CSMS's own certificate, too, where none is given, and is the one that stations' certificates must be of.
+    The authority signs the CSMS's own certificate, too, where none is given, and is the one that stations' certificates must be of. All
+    doors share passwords, certificates and authority.
     """
-    if authority is None:
-        return {"security": server_security(**asked)}
+    further = [_door(text) for text in doors]
+    highest = max([asked["security_profile"], *(profile for profile, _ in further)])
+    made = _authority(host, authority, highest, asked) if authority else None
+    security = server_security(**asked)
+    parts: dict[str, Any] = {
+        "security": security,
+        "further": tuple((port, server_security(**{**asked, "security_profile": profile})) for profile, port in further),
+    }
+    if files:
+        pair = security.key_pairs[0] if security.key_pairs else None
+        parts["files"] = FileHouse(files, host, schemes=SCHEMES if pair else PLAIN_SCHEMES, key_pair=pair)
+    return parts | ({"authority": made} if made else {})
+
+
+def _door(text: str) -> tuple[int, int]:
+    """`PROFILE=PORT` as its numbers."""
+    profile, _, port = text.partition("=")
+    if profile not in {"0", "1", "2", "3"} or not (port.isascii() and port.isdigit() and int(port) <= LAST_PORT):
+        raise CannotBegin(f"--door {text}: no door; write PROFILE=PORT, as 2=8443")
+    return int(profile), int(port)
+
+
+def _authority(host: str, folder: Path, highest: int, asked: dict[str, Any]) -> CertificateAuthority:
+    """The authority of the CSMS; what it is to sign for the CSMS itself is put among the options. Raises `CannotBegin`."""
     if not asked["organization"]:
         raise CannotBegin("--authority signs for an organization; give --organization, as the stations have it in CpoName")
-    made = CertificateAuthority(asked["organization"], SystemClock(), authority)
-    root = made.root_file(authority)
-    if asked["security_profile"] >= TLS_BASIC and not asked["certs"]:
-        pairs = [made.server_pair(host, authority, kind, COMMAND_LINE_LIFETIME) for kind in ("EC", "RSA")]
+    made = CertificateAuthority(asked["organization"], SystemClock(), folder)
+    root = made.root_file(folder)
+    if highest >= TLS_BASIC and not asked["certs"]:
+        pairs = [made.server_pair(host, folder, kind, COMMAND_LINE_LIFETIME) for kind in ("EC", "RSA")]
         asked |= {"certs": tuple(pair[0] for pair in pairs), "keys": tuple(pair[1] for pair in pairs)}
-    if asked["security_profile"] == MUTUAL_TLS and asked["client_ca"] is None:
+    if highest == MUTUAL_TLS and asked["client_ca"] is None:
         asked["client_ca"] = root
-    return {"security": server_security(**asked), "authority": made}
+    return made
 
 
 def _pair(cert: Path | None, key: Path | None) -> KeyPair | None:

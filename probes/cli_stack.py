@@ -7,6 +7,7 @@ import json
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ import click
 from probes import cli_control
 from probes.cli_audit import parse_endpoint
 from probes.cli_security import client_options, client_security, server_options, server_parts
+from probes.control_port import ControlPort
+from probes.csms.controls import CsmsControls
 from probes.csms.csms import Csms
+from probes.csms.errands import RENEWAL
 from probes.csms.profiles import CsmsConfig
+from probes.csms.renewals import Renewals
 from probes.facts_file import read_facts
 from probes.faults import FaultEntry, fault_catalogue, faulty_csms, with_faults
 from probes.station.config import StationConfig, config_from_json
-from probes.station.control_port import ControlPort
 from probes.station.profiles import missing_behaviours
 from probes.station.station import Station
 from probes.twins import csms_twin_of, twin_of
@@ -93,6 +97,15 @@ def station(
 @click.option("--config", "file", type=click.Path(path_type=Path), help="Instead of the registry: a file of `parse --json`.")
 @click.option("--fault", "faults", multiple=True, is_eager=True, callback=_list_faults("CSMS"), help="Misbehave; `list` lists the faults.")
 @click.option("--state", "folder", type=click.Path(path_type=Path), help="A folder in which transactions outlast a restart.")
+@click.option("--control", "control", type=click.IntRange(0, 65535), help="Let it be given errands on this port of 127.0.0.1; 0: any.")
+@click.option(
+    "--renew-before",
+    "renew_days",
+    type=click.IntRange(0),
+    default=RENEWAL.days,
+    show_default=True,
+    help="Days before its end that a station's certificate is renewed, with --authority; 0: never.",
+)
 @server_options
 @click.pass_context
 def csms(
@@ -103,6 +116,8 @@ def csms(
     file: Path | None,
     faults: tuple[str, ...],
     folder: Path | None,
+    control: int | None,
+    renew_days: int,
     **asked: Any,
 ) -> None:
     """Run the built-in central system until it is stopped (Ctrl-C)."""
@@ -121,7 +136,8 @@ def csms(
         profiles=profiles,
         **parts,
     )
-    loops.run(_run_csms(built_in, config))
+    renewals = Renewals(built_in, timedelta(days=renew_days)) if asked["authority"] and renew_days else None
+    loops.run(_run_csms(built_in, config, renewals, control, asked["files"]))
 
 
 commands: tuple[click.Command, ...] = (station, csms, *cli_control.commands)
@@ -168,14 +184,25 @@ async def _run_station(built_in: Station, control: int | None) -> None:
         await built_in.run()
 
 
-async def _run_csms(built_in: Csms, config: CsmsConfig | None) -> None:
+async def _run_csms(built_in: Csms, config: CsmsConfig | None, renewals: Renewals | None, control: int | None, files: Path | None) -> None:
     stopped = asyncio.Event()
-    async with built_in:
-        click.echo(f"listening on {built_in.url}/IDENTITY", err=True)
+    controls = CsmsControls(built_in, files)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(built_in)
+        for url in built_in.urls.values():
+            click.echo(f"listening on {url}/IDENTITY", err=True)
         if config:
             click.echo(f"{config.vendor} {config.name}, {config.software_version}", err=True)
+        stack.push_async_callback(controls.end)
+        if control is not None:
+            port = await stack.enter_async_context(ControlPort(controls, control))
+            click.echo(f"controls at {port.url}", err=True)
         _on_signal(stopped.set)
+        renewing = asyncio.create_task(renewals.run()) if renewals else None
         await stopped.wait()
+        if renewing:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
 
 
 def _on_signal(stop: Callable[[], None]) -> None:

@@ -96,6 +96,23 @@ async def install_firmware(
         files.end(place)
 
 
+async def install_unsigned_firmware(
+    csms: Csms, identity: str, name: str, image: bytes, *, scheme: str = "http", timeout: float = FIRMWARE_SECONDS
+) -> str | None:
+    """The same by the message of OCPP 1.6 itself (section 5.19): the last status, or the error of the answer; None: there was none."""
+    files, transcript = _files(csms), csms.transcript(identity)
+    place = files.offer(name, image, scheme)
+    mark = transcript.seq
+    try:
+        outcome = await csms.operations(identity).update_firmware(place.location, csms.now())
+        if outcome.answer.kind != "result":
+            return outcome.answer.error_code
+        ended = await transcript.wait_for(_unsigned_ended, timeout, after=mark)
+        return str(_payload(ended)["status"]) if ended else None
+    finally:
+        files.end(place)
+
+
 async def renew_certificate(csms: Csms, identity: str, timeout: float = CERTIFICATE_SECONDS) -> dict[str, str] | None:
     """Have a station ask for a new certificate (A02): what was issued and taken, None when that did not come to pass in time."""
     known = {each["sha256"] for state in csms.states if state.identity == identity for each in state.certificates}
@@ -152,6 +169,10 @@ def _firmware_ended(request_id: int) -> Callable[[Record], bool]:
         return told.get("requestId") == request_id and told.get("status") in _ENDS
 
     return look
+
+
+def _unsigned_ended(record: Record) -> bool:
+    return isinstance(record, Frame) and record.action == "FirmwareStatusNotification" and _payload(record).get("status") in _ENDS
 
 
 def _payload(record: Record) -> dict[str, Any]:

@@ -70,14 +70,21 @@ class FileHouse:
         self._loop = None
 
     def offer(self, name: str, content: bytes, scheme: str = "http") -> Place:
-        """A file that may be fetched. Raises `ValueError` for a name that is none."""
+        """A file that may be fetched. Raises `CannotBegin` for a scheme that is not served, `ValueError` for a name that is none."""
+        server = self._serving(scheme)
         grant = self.grants.to_read(name, content)
-        return Place(self._servers[scheme].location(grant, name), grant)
+        return Place(server.location(grant, name), grant)
 
     def inbox(self, identity: str, scheme: str = "http") -> Place:
-        """Where this station may put a file."""
+        """Where this station may put a file. Raises `CannotBegin` for a scheme that is not served."""
+        server = self._serving(scheme)
         grant = self.grants.to_write(identity)
-        return Place(self._servers[scheme].location(grant), grant)
+        return Place(server.location(grant), grant)
+
+    def _serving(self, scheme: str) -> HttpFiles | FtpFiles:
+        if scheme not in self._servers:
+            raise CannotBegin(f"{scheme}: files are not served that way here, but by {', '.join(self._servers)}; choose one of these")
+        return self._servers[scheme]
 
     async def arrived(self, place: Place, timeout: float) -> Path | None:
         """The file that was put there, complete; None when there is none after so many seconds."""

@@ -96,14 +96,22 @@ async def _opened(opening: connect, refused: asyncio.Future[None]) -> ClientConn
     waiting: set[asyncio.Future[Any]] = {attempt, refused}
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        if refused.done() or not attempt.done():
-            attempt.cancel()
-        await asyncio.gather(attempt, return_exceptions=True)
+    except asyncio.CancelledError:
+        await _dropped(attempt)
+        raise
     if refused.done():
+        await _dropped(attempt)
         refused.result()
     refused.cancel()
     return attempt.result()
+
+
+async def _dropped(attempt: asyncio.Task[ClientConnection]) -> None:
+    """Nobody wants the connection any more, whether it has come to pass or not."""
+    attempt.cancel()
+    await asyncio.wait({attempt})
+    if not attempt.cancelled() and attempt.exception() is None:
+        attempt.result().transport.abort()
 
 
 def _tls(url: str, security: ClientSecurity, on_problem: OnProblem) -> ssl.SSLContext | None:

@@ -50,6 +50,8 @@ def lone_text(data: bytes, masks: bool) -> str | None:
     length = second & _LENGTH
     if length == _TWO_BYTES:
         length, start = data[2] << 8 | data[3], 4
+    elif length == _EIGHT_BYTES:
+        return None
     if masks:
         if second & _MASKED or start + length != size:
             return None
@@ -59,6 +61,11 @@ def lone_text(data: bytes, masks: bool) -> str | None:
             return None
         payload = apply_mask(data[start + 4 :], data[start : start + 4])
     return _decoded(payload)
+
+
+def unmasked(payload: bytes, mask: bytes) -> bytes:
+    """A payload without its mask, or with it: masking twice gives what was there."""
+    return apply_mask(payload, mask)
 
 
 def measure(stream: bytes | bytearray, position: int, masks: bool, limit: int) -> tuple[int, int] | None:

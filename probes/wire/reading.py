@@ -29,6 +29,19 @@ def read_transcript(path: Path) -> list[Record]:
     return records_of(content.splitlines(), str(path))
 
 
+def whole_records(path: Path) -> list[Record]:
+    """The records of a transcript that was broken off: a last line that was not written to its end is left out.
+
+    Raises `TranscriptError`.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as problem:
+        raise TranscriptError(f"{path}: cannot be read ({problem.strerror}); name a transcript file") from problem
+    whole, _, _ = content.rpartition(b"\n")
+    return records_of(whole.splitlines(), str(path))
+
+
 def records_of(lines: Iterable[bytes], name: str) -> list[Record]:
     """The records on these lines; blank lines are skipped. `name` stands in error messages."""
     records: list[Record] = []

@@ -80,6 +80,11 @@ class ServerSecurity:
         """Whether the profile has TLS."""
         return self.profile >= TLS_BASIC
 
+    @property
+    def client_trust(self) -> Path | None:
+        """Who signs the certificates that stations must show; None: they show none with this profile."""
+        return self.client_authority if self.profile == MUTUAL_TLS else None
+
     async def refusal(self, identity: str, authorization: str | None, tls: Any) -> Refusal | None:
         """Whether the station `identity` is kept out. `tls` is the connection's SSLObject, if it has one."""
         least = self.known(identity).least_profile

@@ -97,9 +97,7 @@ class Server:
         self._handshake_seconds = handshake_seconds
         self._connections = connections
         self._tls = (
-            server_context(self._security.key_pairs, self._security.client_authority, self._tls_problem)
-            if self._security.encrypted
-            else None
+            server_context(self._security.key_pairs, self._security.client_trust, self._tls_problem) if self._security.encrypted else None
         )
         self.refusal: Screen = self._security.refusal
         self.select = _select

@@ -75,6 +75,13 @@ class Transcript:
         self._csms_calls: dict[str, str] = {}
         self.seq = 0
 
+    def continue_after(self, seq: int, elapsed: float) -> None:
+        """Take up the numbers and the time of an earlier transcript, whose last record this was. Only before anything is in this one."""
+        if self.seq:
+            raise RuntimeError("a transcript that has begun cannot continue another")
+        self.seq = seq
+        self._began = self._monotonic() - elapsed
+
     @property
     def records(self) -> tuple[Record, ...]:
         """The records so far that are kept, oldest first; numbers are missing where some are not."""
@@ -213,7 +220,7 @@ class EvidenceLost(RegistryError):
 class TranscriptWriter:
     """Writes records as JSON lines while they come, and names the finished file by its SHA-256.
 
-    Until `close` the lines stand in a file ending in `.partial` in the same directory, each handed to the operating system at once: a
+    Until `close` the lines stand in the file `partial`, so ending, in the same directory, each handed to the operating system at once: a
     killed process loses no evidence, a machine without power at most what its disk had not taken yet. `write` is a sink for
     `Transcript.attached`; it never raises, as the talk must go on. What a full disk does not take is missed by `close`.
     """
@@ -222,7 +229,7 @@ class TranscriptWriter:
         directory.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix="transcript-", suffix=".partial", dir=directory)
         self._file = os.fdopen(descriptor, "wb", buffering=0)
-        self._partial = Path(name)
+        self.partial = Path(name)
         self._hash = sha256()
         self._size = 0
         self._problem: OSError | None = None
@@ -237,7 +244,7 @@ class TranscriptWriter:
             self._append(line)
         except OSError as problem:
             self._problem = problem
-            LOGGER.error("%s: record %s cannot be written (%s); free the disk", self._partial, record.seq, problem.strerror)
+            LOGGER.error("%s: record %s cannot be written (%s); free the disk", self.partial, record.seq, problem.strerror)
             self._file.truncate(self._size)
             return
         self._hash.update(line)
@@ -248,6 +255,10 @@ class TranscriptWriter:
         rest = memoryview(line)
         while rest:
             rest = rest[self._file.write(rest) :]
+
+    def leave(self) -> None:
+        """Close the file unfinished: it keeps its name ending in `.partial`, and another transcript may continue it."""
+        self._file.close()
 
     def close(self) -> tuple[Path, str]:
         """Finish the file; gives its path `<sha256>.jsonl` and the hash. Raises `EvidenceLost` when not everything could be written;
@@ -261,11 +272,11 @@ class TranscriptWriter:
         if self._problem is not None:
             why = self._problem.strerror
             raise EvidenceLost(
-                f"{self._partial}: the transcript could not be written ({why}); free the disk and audit again"
+                f"{self.partial}: the transcript could not be written ({why}); free the disk and audit again"
             ) from self._problem
         digest = self._hash.hexdigest()
-        path = self._partial.with_name(f"{digest}.jsonl")
-        self._partial.replace(path)
+        path = self.partial.with_name(f"{digest}.jsonl")
+        self.partial.replace(path)
         return path, digest
 
 

@@ -6,11 +6,13 @@ import asyncio
 import json
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 from click.testing import CliRunner
 
+from probes.cli_control import operate
 from probes.cli_stack import csms, station
 from probes.csms.csms import Csms
 from probes.station.config import config_from_json
@@ -138,3 +140,44 @@ def test_what_cannot_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     empty = CliRunner().invoke(csms, ["--hash-password"], input="\n")
     assert isinstance(empty.exception, CannotBegin)
     assert "--password " not in CliRunner().invoke(station, ["--help"]).output
+
+
+async def test_a_csms_with_several_doors_files_and_errands(tmp_path: Path) -> None:
+    """One process, one port for each profile; what a station sends lies in the folder that was named."""
+    hashes = tmp_path / "hashes.json"
+    hashes.write_text(json.dumps({"CP1": hash_password(KEY)}), encoding="utf-8")
+    folder, files = tmp_path / "authority", tmp_path / "files"
+    server = ("--passwords", str(hashes), "--authority", str(folder), "--organization", "Operator", "--files", str(files))
+    doors = ("--door", "1=0", "--door", "2=0", "--door", "3=0", "--control", "0", "--renew-before", "0")
+    config = config_from_json({**SETTINGS, "profiles": ["Core", "Security"]}, "settings")
+    async with process("csms", "--listen", "127.0.0.1:0", *server, *doors) as theirs:
+        assert theirs.stderr is not None
+        lines = [(await asyncio.wait_for(theirs.stderr.readline(), BOUND)).decode().strip() for _ in range(5)]
+        urls = [line.removeprefix("listening on ").removesuffix("/IDENTITY") for line in lines[:4]]
+        assert [url.partition(":")[0] for url in urls] == ["ws", "ws", "wss", "wss"]
+        assert len(set(urls)) == 4
+        port = lines[4].removeprefix("controls at http://127.0.0.1:")
+        built_in = Station(config, urls[2], "CP1", security=ClientSecurity(2, KEY, folder / "root.pem"))
+        running = asyncio.create_task(built_in.run())
+        await asyncio.wait_for(built_in.registration.accepted.wait(), BOUND)
+
+        async def said(*arguments: str) -> dict[str, Any]:
+            result = await asyncio.to_thread(CliRunner().invoke, operate, [port, *arguments])
+            told: dict[str, Any] = json.loads(result.output)
+            return told
+
+        await said("fetch-log", "--station", "CP1", "--scheme", "https")
+        async with asyncio.timeout(BOUND):
+            while (await said("state"))["errands"][0]["outcome"] is None:
+                await asyncio.sleep(0.01)
+        received = Path((await said("state"))["errands"][0]["outcome"])
+        assert received.is_relative_to(files / "uploads")
+        assert "StartupOfTheDevice" in received.read_text()
+        built_in.stop()
+        await running
+        await ended(theirs, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("door", ["", "2", "4=1", "2=x", "2=65536", "=1"])
+def test_a_door_that_is_none(door: str) -> None:
+    assert one_line(["csms", "--listen", "127.0.0.1:0", "--door", door]) == f"--door {door}: no door; write PROFILE=PORT, as 2=8443"

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from probes.cli_control import control
-from probes.station.control_port import ControlPort
+from probes.control_port import ControlPort
 from probes.station.controls import CONTROLS
 from registry.errors import CannotBegin
 from tests.probes.station.test_station import BOUND, Pair, pair
@@ -83,7 +83,7 @@ async def test_power_network_door_and_lock() -> None:
         (post("plug", headers="Content-Type: text/plain\r\n"), 415, "the body is application/json"),
         (post("plug", headers=JSON + "Origin: http://evil.example\r\n"), 403, "not for pages in a browser"),
         (post("plug", host="evil.example"), 403, "not for pages in a browser"),
-        ("GET /plug HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 405, "GET / tells how the station is"),
+        ("GET /plug HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 405, "GET / tells how things are"),
         ("nonsense\r\n\r\n", 400, "no request of HTTP/1.1"),
         ("POST /plug HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999\r\n\r\n", 413, "a body has at most"),
         ("GET / HTTP/1.1\r\nX: " + "y" * 9000 + "\r\n\r\n", 431, "a request's head has at most"),
@@ -116,4 +116,4 @@ async def test_the_command() -> None:
         assert json.loads((await on_the_command_line(both, "state")).output)["identity"] == "CP1"
         refused = await on_the_command_line(both, "tag")
         assert str(refused.exception) == "tag: which one? give id_tag"
-    assert "no station's controls there" in str(CliRunner().invoke(control, ["9", "state"]).exception)
+    assert "no controls of a station there" in str(CliRunner().invoke(control, ["9", "state"]).exception)

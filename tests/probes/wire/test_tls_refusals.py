@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
+from collections.abc import Generator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import trustme
 from websockets.asyncio.client import connect
 
-from probes.wire.client import NotConnected, open_connection
+from probes.wire.client import NotConnected, _opened, open_connection
 from probes.wire.security import ClientSecurity, ServerSecurity
 from probes.wire.tls import client_context, server_context
 from probes.wire.websocket import SUBPROTOCOL
@@ -224,3 +227,28 @@ async def test_the_alert_on_the_wire(authorities: Authorities) -> None:
         arrival = await running.arrival(lambda each: not each.accepted, BOUND)
         assert arrival is not None
         assert arrival.reason == "the station offers no TLS version from 1.2 on"
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_connection_that_nobody_waits_for_any_more_is_dropped(turns: int) -> None:
+    """Whenever the attempt is called off: what it has opened is closed, or is given to who waits."""
+    aborted: list[bool] = []
+
+    class Opened:
+        transport = SimpleNamespace(abort=lambda: aborted.append(True))
+
+    class Opening:
+        done = False
+
+        def __await__(self) -> Generator[Any, None, Opened]:
+            yield from asyncio.sleep(0).__await__()
+            self.done = True
+            return Opened()
+
+    opening: Any = Opening()
+    task = asyncio.create_task(_opened(opening, asyncio.get_running_loop().create_future()))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
+    assert aborted == ([True] if opening.done and task.cancelled() else [])

@@ -1,4 +1,4 @@
-"""The station's controls over HTTP, on this machine alone: `POST /plug` with `{"connector": 1}`, `GET /` for how the station is.
+"""Controls over HTTP, on this machine alone: of a station `POST /plug` with `{"connector": 1}`, and `GET /` for how it is now.
 
 Only 127.0.0.1 is listened on. What a page in a browser could send is refused: a request with an Origin, a foreign Host, or a body that
 is no `application/json` (which a page cannot send to another origin without asking first).
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
-from probes.station.controls import Controls
 from registry.errors import CannotBegin
 
 HOST = "127.0.0.1"
@@ -27,6 +27,16 @@ class _Refused(Exception):
     def __init__(self, status: HTTPStatus, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class Controls(Protocol):
+    """What is controlled."""
+
+    async def do(self, name: str, arguments: Mapping[str, Any], /) -> None:
+        """The control of this name. Raises `CannotBegin` for an unknown one, and for unsuitable arguments."""
+
+    def state(self) -> dict[str, Any]:
+        """How things are, without anything that is secret."""
 
 
 class ControlPort:
@@ -76,7 +86,7 @@ class ControlPort:
             if method == "POST":
                 await self._controls.do(target.strip("/"), _arguments(headers, await _body(reader, headers)))
             elif (method, target) != ("GET", "/"):
-                raise _Refused(HTTPStatus.METHOD_NOT_ALLOWED, "GET / tells how the station is; POST /CONTROL does something to it")
+                raise _Refused(HTTPStatus.METHOD_NOT_ALLOWED, "GET / tells how things are; POST /CONTROL changes them")
         except asyncio.LimitOverrunError:
             return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, {"error": f"a request's head has at most {LARGEST_HEAD} bytes"}
         except _Refused as refused:

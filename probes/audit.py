@@ -5,23 +5,25 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from probes.cases.catalogue import DEFAULT_TIERS, Selection, select, station_cases
-from probes.cases.ledger import Ledger
 from probes.cases.prompts import Operator
 from probes.cases.station import AuditedStation, Patience
 from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms, StationLink
+from probes.journal import FOLDER, Begun, Journal, redaction_key
 from probes.judge.certified import Certified
 from probes.judge.obligations import judge, view_of
-from probes.judge.verdicts import Assessment, assess
-from probes.modes.takeover import Limits, Progress, Takeover, audit_began, evidence_began
+from probes.judge.verdicts import Assessment, CaseRun, assess
+from probes.modes.takeover import Limits, Progress, Takeover, TakeoverLog, audit_began, evidence_began
 from probes.report import AuditFacts, build
 from probes.wire.clock import Clock, SystemClock, rfc3339
+from probes.wire.reading import TranscriptError, whole_records
 from probes.wire.records import Record
 from probes.wire.transcript import TranscriptWriter
 from registry.certificates.facts import CertificateFacts
@@ -88,17 +90,21 @@ async def audit_station(
     """
     options, clock = options or AuditOptions(), clock or SystemClock()
     selection = _begin(facts, options)
-    async with _csms(csms, facts, identity, clock) as running:
-        on_progress(0, len(selection.run) + 2, f"waiting for {identity} on {running.url}/{identity}")
-        link = await running.station(identity, options.wait)
-        return await _audit(
-            running, link, selection, _Order(facts, transcript_dir, options, on_progress, clock, audit_id or uuid.uuid4().hex)
-        )
+    order = _Order(facts, identity, transcript_dir, options, on_progress, clock, audit_id or uuid.uuid4().hex)
+    with Journal(transcript_dir / FOLDER, identity) as journal:
+        earlier = _earlier(journal, order)
+        async with _csms(csms, order, earlier) as running:
+            on_progress(0, len(selection.run) + 2, f"waiting for {identity} on {running.url}/{identity}")
+            link = await running.station(identity, options.wait)
+            result = await _audit(running, link, selection, order, journal, earlier)
+        journal.finish()
+        return result
 
 
 @dataclass(frozen=True)
 class _Order:
     facts: CertificateFacts
+    identity: str
     transcript_dir: Path
     options: AuditOptions
     on_progress: Progress
@@ -135,44 +141,100 @@ def _begin(facts: CertificateFacts, options: AuditOptions) -> Selection:
     return select(options.tiers, options.cases)
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What an audit left that did not come to its end: its cases and its records, the last of which was `ago` seconds before now."""
+
+    begun: Begun
+    runs: tuple[CaseRun, ...]
+    records: tuple[Record, ...]
+    ago: float
+
+
+def _earlier(journal: Journal, order: _Order) -> Earlier | None:
+    """The same audit, when it was broken off with its evidence kept; another one is not continued, only what it changed is undone."""
+    begun = journal.begun
+    if begun is None or not begun.is_the_same_as(_this(order, begun.transcript, begun.since)):
+        return None
+    try:
+        records = tuple(whole_records(Path(begun.transcript)))
+    except TranscriptError:
+        return None
+    if not records:
+        return None
+    ago = (order.clock.now() - datetime.fromisoformat(records[-1].timestamp)).total_seconds()
+    return Earlier(begun, tuple(journal.runs), records, max(ago, 0.0))
+
+
+def _this(order: _Order, transcript: str, since: int) -> Begun:
+    options = order.options
+    number = order.facts.number or ""
+    started = rfc3339(order.clock.now())
+    return Begun(order.audit_id, order.identity, number, tuple(options.tiers), tuple(options.cases), started, transcript, since)
+
+
 @asynccontextmanager
-async def _csms(csms: Csms | Listen, facts: CertificateFacts, identity: str, clock: Clock) -> AsyncIterator[Csms]:
+async def _csms(csms: Csms | Listen, order: _Order, earlier: Earlier | None) -> AsyncIterator[Csms]:
     if isinstance(csms, Csms):
         yield csms
         return
-    interval = certified_heartbeat(facts) or HEARTBEAT_SECONDS
-    async with Csms(
-        csms.host, csms.port, clock=clock, heartbeat_interval=interval, identities={identity}, id_tags=audit_id_tags(), lenient=True
-    ) as own:
+    own = Csms(
+        csms.host,
+        csms.port,
+        clock=order.clock,
+        heartbeat_interval=certified_heartbeat(order.facts) or HEARTBEAT_SECONDS,
+        redaction_key=redaction_key(order.transcript_dir / FOLDER),
+        identities={order.identity},
+        id_tags=audit_id_tags(),
+        lenient=True,
+    )
+    if earlier is not None:
+        last = earlier.records[-1]
+        own.transcript(order.identity).continue_after(last.seq, last.elapsed + earlier.ago)
+    async with own:
         yield own
 
 
-async def _audit(csms: Csms, link: StationLink, selection: Selection, order: _Order) -> AuditResult:
-    started = rfc3339(order.clock.now())
-    began = evidence_began(link.transcript)
+async def _audit(
+    csms: Csms, link: StationLink, selection: Selection, order: _Order, journal: Journal, earlier: Earlier | None
+) -> AuditResult:
+    if earlier is not None and earlier.records[-1].seq > link.transcript.seq:
+        earlier = None  # The numbers were not taken up where the station was connected already: the audit begins anew.
+    began = earlier.records[-1].seq if earlier else evidence_began(link.transcript)
     certified, limits = Certified.of(order.facts), order.options.limits
     patience = Patience(limits.answer or certified.patience_seconds, limits.status, limits.start, back=limits.comes_back)
-    records: list[Record] = link.transcript.since(began)
-    since = audit_began(records, link.transcript.seq)
-    ledger = Ledger(order.transcript_dir / "ledgers" / f"{order.audit_id}.jsonl")
-    station = AuditedStation(csms, link, certified, order.clock, patience, began, since, ledger, order.options.operator)
+    new: list[Record] = link.transcript.since(began)
+    since = earlier.begun.since if earlier else audit_began(new, link.transcript.seq)
+    station = AuditedStation(csms, link, certified, order.clock, patience, began, since, journal.ledger, order.options.operator)
+    records: list[Record] = [*(earlier.records if earlier else ()), *new]
     writer = TranscriptWriter(order.transcript_dir)
+    begun = _this(order, str(writer.partial), since)
+    takeover = Takeover(csms, station, order.clock, limits, order.on_progress, TakeoverLog(journal.add))
     try:
         for record in records:
             writer.write(record)
+        if earlier is None:
+            journal.begin(begun, continues=False)
+        else:
+            begun = replace(begun, started=earlier.begun.started)
+            journal.begin(begun, continues=True)
+            # Only now is the evidence in two places.
+            Path(earlier.begun.transcript).unlink(missing_ok=True)
+            takeover.continues(earlier.runs, earlier.records[-1].timestamp)
         with link.transcript.attached(writer.write), link.transcript.attached(records.append):
-            takeover = Takeover(csms, station, order.clock, limits, order.on_progress)
             log = await takeover.run(selection.run, passive="read-only" not in order.options.tiers)
             # The attachments end here, so that what is judged is exactly what is stored.
-    finally:
-        path, digest = writer.close()
+    except BaseException:
+        writer.leave()
+        raise
+    path, digest = writer.close()
     view = view_of(records, order.facts, patience.answer, since)
     judgements = judge(view)
     assessment = assess(view, judgements, log.runs, log.not_restored)
     audit = AuditFacts(
         id=order.audit_id,
         mode="takeover",
-        started=started,
+        started=begun.started,
         ended=rfc3339(order.clock.now()),
         tool_version=tool_version(),
         device=link.identity,

@@ -69,7 +69,9 @@ def station(
         result = asyncio.run(_run(facts, identity, endpoint, settings, options))
     except KeyboardInterrupt:
         place = settings.transcripts
-        raise CannotBegin(f"{identity}: the audit was interrupted, nothing is concluded; what was recorded lies in {place}") from None
+        raise CannotBegin(
+            f"{identity}: the audit was interrupted, nothing is concluded; run the same again to go on; the record is in {place}"
+        ) from None
     if as_json:
         click.echo(json.dumps(result.report, ensure_ascii=False, indent=1))
     else:

@@ -5,15 +5,10 @@ Each entry says enough to undo it without anything else: a new process can do so
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
-
-from registry.errors import RegistryError
 
 
 class Kind(StrEnum):
@@ -38,15 +33,25 @@ class Change:
     subject: str
     before: str | None = None
 
+    def is_of(self, other: Change) -> bool:
+        """Whether both change the same thing."""
+        return (self.kind, self.subject) == (other.kind, other.subject)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Change:
+        """What `asdict` made of one. Raises `KeyError`, `ValueError`."""
+        before = values["before"]
+        return cls(Kind(values["kind"]), str(values["subject"]), None if before is None else str(before))
+
 
 class Ledger:
-    """The open changes of one audit, oldest first; with a `path` also on disk. Raises `RegistryError` when it cannot be written: then
-    nothing may be changed.
+    """The open changes of one station, oldest first. `write` keeps what is noted (by default nowhere); what it raises comes through, and
+    then nothing may be changed. `before` are changes that an earlier audit left open.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        self._open: list[Change] = list(_read(path)) if path else []
+    def __init__(self, write: Callable[[Mapping[str, Any]], None] = lambda _entry: None, before: Sequence[Change] = ()) -> None:
+        self._write = write
+        self._open = list(before)
 
     @property
     def open(self) -> tuple[Change, ...]:
@@ -57,47 +62,15 @@ class Ledger:
         """To be called before the change is asked for. Of one thing only the first change counts: it knows what was there at first; gives
         whether this is it.
         """
-        if any((known.kind, known.subject) == (change.kind, change.subject) for known in self._open):
+        if any(known.is_of(change) for known in self._open):
             return False
-        self._write("change", change)
+        self._write({"change": asdict(change)})
         self._open.append(change)
         return True
 
     def settle(self, change: Change) -> None:
         """It was undone, or never took place."""
-        found = next((known for known in self._open if (known.kind, known.subject) == (change.kind, change.subject)), None)
+        found = next((known for known in self._open if known.is_of(change)), None)
         if found is not None:
-            self._write("settled", found)
+            self._write({"settled": asdict(found)})
             self._open.remove(found)
-
-    def _write(self, what: str, change: Change) -> None:
-        if self._path is None:
-            return
-        line = json.dumps({what: asdict(change)}, ensure_ascii=False) + "\n"
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as problem:
-            raise RegistryError(
-                f"{self._path}: what the audit changes cannot be written down ({problem.strerror}); free the disk"
-            ) from problem
-
-
-def _read(path: Path) -> Iterator[Change]:
-    """What is open in a ledger's file; a last line that was not written to its end was not acted upon."""
-    changes: list[Change] = []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        try:
-            entry: dict[str, Any] = json.loads(line)
-        except ValueError:
-            continue
-        for what, values in entry.items():
-            change = Change(Kind(values["kind"]), str(values["subject"]), values["before"])
-            if what == "change":
-                changes.append(change)
-            elif change in changes:
-                changes.remove(change)
-    yield from changes

@@ -6,10 +6,12 @@ bounded time, and what was seen before is kept.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from probes.cases.catalogue import Case, Script
+from probes.cases.catalogue import FIRST, Case, Script
 from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
 from probes.cases.restoring import name_of, restore
 from probes.cases.scripts.core import read_configuration
@@ -32,6 +34,11 @@ BOOT_SECONDS = 5.0
 RETURN_SECONDS = 60.0
 """How long a station that went away is waited for."""
 
+LEAVE_SECONDS = 60.0
+"""How long an audit that is broken off may take to undo what it changed."""
+
+INTRODUCTION = "waiting for the station to introduce itself"
+
 SILENT_CALLS = 3
 """After so many unanswered calls in a row the station is taken for silent, and nothing more is asked."""
 
@@ -50,41 +57,75 @@ class Limits:
 
 @dataclass
 class TakeoverLog:
-    """How it went: the cases, what is to be said of the audit itself, and what of its changes
-    could not be undone.
+    """How it went: the cases, what is to be said of the audit itself, and what of its changes could not be undone.
+
+    `keep` is told of each case as it is over.
     """
 
+    keep: Callable[[CaseRun], None] = lambda _run: None
     runs: list[CaseRun] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     not_restored: list[str] = field(default_factory=list)
+
+    def add(self, run: CaseRun) -> None:
+        """A case is over."""
+        self.keep(run)
+        self.runs.append(run)
 
 
 class Takeover:
     """One audit of one connected station."""
 
-    def __init__(self, csms: Csms, station: AuditedStation, clock: Clock, limits: Limits, on_progress: Progress) -> None:
+    def __init__(
+        self, csms: Csms, station: AuditedStation, clock: Clock, limits: Limits, on_progress: Progress, log: TakeoverLog | None = None
+    ) -> None:
         self._csms = csms
         self._station = station
         self._clock = clock
         self._limits = limits
         self._on_progress = on_progress
-        self._log = TakeoverLog()
+        self._log = log or TakeoverLog()
         self._lost: str | None = None
 
+    def continues(self, runs: Sequence[CaseRun], until: str) -> None:
+        """Take up what an audit left that was broken off: its cases are not carried out again. `until` is when it was last alive."""
+        self._log.runs.extend(runs)
+        self._log.notes.append(f"The audit was broken off after {until} and went on here; {len(runs)} cases were over by then.")
+
     async def run(self, cases: Sequence[Case], *, passive: bool) -> TakeoverLog:
-        """Run the cases in order. `passive`: send nothing at all, only listen while the station introduces itself."""
+        """Run the cases in order. `passive`: send nothing at all, only listen while the station introduces itself.
+
+        Cancelled, it undoes what it can within `LEAVE_SECONDS` before it ends.
+        """
+        try:
+            if passive:
+                await self._listen(cases)
+            else:
+                await self._carry_out(cases)
+        except asyncio.CancelledError:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LEAVE_SECONDS):
+                    await self._leave()
+            raise
+        return self._log
+
+    async def _listen(self, cases: Sequence[Case]) -> None:
+        self._on_progress(0, 2, INTRODUCTION)
+        await self._introduction(passive=True)
+        await self._station.settle()
+        self._watched(cases)
+        self._on_progress(2, 2, "done")
+
+    async def _carry_out(self, cases: Sequence[Case]) -> None:
         deadline = self._clock.monotonic() + self._limits.total
-        scripted = [(case, case.script) for case in cases if case.script is not None]
+        over = {run.id for run in self._log.runs}
+        scripted = [(case, case.script) for case in cases if case.script is not None and case.facts.id not in over]
         total = len(scripted) + 2
-        self._on_progress(0, total, "waiting for the station to introduce itself")
-        await self._introduction(passive=passive)
-        if passive:
-            await self._station.settle()
-            self._watched(cases)
-            self._on_progress(total, total, "done")
-            return self._log
+        self._on_progress(0, total, INTRODUCTION)
+        await self._introduction(passive=False)
+        await self._undo_what_was_left()
         self._on_progress(1, total, "looking at the station's state")
-        if not any(case.facts.id == "TC_019_CS" for case in cases):
+        if not any(case.facts.id == FIRST for case, _ in scripted):
             await self._guarded(self._read_only_the_configuration)
         for number, (case, script) in enumerate(scripted):
             self._on_progress(number + 1, total, f"{case.facts.id} {case.facts.title}")
@@ -94,7 +135,6 @@ class Takeover:
         await self._leave()
         self._watched(cases)
         self._on_progress(total, total, "done")
-        return self._log
 
     # --- at the start
 
@@ -115,6 +155,20 @@ class Takeover:
 
     async def _read_only_the_configuration(self) -> None:
         await read_configuration(self._station)
+
+    async def _undo_what_was_left(self) -> None:
+        """An earlier audit may have been broken off before it could undo its changes."""
+        left = self._station.ledger.open
+        if left:
+            self._on_progress(0, 1, "undoing what an earlier audit left")
+            await self._guarded(self._restore_before)
+            undone = [name_of(change) for change in left if change not in self._station.ledger.open]
+            if undone:
+                self._log.notes.append(f"An audit that was broken off had left changed, and this one has undone: {', '.join(undone)}.")
+
+    async def _restore_before(self) -> None:
+        await read_configuration(self._station)
+        await restore(self._station)
 
     async def _guarded(self, step: Callable[[], object]) -> None:
         """A step that belongs to no case: what fails in it is said, and the audit goes on."""
@@ -176,19 +230,19 @@ class Takeover:
         last = self._station.transcript.seq
         for case in cases:
             if case.script is None:
-                self._log.runs.append(CaseRun(case.facts.id, case.facts.profile, self._station.since, last, watched=True))
+                self._log.add(CaseRun(case.facts.id, case.facts.profile, self._station.since, last, watched=True))
 
     def _skip(self, case: Case, reason: str) -> None:
         """What other cases have shown of it still counts against it."""
         last = self._station.transcript.seq
-        self._log.runs.append(CaseRun(case.facts.id, case.facts.profile, self._station.since, last, skipped=reason, watched=True))
+        self._log.add(CaseRun(case.facts.id, case.facts.profile, self._station.since, last, skipped=reason, watched=True))
 
     def _done(
         self, case: Case, first: int, *, stopped: str | None = None, not_applicable: str | None = None, skipped: str | None = None
     ) -> None:
         changed, self._station.changed = tuple(self._station.changed), []
         last = self._station.transcript.seq
-        self._log.runs.append(CaseRun(case.facts.id, case.facts.profile, first, last, stopped, not_applicable, skipped, changed))
+        self._log.add(CaseRun(case.facts.id, case.facts.profile, first, last, stopped, not_applicable, skipped, changed))
 
     async def _present(self) -> bool:
         """Whether the station is connected; when it went away, it is waited for."""

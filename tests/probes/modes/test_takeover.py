@@ -346,7 +346,7 @@ async def test_a_certified_remote_trigger_is_asked_for_the_boot_that_was_missed(
 async def test_a_station_that_never_connects(tmp_path: Path) -> None:
     with pytest.raises(CannotBegin, match=r"CP1: no connection to ws://127\.0\.0\.1:\d+/CP1 within 0\.1 s; nothing connected at all"):
         await Audit(Listen("127.0.0.1", 0), tmp_path, wait=0.1).report()
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.glob("*.*")) == list(tmp_path.glob("unfinished/*.jsonl")) == []
 
 
 async def test_a_station_that_connects_as_another(csms: Csms, tmp_path: Path) -> None:

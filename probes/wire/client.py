@@ -119,7 +119,11 @@ def _tls(url: str, security: ClientSecurity, on_problem: OnProblem) -> ssl.SSLCo
     encrypted = urlsplit(url).scheme == "wss"
     if security.encrypted and not encrypted:
         raise CannotBegin(f"{without_credentials(url)}: security profile {security.profile} has TLS; write wss:// in place of ws://")
-    return client_context(security.authority, security.key_pair, on_problem) if encrypted else None
+    if not encrypted:
+        return None
+    context = client_context(security.authority, security.key_pair, on_problem)
+    security.spoil(context)
+    return context
 
 
 def _why(problem: Exception, encrypted: bool) -> str:

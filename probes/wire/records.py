@@ -29,12 +29,13 @@ class MessageType(StrEnum):
 
 
 class EventKind(StrEnum):
-    """What happened to the connection itself."""
+    """What happened to the connection itself, or beside it: what an audit did and what a person at the station says to have done."""
 
     OPEN = "open"
     CLOSE = "close"
     HANDSHAKE_REFUSED = "handshake-refused"
     FRAME_TOO_LONG = "frame-too-long"
+    AUDIT = "audit"
 
 
 class Frame(NamedTuple):
@@ -80,7 +81,8 @@ class Frame(NamedTuple):
 class ConnectionEvent:
     """The connection opened, closed or was refused, or a frame was longer than is read.
 
-    `detail` holds what is known (sub-protocols, close code, reason), less secrets.
+    `detail` holds what is known (sub-protocols, close code, reason), less secrets. Of an audit it holds `case` and `step` (begin, end), or
+    what a person was asked: `person` (the action), `step` (asked, or how it was answered), `connector`, `idTag` (what stands for it).
     """
 
     seq: int

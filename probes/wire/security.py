@@ -10,6 +10,7 @@ One end has one profile at a time (A00.FR.001); to serve two, a CSMS listens on 
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -44,6 +45,10 @@ class Known:
 
 def _unknown(_: str) -> Known:
     return Known()
+
+
+def _unspoilt(_: ssl.SSLContext) -> None:
+    """TLS stays as it is."""
 
 
 def _none_revoked(_: str) -> bool:
@@ -115,14 +120,15 @@ class ServerSecurity:
 class ClientSecurity:
     """What a station shows and asks for. `authority` signs the CSMS's certificate (None: the system's roots).
 
-    `password` is what AuthorizationKey holds; `key_pair` the station's own certificate and key. Raises `CannotBegin` when
-    something is missing that the profile needs.
+    `password` is what AuthorizationKey holds; `key_pair` the station's own certificate and key. `spoil` may make TLS worse than it
+    should be. Raises `CannotBegin` when something is missing that the profile needs.
     """
 
     profile: int = NONE
     password: str | None = field(default=None, repr=False)
     authority: Path | None = None
     key_pair: KeyPair | None = None
+    spoil: Callable[[ssl.SSLContext], None] = field(default=_unspoilt, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _known(self.profile)

@@ -108,6 +108,11 @@ class Server:
         self._identities = identities
         self._server: WebSocketServer | None = None
 
+    def spoil(self, how: Callable[[ssl.SSLContext], None]) -> None:
+        """Let TLS be worse than it should be; a server without TLS stays as it is."""
+        if self._tls:
+            how(self._tls)
+
     @property
     def port(self) -> int:
         """The port that is listened on; known once started."""

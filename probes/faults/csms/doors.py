@@ -7,6 +7,7 @@ from typing import Any
 
 from probes.faults.building import instead
 from probes.faults.making import CsmsFault
+from probes.faults.tls import old_version, weak_suites
 from probes.wire.security import Refusal
 from probes.wire.server import Server
 
@@ -34,6 +35,8 @@ def _any_subprotocol(server: Server) -> None:
 
 
 DOORS: dict[str, CsmsFault] = {
+    "old-tls-alone-served": CsmsFault(at_door=lambda server: server.spoil(old_version)),
+    "weak-cipher-suites-alone-served": CsmsFault(at_door=lambda server: server.spoil(weak_suites)),
     "anybody-let-in": CsmsFault(at_door=_anybody),
     "wrong-password-told-not-found": CsmsFault(at_door=_forbidden),
     "any-subprotocol-agreed": CsmsFault(at_door=_any_subprotocol),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from ocpp.v16.enums import Action, CertificateStatus, DeleteCertificateStatus
@@ -20,11 +23,13 @@ from probes.faults.building import (
     without,
 )
 from probes.faults.making import Impossible, StationFault, station_answers, station_calls, station_hook
+from probes.faults.tls import no_verification, old_version, weak_suites
 from probes.station.config import StationConfig
 from probes.station.station import Station
 from probes.station.trust import Installed
 from probes.wire.interception import Interception
 from probes.wire.peer import Call, Reply, Result
+from probes.wire.security import ClientSecurity
 
 PASSWORD_KEY = "AuthorizationKey"  # noqa: S105 - the name of the key, not what it holds
 
@@ -72,7 +77,33 @@ def _root_stays(station: Station) -> None:
     instead(station.security, "delete", lambda _: DeleteCertificateStatus.accepted)
 
 
+def _with_tls(config: StationConfig) -> StationConfig:
+    if config.keys.get("SecurityProfile") not in {"2", "3"}:
+        raise Impossible("its SecurityProfile has no TLS")
+    return config
+
+
+def _spoilt(how: Callable[[ssl.SSLContext], None]) -> StationFault:
+    """A station whose TLS is worse than it should be."""
+
+    def hook(station: Station) -> None:
+        shown = station.security.shown
+
+        @contextmanager
+        def spoilt() -> Iterator[ClientSecurity]:
+            with shown() as security:
+                yield replace(security, spoil=how)
+
+        instead(station.security, "shown", spoilt)
+
+    return replace(station_hook(hook), alter=_with_tls, anywhere=True)
+
+
 SECURITY: dict[str, StationFault] = {
+    # --- TLS
+    "old-tls-alone": _spoilt(old_version),
+    "weak-cipher-suites-alone": _spoilt(weak_suites),
+    "certificate-of-csms-unchecked": _spoilt(no_verification),
     # --- the security extension
     "security-event-missing": station_calls(dropped("SecurityEventNotification", {})),
     "invalid-root-accepted": station_answers(answers(Action.install_certificate, status("Rejected", "Accepted"))),

@@ -20,6 +20,7 @@ from probes.wire.schemas import violations
 from probes.wire.security import ServerSecurity
 from tests.probes.faults import csms_scenes as scenes
 from tests.probes.faults.rig import Scenario, Talk, rig
+from tests.probes.faults.test_tls_faults import OF_CSMS
 
 
 class Sight(NamedTuple):
@@ -272,4 +273,4 @@ async def test_the_fault_is_seen_and_only_with_it(fault: str) -> None:
 
 
 def test_every_fault_of_a_csms_is_looked_for() -> None:
-    assert set(SIGHTS) | set(DOORS) == {fault.name for fault in fault_catalogue() if fault.role == "CSMS"}
+    assert set(SIGHTS) | set(DOORS) | set(OF_CSMS) == {fault.name for fault in fault_catalogue() if fault.role == "CSMS"}

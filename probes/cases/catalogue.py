@@ -6,7 +6,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -45,22 +45,33 @@ class CaseFacts:
 class Case:
     """A case with its script; `reads_only` when every request of it only reads, so that it may run during a transaction.
 
-    Without a script the case is watched for: what it is about happens by itself, or it does not.
+    Without a script the case is watched for: what it is about happens by itself, or it does not. `by_person`: it may happen by itself, and
+    a person who may be asked can make it happen.
     """
 
     facts: CaseFacts
     script: Script | None
     reads_only: bool
+    by_person: bool = False
+
+    @property
+    def tier(self) -> str:
+        """What carrying it out asks of the station."""
+        return "person" if self.by_person else self.facts.tier
 
 
-_SCRIPTS: dict[str, tuple[Script | None, bool]] = {}
+_SCRIPTS: dict[str, tuple[Script | None, bool, bool]] = {}
 
 
-def case(identifier: str, *, reads_only: bool = False) -> Callable[[Script], Script]:
+def case(identifier: str, *, reads_only: bool = False, by_person: bool = False) -> Callable[[Script], Script]:
     """Register the script of a case."""
 
     def register(script: Script) -> Script:
-        _SCRIPTS[identifier] = (script, reads_only)
+        async def marked(station: AuditedStation) -> None:
+            with station.carrying_out(identifier):
+                await script(station)
+
+        _SCRIPTS[identifier] = (marked, reads_only, by_person)
         return script
 
     return register
@@ -69,7 +80,7 @@ def case(identifier: str, *, reads_only: bool = False) -> Callable[[Script], Scr
 def watched(*identifiers: str) -> None:
     """Register cases that need no script: they are judged wherever what they are about happens in an audit."""
     for identifier in identifiers:
-        _SCRIPTS[identifier] = (None, True)
+        _SCRIPTS[identifier] = (None, True, False)
 
 
 @cache
@@ -90,8 +101,8 @@ def scripted() -> tuple[Case, ...]:
     for module in pkgutil.iter_modules(scripts.__path__):
         importlib.import_module(f"{scripts.__name__}.{module.name}")
     order = {identifier: number for number, identifier in enumerate(station_cases())}
-    cases = [Case(station_cases()[identifier], script, reads_only) for identifier, (script, reads_only) in _SCRIPTS.items()]
-    return tuple(sorted(cases, key=lambda case: (case.facts.id != FIRST, TIERS.index(case.facts.tier), order[case.facts.id])))
+    cases = [Case(station_cases()[identifier], *registered) for identifier, registered in _SCRIPTS.items()]
+    return tuple(sorted(cases, key=lambda case: (case.facts.id != FIRST, TIERS.index(case.tier), order[case.facts.id])))
 
 
 def case_named(name: str) -> CaseFacts:
@@ -128,7 +139,8 @@ def select(tiers: Iterable[str], names: Iterable[str]) -> Selection:
         if reason is not None:
             left_out.append((facts, reason))
     omitted = {facts.id for facts, _ in left_out}
-    return Selection(tuple(entry for entry in known.values() if entry.facts.id not in omitted), tuple(left_out))
+    run = (entry for entry in known.values() if entry.facts.id not in omitted)
+    return Selection(tuple(entry if entry.tier in allowed else replace(entry, script=None) for entry in run), tuple(left_out))
 
 
 def _why_not(facts: CaseFacts, allowed: frozenset[str], has_script: bool) -> str | None:

@@ -26,7 +26,8 @@ class Action(StrEnum):
 @dataclass(frozen=True)
 class Prompt:
     """One thing to do. `text` says it in plain words, `connector` where (None: at the station as a whole), `seconds` how long there is
-    for it. `id_tag` names the tag when a certain one is meant; a person's own will do otherwise.
+    for it. `id_tag` names the tag when a certain one is meant; a person's own will do otherwise. `another`: not the one
+    that was used before.
     """
 
     action: Action
@@ -34,6 +35,7 @@ class Prompt:
     seconds: float
     connector: int | None = None
     id_tag: str | None = None
+    another: bool = False
 
 
 class Done(StrEnum):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +27,7 @@ from probes.judge.frames import Exchange, read
 from probes.judge.shadow import Follower, Shadow
 from probes.wire.clock import Clock
 from probes.wire.peer import Answer
-from probes.wire.records import Direction, Frame, Record
+from probes.wire.records import Direction, EventKind, Frame, Record
 from probes.wire.transcript import Transcript
 from registry.errors import CannotBegin
 
@@ -77,7 +78,9 @@ class AuditedStation(Requests):
     operator: Operator | None = None
     changed: list[str] = field(default_factory=list)
     unanswered_in_a_row: int = 0
+    case: str | None = None
     waited_for_status: bool = False
+    _marked: bool = False
     _follower: Follower = field(default_factory=Follower)
     _followed: int = -1
 
@@ -110,14 +113,34 @@ class AuditedStation(Requests):
         """Send one request, having written down what it is to change; `NoAnswer` and `Gone` say that there was no answer."""
         change = change_of(action, payload, self.shadow, self.transcript.redactor.tag)
         is_new = change is not None and self.ledger.add(change)
+        self._mark_case()
         answer = await self._sent(action, payload)
         status = status_of(answer)
-        if change is not None and is_new and was_refused(status, is_error=answer.kind == "error"):
+        # A start that was refused is looked for all the same when the case is over: a station may do what it denies.
+        undoable = change is not None and is_new and change.kind is not Kind.TRANSACTION
+        if change is not None and undoable and was_refused(status, is_error=answer.kind == "error"):
             self.ledger.settle(change)
         undone = undone_by(action, payload, status)
         if undone is not None:
             self.ledger.settle(undone)
         return answer
+
+    @contextmanager
+    def carrying_out(self, case: str) -> Iterator[None]:
+        """In this block the station is asked on behalf of this case; the transcript says from where to where."""
+        self.case, self._marked = case, False
+        try:
+            yield
+        finally:
+            if self._marked:
+                self.transcript.add_event(EventKind.AUDIT, self.link.identity, {"case": case, "step": "end"})
+            self.case = None
+
+    def _mark_case(self) -> None:
+        """Not before the first thing that a case does: one that does nothing leaves no trace."""
+        if self.case is not None and not self._marked:
+            self._marked = True
+            self.transcript.add_event(EventKind.AUDIT, self.link.identity, {"case": self.case, "step": "begin"})
 
     async def _sent(self, action: str, payload: dict[str, Any]) -> Answer:
         answer = await self.link.peer.request(action, payload, self.patience.answer)
@@ -198,12 +221,22 @@ class AuditedStation(Requests):
         """
         if self.operator is None:
             raise NotExercised(f"needs a person at the station, and nobody is there to be asked: {text}")
-        asked = asyncio.ensure_future(self.operator.ask(Prompt(action, text, self.patience.person, **where)))
+        prompt = Prompt(action, text, self.patience.person, **where)
+        self._mark_case()
+        self._note_prompt(prompt, "asked")
+        asked = asyncio.ensure_future(self.operator.ask(prompt))
         try:
             await self._answered(asked, text, until)
+            self._note_prompt(prompt, str(Done.DONE))
         finally:
             asked.cancel()
             await asyncio.gather(asked, return_exceptions=True)
+
+    def _note_prompt(self, prompt: Prompt, step: str) -> None:
+        """What a person was asked, and has done, is evidence like a frame."""
+        tag = None if prompt.id_tag is None else self.transcript.redactor.tag(prompt.id_tag)
+        told = {"person": str(prompt.action), "step": step, "connector": prompt.connector, "idTag": tag}
+        self.transcript.add_event(EventKind.AUDIT, self.link.identity, {name: value for name, value in told.items() if value is not None})
 
     async def _answered(self, asked: asyncio.Future[Done], text: str, until: Callable[[Shadow], bool] | None) -> None:
         wanted = until or (lambda _shadow: False)
@@ -362,13 +395,17 @@ class AuditedStation(Requests):
         reading = self.shadow.configuration.get(key.casefold())
         if reading is None:
             raise NotExercised(f"needs the setting {key}, which the station does not have")
-        if reading.value == value:
+        if _is_same(reading.value, value):
             return
         if reading.readonly:
             raise NotExercised(f"needs {key} = {value}; it is {reading.value} and read-only")
         answer = await self.change_configuration(key, value)
         if answer_text(answer) != "Accepted":
             raise NotExercised(f"needs {key} = {value}; ChangeConfiguration was answered {answer_text(answer)}")
+        await self.get_configuration([key])
+        reading = self.shadow.configuration.get(key.casefold())
+        if reading is None or not _is_same(reading.value, value):
+            raise NotExercised(f"needs {key} = {value}; it still reads {reading.value if reading else 'nothing'}")
 
     def expires(self, seconds: float) -> datetime:
         """The moment so many seconds from now."""
@@ -381,6 +418,10 @@ class AuditedStation(Requests):
                 if isinstance(identifier, int):
                     return identifier
         return None
+
+
+def _is_same(value: str | None, wanted: str) -> bool:
+    return (value or "").strip().casefold() == wanted.casefold()
 
 
 def is_in(connector: int, status: str) -> Callable[[Shadow], bool]:

@@ -104,7 +104,7 @@ class IdTags:
     """Who may charge: what is known of each idTag (or just its status), compared without regard to case, and the status of all others."""
 
     known: Mapping[str, AuthorizationStatus | IdTag] = field(default_factory=dict)
-    others: AuthorizationStatus = AuthorizationStatus.accepted
+    others: AuthorizationStatus | IdTag = AuthorizationStatus.accepted
 
     def find(self, id_tag: str) -> IdTag:
         """What is known of this idTag."""

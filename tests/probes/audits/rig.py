@@ -25,6 +25,7 @@ from registry.errors import CannotBegin
 from tests.virtual import VirtualClock, run
 
 PERSONS_TAG = "CARDOFAPERSON"
+ANOTHER_TAG = "ANOTHERCARD"
 DEFAULT_PASSES = {case.facts.id: "pass" for case in select(DEFAULT_TIERS, ()).run if case.script is not None}
 """What the audit that nobody has allowed more finds of a station that is as it should be."""
 
@@ -50,7 +51,7 @@ class TwinOperator:
         if prompt.connector is not None:
             arguments["connector"] = prompt.connector
         if prompt.action is Action.PRESENT_TAG:
-            arguments["id_tag"] = prompt.id_tag or PERSONS_TAG
+            arguments["id_tag"] = prompt.id_tag or (ANOTHER_TAG if prompt.another else PERSONS_TAG)
         try:
             # Beside everything else: a control may wait for what only the CSMS's next answer brings about.
             await asyncio.shield(self.station.spawn(self.station.controls.do(str(prompt.action), arguments)))

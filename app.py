@@ -18,6 +18,7 @@ MODULES = {
     "ingest": "ingest.cli",
     "listing": "ingest.cli",
     "parse": "ingest.cli",
+    "relay": "probes.cli_modes",
     "search": "registry.cli",
     "station": "probes.cli_stack",
     "up": "serving",

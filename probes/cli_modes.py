@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 import uuid
 from hashlib import sha256
 from pathlib import Path
@@ -10,15 +12,23 @@ from typing import Any
 
 import click
 
-from probes.audit import require_station_certificate, tool_version
-from probes.cli_audit import audit, facts_from, report_console, show
+from probes.audit import Listen, require_station_certificate, tool_version
+from probes.cli_audit import audit, facts_from, parse_endpoint, report_console, show
+from probes.judge.certified import Certified
+from probes.modes.auditor import MISSING, Order
 from probes.modes.capture import is_capture, read_capture
+from probes.modes.ends import Upstream
+from probes.modes.feeding import AuditorProcess
+from probes.modes.probing import Prober
 from probes.modes.recordings import Recordings, SparingRedactor, of_log, read_recordings
+from probes.modes.relay import Relay
 from probes.modes.replay import Replayed, choose, report_of
 from probes.report import AuditFacts
+from probes.wire import loops
 from probes.wire.clock import SystemClock, rfc3339
 from probes.wire.redact import new_key
 from probes.wire.transcript import TranscriptWriter
+from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
 from registry.settings import Settings
 
@@ -94,4 +104,68 @@ def _evidence(path: Path, content: bytes, replayed: Replayed, settings: Settings
     return writer.close()
 
 
-commands: tuple[click.Command, ...] = (audit,)
+@click.command()
+@click.option("--listen", required=True, metavar="HOST:PORT", help="Where stations connect; path and query are kept.")
+@click.option("--upstream", required=True, metavar="WS_URL", help="The central system: ws:// or wss://, HOST:PORT and perhaps a path.")
+@click.option("--upstream-ca", "authority", type=click.Path(path_type=Path), help="PEM of the authority that signs its certificate.")
+@click.option("--certificate", "number", help="The certificate that the stations are held against, as the registry has it.")
+@click.option("--facts", "facts_file", type=click.Path(path_type=Path), help="Instead of the registry: a file of `parse --json`.")
+@click.option("--probe", type=click.Choice(["read-only"]), help="Also ask the stations what only reads, when their lines are free.")
+@click.option("--report", type=click.Path(path_type=Path), help="Where the reports go when it ends, one a line; else standard output.")
+@click.pass_context
+def relay(
+    ctx: click.Context,
+    listen: str,
+    upstream: str,
+    authority: Path | None,
+    number: str | None,
+    facts_file: Path | None,
+    probe: str | None,
+    report: Path | None,
+) -> None:
+    """Pass on everything between stations and their central system, and audit what passes, until it is stopped (Ctrl-C, SIGTERM).
+
+    SIGUSR1 switches probing off. Exit status: 0 no station deviates, 1 one does, 2 it could not begin or reports are missing.
+    """
+    settings = ctx.find_object(Settings) or Settings.from_environment()
+    place = parse_endpoint(listen)
+    target = Upstream.of(upstream, authority)
+    facts = CertificateFacts(role="CS")
+    if number or facts_file:
+        facts = facts_from(settings, number, facts_file, "relay")
+        require_station_certificate(facts)
+    if report is not None:
+        _must_be_writable(report)
+    order = Order(facts, settings.transcripts, report.absolute() if report else None, probe is not None)
+    ctx.exit(loops.run(_relay(place, target, order)))
+
+
+def _must_be_writable(report: Path) -> None:
+    try:
+        report.open("ab").close()
+    except OSError as problem:
+        raise CannotBegin(f"{report}: cannot be written ({problem.strerror}); name another file for the reports") from problem
+
+
+async def _relay(place: Listen, target: Upstream, order: Order) -> int:
+    await target.reachable()
+    stopped = asyncio.Event()
+    prober = Prober(Certified.of(order.facts)) if order.probes else None
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    loop.add_signal_handler(signal.SIGUSR1, prober.switch_off if prober else _nothing_to_switch_off)
+    process = AuditorProcess(order)
+    async with process, Relay(place.host, place.port, target, process, prober.line if prober else None) as running:
+        click.echo(f"passing on between {running.url} and {target.shown}", err=True)
+        await stopped.wait()
+        if prober:
+            prober.switch_off()
+    return MISSING if process.status is None else process.status
+
+
+def _nothing_to_switch_off() -> None:
+    """Without probing SIGUSR1 must not end the relay."""
+
+
+commands: tuple[click.Command, ...] = (audit, relay)

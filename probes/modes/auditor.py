@@ -1,0 +1,229 @@
+"""The auditor beside a relay: a process of its own, so that nothing that happens to it keeps a message from its receiver.
+
+It reads JSON lines from its standard input, the first one its order, then what passes; redacts, writes transcripts, and judges when the
+input ends: one report a station, one JSON document a line. Exit status: 0 nothing deviates, 1 something does, 2 reports are missing.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from probes.audit import tool_version
+from probes.facts_file import facts_of
+from probes.modes.recordings import NO_TIME, Recording
+from probes.modes.replay import Replayed, report_of
+from probes.report import AuditFacts
+from probes.wire.clock import Clock, SystemClock, rfc3339
+from probes.wire.envelope import read_envelope
+from probes.wire.reading import read_transcript
+from probes.wire.records import Direction, EventKind
+from probes.wire.redact import Redactor, new_key
+from probes.wire.transcript import Transcript, TranscriptWriter
+from registry.certificates.facts import CertificateFacts
+from registry.errors import RegistryError, one_line
+
+MOST_JUDGED = 200_000
+"""The newest records of a station that are judged; all of them are kept."""
+
+KEPT_IN_MEMORY = 100
+"""Records of each station; the judge reads the file."""
+
+DEVIATES, MISSING = 1, 2
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the relay asks for. `report` None: on standard output."""
+
+    facts: CertificateFacts
+    transcripts: Path
+    report: Path | None
+    probes: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As it goes over the pipe."""
+        return {
+            "certificate": self.facts.to_json(),
+            "transcripts": str(self.transcripts),
+            "report": str(self.report) if self.report else None,
+            "probes": self.probes,
+        }
+
+    @classmethod
+    def from_json(cls, order: dict[str, Any]) -> Order:
+        """As it comes out of the pipe; a relay without a certificate audits one that says nothing."""
+        certificate = order["certificate"]
+        facts = facts_of({"certificate": certificate}, "the order") if certificate["number"] else CertificateFacts(role="CS")
+        return cls(facts, Path(order["transcripts"]), Path(order["report"]) if order["report"] else None, bool(order["probes"]))
+
+
+class _Told(SystemClock):
+    """The clock of what is told: when it happened, not when it is read."""
+
+    def __init__(self) -> None:
+        self.wall, self.elapsed = NO_TIME, 0.0
+        self.now = lambda: self.wall
+        self.monotonic = lambda: self.elapsed
+
+
+@dataclass
+class _Station:
+    """What is kept of one station over all its connections; `line` is the present one."""
+
+    identity: str
+    transcript: Transcript
+    writer: TranscriptWriter
+    started: datetime
+    line: int | None = None
+    subprotocol: str | None = None
+    notes: list[str] = field(default_factory=list)
+    complete: bool = True
+
+
+class Auditing:
+    """Takes in what passes, and writes the reports in the end."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._redactor = Redactor(new_key())
+        self._clock = _Told()
+        self._stations: dict[str, _Station] = {}
+        self._lines: dict[int, _Station] = {}
+
+    def take(self, told: dict[str, Any]) -> None:
+        """One thing that happened."""
+        self._clock.wall = datetime.fromtimestamp(told["wall"], UTC)
+        self._clock.elapsed = told["monotonic"]
+        kind = told["kind"]
+        if kind == "open":
+            self._open(told)
+        elif kind == "refused":
+            self._refused(told)
+        elif told["line"] in self._lines:
+            self._of_line(self._lines[told["line"]], kind, told)
+
+    def _of_line(self, station: _Station, kind: str, told: dict[str, Any]) -> None:
+        if kind == "note":
+            station.notes.append(told["text"])
+        elif station.line != told["line"]:
+            # The station came anew before its older connection was known to be dead: what is left of that belongs to nobody.
+            station.complete = False
+        elif kind == "frame":
+            raw = told["binary"].encode("latin-1") if "binary" in told else told["text"]
+            station.transcript.note(
+                Direction(told["direction"]), raw, station.identity, read_envelope(raw), self._clock.wall, self._clock.elapsed
+            )
+        elif kind == "missed":
+            station.transcript.seq += 1
+            station.complete = False
+        elif kind == "close":
+            station.transcript.add_event(EventKind.CLOSE, station.identity, {"code": told["code"], "reason": told["reason"]})
+            station.line = None
+        if kind == "close":
+            del self._lines[told["line"]]
+
+    def _station(self, identity: str) -> _Station:
+        if identity not in self._stations:
+            clock: Clock = self._clock
+            transcript = Transcript(clock=clock, redactor=self._redactor, limit=KEPT_IN_MEMORY)
+            writer = TranscriptWriter(self._order.transcripts)
+            # Never detached: it ends with the process.
+            transcript.attached(writer.write).__enter__()
+            self._stations[identity] = _Station(identity, transcript, writer, self._clock.wall)
+        return self._stations[identity]
+
+    def _open(self, told: dict[str, Any]) -> None:
+        station = self._station(told["identity"])
+        detail = dict(told["detail"])
+        detail["headers"] = self._redactor.headers((name, value) for name, value in detail.get("headers", ()))
+        if station.line is not None:
+            detail["replaces"] = "an older connection of this station"
+        station.line, station.subprotocol = told["line"], detail.get("subprotocol")
+        self._lines[told["line"]] = station
+        station.transcript.add_event(EventKind.OPEN, station.identity, detail)
+
+    def _refused(self, told: dict[str, Any]) -> None:
+        if told["identity"] in self._stations:
+            self._stations[told["identity"]].transcript.add_event(EventKind.HANDSHAKE_REFUSED, told["identity"], told["detail"])
+
+    # --- the end
+
+    def reports(self) -> Iterable[dict[str, Any]]:
+        """One report for each station that spoke OCPP 1.6. Raises nothing; a station without a report is told on standard error."""
+        for station in self._stations.values():
+            if station.subprotocol not in {"ocpp1.6", None}:
+                _say(f"{station.identity}: it agreed on {station.subprotocol}; judged is ocpp1.6, so there is no report")
+                continue
+            try:
+                yield self._report(station)
+            except RegistryError as problem:
+                _say(f"{station.identity}: no report: {problem}")
+
+    def _report(self, station: _Station) -> dict[str, Any]:
+        path, digest = station.writer.close()
+        records = read_transcript(path)
+        whole = len(records) <= MOST_JUDGED
+        notes = list(dict.fromkeys(station.notes))
+        if not whole:
+            notes.append(f"The newest {MOST_JUDGED} of {len(records)} records were judged.")
+        recording = Recording(station.identity, tuple(records[-MOST_JUDGED:]), station.complete and whole, True)
+        audit = AuditFacts(
+            id=uuid.uuid4().hex,
+            mode="relay+probe" if self._order.probes else "relay",
+            started=rfc3339(station.started),
+            ended=rfc3339(SystemClock().now()),
+            tool_version=tool_version(),
+            device=station.identity,
+            tiers=("passive", "read-only") if self._order.probes else ("passive",),
+            transcript_path=str(path),
+            transcript_sha256=digest,
+        )
+        return report_of(Replayed(recording), self._order.facts, audit, notes)
+
+
+def audit(lines: Iterable[bytes], out: Callable[[bytes], None] | None = None) -> int:
+    """Do what the lines say; gives the exit status."""
+    feed = iter(lines)
+    order = Order.from_json(json.loads(next(feed)))
+    auditing = Auditing(order)
+    for line in feed:
+        auditing.take(orjson.loads(line))
+    reports = list(auditing.reports())
+    text = b"".join(orjson.dumps(report) + b"\n" for report in reports)
+    try:
+        if order.report is None:
+            (out or sys.stdout.buffer.write)(text)
+        else:
+            partial = order.report.with_name(f"{order.report.name}.partial")
+            partial.write_bytes(text)
+            partial.replace(order.report)
+    except OSError as problem:
+        _say(f"{order.report}: the reports cannot be written ({problem.strerror}); the transcripts lie in {order.transcripts}")
+        return MISSING
+    _say(f"{len(reports)} stations judged" + (f"; reports in {order.report}" if order.report else ""))
+    return DEVIATES if any(report["verdict"] == "deviates" for report in reports) else 0
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{one_line(text)}\n")
+
+
+def main() -> None:
+    """The process: what ends the relay must not end it before it has judged."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(audit(sys.stdin.buffer))
+
+
+if __name__ == "__main__":
+    main()

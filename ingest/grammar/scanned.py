@@ -32,15 +32,16 @@ _CONFUSED = re.compile(r"(?<=[^\W\d_])[01](?=\w)|(?<=\d)[OoIlSBZ](?=\w)|(?<=\d)[
 _CODE = re.compile(r"(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]+")
 _MISREAD = re.compile(r"(?<![a-z])[OISZB](?![a-z])|(?<![^\W\d_])[ol](?![a-z])")
 _PROTOCOL = re.compile(r"OCPP ?\d(?:\.\d){0,2}J?", re.IGNORECASE)
-_SOILED = re.compile(r"[|!\\{}<>~^=*?;]|[:,]$|(?<![A-Za-z])\.$|\s:|^[^\w(]|^\([^)]*$")
+_SOILED = re.compile(r"[|!\\{}<>~^=*?;@$]|[:,]$|(?<![A-Za-z])\.$|\s:|^[^\w(]|^\([^)]*$")
 _REFERENCE = re.compile(r"OCPP \d(?:\.\d){1,2} [–-] Edition \d")
 _ERRATA = re.compile(r"v?\d[\d.-]* Release, \d{4}-\d{2}-\d{2}")
 _VERSION = re.compile(r"(?:v|ver\.? ?)?\d{1,4}(?:\.\d{1,6}){1,4}", re.IGNORECASE)
 _ORDINARY = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]?[a-z]+(?:[A-Z][a-z]+)+|[A-Z]{2,}(?:-[A-Z]{2,})*|[A-Z]\.|[&/+-]")
 """A word that a person would not take for another one: of one kind of letters, as words are."""
 _FIGURES = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){0,3}", re.IGNORECASE)
-_FOREIGN = re.compile(r"[^\x00-\x7f–—’“”™®]|[A-Z]{2}[a-z]{2}")
-"""Letters that the OCR does not know and takes for others, and small letters after capitals, which are small capitals mostly."""
+_FOREIGN = re.compile(r"[^\x00-\x7f–—’“”™®]|[A-Z]{2}[a-z]{2}|[a-z]{2}B")
+"""Letters that the OCR does not know and takes for others, small letters after capitals, which are small capitals mostly, and a B inside
+a word, which mostly is a sharp s."""
 _NARROW_FIGURES = re.compile(r"\d,\d")
 _LOOKS_LIKE_FIGURE = re.compile(r"[IlOSZB]$")
 _NAMES = ("holder", "vendor_name", "test_laboratory", "laboratory_location", "designation", "model")

@@ -25,6 +25,8 @@ _BESIDE = 0.6
 """Letter sizes beside a word within which a stray sign may belong to it."""
 _NARROW = 0.7
 """Share of the usual blank below which a blank beside a figure may be none."""
+_NARROWER = 0.55
+"""Share of it below which one between letters may be none."""
 _WIDE_BLANK = 0.22
 """Letter sizes of the narrowest blank between words."""
 _STANDS_OUT = 1.8
@@ -74,9 +76,10 @@ def _usual_blank(lines: Iterable[Sequence[Ink]]) -> float:
 
 
 def _may_be_one_word(left: Ink, right: Ink, between: float, usual: float) -> bool:
-    """Whether what stands between the two is too narrow for a blank, where that is not plain from the letters."""
+    """Whether what stands between the two is too narrow for a blank."""
     plain = left.text[-1].isalpha() and right.text[0].isalpha()
-    return not plain and left.text[-1] not in ",;:" and between < _NARROW * usual * left.size
+    share = _NARROWER if plain else _NARROW
+    return left.text[-1] not in ",;:" and between < share * usual * left.size
 
 
 def _around(x0: float, x1: float, ink: Ink) -> Box:

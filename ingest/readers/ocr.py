@@ -19,6 +19,7 @@ from PIL import Image
 
 from ingest.readers.gaps import inked, tightened, with_doubts
 from ingest.readers.ink import Ink, Sheet, Stroke, is_scrap, printed_lines
+from ingest.readers.marks import with_marks
 from ingest.readers.rendering import render
 from ingest.readers.scans import DPI, Straight, flat, straighten, strokes_of, without_strokes
 from ingest.readers.second_look import cuttings
@@ -41,6 +42,11 @@ _LONGEST = 180.0
 _POINT = 72 / DPI
 _HANGING = frozenset("gjpqyQ,;()[]{}/|_$@")
 _LONG_DASH = (0.38, 0.75)
+_WIDE_HYPHEN, _FULL_DASH = 0.78, 0.9
+"""Shares of a letter's width, where all are equally wide: a hyphen is narrower than the first, an en dash wider than the second."""
+_LONG_ENOUGH, _EVENLY, _MOSTLY, _FEW, _NEAR = 5, 0.06, 0.8, 3, 40.0
+"""Letters of words whose letters are counted, by how much equally wide ones seem to differ, in which share and number of words they do not,
+and points above and below a dash in which they are looked at."""
 _DIRT = 40.0
 _PER_SIZE = 0.72
 """Height of a capital, in letter sizes."""
@@ -101,7 +107,8 @@ def _read(program: str, picture: Image.Image, name: str) -> Scan:
     words = _voted_words(program, page, name)
     dark = inked(page.clean)
     width, height = (picture.height, picture.width) if turn % 2 else picture.size
-    inks = with_doubts(dark, _inks([replace(word, box=tightened(dark, word.box, _POINT)) for word in words], page.straight), _POINT)
+    inks = _inks([replace(word, box=tightened(dark, word.box, _POINT)) for word in words], page.straight)
+    inks = with_marks(page.clean, with_doubts(dark, inks, _POINT), _POINT)
     sheet = Sheet(width * _POINT, height * _POINT, inks, *page.strokes)
     if turn:
         back = {1: 3, 2: 2, 3: 1}[turn]
@@ -177,7 +184,7 @@ def _inks(words: Sequence[Voted], straight: Straight) -> list[Ink]:
         size = max(usual, 0.9 * _size_of(word))
         base = box[3] - hangs
         if text in DASHES:
-            text, certain = _dash((box[2] - box[0]) / usual)
+            text, certain = _dash((box[2] - box[0]) / usual, usual * _pitch(words, box))
             sure, base = sure and certain, box[3] + 0.22 * usual
         found.append(Ink(text, *box, base, size, sure, straight.on_page(box)))
     return _level(found)
@@ -216,8 +223,24 @@ def _is_speck(text: str, confidence: float, box: Box, size: float) -> bool:
     return tiny or (is_scrap(text) and text[0] in "|_~") or (wordless and confidence < _DIRT and text not in ("<>", "<", ">"))
 
 
-def _dash(width: float) -> tuple[str, bool]:
-    """Which dash it is, by its width in letter sizes (OCR tells them apart badly), and whether that is certain."""
+def _pitch(words: Sequence[Voted], box: Box) -> float:
+    """Letters to a point around a place, where all letters are equally wide; else 0."""
+    near = [word for word in words if abs(word.box[1] - box[1]) < _NEAR and len(word.text) >= _LONG_ENOUGH and word.sure]
+    widths = [(word.box[2] - word.box[0]) / len(word.text) for word in near]
+    usual = median(widths or [0.0])
+    even = sum(abs(width - usual) < _EVENLY * usual for width in widths)
+    return 1 / usual if even > max(_FEW, _MOSTLY * len(widths)) else 0.0
+
+
+def _dash(width: float, pitch: float) -> tuple[str, bool]:
+    """Which dash it is, by its width in letter sizes (OCR tells them apart badly), and whether that is certain.
+
+    `pitch` is how many letters of one width are a letter size; 0 when they have several widths. In such type a hyphen may be as
+    wide as an en dash of another.
+    """
+    if pitch:
+        share = width * pitch
+        return ("-", share < _WIDE_HYPHEN) if share < _FULL_DASH else ("–", share > _FULL_DASH + 0.05)
     if width < _LONG_DASH[0]:
         return "-", width < _LONG_DASH[0] - 0.05
     return "–", _LONG_DASH[0] + 0.03 <= width <= _LONG_DASH[1]

@@ -7,7 +7,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,6 +37,7 @@ class Upstream:
     base_path: str
     tls: ssl.SSLContext | None
     shown: str
+    _tls_problems: list[str] = field(default_factory=list)
 
     @property
     def authority(self) -> str:
@@ -57,8 +58,19 @@ class Upstream:
                 f"{without_credentials(url)}: no address of a central system; write ws://HOST:PORT/PATH or wss://HOST:PORT/PATH"
             )
         encrypted = parts.scheme == "wss"
-        context = client_context(authority, None, _logged) if encrypted else None
-        return cls(parts.hostname, port or (443 if encrypted else 80), parts.path, context, without_credentials(url))
+        told: list[str] = []
+
+        def failed(problem: ssl.SSLError) -> None:
+            told[:] = [tls_problem(problem, "the central system") or str(problem)]
+
+        context = client_context(authority, None, failed) if encrypted else None
+        return cls(parts.hostname, port or (443 if encrypted else 80), parts.path, context, without_credentials(url), told)
+
+    def why_not(self, problem: BaseException) -> str:
+        """Why a connection did not come about, in a few words. asyncio gives no reason when TLS fails; that was told apart."""
+        if self._tls_problems:
+            return self._tls_problems.pop()
+        return str(getattr(problem, "strerror", None) or problem or "it took too long")
 
     async def reachable(self) -> None:
         """Connect once and hang up. Raises `CannotBegin` in one line."""
@@ -66,22 +78,14 @@ class Upstream:
             async with asyncio.timeout(HANDSHAKE_SECONDS):
                 _, writer = await asyncio.open_connection(self.host, self.port, ssl=self.tls)
         except (OSError, TimeoutError) as problem:
-            raise CannotBegin(f"{self.shown}: the central system cannot be reached ({reason_of(problem)}); check the address") from problem
+            raise CannotBegin(
+                f"{self.shown}: the central system cannot be reached ({self.why_not(problem)}); check the address"
+            ) from problem
         writer.close()
         try:
             await writer.wait_closed()
         except OSError:
             LOGGER.debug("%s hung up first", self.shown)
-
-
-def reason_of(problem: BaseException) -> str:
-    """Why a connection did not come about, in a few words."""
-    told = tls_problem(problem, "the central system")
-    return told or str(getattr(problem, "strerror", None) or problem or "it took too long")
-
-
-def _logged(problem: ssl.SSLError) -> None:
-    LOGGER.info("TLS failed: %s", tls_problem(problem, "the central system"))
 
 
 class End(asyncio.Protocol):
@@ -135,6 +139,11 @@ class End(asyncio.Protocol):
         """Send; what cannot be sent any more is lost, and `on_lost` tells."""
         if self.transport is not None and not self.transport.is_closing():
             self.transport.write(data)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that the other side has not taken yet."""
+        return self.transport.get_write_buffer_size() if self.transport is not None else 0
 
     def hold(self) -> None:
         """Read nothing more, until `let_go` was said as often."""

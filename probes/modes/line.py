@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from probes.modes.ends import HANDSHAKE_SECONDS, End, Upstream, reason_of
+from probes.modes.ends import HANDSHAKE_SECONDS, End, Upstream
 from probes.modes.routing import Route, Router, is_read_only
 from probes.modes.streams import Cutter, Kind, Piece, close_frame, close_of, control_frame
 from probes.modes.upgrade import END_OF_HEAD, BadHandshake, Head, accepts, read_request, read_response, refusal, upstream_request
@@ -108,6 +108,11 @@ class Line:
     def protocol(self) -> asyncio.Protocol:
         """The station's end."""
         return self._station
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait in the relay for either side to take them."""
+        return self._station.unsent + (self._upstream.unsent if self._upstream is not None else 0)
 
     # --- the opening handshake
 
@@ -206,7 +211,7 @@ class Line:
         except (OSError, TimeoutError, BadHandshake) as problem:
             end.on_lost = None
             end.cut()
-            raise NotReached(f"{place.shown} cannot be reached ({reason_of(problem)})") from problem
+            raise NotReached(f"{place.shown} cannot be reached ({place.why_not(problem)})") from problem
         except BaseException:
             end.on_lost = None
             end.cut()

@@ -114,6 +114,23 @@ def hanging_up(line: Line) -> Change:
     return change
 
 
+def misspelled(_: Call, reply: Reply) -> Reply:
+    """The refusal under a code that OCPP-J does not have."""
+    return replace(reply, code=f"{reply.code}Error") if isinstance(reply, Refusal) else reply
+
+
+UNKNOWN_UNANSWERED: ReplyFilter = refusals("NotImplemented", silence)
+"""An action that OCPP does not have is not answered."""
+
+UNKNOWN_TOLD_NOT_SUPPORTED: ReplyFilter = refusals("NotImplemented", code("NotSupported"))
+"""It is answered as one that OCPP has."""
+
+
+def leaving_at_unknown(line: Line) -> ReplyFilter:
+    """It ends the connection."""
+    return refusals("NotImplemented", hanging_up(line))
+
+
 def saying_first(line: Line, action: str, payload: Payload) -> Change:
     """The answer goes out after a message of this end's own."""
 

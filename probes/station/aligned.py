@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ocpp.v16.enums import ReadingContext
 
 from probes.station.key_values import items
+from probes.wire.clock import passed
 
 if TYPE_CHECKING:
     from probes.station.station import Station
@@ -41,23 +42,9 @@ class AlignedValues:
 
     async def _point_reached(self) -> bool:
         """True at the next point of the grid; False when a key was changed before."""
-        self._awake.clear()
         interval = self._station.configuration.integer("ClockAlignedDataInterval", 0)
-        reached = False
-
-        def reach() -> None:
-            nonlocal reached
-            reached = True
-            self._awake.set()
-
         wait = seconds_to_next(self._station.registration.now(), interval) if interval else None
-        timer = None if wait is None else self._station.clock.call_later(wait, reach)
-        try:
-            await self._awake.wait()
-        finally:
-            if timer:
-                timer.cancel()
-        return reached
+        return await passed(self._station.clock, wait, self._awake)
 
     async def _take(self) -> None:
         """Readings of MeterValuesAlignedData are sent, those of StopTxnAlignedData kept for the end of a running transaction."""

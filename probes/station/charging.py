@@ -11,6 +11,7 @@ from probes.station.authorisation import IdTagInfo
 from probes.station.connector import Authorisation, Connector, Transaction
 from probes.station.key_values import items
 from probes.station.outbox import Message
+from probes.wire.clock import passed
 
 if TYPE_CHECKING:
     from probes.station.station import Station
@@ -304,22 +305,9 @@ class Charging:
 
     async def _interval_passed(self, transaction: Transaction) -> bool:
         """True after one MeterValueSampleInterval; False when keys were changed or the transaction ended before."""
-        transaction.awake.clear()
         seconds = self._station.configuration.integer("MeterValueSampleInterval", 0)
-        passed = False
-
-        def reach() -> None:
-            nonlocal passed
-            passed = True
-            transaction.awake.set()
-
-        timer = self._station.clock.call_later(seconds, reach) if seconds else None
-        try:
-            await transaction.awake.wait()
-        finally:
-            if timer:
-                timer.cancel()
-        return passed and self._station.power.on and not transaction.stopping
+        undisturbed = await passed(self._station.clock, seconds or None, transaction.awake)
+        return undisturbed and self._station.power.on and not transaction.stopping
 
     def changed(self) -> None:
         """Keys were changed; with another MeterValueSampleInterval the wait that is going on begins anew."""

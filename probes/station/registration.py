@@ -11,7 +11,7 @@ from typing import Any
 from ocpp.v16.enums import RegistrationStatus
 
 from probes.station.configuration import Configuration
-from probes.wire.clock import Clock, ocpp_time
+from probes.wire.clock import Clock, ocpp_time, passed
 from probes.wire.peer import Answer
 
 LOGGER = logging.getLogger("ocpp_registry.station")
@@ -85,26 +85,15 @@ class Registration:
     async def keep_alive(self, send: SendCall) -> None:
         """Heartbeats for as long as the connection lasts; an interval of 0 stops them until it is changed."""
         while True:
-            if await self._interval_passed():
+            if await passed(self._clock, self._interval or None, self._interval_changed):
                 await self.beat(send)
 
     def interval_changed(self) -> None:
-        """HeartbeatInterval was changed; the wait that is going on begins anew."""
-        self._interval = self._configuration.integer("HeartbeatInterval", self._interval)
-        self._interval_changed.set()
-
-    async def _interval_passed(self) -> bool:
-        """True after one interval; False when it was changed in the meantime."""
-        self._interval_changed.clear()
-        timer = self._clock.call_later(self._interval, self._interval_changed.set) if self._interval > 0 else None
-        waited = self._interval
-        began = self._clock.monotonic()
-        try:
-            await self._interval_changed.wait()
-        finally:
-            if timer:
-                timer.cancel()
-        return waited > 0 and waited == self._interval and self._clock.monotonic() - began >= waited * 0.999
+        """Keys were changed; with another HeartbeatInterval the wait that is going on begins anew."""
+        interval = self._configuration.integer("HeartbeatInterval", self._interval)
+        if interval != self._interval:
+            self._interval = interval
+            self._interval_changed.set()
 
     def _take(self, answer: Answer) -> float:
         """Act on the answer to a BootNotification; gives the seconds to wait before the next one."""

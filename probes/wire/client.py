@@ -111,7 +111,7 @@ async def _dropped(attempt: asyncio.Task[ClientConnection]) -> None:
     attempt.cancel()
     await asyncio.wait({attempt})
     if not attempt.cancelled() and attempt.exception() is None:
-        attempt.result().transport.abort()
+        await attempt.result().close()
 
 
 def _tls(url: str, security: ClientSecurity, on_problem: OnProblem) -> ssl.SSLContext | None:

@@ -51,6 +51,25 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+async def passed(clock: Clock, seconds: float | None, awake: asyncio.Event) -> bool:
+    """Wait so many seconds (None: without end), unless `awake` is set before. Whether the time has passed undisturbed."""
+    awake.clear()
+    reached = False
+
+    def reach() -> None:
+        nonlocal reached
+        reached = True
+        awake.set()
+
+    timer = None if seconds is None else clock.call_later(seconds, reach)
+    try:
+        await awake.wait()
+    finally:
+        if timer:
+            timer.cancel()
+    return reached
+
+
 def rfc3339(moment: datetime) -> str:
     """`2026-01-01T00:00:00.000000Z`: UTC with microseconds, the form of time stamps in transcripts."""
     if moment.tzinfo is UTC:

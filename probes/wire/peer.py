@@ -11,24 +11,38 @@ import asyncio
 import inspect
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, Literal
 
-import orjson
-from ocpp.exceptions import GenericError, OCPPError
+from ocpp.exceptions import OCPPError
 from ocpp.v16 import ChargePoint, call_result
 
 from probes.wire.casing import snake, wire_form
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import ABNORMAL_CLOSURE, NORMAL_CLOSURE, ConnectionLost, Tap
-from probes.wire.envelope import Envelope, call_text, error_text, result_text
+from probes.wire.envelope import Envelope, call_text, result_text
 from probes.wire.records import MessageType
+from probes.wire.replies import (
+    Answer,
+    Call,
+    Refusal,
+    Reply,
+    ReplyFilter,
+    Result,
+    code_of,
+    first_refusal,
+    library_error,
+    refusal,
+    refusal_text,
+    unanswerable,
+)
 from probes.wire.routes import Route, arguments, entry_of, route
 from probes.wire.schemas import is_well_formed, known_actions, violations
 from probes.wire.transcript import Noted
 
 LOGGER = logging.getLogger("ocpp_registry.wire")
+
+__all__ = ["Answer", "Call", "Peer", "Refusal", "Reply", "ReplyFilter", "Result", "refusal"]
 
 CALLS_IN_HAND = 256
 """How many unanswered calls of the other side are kept; a peer may have one (OCPP-J 1.6 section 4.1.1), more is a flood."""
@@ -37,58 +51,8 @@ ANSWERS_UNDER_WAY = 256
 """How many late answers and refusals may wait to be sent at once; in a flood, from a peer that reads none, no more are made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of one call.
-
-    `payload` is the answer's payload (for an error: its errorDetails), with its secrets; the transcript holds the redacted frame.
-    `request_seq` and `answer_seq` are the numbers of the two frames in the transcript, None when that frame does not exist.
-    `elapsed` is seconds from sending to the answer, or to giving up.
-    """
-
-    kind: Literal["result", "error", "timeout", "closed"]
-    payload: Any = None
-    error_code: str | None = None
-    error_description: str | None = None
-    request_seq: int | None = None
-    answer_seq: int | None = None
-    elapsed: float = 0.0
-
-
-class Call(NamedTuple):
-    """A call of the other side that is to be answered."""
-
-    action: str
-    payload: dict[str, Any]
-    message_id: Any
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """An answer that goes out as CALLRESULT, after `delay` seconds."""
-
-    payload: Any
-    delay: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """An answer that goes out as CALLERROR, after `delay` seconds. `code` is one of OCPP-J 1.6 section 4.2.3."""
-
-    code: str
-    description: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
-    delay: float = 0.0
-
-
-Reply = Result | Refusal
 _ANSWERS = frozenset(kind for kind in vars(call_result).values() if isinstance(kind, type))
 """The library's answers: what is one needs no look at whether it is to be waited for."""
-
-ReplyFilter = Callable[[Call, Reply], Reply | None]
-"""Looks at an answer before it goes out and may put another in its place; None: nothing is answered at all."""
-
 
 Settled = tuple[Envelope, Noted] | Literal["timeout", "closed"]
 """What became of a call: its answer, or why there is none."""
@@ -169,7 +133,7 @@ class Peer(ChargePoint):
         action = type(payload).__name__
         content = wire_form(payload)
         if not skip_schema_validation and not is_well_formed(action, False, content):
-            raise _library_error(_first_refusal(action, False, content))
+            raise library_error(first_refusal(action, False, content))
         async with self._call_lock:
             answer = await self._exchange(unique_id or self._new_id(), action, content, self._response_timeout)
         return self._typed_answer(action, answer, suppress, skip_schema_validation)
@@ -185,9 +149,9 @@ class Peer(ChargePoint):
         if answer.kind == "error":
             if suppress:
                 return None
-            raise _library_error(Refusal(answer.error_code or "GenericError", answer.error_description or ""))
+            raise library_error(Refusal(answer.error_code or "GenericError", answer.error_description or ""))
         if not skip_schema_validation and not is_well_formed(action, True, answer.payload):
-            raise _library_error(_first_refusal(action, True, answer.payload))
+            raise library_error(first_refusal(action, True, answer.payload))
         return getattr(self._call_result, action)(**snake(answer.payload))
 
     async def _exchange(self, message_id: str, action: str, payload: Mapping[str, Any], timeout: float) -> Answer:
@@ -290,9 +254,9 @@ class Peer(ChargePoint):
     def _begun(self, call: Call, route: Route | None) -> Reply | Awaitable[Any]:
         """The answer, or what to wait for to have it."""
         if route is None:
-            return _unanswerable(call.action)
+            return unanswerable(call.action)
         if not route.is_valid(call.payload) and not self._lenient:
-            return _first_refusal(call.action, False, call.payload)
+            return first_refusal(call.action, False, call.payload)
         try:
             response = route.handler(**arguments(call.payload, route.takes))
             at_once = type(response) in _ANSWERS or not inspect.isawaitable(response)
@@ -306,7 +270,7 @@ class Peer(ChargePoint):
         reply: Reply
         try:
             response = await outcome
-            reply = self._checked(call, route, response) if route else _unanswerable(call.action)
+            reply = self._checked(call, route, response) if route else unanswerable(call.action)
         except ConnectionLost:
             raise
         except Exception as problem:  # noqa: BLE001 - a handler that fails is an InternalError, not the connection's end
@@ -315,7 +279,7 @@ class Peer(ChargePoint):
 
     def _failed(self, call: Call, problem: Exception) -> Refusal:
         if isinstance(problem, OCPPError):
-            return Refusal(_code_of(problem), str(problem.description), problem.details)
+            return Refusal(code_of(problem), str(problem.description), problem.details)
         LOGGER.error("%s: %s could not be processed", self.identity, call.action, exc_info=problem)
         return Refusal("InternalError", f"{call.action} could not be processed")
 
@@ -332,7 +296,7 @@ class Peer(ChargePoint):
         """Send the answer, as the filters leave it, and do what comes after it."""
         if self._lenient and route and isinstance(answer, Refusal) and not route.is_valid(call.payload):
             # What a lenient peer could not answer after all is refused for what is wrong with it.
-            answer = _first_refusal(call.action, False, call.payload)
+            answer = first_refusal(call.action, False, call.payload)
         reply: Reply | None = answer
         for reply_filter in self._reply_filters:
             reply = reply_filter(call, reply) if reply is not None else None
@@ -348,7 +312,7 @@ class Peer(ChargePoint):
 
     def _send_reply(self, call: Call, reply: Reply) -> None:
         if isinstance(reply, Refusal):
-            self.tap.send(_refusal_text(call, reply))
+            self.tap.send(refusal_text(call, reply))
             return
         text = result_text(call.message_id, reply.payload)
         self.tap.send(text, Envelope(MessageType.CALLRESULT, str(call.message_id), call.message_id, None, reply.payload))
@@ -385,13 +349,6 @@ class Peer(ChargePoint):
             task.cancel()
 
 
-def _unanswerable(action: str) -> Refusal:
-    """OCPP-J 1.6 section 4.2.3, as its errata have it: NotImplemented is for what is unknown, NotSupported for what is not offered here."""
-    if action not in known_actions():
-        return Refusal("NotImplemented", f"{action[:50]} is no action of OCPP 1.6")
-    return Refusal("NotSupported", f"{action} is not supported here")
-
-
 def _settle(future: asyncio.Future[Settled], outcome: Settled) -> None:
     """The first outcome counts: a duplicate answer, or one after the time-out, changes nothing."""
     if not future.done():
@@ -409,31 +366,3 @@ def _answer(request: Noted, envelope: Envelope, answer: Noted) -> Answer:
         answer_seq=answer.seq,
         elapsed=round(max(0.0, answer.monotonic - request.monotonic), 6),
     )
-
-
-def _first_refusal(action: str, is_response: bool, payload: Any) -> Refusal:
-    """The CALLERROR for a payload that breaks its schema: the worst defect decides the code."""
-    found = violations(action, is_response, payload)
-    first = next((violation for violation in found if not violation.kind.startswith("date-time")), found[0])
-    return Refusal(first.error_code, f"{first.path or 'payload'}: {first.message}"[:255])
-
-
-def refusal(code: str, description: str) -> OCPPError:
-    """What a handler raises to answer with a CALLERROR; `code` is one of OCPP-J 1.6 section 4.2.3."""
-    return _library_error(Refusal(code, description))
-
-
-def _code_of(error: OCPPError | type[OCPPError]) -> str:
-    return str(getattr(error, "code", "GenericError"))
-
-
-def _library_error(refusal: Refusal) -> OCPPError:
-    kind = next((kind for kind in OCPPError.__subclasses__() if _code_of(kind) == refusal.code), GenericError)
-    return kind(refusal.description, refusal.details)
-
-
-def _refusal_text(call: Call, refused: Refusal) -> str:
-    try:
-        return error_text(call.message_id, refused.code, refused.description, refused.details)
-    except orjson.JSONEncodeError:
-        return error_text(call.message_id, refused.code, refused.description, {})

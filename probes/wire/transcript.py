@@ -40,19 +40,13 @@ _REMEMBERED_CALLS = 100
 class Noted(NamedTuple):
     """A frame as it is kept in memory: what `Frame` has, but for what is only worked out for those who read it.
 
-    `wall` and `monotonic` (seconds) are both clocks at the moment at which it was seen.
+    `wall` and `monotonic` (seconds) are both clocks at the moment at which it was seen, `rest` what a `Frame` has after its times.
     """
 
     seq: int
     wall: datetime
     monotonic: float
-    charge_point_id: str
-    direction: Direction
-    message_type: MessageType
-    message_id: str | None
-    action: str | None
-    raw: str
-    binary: bool
+    rest: tuple[str, Direction, MessageType, str | None, str | None, str, bool]
 
 
 class Transcript:
@@ -105,8 +99,7 @@ class Transcript:
         return kept if isinstance(kept, ConnectionEvent) else self._frame(kept)
 
     def _frame(self, noted: Noted) -> Frame:
-        timed = (noted.seq, rfc3339(noted.wall), self.elapsed_at(noted.monotonic))
-        return Frame._make(timed + noted[len(timed) :])
+        return Frame(noted.seq, rfc3339(noted.wall), self.elapsed_at(noted.monotonic), *noted.rest)
 
     def elapsed(self) -> float:
         """Monotonic seconds since the transcript began."""
@@ -129,18 +122,8 @@ class Transcript:
         self.seq = seq = self.seq + 1
         message_type, message_id = envelope.message_type, envelope.message_id
         action = None if message_id is None else self._action(direction, message_type, message_id, envelope.action)
-        noted = Noted(
-            seq,
-            wall,
-            monotonic,
-            charge_point_id,
-            direction,
-            message_type,
-            message_id,
-            action,
-            self.redactor.text(text),
-            text is not raw,
-        )
+        rest = (charge_point_id, direction, message_type, message_id, action, self.redactor.text(text), text is not raw)
+        noted = Noted(seq, wall, monotonic, rest)
         self._records.append(noted)
         if action == _INTRODUCES and len(self._introduction) < _REMEMBERED_INTRODUCTION:
             self._introduction.append(noted)

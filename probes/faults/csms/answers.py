@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,13 +11,15 @@ from ocpp.v16.enums import Action
 
 from probes.csms.csms import Csms
 from probes.faults.building import (
+    UNKNOWN_TOLD_NOT_SUPPORTED,
+    UNKNOWN_UNANSWERED,
     Change,
     after,
     answers,
-    code,
     constant,
     everywhere,
-    hanging_up,
+    leaving_at_unknown,
+    misspelled,
     refusals,
     refusing,
     rewritten,
@@ -91,10 +92,6 @@ def _unknown_stop_refused(csms: Csms, _: Line) -> Interception:
     return Interception(replies=(answers(_STOP, refuse),))
 
 
-def _hangs_up_on_unknown(_: Csms, line: Line) -> Interception:
-    return Interception(replies=(refusals("NotImplemented", hanging_up(line)),))
-
-
 def _hangs_up_after_boot(_: Csms, line: Line) -> Interception:
     def leave(__: Call, reply: Reply) -> Reply:
         line.spawn(line.go_away(1000, ""))
@@ -154,13 +151,11 @@ ANSWERS: dict[str, CsmsFault] = {
     "signed-firmware-status-refused": csms_answers(answers(Action.signed_firmware_status_notification, refusing("NotSupported"))),
     "sign-certificate-never-answered": csms_answers(answers(Action.sign_certificate, silence)),
     # --- what is not understood
-    "unknown-message-kills-connection": CsmsFault(_hangs_up_on_unknown),
-    "unknown-message-unanswered": csms_answers(refusals("NotImplemented", silence)),
-    "unknown-message-told-not-supported": csms_answers(refusals("NotImplemented", code("NotSupported"))),
+    "unknown-message-kills-connection": CsmsFault(lambda _, line: Interception(replies=(leaving_at_unknown(line),))),
+    "unknown-message-unanswered": csms_answers(UNKNOWN_UNANSWERED),
+    "unknown-message-told-not-supported": csms_answers(UNKNOWN_TOLD_NOT_SUPPORTED),
     "wrong-type-taken": csms_answers(
         refusals("TypeConstraintViolation", lambda _, __: Result({})),
     ),
-    "refusal-code-misspelled": csms_answers(
-        lambda _, reply: replace(reply, code=f"{reply.code}Error") if isinstance(reply, Refusal) else reply,
-    ),
+    "refusal-code-misspelled": csms_answers(misspelled),
 }

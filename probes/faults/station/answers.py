@@ -7,13 +7,16 @@ from dataclasses import replace
 from ocpp.v16.enums import Action
 
 from probes.faults.building import (
+    UNKNOWN_TOLD_NOT_SUPPORTED,
+    UNKNOWN_UNANSWERED,
     accepted_if_refused,
     after,
     answers,
     code,
     constant,
     everywhere,
-    hanging_up,
+    leaving_at_unknown,
+    misspelled,
     refusals,
     refusing,
     rewritten,
@@ -24,7 +27,7 @@ from probes.faults.making import Impossible, StationFault, station_answers
 from probes.station.config import StationConfig
 from probes.station.station import Station
 from probes.wire.interception import Interception
-from probes.wire.peer import Call, Refusal, Reply, Result
+from probes.wire.peer import Call, Reply, Result
 
 BEYOND_SECONDS = 1.0
 """How much later than its PICS value the late answer comes."""
@@ -51,10 +54,6 @@ def _occupied_accepted(call: Call, reply: Reply) -> Reply | None:
 
 def _nothing_when_all_are_asked_for(call: Call, reply: Reply) -> Reply:
     return reply if call.payload.get("key") or not isinstance(reply, Result) else replace(reply, payload={"configurationKey": []})
-
-
-def _hangs_up(station: Station) -> Interception:
-    return Interception(replies=(refusals("NotImplemented", hanging_up(station)),))
 
 
 ANSWERS: dict[str, StationFault] = {
@@ -90,13 +89,11 @@ ANSWERS: dict[str, StationFault] = {
     "never-answers-get-configuration": station_answers(answers(Action.get_configuration, silence)),
     "never-answers-remote-start": station_answers(answers(Action.remote_start_transaction, silence)),
     "unlock-refused": station_answers(answers(Action.unlock_connector, refusing("NotImplemented"))),
-    "unknown-action-kills-station": StationFault(_hangs_up),
-    "unknown-action-unanswered": station_answers(refusals("NotImplemented", silence)),
-    "unknown-action-told-not-supported": station_answers(refusals("NotImplemented", code("NotSupported"))),
+    "unknown-action-kills-station": StationFault(lambda station: Interception(replies=(leaving_at_unknown(station),))),
+    "unknown-action-unanswered": station_answers(UNKNOWN_UNANSWERED),
+    "unknown-action-told-not-supported": station_answers(UNKNOWN_TOLD_NOT_SUPPORTED),
     "unsupported-action-told-internal-error": station_answers(refusals("NotSupported", code("InternalError"))),
     "wrong-type-told-internal-error": station_answers(refusals("TypeConstraintViolation", code("InternalError"))),
     "missing-field-accepted": station_answers(refusals("OccurenceConstraintViolation", accepted_if_refused)),
-    "error-code-misspelled": station_answers(
-        lambda _, reply: replace(reply, code=f"{reply.code}Error") if isinstance(reply, Refusal) else reply,
-    ),
+    "error-code-misspelled": station_answers(misspelled),
 }

@@ -312,9 +312,11 @@ async def test_filters_may_change_delay_and_swallow_answers() -> None:
 
 async def test_raw_text_goes_out_as_it_is() -> None:
     async with ends() as both:
-        frame = await both.peer.send_raw("[2,")
+        noted = await both.peer.send_raw("[2,")
         assert await both.far.recv() == "[2,"
-        assert (frame.message_type, frame.direction) == (MessageType.UNPARSABLE, Direction.FROM_CSMS)
+        frame = both.peer.tap.transcript.records[-1]
+        assert isinstance(frame, Frame)
+        assert (frame.seq, frame.message_type, frame.direction) == (noted.seq, MessageType.UNPARSABLE, Direction.FROM_CSMS)
 
 
 async def test_the_library_s_typed_call() -> None:

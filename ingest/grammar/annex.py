@@ -187,6 +187,10 @@ def _ordinary(row: Row, section: str, items: list[Item], strange: list[Place], l
     text = row.text[:end]
     if not text.strip():
         return
+    captioned = _captioned(row, text)
+    if captioned:
+        items.extend(chunks_of(row.page, row.line, row.index, captioned, end, opens=True))
+        return
     start = len(text) - len(text.lstrip())
     found = _row_name(row, text, start, section)
     if found is not None:
@@ -218,6 +222,19 @@ def _ordinary(row: Row, section: str, items: list[Item], strange: list[Place], l
         items.append(Border(section))
         return
     items.extend(chunks_of(row.page, row.line, row.index, 0, end, opens=True))
+
+
+@cache
+def _captions() -> PhraseBook:
+    """Headers of the columns that hold values."""
+    tables = vocabulary("columns")["tables"]
+    return PhraseBook({word: word for table in tables for role, words in table["roles"].items() if role != "name" for word in words})
+
+
+def _captioned(row: Row, text: str) -> int:
+    """Where the value begins in a line that says what it is, as cards do: the header of its column, a colon, the value; else 0."""
+    hit = _captions().at(text) if len(row.filled) == 1 else None
+    return hit.end if hit is not None and hit.colon and text[hit.end :].strip(" :") else 0
 
 
 def _row_name(row: Row, text: str, start: int, section: str) -> tuple[str, str, int] | None:

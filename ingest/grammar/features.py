@@ -94,6 +94,9 @@ def feature_value(mark: Mark, own: Sequence[Chunk]) -> tuple[Chunk | None, str |
         if chunk is None:
             blank = not line.cells[-1].words and len(inline) <= 1 and not any(conforms(mark.name, each.text) for each in inline)
             return None, None, blank and not later
+        if feature_at(chunk.text, 0, "features") is not None:
+            # The next declaration's id: they stand side by side.
+            return None, None, False
         text = _continued(mark, chunk, later)
         return (chunk, text, False) if text is not None and _fits(mark.name, text) else (None, None, False)
     return _of_lines(mark, inline, later)

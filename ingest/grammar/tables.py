@@ -19,6 +19,7 @@ from registry.certificates.facts import FieldState
 _PICS = r"(?P<pics>\d{1,6}\s*(?:s|sec|secs|seconds?|min|minutes?)?\.?|\d\d:\d\d:\d\d|-|–|N/A|<>)"
 _MEASURED = r"(?P<measured>\d\d:\d\d:\d\d|-|–|N/A|<>)"
 _TIMES = re.compile(rf"{_PICS}\s+{_MEASURED}(?=\s|$)", re.IGNORECASE)
+_ONE_TIME = re.compile(rf"{_PICS}|{_MEASURED}", re.IGNORECASE)
 _TIMES_EXCHANGED = re.compile(r"(?P<measured>\d\d:\d\d:\d\d)\s+(?P<pics>\d{1,6}\s*(?:s|sec|secs|seconds?))\.?(?=\s|$)", re.IGNORECASE)
 """Columns in the other order: certain only where the PICS value has a unit, and so cannot be taken for anything else."""
 _NOTE = re.compile(r"[*†‡§¶¹²³⁰⁴-⁹]\s*$|^<\s*>\s*\S")
@@ -157,7 +158,7 @@ def _performance(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
     path = f"performance.{mark.name}"
     text = " ".join(chunk.text for chunk in own)
     text = text.lstrip(" :")
-    match = _TIMES.match(text) or _TIMES_EXCHANGED.match(text)
+    match = _TIMES.match(text) or _TIMES_EXCHANGED.match(text) or _TIMES.fullmatch(_times_in_cells(mark, own))
     if match is None:
         for part in ("pics_seconds", "measured_seconds"):
             tables.add(f"{path}.{part}", _unread(mark, "performance.times"))
@@ -169,6 +170,13 @@ def _performance(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
     _time(tables, f"{path}.measured_seconds", match["measured"], read_clock(match["measured"]), _home(own, match["measured"], mark))
     if pics is not None and not pics.has_unit and not tables.pics_unit:
         tables.without_unit.append(f"{path}.pics_seconds")
+
+
+def _times_in_cells(mark: Mark, own: Sequence[Chunk]) -> str:
+    """The two cells of the row that hold nothing but a time, where its name's cell says more than the name."""
+    inline = [chunk.text for chunk in own if chunk.index == mark.index]
+    times = [text for text in inline[1:] if _ONE_TIME.fullmatch(text)]
+    return " ".join(times) if times == inline[1:3] else ""
 
 
 def _time(tables: Tables, path: str, raw: str, value: int | None, place: Place) -> None:

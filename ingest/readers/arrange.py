@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.page import Line, Page
-from ingest.readers.columns import Laid, lay_out, row_cells, rows_of
+from ingest.readers.columns import Laid, lay_out, row_cells, rows_of, widest
 from ingest.readers.grids import MOST_STROKES, Grid, Space, families, grid_of, joined
 from ingest.readers.ink import Ink, Sheet, Stroke, cell_of, printed_lines
 
@@ -19,6 +19,12 @@ _FAR = 1.6
 _EDGE = 3.0
 """Points by which the margins of two pages on one sheet may differ."""
 _LINES_OF_A_PAGE = 8
+_HARDLY_APART = 12.0
+"""Points between boxes of one table that stand one below the other."""
+_COLUMN_GAP = 0.9
+_RIVER = 0.25
+_LONG_RIVER = 8
+"""Printed lines from which on narrow white that runs down through all of them is no accident."""
 _TALL = 4
 """Printed lines from which on a cell may hold several rows that nothing parts."""
 
@@ -66,19 +72,102 @@ def _arrange(sheet: Sheet, number: int) -> Page:
     free: list[Ink] = list(sheet.inks)
     loose: list[Stroke] = []
     tables: list[_Table] = []
+    frames: list[_Table] = []
     for levels, uprights in families(across, down):
         if len(levels) + len(uprights) < 3 or not uprights or not levels:
             loose.extend(levels)
             continue
         grid = grid_of(levels, uprights, free)
         if len(grid.spaces) < 2:
-            loose.extend(levels)
+            frames.append(_Table(grid, levels))
             continue
         inside = {id(ink) for space in grid.spaces for ink in space.inks}
         free = [ink for ink in free if id(ink) not in inside]
         tables.append(_Table(grid, levels))
+    tables, free = _without_shaded_columns(tables, free)
+    boxes = _boxes(frames, tables)
+    loose.extend(level for frame in frames if frame not in boxes for level in frame.across)
+    inside = {id(ink) for box in boxes for ink in box.grid.spaces[0].inks}
+    free = [ink for ink in free if id(ink) not in inside]
+    stacks = [(stack, _row_borders(stack)) for stack in _stacks(boxes)]
+    tables += [_Rows.of(stack, borders) for stack, borders in stacks if borders]
+    tables += _rows_of_cards([box for stack, borders in stacks if not borders for box in stack])
     laid = [one for part in _parts(tables, free) for one in _arranged(part, loose, sheet.width)]
     return _page(sheet, number, laid)
+
+
+def _without_shaded_columns(tables: Sequence[_Table], free: Sequence[Ink]) -> tuple[list[_Table], list[Ink]]:
+    """The tables without those that are one column, drawn over or shaded, of a table whose other columns are not; and the free words."""
+    kept: list[_Table] = []
+    back: list[Ink] = []
+    for table in tables:
+        xs, ys = table.grid.xs, table.grid.ys
+        beside = [ink for ink in free if ys[0] < ink.base < ys[-1] and not xs[0] < ink.middle[0] < xs[-1]]
+        levels = {row for ink in beside for row in range(table.grid.rows) if ys[row] < ink.base <= ys[row + 1]}
+        if table.grid.columns == 1 and 2 * len(levels) > table.grid.rows:
+            back.extend(ink for space in table.grid.spaces for ink in space.inks)
+        else:
+            kept.append(table)
+    return kept, [*free, *back]
+
+
+def _boxes(frames: Sequence[_Table], tables: Sequence[_Table]) -> list[_Table]:
+    """Closed boxes with words and no other box in them; one alone is a frame."""
+    closed = [frame for frame in frames if len(frame.across) > 1 and frame.grid.spaces and frame.grid.spaces[0].inks]
+    found = [one for one in closed if not any(_holds(one.grid, other.grid) for other in (*closed, *tables) if other is not one)]
+    return found if len(found) > 1 else []
+
+
+def _stacks(boxes: Sequence[_Table]) -> list[list[_Table]]:
+    """The boxes in stacks: as wide as each other and hardly apart."""
+    found: list[list[_Table]] = []
+    for box in sorted(boxes, key=lambda box: (box.grid.xs[0], box.grid.ys[0])):
+        last = found[-1][-1].grid if found else box.grid
+        level = abs(last.xs[0] - box.grid.xs[0]) < _EDGE and abs(last.xs[-1] - box.grid.xs[-1]) < _EDGE
+        if found and level and 0 <= box.grid.ys[0] - last.ys[-1] < _HARDLY_APART:
+            found[-1].append(box)
+        else:
+            found.append([box])
+    return found
+
+
+def _row_borders(stack: Sequence[_Table]) -> list[float]:
+    """Where the columns end when each box is a row: white that runs down through all of them."""
+    inks = sorted((ink for box in stack for ink in box.grid.spaces[0].inks), key=lambda ink: ink.x0)
+    lines = sum(len(printed_lines(box.grid.spaces[0].inks)) for box in stack)
+    least = _RIVER if lines >= _LONG_RIVER else _COLUMN_GAP
+    borders, end = [], inks[0].x1
+    for ink in inks:
+        if ink.x0 - end > ink.size * least:
+            borders.append((end + ink.x0) / 2)
+        end = max(end, ink.x1)
+    filled = [sum(any(ink.middle[0] > border for ink in box.grid.spaces[0].inks) for box in stack) for border in borders]
+    return borders if filled and 2 * filled[0] > len(stack) else []
+
+
+def _holds(outer: Grid, inner: Grid) -> bool:
+    """Whether the middle of the one box is in the other, which is larger."""
+    x, y = (inner.xs[0] + inner.xs[-1]) / 2, (inner.ys[0] + inner.ys[-1]) / 2
+    within = outer.xs[0] <= x <= outer.xs[-1] and outer.ys[0] <= y <= outer.ys[-1]
+    return within and outer.xs[-1] - outer.xs[0] > inner.xs[-1] - inner.xs[0]
+
+
+def _rows_of_cards(cards: Sequence[_Table]) -> list[_Cards]:
+    """The boxes in rows, each from left to right."""
+    rows: list[list[_Table]] = []
+    for card in sorted(cards, key=lambda card: (card.grid.ys[0], card.grid.xs[0])):
+        if rows and card.grid.ys[0] - rows[-1][0].grid.ys[0] <= _EDGE:
+            rows[-1].append(card)
+        else:
+            rows.append([card])
+    found = []
+    for row in rows:
+        row.sort(key=lambda card: card.grid.xs[0])
+        spaces = tuple(replace(card.grid.spaces[0], first_column=place, last_column=place) for place, card in enumerate(row))
+        xs = (*(card.grid.xs[0] for card in row), row[-1].grid.xs[-1])
+        ys = (row[0].grid.ys[0], max(card.grid.ys[-1] for card in row))
+        found.append(_Cards(Grid(xs, ys, spaces), ()))
+    return found
 
 
 @dataclass
@@ -87,6 +176,58 @@ class _Table:
 
     grid: Grid
     across: Sequence[Stroke]
+
+    def laid(self) -> list[Laid]:
+        """Its rows."""
+        return _drawn(self.grid, self.across)
+
+
+@dataclass
+class _Rows(_Table):
+    """Boxes one below the other, each a row of a table; `borders` say where its columns end."""
+
+    borders: Sequence[float]
+
+    @classmethod
+    def of(cls, stack: Sequence[_Table], borders: Sequence[float]) -> _Rows:
+        """The boxes as one grid."""
+        spaces = tuple(replace(box.grid.spaces[0], first_row=place, last_row=place) for place, box in enumerate(stack))
+        ys = (*(box.grid.ys[0] for box in stack), stack[-1].grid.ys[-1])
+        return cls(Grid((stack[0].grid.xs[0], stack[0].grid.xs[-1]), ys, spaces), (), borders)
+
+    def laid(self) -> list[Laid]:
+        """Each box as a row; a column is as wide as its widest line."""
+        rows = []
+        for space in self.grid.spaces:
+            cells: list[list[Ink]] = [[] for _ in range(len(self.borders) + 1)]
+            for ink in space.inks:
+                cells[sum(border <= ink.middle[0] for border in self.borders)].append(ink)
+            rows.append(cells)
+        rooms = [max(widest(row[place]) for row in rows) for place in range(len(self.borders) + 1)]
+        return [Laid(self.grid.ys[place], Line(row_cells(cells, rooms), table=True)) for place, cells in enumerate(rows)]
+
+
+class _Cards(_Table):
+    """Boxes beside each other, each for itself."""
+
+    def laid(self) -> list[Laid]:
+        """What the boxes hold, one after the other: each is a small page of its own, unless each has one thing to say as cells have."""
+        top = self.grid.ys[0]
+        single = [len({ink.style for ink in space.inks}) == 1 and not _labelled(space) for space in self.grid.spaces]
+        if len(single) > 1 and all(single):
+            cells = tuple(cell_of(_clipped(space, self.grid), _room(space, self.grid)) for space in self.grid.spaces)
+            return [Laid(top, Line(cells, table=True))]
+        return [
+            Laid(top, one.line)
+            for place, space in enumerate(self.grid.spaces)
+            for one in lay_out(space.inks, (), self.grid.xs[place + 1] - self.grid.xs[place])
+        ]
+
+
+def _labelled(space: Space) -> bool:
+    """Whether a line of the box holds a label with its colon, and something after it."""
+    lines = printed_lines(space.inks)
+    return any(ink.text.endswith((":", "：")) for line in lines for ink in line) and not lines[-1][-1].text.endswith((":", "："))
 
 
 @dataclass
@@ -99,16 +240,19 @@ class _Part:
 
 
 def _arranged(part: _Part, loose: Sequence[Stroke], width: float) -> list[Laid]:
-    laid = [one for table in part.tables for one in _drawn(table.grid, table.across)]
+    laid = [one for table in part.tables for one in table.laid()]
     laid.extend(lay_out(part.inks, loose, width * part.share))
     return sorted(laid, key=lambda one: one.top)
 
 
-def _parts(tables: Sequence[_Table], free: Sequence[Ink]) -> list[_Part]:
-    """The sheet in the order of reading. Where tables stand side by side, the sheet has two columns between what crosses both."""
+def _parts(tables: Sequence[_Table], free: Sequence[Ink], share: float = 1.0) -> list[_Part]:
+    """The sheet in the order of reading. Where tables stand side by side, the sheet has two columns between what crosses both.
+
+    So has each of the columns where there are more than two; `share` is that of the sheet's width.
+    """
     border = _border(tables)
     if border is None:
-        return [_Part(list(tables), list(free))]
+        return [_Part(list(tables), list(free), share)]
     lines = printed_lines(free)
     crossing_tables = [table for table in tables if table.grid.xs[0] < border < table.grid.xs[-1]]
     crossing_lines = [line for line in lines if _crosses(line, border)]
@@ -117,7 +261,7 @@ def _parts(tables: Sequence[_Table], free: Sequence[Ink]) -> list[_Part]:
 
     def part(top: float, column: int) -> _Part:
         # What crosses begins a zone; columns follow it.
-        return zones.setdefault((sum(edge <= top for edge in tops), column), _Part(share=0.5 if column else 1.0))
+        return zones.setdefault((sum(edge <= top for edge in tops), column), _Part(share=share / 2 if column else share))
 
     for table in tables:
         column = 0 if table in crossing_tables else 1 if table.grid.xs[-1] <= border else 2
@@ -126,7 +270,10 @@ def _parts(tables: Sequence[_Table], free: Sequence[Ink]) -> list[_Part]:
         crosses = _crosses(line, border)
         for ink in line:
             part(ink.base, 0 if crosses else 1 if ink.middle[0] < border else 2).inks.append(ink)
-    return [zones[key] for key in sorted(zones)]
+    found: list[_Part] = []
+    for (_, column), zone in sorted(zones.items(), key=lambda each: each[0]):
+        found.extend(_parts(zone.tables, zone.inks, zone.share) if column else [zone])
+    return found
 
 
 def _border(tables: Sequence[_Table]) -> float | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from math import inf
 from statistics import median
 
 from ingest.page import Cell, Line
@@ -26,6 +27,7 @@ _TIGHT = 1.7
 _FAR = 1.6
 """Letter sizes between lines that no row has between its own."""
 _ENOUGH = 6
+_HEADER_LINES = 3
 _LEAST_NEWSPAPER = 12
 _CREDIBLE = 0.6
 _RULED = 0.3
@@ -207,8 +209,11 @@ def _block(block: _Block, across: Sequence[Stroke], width: float) -> list[Laid]:
         return [Laid(top, laid.line) for part in (left, right) for laid in lay_out(part, across, width / 2)]
     if not borders:
         return _paragraphs(block.lines, width)
+    abreast = _tables_abreast(block, borders)
+    if abreast is not None:
+        return _one_by_one(block, borders, *abreast, across, width)
     rows = rows_of([line.inks for line in block.lines], borders, across)
-    rooms = [max((_width(row[index]) for row in rows), default=0.0) for index in range(len(borders) + 1)]
+    rooms = [max((widest(row[index]) for row in rows), default=0.0) for index in range(len(borders) + 1)]
     near = [stroke for stroke in across if block.lines[0].base - 40 < stroke.at < block.lines[-1].last + 40]
     if near:
         # The strokes end where the cells do; the padding on their right is that on their left.
@@ -221,12 +226,38 @@ def _block(block: _Block, across: Sequence[Stroke], width: float) -> list[Laid]:
     return [Laid(_top(row), Line(row_cells(row, rooms))) for row in rows]
 
 
+def _tables_abreast(block: _Block, borders: Sequence[float]) -> tuple[int, int] | None:
+    """The line of the headers of tables beside each other, which say the same one after the other, and how many columns each has."""
+    for number, line in enumerate(block.lines[:_HEADER_LINES]):
+        texts = [" ".join(ink.text for ink in cell) for cell in _cells(line.inks, borders)]
+        for count in range(len(texts) // 2, 1, -1):
+            period = len(texts) // count
+            if period * count == len(texts) and all(texts) and texts[:period] * count == texts:
+                return number, period
+    return None
+
+
+def _one_by_one(block: _Block, borders: Sequence[float], header: int, period: int, across: Sequence[Stroke], width: float) -> list[Laid]:
+    """Tables beside each other, the left one first, after what stands over them and before what stands alone under them."""
+    end = len(block.lines)
+    while end > header + 1 and not any(_cells(block.lines[end - 1].inks, borders)[1:]):
+        end -= 1
+    edges = [float("-inf"), *borders[period - 1 :: period], float("inf")]
+    inks = [ink for line in block.lines[header:end] for ink in line.inks]
+    parts = [[ink for ink in inks if left <= (ink.x0 + ink.x1) / 2 < right] for left, right in pairwise(edges)]
+    top = block.lines[header].base - block.lines[header].size
+    found = lay_out([ink for line in block.lines[:header] for ink in line.inks], across, width)
+    found += [Laid(top, laid.line) for part in parts for laid in lay_out(part, across, width / len(parts))]
+    return found + lay_out([ink for line in block.lines[end:] for ink in line.inks], across, width)
+
+
 def row_cells(row: Sequence[Sequence[Ink]], rooms: Sequence[float]) -> tuple[Cell, ...]:
     """The row in the grammar's form. `rooms`: how wide a line may be in each column."""
     return tuple(cell_of(cell, room) for cell, room in zip(row, rooms, strict=True))
 
 
-def _width(inks: Sequence[Ink]) -> float:
+def widest(inks: Sequence[Ink]) -> float:
+    """How wide the widest of the printed lines is."""
     return max((line[-1].x1 - line[0].x0 for line in printed_lines(inks)), default=0.0)
 
 
@@ -337,6 +368,8 @@ def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]
     # White over what stands alone in its line is that over a heading, and says nothing of rows.
     parting = 2 * sum(sum(map(bool, cells)) > 1 for cells in white) >= len(white) > 0
     by_white = closest <= 1.5 * size and parting and _wraps(cut, pitches, closest)
+    whole = [all(cells[:2]) for cells in cut]
+    rows_apart = min((pitches[index] for index in range(1, len(lines)) if whole[index - 1] and whole[index]), default=inf)
     found = [True]
     for index in range(1, len(lines)):
         pitch = pitches[index]
@@ -350,6 +383,9 @@ def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]
             found.append(pitch >= 1.12 * closest)
         elif _nameless(cut, index, found) and _nameless_after(cut, index) and pitch <= 1.12 * min(_TIGHT * size, pitches[index + 1]):
             # As many lines above a name as below it, and close to it: those of a value whose middle is level with the name.
+            found.append(False)
+        elif pitch <= min(_TIGHT * size, 0.9 * pitches[_start(found)], 0.95 * rows_apart) and _half_row(cut, index, found):
+            # Closer to the line that lacks its name or its value than that is to what stands above: cells at the foot of their row.
             found.append(False)
         else:
             found.append(not _goes_on(cut, index, tight=pitch <= _TIGHT * size and pitch <= 1.12 * closest))
@@ -384,15 +420,26 @@ def _labelled(cut: Sequence[Sequence[Sequence[Ink]]], index: int, begun: Sequenc
     """Whether the row before is one of a label with its colon, so that words in the first column are another label."""
     if not cut[index][0]:
         return False
-    start = max(place for place, begins in enumerate(begun) if begins)
+    start = _start(begun)
     label = [ink for cells in cut[start:index] for ink in cells[0]]
     return bool(label) and label[-1].text.endswith((":", "："))
 
 
 def _nameless(cut: Sequence[Sequence[Sequence[Ink]]], index: int, begun: Sequence[bool]) -> bool:
     """Whether the row before has nothing in its first column, and the line has."""
-    start = max(place for place, begins in enumerate(begun) if begins)
-    return bool(cut[index][0]) and not any(cells[0] for cells in cut[start:index])
+    return bool(cut[index][0]) and not any(cells[0] for cells in cut[_start(begun) : index])
+
+
+def _start(begun: Sequence[bool]) -> int:
+    """The line with which the row begins that is going on."""
+    return max(place for place, begins in enumerate(begun) if begins)
+
+
+def _half_row(cut: Sequence[Sequence[Sequence[Ink]]], index: int, begun: Sequence[bool]) -> bool:
+    """Whether the row so far has only names or only values, and the line has both."""
+    so_far = cut[_start(begun) : index]
+    lacking = not any(cells[0] for cells in so_far) or not any(any(cells[1:]) for cells in so_far)
+    return lacking and bool(cut[index][0]) and any(cut[index][1:])
 
 
 def _nameless_after(cut: Sequence[Sequence[Sequence[Ink]]], index: int) -> bool:
@@ -440,7 +487,8 @@ def _paragraphs(lines: Sequence[_Printed], width: float) -> list[Laid]:
 def _same_paragraph(run: Sequence[_Printed], line: _Printed) -> bool:
     last = run[-1]
     size = min(last.size, line.size)
-    return line.base - last.last <= _TIGHT * size and abs(line.x0 - run[0].x0) <= 2.0 and max(last.size, line.size) <= 1.15 * size
+    alike = max(last.size, line.size) <= 1.15 * size and last.inks[-1].style == line.inks[0].style
+    return line.base - last.last <= _TIGHT * size and abs(line.x0 - run[0].x0) <= 2.0 and alike
 
 
 def _whole(lines: Sequence[_Printed]) -> Laid:

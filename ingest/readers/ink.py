@@ -32,6 +32,8 @@ class Ink:
     sure: bool = True
     shown: Box | None = None
     """The box on the page where that differs, because the page was scanned askew."""
+    style: tuple[str, str] | None = None
+    """Font and colour; None when the reader knows none."""
 
     @property
     def middle(self) -> tuple[float, float]:

@@ -257,6 +257,7 @@ def _ink(letters: Sequence[Letter], small: frozenset[float], spacing: float) -> 
         base=base,
         size=size,
         sure=all(map(_is_known, letters)) and _of_one_kind(letters, size, small, spacing),
+        style=(letters[0].style[0], letters[0].style[2]),
     )
 
 

@@ -39,6 +39,8 @@ from registry.errors import UnreadableDocument
 _THIN = 3.2
 """Points up to which a filled rectangle is a stroke."""
 _SHORT = 3.0
+_CORNER = 14.0
+"""Points that the corner of a box may be rounded by."""
 _FEW_LETTERS = 40
 _WHOLE_PAGE = 0.8
 _MUCH = 0.3
@@ -292,7 +294,7 @@ def _strokes(item: LTCurve, seen: _Seen, view: _View) -> None:
     x0, x1 = item.x0 + view.right, item.x1 + view.right
     top, bottom = view.down - item.y1, view.down - item.y0
     width, height = x1 - x0, bottom - top
-    if not isinstance(item, LTRect | LTLine) and not _is_box(item):
+    if not isinstance(item, LTRect | LTLine) and not _is_box(item) and not _is_rounded(item):
         seen.curves += 1
         return
     if not item.stroke and not item.fill:
@@ -312,6 +314,18 @@ def _is_box(item: LTCurve) -> bool:
     return len(item.pts) <= 6 and all(
         min(abs(x - item.x0), abs(x - item.x1)) < 0.6 and min(abs(y - item.y0), abs(y - item.y1)) < 0.6 for x, y in item.pts
     )
+
+
+def _is_rounded(item: LTCurve) -> bool:
+    """Whether a path runs along the edges of its own box but for its corners."""
+    corner = min(_CORNER, item.width / 3, item.height / 3)
+    if len(item.pts) < 8 or corner < 2.0:
+        return False
+    for x, y in item.pts:
+        across, up = min(abs(x - item.x0), abs(x - item.x1)), min(abs(y - item.y0), abs(y - item.y1))
+        if min(across, up) > 0.6 and max(across, up) > corner:
+            return False
+    return True
 
 
 def _is_ground(item: LTCurve, width: float, height: float, view: _View) -> bool:

@@ -27,7 +27,7 @@ class Action(StrEnum):
 class Prompt:
     """One thing to do. `text` says it in plain words, `connector` where (None: at the station as a whole), `seconds` how long there is
     for it. `id_tag` names the tag when a certain one is meant; a person's own will do otherwise. `another`: not the one
-    that was used before.
+    that was used before. `error` is the errorCode of OCPP 1.6 section 7.6 that the fault is to have, when it matters.
     """
 
     action: Action
@@ -36,6 +36,7 @@ class Prompt:
     connector: int | None = None
     id_tag: str | None = None
     another: bool = False
+    error: str | None = None
 
 
 class Done(StrEnum):

@@ -53,6 +53,12 @@ class Certified:
         return next((row for row in self.facts.performance or () if letters(row.name) == letters(name)), None)
 
     @property
+    def fixed_cable(self) -> bool | None:
+        """Whether the cable is fixed to the station, so that there is no lock for it; None when the certificate does not say."""
+        rows = {letters(name): letters(value or "") for name, value in (self.facts.hardware or {}).items()}
+        return {"yes": True, "no": False}.get(rows.get("fixedcable", ""))
+
+    @property
     def patience_seconds(self) -> float:
         """How long a call may stay unanswered: well beyond the PICS value, so that a late answer is seen as late, not as missing."""
         values = [

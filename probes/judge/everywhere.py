@@ -138,6 +138,13 @@ def call_is_answered(bench: Bench, exchange: Exchange, view: View) -> Iterator[J
     if exchange.reply is not None:
         yield bench.passes(exchange, f"{exchange.action} was answered after {exchange.elapsed or 0.0:.3f} s")
         return
+    boot = view.shadow(exchange).boot
+    if boot is not None and boot.status in {"Rejected", "Pending"}:
+        # Rejected it must not answer, Pending it should (1.6 4.2).
+        warns = Severity.WARNING if boot.status == "Pending" else None
+        text = f"{exchange.action} was not answered while the registration was {boot.status}"
+        yield bench.open(exchange, text, warns, "BootNotification/Pending" if warns else None)
+        return
     stray = _stray_frame(exchange, view)
     heard = view.traffic.station_heard_after(exchange, view.patience)
     if stray is not None:

@@ -301,7 +301,8 @@ class Charging:
             if kept:
                 transaction.data.append({"timestamp": self._station.timestamp(), "sampledValue": kept})
             self._station.power.keep()
-            await self.send_sample(connector, transaction, ReadingContext.sample_periodic)
+            # Beside the sampling, which goes on while the CSMS cannot be reached (section 3.7).
+            self._station.spawn(self.send_sample(connector, transaction, ReadingContext.sample_periodic))
 
     async def _interval_passed(self, transaction: Transaction) -> bool:
         """True after one MeterValueSampleInterval; False when keys were changed or the transaction ended before."""

@@ -52,6 +52,8 @@ class TwinOperator:
             arguments["connector"] = prompt.connector
         if prompt.action is Action.PRESENT_TAG:
             arguments["id_tag"] = prompt.id_tag or (ANOTHER_TAG if prompt.another else PERSONS_TAG)
+        if prompt.error is not None:
+            arguments["error"] = prompt.error
         try:
             # Beside everything else: a control may wait for what only the CSMS's next answer brings about.
             await asyncio.shield(self.station.spawn(self.station.controls.do(str(prompt.action), arguments)))

@@ -1,0 +1,182 @@
+"""Cases of a lost connection: the central system cannot be reached for a while, and a person charges all the same."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from ocpp.v16.enums import AuthorizationStatus
+
+from probes.cases.catalogue import case
+from probes.cases.endings import NotExercised
+from probes.cases.prompts import Action
+from probes.cases.requests import accepted
+from probes.cases.restarts import RETURN_SECONDS
+from probes.cases.station import CROSSING_SECONDS, AuditedStation, Running
+from probes.csms.state import IdTags
+from probes.judge.frames import Exchange
+from probes.judge.rules.offline import QUEUE_SECONDS
+from probes.judge.rules.remote import EFFECT_SECONDS
+from probes.judge.shadow import Shadow
+from probes.judge.spans import moment, stamps
+from probes.wire.connection import GOING_AWAY
+
+SAMPLE_INTERVAL = 15
+"""Seconds between two samples in the case about them."""
+
+OFFLINE_SECONDS = 60.0
+"""How long the connection stays away when it is not a person that takes the time: some samples long."""
+
+CHARGING_SECONDS = 20.0
+"""How long a transaction lasts that begins and ends without a connection."""
+
+
+@asynccontextmanager
+async def offline(station: AuditedStation) -> AsyncIterator[None]:
+    """The central system is not there for the station; whatever happens, it is there again afterwards, and waits for the station."""
+    station.steering.away = True
+    try:
+        await station.link.peer.close(GOING_AWAY)
+        await station.leaves(station.patience.status)
+        yield
+    finally:
+        station.steering.away = False
+        await station.comes_back(RETURN_SECONDS)
+
+
+@case("TC_036_CS")
+async def connection_lost_while_charging(station: AuditedStation) -> None:
+    """Connection Loss During Transaction."""
+    await station.configured("MeterValueSampleInterval", str(SAMPLE_INTERVAL))
+    running = await station.charging()
+
+    def own(payload: Mapping[str, Any]) -> bool:
+        return payload.get("transactionId") == running.transaction_id
+
+    if await station.called("MeterValues", 3 * SAMPLE_INTERVAL, since=running.since, where=own) is None:
+        raise NotExercised(f"no MeterValues came in {3 * SAMPLE_INTERVAL} s of a transaction, so none can be missed after an outage")
+    async with offline(station):
+        await station.clock.sleep(OFFLINE_SECONDS)
+    since, back = station.transcript.seq, station.clock.now()
+
+    def queued(payload: Mapping[str, Any]) -> bool:
+        return own(payload) and any(told is not None and told < back for told in map(moment, stamps(payload)))
+
+    await station.called("MeterValues", QUEUE_SECONDS + 1, since=since, where=queued)
+
+
+@case("TC_037_1_CS")
+async def offline_start(station: AuditedStation) -> None:
+    """Offline Start Transaction - Valid IdTag."""
+    await _needs_offline_starts(station)
+    await _stopped(station, await _started_offline(station))
+
+
+@case("TC_037_2_CS")
+async def offline_start_refused_and_suspended(station: AuditedStation) -> None:
+    """Offline Start Transaction - Invalid IdTag - StopTransactionOnInvalidId=false."""
+    await _offline_start_refused(station, "false")
+
+
+@case("TC_037_3_CS")
+async def offline_start_refused_and_stopped(station: AuditedStation) -> None:
+    """Offline Start Transaction - Invalid IdTag - StopTransactionOnInvalidId=true."""
+    await _offline_start_refused(station, "true")
+
+
+async def _offline_start_refused(station: AuditedStation, stops: str) -> None:
+    await station.configured("StopTransactionOnInvalidId", stops)
+    await _needs_offline_starts(station)
+    started = await _started_offline(station, refused=True)
+    number = (started.result or {}).get("transactionId") if started is not None else None
+    await station.heard(lambda shadow: number not in shadow.open_transactions or _is_suspended(shadow), EFFECT_SECONDS + 1)
+    await station.shows_presence()
+    await _stopped(station, started)
+
+
+def _is_suspended(shadow: Shadow) -> bool:
+    return any(state.status == "SuspendedEVSE" for state in shadow.connectors.values())
+
+
+@case("TC_038_CS")
+async def offline_stop(station: AuditedStation) -> None:
+    """Offline Stop Transaction: with the card with which it was started."""
+    running = await _charging_by_card(station)
+    async with offline(station):
+        await _presented(station, running.connector, "Stop charging: hold the same card to the reader of connector")
+        await station.clock.sleep(CROSSING_SECONDS)
+    await station.called("StopTransaction", QUEUE_SECONDS + 1, since=running.since)
+
+
+@case("TC_039_CS")
+async def offline_transaction(station: AuditedStation) -> None:
+    """Offline Transaction: begun and ended without a connection."""
+    await _needs_offline_starts(station)
+    connector = await station.needs_car()
+    since = station.transcript.seq
+    async with offline(station):
+        await _presented(station, connector, "Start charging: hold your card to the reader of connector")
+        await station.clock.sleep(CHARGING_SECONDS)
+        await _presented(station, connector, "Stop charging: hold the same card to the reader of connector")
+        await station.clock.sleep(CROSSING_SECONDS)
+    if await station.called("StartTransaction", QUEUE_SECONDS + 1, since=since) is not None:
+        await station.called("StopTransaction", QUEUE_SECONDS + 1, since=since)
+
+
+async def _presented(station: AuditedStation, connector: int, text: str) -> None:
+    """A person holds a card to the reader while nothing of it can be seen here; what came of it the station tells later."""
+    await station.person(Action.PRESENT_TAG, f"{text} {connector} (the station is without a connection now).", connector=connector)
+
+
+async def _needs_offline_starts(station: AuditedStation) -> None:
+    """Let the station start transactions without a connection: for cards that it does not know, or for one that it is made to know."""
+    if "localauthorizeoffline" in station.shadow.configuration:
+        await station.configured("LocalAuthorizeOffline", "true")
+    if "allowofflinetxforunknownid" in station.shadow.configuration:
+        await station.configured("AllowOfflineTxForUnknownId", "true")
+        return
+    if "authorizationcacheenabled" not in station.shadow.configuration:
+        raise NotExercised("the station has neither AllowOfflineTxForUnknownId nor an authorization cache: it knows no card without us")
+    await station.configured("AuthorizationCacheEnabled", "true")
+    known = await _charging_by_card(station)
+    text = f"Stop charging: hold the same card to the reader of connector {known.connector}."
+    await station.person(
+        Action.PRESENT_TAG, text, lambda shadow: known.transaction_id not in shadow.open_transactions, connector=known.connector
+    )
+
+
+async def _charging_by_card(station: AuditedStation) -> Running:
+    """A transaction that a person has started with a card."""
+    connector, since = await station.needs_car(), station.transcript.seq
+    text = f"Start charging: hold your card to the reader of connector {connector}."
+    await station.person(Action.PRESENT_TAG, text, lambda shadow: bool(shadow.open_transactions), connector=connector)
+    started = await station.called("StartTransaction", station.patience.start, since=since)
+    number = (started.result or {}).get("transactionId") if started is not None else None
+    if not isinstance(number, int):
+        raise NotExercised("a transaction could not be started with a card")
+    # The answer must have reached the station, and its being known must not be in doubt, before the connection is cut.
+    await station.clock.sleep(2 * CROSSING_SECONDS)
+    return Running(connector, number, since)
+
+
+async def _started_offline(station: AuditedStation, *, refused: bool = False) -> Exchange | None:
+    """A person starts a transaction without a connection; gives its StartTransaction, when one came afterwards."""
+    connector = await station.needs_car()
+    since = station.transcript.seq
+    async with offline(station):
+        await _presented(station, connector, "Start charging: hold your card to the reader of connector")
+        await station.clock.sleep(CHARGING_SECONDS)
+        if refused:
+            station.steering.id_tags = IdTags(others=AuthorizationStatus.invalid)
+    return await station.called("StartTransaction", QUEUE_SECONDS + 1, since=since)
+
+
+async def _stopped(station: AuditedStation, started: Exchange | None) -> None:
+    """End what a person has started, so that nothing goes on after the case."""
+    number = (started.result or {}).get("transactionId") if started is not None else None
+    if not isinstance(number, int) or number not in station.shadow.open_transactions:
+        return
+    await station.clock.sleep(CROSSING_SECONDS)
+    if number in station.shadow.open_transactions and accepted(await station.remote_stop_transaction(number)):
+        await station.heard(lambda shadow: number not in shadow.open_transactions, EFFECT_SECONDS)

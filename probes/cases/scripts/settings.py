@@ -1,0 +1,27 @@
+"""Cases of changing settings, with values that suit and values that do not."""
+
+from __future__ import annotations
+
+from probes.cases.catalogue import case
+from probes.cases.restarts import harmless_change
+from probes.cases.station import AuditedStation
+
+IMPOSSIBLE = "-1"
+"""What no number of chapter 9 can be, and what does least harm where it is taken: it is undone at once."""
+
+
+@case("TC_021_CS")
+async def change_configuration(station: AuditedStation) -> None:
+    """Change/set Configuration: another value is written and read back; then the old one again."""
+    station.needs_no_transaction()
+    key, value = harmless_change(station)
+    await station.change_configuration(key, value)
+    await station.get_configuration([key])
+
+
+@case("TC_040_2_CS")
+async def change_to_impossible_value(station: AuditedStation) -> None:
+    """Configuration key - Invalid value."""
+    station.needs_no_transaction()
+    key, _ = harmless_change(station)
+    await station.change_configuration(key, IMPOSSIBLE)

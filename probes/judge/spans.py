@@ -1,0 +1,217 @@
+"""A transcript seen as a whole: its connections, the outages between them, restarts, and the transactions that were told. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from probes.judge.frames import Exchange
+from probes.judge.outcomes import View
+from probes.wire.records import ConnectionEvent, EventKind, Record
+
+SETTLED_SECONDS = 5.0
+"""How long something must be known to both before it counts: answers and requests cross on the way."""
+
+_CLEAN_CLOSURES = frozenset({1000, 1001})
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One connection of the station: its records' numbers and seconds. `ended` is its CLOSE, None while it lasts or was not recorded."""
+
+    number: int
+    first: int
+    last: int
+    opened: float
+    heard: float
+    ended: ConnectionEvent | None
+
+    @property
+    def was_closed_cleanly(self) -> bool:
+        """Whether it ended with a closing handshake: then nothing that was sent before was lost on the way."""
+        return self.ended is not None and self.ended.detail.get("code") in _CLEAN_CLOSURES
+
+
+@dataclass(frozen=True)
+class Outage:
+    """The time between two connections, in seconds since the beginning of the transcript."""
+
+    before: Connection
+    after: Connection
+
+    @property
+    def began(self) -> float:
+        """When the last of the old connection was heard."""
+        return self.before.heard
+
+    @property
+    def ended(self) -> float:
+        """When the new connection was there."""
+        return self.after.opened
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted."""
+        return self.ended - self.began
+
+
+@dataclass(frozen=True)
+class Told:
+    """A transaction as its StartTransaction told it; `stop` is its StopTransaction, None: none came."""
+
+    identifier: int
+    connector: int
+    start: Exchange
+    stop: Exchange | None
+
+    @property
+    def known_since(self) -> float:
+        """When its id was on its way to the station."""
+        return self.start.reply.frame.elapsed if self.start.reply is not None else self.start.call.elapsed
+
+
+def connections(view: View) -> tuple[Connection, ...]:
+    """The connections of the transcript, in order."""
+    groups: dict[int, list[Record]] = {}
+    for record in view.traffic.records:
+        number = view.traffic.connection_of.get(record.seq)
+        if number is not None:
+            groups.setdefault(number, []).append(record)
+    return tuple(_connection(number, records) for number, records in sorted(groups.items()))
+
+
+def _connection(number: int, records: list[Record]) -> Connection:
+    ended = next((each for each in records if isinstance(each, ConnectionEvent) and each.event is EventKind.CLOSE), None)
+    last = records[-1] if ended is None else ended
+    return Connection(number, records[0].seq, records[-1].seq, records[0].elapsed, last.elapsed, ended)
+
+
+def outages(view: View) -> tuple[Outage, ...]:
+    """The times between connections of which both ends are in the transcript."""
+    known = connections(view)
+    return tuple(
+        Outage(before, after)
+        for before, after in pairwise(known)
+        if before.ended is not None and after.number in view.traffic.whole_connections
+    )
+
+
+def transactions(view: View) -> tuple[Told, ...]:
+    """The transactions that got an id of the central system."""
+    stops: dict[int, Exchange] = {}
+    for call in view.called("StopTransaction"):
+        identifier = call.payload.get("transactionId")
+        if isinstance(identifier, int):
+            stops.setdefault(identifier, call)
+    found = []
+    for call in view.called("StartTransaction"):
+        identifier, connector = (call.result or {}).get("transactionId"), call.payload.get("connectorId")
+        if isinstance(identifier, int) and isinstance(connector, int):
+            found.append(Told(identifier, connector, call, stops.get(identifier)))
+    return tuple(found)
+
+
+def boot_after(view: View, seq: int) -> Exchange | None:
+    """The first BootNotification after this record that no TriggerMessage asked for."""
+    return next((boot for boot in view.called("BootNotification", seq) if not triggered(boot, view)), None)
+
+
+def triggered(exchange: Exchange, view: View) -> bool:
+    """Whether the central system asked for this message on the same connection in the five minutes before it."""
+    return any(
+        asked.from_csms
+        and asked.action in {"TriggerMessage", "ExtendedTriggerMessage"}
+        and asked.payload.get("requestedMessage") == exchange.action
+        and asked.connection == exchange.connection
+        and 0 <= exchange.call.elapsed - asked.call.elapsed <= 300
+        for asked in view.traffic.exchanges
+    )
+
+
+def statuses(view: View, connector: int, after: int, until: int | None = None) -> tuple[Exchange, ...]:
+    """The StatusNotifications of one connector after record `after` and before record `until`."""
+    return tuple(
+        call
+        for call in view.called("StatusNotification", after)
+        if call.payload.get("connectorId") == connector and (until is None or call.call.seq < until)
+    )
+
+
+def delay_of_statuses(view: View, exchange: Exchange) -> float | None:
+    """By how many seconds a status may be held back (MinimumStatusDuration, 1.6 4.9); None when the key's value cannot be read."""
+    reading = view.shadow(exchange).configuration.get("minimumstatusduration")
+    if reading is None:
+        return 0.0
+    text = (reading.value or "").strip()
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+
+
+# --- what the station's own time stamps say
+
+
+def moment(text: object) -> datetime | None:
+    """A time stamp with its zone; one without a zone cannot be placed, and gives None."""
+    if not isinstance(text, str):
+        return None
+    try:
+        told = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return told.astimezone(UTC) if told.tzinfo is not None and 1900 < told.year < 9000 else None
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The wall clock of the tap over the transcript's seconds: `at(0)` is when it began."""
+
+    began: datetime
+
+    def at(self, elapsed: float) -> datetime:
+        """The wall clock so many seconds after the beginning."""
+        return self.began + timedelta(seconds=elapsed)
+
+    def elapsed(self, told: datetime) -> float:
+        """A moment in seconds since the beginning."""
+        return (told - self.began).total_seconds()
+
+
+def clock(view: View) -> Clock | None:
+    """The tap's clock; None when the transcript has no times."""
+    for record in view.traffic.records:
+        told = moment(record.timestamp)
+        if told is not None:
+            return Clock(told - timedelta(seconds=record.elapsed))
+    return None
+
+
+def stamps(payload: Mapping[str, Any]) -> Iterator[object]:
+    """Every time stamp of a call: its own, and those of its meter values."""
+    if "timestamp" in payload:
+        yield payload["timestamp"]
+    for name in ("meterValue", "transactionData"):
+        values = payload.get(name)
+        for value in values if isinstance(values, list) else ():
+            if isinstance(value, dict) and "timestamp" in value:
+                yield value["timestamp"]
+
+
+STAMPED = frozenset({"StatusNotification", "StartTransaction", "StopTransaction", "MeterValues"})
+"""The station's calls that say when something was."""
+
+
+def lag(view: View, tap: Clock) -> float | None:
+    """By how many seconds the station's clock is behind the tap's at least: the least of what any stamp is; None without stamps.
+
+    What was queued lags as long as it waited, so only the least of all tells of the clock.
+    """
+    behind = [
+        call.call.elapsed - tap.elapsed(told)
+        for call in view.traffic.exchanges
+        if not call.from_csms and call.action in STAMPED
+        for told in map(moment, stamps(call.payload))
+        if told is not None
+    ]
+    return min(behind, default=None)

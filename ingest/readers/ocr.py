@@ -42,8 +42,8 @@ _LONGEST = 180.0
 _POINT = 72 / DPI
 _HANGING = frozenset("gjpqyQ,;()[]{}/|_$@")
 _LONG_DASH = (0.38, 0.75)
-_WIDE_HYPHEN, _FULL_DASH = 0.78, 0.9
-"""Shares of a letter's width, where all are equally wide: a hyphen is narrower than the first, an en dash wider than the second."""
+_WIDE_HYPHEN, _FULL_DASH = 0.66, 0.9
+"""Shares of a letter's width, where all are equally wide: what is narrower is a hyphen, what is wider an en dash, and between is either."""
 _LONG_ENOUGH, _EVENLY, _MOSTLY, _FEW, _NEAR = 5, 0.06, 0.8, 3, 40.0
 """Letters of words whose letters are counted, by how much equally wide ones seem to differ, in which share and number of words they do not,
 and points above and below a dash in which they are looked at."""

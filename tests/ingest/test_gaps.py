@@ -55,6 +55,12 @@ def test_a_blank_too_narrow_beside_a_figure_may_be_none() -> None:
     assert doubted(paper(), *LINE, word("20243", 120, 145), word("29512", 146, 171)) == ["20243", "29512"]
 
 
+def test_a_blank_far_too_narrow_between_letters_may_be_none() -> None:
+    """Type whose letters are all equally wide has gaps in its words."""
+    assert doubted(paper(), *LINE, word("Uber", 120, 140), word("landwerk", 141.3, 175)) == ["Uber", "landwerk"]
+    assert doubted(paper(), *LINE, word("Uber", 120, 140), word("landwerk", 142, 175)) == []
+
+
 def test_a_lost_blank_after_a_comma_is_seen() -> None:
     figures = [(200, BASE - 7, 203, BASE), (204, BASE - 1, 205, BASE + 1), (208.5, BASE - 7, 212, BASE)]
     assert doubted(paper(*figures), *LINE, word("1,2", 200, 212)) == ["1,2"]

@@ -120,6 +120,24 @@ def test_a_page_scanned_lying_or_upside_down_is_read(how: Image.Transpose) -> No
     assert [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] == pytest.approx(wanted, abs=9)
 
 
+@pytest.mark.parametrize("font", ["Helvetica", "Times-Roman", "Courier"])
+def test_a_hyphen_and_a_dash_are_told_apart_or_in_doubt(font: str) -> None:
+    """A typewriter's hyphen is as wide as the dash of other type, and hardly narrower than its own."""
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=A4, invariant=1)
+    canvas.setFont(font, 10)
+    for line, dash in enumerate("-–-–-"):
+        canvas.drawString(60, A4[1] - 60 - 18 * line, f"conforming to the reference specification 1.6 {dash} Edition")
+    canvas.save()
+    with pypdfium2.PdfDocument(stream.getvalue()) as document:
+        picture = document[0].render(scale=DPI / 72, grayscale=True).to_pil().convert("L")
+    _, (page,) = read_document(scanned(picture), "scan.pdf")
+    dashes = [word for line in page.lines for cell in line.cells for word in cell.words if word.text in ("-", "–")]
+    assert len(dashes) == 5
+    assert all(word.text == dash or not word.sure for word, dash in zip(dashes, "-–-–-", strict=True))
+    assert font == "Courier" or all(word.sure for word in dashes)
+
+
 def test_a_smeared_word_is_not_certain() -> None:
     picture = printed()
     smeared = (300 * DPI // 72, 88 * DPI // 72, 420 * DPI // 72, 104 * DPI // 72)

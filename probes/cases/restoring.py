@@ -61,9 +61,14 @@ async def _configuration(station: AuditedStation, change: Change) -> str | None:
 
 
 async def _reservation(station: AuditedStation, change: Change) -> str | None:
-    # Rejected: there is no such reservation any more (1.6 5.1), it was used or has expired.
+    # Rejected: there is no such reservation any more (1.6 5.1), it was used or has expired. What was cancelled cannot be cancelled again.
     answer = await station.cancel_reservation(int(change.subject))
-    return None if answer_text(answer) in {"Accepted", "Rejected"} else f"CancelReservation was answered {answer_text(answer)}"
+    if accepted(answer):
+        answer = await station.cancel_reservation(int(change.subject))
+        if accepted(answer):
+            return "CancelReservation is answered Accepted again and again; it ends by itself within 15 minutes"
+        return None
+    return None if answer_text(answer) == "Rejected" else f"CancelReservation was answered {answer_text(answer)}; it ends within 15 minutes"
 
 
 async def _charging_profile(station: AuditedStation, change: Change) -> str | None:
@@ -106,14 +111,22 @@ async def _local_list(station: AuditedStation, change: Change) -> str | None:
     before = int(change.before) if change.before is not None else -1
     if before > 0:
         return "what it held cannot be read from a station; send it again from your CSMS"
-    known = station.shadow.local_list
-    answer = await station.send_local_list(version=max((known.version if known and known.version else 0) + 1, 1))
+    # A full list may have any version: the lowest is in nobody's way later.
+    answer = await station.send_local_list(version=1)
     if not accepted(answer):
-        return f"SendLocalList was answered {answer_text(answer)}"
+        known = station.shadow.local_list
+        answer = await station.send_local_list(version=max(known.version or 0, 1) + 1 if known else 2)
     await station.get_local_list_version()
     now = station.shadow.local_list
     version = now.version if now else None
-    return None if version == before else f"it is empty again, but its version reads {version}"
+    if not accepted(answer) and version != before:
+        return (
+            f"SendLocalList was answered {answer_text(answer)} and its version reads {version}; it may still hold idTags of the audit: "
+            "send the full list from your CSMS"
+        )
+    if version != before:
+        return f"it is empty again, but its version reads {version}: the next update from your CSMS must be a full list"
+    return None
 
 
 async def _certificate(station: AuditedStation, change: Change) -> str | None:

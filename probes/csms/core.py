@@ -69,6 +69,7 @@ class CoreBehaviour:
     @on(Action.authorize)
     def on_authorize(self, id_tag: str, **_: Any) -> call_result.Authorize:
         """Whether this idTag may charge (section 4.1)."""
+        self._steering.presented = id_tag
         return call_result.Authorize(id_tag_info=self._info(id_tag))
 
     @on(Action.start_transaction)

@@ -101,7 +101,7 @@ class IdTag:
 
 @dataclass(frozen=True)
 class IdTags:
-    """Who may charge: what is known of each idTag (or just its status), compared without regard to case, and the status of all others."""
+    """Who may charge: what is known of each idTag (or just its status), compared without regard to case, and of all others."""
 
     known: Mapping[str, AuthorizationStatus | IdTag] = field(default_factory=dict)
     others: AuthorizationStatus | IdTag = AuthorizationStatus.accepted

@@ -16,13 +16,15 @@ class Steering:
 
     `registrations` are the answers to the next BootNotifications (status, interval in seconds), used up one by one; `heartbeat_interval`
     replaces the CSMS's own in those after. `id_tags` replaces who may charge. While `away` the station is refused at the
-    door (HTTP 503): to it the CSMS cannot be reached.
+    door (HTTP 503): to it the CSMS cannot be reached. `presented` is the idTag that the station asked about last, in clear: it is kept
+    here alone, for requests that must name it.
     """
 
     registrations: deque[tuple[RegistrationStatus, int]] = field(default_factory=deque)
     heartbeat_interval: int | None = None
     id_tags: IdTags | None = None
     away: bool = False
+    presented: str | None = field(default=None, repr=False)
 
     def registration(self, usual: int) -> tuple[RegistrationStatus, int]:
         """How this BootNotification is answered; `usual` is the CSMS's own heartbeat interval."""

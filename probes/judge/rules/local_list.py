@@ -1,0 +1,315 @@
+"""What must follow when a station is sent a local authorization list (1.6 3.5, 5.10, 5.15).
+
+A list cannot be read back: its version can, and whether a tag of it is asked for. `Listing` is what is known of it after each message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from probes.judge.frames import Exchange
+from probes.judge.outcomes import Bench, Judgement, View, judges_views
+from probes.judge.times import is_on, setting
+from registry.certificates.facts import Severity
+
+PROFILE = "LocalAuthListManagement"
+MOST_KEPT = 10_000
+
+_NOTHING: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is known of the list. `read` is the last reading of its version, `version` what it gave, `sent` the last update since then.
+
+    `entries` are the idTags that are in it for certain, with what the list says of them; None: not known at all.
+    """
+
+    read: Exchange | None = None
+    sent: Exchange | None = None
+    version: int | None = None
+    entries: Mapping[str, Mapping[str, Any]] | None = None
+
+
+def _concerns(view: View) -> bool:
+    return view.certified.profiles.get(PROFILE) is not False
+
+
+def _version(exchange: Exchange) -> int | None:
+    version = (exchange.result or {}).get("listVersion")
+    return version if isinstance(version, int) and not isinstance(version, bool) else None
+
+
+def _entries(exchange: Exchange) -> list[Mapping[str, Any]]:
+    given = exchange.payload.get("localAuthorizationList")
+    return [entry for entry in given if isinstance(entry, dict)] if isinstance(given, list) else []
+
+
+def _moments(view: View) -> Iterator[tuple[Exchange, Listing]]:
+    """Each message about the list, answered, with what was known before it."""
+    known = Listing()
+    for exchange in view.traffic.exchanges:
+        if not exchange.from_csms and exchange.action == "BootNotification":
+            # A list should outlast a restart (3.5.2), and need not.
+            known = Listing()
+        if not exchange.from_csms or exchange.action not in {"GetLocalListVersion", "SendLocalList"}:
+            continue
+        if exchange.reply is None:
+            # Whether it was carried out is not known.
+            known = Listing() if exchange.action == "SendLocalList" else known
+            continue
+        yield exchange, known
+        known = _after_reading(known, exchange) if exchange.action == "GetLocalListVersion" else _after_sending(known, exchange)
+
+
+def _after_reading(known: Listing, exchange: Exchange) -> Listing:
+    version = _version(exchange)
+    entries = _NOTHING if version == 0 else known.entries
+    return Listing(exchange, None, version, entries)
+
+
+def _after_sending(known: Listing, exchange: Exchange) -> Listing:
+    if exchange.status != "Accepted":
+        return replace(known, sent=exchange)
+    full = exchange.payload.get("updateType") == "Full"
+    entries = dict(_NOTHING if full else known.entries or {})
+    for entry in _entries(exchange):
+        id_tag, info = entry.get("idTag"), entry.get("idTagInfo")
+        if isinstance(id_tag, str) and isinstance(info, dict):
+            entries[id_tag] = info
+        elif isinstance(id_tag, str):
+            entries.pop(id_tag, None)
+    certain = full or known.entries is not None
+    return replace(known, sent=exchange, entries=MappingProxyType(entries) if certain and len(entries) <= MOST_KEPT else None)
+
+
+def _enabled(view: View, exchange: Exchange) -> bool | None:
+    """LocalAuthListEnabled (1.6 9.2.1); None: it was not read."""
+    return is_on(setting(view, "LocalAuthListEnabled", exchange.call.seq))
+
+
+def _brings_tags(exchange: Exchange) -> bool:
+    return any(isinstance(entry.get("idTagInfo"), dict) for entry in _entries(exchange))
+
+
+def _answer(exchange: Exchange) -> str:
+    return exchange.status or f"CALLERROR {exchange.error_code}"
+
+
+@judges_views("local-list-has-its-version")
+def local_list_has_its_version(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_043: after an update that was Accepted, the list has the version that was sent with it, unless it is empty.
+
+    A list that was empty already says so in its version whatever is sent (5.10): only updates that bring tags are judged.
+    """
+    for exchange, known in _moments(view) if _concerns(view) else ():
+        if exchange.action != "GetLocalListVersion" or known.sent is None or known.sent.status != "Accepted":
+            continue
+        if not known.entries and not _brings_tags(known.sent):
+            continue
+        wanted, version = known.sent.payload.get("listVersion"), _version(exchange)
+        if version == wanted:
+            yield bench.passes(exchange, f"the local list has the version {wanted}, with which it was sent")
+        elif version is None or _enabled(view, exchange) is False or not isinstance(wanted, int) or wanted <= 0:
+            yield bench.open(exchange, f"GetLocalListVersion was answered {_answer(exchange) if version is None else version}")
+        else:
+            text = f"SendLocalList with version {wanted} was Accepted, and GetLocalListVersion answers {version}"
+            yield bench.fails(exchange, text, "GetLocalListVersion/after an update", frames=(*known.sent.seqs, *exchange.seqs))
+
+
+@judges_views("local-list-empty-is-told")
+def local_list_empty_is_told(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_042_2: a list that was emptied has the version 0. -1 says that there are no lists, which accepting one has shown to be wrong;
+    the version that was sent is what 5.15 asks for, against 5.10: a warning.
+    """
+    for exchange, known in _moments(view) if _concerns(view) else ():
+        emptied = known.sent is not None and known.sent.status == "Accepted" and known.entries is not None and not known.entries
+        if exchange.action != "GetLocalListVersion" or not emptied or known.sent is None:
+            continue
+        version, frames = _version(exchange), (*known.sent.seqs, *exchange.seqs)
+        if version == 0:
+            yield bench.passes(exchange, "GetLocalListVersion answers 0 for a list without tags")
+        elif version == -1 and _enabled(view, exchange):
+            text = "SendLocalList of a list without tags was Accepted, and GetLocalListVersion answers -1: no local lists are supported"
+            yield bench.fails(exchange, text, "GetLocalListVersion/empty list", frames=frames)
+        elif version == known.sent.payload.get("listVersion"):
+            text = f"GetLocalListVersion answers {version}, as was sent (1.6 5.15), for a list without tags, where 0 belongs (1.6 5.10)"
+            yield bench.open(exchange, text, Severity.WARNING, "GetLocalListVersion/empty list")
+        else:
+            yield bench.open(exchange, f"GetLocalListVersion was answered {_answer(exchange) if version is None else version}")
+
+
+@judges_views("local-list-update-is-accepted")
+def local_list_update_is_accepted(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_043: an update is Accepted. A station may fail to update its list, and is accused only where it shows afterwards that it did not:
+    a refused update does not give the list its version.
+    """
+    moments = list(_moments(view)) if _concerns(view) else []
+    for (exchange, known), (following, _) in zip(moments, [*moments[1:], (None, None)], strict=True):
+        if exchange.action != "SendLocalList":
+            continue
+        wanted, said = exchange.payload.get("listVersion"), f"SendLocalList was answered {_answer(exchange)}"
+        read = _version(following) if following is not None and following.action == "GetLocalListVersion" else None
+        if exchange.status == "Accepted":
+            yield bench.passes(exchange, said)
+        elif (
+            exchange.status in {"Failed", "VersionMismatch", "NotSupported"}
+            and read is not None
+            and read == wanted
+            and _was_another(known, read)
+        ):
+            text = f"{said}, and the list has its version {wanted} all the same"
+            yield bench.fails(
+                exchange, text, "SendLocalList/refused and carried out", frames=(*exchange.seqs, *(following.seqs if following else ()))
+            )
+        elif _may_be_refused(exchange, known, view):
+            continue
+        else:
+            yield bench.open(exchange, said, Severity.WARNING, "SendLocalList/refused")
+
+
+def _was_another(known: Listing, version: int) -> bool:
+    """Whether the list was read before this update, with another version than this."""
+    return known.sent is None and known.version is not None and known.version != version
+
+
+def _may_be_refused(exchange: Exchange, known: Listing, view: View) -> bool:
+    """Whether the update is one that should be refused, or that may be: that is for others to judge."""
+    wanted = exchange.payload.get("listVersion")
+    older = (
+        exchange.payload.get("updateType") == "Differential"
+        and known.version is not None
+        and isinstance(wanted, int)
+        and wanted <= known.version
+    )
+    return older or _enabled(view, exchange) is False or _too_many(exchange, known, view)
+
+
+@judges_views("local-list-older-is-refused")
+def local_list_older_is_refused(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_043_2: a differential update with an older version than that of the list, as it was read just before, is a VersionMismatch."""
+    for exchange, known in _moments(view) if _concerns(view) else ():
+        wanted = exchange.payload.get("listVersion")
+        differential = exchange.action == "SendLocalList" and exchange.payload.get("updateType") == "Differential"
+        if not differential or known.read is None or known.sent is not None or known.version is None or not isinstance(wanted, int):
+            continue
+        if not 0 < wanted < known.version:
+            continue
+        said = f"a differential update to version {wanted} of the local list of version {known.version} was answered {_answer(exchange)}"
+        subject = "SendLocalList/older version"
+        if exchange.status == "VersionMismatch":
+            yield bench.passes(exchange, said)
+        elif exchange.status == "Accepted":
+            yield bench.fails(exchange, f"{said} instead of VersionMismatch", subject, frames=(*known.read.seqs, *exchange.seqs))
+        elif exchange.status == "Failed":
+            yield bench.passes(exchange, f"{said} where VersionMismatch belongs (1.6 7.47)", Severity.WARNING, subject)
+        else:
+            yield bench.open(exchange, said)
+
+
+@judges_views("local-list-refused-is-unchanged")
+def local_list_refused_is_unchanged(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_043_2: after a VersionMismatch the list has the version that it had, not the one that was refused."""
+    for exchange, known in _moments(view) if _concerns(view) else ():
+        sent, read = known.sent, known.read
+        if exchange.action != "GetLocalListVersion" or sent is None or read is None or sent.status != "VersionMismatch":
+            continue
+        version = _version(exchange)
+        if version == known.version:
+            yield bench.passes(exchange, f"after the refused update the list has its version {version}")
+        elif version is not None and version == sent.payload.get("listVersion"):
+            text = f"SendLocalList was answered VersionMismatch, and the list has its version {version} all the same"
+            yield bench.fails(exchange, text, "SendLocalList/refused and carried out", frames=(*read.seqs, *sent.seqs, *exchange.seqs))
+        else:
+            said = _answer(exchange) if version is None else str(version)
+            yield bench.open(exchange, f"after the refused update GetLocalListVersion was answered {said}")
+
+
+@judges_views("local-list-too-long-is-refused")
+def local_list_too_long_is_refused(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_043_3: what cannot be stored is answered Failed. A station may hold more than it declares, and then need not fail."""
+    for exchange, known in _moments(view) if _concerns(view) else ():
+        if exchange.action != "SendLocalList" or not _too_many(exchange, known, view):
+            continue
+        said = f"SendLocalList with more tags than LocalAuthListMaxLength was answered {_answer(exchange)}"
+        if exchange.status == "Failed":
+            yield bench.passes(exchange, said)
+        else:
+            yield bench.open(exchange, said)
+
+
+def _too_many(exchange: Exchange, known: Listing, view: View) -> bool:
+    """Whether the list would be longer than the station says that it can be, by what is known to be in it."""
+    text = (setting(view, "LocalAuthListMaxLength", exchange.call.seq) or "").strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        return False
+    full = exchange.payload.get("updateType") == "Full"
+    held = set() if full else set(known.entries or ())
+    return len(held | {entry.get("idTag") for entry in _entries(exchange) if "idTagInfo" in entry}) > int(text)
+
+
+@judges_views("listed-tag-is-not-asked-for")
+def listed_tag_is_not_asked_for(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_008: with LocalPreAuthorize, a transaction with a valid tag of the list begins without an Authorize (1.6 9.1.13).
+
+    Only where the list's version was read back and both settings were: then the tag is in it and counts. For a remote start 5.11 lets a
+    station use its list "and/or" an Authorize: a warning. One that comes after the transaction has begun holds nobody up.
+    """
+    moments = list(_moments(view)) if _concerns(view) else []
+    for start in view.called("StartTransaction"):
+        tag, before = start.payload.get("idTag"), [(exchange, known) for exchange, known in moments if exchange.call.seq < start.call.seq]
+        listed = _listed_since(before, tag) if isinstance(tag, str) else None
+        if listed is None or not _in_force(view, listed, start):
+            continue
+        asked = [call for call in view.called("Authorize", listed) if call.call.seq < start.call.seq and call.payload.get("idTag") == tag]
+        asked = [call for call in asked if not _used_up(view, call, start, tag)]
+        remote = [
+            other
+            for other in view.traffic.exchanges
+            if other.from_csms and other.action == "RemoteStartTransaction" and other.payload.get("idTag") == tag
+            if listed < other.call.seq < start.call.seq
+        ]
+        if not asked:
+            yield bench.passes(start, "a transaction with a tag of the local list began without an Authorize")
+        elif remote:
+            text = "Authorize was sent for a tag of the local list after a remote start, though LocalPreAuthorize is true"
+            yield bench.open(start, text, Severity.WARNING, "Authorize/listed tag after remote start")
+        else:
+            text = "Authorize was sent for a tag of the local list before its transaction began, though LocalPreAuthorize is true"
+            yield bench.fails(start, text, "Authorize/listed tag", frames=(*asked[-1].seqs, *start.seqs))
+
+
+def _listed_since(moments: list[tuple[Exchange, Listing]], tag: str) -> int | None:
+    """The frame with which it was known that this tag is in the list, and valid without end: the reading of the version that was sent."""
+    if not moments:
+        return None
+    last, known = moments[-1]
+    info = (known.entries or {}).get(tag)
+    sent = known.sent
+    if (
+        last.action != "GetLocalListVersion"
+        or sent is None
+        or sent.status != "Accepted"
+        or _version(last) != sent.payload.get("listVersion")
+    ):
+        return None
+    valid = isinstance(info, dict) and info.get("status") == "Accepted" and info.get("expiryDate") is None
+    return max(last.seqs) if valid else None
+
+
+def _in_force(view: View, listed: int, start: Exchange) -> bool:
+    """Whether both settings were on from the moment that the tag was listed until the transaction, without a restart or a reservation."""
+    for seq in (listed, start.call.seq):
+        if is_on(setting(view, "LocalPreAuthorize", seq)) is not True or is_on(setting(view, "LocalAuthListEnabled", seq)) is not True:
+            return False
+    between = (exchange for exchange in view.traffic.exchanges if listed < exchange.call.seq < start.call.seq)
+    return not any(exchange.action in {"ReserveNow", "BootNotification", "Reset"} for exchange in between)
+
+
+def _used_up(view: View, call: Exchange, start: Exchange, tag: object) -> bool:
+    """Whether this Authorize was about something else: an earlier transaction, of this tag or of one that it was to end."""
+    others = (*view.called("StartTransaction", call.call.seq), *view.called("StopTransaction", call.call.seq))
+    return any(other.call.seq < start.call.seq and other.payload.get("idTag") in {tag, None} for other in others)

@@ -1,0 +1,309 @@
+"""What must follow when a station accepts a reservation, or the end of one (1.6 5.1, 5.13).
+
+What a reservation is for is judged: that it is told, keeps others out, is named by the transaction that uses it, and ends. The statuses
+of ReserveNow are judged in `reserving`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from probes.judge.frames import Exchange
+from probes.judge.outcomes import Bench, Judgement, View, judges_views
+from probes.judge.reservations import CLOCK_MARGIN, CROSSING_SECONDS, Reservation, parents, reservations
+from probes.judge.shadow import BUSY_STATUSES
+from probes.judge.times import seconds_between, status_seconds
+from registry.certificates.facts import Severity
+
+PROFILE = "Reservation"
+
+
+def _concerns(view: View) -> bool:
+    """Products that are not certified for reservations owe nothing by them."""
+    return view.certified.profiles.get(PROFILE) is not False
+
+
+@judges_views("reservation-is-reported")
+def reservation_is_reported(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_046, TC_047: the status Reserved (1.6 4.9, 7.7). A reservation that ends before the status can have been told accuses nobody."""
+    for held in reservations(view) if _concerns(view) else ():
+        before = view.shadow(held.made).connectors.get(held.connector)
+        if held.connector == 0 or before is None or before.status != "Available":
+            continue
+        seconds = status_seconds(view, held.began)
+        if held.reported is not None:
+            yield bench.passes(held.made, f"connector {held.connector} was reported Reserved (frame {held.reported.call.seq})")
+        elif seconds is None or not _undisturbed(held, view, seconds) or not view.watched_for(held.began, seconds):
+            yield bench.open(held.made, f"whether connector {held.connector} is reported Reserved was not watched long enough")
+        else:
+            text = f"ReserveNow for connector {held.connector} was Accepted, and its status Reserved was not told in {seconds:g} s"
+            yield bench.fails(held.made, text, "StatusNotification/Reserved")
+
+
+def _undisturbed(held: Reservation, view: View, seconds: float) -> bool:
+    """Whether the reservation holds on for so long, and nothing else is told of its connector meanwhile."""
+    until = held.made.call.elapsed + (held.made.elapsed or 0.0) + seconds
+    if held.expires is None or held.expires - CLOCK_MARGIN < until:
+        return False
+    ended = next((record for record in view.traffic.records if record.seq == held.over), None)
+    told = (call for call in view.called("StatusNotification", held.made.call.seq) if call.payload.get("connectorId") == held.connector)
+    return (ended is None or ended.elapsed >= until) and all(call.call.elapsed >= until for call in told)
+
+
+@judges_views("reservation-keeps-others-out")
+def reservation_keeps_others_out(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_046: on a reserved connector nobody starts whose idTag and parent are not those of the reservation.
+
+    A station may accept a remote start and refuse it afterwards, when it has asked who that is: only a transaction accuses. It may have
+    learnt the parent of an idTag at another time: while that is possible, nothing is said.
+    """
+    if not _concerns(view):
+        return
+    held = reservations(view)
+    for start in view.called("StartTransaction"):
+        for reservation in held:
+            if reservation.held_at(start) and _is_kept_from(reservation, start, view):
+                text = f"a transaction began on connector {start.payload.get('connectorId')} with an idTag for which it was not reserved"
+                yield bench.fails(start, text, "StartTransaction/reserved connector", frames=(*reservation.made.seqs, *start.seqs))
+    for remote in view.traffic.exchanges:
+        if remote.from_csms and remote.action == "RemoteStartTransaction" and remote.reply is not None:
+            for reservation in held:
+                if reservation.held_at(remote) and remote.payload.get("connectorId") == reservation.connector:
+                    yield from _remote(bench, reservation, remote, view)
+
+
+def _remote(bench: Bench, reservation: Reservation, remote: Exchange, view: View) -> Iterator[Judgement]:
+    """A remote start by somebody else while the reservation holds; that it leads to a transaction is accused above."""
+    tag = remote.payload.get("idTag")
+    known = parents(view, remote.call.seq)
+    if not isinstance(tag, str) or reservation.admits(tag, known.get(tag)):
+        return
+    later = (call for call in view.called("StartTransaction", remote.call.seq) if call.payload.get("idTag") == tag)
+    started = [call for call in later if reservation.held_at(call)]
+    nothing = not started and remote.status == "Accepted" and view.watched_for(remote.call.seq, 2 * CROSSING_SECONDS)
+    if remote.status == "Rejected" or nothing:
+        yield bench.passes(remote, f"a remote start by another idTag was {remote.status} and led to no transaction")
+
+
+def _is_kept_from(reservation: Reservation, start: Exchange, view: View) -> bool:
+    """Whether it is certain that this start should not have been."""
+    tag, known = start.payload.get("idTag"), parents(view, start.call.seq)
+    if not isinstance(tag, str) or _began_before(start, reservation):
+        return False
+    if reservation.admits(tag, known.get(tag)) or not _is_stranger(reservation, tag, known.get(tag), tag in known, known):
+        return False
+    return start.payload.get("connectorId") == reservation.connector if reservation.connector else _was_last_free(start, view)
+
+
+def _is_stranger(reservation: Reservation, tag: str, parent: str | None, asked: bool, known: object) -> bool:
+    """With a group reserved the station must have been told that this idTag is of no such group; without, it must not share the parent of
+    the reserved idTag, which the station may know.
+    """
+    if reservation.parent is not None:
+        return asked
+    own = known.get(reservation.id_tag) if isinstance(known, dict) else None
+    return tag != reservation.id_tag and (parent is None or own is None or parent != own)
+
+
+def _began_before(start: Exchange, reservation: Reservation) -> bool:
+    """Whether the transaction says of itself that it began before the reservation: it waited to be told."""
+    ago = seconds_between(reservation.made.call, start.payload.get("timestamp"))
+    return ago is None or ago <= CROSSING_SECONDS
+
+
+def _was_last_free(start: Exchange, view: View) -> bool:
+    """Whether no other connector was free, so that a reservation of any connector could not be kept."""
+    shadow = view.shadow(start)
+    if shadow.declared_connectors is None:
+        return False
+    others = [number for number in range(1, shadow.declared_connectors + 1) if number != start.payload.get("connectorId")]
+    states = [shadow.connectors.get(number) for number in others]
+    return all(state is not None and state.status in BUSY_STATUSES | {"Faulted", "Unavailable", "Reserved"} for state in states)
+
+
+@judges_views("reservation-is-named")
+def reservation_is_named(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_046, TC_049, TC_053: the StartTransaction that ends a reservation carries its reservationId (1.6 4.8)."""
+    held = reservations(view) if _concerns(view) else ()
+    for start in view.called("StartTransaction"):
+        tag = start.payload.get("idTag")
+        parent = parents(view, start.call.seq).get(tag) if isinstance(tag, str) else None
+        used = [
+            reservation
+            for reservation in held
+            if reservation.held_at(start)
+            and reservation.connector in {0, start.payload.get("connectorId")}
+            and reservation.admits(tag, parent)
+            and not _began_before(start, reservation)
+        ]
+        if used:
+            yield _named(bench, start, used, view)
+
+
+def _named(bench: Bench, start: Exchange, used: list[Reservation], view: View) -> Judgement:
+    told, numbers = start.payload.get("reservationId"), {reservation.identifier for reservation in used}
+    if told in numbers:
+        return bench.passes(start, f"StartTransaction names the reservation {told} that it uses")
+    made = {exchange.payload.get("reservationId") for exchange in view.traffic.exchanges if exchange.action == "ReserveNow"}
+    wanted = " or ".join(str(number) for number in sorted(numbers))
+    if told is not None and told not in made:
+        return bench.open(start, f"StartTransaction names the reservation {told}, of which nothing is known; {wanted} was to be expected")
+    said = "no reservationId" if told is None else f"the reservationId {told}"
+    frames = (*used[0].made.seqs, *start.seqs)
+    return bench.fails(
+        start, f"StartTransaction uses the reservation {wanted} and carries {said}", "StartTransaction/reservationId", frames=frames
+    )
+
+
+@judges_views("reservation-expires")
+def reservation_expires(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_047: at its expiryDate the connector is Available again, and that is told. Only where the station's own clock could be seen, and
+    only for a connector that was reported Reserved, is its silence accused.
+    """
+    for held in reservations(view) if _concerns(view) else ():
+        if held.reported is None or held.expires is None:
+            continue
+        told = next((call for call in view.called("StatusNotification", held.reported.call.seq) if _is_about(call, held)), None)
+        seconds = status_seconds(view, held.began)
+        wait = None if seconds is None else held.expires - held.reported.call.elapsed + seconds
+        if told is not None and told.payload.get("status") == "Available" and held.over == told.call.seq:
+            yield _available(bench, held, told)
+        elif told is not None or (held.over is not None and _elapsed(view, held.over) < held.expires + CROSSING_SECONDS):
+            continue
+        elif wait is not None and held.own_clock and _cannot_be_held_back(held, view, wait):
+            text = f"the reservation {held.identifier} of connector {held.connector} ended, and the connector was not told to be Available"
+            frames = (*held.made.seqs, *held.reported.seqs)
+            yield bench.fails(held.made, f"{text} in {seconds:g} s", "StatusNotification/reservation expired", frames=frames)
+        else:
+            yield bench.open(held.made, f"the end of the reservation {held.identifier} was not watched")
+
+
+def _is_about(call: Exchange, held: Reservation) -> bool:
+    return call.payload.get("connectorId") == held.connector and call.payload.get("status") != "Reserved"
+
+
+def _available(bench: Bench, held: Reservation, told: Exchange) -> Judgement:
+    early = (held.expires or 0.0) - told.call.elapsed
+    if early > CLOCK_MARGIN:
+        text = f"connector {held.connector} was reported Available {early:.0f} s before its reservation {held.identifier} ends"
+        return bench.open(held.made, text, Severity.WARNING, "StatusNotification/reservation ended early")
+    return bench.passes(held.made, f"connector {held.connector} was Available again when its reservation ended (frame {told.call.seq})")
+
+
+def _elapsed(view: View, seq: int) -> float:
+    return next(record.elapsed for record in view.traffic.records if record.seq == seq)
+
+
+def _cannot_be_held_back(held: Reservation, view: View, wait: float) -> bool:
+    """Whether the connector was watched all the time, and no other reservation can keep it Reserved."""
+    others = (other for other in reservations(view) if other.connector == held.connector and other.began != held.began)
+    alone = all(other.over is not None and other.over < held.made.call.seq for other in others)
+    return alone and held.reported is not None and view.watched_for(held.reported.call.seq, wait)
+
+
+@judges_views("cancel-is-accepted")
+def cancel_is_accepted(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_051: a reservation that holds can be cancelled. Of a product without the profile it says that it accepted what it does not do."""
+    held = reservations(view)
+    for cancel in _cancellations(view):
+        for reservation in held:
+            if reservation.identifier != cancel.payload.get("reservationId") or not _holds_for(reservation, cancel):
+                continue
+            said = cancel.status or f"CALLERROR {cancel.error_code}"
+            refused = cancel.status == "Rejected" or cancel.error_code in {"NotImplemented", "NotSupported"}
+            if cancel.status == "Accepted":
+                yield bench.passes(cancel, f"CancelReservation of the reservation {reservation.identifier} was Accepted")
+            elif refused and _calm(reservation, cancel, view):
+                text = f"ReserveNow was Accepted, and CancelReservation of the reservation {reservation.identifier} was answered {said}"
+                severity = None if _concerns(view) else Severity.WARNING
+                frames = (*reservation.made.seqs, *cancel.seqs)
+                yield bench.fails(cancel, text, "CancelReservation/known reservation", severity, frames)
+            else:
+                yield bench.open(cancel, f"CancelReservation of the reservation {reservation.identifier} was answered {said}")
+
+
+def _holds_for(reservation: Reservation, cancel: Exchange) -> bool:
+    """Whether the reservation holds when its cancelling is asked for: answer and request were one after the other, nothing crosses."""
+    if cancel.call.seq <= reservation.began or reservation.expires is None:
+        return False
+    over = reservation.over is not None and reservation.over < cancel.call.seq
+    return not over and cancel.call.elapsed < reservation.expires - CLOCK_MARGIN
+
+
+def _calm(reservation: Reservation, cancel: Exchange, view: View) -> bool:
+    """Whether nobody came to the connector about then: its reservation may have been used, or have ended, before that was told."""
+    state, seconds = view.shadow(cancel).connectors.get(reservation.connector), status_seconds(view, cancel.call.seq)
+    if seconds is None or (reservation.connector and (state is None or state.status not in {"Reserved", "Available"})):
+        return False
+    told = (*view.called("StatusNotification", reservation.began), *view.called("StartTransaction", reservation.began))
+    concerned = [call for call in told if reservation.connector in {0, call.payload.get("connectorId")} and call.payload.get("connectorId")]
+    soon = [call for call in concerned if call.call.elapsed - cancel.call.elapsed < seconds]
+    return all(call.payload.get("status") in {"Reserved", "Available"} for call in soon)
+
+
+def _cancellations(view: View) -> Iterator[Exchange]:
+    for exchange in view.traffic.exchanges:
+        if exchange.from_csms and exchange.action == "CancelReservation" and exchange.reply is not None:
+            yield exchange
+
+
+@judges_views("cancel-ends-reservation")
+def cancel_ends_reservation(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_051: a connector whose reservation was cancelled is told to be no longer Reserved (1.6 4.9, G1)."""
+    held = reservations(view) if _concerns(view) else ()
+    for cancel in _cancellations(view):
+        for reservation in held:
+            own = reservation.identifier == cancel.payload.get("reservationId") and _holds_for(reservation, cancel)
+            if own and cancel.status == "Accepted" and reservation.reported is not None:
+                yield from _freed(bench, reservation, cancel, view)
+
+
+def _freed(bench: Bench, reservation: Reservation, cancel: Exchange, view: View) -> Iterator[Judgement]:
+    connector, seconds = reservation.connector, status_seconds(view, cancel.call.seq)
+    state = view.shadow(cancel).connectors.get(connector)
+    if state is None or state.status != "Reserved":
+        return
+    told = next((call for call in view.called("StatusNotification", cancel.call.seq) if call.payload.get("connectorId") == connector), None)
+    again = [made for made in view.traffic.exchanges if made.action == "ReserveNow" and made.call.seq > cancel.call.seq]
+    if told is not None and told.payload.get("status") != "Reserved":
+        yield bench.passes(cancel, f"connector {connector} was {told.payload.get('status')} after its reservation was cancelled")
+    elif told is None and seconds is not None and view.watched_for(cancel.call.seq, seconds) and not _within(again, cancel, seconds):
+        text = f"CancelReservation was Accepted, and connector {connector} stayed Reserved for {seconds:g} s"
+        frames = (*reservation.made.seqs, *cancel.seqs)
+        yield bench.fails(cancel, text, "CancelReservation/no effect", frames=frames)
+    else:
+        yield bench.open(cancel, f"whether connector {connector} is freed by CancelReservation was not watched long enough")
+
+
+def _within(exchanges: list[Exchange], start: Exchange, seconds: float) -> bool:
+    return any(exchange.call.elapsed - start.call.elapsed < seconds for exchange in exchanges)
+
+
+@judges_views("cancel-unknown-is-rejected")
+def cancel_unknown_is_rejected(bench: Bench, view: View) -> Iterator[Judgement]:
+    """TC_052: a reservation that does not exist cannot be cancelled. That it does not is certain only when it was cancelled just before:
+    one that nobody knows of may have been made before the recording began.
+    """
+    if not _concerns(view):
+        return
+    known = {reservation.identifier for reservation in reservations(view)}
+    gone: dict[object, Exchange] = {}
+    for exchange in view.traffic.exchanges:
+        number = exchange.payload.get("reservationId")
+        if exchange.from_csms and exchange.action == "ReserveNow":
+            gone.pop(number, None)
+        if not exchange.from_csms or exchange.action != "CancelReservation" or exchange.reply is None:
+            continue
+        first = gone.get(number)
+        if exchange.status == "Rejected" and (first is not None or number not in known):
+            yield bench.passes(exchange, f"CancelReservation of the unknown reservation {number} was Rejected")
+        elif exchange.status == "Accepted" and first is not None:
+            text = f"CancelReservation of {number} was Accepted although that reservation had been cancelled before"
+            yield bench.fails(exchange, text, "CancelReservation/unknown reservation", frames=(*first.seqs, *exchange.seqs))
+        elif number not in known:
+            said = exchange.status or f"CALLERROR {exchange.error_code}"
+            yield bench.open(
+                exchange, f"CancelReservation of {number} was answered {said}; whether there is such a reservation is not known"
+            )
+        if exchange.status == "Accepted":
+            gone[number] = exchange

@@ -1,0 +1,60 @@
+"""Dates of messages as moments, and what a setting was at a moment: both only as far as the frames tell."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from probes.judge.outcomes import View
+from probes.wire.records import Record
+
+STATUS_SECONDS = 60.0
+"""How long a station may take to report a status that follows from something else: no clause says, so longer than any needs."""
+
+LONGEST_STATUS_DURATION = 600
+"""A MinimumStatusDuration above this is not waited for."""
+
+
+def moment(value: object) -> datetime | None:
+    """A date of a message; None for what is none, or has no time zone, so that the moment is not known."""
+    if not isinstance(value, str):
+        return None
+    try:
+        told = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return told if told.tzinfo is not None else None
+
+
+def seconds_between(record: Record, value: object) -> float | None:
+    """By how many seconds a date of a message lies after the moment at which this record was made; None when it tells no moment."""
+    told, made = moment(value), moment(record.timestamp)
+    return None if told is None or made is None else (told - made).total_seconds()
+
+
+def setting(view: View, key: str, seq: int) -> str | None:
+    """A key's value just before frame `seq`: as read last, or as a change that was Accepted after that left it. None: not known."""
+    folded = key.casefold()
+    reading = view.timeline.before(seq).configuration.get(folded)
+    value, known = (reading.value, max(reading.frames)) if reading is not None else (None, 0)
+    for exchange in view.traffic.exchanges:
+        if exchange.call.seq >= seq:
+            break
+        changed = exchange.from_csms and exchange.action == "ChangeConfiguration" and exchange.call.seq > known
+        if changed and str(exchange.payload.get("key")).casefold() == folded and exchange.status == "Accepted":
+            given = exchange.payload.get("value")
+            value = given if isinstance(given, str) else None
+    return value
+
+
+def is_on(value: str | None) -> bool | None:
+    """A boolean setting, in any spelling of true and false; None for neither."""
+    return {"true": True, "false": False}.get((value or "").strip().casefold())
+
+
+def status_seconds(view: View, seq: int) -> float | None:
+    """How long a status may take to be reported at frame `seq`: MinimumStatusDuration (1.6 9.1.20) may hold it back. None: not known."""
+    text = (setting(view, "MinimumStatusDuration", seq) or "").strip()
+    if text.isascii() and text.isdigit() and len(text) < 6:
+        return STATUS_SECONDS + int(text) if int(text) <= LONGEST_STATUS_DURATION else None
+    # Only asked for by name it is known to be absent: the list of all keys may be cut short.
+    return STATUS_SECONDS if "minimumstatusduration" in view.timeline.before(seq).unknown_keys else None

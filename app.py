@@ -22,6 +22,7 @@ MODULES = {
     "search": "registry.cli",
     "station": "probes.cli_stack",
     "up": "serving",
+    "verify": "registry.evidence.cli",
     "worker": "serving",
 }
 """The commands, each with the module that has it among its `commands`."""

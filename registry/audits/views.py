@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
@@ -14,13 +15,16 @@ from registry.audits.forms import AuditForm
 from registry.audits.report import case_titles, frames_of, window
 from registry.audits.report import view as read_report
 from registry.certificates.queries import SearchQuery, facts, search
+from registry.db import utc_now
 from registry.errors import CannotBegin, RegistryError
+from registry.evidence.signing import Signer
 from registry.export import json_response
 from registry.site import site
 
 AUDITS_SHOWN = 100
 FRAMES_A_PAGE = 200
 MOST_FRAMES = 500
+NO_REPORT = "This audit has no report, as it has not ended or could not be carried out. Its page says more."
 _AUDIT_ID = re.compile(r"[0-9a-f-]{36}")
 _NUMBERS = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*")
 
@@ -92,8 +96,40 @@ def report_json(audit_id: str) -> Response:
     """The report as it was stored."""
     audit = _audit(audit_id)
     if audit.report is None:
-        abort(404, "This audit has no report, as it has not ended or could not be carried out. Its page says more.")
+        abort(404, NO_REPORT)
     return json_response(dict(audit.report))
+
+
+@audits.get("/<audit_id>.pdf")
+def report_pdf(audit_id: str) -> Response:
+    """The report on paper, with its frames."""
+    audit = _audit(audit_id)
+    if audit.report is None:
+        abort(404, NO_REPORT)
+    # Imported here: what sets type on paper is large, and few pages need it.
+    from registry.evidence.paper import paper
+
+    content = paper(audit.report, transcript.path_of(site().settings.transcripts, audit.transcript_sha256))
+    return _download(content, "application/pdf", f"audit-{audit_id}.pdf")
+
+
+@audits.get("/<audit_id>/bundle.zip")
+def bundle(audit_id: str) -> Response:
+    """Report, transcript and certificate facts in one signed archive, for `ocpp-registry verify`."""
+    audit = _audit(audit_id)
+    path = transcript.path_of(site().settings.transcripts, audit.transcript_sha256)
+    if audit.report is None or path is None:
+        abort(404, NO_REPORT)
+    from registry.evidence.audits import audit_bundle
+
+    with site().sessions() as session:
+        held = facts(session, audit.certificate_number)
+    content = audit_bundle(audit.report, path, held, Signer(site().settings.home), utc_now())
+    return _download(content, "application/zip", f"audit-{audit_id}.zip")
+
+
+def _download(content: bytes, mimetype: str, name: str) -> Response:
+    return send_file(io.BytesIO(content), mimetype=mimetype, as_attachment=True, download_name=name)
 
 
 @audits.get("/<audit_id>/frames")

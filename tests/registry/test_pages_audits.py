@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 
 import jsonschema_rs
 import pytest
@@ -15,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry.audits import report, store, transcript
 from registry.certificates.store import save_extraction
 from registry.errors import CannotBegin
+from registry.evidence.bundle import verify
 from registry.settings import Settings
 from tests.registry import samples
 from tests.registry.making import extraction
@@ -370,8 +373,22 @@ def test_an_audit_without_transcript_says_so(client: FlaskClient, settings: Sett
         assert "No transcript of this audit is kept here" in answer.text
 
 
+def test_the_evidence_can_be_taken_along_and_checked_elsewhere(client: FlaskClient, audit_id: str, tmp_path: Path) -> None:
+    assert f"/audits/{audit_id}/bundle.zip" in client.get(f"/audits/{audit_id}").text
+    printed = client.get(f"/audits/{audit_id}.pdf")
+    assert (printed.status_code, printed.mimetype, printed.data[:4]) == (200, "application/pdf", b"%PDF")
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(client.get(f"/audits/{audit_id}/bundle.zip").data)
+    found = verify(path)
+    assert (found.problems, found.about["verdict"]) == ((), "deviates")
+    assert {"report.json", "report.pdf", "transcript.jsonl"} <= set(found.files)
+    with zipfile.ZipFile(path) as archive, client.get(f"/audits/{audit_id}/transcript.jsonl") as whole:
+        assert json.loads(archive.read("report.json")) == samples.report()
+        assert archive.read("transcript.jsonl") == whole.data
+
+
 @pytest.mark.parametrize("name", ["x", "0" * 36, "..%2f..%2fetc%2fpasswd", "00000000-0000-4000-8000-00000000000f"])
-@pytest.mark.parametrize("part", ["", ".json", "/progress", "/frames", "/transcript.jsonl"])
+@pytest.mark.parametrize("part", ["", ".json", ".pdf", "/bundle.zip", "/progress", "/frames", "/transcript.jsonl"])
 def test_an_unknown_audit_is_a_page_that_helps(name: str, part: str, client: FlaskClient) -> None:
     assert client.get(f"/audits/{name}{part}").status_code == 404
 

@@ -80,9 +80,11 @@ def _observed(facts: ProfileFacts, certified: bool | None, asked: Sequence[Excha
         return "fails"
     if asked and all(exchange.error_code in UNSUPPORTED for exchange in asked) and facts.identifier != "Core":
         return "not implemented"
+    served = any(_served(exchange) for exchange in asked)
     if certified is not False:
-        return "works" if "pass" in outcomes else "not exercised"
-    if any(_served(exchange) for exchange in asked):
+        # To refuse properly is no function of a profile: one works when something of it was served.
+        return "works" if "pass" in outcomes and (served or facts.identifier == "Core") else "not exercised"
+    if served:
         return "works"
     return "not implemented" if asked else "not exercised"
 
@@ -92,6 +94,11 @@ def _served(exchange: Exchange) -> bool:
     if exchange.action == "GetLocalListVersion":
         version = (exchange.result or {}).get("listVersion")
         return isinstance(version, int) and version >= 0
+    if exchange.action == "GetDiagnostics":
+        # Without a file name there is nothing to be had (1.6 5.9).
+        return bool((exchange.result or {}).get("fileName"))
+    if exchange.action == "UpdateFirmware":
+        return exchange.result is not None
     return exchange.status == "Accepted"
 
 

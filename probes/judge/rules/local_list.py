@@ -148,32 +148,25 @@ def local_list_update_is_accepted(bench: Bench, view: View) -> Iterator[Judgemen
     a refused update does not give the list its version.
     """
     moments = list(_moments(view)) if _concerns(view) else []
-    for (exchange, known), (following, _) in zip(moments, [*moments[1:], (None, None)], strict=True):
+    for number, (exchange, known) in enumerate(moments, start=1):
         if exchange.action != "SendLocalList":
             continue
-        wanted, said = exchange.payload.get("listVersion"), f"SendLocalList was answered {_answer(exchange)}"
-        read = _version(following) if following is not None and following.action == "GetLocalListVersion" else None
+        said, following = f"SendLocalList was answered {_answer(exchange)}", moments[number][0] if number < len(moments) else None
         if exchange.status == "Accepted":
             yield bench.passes(exchange, said)
-        elif (
-            exchange.status in {"Failed", "VersionMismatch", "NotSupported"}
-            and read is not None
-            and read == wanted
-            and _was_another(known, read)
-        ):
-            text = f"{said}, and the list has its version {wanted} all the same"
-            yield bench.fails(
-                exchange, text, "SendLocalList/refused and carried out", frames=(*exchange.seqs, *(following.seqs if following else ()))
-            )
-        elif _may_be_refused(exchange, known, view):
-            continue
-        else:
+        elif following is not None and _was_carried_out(exchange, known, following):
+            text = f"{said}, and the list has its version {_version(following)} all the same"
+            yield bench.fails(exchange, text, "SendLocalList/refused and carried out", frames=(*exchange.seqs, *following.seqs))
+        elif not _may_be_refused(exchange, known, view):
             yield bench.open(exchange, said, Severity.WARNING, "SendLocalList/refused")
 
 
-def _was_another(known: Listing, version: int) -> bool:
-    """Whether the list was read before this update, with another version than this."""
-    return known.sent is None and known.version is not None and known.version != version
+def _was_carried_out(exchange: Exchange, known: Listing, following: Exchange) -> bool:
+    """Whether a reading after this refused update gives its version, and one before it gave another."""
+    refused = exchange.status in {"Failed", "NotSupported"} and following.action == "GetLocalListVersion"
+    read = _version(following)
+    another = known.sent is None and known.version is not None and known.version != read
+    return refused and another and read is not None and read == exchange.payload.get("listVersion")
 
 
 def _may_be_refused(exchange: Exchange, known: Listing, view: View) -> bool:

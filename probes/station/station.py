@@ -274,6 +274,7 @@ class Station:
         for connector in concerned:
             connector.operative = operative
             if not operative:
+                connector.authorised = None
                 self.end_reservation(connector)
         inoperative = [0] * (not self.operative) + [number for number, each in self.connectors.items() if not each.operative]
         self.store.put("unavailable", inoperative)

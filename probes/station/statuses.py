@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from ocpp.v16.enums import ChargePointErrorCode, ChargePointStatus
@@ -23,6 +24,7 @@ class Statuses:
     def __init__(self, station: Station) -> None:
         self._station = station
         self._reported: ChargePointStatus | None = None
+        self._telling = asyncio.Lock()
 
     def forget(self) -> None:
         """The station starts anew: all are to be told again."""
@@ -34,6 +36,8 @@ class Statuses:
         """Report the status of a connector when it differs from what was reported last."""
         status, last = connector.status, connector.reported
         minimum = self._station.configuration.integer("MinimumStatusDuration", 0)
+        if not self._station.operative:
+            await self._refresh_own()
         if last is None or minimum == 0:
             await self._report_connector(connector, status)
         elif status == last:
@@ -57,11 +61,15 @@ class Statuses:
 
     async def refresh_all(self) -> None:
         """Report whatever has changed, connector 0 (the station itself) first."""
-        status = self._own()
-        if status != self._reported and await self._report(0, status):
-            self._reported = status
+        await self._refresh_own()
         for connector in self._station.connectors.values():
             await self.refresh(connector)
+
+    async def _refresh_own(self) -> None:
+        async with self._telling:
+            status = self._own()
+            if status != self._reported and await self._report(0, status):
+                self._reported = status
 
     async def report(self, connector_id: int, error: ChargePointErrorCode | None = None) -> None:
         """Report the status of a connector, or of the station itself (0), also when it is known and while registration is pending."""
@@ -69,9 +77,11 @@ class Statuses:
         await self._tell(connector_id, status, error)
 
     def _own(self) -> ChargePointStatus:
+        """That of connector 0: what was scheduled happens when the last transaction has ended (section 5.2)."""
         if self._station.door_open:
             return ChargePointStatus.faulted
-        return ChargePointStatus.available if self._station.operative else ChargePointStatus.unavailable
+        busy = any(connector.transaction for connector in self._station.connectors.values())
+        return ChargePointStatus.available if self._station.operative or busy else ChargePointStatus.unavailable
 
     async def _report(self, connector_id: int, status: ChargePointStatus) -> bool:
         """Whether the CSMS has heard it. Nothing is said before it has accepted the station."""

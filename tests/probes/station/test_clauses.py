@@ -23,7 +23,7 @@ from probes.wire.websocket import SUBPROTOCOL
 from tests.probes.doubles import HandClock, settle
 from tests.probes.station.test_identification import FULL, listed
 from tests.probes.station.test_smart_charging import SMART, in_time, request
-from tests.probes.station.test_station import BOUND, CONFIG, Pair, pair, running
+from tests.probes.station.test_station import BOUND, CONFIG, Pair, pair, running, sent
 
 
 async def test_an_identification_without_a_cable_lapses() -> None:
@@ -296,3 +296,30 @@ async def test_a_fixed_cable_has_nothing_to_unlock_whatever_was_configured() -> 
         told = (await both.ask("GetConfiguration", {"key": ["UnlockConnectorOnEVSideDisconnect"]})).payload
         assert told["configurationKey"] == [{"key": "UnlockConnectorOnEVSideDisconnect", "readonly": True, "value": "false"}]
         assert await both.status("ChangeConfiguration", {"key": "UnlockConnectorOnEVSideDisconnect", "value": "true"}) == "Rejected"
+
+
+async def test_the_station_as_a_whole_becomes_unavailable_when_the_last_transaction_has_ended() -> None:
+    """1.6ed2 5.2: until then connector 0 is scheduled to; a connector that is free changes at once."""
+    async with pair() as both:
+        await both.charge()
+        mark = both.link.transcript.seq
+        assert await both.status("ChangeAvailability", {"connectorId": 0, "type": "Inoperative"}) == "Scheduled"
+        await both.saw("StatusNotification", after=mark, connectorId=2, status="Unavailable")
+        both.present("TAG1")
+        await both.saw("StatusNotification", after=mark, connectorId=1, status="Unavailable")
+        told = [each for each in both.link.transcript.since(mark) if sent("StatusNotification")(each)]
+        assert [json.loads(each.raw)[3]["connectorId"] for each in told if isinstance(each, Frame)] == [2, 0, 1]
+
+
+async def test_who_was_let_in_before_is_not_after() -> None:
+    """1.6ed2 5.2: an identification does not outlast that the connector was unavailable."""
+    async with pair() as both:
+        await both.station.controls.tag("TAG1")
+        await both.saw("StatusNotification", connectorId=1, status="Preparing")
+        for kind in ("Inoperative", "Operative"):
+            assert await both.status("ChangeAvailability", {"connectorId": 1, "type": kind}) == "Accepted"
+        await both.station.controls.plug()
+        await both.saw("StatusNotification", connectorId=1, status="Preparing")
+        assert both.station.connectors[1].transaction is None
+        await both.station.controls.tag("TAG1")
+        await both.saw("StartTransaction", connectorId=1)

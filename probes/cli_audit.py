@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from rich.text import Text
 from probes.audit import AuditOptions, AuditResult, Listen, audit_station
 from probes.cases.catalogue import DEFAULT_TIERS, TIERS
 from probes.facts_file import read_facts
+from probes.operators import TerminalOperator
 from registry import db
 from registry.certificates import queries
 from registry.certificates.facts import CertificateFacts
@@ -58,6 +61,8 @@ def station(
     as_json: bool,
 ) -> None:
     """Take over one charging station that connects to ws://HOST:PORT/ID, audit it, and restore what was changed.
+
+    What needs a person (a tag, a cable) is asked for here, when this is a terminal. An interrupted audit goes on with the same command.
 
     Exit status: 0 conformant, 1 deviates or inconclusive, 2 the audit could not begin.
     """
@@ -123,6 +128,9 @@ async def _run(facts: CertificateFacts, identity: str, endpoint: Listen, setting
             if not console.is_terminal:
                 click.echo(f"{done}/{total} {text}", err=True)
 
+        if sys.stdin.isatty():
+            operator = TerminalOperator(sys.stdin, lambda line: progress.console.print(Text(line)))
+            options = replace(options, operator=operator)
         return await audit_station(
             facts=facts, identity=identity, csms=endpoint, transcript_dir=settings.transcripts, options=options, on_progress=told
         )

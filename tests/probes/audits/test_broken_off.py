@@ -53,8 +53,12 @@ class Field:
         return self.at.setdefault(number, asyncio.Event())
 
     def lasting(self) -> dict[str, Any]:
-        """What the station would still know after a power cut."""
-        return {name: value for name in LASTING if (value := self.station.store.get(name))}
+        """What the station would still know after a power cut, as it can be seen: a list without tags has the version 0 (1.6 5.10)."""
+        kept = {name: value for name in LASTING if (value := self.station.store.get(name))}
+        kept["configuration"] = {**twin_of(FACTS).keys, **kept.get("configuration", {})}
+        if not kept.get("local_list", {}).get("entries"):
+            kept.pop("local_list", None)
+        return kept
 
     async def audit(self) -> AuditResult:
         """The audit, as a process of its own would make it."""

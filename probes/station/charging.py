@@ -178,6 +178,11 @@ class Charging:
         self._station.spawn(self.report_stop(self._station.outbox.add("StopTransaction", payload, transaction.name)))
         self._station.power.keep()
         await self._station.refresh(connector)
+        if transaction.ev_gone and self._station.config.fixed_cable:
+            # The car had gone before, and a fixed cable leaves nothing to take out of the station.
+            connector.plugged = False
+            self._station.power.keep()
+            await self._station.refresh(connector)
 
     def end_of(self, connector: Connector, transaction: Transaction, reason: Reason) -> dict[str, Any]:
         """The StopTransaction.req of a transaction that ends now: with the readings at its end, and those taken before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from ocpp.v16.enums import ChargePointErrorCode
 
 from probes.station.config import StationConfig
@@ -104,3 +105,19 @@ async def test_an_open_door_is_a_fault_of_the_station() -> None:
         mark = both.link.transcript.seq
         await both.station.move_door(False)
         await both.saw("StatusNotification", after=mark, connectorId=0, status="Available", errorCode="NoError")
+
+
+@pytest.mark.parametrize("fixed", [True, False])
+async def test_a_transaction_that_ends_when_the_car_has_gone(fixed: bool) -> None:
+    """1.6ed2 4.10: a fixed cable is free then, another one has yet to be taken out of the station."""
+    config = replace(CONFIG, fixed_cable=fixed, keys={**CONFIG.keys, "StopTransactionOnEVSideDisconnect": "false"})
+    async with pair(config) as both:
+        transaction_id = await both.charge()
+        await both.station.controls.unplug()
+        mark = both.link.transcript.seq
+        assert await both.status("RemoteStopTransaction", {"transactionId": transaction_id}) == "Accepted"
+        await both.saw("StatusNotification", after=mark, connectorId=1, status="Finishing")
+        if not fixed:
+            assert both.station.connectors[1].status == "Finishing"
+            await both.station.controls.unplug()
+        await both.saw("StatusNotification", after=mark, connectorId=1, status="Available")

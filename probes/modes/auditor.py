@@ -11,6 +11,7 @@ import signal
 import sys
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +100,7 @@ class Auditing:
         self._clock = _Told()
         self._stations: dict[str, _Station] = {}
         self._lines: dict[int, _Station] = {}
+        self._attached = ExitStack()
 
     def take(self, told: dict[str, Any]) -> None:
         """One thing that happened."""
@@ -137,8 +139,7 @@ class Auditing:
             clock: Clock = self._clock
             transcript = Transcript(clock=clock, redactor=self._redactor, limit=KEPT_IN_MEMORY)
             writer = TranscriptWriter(self._order.transcripts)
-            # Never detached: it ends with the process.
-            transcript.attached(writer.write).__enter__()
+            self._attached.enter_context(transcript.attached(writer.write))
             self._stations[identity] = _Station(identity, transcript, writer, self._clock.wall)
         return self._stations[identity]
 
@@ -160,6 +161,7 @@ class Auditing:
 
     def reports(self) -> Iterable[dict[str, Any]]:
         """One report for each station that spoke OCPP 1.6. Raises nothing; a station without a report is told on standard error."""
+        self._attached.close()
         for station in self._stations.values():
             if station.subprotocol not in {"ocpp1.6", None}:
                 _say(f"{station.identity}: it agreed on {station.subprotocol}; judged is ocpp1.6, so there is no report")

@@ -160,7 +160,7 @@ class Prober:
             return
         while not line.over:
             for case in probing_cases():
-                await self._run(case, station)
+                await self.run_case(case, station)
             await self._clock.sleep(AGAIN_SECONDS)
 
     async def _may_be_asked(self, station: ProbedStation, line: Line) -> bool:
@@ -175,7 +175,8 @@ class Prober:
             await self._clock.sleep(LOOK_SECONDS)
         return False
 
-    async def _run(self, case: Case, station: ProbedStation) -> None:
+    async def run_case(self, case: Case, station: ProbedStation) -> None:
+        """Run one case; what it cannot do here is said in the log."""
         if case.script is None:
             return
         try:

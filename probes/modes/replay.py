@@ -15,6 +15,7 @@ from probes.judge.verdicts import CaseRun, assess
 from probes.modes.recordings import Recording, Recordings, lines_text
 from probes.modes.standing import as_shown, assessment_as_shown
 from probes.report import AuditFacts, build
+from probes.wire.records import ConnectionEvent, EventKind, Record
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
 
@@ -60,20 +61,49 @@ def report_of(replayed: Replayed, facts: CertificateFacts, audit: AuditFacts, no
     recording = replayed.recording
     view = view_of(recording.records, facts, Certified.of(facts).patience_seconds, since)
     judgements = as_shown(judge(view), exact=recording.exact, timed=recording.timed)
-    runs = occurred(judgements, view.traffic.records[0].seq, view.traffic.records[-1].seq) if view.traffic.records else []
-    assessment = assessment_as_shown(assess(view, judgements, runs), view, exact=recording.exact, timed=recording.timed)
-    ran = {run.id for run in runs}
+    runs = occurred(judgements, view.traffic.records)
+    assessed = assess(view, judgements, runs)
+    assessment = assessment_as_shown(assessed, view, exact=recording.exact, timed=recording.timed)
+    judged = {case.id for case in assessment.cases}
     left_out = [
-        {"id": case.id, "title": case.title, "reason": case.declined or NOT_SEEN} for case in station_cases().values() if case.id not in ran
+        {"id": case.id, "title": case.title, "reason": case.declined or NOT_SEEN}
+        for case in station_cases().values()
+        if case.id not in judged
     ]
     return build(audit, view, assessment, judgements, left_out, (*notes, *_notes(replayed)))
 
 
-def occurred(judgements: Sequence[Judgement], first: int, last: int) -> list[CaseRun]:
-    """The cases that something in a recording was about, each with the whole recording as its window."""
-    judged = {judgement.obligation for judgement in judgements}
-    about = {case for identifier in judged for case in obligations()[identifier].cases | obligations()[identifier].when_seen}
-    return [CaseRun(case.id, case.profile, first, last, found=True) for case in station_cases().values() if case.id in about]
+def occurred(judgements: Sequence[Judgement], records: Sequence[Record]) -> list[CaseRun]:
+    """The cases of a recording: those that an audit carried out, where its transcript says so; else whatever something was about, with
+    the whole recording as its window.
+    """
+    if not records:
+        return []
+    windows = _windows(records)
+    about = {case for judgement in judgements for case in _cases_about(judgement)}
+    first, last = records[0].seq, records[-1].seq
+    runs = []
+    for case in station_cases().values():
+        if case.id in windows:
+            runs.append(CaseRun(case.id, case.profile, *windows[case.id]))
+        elif case.id in about:
+            runs.append(CaseRun(case.id, case.profile, first, last, watched=bool(windows), found=not windows))
+    return runs
+
+
+def _cases_about(judgement: Judgement) -> Iterable[str]:
+    facts = obligations()[judgement.obligation]
+    return facts.cases | facts.when_seen
+
+
+def _windows(records: Sequence[Record]) -> dict[str, tuple[int, int]]:
+    """From where to where an audit carried out each case; to the end, where it was broken off."""
+    found: dict[str, tuple[int, int]] = {}
+    for record in records:
+        if isinstance(record, ConnectionEvent) and record.event is EventKind.AUDIT and isinstance(case := record.detail.get("case"), str):
+            first, _ = found.get(case, (record.seq, 0))
+            found[case] = (first, record.seq if record.detail.get("step") == "end" else records[-1].seq)
+    return found
 
 
 def _notes(replayed: Replayed) -> Iterable[str]:

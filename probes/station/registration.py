@@ -22,6 +22,9 @@ BOOT_RETRY_SECONDS = 60
 DEFAULT_HEARTBEAT_SECONDS = 300
 """The heartbeat interval of a station without the key, before the CSMS names one."""
 
+SMALLEST_STEP = timedelta(seconds=1)
+"""By less the clock is not set: the answer was on its way for a while, and what is measured goes back in time by no millisecond."""
+
 SendCall = Callable[[str, Mapping[str, Any]], Awaitable[Answer]]
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 9000
@@ -124,5 +127,6 @@ class Registration:
             LOGGER.info("currentTime %r is no time that a clock can have; the station's stays as it is", text)
         elif told.tzinfo is not None:
             step = told - self.now()
-            self._offset += step
-            self.clock_set(step.total_seconds())
+            if abs(step) >= SMALLEST_STEP:
+                self._offset += step
+                self.clock_set(step.total_seconds())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from ocpp.v16.enums import AuthorizationStatus
@@ -16,8 +17,9 @@ from probes.station.authorisation import IdTagInfo
 from probes.station.config import StationConfig
 from probes.station.configuration import Configuration
 from probes.station.meter import CURRENT
-from probes.station.registration import BOOT_RETRY_SECONDS
+from probes.station.registration import BOOT_RETRY_SECONDS, Registration
 from probes.station.station import Station
+from probes.wire.peer import Answer
 from probes.wire.records import Frame
 from probes.wire.websocket import SUBPROTOCOL
 from tests.probes.doubles import HandClock, settle
@@ -323,3 +325,17 @@ async def test_who_was_let_in_before_is_not_after() -> None:
         assert both.station.connectors[1].transaction is None
         await both.station.controls.tag("TAG1")
         await both.saw("StartTransaction", connectorId=1)
+
+
+@pytest.mark.parametrize(("behind", "set_back"), [(0.9, False), (1.1, True)])
+async def test_a_clock_is_not_set_back_by_what_an_answer_was_on_its_way(behind: float, set_back: bool) -> None:
+    """1.6ed2 4.6: it is set by what is more than that."""
+    clock = HandClock()
+    registration = Registration({}, Configuration(CONFIG), clock)
+    before = registration.now()
+
+    async def answered(*_: object) -> Answer:
+        return Answer("result", payload={"currentTime": (before - timedelta(seconds=behind)).isoformat()})
+
+    await registration.beat(answered)
+    assert (registration.now() < before) is set_back

@@ -371,13 +371,13 @@ class AuditedStation(Requests):
     def _with_car(self, status: str) -> int | None:
         return min((number for number, state in self.shadow.connectors.items() if number and state.status == status), default=None)
 
-    async def charging(self, id_tag: str = VALID_ID_TAG) -> Running:
-        """A transaction of the audit, begun by RemoteStartTransaction on a connector with a car.
+    async def charging(self, id_tag: str = VALID_ID_TAG, charging_profile: Mapping[str, Any] | None = None) -> Running:
+        """A transaction of the audit, begun by RemoteStartTransaction on a connector with a car, with this profile.
 
         Raises `NotExercised` when none comes of it: that is for the cases about starting to judge.
         """
         connector, since = await self.needs_car(), self.transcript.seq
-        answer = await self.remote_start_transaction(id_tag, connector_id=connector)
+        answer = await self.remote_start_transaction(id_tag, connector_id=connector, charging_profile=charging_profile)
         if not accepted(answer):
             raise NotExercised(f"a transaction could not be started: RemoteStartTransaction was answered {answer_text(answer)}")
         started = await self.called("StartTransaction", self.patience.start, since=since)

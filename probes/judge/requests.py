@@ -19,6 +19,9 @@ UNSUPPORTED = frozenset({"NotSupported", "NotImplemented"})
 PROBE_VENDORS = ("org.ocpp-registry.unknown",)
 """Vendor ids that this product made up: no station can have an implementation for them."""
 
+CROSSING_SECONDS = 30.0
+"""How long a StartTransaction may take to reach the central system: what was asked meanwhile crossed it."""
+
 PROBE_SETTING = "Testing"
 """The key that TC_040_1 writes."""
 
@@ -192,7 +195,7 @@ def trigger_unknown_connector(bench: Bench, exchange: Exchange, view: View) -> I
 
 @judges_exchanges("transaction-profile-when-idle")
 def transaction_profile_when_idle(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
-    """TC_058_1: a TxProfile outside a transaction; only when the station is known to have none."""
+    """TC_058_1: a TxProfile outside a transaction; only when the station is known to have none, and none comes to light at once."""
     profile = exchange.payload.get("csChargingProfiles")
     purpose = profile.get("chargingProfilePurpose") if isinstance(profile, dict) else None
     certified = view.certified.profiles.get("SmartCharging")
@@ -200,11 +203,25 @@ def transaction_profile_when_idle(bench: Bench, exchange: Exchange, view: View) 
         return
     if certified is False:
         yield from _unsupported(bench, exchange, "SetChargingProfile", "SmartCharging", {"Rejected", "NotSupported"})
-    elif certified and exchange.status == "Accepted":
+    elif certified and exchange.status == "Accepted" and _began_at_once(exchange, view):
+        yield bench.open(exchange, "a TxProfile was Accepted, and a transaction began at the same time")
+    elif certified and exchange.status == "Accepted" and _is_known_connector(exchange, view):
         text = "a TxProfile was Accepted though no transaction is going on"
         yield bench.fails(exchange, text, "SetChargingProfile/no transaction")
     elif certified and (exchange.error_code is not None or exchange.status in {"Rejected", "NotSupported"}):
         yield bench.passes(exchange, f"a TxProfile without a transaction was answered {_answer(exchange)}")
+
+
+def _began_at_once(exchange: Exchange, view: View) -> bool:
+    """Whether a transaction was on its way to be told when this was asked."""
+    called = (start.call.elapsed - exchange.call.elapsed for start in view.called("StartTransaction", exchange.call.seq))
+    return any(seconds < CROSSING_SECONDS for seconds in called)
+
+
+def _is_known_connector(exchange: Exchange, view: View) -> bool:
+    """A connector that does not exist is another matter."""
+    connector, highest = exchange.payload.get("connectorId"), view.shadow(exchange).highest_connector
+    return not isinstance(connector, int) or highest is None or connector <= highest
 
 
 def _unsupported(bench: Bench, exchange: Exchange, action: str, profile: str, refusals: set[str]) -> Iterator[Judgement]:

@@ -6,12 +6,12 @@ and the report says so.
 
 from __future__ import annotations
 
-import secrets
 from datetime import timedelta
 from typing import Any
 
 from probes.cases.catalogue import case
 from probes.cases.endings import NotApplicable, NotExercised
+from probes.cases.identifiers import identifier
 from probes.cases.requests import accepted
 from probes.cases.station import AuditedStation
 from probes.cases.tags import PROBE_ID_TAG
@@ -67,7 +67,7 @@ async def reserve_unsupported(station: AuditedStation) -> None:
     _needs_uncertified(station, "Reservation")
     await station.needs_idle()
     connector = station.shadow.idle_connector or 1
-    reservation = _identifier()
+    reservation = identifier()
     answer = await station.reserve_now(
         PROBE_ID_TAG, connector_id=connector, reservation_id=reservation, expires=station.expires(RESERVED_SECONDS)
     )
@@ -92,10 +92,21 @@ async def transaction_profile_when_idle(station: AuditedStation) -> None:
     _needs_known(station, "SmartCharging")
     await station.needs_idle()
     connector = station.shadow.idle_connector or 1
-    profile = _identifier()
+    profile = identifier()
     answer = await station.set_charging_profile(connector, _transaction_profile(station, profile, station.unknown_transaction_id()))
     if accepted(answer):
         what = f"connector {connector} accepted a charging profile without a transaction"
+        await station.undo(what, station.clear_charging_profile(profile), f"it ends by itself after {PROFILE_SECONDS} s")
+    if station.certified.profiles.get("SmartCharging"):
+        await _profile_for_no_connector(station)
+
+
+async def _profile_for_no_connector(station: AuditedStation) -> None:
+    """The same for a connector that does not exist, where no transaction can be going on either."""
+    connector, profile = station.needs_connector_count() + 1, identifier()
+    answer = await station.set_charging_profile(connector, _transaction_profile(station, profile, station.unknown_transaction_id()))
+    if accepted(answer):
+        what = f"a charging profile for connector {connector}, which does not exist, was accepted"
         await station.undo(what, station.clear_charging_profile(profile), f"it ends by itself after {PROFILE_SECONDS} s")
 
 
@@ -116,8 +127,3 @@ def _transaction_profile(station: AuditedStation, profile_id: int, transaction_i
             "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6.0}],
         },
     }
-
-
-def _identifier() -> int:
-    """A number that no other reservation or charging profile of the station is likely to have."""
-    return 1_000_000_000 + secrets.randbelow(1_000_000_000)

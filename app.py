@@ -17,6 +17,7 @@ MODULES = {
     "csms": "probes.cli_stack",
     "ingest": "ingest.cli",
     "listing": "ingest.cli",
+    "operate": "probes.cli_stack",
     "parse": "ingest.cli",
     "relay": "probes.cli_modes",
     "search": "registry.cli",

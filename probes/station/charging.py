@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ocpp.v16.enums import ChargePointErrorCode, ReadingContext, Reason
@@ -325,18 +325,27 @@ class Charging:
             if connector.transaction:
                 connector.transaction.awake.set()
 
-    async def send_sample(self, connector: Connector, transaction: Transaction | None, context: ReadingContext) -> None:
-        """The most recent readings of MeterValuesSampledData; those of a transaction go in order with its other messages."""
+    def send_sample(self, connector: Connector, transaction: Transaction | None, context: ReadingContext) -> Coroutine[Any, Any, None]:
+        """The readings of MeterValuesSampledData of this moment, queued as `send_values` does."""
         wanted = items(self._station.configuration.text("MeterValuesSampledData"))
         readings = connector.meter.sample(wanted, context)
         if not readings:
-            return
-        await self.send_values(connector, transaction, {"timestamp": self._station.timestamp(), "sampledValue": readings})
+            return self._delivered(None)
+        return self.send_values(connector, transaction, {"timestamp": self._station.timestamp(), "sampledValue": readings})
 
-    async def send_values(self, connector: Connector, transaction: Transaction | None, value: Mapping[str, Any]) -> None:
-        """One MeterValue; outside a transaction it is not kept for a CSMS that cannot be reached."""
+    def send_values(self, connector: Connector, transaction: Transaction | None, value: Mapping[str, Any]) -> Coroutine[Any, Any, None]:
+        """One MeterValue; that of a transaction is queued at once, in order with its other messages, and what is given here delivers it.
+
+        Outside a transaction it is not kept for a CSMS that cannot be reached.
+        """
         payload: dict[str, Any] = {"connectorId": connector.connector_id, "meterValue": [value]}
         if transaction is None:
-            await self._station.call("MeterValues", payload)
-        else:
-            await self._station.deliver(self._station.outbox.add("MeterValues", payload, transaction.name))
+            return self._told(payload)
+        return self._delivered(self._station.outbox.add("MeterValues", payload, transaction.name))
+
+    async def _told(self, payload: Mapping[str, Any]) -> None:
+        await self._station.call("MeterValues", payload)
+
+    async def _delivered(self, message: Message | None) -> None:
+        if message is not None:
+            await self._station.deliver(message)

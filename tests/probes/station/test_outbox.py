@@ -7,7 +7,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from ocpp.v16.enums import ReadingContext
+
 from probes.csms.csms import Csms
+from probes.station.connector import Transaction
 from probes.station.outbox import Outbox
 from probes.station.station import Station
 from probes.station.store import Store
@@ -76,3 +79,15 @@ async def test_a_transaction_of_a_process_that_ended_offline(tmp_path: Path) -> 
 def calls(both: Pair, after: int) -> list[str | None]:
     records = both.link.transcript.since(after)
     return [record.action for record in records if isinstance(record, Frame) and record.message_type is MessageType.CALL]
+
+
+def test_a_reading_is_queued_when_it_is_taken() -> None:
+    """1.6ed2 3.7: what comes the very moment after it, as the end of the transaction, stands behind it."""
+    station = Station(CONFIG, "ws://127.0.0.1:1", "CP1", clock=HandClock())
+    connector, transaction = station.connectors[1], Transaction("TAG1", 0)
+    delivery = station.charging.send_sample(connector, transaction, ReadingContext.sample_periodic)
+    try:
+        station.outbox.add("StopTransaction", {}, transaction.name)
+        assert [message.action for message in station.outbox.waiting()] == ["MeterValues", "StopTransaction"]
+    finally:
+        delivery.close()

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 from probes.modes.upgrade import END_OF_HEAD, LONGEST_HEAD
@@ -106,9 +107,9 @@ class End(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As in the base class."""
-        if isinstance(transport, asyncio.Transport):
-            self.transport = transport
-            transport.set_write_buffer_limits(MOST_UNSENT)
+        # Those of uvloop are no subclass of asyncio's.
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.set_write_buffer_limits(MOST_UNSENT)
         link = transport.get_extra_info("socket")
         if link is not None and link.family in {socket.AF_INET, socket.AF_INET6}:
             link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

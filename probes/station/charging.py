@@ -173,7 +173,7 @@ class Charging:
         if id_tag is not None:
             payload["idTag"] = id_tag
         connector.transaction, connector.finishing = None, True
-        transaction.awake.set()
+        transaction.end()
         self._station.smart_charging.ended(connector.connector_id)
         self._station.spawn(self.report_stop(self._station.outbox.add("StopTransaction", payload, transaction.name)))
         self._station.power.keep()
@@ -290,7 +290,7 @@ class Charging:
     async def _fill(self, connector: Connector, transaction: Transaction) -> None:
         """A car that is full suspends the transaction by itself (section 7.7)."""
         while connector.transaction is transaction and not connector.meter.full:
-            await self._station.clock.sleep(max(FULL_CHECK, connector.meter.seconds_until_full()))
+            await passed(self._station.clock, max(FULL_CHECK, connector.meter.seconds_until_full()), transaction.over)
         if connector.transaction is transaction:
             transaction.ev_full = True
             await self._station.refresh(connector)

@@ -21,7 +21,7 @@ class Transaction:
     `name` is the station's own, before and besides the CSMS's id. `data` are the MeterValues for its StopTransaction. The station delivers
     no energy when its driver turned out not to be allowed to charge (`cut_off`), or when a limit is 0 (`limited`); `ev_gone`: the
     cable was pulled out of the car, and the transaction lasts; `ev_full`: the car takes no more. `phases_chosen`: on how many phases it
-    charges was decided. `awake` is set when something may have changed for its samples.
+    charges was decided. `awake` is set when something may have changed for its samples, `over` when it has ended.
     """
 
     id_tag: str
@@ -38,6 +38,12 @@ class Transaction:
     ev_full: bool = False
     phases_chosen: bool = False
     awake: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def end(self) -> None:
+        """Whoever waits for something of this transaction waits no longer."""
+        self.awake.set()
+        self.over.set()
 
     @property
     def status(self) -> ChargePointStatus:

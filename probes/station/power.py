@@ -101,7 +101,7 @@ class Power:
                 payload = station.charging.end_of(connector, transaction, Reason.power_loss)
                 self._ended.append(station.outbox.add("StopTransaction", payload, transaction.name))
                 connector.transaction, connector.finishing = None, True
-                transaction.awake.set()
+                transaction.end()
                 station.smart_charging.ended(connector.connector_id)
         self.keep()
         self.interrupt_transfers()

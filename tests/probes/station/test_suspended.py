@@ -78,3 +78,18 @@ async def test_a_car_that_does_not_answer_is_a_warning() -> None:
         await controls.unplug()
         await state(both, mark, status="Available", errorCode="NoError")
         assert both.station.connectors[1].transaction is None
+
+
+@pytest.mark.parametrize("how", ["tag", "power"])
+async def test_nothing_waits_for_the_battery_of_a_car_that_has_gone(how: str) -> None:
+    clock = HandClock()
+    async with in_time(clock) as both:
+        await both.charge()
+        full = both.station.connectors[1].meter.seconds_until_full() + clock.seconds
+        assert full in clock.waiting
+        if how == "tag":
+            await both.station.controls.tag("TAG1")
+        else:
+            await both.station.controls.power_cut()
+        await settle()
+        assert full not in clock.waiting

@@ -119,7 +119,10 @@ async def cancelled(station: AuditedStation, held: Held) -> None:
     """Cancel it, and wait until the connector is told to be free."""
     answer = await station.cancel_reservation(held.identifier)
     if accepted(answer) and held.connector:
-        await station.heard(lambda shadow: not is_in(held.connector, "Reserved")(shadow), status_wait(station))
+        freed = await station.heard(lambda shadow: not is_in(held.connector, "Reserved")(shadow), status_wait(station))
+        if not freed:
+            text = f"connector {held.connector} is still told to be Reserved after CancelReservation was Accepted"
+            station.changed.append(f"{text}; its reservation ends by itself within {HELD_SECONDS / 60:g} minutes")
         await station.shows_presence()
 
 

@@ -21,7 +21,7 @@ CLOCK_MARGIN = 30.0
 CROSSING_SECONDS = 5.0
 """How long the two sides may need to know of a reservation, or of its end, both: messages cross on the way."""
 
-ENDED = frozenset({"Faulted", "Unavailable"})
+ENDED = ("Faulted", "Unavailable")
 """Statuses that end a reservation (1.6 5.13)."""
 
 
@@ -59,7 +59,8 @@ class Reservation:
 
     def admits(self, id_tag: object, parent: str | None) -> bool:
         """Whether this idTag, or the parent that it is known to have, is one that it is for."""
-        return bool({id_tag, parent} & {self.id_tag, self.parent} - {None})
+        own = [each for each in (self.id_tag, self.parent) if each is not None]
+        return id_tag in own or parent in own
 
 
 def reservations(view: View) -> tuple[Reservation, ...]:
@@ -170,7 +171,7 @@ def _told_to_end(held: Reservation, exchange: Exchange) -> str | None:
 
 def _same(reserved: int, connector: object) -> bool:
     """Whether what befalls one connector (0: the station) befalls the other."""
-    return connector in {0, reserved} or reserved == 0
+    return connector in (0, reserved) or reserved == 0
 
 
 def parents(view: View, seq: int) -> Mapping[str, str | None]:
@@ -181,7 +182,8 @@ def parents(view: View, seq: int) -> Mapping[str, str | None]:
             continue
         if exchange.from_csms and exchange.action == "SendLocalList" and exchange.status == "Accepted":
             entries = exchange.payload.get("localAuthorizationList")
-            told = [(entry.get("idTag"), entry.get("idTagInfo")) for entry in entries or () if isinstance(entry, dict)]
+            given = entries if isinstance(entries, list) else []
+            told = [(entry.get("idTag"), entry.get("idTagInfo")) for entry in given if isinstance(entry, dict)]
         elif not exchange.from_csms and exchange.action in {"Authorize", "StartTransaction"}:
             told = [(exchange.payload.get("idTag"), (exchange.result or {}).get("idTagInfo"))]
         else:

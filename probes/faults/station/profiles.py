@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from ocpp.v16.enums import Action, ChargingProfileStatus, UpdateStatus
+from ocpp.v16.enums import Action, ChargePointStatus, ChargingProfileStatus, UpdateStatus
 
 from probes.faults.building import (
     Change,
@@ -31,12 +31,13 @@ from probes.faults.building import (
 )
 from probes.faults.making import StationFault, station_answers, station_calls, station_hook
 from probes.faults.station.behaviour import at_each_boot
-from probes.station.reservations import Reservations
+from probes.station.reservations import Reservation, Reservations
 from probes.station.smart_charging import SmartCharging
 from probes.station.station import Station
 from probes.station.times import moment
 from probes.wire.clock import ocpp_time
 from probes.wire.interception import Interception
+from probes.wire.peer import Call, Reply
 
 # --- local authorization list
 
@@ -72,8 +73,24 @@ def _reservation_never_expires(station: Station) -> None:
     instead(station.reservations, "add", add_for_long)
 
 
-def _cancel_without_effect(station: Station) -> None:
-    instead(station.reservations, "remove", lambda number: station.reservations.get(number))
+def _cancel_without_effect(station: Station) -> Interception:
+    """What was cancelled is back before anybody can see that it was gone."""
+    remove, gone = station.reservations.remove, dict[int, Reservation]()
+
+    def remembered(number: int) -> Reservation | None:
+        held = remove(number)
+        gone.update({} if held is None else {number: held})
+        return held
+
+    def put_back(call: Call, reply: Reply) -> Reply:
+        held = gone.get(call.payload["reservationId"])
+        if held is not None:
+            free = dict.fromkeys(station.connectors, ChargePointStatus.available)
+            station.reservations.add(held, free, zero_supported=True, now=station.registration.now())
+        return reply
+
+    instead(station.reservations, "remove", remembered)
+    return Interception(replies=(answers(Action.cancel_reservation, put_back),))
 
 
 def _reservations_lost(station: Station) -> None:
@@ -201,7 +218,7 @@ PROFILE_FAULTS: dict[str, StationFault] = {
     "reservation-id-missing": station_calls(altered("StartTransaction", without("reservationId"))),
     "reservations-lost-at-reset": station_hook(_reservations_lost),
     "cancel-unknown-reservation-accepted": station_answers(answers(Action.cancel_reservation, status("Rejected", "Accepted"))),
-    "cancel-without-effect": station_hook(_cancel_without_effect),
+    "cancel-without-effect": StationFault(_cancel_without_effect),
     "never-answers-reserve-now": station_answers(answers(_RESERVE, silence)),
     # --- smart charging
     "charging-profile-rejected": station_answers(answers(_SET, status("Accepted", "Rejected"))),

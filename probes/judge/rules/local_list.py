@@ -65,6 +65,26 @@ def _moments(view: View) -> Iterator[tuple[Exchange, Listing]]:
         known = _after_reading(known, exchange) if exchange.action == "GetLocalListVersion" else _after_sending(known, exchange)
 
 
+@judges_views("local-list-outlasts-restart")
+def local_list_outlasts_restart(bench: Bench, view: View) -> Iterator[Judgement]:
+    """A list SHOULD be kept over a restart (3.5.2). No case restarts a station with a list: seen where it happens."""
+    last: Exchange | None = None
+    restarted = False
+    for exchange in view.traffic.exchanges if _concerns(view) else ():
+        if exchange.action == "BootNotification":
+            restarted = True
+        elif exchange.from_csms and exchange.action == "SendLocalList":
+            last = None
+        elif exchange.from_csms and exchange.action == "GetLocalListVersion":
+            before, version = _version(last) if last is not None else None, _version(exchange)
+            if restarted and last is not None and version == before:
+                yield bench.passes(exchange, f"the local list has its version {version} after the restart as before")
+            elif restarted and last is not None and version == 0 and _enabled(view, exchange) is not False:
+                text = f"the local list of version {before} was empty after a restart"
+                yield bench.fails(exchange, text, "GetLocalListVersion/after a restart", frames=(*last.seqs, *exchange.seqs))
+            last, restarted = (exchange if (version or 0) > 0 else None), False
+
+
 def _after_reading(known: Listing, exchange: Exchange) -> Listing:
     version = _version(exchange)
     entries = _NOTHING if version == 0 else known.entries
@@ -108,7 +128,7 @@ def local_list_has_its_version(bench: Bench, view: View) -> Iterator[Judgement]:
     for exchange, known in _moments(view) if _concerns(view) else ():
         if exchange.action != "GetLocalListVersion" or known.sent is None or known.sent.status != "Accepted":
             continue
-        if not known.entries and not _brings_tags(known.sent):
+        if (not known.entries and not _brings_tags(known.sent)) or _is_older(known.sent, known):
             continue
         wanted, version = known.sent.payload.get("listVersion"), _version(exchange)
         if version == wanted:
@@ -171,14 +191,13 @@ def _was_carried_out(exchange: Exchange, known: Listing, following: Exchange) ->
 
 def _may_be_refused(exchange: Exchange, known: Listing, view: View) -> bool:
     """Whether the update is one that should be refused, or that may be: that is for others to judge."""
-    wanted = exchange.payload.get("listVersion")
-    older = (
-        exchange.payload.get("updateType") == "Differential"
-        and known.version is not None
-        and isinstance(wanted, int)
-        and wanted <= known.version
-    )
-    return older or _enabled(view, exchange) is False or _too_many(exchange, known, view)
+    return _is_older(exchange, known) or _enabled(view, exchange) is False or _too_many(exchange, known, view)
+
+
+def _is_older(exchange: Exchange, known: Listing) -> bool:
+    """Whether this differential update leads to a version that the list, as it was read last, has already or is past."""
+    wanted, differential = exchange.payload.get("listVersion"), exchange.payload.get("updateType") == "Differential"
+    return differential and known.version is not None and isinstance(wanted, int) and wanted <= known.version
 
 
 @judges_views("local-list-older-is-refused")
@@ -241,7 +260,7 @@ def _too_many(exchange: Exchange, known: Listing, view: View) -> bool:
         return False
     full = exchange.payload.get("updateType") == "Full"
     held = set() if full else set(known.entries or ())
-    return len(held | {entry.get("idTag") for entry in _entries(exchange) if "idTagInfo" in entry}) > int(text)
+    return len(held | {str(entry.get("idTag")) for entry in _entries(exchange) if "idTagInfo" in entry}) > int(text)
 
 
 @judges_views("listed-tag-is-not-asked-for")

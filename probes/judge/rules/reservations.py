@@ -13,6 +13,7 @@ from probes.judge.outcomes import Bench, Judgement, View, judges_views
 from probes.judge.reservations import CLOCK_MARGIN, CROSSING_SECONDS, Reservation, parents, reservations
 from probes.judge.shadow import BUSY_STATUSES
 from probes.judge.times import seconds_between, status_seconds
+from probes.wire.records import ConnectionEvent
 from registry.certificates.facts import Severity
 
 PROFILE = "Reservation"
@@ -132,7 +133,7 @@ def reservation_is_named(bench: Bench, view: View) -> Iterator[Judgement]:
             reservation
             for reservation in held
             if reservation.held_at(start)
-            and reservation.connector in {0, start.payload.get("connectorId")}
+            and reservation.connector in (0, start.payload.get("connectorId"))
             and reservation.admits(tag, parent)
             and not _began_before(start, reservation)
         ]
@@ -141,10 +142,10 @@ def reservation_is_named(bench: Bench, view: View) -> Iterator[Judgement]:
 
 
 def _named(bench: Bench, start: Exchange, used: list[Reservation], view: View) -> Judgement:
-    told, numbers = start.payload.get("reservationId"), {reservation.identifier for reservation in used}
+    told, numbers = start.payload.get("reservationId"), [reservation.identifier for reservation in used]
     if told in numbers:
         return bench.passes(start, f"StartTransaction names the reservation {told} that it uses")
-    made = {exchange.payload.get("reservationId") for exchange in view.traffic.exchanges if exchange.action == "ReserveNow"}
+    made = [exchange.payload.get("reservationId") for exchange in view.traffic.exchanges if exchange.action == "ReserveNow"]
     wanted = " or ".join(str(number) for number in sorted(numbers))
     if told is not None and told not in made:
         return bench.open(start, f"StartTransaction names the reservation {told}, of which nothing is known; {wanted} was to be expected")
@@ -163,14 +164,16 @@ def reservation_expires(bench: Bench, view: View) -> Iterator[Judgement]:
     for held in reservations(view) if _concerns(view) else ():
         if held.reported is None or held.expires is None:
             continue
-        told = next((call for call in view.called("StatusNotification", held.reported.call.seq) if _is_about(call, held)), None)
         seconds = status_seconds(view, held.began)
-        wait = None if seconds is None else held.expires - held.reported.call.elapsed + seconds
+        deadline = None if seconds is None else held.expires + seconds
+        told = next((call for call in view.called("StatusNotification", held.reported.call.seq) if _is_about(call, held)), None)
+        if told is not None and deadline is not None and told.call.elapsed > deadline:
+            told = None
         if told is not None and told.payload.get("status") == "Available" and held.over == told.call.seq:
             yield _available(bench, held, told)
         elif told is not None or (held.over is not None and _elapsed(view, held.over) < held.expires + CROSSING_SECONDS):
             continue
-        elif wait is not None and held.own_clock and _cannot_be_held_back(held, view, wait):
+        elif deadline is not None and held.own_clock and _cannot_be_held_back(held, view, deadline - held.reported.call.elapsed):
             text = f"the reservation {held.identifier} of connector {held.connector} ended, and the connector was not told to be Available"
             frames = (*held.made.seqs, *held.reported.seqs)
             yield bench.fails(held.made, f"{text} in {seconds:g} s", "StatusNotification/reservation expired", frames=frames)
@@ -196,9 +199,12 @@ def _elapsed(view: View, seq: int) -> float:
 
 def _cannot_be_held_back(held: Reservation, view: View, wait: float) -> bool:
     """Whether the connector was watched all the time, and no other reservation can keep it Reserved."""
+    if held.reported is None:
+        return False
+    until = held.reported.call.elapsed + wait
     others = (other for other in reservations(view) if other.connector == held.connector and other.began != held.began)
-    alone = all(other.over is not None and other.over < held.made.call.seq for other in others)
-    return alone and held.reported is not None and view.watched_for(held.reported.call.seq, wait)
+    alone = all(other.made.call.elapsed > until or (other.over is not None and other.over < held.made.call.seq) for other in others)
+    return alone and view.watched_for(held.reported.call.seq, wait)
 
 
 @judges_views("cancel-is-accepted")
@@ -236,9 +242,9 @@ def _calm(reservation: Reservation, cancel: Exchange, view: View) -> bool:
     if seconds is None or (reservation.connector and (state is None or state.status not in {"Reserved", "Available"})):
         return False
     told = (*view.called("StatusNotification", reservation.began), *view.called("StartTransaction", reservation.began))
-    concerned = [call for call in told if reservation.connector in {0, call.payload.get("connectorId")} and call.payload.get("connectorId")]
+    concerned = [call for call in told if reservation.connector in (0, call.payload.get("connectorId")) and call.payload.get("connectorId")]
     soon = [call for call in concerned if call.call.elapsed - cancel.call.elapsed < seconds]
-    return all(call.payload.get("status") in {"Reserved", "Available"} for call in soon)
+    return all(call.payload.get("status") in ("Reserved", "Available") for call in soon)
 
 
 def _cancellations(view: View) -> Iterator[Exchange]:
@@ -264,6 +270,8 @@ def _freed(bench: Bench, reservation: Reservation, cancel: Exchange, view: View)
     if state is None or state.status != "Reserved":
         return
     told = next((call for call in view.called("StatusNotification", cancel.call.seq) if call.payload.get("connectorId") == connector), None)
+    if told is not None and seconds is not None and told.call.elapsed - cancel.call.elapsed > seconds:
+        told = None
     again = [made for made in view.traffic.exchanges if made.action == "ReserveNow" and made.call.seq > cancel.call.seq]
     if told is not None and told.payload.get("status") != "Reserved":
         yield bench.passes(cancel, f"connector {connector} was {told.payload.get('status')} after its reservation was cancelled")
@@ -287,9 +295,11 @@ def cancel_unknown_is_rejected(bench: Bench, view: View) -> Iterator[Judgement]:
     if not _concerns(view):
         return
     known = {reservation.identifier for reservation in reservations(view)}
-    gone: dict[object, Exchange] = {}
+    gone: dict[int, Exchange] = {}
     for exchange in view.traffic.exchanges:
         number = exchange.payload.get("reservationId")
+        if not isinstance(number, int):
+            continue
         if exchange.from_csms and exchange.action == "ReserveNow":
             gone.pop(number, None)
         if not exchange.from_csms or exchange.action != "CancelReservation" or exchange.reply is None:
@@ -307,3 +317,27 @@ def cancel_unknown_is_rejected(bench: Bench, view: View) -> Iterator[Judgement]:
             )
         if exchange.status == "Accepted":
             gone[number] = exchange
+
+
+@judges_views("reservation-outlasts-restart")
+def reservation_outlasts_restart(bench: Bench, view: View) -> Iterator[Judgement]:
+    """5.13 lists what terminates a reservation, and a restart is not in it. No case restarts a reserved station: seen where it happens."""
+    for held in reservations(view) if _concerns(view) else ():
+        boot = next((call for call in view.called("BootNotification", held.began) if call.status == "Accepted"), None)
+        if boot is None or held.reported is None or held.over is None or not _only_restarted(held, boot, view):
+            continue
+        told = [call for call in view.called("StatusNotification", boot.call.seq) if call.payload.get("connectorId") == held.connector]
+        seen = next((call for call in told if call.connection == boot.connection), None)
+        if seen is None or held.expires is None or seen.call.elapsed > held.expires - CLOCK_MARGIN:
+            continue
+        if seen.payload.get("status") == "Available":
+            text = f"connector {held.connector} was Available after a restart, though its reservation {held.identifier} was to hold on"
+            yield bench.fails(seen, text, "ReserveNow/after a restart", frames=(*held.made.seqs, *boot.seqs, *seen.seqs))
+        elif seen.payload.get("status") == "Reserved":
+            yield bench.passes(seen, f"connector {held.connector} was Reserved after the restart as before")
+
+
+def _only_restarted(held: Reservation, boot: Exchange, view: View) -> bool:
+    """Whether nothing but the connection's end and the restart came between: whatever ends a reservation would have come before."""
+    events = {record.seq for record in view.traffic.records if isinstance(record, ConnectionEvent)}
+    return held.over is not None and (held.over in events or held.over == boot.call.seq)

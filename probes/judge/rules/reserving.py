@@ -202,7 +202,11 @@ def _is_busy(connector: int, exchange: Exchange, view: View) -> bool:
     started = (call for call in view.called("StartTransaction") if call.payload.get("connectorId") == connector)
     begun = [call for call in started if call.call.seq < exchange.call.seq]
     number = (begun[-1].result or {}).get("transactionId") if begun else None
-    if number not in view.shadow(exchange).open_transactions or exchange.call.elapsed - begun[-1].call.elapsed < CROSSING_SECONDS:
+    if (
+        not isinstance(number, int)
+        or number not in view.shadow(exchange).open_transactions
+        or exchange.call.elapsed - begun[-1].call.elapsed < CROSSING_SECONDS
+    ):
         return False
     stops = (stop for stop in view.called("StopTransaction", exchange.call.seq) if stop.payload.get("transactionId") == number)
     return not any(_ended_by_then(stop, exchange) for stop in stops)
@@ -221,7 +225,7 @@ def _told_otherwise(connector: int, states: frozenset[str], exchange: Exchange, 
         return None
     window = seconds - STATUS_SECONDS + CROSSING_SECONDS
     for told in view.called("StatusNotification", exchange.call.seq):
-        number, status = told.payload.get("connectorId"), told.payload.get("status")
+        number, status = told.payload.get("connectorId"), str(told.payload.get("status"))
         if told.call.elapsed - exchange.call.elapsed > window:
             return False
         if status not in states and (number == connector or (number == 0 and status != "Available")):

@@ -77,7 +77,7 @@ class Stations:
     """Stations as bare sockets, connected until `hang_up`."""
 
     def __init__(self, port: int, count: int) -> None:
-        self._sockets = {each.fileno(): each for each in (_connected(port, number) for number in range(count))}
+        self._sockets = {each.fileno(): each for each in (connected(port, number) for number in range(count))}
         self._ready = select.epoll()
         for number in self._sockets:
             self._ready.register(number, select.EPOLLIN)
@@ -130,7 +130,8 @@ class Stations:
             each.close()
 
 
-def _connected(port: int, number: int) -> socket.socket:
+def connected(port: int, number: int) -> socket.socket:
+    """One station, connected and agreed on the sub-protocol."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.sendall(_REQUEST.format(number).encode())

@@ -25,6 +25,8 @@ def require_one_certificate(parts: Parts, cover: Cover, name: str) -> None:
         raise NotACertificate(f"{name}: is no OCA certificate ({found} found); give a certificate of the Open Charge Alliance")
     numbers = list(dict.fromkeys(reading.value for reading in cover.readings.get("number", ())))
     covers = sum(1 for row in parts.rows if heading_of(row) == "abstract")
+    if covers > 1 and _second_annex(parts):
+        raise NotACertificate(f"{name}: holds the annexes of two certificates; give one certificate per file")
     if len(numbers) > 1 or (covers > 1 and _second_cover(parts)):
         both = " and ".join(numbers[:2]) if len(numbers) > 1 else "two covers"
         raise NotACertificate(f"{name}: holds more than one certificate ({both}); give one certificate per file")
@@ -46,6 +48,18 @@ def _signs(parts: Parts, cover: Cover) -> set[str]:
     if sum(is_approval_line(row) for row in parts.rows) >= 2:
         signs.add("a statement of approval")
     return signs
+
+
+def _second_annex(parts: Parts) -> bool:
+    """Whether an annex begins again after a statement of approval: whose it is, nobody can tell."""
+    begun = approved = False
+    for row, kind in zip(parts.rows, parts.kinds, strict=True):
+        if heading_of(row) == "abstract":
+            if begun and approved:
+                return True
+            begun = True
+        approved = approved or (begun and kind is Part.APPROVAL)
+    return False
 
 
 def _second_cover(parts: Parts) -> bool:

@@ -86,6 +86,8 @@ def _arrange(sheet: Sheet, number: int) -> Page:
         tables.append(_Table(grid, levels))
     tables, free = _without_shaded_columns(tables, free)
     boxes = _boxes(frames, tables)
+    boxed = {id(ink) for box in boxes for ink in box.grid.spaces[0].inks}
+    boxes = [box for box in boxes if not _has_words_beside(box, free, boxed)]
     loose.extend(level for frame in frames if frame not in boxes for level in frame.across)
     inside = {id(ink) for box in boxes for ink in box.grid.spaces[0].inks}
     free = [ink for ink in free if id(ink) not in inside]
@@ -116,6 +118,15 @@ def _boxes(frames: Sequence[_Table], tables: Sequence[_Table]) -> list[_Table]:
     closed = [frame for frame in frames if len(frame.across) > 1 and frame.grid.spaces and frame.grid.spaces[0].inks]
     found = [one for one in closed if not any(_holds(one.grid, other.grid) for other in (*closed, *tables) if other is not one)]
     return found if len(found) > 1 else []
+
+
+def _has_words_beside(box: _Table, free: Sequence[Ink], boxed: set[int]) -> bool:
+    """Whether words stand level with those in the box that are in no box: it marks a value, and its label is outside."""
+    grid = box.grid
+    levels = [ink.base for ink in grid.spaces[0].inks]
+    return any(
+        id(ink) not in boxed and grid.ys[0] < ink.base < grid.ys[-1] and any(abs(ink.base - one) < 2 for one in levels) for ink in free
+    )
 
 
 def _stacks(boxes: Sequence[_Table]) -> list[list[_Table]]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from io import BytesIO
-from itertools import islice
+from itertools import islice, pairwise
 
 import pdfplumber
 from pdfminer.layout import LTChar, LTComponent, LTContainer, LTCurve, LTImage, LTLine, LTRect
@@ -30,8 +30,9 @@ from ingest.readers.ink import Ink, Sheet, Stroke
 from ingest.readers.letters import Letter, Style, plain, words_of
 from ingest.readers.ocr import read_scans
 from ingest.readers.rendering import has_unseen_text
+from ingest.readers.struck import Segment, without_struck
 from ingest.readers.turning import turned_back, turned_box, turned_sheet
-from ingest.readers.typed import typed_words
+from ingest.readers.typed import struck_places, typed_words
 from ingest.vocabulary import vocabulary
 from registry.certificates.facts import Box
 from registry.errors import UnreadableDocument
@@ -45,6 +46,7 @@ _FEW_LETTERS = 40
 _WHOLE_PAGE = 0.8
 _MUCH = 0.3
 _MANY_CURVES = 300
+_MOST_SLANTED = 2000
 _LEAST_WORDS = 15
 _BROKEN = (
     PSException,
@@ -80,6 +82,8 @@ class _Seen:
     pictures: float = 0.0
     curves: int = 0
     grounds: Grounds = field(default_factory=Grounds)
+    slanted: list[Segment] = field(default_factory=list)
+    struck: list[Box] = field(default_factory=list)
 
     @cached_property
     def styles(self) -> dict[Style, list[Letter]]:
@@ -134,7 +138,8 @@ def _sheets(printed: Mapping[int, _Seen]) -> dict[int, Sheet]:
         letters = (
             [letter for style, letters in one.styles.items() if style not in stamped for letter in letters] if stamped else one.letters
         )
-        words.append([*words_of(letters), *one.sheet.inks])
+        upright = [*words_of(letters), *one.sheet.inks]
+        words.append(upright if one.turn else without_struck(upright, one.sheet.across, one.slanted, one.struck))
     sheets = {}
     for (number, one), left in zip(printed.items(), without_running_lines(words), strict=True):
         inks = overprinted(left)
@@ -174,6 +179,7 @@ def _look(page: PlumberPage, layers: frozenset[int]) -> _Seen:
     _walk(found.layout, seen, view, found.veils)
     _leave_out_unseen(seen, shaded=found.shaded)
     seen.sheet.inks.extend(typed_words(page.page_obj, view.right, view.down))
+    seen.struck.extend(struck_places(page.page_obj, view.right, view.down))
     _turn(seen)
     return seen
 
@@ -296,7 +302,13 @@ def _strokes(item: LTCurve, seen: _Seen, view: _View) -> None:
     width, height = x1 - x0, bottom - top
     if not isinstance(item, LTRect | LTLine) and not _is_box(item) and not _is_rounded(item):
         seen.curves += 1
+        if item.stroke and not item.fill and len(seen.slanted) < _MOST_SLANTED:
+            points = [(x + view.right, view.down - y) for x, y in item.pts]
+            seen.slanted.extend((*one, *two) for one, two in pairwise(points))
         return
+    if isinstance(item, LTLine) and min(width, height) > _THIN and len(seen.slanted) < _MOST_SLANTED:
+        (one_x, one_y), (two_x, two_y) = item.pts[0], item.pts[-1]
+        seen.slanted.append((one_x + view.right, view.down - one_y, two_x + view.right, view.down - two_y))
     if not item.stroke and not item.fill:
         return
     sheet = seen.sheet
@@ -325,7 +337,13 @@ def _is_rounded(item: LTCurve) -> bool:
         across, up = min(abs(x - item.x0), abs(x - item.x1)), min(abs(y - item.y0), abs(y - item.y1))
         if min(across, up) > 0.6 and max(across, up) > corner:
             return False
-    return True
+    return all(_along(item, one, two) for one, two in pairwise(item.pts))
+
+
+def _along(item: LTCurve, one: tuple[float, float], two: tuple[float, float]) -> bool:
+    """Whether the piece of a path is level or upright, or only a corner: it does not lead from one edge to the other."""
+    across, up = abs(one[0] - two[0]), abs(one[1] - two[1])
+    return min(across, up) < 0.6 or (across < 0.7 * item.width and up < 0.7 * item.height)
 
 
 def _is_ground(item: LTCurve, width: float, height: float, view: _View) -> bool:

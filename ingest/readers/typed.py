@@ -11,9 +11,13 @@ from pdfminer.psparser import PSLiteral
 from pdfminer.utils import decode_text
 
 from ingest.readers.ink import Ink
+from registry.certificates.facts import Box
 
 _UNSEEN = 0x02 | 0x20
 """Flags of an annotation that is not shown: hidden, no view."""
+_STRIKING = frozenset({"StrikeOut", "Redact", "Ink", "Stamp"})
+_COVERING = frozenset({"Square", "Circle", "Polygon"})
+"""Annotations that hide what is under them where they are filled."""
 _USUAL_SIZE = 10.0
 _SIZE = re.compile(r"(?P<size>\d+(?:\.\d+)?)\s+Tf")
 _LEADING = 1.15
@@ -33,6 +37,19 @@ def typed_words(page: Any, right: float, down: float) -> Iterator[Ink]:
             yield from _words(annotation, _text(annotation.get("Contents")), right, down, sure=False)
         elif kind == "Widget" and _name(_inherited(annotation, "FT")) in ("Tx", "Ch"):
             yield from _words(annotation, _text(_inherited(annotation, "V")), right, down, sure=True)
+
+
+def struck_places(page: Any, right: float, down: float) -> Iterator[Box]:
+    """Where an annotation strikes text out or covers it."""
+    for reference in resolve1(page.annots) or ():
+        annotation = resolve1(reference)
+        if not isinstance(annotation, Mapping) or int(resolve1(annotation.get("F")) or 0) & _UNSEEN or page.rotate:
+            continue
+        kind = _name(annotation.get("Subtype"))
+        place = resolve1(annotation.get("Rect"))
+        if (kind in _STRIKING or (kind in _COVERING and resolve1(annotation.get("IC")))) and isinstance(place, list) and len(place) == 4:
+            one, two, three, four = (float(resolve1(number)) for number in place)
+            yield min(one, three) + right, down - max(two, four), max(one, three) + right, down - min(two, four)
 
 
 def _name(value: object) -> str:

@@ -245,6 +245,15 @@ def lightness(color: object, space: str) -> float | None:
     return None
 
 
+@lru_cache(maxsize=512)
+def color_name(color: object, space: str) -> str:
+    """One name for the same grey in whatever way it is given; any other colour by its numbers."""
+    light = lightness(color, space)
+    numbers = [round(float(part), 3) for part in (color if isinstance(color, tuple) else (color,)) if isinstance(part, int | float)]
+    grey = light is not None and (len(numbers) == 1 or len(set(numbers[:3])) == 1)
+    return f"{light:.2f}" if grey else f"{space} {color}"
+
+
 @dataclass(frozen=True)
 class _Fill:
     """A painted box: its place, its lightness (None: unknown), how many letters were drawn before it, and whether it hides them."""

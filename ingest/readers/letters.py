@@ -199,7 +199,7 @@ def _without_copies(line: Sequence[Letter]) -> list[Letter]:
     shift = _copy_shift(line)
     kept: list[Letter] = []
     for letter in line:
-        near = [one for one in kept[-3:] if one.text == letter.text]
+        near = [one for one in kept[-3:] if one.text == letter.text != ""]
         if any(abs(one.x0 - letter.x0) < _SAME_PLACE * (letter.x1 - letter.x0) for one in near):
             continue
         if shift and any(abs(letter.x0 - one.x0 - shift) < 0.2 for one in kept[-8:] if one.text == letter.text):

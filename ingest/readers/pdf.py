@@ -24,7 +24,7 @@ from ingest.page import Page
 from ingest.readers.active import active_content
 from ingest.readers.arrange import arrange
 from ingest.readers.bounds import MOST_PAGES, require_bounded
-from ingest.readers.drawing import Grounds, drawn, hidden_layers, lightness
+from ingest.readers.drawing import Grounds, color_name, drawn, hidden_layers, lightness
 from ingest.readers.furniture import overprinted, stamps, without_running_lines
 from ingest.readers.ink import Ink, Sheet, Stroke
 from ingest.readers.letters import Letter, Style, plain, words_of
@@ -274,7 +274,10 @@ def _letter(item: LTChar, seen: _Seen, view: _View) -> None:
 
 
 def _style(item: LTChar, size: float) -> Style:
-    return item.fontname, round(size, 1), f"{item.graphicstate.ncolor} {getattr(item.graphicstate, 'opacity', 1.0)}"
+    state = item.graphicstate
+    color = color_name(state.ncolor, state.ncs.name)
+    opacity = getattr(state, "opacity", 1.0)
+    return item.fontname, round(size, 1), color if opacity == 1.0 else f"{color} {opacity}"
 
 
 def _lying_letter(item: LTChar, text: str, seen: _Seen, view: _View) -> None:

@@ -16,7 +16,7 @@ from ingest.listing_import import take_set_aside
 from ingest.pipeline import import_listing, ingest_paths
 from ingest.rechecks import catch_up, recheck
 from probes.gateway import Gateway
-from probes.jobs import AuditJob, Jobs, fail_interrupted
+from probes.jobs import AuditJob, Jobs, take_up_interrupted
 from registry import db
 from registry.audits import store as audits
 from registry.certificates import queries
@@ -118,7 +118,7 @@ def worker(host: str, gateway_port: int) -> None:
     """Part of `up`: the gateway that stations connect to, and the audits that run on it."""
     settings = Settings.from_environment()
     sessions = db.session_factory(settings)
-    fail_interrupted(sessions)
+    take_up_interrupted(sessions, Jobs(settings).ask)
     with Gateway(settings, host, gateway_port) as gateway:
         Jobs(settings, AuditJob(sessions, gateway)).work(AUDITS_AT_ONCE)
 

@@ -16,7 +16,7 @@ from probes.cases.prompts import Operator
 from probes.cases.station import AuditedStation, Patience
 from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms, StationLink
-from probes.journal import FOLDER, Begun, Journal, redaction_key
+from probes.journal import FOLDER, Begun, Journal, redaction_key, unfinished
 from probes.judge.certified import Certified
 from probes.judge.obligations import judge, view_of
 from probes.judge.verdicts import Assessment, CaseRun, assess
@@ -143,12 +143,11 @@ def _begin(facts: CertificateFacts, options: AuditOptions) -> Selection:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What an audit left that did not come to its end: its cases and its records, the last of which was `ago` seconds before now."""
+    """What an audit left that did not come to its end: its cases and its records."""
 
     begun: Begun
     runs: tuple[CaseRun, ...]
     records: tuple[Record, ...]
-    ago: float
 
 
 def _earlier(journal: Journal, order: _Order) -> Earlier | None:
@@ -162,8 +161,23 @@ def _earlier(journal: Journal, order: _Order) -> Earlier | None:
         return None
     if not records:
         return None
-    ago = (order.clock.now() - datetime.fromisoformat(records[-1].timestamp)).total_seconds()
-    return Earlier(begun, tuple(journal.runs), records, max(ago, 0.0))
+    return Earlier(begun, tuple(journal.runs), records)
+
+
+def take_up(csms: Csms, transcript_dir: Path, clock: Clock) -> None:
+    """Have a CSMS that is not open yet continue the transcripts of audits that were broken off, so that these can go on on it."""
+    for begun in unfinished(transcript_dir / FOLDER):
+        try:
+            records = whole_records(Path(begun.transcript))
+        except TranscriptError:
+            continue
+        if records:
+            _continue(csms, begun.identity, records[-1], clock)
+
+
+def _continue(csms: Csms, identity: str, last: Record, clock: Clock) -> None:
+    ago = (clock.now() - datetime.fromisoformat(last.timestamp)).total_seconds()
+    csms.transcript(identity).continue_after(last.seq, last.elapsed + max(ago, 0.0))
 
 
 def _this(order: _Order, transcript: str, since: int) -> Begun:
@@ -189,8 +203,7 @@ async def _csms(csms: Csms | Listen, order: _Order, earlier: Earlier | None) -> 
         lenient=True,
     )
     if earlier is not None:
-        last = earlier.records[-1]
-        own.transcript(order.identity).continue_after(last.seq, last.elapsed + earlier.ago)
+        _continue(own, order.identity, earlier.records[-1], order.clock)
     async with own:
         yield own
 
@@ -198,8 +211,8 @@ async def _csms(csms: Csms | Listen, order: _Order, earlier: Earlier | None) -> 
 async def _audit(
     csms: Csms, link: StationLink, selection: Selection, order: _Order, journal: Journal, earlier: Earlier | None
 ) -> AuditResult:
-    if earlier is not None and earlier.records[-1].seq > link.transcript.seq:
-        earlier = None  # The numbers were not taken up where the station was connected already: the audit begins anew.
+    if earlier is not None and earlier.records[-1].seq != link.transcript.continued_from:
+        earlier = None  # Where the numbers were not taken up, the records cannot be joined: the audit begins anew.
     began = earlier.records[-1].seq if earlier else evidence_began(link.transcript)
     certified, limits = Certified.of(order.facts), order.options.limits
     patience = Patience(limits.answer or certified.patience_seconds, limits.status, limits.start, back=limits.comes_back)

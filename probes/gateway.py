@@ -7,10 +7,13 @@ import threading
 from concurrent.futures import Future
 from types import TracebackType
 
-from probes.audit import HEARTBEAT_SECONDS, AuditOptions, AuditResult, audit_station
+from probes.audit import HEARTBEAT_SECONDS, AuditOptions, AuditResult, audit_station, take_up
+from probes.cases.prompts import Operator
 from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms
 from probes.jobs import AuditOrder, Progress
+from probes.journal import FOLDER, redaction_key
+from probes.wire.clock import SystemClock
 from registry.settings import Settings
 
 REMEMBERED_RECORDS = 2000
@@ -41,14 +44,22 @@ class Gateway:
             raise RuntimeError("the gateway is used before it is entered")
         return self._csms
 
-    def begin(self, order: AuditOrder, on_progress: Progress) -> Future[AuditResult]:
+    def present(self) -> frozenset[str]:
+        """The stations that are connected now; may be asked from any thread."""
+
+        async def connected() -> frozenset[str]:
+            return frozenset(link.identity for link in self._running.links)
+
+        return asyncio.run_coroutine_threadsafe(connected(), self._loop).result()
+
+    def begin(self, order: AuditOrder, on_progress: Progress, operator: Operator | None = None) -> Future[AuditResult]:
         """Begin an audit of a station that is connected, or that connects within the order's waiting time."""
         audit = audit_station(
             facts=order.facts,
             identity=order.identity,
             csms=self._running,
             transcript_dir=self._settings.transcripts,
-            options=AuditOptions(tiers=order.tiers, cases=order.cases, wait=order.wait_seconds),
+            options=AuditOptions(tiers=order.tiers, cases=order.cases, wait=order.wait_seconds, operator=operator),
             on_progress=on_progress,
             audit_id=order.audit_id,
         )
@@ -56,7 +67,17 @@ class Gateway:
 
     async def _open(self) -> Csms:
         host, port = self._address
-        csms = Csms(host, port, heartbeat_interval=HEARTBEAT_SECONDS, id_tags=audit_id_tags(), history=REMEMBERED_RECORDS, lenient=True)
+        transcripts = self._settings.transcripts
+        csms = Csms(
+            host,
+            port,
+            heartbeat_interval=HEARTBEAT_SECONDS,
+            redaction_key=redaction_key(transcripts / FOLDER),
+            id_tags=audit_id_tags(),
+            history=REMEMBERED_RECORDS,
+            lenient=True,
+        )
+        take_up(csms, transcripts, SystemClock())
         return await csms.__aenter__()
 
     async def _close(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import queue
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,6 +21,8 @@ from huey.serializer import Serializer
 from sqlalchemy.orm import Session, sessionmaker
 
 from probes.audit import AuditResult
+from probes.cases.prompts import Operator
+from probes.operators import RecordedOperator
 from registry.audits import store
 from registry.certificates import queries
 from registry.certificates.facts import CertificateFacts
@@ -32,6 +34,17 @@ log = structlog.get_logger()
 AUDIT_TASK = "audit"
 POLL_SECONDS = 0.5
 """How often an idle worker looks for a new job."""
+
+CANCEL_SECONDS = 1.0
+"""How often a worker looks whether somebody has cancelled its audit."""
+
+MOST_STARTS = 3
+"""How often an audit is taken up again after its worker was stopped: it may be what stops it."""
+
+STOPPED = "The worker was stopped while this audit ran; it goes on."
+
+WITH_PERSON = frozenset({"in-session", "disruptive", "person", "laboratory"})
+"""The tiers whose cases may need somebody at the device."""
 
 
 class JsonMessages(Serializer):
@@ -64,8 +77,11 @@ Progress = Callable[[int, int, str], None]
 class Auditor(Protocol):
     """Runs one audit elsewhere (the gateway's event loop) and says how it goes, from whatever thread."""
 
-    def begin(self, order: AuditOrder, on_progress: Progress) -> Future[AuditResult]:
-        """Begin the audit; the future gives its result or raises `RegistryError`."""
+    def begin(self, order: AuditOrder, on_progress: Progress, operator: Operator | None = None) -> Future[AuditResult]:
+        """Begin the audit; the future gives its result or raises `RegistryError`. Cancelled, the audit undoes what it can and ends.
+
+        `operator` is the person at the device (None: nobody).
+        """
 
 
 class Jobs:
@@ -111,6 +127,8 @@ class AuditJob:
             self._fail(audit_id, str(error))
         except OSError as error:
             self._fail(audit_id, f"The audit was broken off by the system ({error}): start it again.")
+        except CancelledError:
+            log.info("audit.cancelled", audit=audit_id)
         else:
             with self.sessions.begin() as session:
                 store.finish(session, audit_id, result.report, result.transcript_sha256)
@@ -126,22 +144,42 @@ class AuditJob:
         return AuditOrder(audit_id, audit.station_id, facts, audit.tiers, audit.cases, audit.wait_seconds)
 
     def _perform(self, order: AuditOrder) -> AuditResult:
-        """Wait for the audit to end, writing its progress down as it comes: the database is only touched from this thread."""
+        """Wait for the audit to end, writing its progress down as it comes, and see to it that one that was cancelled does end."""
         news: queue.SimpleQueue[tuple[int, int, str] | None] = queue.SimpleQueue()
-        future = self.auditor.begin(order, lambda done, total, text: news.put((done, total, text)))
+        operator = RecordedOperator(self.sessions, order.audit_id) if set(order.tiers) & WITH_PERSON else None
+        future = self.auditor.begin(order, lambda done, total, text: news.put((done, total, text)), operator)
         future.add_done_callback(lambda _finished: news.put(None))
-        while (line := news.get()) is not None:
+        while True:
+            try:
+                line = news.get(timeout=CANCEL_SECONDS)
+            except queue.Empty:
+                if self._is_cancelled(order.audit_id):
+                    future.cancel()
+                continue
+            if line is None:
+                return future.result()
             with self.sessions.begin() as session:
                 store.record_progress(session, order.audit_id, *line)
-        return future.result()
+
+    def _is_cancelled(self, audit_id: str) -> bool:
+        with self.sessions() as session:
+            audit = store.view(session, audit_id)
+        return audit is None or not audit.active
 
     def _fail(self, audit_id: str, line: str) -> None:
         with self.sessions.begin() as session:
             store.fail(session, audit_id, line)
 
 
-def fail_interrupted(sessions: sessionmaker[Session]) -> None:
-    """Close the audits that a worker left running when it was stopped; to be called before a worker takes its first job."""
+def take_up_interrupted(sessions: sessionmaker[Session], ask: Callable[[str], None]) -> None:
+    """Queue the audits again that a worker left running when it was stopped; to be called before a worker takes its first job."""
     with sessions.begin() as session:
-        for audit in store.running(session):
-            store.fail(session, audit.id, "The worker was stopped while this audit ran: start it again.")
+        for summary in store.running(session):
+            audit = store.view(session, summary.id)
+            starts = sum(line.text == STOPPED for line in audit.progress) if audit else MOST_STARTS
+            if starts >= MOST_STARTS:
+                store.fail(session, summary.id, f"The worker was stopped {starts + 1} times while this audit ran: look into its log.")
+                continue
+            store.record_progress(session, summary.id, 0, 0, STOPPED)
+            store.requeue(session, summary.id)
+            ask(summary.id)

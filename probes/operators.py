@@ -1,15 +1,23 @@
-"""People at a station who can be asked during an audit: here the one at the terminal."""
+"""People at a station who can be asked during an audit: the one at the terminal, and the one who looks at the audit's page."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Protocol, TextIO
 
+from sqlalchemy.orm import Session, sessionmaker
+
 from probes.cases.prompts import Done, Prompt
+from registry.audits import store
+from registry.db import utc_now
 
 YES = frozenset({"", "y", "yes", "done", "d"})
 NO = frozenset({"n", "no", "c", "cannot", "can't", "cant", "skip", "s"})
+
+LOOK_SECONDS = 0.5
+"""How often it is looked for an answer on the page."""
 
 
 class Terminal(Protocol):
@@ -56,3 +64,33 @@ class TerminalOperator:
         finally:
             loop.remove_reader(descriptor)
         return self._terminal.readline()
+
+
+class RecordedOperator:
+    """Whoever follows the audit on its page: asked and answering through the audit's record, so that any process can show it."""
+
+    def __init__(self, sessions: sessionmaker[Session], audit_id: str) -> None:
+        self._sessions = sessions
+        self._audit_id = audit_id
+
+    async def ask(self, prompt: Prompt) -> Done:
+        """Put the question down and wait for the answer; cancelled, it is over for the page too."""
+        position = await asyncio.to_thread(self._put, prompt)
+        try:
+            while (said := await asyncio.to_thread(self._said, position)) is None:
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            asyncio.get_running_loop().run_in_executor(None, self._close, position)
+        return Done.DONE if said == Done.DONE else Done.CANNOT
+
+    def _put(self, prompt: Prompt) -> int:
+        with self._sessions.begin() as session:
+            return store.ask_person(session, self._audit_id, prompt.text, utc_now() + timedelta(seconds=prompt.seconds))
+
+    def _said(self, position: int) -> str | None:
+        with self._sessions() as session:
+            return store.answer_of(session, self._audit_id, position)
+
+    def _close(self, position: int) -> None:
+        with self._sessions.begin() as session:
+            store.answer(session, self._audit_id, position, store.OVER)

@@ -67,13 +67,13 @@ class Transcript:
         self._sinks: list[Sink] = []
         self._station_calls: dict[str, str] = {}
         self._csms_calls: dict[str, str] = {}
-        self.seq = 0
+        self.seq = self.continued_from = 0
 
     def continue_after(self, seq: int, elapsed: float) -> None:
         """Take up the numbers and the time of an earlier transcript, whose last record this was. Only before anything is in this one."""
         if self.seq:
             raise RuntimeError("a transcript that has begun cannot continue another")
-        self.seq = seq
+        self.seq = self.continued_from = seq
         self._began = self._monotonic() - elapsed
 
     @property

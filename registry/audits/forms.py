@@ -44,6 +44,10 @@ class AuditForm(FlaskForm):
         ],
     )
     read_only = BooleanField("Ask, without changing anything", default=True)
+    reversible = BooleanField("Change settings and put them back")
+    in_session = BooleanField("Charge a car that is there")
+    disruptive = BooleanField("Restart, unlock, take out of service")
+    person = BooleanField("Ask somebody at the station to do things")
     wait_seconds = IntegerField(
         "Wait for the station",
         default=DEFAULT_WAIT,
@@ -69,5 +73,7 @@ class AuditForm(FlaskForm):
 
     @property
     def tiers(self) -> list[str]:
-        """The tiers that the audit may use; listening alone is always one of them."""
-        return ["passive", "read-only"] if self.read_only.data else ["passive"]
+        """The tiers that the audit may use; listening alone is always one of them. What needs a laboratory is for the command line."""
+        allowed = {"read-only": self.read_only, "reversible": self.reversible, "in-session": self.in_session}
+        allowed |= {"disruptive": self.disruptive, "person": self.person}
+        return ["passive", *(tier for tier, field in allowed.items() if field.data)]

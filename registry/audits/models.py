@@ -31,7 +31,7 @@ class Audit(Base):
     """One audit of one device against one certificate. The index lets a device have one audit at a time, whoever asks.
 
     `tiers` are those that the audit may use; `cases` those that it is limited to, empty for all; `wait_seconds` how long it waits
-    for the device to connect.
+    for the device to connect, `campaign_id` the campaign that asked for it, if one did.
     """
 
     __tablename__ = "audit"
@@ -46,6 +46,8 @@ class Audit(Base):
         ),
         Index(None, "certificate_number"),
         Index(None, "requested_at"),
+        Index(None, "campaign_id", "requested_at"),
+        Index(None, "station_id", "requested_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -63,6 +65,7 @@ class Audit(Base):
     report: Mapped[dict[str, Any] | None]
     transcript_sha256: Mapped[str | None]
     error: Mapped[str | None]
+    campaign_id: Mapped[str | None]
 
 
 class AuditProgress(Base):
@@ -76,3 +79,19 @@ class AuditProgress(Base):
     done: Mapped[int]
     total: Mapped[int]
     text: Mapped[str]
+
+
+class AuditPrompt(Base):
+    """Something that an audit asked of a person at the device. `answer` is `done`, `cannot do` or `over` (seen on the wire, or too late);
+    None while it waits.
+    """
+
+    __tablename__ = "audit_prompt"
+
+    audit_id: Mapped[str] = mapped_column(ForeignKey("audit.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime]
+    until: Mapped[datetime]
+    text: Mapped[str]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime | None]

@@ -14,27 +14,40 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from registry.audits.models import ACTIVE, Audit, AuditProgress, AuditState
+from registry.audits.models import ACTIVE, Audit, AuditProgress, AuditPrompt, AuditState
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.errors import CannotBegin, RegistryError
 from registry.events import EventKind, Happening, record
 
 __all__ = [
+    "ANSWERS",
+    "OVER",
     "AuditState",
     "AuditSummary",
     "AuditView",
+    "OpenPrompt",
     "ProgressLine",
     "active_for",
+    "answer",
+    "answer_of",
+    "ask_person",
     "cancel",
     "fail",
     "finish",
     "recent",
     "record_progress",
     "request",
+    "requeue",
     "running",
     "start",
     "view",
 ]
+
+ANSWERS = ("done", "cannot do")
+"""What a person can answer."""
+
+OVER = "over"
+"""The answer of a question that nobody needs to answer any more."""
 
 DEFAULT_MODE = "takeover"
 DEFAULT_TIERS = ("passive", "read-only")
@@ -51,6 +64,15 @@ class ProgressLine:
     done: int
     total: int
     text: str
+
+
+@dataclass(frozen=True)
+class OpenPrompt:
+    """What a running audit waits for a person to do, until when."""
+
+    position: int
+    text: str
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -84,6 +106,7 @@ class AuditView(AuditSummary):
     report: Mapping[str, Any] | None
     transcript_sha256: str | None
     progress: tuple[ProgressLine, ...]
+    prompt: OpenPrompt | None = None
 
 
 def request(
@@ -95,6 +118,7 @@ def request(
     tiers: Sequence[str] = DEFAULT_TIERS,
     cases: Sequence[str] = (),
     wait_seconds: float = DEFAULT_WAIT_SECONDS,
+    campaign_id: str | None = None,
     clock: Clock = utc_now,
 ) -> str:
     """Ask for an audit of `station_id` against a certificate; returns the audit's id.
@@ -116,6 +140,7 @@ def request(
         "cases": list(cases),
         "wait_seconds": wait_seconds,
         "requested_at": clock(),
+        "campaign_id": campaign_id,
     }
     session.execute(insert(Audit).values(values))
     return audit_id
@@ -164,7 +189,7 @@ def cancel(session: Session, audit_id: str, *, clock: Clock = utc_now) -> bool:
 
 
 def view(session: Session, audit_id: str) -> AuditView | None:
-    """The audit with its report and its progress, oldest line first; None when there is no such audit. Two statements."""
+    """The audit with its report and its progress, oldest line first; None when there is no such audit. Three statements at most."""
     audit = session.get(Audit, audit_id, populate_existing=True)
     if audit is None:
         return None
@@ -178,7 +203,46 @@ def view(session: Session, audit_id: str) -> AuditView | None:
         report=audit.report,
         transcript_sha256=audit.transcript_sha256,
         progress=tuple(ProgressLine(line.position, line.at, line.done, line.total, line.text) for line in lines),
+        prompt=_open_prompt(session, audit_id) if audit.state == AuditState.RUNNING else None,
     )
+
+
+def ask_person(session: Session, audit_id: str, text: str, until: datetime, *, clock: Clock = utc_now) -> int:
+    """Put a question to whoever is at the device; gives its number within the audit."""
+    lock_for_writing(session)
+    last = session.scalar(select(func.max(AuditPrompt.position)).where(AuditPrompt.audit_id == audit_id)) or 0
+    session.execute(insert(AuditPrompt).values(audit_id=audit_id, position=last + 1, asked_at=clock(), until=until, text=text))
+    return last + 1
+
+
+def answer_of(session: Session, audit_id: str, position: int) -> str | None:
+    """What was answered; None while nothing was."""
+    return session.scalar(select(AuditPrompt.answer).where(AuditPrompt.audit_id == audit_id, AuditPrompt.position == position))
+
+
+def answer(session: Session, audit_id: str, position: int, text: str, *, clock: Clock = utc_now) -> bool:
+    """Answer a question that waits (one of `ANSWERS`, or `OVER`). False when it was answered already, or is over."""
+    lock_for_writing(session)
+    statement = (
+        update(AuditPrompt)
+        .where(AuditPrompt.audit_id == audit_id, AuditPrompt.position == position, AuditPrompt.answer.is_(None))
+        .values(answer=text, answered_at=clock())
+    )
+    result = cast(CursorResult[Any], session.execute(statement, execution_options={"synchronize_session": False}))
+    return result.rowcount == 1
+
+
+def _open_prompt(session: Session, audit_id: str) -> OpenPrompt | None:
+    statement = (
+        select(AuditPrompt).where(AuditPrompt.audit_id == audit_id, AuditPrompt.answer.is_(None)).order_by(AuditPrompt.position.desc())
+    )
+    found = session.scalars(statement.limit(1)).first()
+    return None if found is None else OpenPrompt(found.position, found.text, found.until)
+
+
+def requeue(session: Session, audit_id: str) -> bool:
+    """Let an audit that was running when its worker was stopped wait for a worker again. False when it does not run."""
+    return _move(session, audit_id, (AuditState.RUNNING,), state=AuditState.QUEUED, started_at=None)
 
 
 def recent(session: Session, limit: int, station_id: str | None = None, certificate: str | None = None) -> tuple[AuditSummary, ...]:

@@ -72,6 +72,27 @@ def show(audit_id: str) -> str:
     )
 
 
+@audits.post("/<audit_id>/prompts/<int:position>")
+def answered(audit_id: str, position: int) -> ResponseReturnValue:
+    """What the person at the device says of what was asked."""
+    _audit(audit_id)
+    said = request.form.get("answer")
+    if said not in store.ANSWERS:
+        abort(400, "The answer is that it is done, or that it cannot be done.")
+    with site().sessions.begin() as session:
+        store.answer(session, audit_id, position, said)
+    return redirect(url_for(".show", audit_id=audit_id), 303)
+
+
+@audits.post("/<audit_id>/cancel")
+def cancelled(audit_id: str) -> ResponseReturnValue:
+    """End an audit that waits or runs; what it changed is undone first."""
+    _audit(audit_id)
+    with site().sessions.begin() as session:
+        store.cancel(session, audit_id)
+    return redirect(url_for(".show", audit_id=audit_id), 303)
+
+
 @audits.get("/<audit_id>/progress")
 def progress(audit_id: str) -> ResponseReturnValue:
     """What the page of a running audit asks for every second: nothing while there is no news, and to load anew at the end."""
@@ -87,7 +108,7 @@ def progress(audit_id: str) -> ResponseReturnValue:
 def _progress_of(audit: store.AuditView) -> dict[str, Any]:
     """How far an audit is. `seen` is what the page sends back, to be told only news."""
     latest = audit.progress[-1] if audit.progress else None
-    seen = f"{audit.state}-{latest.position if latest else 0}"
+    seen = f"{audit.state}-{latest.position if latest else 0}-{audit.prompt.position if audit.prompt else 0}"
     return {"audit": audit, "latest": latest, "gateway": _gateway(), "seen": seen}
 
 

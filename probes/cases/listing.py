@@ -7,19 +7,24 @@ from typing import Any
 
 from probes.cases.endings import NotApplicable, NotExercised
 from probes.cases.requests import accepted, answer_text
-from probes.cases.station import AuditedStation
+from probes.cases.station import CROSSING_SECONDS, AuditedStation
 
 PROFILE = "LocalAuthListManagement"
 ENABLED_KEY = "LocalAuthListEnabled"
 
 
-async def needs_empty_list(station: AuditedStation) -> None:
-    """The case may only run on a product with the profile, with its list switched on, and without a list that somebody manages."""
+def needs_list_profile(station: AuditedStation) -> None:
+    """The case is about products with the profile."""
     certified = station.certified.profiles.get(PROFILE)
     if certified is None:
         raise NotExercised("the certificate does not say whether Local Auth List Management is certified")
     if not certified:
         raise NotApplicable("Local Auth List Management is not certified")
+
+
+async def needs_empty_list(station: AuditedStation) -> None:
+    """The case may only run on a product with the profile, with its list switched on, and without a list that somebody manages."""
+    needs_list_profile(station)
     if ENABLED_KEY.casefold() not in station.shadow.unknown_keys:
         await station.configured(ENABLED_KEY, "true")
     version = await list_version(station)
@@ -43,6 +48,8 @@ async def listed(station: AuditedStation, id_tag: str, version: int = 1) -> None
         raise NotExercised(f"the tag could not be listed: SendLocalList was answered {answer_text(answer)}")
     if await list_version(station) != version:
         raise NotExercised("the tag could not be listed: the list does not have the version that was sent")
+    # From here on whoever comes meets the list.
+    await station.clock.sleep(CROSSING_SECONDS + 1.0)
 
 
 def entry_of(id_tag: str) -> Mapping[str, Any]:

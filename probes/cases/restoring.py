@@ -13,6 +13,7 @@ from probes.cases.ledger import Change, Kind
 from probes.cases.requests import accepted, answer_text
 from probes.cases.station import CROSSING_SECONDS, AuditedStation
 from probes.judge.rules.remote import EFFECT_SECONDS
+from probes.judge.times import STATUS_SECONDS
 
 
 async def restore(station: AuditedStation) -> list[str]:
@@ -20,6 +21,7 @@ async def restore(station: AuditedStation) -> list[str]:
     station.steering.reset()
     left: list[str] = []
     for change in reversed(station.ledger.open):
+        station.restoring = True
         try:
             problem = await _UNDO[change.kind](station, change)
         except (NoAnswer, Gone) as ended:
@@ -27,6 +29,8 @@ async def restore(station: AuditedStation) -> list[str]:
             if isinstance(ended, Gone):
                 break
             continue
+        finally:
+            station.restoring = False
         if problem is None:
             station.ledger.settle(change)
         else:
@@ -48,16 +52,16 @@ def name_of(change: Change) -> str:
 
 
 async def _configuration(station: AuditedStation, change: Change) -> str | None:
+    answered = None
     if change.before is not None:
-        answer = await station.change_configuration(change.subject, change.before)
-        if answer_text(answer) not in {"Accepted", "RebootRequired"}:
-            return f"ChangeConfiguration was answered {answer_text(answer)}"
+        answered = answer_text(await station.change_configuration(change.subject, change.before))
     await station.get_configuration([change.subject])
     reading = station.shadow.configuration.get(change.subject.casefold())
     if change.before is None:
         return "it was not there before, and OCPP 1.6 has no way to remove it" if reading is not None else None
     now = reading.value if reading else None
-    return None if now == change.before else f"it reads {now}"
+    # What it reads counts, not how the change was answered.
+    return None if now == change.before else f"it reads {now}; ChangeConfiguration was answered {answered}"
 
 
 async def _reservation(station: AuditedStation, change: Change) -> str | None:
@@ -103,30 +107,45 @@ async def _transaction(station: AuditedStation, change: Change) -> str | None:
         if not await station.heard(lambda shadow, ended=transaction: ended not in shadow.open_transactions, EFFECT_SECONDS + 1):  # type: ignore[misc]  # a default binds the loop's variable, which a Callable cannot tell
             await station.shows_presence()
             return f"transaction {transaction} was not reported as ended; see that it is"
+        if not await station.heard(lambda shadow: not shadow.busy, STATUS_SECONDS + 1):
+            await station.shows_presence()
     return None
 
 
 async def _local_list(station: AuditedStation, change: Change) -> str | None:
     """A list that was empty is emptied; its version can only be read, not set back (1.6 5.15)."""
-    before = int(change.before) if change.before is not None else -1
-    if before > 0:
+    before = int(change.before) if change.before is not None else None
+    if before is not None and before > 0:
         return "what it held cannot be read from a station; send it again from your CSMS"
-    # A full list may have any version: the lowest is in nobody's way later.
-    answer = await station.send_local_list(version=1)
-    if not accepted(answer):
-        known = station.shadow.local_list
-        answer = await station.send_local_list(version=max(known.version or 0, 1) + 1 if known else 2)
-    await station.get_local_list_version()
-    now = station.shadow.local_list
-    version = now.version if now else None
-    if not accepted(answer) and version != before:
-        return (
-            f"SendLocalList was answered {answer_text(answer)} and its version reads {version}; it may still hold idTags of the audit: "
-            "send the full list from your CSMS"
-        )
-    if version != before:
+    if await _list_version(station) == before == 0:
+        return None
+    said = await _emptied(station)
+    version = await _list_version(station)
+    if version == before:
+        return None
+    if said == "Accepted":
         return f"it is empty again, but its version reads {version}: the next update from your CSMS must be a full list"
-    return None
+    text = f"SendLocalList of an empty list was answered {said}, and the version reads {version}"
+    return f"{text}; it may still hold idTags of the audit, which no other CSMS knows: send the full list from your CSMS"
+
+
+async def _list_version(station: AuditedStation) -> int | None:
+    await station.get_local_list_version()
+    known = station.shadow.local_list
+    return known.version if known else None
+
+
+async def _emptied(station: AuditedStation) -> str:
+    """What an empty list was answered with. A full list may have any version: the lowest is in nobody's way later."""
+    known = station.shadow.local_list
+    following = max(known.version or 0 if known else 0, 1) + 1
+    try:
+        answer = await station.send_local_list(version=1)
+        if not accepted(answer):
+            answer = await station.send_local_list(version=following)
+    except NoAnswer:
+        return "not at all"
+    return answer_text(answer)
 
 
 async def _certificate(station: AuditedStation, change: Change) -> str | None:

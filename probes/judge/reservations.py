@@ -59,8 +59,8 @@ class Reservation:
 
     def admits(self, id_tag: object, parent: str | None) -> bool:
         """Whether this idTag, or the parent that it is known to have, is one that it is for."""
-        own = [each for each in (self.id_tag, self.parent) if each is not None]
-        return id_tag in own or parent in own
+        own = [each.casefold() for each in (self.id_tag, self.parent) if each is not None]
+        return any(each.casefold() in own for each in (id_tag, parent) if isinstance(each, str))
 
 
 def reservations(view: View) -> tuple[Reservation, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from probes.cases.catalogue import case
 from probes.cases.endings import NotExercised
-from probes.cases.listing import entry_of, list_version, listed, needs_empty_list
+from probes.cases.listing import entry_of, list_version, listed, needs_empty_list, needs_list_profile
 from probes.cases.people import needs_reader, persons_tag
 from probes.cases.prompts import Action
 from probes.cases.requests import accepted
@@ -87,12 +87,13 @@ def _portions(count: int, at_once: int) -> Iterator[tuple[bool, Sequence[str]]]:
 @case("TC_008_1_CS")
 async def listed_tag_presented(station: AuditedStation) -> None:
     """Regular Start Charging Session - Id in Local Authorization List."""
-    await needs_empty_list(station)
+    needs_list_profile(station)
     needs_reader(station)
     needs_person(station)
+    await needs_empty_list(station)
     connector = await free_connector(station)
     id_tag = await persons_tag(station, connector)
-    await _by_list_alone(station)
+    await station.configured("LocalPreAuthorize", "true")
     await listed(station, id_tag)
     since = station.transcript.seq
     await station.person(Action.PRESENT_TAG, f"Hold the same card to the reader of connector {connector} again.", connector=connector)
@@ -102,20 +103,13 @@ async def listed_tag_presented(station: AuditedStation) -> None:
 @case("TC_008_2_CS")
 async def listed_tag_started_remotely(station: AuditedStation) -> None:
     """Remote Start Charging Session - Id in Local Authorization List."""
-    await needs_empty_list(station)
+    needs_list_profile(station)
     needs_person(station)
+    await needs_empty_list(station)
     connector = await free_connector(station)
     await station.configured("AuthorizeRemoteTxRequests", "true")
-    await _by_list_alone(station)
+    await station.configured("LocalPreAuthorize", "true")
     await listed(station, VALID_ID_TAG)
     since = station.transcript.seq
     if accepted(await station.remote_start_transaction(VALID_ID_TAG, connector_id=connector)):
         await plugged_in(station, connector, since)
-
-
-async def _by_list_alone(station: AuditedStation) -> None:
-    """The list counts, and nothing else that the station may know of a tag."""
-    await station.configured("LocalPreAuthorize", "true")
-    cache = station.shadow.configuration.get("authorizationcacheenabled")
-    if cache is not None and not cache.readonly:
-        await station.configured("AuthorizationCacheEnabled", "false")

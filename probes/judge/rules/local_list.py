@@ -17,6 +17,10 @@ from registry.certificates.facts import Severity
 
 PROFILE = "LocalAuthListManagement"
 MOST_KEPT = 10_000
+"""A list with more tags is not remembered."""
+
+CROSSING_SECONDS = 5.0
+"""How long after the list was read back a card may have been presented before the list was there."""
 
 _NOTHING: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
@@ -277,7 +281,8 @@ def listed_tag_is_not_asked_for(bench: Bench, view: View) -> Iterator[Judgement]
         if listed is None or not _in_force(view, listed, start):
             continue
         asked = [call for call in view.called("Authorize", listed) if call.call.seq < start.call.seq and call.payload.get("idTag") == tag]
-        asked = [call for call in asked if not _used_up(view, call, start, tag)]
+        settled = _elapsed(view, listed) + CROSSING_SECONDS
+        asked = [call for call in asked if call.call.elapsed > settled and not _used_up(view, call, start, tag)]
         remote = [
             other
             for other in view.traffic.exchanges
@@ -292,6 +297,10 @@ def listed_tag_is_not_asked_for(bench: Bench, view: View) -> Iterator[Judgement]
         else:
             text = "Authorize was sent for a tag of the local list before its transaction began, though LocalPreAuthorize is true"
             yield bench.fails(start, text, "Authorize/listed tag", frames=(*asked[-1].seqs, *start.seqs))
+
+
+def _elapsed(view: View, seq: int) -> float:
+    return next(record.elapsed for record in view.traffic.records if record.seq == seq)
 
 
 def _listed_since(moments: list[tuple[Exchange, Listing]], tag: str) -> int | None:
@@ -322,6 +331,8 @@ def _in_force(view: View, listed: int, start: Exchange) -> bool:
 
 
 def _used_up(view: View, call: Exchange, start: Exchange, tag: object) -> bool:
-    """Whether this Authorize was about something else: an earlier transaction, of this tag or of one that it was to end."""
+    """Whether this Authorize was, or may have been, about something else: an earlier transaction, or one that it was to end."""
+    if view.shadow(call).busy:
+        return True
     others = (*view.called("StartTransaction", call.call.seq), *view.called("StopTransaction", call.call.seq))
     return any(other.call.seq < start.call.seq and other.payload.get("idTag") in {tag, None} for other in others)

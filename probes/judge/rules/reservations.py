@@ -103,7 +103,7 @@ def _is_stranger(reservation: Reservation, tag: str, parent: str | None, asked: 
     if reservation.parent is not None:
         return asked
     own = known.get(reservation.id_tag) if isinstance(known, dict) else None
-    return tag != reservation.id_tag and (parent is None or own is None or parent != own)
+    return tag.casefold() != reservation.id_tag.casefold() and (parent is None or own is None or parent != own)
 
 
 def _began_before(start: Exchange, reservation: Reservation) -> bool:

@@ -120,6 +120,8 @@ def test_a_configuration_file() -> None:
         (GOOD | {"profiles": ["Flying"]}, "'Flying' is no feature profile"),
         (GOOD | {"keys": {"A": 1}}, "the values of configuration keys are texts"),
         (GOOD | {"keys": {"A" * 51: ""}}, "a configuration key has at most 50 characters"),
+        (GOOD | {"vendor_messages": {"org.example": "ping"}}, "vendor_messages has a list of messageIds for each vendorId"),
+        (GOOD | {"takes_reservations": "no"}, "the value of 'takes_reservations' has the wrong type"),
     ],
 )
 def test_a_configuration_file_that_is_wrong(document: object, reason: str) -> None:

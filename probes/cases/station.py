@@ -80,6 +80,7 @@ class AuditedStation(Requests):
     unanswered_in_a_row: int = 0
     case: str | None = None
     waited_for_status: bool = False
+    restoring: bool = False
     _marked: bool = False
     _follower: Follower = field(default_factory=Follower)
     _followed: int = -1
@@ -111,7 +112,8 @@ class AuditedStation(Requests):
 
     async def request(self, action: str, payload: dict[str, Any]) -> Answer:
         """Send one request, having written down what it is to change; `NoAnswer` and `Gone` say that there was no answer."""
-        change = change_of(action, payload, self.shadow, self.transcript.redactor.tag)
+        # What undoes a change is none itself, whatever is known of the station by then.
+        change = None if self.restoring else change_of(action, payload, self.shadow, self.transcript.redactor.tag)
         is_new = change is not None and self.ledger.add(change)
         self._mark_case()
         answer = await self._sent(action, payload)
@@ -255,12 +257,32 @@ class AuditedStation(Requests):
             seen.cancel()
             await asyncio.gather(seen, return_exceptions=True)
 
-    async def settle(self) -> None:
-        """Give connectors that were not heard of yet some time to report; in vain, this is not repeated."""
-        if not self.waited_for_status:
-            # A station that has booted reports every connector (errata v4.0 3.22); what it reports may be a transaction.
+    async def settle(self, *, asks: bool = True) -> None:
+        """Give connectors that were not heard of yet some time to report; in vain, this is not repeated.
+
+        A station that came back without having started anew need not report: with `asks`, and Remote Trigger certified, it is asked to.
+        """
+        if self.waited_for_status:
+            return
+        # A station that has booted reports every connector (errata v4.0 3.22); what it reports may be a transaction.
+        await self.heard(lambda shadow: shadow.all_reported, self.patience.status)
+        self.waited_for_status = True
+        if asks and not self.shadow.all_reported and not self._booted_here and self.certified.profiles.get("RemoteTrigger"):
+            for number in range(1, (self.shadow.declared_connectors or 0) + 1):
+                if number not in self.shadow.connectors:
+                    await self.trigger_message("StatusNotification", connector_id=number)
             await self.heard(lambda shadow: shadow.all_reported, self.patience.status)
-            self.waited_for_status = True
+
+    @property
+    def _booted_here(self) -> bool:
+        """Whether the station has sent its BootNotification on the present connection, as far as that is in memory."""
+        for record in reversed(self.transcript.records):
+            if isinstance(record, Frame):
+                if record.direction is Direction.FROM_STATION and record.action == "BootNotification":
+                    return True
+            elif record.event is EventKind.OPEN:
+                return False
+        return False
 
     async def needs_idle(self) -> None:
         """The case may only run while every connector is known to be Available; a person is asked to pull cables that are in the way."""
@@ -384,6 +406,9 @@ class AuditedStation(Requests):
         number = (started.result or {}).get("transactionId") if started else None
         if not isinstance(number, int):
             raise NotExercised(f"a transaction could not be started: no StartTransaction within {self.patience.start:g} s")
+        if started is not None:
+            # Whatever idTag it is told with, it is the audit's transaction, and to be ended.
+            self.ledger.add(Change(Kind.TRANSACTION, str(started.payload.get("idTag"))))
         # The answer must have reached the station before anything is asked about this transaction.
         await self.clock.sleep(CROSSING_SECONDS)
         return Running(connector, number, since)

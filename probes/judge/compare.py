@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
+from types import MappingProxyType
 
 from probes.judge import normal
 from probes.judge.catalogue import configuration_keys
@@ -14,6 +15,7 @@ from probes.judge.findings import AuditFinding
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import View
 from probes.judge.shadow import KeyReading, Shadow
+from probes.wire.records import ConnectionEvent, EventKind
 from registry.certificates.facts import Severity
 
 HEARTBEAT_KEY = "heartbeatinterval"
@@ -143,7 +145,7 @@ def _software(certified: str | None, observed: str | None, frames: tuple[int, ..
 
 def configuration(view: View) -> tuple[tuple[KeyRow, ...], tuple[AuditFinding, ...]]:
     """Every key that the certificate names, then every other key that the station returned."""
-    last = view.timeline.last
+    last = _as_found(view)
     rows: list[KeyRow] = []
     declared = view.certified.facts.configuration_keys
     for key, value in (declared or {}).items():
@@ -156,6 +158,22 @@ def configuration(view: View) -> tuple[tuple[KeyRow, ...], tuple[AuditFinding, .
             note = "the certificate does not name this key" if declared is not None else None
             rows.append(KeyRow(reading.key, None, reading.value, "undeclared", reading.frames, note))
     return tuple(rows), tuple(_key_findings(rows, last))
+
+
+def _as_found(view: View) -> Shadow:
+    """What is known at the end, but in an audit each key that it has changed as it was read before: that is not the device's doing."""
+    last = view.timeline.last
+    if not any(isinstance(record, ConnectionEvent) and record.event is EventKind.AUDIT for record in view.traffic.records):
+        return last
+    found = dict(last.configuration)
+    changed: set[str] = set()
+    for exchange in view.asked:
+        key = str(exchange.payload.get("key")).strip().casefold()
+        if exchange.action == "ChangeConfiguration" and key not in changed:
+            changed.add(key)
+            before = view.timeline.before(exchange.call.seq).configuration.get(key)
+            found |= {key: before} if before is not None else {}
+    return replace(last, configuration=MappingProxyType(found))
 
 
 def _certified_key(key: str, value: str | None, last: Shadow) -> KeyRow | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from probes.judge.catalogue import ObligationFacts, obligations
 from probes.judge.certified import Certified
 from probes.judge.frames import Exchange, FrameProblem, Traffic
 from probes.judge.shadow import Shadow, Timeline
+from probes.judge.story import Story
 from probes.wire.records import ConnectionEvent, EventKind
 from registry.certificates.facts import Severity
 
@@ -78,6 +80,11 @@ class View:
     def asked(self) -> tuple[Exchange, ...]:
         """The exchanges of the audit that the central system began."""
         return tuple(exchange for exchange in self.traffic.exchanges if exchange.from_csms and exchange.call.seq >= self.since)
+
+    @cached_property
+    def story(self) -> Story:
+        """What happened at the station, to be looked up."""
+        return Story(self.traffic)
 
     def shadow(self, exchange: Exchange) -> Shadow:
         """What was known of the station when this call was made."""

@@ -18,6 +18,8 @@ from probes.wire.records import ConnectionEvent, EventKind, Record
 BUSY_STATUSES = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
 """Connector statuses that stand for a transaction (OCPP 1.6 ed. 2, 7.7)."""
 
+_WITHOUT_TRANSACTION = frozenset({"Available", "Preparing", "Finishing"})
+
 MOST_KEPT = 200
 """The highest connector number and the most open transactions and calls in flight that are kept: only a flood has more."""
 
@@ -65,12 +67,16 @@ _EMPTY: Mapping[Any, Any] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Shadow:
-    """The station as known at one moment. Keys of `configuration` and `unknown_keys` are casefolded: key names have no case (7.29)."""
+    """The station as known at one moment. Keys of `configuration` and `unknown_keys` are casefolded: key names have no case (7.29).
+
+    `open_transactions` are ids with the frames that tell of them, `charging_on` the connectors of those that were seen to start.
+    """
 
     connected: bool = False
     boot: Boot | None = None
     connectors: Mapping[int, ConnectorState] = field(default_factory=lambda: _EMPTY)
     open_transactions: Mapping[int, int] = field(default_factory=lambda: _EMPTY)
+    charging_on: Mapping[int, int] = field(default_factory=lambda: _EMPTY)
     starting: frozenset[int] = frozenset()
     configuration: Mapping[str, KeyReading] = field(default_factory=lambda: _EMPTY)
     unknown_keys: Mapping[str, tuple[int, ...]] = field(default_factory=lambda: _EMPTY)
@@ -226,7 +232,18 @@ def _status(shadow: Shadow, payload: Mapping[str, Any], seq: int) -> Shadow:
     if not _whole(connector) or not 0 <= connector <= MOST_KEPT or not isinstance(status, str):
         return shadow
     state = ConnectorState(status, code if isinstance(code, str) else None, seq)
-    return replace(shadow, connectors=MappingProxyType({**shadow.connectors, connector: state}))
+    shadow = replace(shadow, connectors=MappingProxyType({**shadow.connectors, connector: state}))
+    return _ended_at_restart(shadow, connector) if status in _WITHOUT_TRANSACTION and shadow.boot is not None else shadow
+
+
+def _ended_at_restart(shadow: Shadow, connector: int) -> Shadow:
+    """A transaction from before the last boot is over, told or not, when its connector is said to have none now."""
+    booted = shadow.boot.frames[0] if shadow.boot is not None else 0
+    over = {known for known, frame in shadow.open_transactions.items() if frame < booted and shadow.charging_on.get(known) == connector}
+    if not over:
+        return shadow
+    left = {known: frame for known, frame in shadow.open_transactions.items() if known not in over}
+    return replace(shadow, open_transactions=MappingProxyType(left))
 
 
 def _transaction_named(shadow: Shadow, identifier: object, seq: int, transactions: dict[int, int]) -> Shadow:
@@ -264,6 +281,9 @@ def _answered_to_station(shadow: Shadow, exchange: Exchange, transactions: dict[
         identifier = result.get("transactionId")
         if _whole(identifier):
             transactions.setdefault(identifier, exchange.call.seq)
+            connector = exchange.payload.get("connectorId")
+            if _whole(connector):
+                shadow = replace(shadow, charging_on=MappingProxyType({**shadow.charging_on, identifier: connector}))
             return replace(shadow, open_transactions=MappingProxyType({**shadow.open_transactions, identifier: exchange.call.seq}))
     return shadow
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import View
+from probes.judge.shadow import BUSY_STATUSES
+from probes.judge.times import STATUS_SECONDS, moment
 from probes.wire.records import ConnectionEvent, EventKind, Record
 
 SETTLED_SECONDS = 5.0
@@ -140,6 +142,25 @@ def statuses(view: View, connector: int, after: int, until: int | None = None) -
     )
 
 
+def statuses_of(view: View, told: Told, after: int) -> tuple[Exchange, ...]:
+    """The statuses after record `after` that are about this transaction: the next one on its connector, and the next restart, end that."""
+    starts = [call.call.seq for call in view.called("StartTransaction", after) if call.payload.get("connectorId") == told.connector]
+    boots = [call.call.seq for call in view.called("BootNotification", after)]
+    return statuses(view, told.connector, after, min((*starts, *boots), default=None))
+
+
+def went_on(view: View, told: Told, boot: Exchange) -> bool:
+    """Whether a transaction is seen to go on after a restart; what begins with a StartTransaction at about that time is another one."""
+    starts = [call for call in view.called("StartTransaction", boot.call.seq) if call.payload.get("connectorId") == told.connector]
+    busy = [
+        call
+        for call in statuses_of(view, told, boot.call.seq)
+        if call.payload.get("status") in BUSY_STATUSES
+        and not any(abs(start.call.elapsed - call.call.elapsed) <= STATUS_SECONDS for start in starts)
+    ]
+    return bool(busy) or any(call.payload.get("transactionId") == told.identifier for call in view.called("MeterValues", boot.call.seq))
+
+
 def delay_of_statuses(view: View, exchange: Exchange) -> float | None:
     """By how many seconds a status may be held back (MinimumStatusDuration, 1.6 4.9); None when the key's value cannot be read."""
     reading = view.shadow(exchange).configuration.get("minimumstatusduration")
@@ -149,18 +170,19 @@ def delay_of_statuses(view: View, exchange: Exchange) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
+def done_by_person(view: View, action: str, undone: str, connector: int, seq: int) -> bool:
+    """Whether a person at this connector was asked for `action` before record `seq`, and not yet to undo it."""
+    state = False
+    for record in view.traffic.records:
+        if record.seq >= seq:
+            break
+        if isinstance(record, ConnectionEvent) and record.event is EventKind.AUDIT and record.detail.get("connector") == connector:
+            what = record.detail.get("person")
+            state = what == action if what in {action, undone} else state
+    return state
+
+
 # --- what the station's own time stamps say
-
-
-def moment(text: object) -> datetime | None:
-    """A time stamp with its zone; one without a zone cannot be placed, and gives None."""
-    if not isinstance(text, str):
-        return None
-    try:
-        told = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return told.astimezone(UTC) if told.tzinfo is not None and 1900 < told.year < 9000 else None
 
 
 @dataclass(frozen=True)

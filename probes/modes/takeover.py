@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from probes.cases.catalogue import FIRST, Case, Script
 from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
@@ -112,7 +112,7 @@ class Takeover:
     async def _listen(self, cases: Sequence[Case]) -> None:
         self._on_progress(0, 2, INTRODUCTION)
         await self._introduction(passive=True)
-        await self._station.settle()
+        await self._station.settle(asks=False)
         self._watched(cases)
         self._on_progress(2, 2, "done")
 
@@ -226,8 +226,9 @@ class Takeover:
         self._station.steering.reset()
 
     def _watched(self, cases: Sequence[Case]) -> None:
-        """Cases without a script are judged over all that was seen."""
+        """Cases without a script are judged over all that was seen, and so are those that were not begun."""
         last = self._station.transcript.seq
+        self._log.runs = [replace(run, last=last) if run.skipped is not None and run.watched else run for run in self._log.runs]
         for case in cases:
             if case.script is None:
                 self._log.add(CaseRun(case.facts.id, case.facts.profile, self._station.since, last, watched=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from ocpp.v16.enums import AuthorizationStatus
@@ -12,14 +12,15 @@ from probes.cases.catalogue import case
 from probes.cases.endings import NotExercised
 from probes.cases.prompts import Action
 from probes.cases.requests import accepted
-from probes.cases.restarts import RETURN_SECONDS
+from probes.cases.restarts import RETURN_SECONDS, restart, states_told
 from probes.cases.station import CROSSING_SECONDS, AuditedStation, Running
 from probes.csms.state import IdTags
 from probes.judge.frames import Exchange
 from probes.judge.rules.offline import QUEUE_SECONDS
 from probes.judge.rules.remote import EFFECT_SECONDS
 from probes.judge.shadow import Shadow
-from probes.judge.spans import moment, stamps
+from probes.judge.spans import stamps
+from probes.judge.times import moment
 from probes.wire.connection import GOING_AWAY
 
 SAMPLE_INTERVAL = 15
@@ -64,13 +65,14 @@ async def connection_lost_while_charging(station: AuditedStation) -> None:
         return own(payload) and any(told is not None and told < back for told in map(moment, stamps(payload)))
 
     await station.called("MeterValues", QUEUE_SECONDS + 1, since=since, where=queued)
+    await _left_known(station, running.transaction_id)
 
 
 @case("TC_037_1_CS")
 async def offline_start(station: AuditedStation) -> None:
     """Offline Start Transaction - Valid IdTag."""
     await _needs_offline_starts(station)
-    await _stopped(station, await _started_offline(station))
+    await _left_known(station, _id_of(await _started_offline(station)))
 
 
 @case("TC_037_2_CS")
@@ -88,11 +90,10 @@ async def offline_start_refused_and_stopped(station: AuditedStation) -> None:
 async def _offline_start_refused(station: AuditedStation, stops: str) -> None:
     await station.configured("StopTransactionOnInvalidId", stops)
     await _needs_offline_starts(station)
-    started = await _started_offline(station, refused=True)
-    number = (started.result or {}).get("transactionId") if started is not None else None
+    number = _id_of(await _started_offline(station, refused=True))
     await station.heard(lambda shadow: number not in shadow.open_transactions or _is_suspended(shadow), EFFECT_SECONDS + 1)
     await station.shows_presence()
-    await _stopped(station, started)
+    await _left_known(station, number)
 
 
 def _is_suspended(shadow: Shadow) -> bool:
@@ -107,6 +108,7 @@ async def offline_stop(station: AuditedStation) -> None:
         await _presented(station, running.connector, "Stop charging: hold the same card to the reader of connector")
         await station.clock.sleep(CROSSING_SECONDS)
     await station.called("StopTransaction", QUEUE_SECONDS + 1, since=running.since)
+    await _left_known(station, running.transaction_id)
 
 
 @case("TC_039_CS")
@@ -120,8 +122,10 @@ async def offline_transaction(station: AuditedStation) -> None:
         await station.clock.sleep(CHARGING_SECONDS)
         await _presented(station, connector, "Stop charging: hold the same card to the reader of connector")
         await station.clock.sleep(CROSSING_SECONDS)
-    if await station.called("StartTransaction", QUEUE_SECONDS + 1, since=since) is not None:
+    started = await station.called("StartTransaction", QUEUE_SECONDS + 1, since=since)
+    if started is not None:
         await station.called("StopTransaction", QUEUE_SECONDS + 1, since=since)
+    await _left_known(station, _id_of(started))
 
 
 async def _presented(station: AuditedStation, connector: int, text: str) -> None:
@@ -130,20 +134,22 @@ async def _presented(station: AuditedStation, connector: int, text: str) -> None
 
 
 async def _needs_offline_starts(station: AuditedStation) -> None:
-    """Let the station start transactions without a connection: for cards that it does not know, or for one that it is made to know."""
-    if "localauthorizeoffline" in station.shadow.configuration:
+    """Let the station start transactions without a connection: for a card that it has just learnt is valid, or for any card."""
+    shadow = station.shadow
+    cached = shadow.configuration.get("authorizationcacheenabled")
+    if "localauthorizeoffline" in shadow.configuration:
         await station.configured("LocalAuthorizeOffline", "true")
-    if "allowofflinetxforunknownid" in station.shadow.configuration:
+    if cached is not None and (cached.value or "").strip().casefold() == "true":
+        # What the cache says of this card may be from another case, in which it was refused.
+        known = await _charging_by_card(station)
+        text = f"Stop charging: hold the same card to the reader of connector {known.connector}."
+        await station.person(
+            Action.PRESENT_TAG, text, lambda shadow: known.transaction_id not in shadow.open_transactions, connector=known.connector
+        )
+    elif "allowofflinetxforunknownid" in shadow.configuration:
         await station.configured("AllowOfflineTxForUnknownId", "true")
-        return
-    if "authorizationcacheenabled" not in station.shadow.configuration:
-        raise NotExercised("the station has neither AllowOfflineTxForUnknownId nor an authorization cache: it knows no card without us")
-    await station.configured("AuthorizationCacheEnabled", "true")
-    known = await _charging_by_card(station)
-    text = f"Stop charging: hold the same card to the reader of connector {known.connector}."
-    await station.person(
-        Action.PRESENT_TAG, text, lambda shadow: known.transaction_id not in shadow.open_transactions, connector=known.connector
-    )
+    else:
+        raise NotExercised("the station has neither AllowOfflineTxForUnknownId nor an authorization cache in use: it knows no card alone")
 
 
 async def _charging_by_card(station: AuditedStation) -> Running:
@@ -172,11 +178,19 @@ async def _started_offline(station: AuditedStation, *, refused: bool = False) ->
     return await station.called("StartTransaction", QUEUE_SECONDS + 1, since=since)
 
 
-async def _stopped(station: AuditedStation, started: Exchange | None) -> None:
-    """End what a person has started, so that nothing goes on after the case."""
-    number = (started.result or {}).get("transactionId") if started is not None else None
-    if not isinstance(number, int) or number not in station.shadow.open_transactions:
-        return
-    await station.clock.sleep(CROSSING_SECONDS)
-    if number in station.shadow.open_transactions and accepted(await station.remote_stop_transaction(number)):
+async def _left_known(station: AuditedStation, number: object) -> None:
+    """End what the case has started, and let the station tell its states, which it need not do when it merely comes back."""
+    if isinstance(number, int) and number in station.shadow.open_transactions:
+        await station.clock.sleep(CROSSING_SECONDS)
+    if isinstance(number, int) and number in station.shadow.open_transactions and accepted(await station.remote_stop_transaction(number)):
         await station.heard(lambda shadow: number not in shadow.open_transactions, EFFECT_SECONDS)
+    station.waited_for_status = False
+    await station.settle()
+    if not station.shadow.all_reported and not station.shadow.busy:
+        with suppress(NotExercised):
+            await restart(station, "Soft")
+            await states_told(station)
+
+
+def _id_of(started: Exchange | None) -> object:
+    return (started.result or {}).get("transactionId") if started is not None else None

@@ -103,7 +103,12 @@ CALLS: dict[str, StationFault] = {
     "boot-interval-ignored": station_calls(misheard("BootNotification", with_fields(interval=1))),
     "boot-pending-ignored": station_calls(misheard("BootNotification", with_fields(status="Accepted"))),
     "status-before-boot": station_calls(
-        preceded("BootNotification", "StatusNotification", lambda _: {"connectorId": 0, "errorCode": "NoError", "status": "Available"}),
+        preceded(
+            "BootNotification",
+            "StatusNotification",
+            lambda _: {"connectorId": 0, "errorCode": "NoError", "status": "Available"},
+            always=True,
+        ),
     ),
     "station-status-missing": station_calls(dropped("StatusNotification", {}, where(connectorId=0))),
     "last-connector-forgotten": StationFault(_last_connector_forgotten),

@@ -17,6 +17,9 @@ STATUS_SECONDS = 120.0
 EARLY_SECONDS = 1.0
 """By how much less than the whole interval may lie between two BootNotifications, beside a tenth: clocks differ."""
 
+SILENCE_SECONDS = 20.0
+"""How much longer than two and a half intervals nothing must come before that tells of Heartbeats."""
+
 BEATS = 5
 """How many Heartbeats tell how often they come."""
 
@@ -223,7 +226,7 @@ def _judge_beats(bench: Bench, boot: Exchange, interval: int, own: list[Exchange
             yield bench.passes(boot, f"Heartbeats came {mean:.1f} s apart on average; the interval is {interval} s")
         return
     times = [boot.reply.frame.elapsed if boot.reply else 0.0, *(call.call.elapsed for call in own)]
-    silence = [later - earlier for earlier, later in pairwise(times) if later - earlier > 2.5 * interval + STATUS_SECONDS / 4]
+    silence = [later - earlier for earlier, later in pairwise(times) if later - earlier > 2.5 * interval + SILENCE_SECONDS]
     if silence and not beats:
         text = f"no Heartbeat came in {silence[0]:.0f} s of silence, with an interval of {interval} s; over WebSocket that is allowed"
         yield bench.passes(boot, text, Severity.WARNING, "Heartbeat/none")

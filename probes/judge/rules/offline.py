@@ -9,7 +9,21 @@ from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judg
 from probes.judge.rules.power import ENDED_STATUSES
 from probes.judge.rules.remote import EFFECT_SECONDS
 from probes.judge.shadow import BUSY_STATUSES
-from probes.judge.spans import SETTLED_SECONDS, Clock, Outage, Told, boot_after, clock, lag, moment, outages, stamps, statuses, transactions
+from probes.judge.spans import (
+    SETTLED_SECONDS,
+    Clock,
+    Outage,
+    Told,
+    boot_after,
+    clock,
+    lag,
+    outages,
+    stamps,
+    statuses,
+    statuses_of,
+    transactions,
+)
+from probes.judge.times import moment
 from registry.certificates.facts import Severity
 
 QUEUE_SECONDS = 120.0
@@ -54,8 +68,12 @@ def _from_outage(call: Exchange, outage: Outage, tap: Clock) -> bool:
 def _open_over(view: View, outage: Outage) -> Iterator[Told]:
     """The transactions that both knew to run when the connection was lost, and whose end was not told before."""
     for told in transactions(view):
-        begun = told.start.connection <= outage.before.number and told.known_since <= outage.began - SETTLED_SECONDS
-        if begun and (told.stop is None or told.stop.call.seq > outage.after.first):
+        begun = told.start.call.seq < outage.before.last and told.known_since <= outage.began - SETTLED_SECONDS
+        if (
+            begun
+            and not view.story.booted(told.start.call.seq, outage.before.last)
+            and (told.stop is None or told.stop.call.seq > outage.after.first)
+        ):
             yield told
 
 
@@ -172,7 +190,7 @@ def _end_of(bench: Bench, view: View, told: Told, outage: Outage, tap: Clock) ->
         if _from_outage(told.stop, outage, tap):
             yield bench.passes(told.stop, f"the end of the transaction {told.identifier} without a connection was told afterwards")
         return
-    later = [call for call in statuses(view, told.connector, outage.after.first) if call.connection == outage.after.number]
+    later = [call for call in statuses_of(view, told, outage.after.first) if call.connection == outage.after.number]
     ended = next((call for call in later if call.payload.get("status") in ENDED_STATUSES), None)
     if ended is None or any(call.payload.get("status") in BUSY_STATUSES for call in later):
         return
@@ -232,13 +250,13 @@ def _refused(exchange: Exchange, view: View, wanted: str) -> int | None:
 
 
 def _after(exchange: Exchange, view: View, identifier: int) -> tuple[Exchange | None, list[str]]:
-    """The transaction's end and its connector's statuses after this StartTransaction."""
-    stop = next(
-        (call for call in view.called("StopTransaction", exchange.call.seq) if call.payload.get("transactionId") == identifier), None
-    )
+    """The transaction's end and its connector's statuses soon after this StartTransaction."""
     connector = exchange.payload.get("connectorId")
+    soon = exchange.call.elapsed + EFFECT_SECONDS
+    stops = [call for call in view.called("StopTransaction", exchange.call.seq) if call.payload.get("transactionId") == identifier]
     later = statuses(view, connector, exchange.call.seq) if isinstance(connector, int) else ()
-    return stop, [str(call.payload.get("status")) for call in later]
+    stop = next((call for call in stops if call.call.elapsed <= soon), None)
+    return stop, [str(call.payload.get("status")) for call in later if call.call.elapsed <= soon]
 
 
 @judges_exchanges("refused-start-stops")
@@ -251,7 +269,7 @@ def refused_start_stops(bench: Bench, exchange: Exchange, view: View) -> Iterato
     said = f"the transaction {identifier}, whose idTag was refused,"
     if stop is not None and stop.payload.get("reason") == "DeAuthorized":
         yield bench.passes(exchange, f"{said} was stopped with the reason DeAuthorized")
-    elif stop is not None and stop.call.elapsed - exchange.call.elapsed <= EFFECT_SECONDS:
+    elif stop is not None:
         reason = stop.payload.get("reason", "Local")
         yield bench.open(exchange, f"{said} was stopped with the reason {reason}", Severity.WARNING, "StopTransaction/reason of refusal")
     elif not ENDED_STATUSES & set(later) and view.watched_for(exchange.call.seq, EFFECT_SECONDS):

@@ -14,11 +14,13 @@ from probes.judge.spans import (
     boot_after,
     clock,
     delay_of_statuses,
-    moment,
     outages,
     statuses,
+    statuses_of,
     transactions,
+    went_on,
 )
+from probes.judge.times import moment
 from registry.certificates.facts import Severity
 
 STARTS_NOTHING_SECONDS = 30.0
@@ -71,7 +73,8 @@ def power_loss_ends_transaction(bench: Bench, view: View) -> Iterator[Judgement]
     """TC_032_2: what was charging when the power went is told to have ended, or goes on."""
     for connection, boot in restarts_of_its_own(view):
         for told in transactions(view):
-            if told.known_since > connection.heard - SETTLED_SECONDS or told.start.connection > connection.number:
+            if told.known_since > connection.heard - SETTLED_SECONDS or view.story.booted(told.start.call.seq, connection.last):
+                # Not known to both, or not known to go on since an earlier restart.
                 continue
             if told.stop is None:
                 yield _without_end(bench, view, told, boot)
@@ -80,10 +83,9 @@ def power_loss_ends_transaction(bench: Bench, view: View) -> Iterator[Judgement]
 
 
 def _without_end(bench: Bench, view: View, told: Told, boot: Exchange) -> Judgement:
-    later = statuses(view, told.connector, boot.call.seq)
-    values = [call for call in view.called("MeterValues", boot.call.seq) if call.payload.get("transactionId") == told.identifier]
+    later = statuses_of(view, told, boot.call.seq)
     said = f"the transaction {told.identifier} was going on before the restart"
-    if values or any(call.payload.get("status") in BUSY_STATUSES for call in later):
+    if went_on(view, told, boot):
         return bench.open(boot, f"{said} and goes on after it")
     ended = next((call for call in later if call.payload.get("status") in ENDED_STATUSES), None)
     if ended is None or boot.status != "Accepted" or not view.watched_for(boot.call.seq, TOLD_SECONDS):

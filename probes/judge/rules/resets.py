@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
-from probes.judge.spans import Connection, Told, boot_after, connections, statuses, transactions
+from probes.judge.spans import Connection, Told, boot_after, connections, transactions, went_on
 from registry.certificates.facts import Severity
 
 RESTART_SECONDS = 300.0
@@ -133,9 +133,7 @@ def _end(bench: Bench, exchange: Exchange, view: View, told: Told, boot: Exchang
     kind, stop = str(exchange.payload.get("type")), told.stop
     if stop is None:
         text = f"Reset({kind}) ended the transaction {told.identifier} without a StopTransaction"
-        goes_on = any(call.payload.get("transactionId") == told.identifier for call in view.called("MeterValues", boot.call.seq)) or any(
-            call.payload.get("status") in _IN_TRANSACTION for call in statuses(view, told.connector, boot.call.seq)
-        )
+        goes_on = went_on(view, told, boot)
         if goes_on or not view.watched_for(boot.call.seq, ENDED_SECONDS):
             return bench.open(exchange, f"after Reset({kind}) the transaction {told.identifier} went on, or was not watched long enough")
         if kind == "Hard":
@@ -156,9 +154,6 @@ def _end(bench: Bench, exchange: Exchange, view: View, told: Told, boot: Exchang
             exchange, f"{said}; {REASONS[kind]} would say more (1.6 7.36)", Severity.WARNING, "StopTransaction/reason of reset"
         )
     return bench.passes(exchange, said)
-
-
-_IN_TRANSACTION = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
 
 
 # --- settings

@@ -8,7 +8,7 @@ from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
 from probes.judge.rules.remote import EFFECT_SECONDS
 from probes.judge.rules.resets import CORE_REFUSED
-from probes.judge.spans import SETTLED_SECONDS, Told, transactions
+from probes.judge.spans import SETTLED_SECONDS, Told, done_by_person, transactions
 from registry.certificates.facts import Severity
 
 AGAIN_SECONDS = 120.0
@@ -50,6 +50,8 @@ def unlock_opens_lock(bench: Bench, exchange: Exchange, view: View) -> Iterator[
     """
     connector = _answered(exchange, view)
     if connector is None or view.certified.fixed_cable is not False or not _idle(exchange, connector, view):
+        return
+    if done_by_person(view, "jam", "repair", connector, exchange.call.seq):
         return
     said = f"UnlockConnector({connector}) of an idle connector was answered"
     if exchange.status == "Unlocked":
@@ -151,9 +153,15 @@ def unlock_leaves_transaction(bench: Bench, exchange: Exchange, view: View) -> I
 
 @judges_exchanges("unlock-failure-is-told")
 def unlock_failure_is_told(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
-    """TC_030: a lock that does not open is told as UnlockFailed. That it was held shut no frame shows, so no other answer is judged."""
-    if _answered(exchange, view) is not None and exchange.status == "UnlockFailed":
+    """TC_030: a lock that a person holds shut is told as UnlockFailed. How well, no frame shows: another answer only warns."""
+    connector = _answered(exchange, view)
+    if connector is None or not done_by_person(view, "jam", "repair", connector, exchange.call.seq):
+        return
+    if exchange.status == "UnlockFailed":
         yield bench.passes(exchange, "a lock that did not open was told as UnlockFailed")
+    else:
+        text = f"a lock that a person held shut was told as {exchange.status or exchange.error_code}"
+        yield bench.open(exchange, text, Severity.WARNING, "UnlockConnector/held shut")
 
 
 @judges_exchanges("lock-failure-is-told")

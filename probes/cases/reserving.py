@@ -105,14 +105,22 @@ async def reserved(station: AuditedStation, connector: int, id_tag: str, seconds
         id_tag, connector_id=connector, reservation_id=held.identifier, expires=station.expires(seconds), parent_id_tag=parent_id_tag
     )
     if not accepted(answer):
-        if connector and await station.heard(is_in(connector, "Reserved"), station.patience.status):
-            what = f"connector {connector} became Reserved although it had answered {answer_text(answer)}"
-            await station.undo(what, station.cancel_reservation(held.identifier), f"it ends by itself after {seconds:g} s")
-            await told(station, connector, "Available")
+        await _undone_all_the_same(station, held, answer_text(answer))
         raise NotExercised(f"nothing could be reserved: ReserveNow was answered {answer_text(answer)}")
     if connector:
         await told(station, connector, "Reserved")
     return held
+
+
+async def _undone_all_the_same(station: AuditedStation, held: Held, said: str) -> None:
+    """Cancel what was refused, should it have been made: of a connector its status tells, of connector 0 only an attempt to cancel it."""
+    if held.connector == 0 and said == "Rejected":
+        if accepted(await station.cancel_reservation(held.identifier)):
+            station.changed.append(f"connector 0 was reserved although the station had answered {said}; it was undone at once")
+    elif held.connector and await station.heard(is_in(held.connector, "Reserved"), station.patience.status):
+        what = f"connector {held.connector} became Reserved although it had answered {said}"
+        await station.undo(what, station.cancel_reservation(held.identifier), f"it ends by itself within {HELD_SECONDS / 60:g} minutes")
+        await told(station, held.connector, "Available")
 
 
 async def cancelled(station: AuditedStation, held: Held) -> None:

@@ -33,6 +33,10 @@ HEARTBEAT_SECONDS = 300
 """The heartbeat interval that an audit gives at boot when the certificate declares none."""
 
 
+FILES = "files"
+"""The folder beside the transcripts through which files go between an audit and a station."""
+
+
 @dataclass(frozen=True)
 class AuditResult:
     """The report of the contract, and where its transcript lies."""
@@ -58,7 +62,7 @@ class Listen:
 @dataclass(frozen=True)
 class AuditOptions:
     """What an audit may do, and for how long. `wait` is how many seconds the station is waited for, `operator` the person at the station
-    (None: nobody is there).
+    (None: nobody is there), `firmware` an image that a laboratory lets be installed.
     """
 
     tiers: Sequence[str] = DEFAULT_TIERS
@@ -66,6 +70,7 @@ class AuditOptions:
     wait: float = 60.0
     limits: Limits = field(default_factory=Limits)
     operator: Operator | None = None
+    firmware: Path | None = None
 
 
 def _no_progress(_done: int, _total: int, _text: str) -> None:
@@ -205,6 +210,7 @@ async def _csms(csms: Csms | Listen, order: _Order, earlier: Earlier | None) -> 
     if earlier is not None:
         _continue(own, order.identity, earlier.records[-1], order.clock)
     async with own:
+        own.serve_files(order.transcript_dir / FILES, csms.host)
         yield own
 
 
@@ -218,7 +224,9 @@ async def _audit(
     patience = Patience(limits.answer or certified.patience_seconds, limits.status, limits.start, back=limits.comes_back)
     new: list[Record] = link.transcript.since(began)
     since = earlier.begun.since if earlier else audit_began(new, link.transcript.seq)
-    station = AuditedStation(csms, link, certified, order.clock, patience, began, since, journal.ledger, order.options.operator)
+    station = AuditedStation(
+        csms, link, certified, order.clock, patience, began, since, journal.ledger, order.options.operator, order.options.firmware
+    )
     records: list[Record] = [*(earlier.records if earlier else ()), *new]
     writer = TranscriptWriter(order.transcript_dir)
     begun = _this(order, str(writer.partial), since)

@@ -46,6 +46,11 @@ def audit() -> None:
 @click.option("--listen", required=True, metavar="HOST:PORT", help="Where the station connects to: ws://HOST:PORT/ID.")
 @click.option("--tier", "tiers", multiple=True, type=click.Choice(TIERS), help="What the audit may do; passive and read-only by default.")
 @click.option("--case", "cases", multiple=True, help="Only these test cases, as TC_019_CS.")
+@click.option(
+    "--firmware",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="An image for this station, to be installed in the laboratory tier.",
+)
 @click.option("--wait", default=60.0, show_default=True, type=click.FloatRange(0.1, 86400), help="Seconds to wait for the station.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON document on standard output.")
 @click.pass_context
@@ -57,6 +62,7 @@ def station(
     listen: str,
     tiers: tuple[str, ...],
     cases: tuple[str, ...],
+    firmware: Path | None,
     wait: float,
     as_json: bool,
 ) -> None:
@@ -69,7 +75,7 @@ def station(
     settings = ctx.find_object(Settings) or Settings.from_environment()
     endpoint = parse_endpoint(listen)
     facts = facts_from(settings, number, facts_file, "audit station")
-    options = AuditOptions(tiers=tiers or DEFAULT_TIERS, cases=cases, wait=wait)
+    options = AuditOptions(tiers=tiers or DEFAULT_TIERS, cases=cases, wait=wait, firmware=firmware)
     try:
         result = asyncio.run(_run(facts, identity, endpoint, settings, options))
     except KeyboardInterrupt:

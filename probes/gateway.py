@@ -7,13 +7,14 @@ import threading
 from concurrent.futures import Future
 from types import TracebackType
 
-from probes.audit import HEARTBEAT_SECONDS, AuditOptions, AuditResult, audit_station, take_up
+from probes.audit import FILES, HEARTBEAT_SECONDS, AuditOptions, AuditResult, audit_station, take_up
 from probes.cases.prompts import Operator
 from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms
 from probes.jobs import AuditOrder, Progress
 from probes.journal import FOLDER, redaction_key
 from probes.wire.clock import SystemClock
+from registry.errors import CannotBegin
 from registry.settings import Settings
 
 REMEMBERED_RECORDS = 2000
@@ -78,7 +79,13 @@ class Gateway:
             lenient=True,
         )
         take_up(csms, transcripts, SystemClock())
-        return await csms.__aenter__()
+        running = await csms.__aenter__()
+        try:
+            running.serve_files(transcripts / FILES, host)
+        except CannotBegin:
+            await running.__aexit__(None, None, None)
+            raise
+        return running
 
     async def _close(self) -> None:
         """Break off what runs, so that every audit leaves the station as it can, then let the stations go."""

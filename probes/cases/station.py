@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from probes.cases.changes import change_of, undone_by, was_refused
@@ -64,7 +65,7 @@ class AuditedStation(Requests):
     """One charging station under audit, over all its connections. `changed` collects what had to be undone, or could not be.
 
     What is known of it comes from the records after number `began`; what was read from it before record `since` no longer counts.
-    `operator` is the person who can be asked; None: nobody is there.
+    `operator` is the person who can be asked; None: nobody is there. `firmware` is an image that may be installed; None: none may.
     """
 
     csms: Csms
@@ -76,6 +77,7 @@ class AuditedStation(Requests):
     since: int = 0
     ledger: Ledger = field(default_factory=Ledger)
     operator: Operator | None = None
+    firmware: Path | None = None
     changed: list[str] = field(default_factory=list)
     unanswered_in_a_row: int = 0
     case: str | None = None

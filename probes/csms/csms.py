@@ -175,6 +175,11 @@ class Csms:
             task.cancel()
         await asyncio.gather(*self._closing, *self._mischief, return_exceptions=True)
 
+    def serve_files(self, folder: Path, host: str) -> None:
+        """Let files be fetched and put below `folder`, on free ports of `host`, for as long as this runs. Raises `CannotBegin`."""
+        self.files = FileHouse(folder, host)
+        self.files.start()
+
     def transcript(self, identity: str) -> Transcript:
         """The transcript of this station, over all its connections; may be asked for, and listened to, before the station comes."""
         transcript = self._transcripts.get(identity)

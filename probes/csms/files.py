@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,17 +70,25 @@ class FileHouse:
             server.stop()
         self._loop = None
 
-    def offer(self, name: str, content: bytes, scheme: str = "http") -> Place:
-        """A file that may be fetched. Raises `CannotBegin` for a scheme that is not served, `ValueError` for a name that is none."""
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """How files can be transferred here."""
+        return tuple(self._servers)
+
+    def offer(self, name: str, content: bytes, scheme: str = "http", host: str | None = None) -> Place:
+        """A file that may be fetched. `host` is this machine's name or address for the station, where that is not the one listened on.
+
+        Raises `CannotBegin` for a scheme that is not served, `ValueError` for a name that is none.
+        """
         server = self._serving(scheme)
         grant = self.grants.to_read(name, content)
-        return Place(server.location(grant, name), grant)
+        return Place(server.location(grant, name, host), grant)
 
-    def inbox(self, identity: str, scheme: str = "http") -> Place:
-        """Where this station may put a file. Raises `CannotBegin` for a scheme that is not served."""
+    def inbox(self, identity: str, scheme: str = "http", host: str | None = None) -> Place:
+        """Where this station may put a file; `host` as for `offer`. Raises `CannotBegin` for a scheme that is not served."""
         server = self._serving(scheme)
         grant = self.grants.to_write(identity)
-        return Place(server.location(grant), grant)
+        return Place(server.location(grant, host=host), grant)
 
     def _serving(self, scheme: str) -> HttpFiles | FtpFiles:
         if scheme not in self._servers:
@@ -102,6 +111,12 @@ class FileHouse:
     def end(self, place: Place) -> None:
         """The transfer is over, and its credentials with it."""
         self.grants.end(place.grant)
+
+    def discard(self, place: Place) -> None:
+        """The transfer is over, and what was put there is not kept."""
+        self.grants.end(place.grant)
+        if place.grant.writes:
+            shutil.rmtree(place.grant.folder, ignore_errors=True)
 
     def _server(self, scheme: str, host: str, port: int, key_pair: KeyPair | None, largest: int) -> HttpFiles | FtpFiles:
         secure = key_pair if scheme.endswith("s") else None

@@ -61,9 +61,10 @@ class FtpFiles:
         else:
             self._server.close_all()
 
-    def location(self, grant: Grant, name: str = "") -> str:
+    def location(self, grant: Grant, name: str = "", host: str | None = None) -> str:
         """The address of a file under this grant, or, without a name, of the folder that files are put to."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        reached = host or self._host
+        host = f"[{reached}]" if ":" in reached else reached
         return f"{self._scheme}://{grant.user}:{grant.password}@{host}:{self._port}/{name}"
 
     def _run(self) -> None:

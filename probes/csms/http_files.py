@@ -30,6 +30,9 @@ TRANSFER_SECONDS = 600.0
 CONNECTIONS = 64
 """How many transfers go on at once; one more is turned away."""
 
+NAMELESS = "upload"
+"""The name of a file that was sent to the folder itself."""
+
 _CHUNK = 64 * 1024
 _POLL_SECONDS = 0.05
 
@@ -57,9 +60,10 @@ class HttpFiles:
             self._thread.join()
         self._server.server_close()
 
-    def location(self, grant: Grant, name: str = "") -> str:
+    def location(self, grant: Grant, name: str = "", host: str | None = None) -> str:
         """The address of a file under this grant, or, without a name, of the folder that files are put to."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        reached = host or self._host
+        host = f"[{reached}]" if ":" in reached else reached
         return f"{self._scheme}://{grant.user}:{grant.password}@{host}:{self._server.server_address[1]}/{name}"
 
 
@@ -122,6 +126,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
+    def do_POST(self) -> None:
+        """OCPP 1.6 does not say how a file is sent over HTTP, and stations do it in either way."""
+        self.do_PUT()
+
     def do_PUT(self) -> None:
         found = self._found(writes=True)
         length = self._length()
@@ -171,7 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
         if grant.writes != writes:
             self._answer(HTTPStatus.METHOD_NOT_ALLOWED)
             return None
-        path = grant.path(unquote(urlsplit(self.path).path).removeprefix("/"))
+        name = unquote(urlsplit(self.path).path).removeprefix("/")
+        path = grant.path(name or NAMELESS if writes else name)
         if path is None:
             self._answer(HTTPStatus.FORBIDDEN)
             return None

@@ -175,13 +175,15 @@ def altered(actions: str | Collection[str], rewrite: Rewrite, wanted: Wanted = a
     return alter
 
 
-def preceded(action: str, other: str, payload_of: Callable[[Payload], Payload], *, always: bool = False) -> CallFilter:
-    """Calls before which another one is sent; unless `always`, only before the first."""
+def preceded(
+    action: str, other: str, payload_of: Callable[[Payload], Payload], *, always: bool = False, wanted: Wanted | None = None
+) -> CallFilter:
+    """Calls before which another one is sent; unless `always`, only before the first. `wanted`: only such calls."""
     done = False
 
     async def precede(name: str, payload: Payload, send: SendCall) -> Answer:
         nonlocal done
-        if name == action and (always or not done):
+        if name == action and (always or not done) and (wanted is None or wanted(payload)):
             done = True
             await send(other, payload_of(payload))
         return await send(name, payload)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
-from probes.wire.records import Direction
 from registry.certificates.facts import Severity
 
 UNSUPPORTED = frozenset({"NotSupported", "NotImplemented"})
@@ -26,11 +25,13 @@ PROBE_SETTING = "Testing"
 """The key that TC_040_1 writes."""
 
 
-def _answered(exchange: Exchange, action: str) -> bool:
+def answered(exchange: Exchange, action: str) -> bool:
+    """Whether the central system asked for this action and was answered."""
     return exchange.from_csms and exchange.action == action and exchange.reply is not None and exchange.reply.readable
 
 
-def _answer(exchange: Exchange) -> str:
+def answer_of(exchange: Exchange) -> str:
+    """The answer in a few words."""
     if exchange.error_code is not None:
         return f"CALLERROR {exchange.error_code}"
     status = (exchange.result or {}).get("status")
@@ -40,22 +41,22 @@ def _answer(exchange: Exchange) -> str:
 @judges_exchanges("remote-start-connector-zero")
 def remote_start_connector_zero(bench: Bench, exchange: Exchange, _view: View) -> Iterator[Judgement]:
     """TC_027: Rejected or any CALLERROR."""
-    if not _answered(exchange, "RemoteStartTransaction") or exchange.payload.get("connectorId") != 0:
+    if not answered(exchange, "RemoteStartTransaction") or exchange.payload.get("connectorId") != 0:
         return
     if exchange.error_code is not None or exchange.status == "Rejected":
-        yield bench.passes(exchange, f"RemoteStartTransaction for connector 0 was answered {_answer(exchange)}")
+        yield bench.passes(exchange, f"RemoteStartTransaction for connector 0 was answered {answer_of(exchange)}")
     elif exchange.status == "Accepted":
         text = "RemoteStartTransaction for connector 0 was Accepted; a transaction runs on a connector above 0"
         yield bench.fails(exchange, text, "RemoteStartTransaction/connectorId 0")
     else:
-        yield bench.open(exchange, f"RemoteStartTransaction for connector 0 was answered {_answer(exchange)}")
+        yield bench.open(exchange, f"RemoteStartTransaction for connector 0 was answered {answer_of(exchange)}")
 
 
 @judges_exchanges("remote-stop-unknown-transaction")
 def remote_stop_unknown_transaction(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
     """TC_028: Rejected. Accepted accuses only when the station is known to have no transaction at all."""
     identifier = exchange.payload.get("transactionId")
-    if not _answered(exchange, "RemoteStopTransaction") or view.timeline.transaction_seen_before(identifier, exchange.call.seq):
+    if not answered(exchange, "RemoteStopTransaction") or view.timeline.transaction_seen_before(identifier, exchange.call.seq):
         return
     subject = "RemoteStopTransaction/unknown transaction"
     if exchange.status == "Rejected":
@@ -66,25 +67,24 @@ def remote_stop_unknown_transaction(bench: Bench, exchange: Exchange, view: View
                 exchange, f"RemoteStopTransaction({identifier}) was Accepted; whether the station has such a transaction is not known"
             )
             return
-        text = f"RemoteStopTransaction for the unknown transaction {identifier} was answered {_answer(exchange)} instead of Rejected"
+        text = f"RemoteStopTransaction for the unknown transaction {identifier} was answered {answer_of(exchange)} instead of Rejected"
         yield bench.fails(exchange, text, subject)
     elif exchange.error_code is not None:
-        text = (
-            f"RemoteStopTransaction for the unknown transaction {identifier} was refused by {_answer(exchange)}, not by Rejected (1.6 5.12)"
-        )
+        refusal = f"refused by {answer_of(exchange)}, not by Rejected (1.6 5.12)"
+        text = f"RemoteStopTransaction for the unknown transaction {identifier} was {refusal}"
         yield bench.passes(exchange, text, Severity.WARNING, subject)
     else:
-        yield bench.open(exchange, f"RemoteStopTransaction for an unknown transaction was answered {_answer(exchange)}")
+        yield bench.open(exchange, f"RemoteStopTransaction for an unknown transaction was answered {answer_of(exchange)}")
 
 
 @judges_exchanges("unlock-unknown-connector")
 def unlock_unknown_connector(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
     """TC_031: NotSupported (errata v4.0 3.85). The same word as CALLERROR is the right thing in the wrong form: a warning."""
     connector, highest = exchange.payload.get("connectorId"), view.shadow(exchange).highest_connector
-    if not _answered(exchange, "UnlockConnector") or highest is None or not isinstance(connector, int) or connector <= highest:
+    if not answered(exchange, "UnlockConnector") or highest is None or not isinstance(connector, int) or connector <= highest:
         return
     subject = "UnlockConnector/unknown connector"
-    said = f"UnlockConnector for connector {connector} of {highest} was answered {_answer(exchange)}"
+    said = f"UnlockConnector for connector {connector} of {highest} was answered {answer_of(exchange)}"
     if exchange.status == "NotSupported":
         yield bench.passes(exchange, said)
     elif exchange.status in {"Unlocked", "UnlockFailed"}:
@@ -99,12 +99,12 @@ def unlock_unknown_connector(bench: Bench, exchange: Exchange, view: View) -> It
 def change_unknown_key(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
     """TC_040_1: NotSupported, for a key that the station did not list."""
     key, shadow = exchange.payload.get("key"), view.shadow(exchange)
-    if not _answered(exchange, "ChangeConfiguration") or key != PROBE_SETTING or shadow.full_read is None:
+    if not answered(exchange, "ChangeConfiguration") or key != PROBE_SETTING or shadow.full_read is None:
         return
     if PROBE_SETTING.casefold() in shadow.configuration:
         return
     subject = "ChangeConfiguration/unknown key"
-    said = f"ChangeConfiguration of the unknown key {key} was answered {_answer(exchange)}"
+    said = f"ChangeConfiguration of the unknown key {key} was answered {answer_of(exchange)}"
     if exchange.status == "NotSupported":
         yield bench.passes(exchange, said)
     elif exchange.status in {"Accepted", "Rejected", "RebootRequired"}:
@@ -119,10 +119,10 @@ def change_unknown_key(bench: Bench, exchange: Exchange, view: View) -> Iterator
 @judges_exchanges("data-transfer-unknown-vendor")
 def data_transfer_unknown_vendor(bench: Bench, exchange: Exchange, _view: View) -> Iterator[Judgement]:
     """TC_062: UnknownVendorId; Rejected and UnknownMessageId pass, too, Accepted is tolerated with a warning."""
-    if not _answered(exchange, "DataTransfer") or exchange.payload.get("vendorId") not in PROBE_VENDORS:
+    if not answered(exchange, "DataTransfer") or exchange.payload.get("vendorId") not in PROBE_VENDORS:
         return
     subject = "DataTransfer/unknown vendor"
-    said = f"DataTransfer for an unknown vendor was answered {_answer(exchange)}"
+    said = f"DataTransfer for an unknown vendor was answered {answer_of(exchange)}"
     if exchange.status in {"UnknownVendorId", "Rejected", "UnknownMessageId"}:
         yield bench.passes(exchange, said)
     elif exchange.status == "Accepted":
@@ -138,7 +138,7 @@ def data_transfer_unknown_vendor(bench: Bench, exchange: Exchange, _view: View) 
 @judges_exchanges("local-list-version-unsupported")
 def local_list_version_unsupported(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
     """TC_042_1: -1, or a CALLERROR."""
-    if not _answered(exchange, "GetLocalListVersion") or view.certified.profiles.get("LocalAuthListManagement") is not False:
+    if not answered(exchange, "GetLocalListVersion") or view.certified.profiles.get("LocalAuthListManagement") is not False:
         return
     version = (exchange.result or {}).get("listVersion")
     if version == -1:
@@ -156,41 +156,14 @@ def local_list_version_unsupported(bench: Bench, exchange: Exchange, view: View)
 def send_local_list_unsupported(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
     """TC_043_1: NotSupported in either form; Failed refuses as well."""
     if view.certified.profiles.get("LocalAuthListManagement") is False:
-        yield from _unsupported(bench, exchange, "SendLocalList", "LocalAuthListManagement", {"NotSupported", "Failed", "VersionMismatch"})
+        yield from unsupported(bench, exchange, "SendLocalList", "LocalAuthListManagement", {"NotSupported", "Failed", "VersionMismatch"})
 
 
 @judges_exchanges("reserve-unsupported")
 def reserve_unsupported(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
     """TC_048_4 without the profile: every status but Accepted refuses."""
     if view.certified.profiles.get("Reservation") is False:
-        yield from _unsupported(bench, exchange, "ReserveNow", "Reservation", {"Rejected", "Occupied", "Faulted", "Unavailable"})
-
-
-@judges_exchanges("trigger-unknown-connector")
-def trigger_unknown_connector(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
-    """TC_055: a connector that is not there; certified or not, the message for it must not come."""
-    connector, highest = exchange.payload.get("connectorId"), view.shadow(exchange).highest_connector
-    message, certified = exchange.payload.get("requestedMessage"), view.certified.profiles.get("RemoteTrigger")
-    if not _answered(exchange, "TriggerMessage") or highest is None or not isinstance(connector, int) or connector <= highest:
-        return
-    sent = [
-        other.call.seq
-        for other in view.traffic.exchanges
-        if other.call.direction is Direction.FROM_STATION
-        and other.call.seq > exchange.call.seq
-        and other.action == message
-        and other.payload.get("connectorId") == connector
-    ]
-    if sent:
-        text = f"{message} was sent for connector {connector}, but the station has {highest}"
-        yield bench.fails(exchange, text, "TriggerMessage/unknown connector", frames=(*exchange.seqs, sent[0]))
-    elif certified is False:
-        yield from _unsupported(bench, exchange, "TriggerMessage", "RemoteTrigger", {"Rejected", "NotImplemented"})
-    elif certified and exchange.status == "Accepted":
-        text = f"TriggerMessage({message}) for connector {connector} of {highest} was Accepted, and nothing was sent"
-        yield bench.open(exchange, text, Severity.WARNING, "TriggerMessage/unknown connector")
-    elif certified and (exchange.error_code is not None or exchange.status in {"Rejected", "NotImplemented"}):
-        yield bench.passes(exchange, f"TriggerMessage for connector {connector} of {highest} was answered {_answer(exchange)}")
+        yield from unsupported(bench, exchange, "ReserveNow", "Reservation", {"Rejected", "Occupied", "Faulted", "Unavailable"})
 
 
 @judges_exchanges("transaction-profile-when-idle")
@@ -199,17 +172,17 @@ def transaction_profile_when_idle(bench: Bench, exchange: Exchange, view: View) 
     profile = exchange.payload.get("csChargingProfiles")
     purpose = profile.get("chargingProfilePurpose") if isinstance(profile, dict) else None
     certified = view.certified.profiles.get("SmartCharging")
-    if not _answered(exchange, "SetChargingProfile") or purpose != "TxProfile" or not view.shadow(exchange).all_idle:
+    if not answered(exchange, "SetChargingProfile") or purpose != "TxProfile" or not view.shadow(exchange).all_idle:
         return
     if certified is False:
-        yield from _unsupported(bench, exchange, "SetChargingProfile", "SmartCharging", {"Rejected", "NotSupported"})
+        yield from unsupported(bench, exchange, "SetChargingProfile", "SmartCharging", {"Rejected", "NotSupported"})
     elif certified and exchange.status == "Accepted" and _began_at_once(exchange, view):
         yield bench.open(exchange, "a TxProfile was Accepted, and a transaction began at the same time")
     elif certified and exchange.status == "Accepted" and _is_known_connector(exchange, view):
         text = "a TxProfile was Accepted though no transaction is going on"
         yield bench.fails(exchange, text, "SetChargingProfile/no transaction")
     elif certified and (exchange.error_code is not None or exchange.status in {"Rejected", "NotSupported"}):
-        yield bench.passes(exchange, f"a TxProfile without a transaction was answered {_answer(exchange)}")
+        yield bench.passes(exchange, f"a TxProfile without a transaction was answered {answer_of(exchange)}")
 
 
 def _began_at_once(exchange: Exchange, view: View) -> bool:
@@ -224,8 +197,9 @@ def _is_known_connector(exchange: Exchange, view: View) -> bool:
     return not isinstance(connector, int) or highest is None or connector <= highest
 
 
-def _unsupported(bench: Bench, exchange: Exchange, action: str, profile: str, refusals: set[str]) -> Iterator[Judgement]:
-    if not _answered(exchange, action):
+def unsupported(bench: Bench, exchange: Exchange, action: str, profile: str, refusals: set[str]) -> Iterator[Judgement]:
+    """How a station without this profile has answered a request of it: every honest refusal is right."""
+    if not answered(exchange, action):
         return
     if exchange.error_code is not None:
         yield _refusal(bench, exchange, action)
@@ -235,11 +209,11 @@ def _unsupported(bench: Bench, exchange: Exchange, action: str, profile: str, re
         text = f"{action} was Accepted, though the station is not certified for {profile}"
         yield bench.open(exchange, text, Severity.NOTE, f"works/{profile}")
     else:
-        yield bench.open(exchange, f"{action} was answered {_answer(exchange)}")
+        yield bench.open(exchange, f"{action} was answered {answer_of(exchange)}")
 
 
 def _refusal(bench: Bench, exchange: Exchange, action: str) -> Judgement:
-    said = f"{action} was refused: {_answer(exchange)}"
+    said = f"{action} was refused: {answer_of(exchange)}"
     if exchange.error_code in UNSUPPORTED:
         return bench.passes(exchange, said)
     return bench.passes(exchange, f"{said} where NotSupported or NotImplemented belongs (J table 7)", Severity.NOTE, f"remarks/{action}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from probes.cases.catalogue import case
 from probes.cases.conditions import needs_certified
+from probes.cases.endings import NotExercised
 from probes.cases.requests import accepted
 from probes.cases.station import AuditedStation
 from probes.judge.frames import read
@@ -23,6 +24,20 @@ async def trigger_message(station: AuditedStation) -> None:
         await _triggered(station, "StatusNotification", connector)
     await _triggered(station, "DiagnosticsStatusNotification", None)
     await _triggered(station, "FirmwareStatusNotification", None)
+
+
+@case("TC_055_CS")
+async def trigger_unknown_connector(station: AuditedStation) -> None:
+    """Trigger Message - Rejected, for a connector that does not exist; whether a station is certified for triggers or not."""
+    if station.certified.profiles.get("RemoteTrigger") is None:
+        raise NotExercised("the certificate does not say whether Remote Trigger is certified")
+    connector = station.needs_connector_count() + 1
+    for _ in range(TIMES):
+        since = station.transcript.seq
+        answer = await station.trigger_message("MeterValues", connector_id=connector)
+        if not accepted(answer) or not station.certified.profiles.get("RemoteTrigger"):
+            return
+        await station.called("MeterValues", trigger_seconds(station.certified), since=since)
 
 
 async def _triggered(station: AuditedStation, message: str, connector: int | None) -> None:

@@ -78,14 +78,6 @@ async def reserve_unsupported(station: AuditedStation) -> None:
             station.changed.append(f"connector {connector} was not reported as Available again; see that it is")
 
 
-@case("TC_055_CS")
-async def trigger_unknown_connector(station: AuditedStation) -> None:
-    """Trigger Message - Rejected, for a connector that does not exist."""
-    _needs_known(station, "RemoteTrigger")
-    highest = station.needs_connector_count()
-    await station.trigger_message("MeterValues", connector_id=highest + 1)
-
-
 @case("TC_058_1_CS")
 async def transaction_profile_when_idle(station: AuditedStation) -> None:
     """Central Smart Charging - No ongoing transaction."""

@@ -250,7 +250,12 @@ PROFILE_FAULTS: dict[str, StationFault] = {
     "firmware-failure-told-as-success": _firmware("DownloadFailed", "Downloaded"),
     "firmware-status-misspelled": _firmware("Downloaded", "DownloadFinished"),
     "firmware-installing-before-downloading": station_calls(
-        preceded("FirmwareStatusNotification", "FirmwareStatusNotification", lambda _: {"status": "Installing"}),
+        preceded(
+            "FirmwareStatusNotification",
+            "FirmwareStatusNotification",
+            lambda _: {"status": "Installing"},
+            wanted=where(status="Downloading"),
+        ),
     ),
     "firmware-status-sent-twice": station_calls(repeated("FirmwareStatusNotification")),
     # --- remote trigger

@@ -14,7 +14,7 @@ from probes.judge.certified import TRIGGERED_FUNCTION_TIMEOUT, Certified
 from probes.judge.configuration import advertises
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
-from probes.judge.requests import UNSUPPORTED
+from probes.judge.requests import UNSUPPORTED, answer_of, answered, unsupported
 from registry.certificates.facts import Severity
 
 EFFECT_SECONDS = 60.0
@@ -226,3 +226,38 @@ def _told_periodic(exchange: Exchange, view: View, seconds: float) -> bool:
     return contexts(right) == {"Sample.Periodic"} and not any(
         view.shadow(each).busy or each.payload.get("transactionId") is not None for each in (exchange, *right)
     )
+
+
+# --- a connector that is not there
+
+
+@judges_exchanges("trigger-unknown-connector")
+def trigger_unknown_connector(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
+    """TC_055: a connector that is not there; certified or not, no message for it must come, and Accepted would say that it does."""
+    connector, highest = exchange.payload.get("connectorId"), view.shadow(exchange).highest_connector
+    message, certified = exchange.payload.get("requestedMessage"), view.certified.profiles.get("RemoteTrigger")
+    if not answered(exchange, "TriggerMessage") or highest is None or not isinstance(connector, int) or connector <= highest:
+        return
+    later = view.called(str(message), exchange.call.seq)
+    about_it = [other.call.seq for other in later if other.payload.get("connectorId") == connector]
+    subject = "TriggerMessage/unknown connector"
+    if about_it:
+        text = f"{message} was sent for connector {connector}, but the station has {highest}"
+        yield bench.fails(exchange, text, subject, frames=(*exchange.seqs, about_it[0]))
+    elif certified is False:
+        yield from unsupported(bench, exchange, "TriggerMessage", "RemoteTrigger", {"Rejected", "NotImplemented"})
+    elif certified and exchange.status == "Accepted":
+        yield _nothing_to_send(bench, exchange, view, highest)
+    elif certified and (exchange.error_code is not None or exchange.status in {"Rejected", "NotImplemented"}):
+        yield bench.passes(exchange, f"TriggerMessage for connector {connector} of {highest} was answered {answer_of(exchange)}")
+
+
+def _nothing_to_send(bench: Bench, exchange: Exchange, view: View, highest: int) -> Judgement:
+    """Where the message came for other connectors, this one was taken for a mistake, which is a way of helping."""
+    seconds, subject = trigger_seconds(view.certified), "TriggerMessage/unknown connector"
+    text = f"{_name(exchange)} was Accepted by a station with {highest}, and no message was sent"
+    missed = [each for each in _same(exchange, view) if _came_to_nothing(each, view, seconds)]
+    if len(missed) < TIMES or sent_after(exchange, view.traffic.exchanges, seconds).others:
+        return bench.open(exchange, text, Severity.WARNING, subject)
+    frames = tuple(seq for each in missed for seq in each.seqs)
+    return bench.fails(exchange, f"{text}, {len(missed)} times in {seconds:g} s each", subject, frames=frames)

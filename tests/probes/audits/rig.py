@@ -15,6 +15,7 @@ from probes.cases.catalogue import DEFAULT_TIERS, TIERS, select
 from probes.cases.prompts import Action, Done, Prompt
 from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms
+from probes.csms.files import FileHouse
 from probes.faults import with_faults
 from probes.modes.takeover import Limits
 from probes.station.config import StationConfig
@@ -108,9 +109,11 @@ async def audited(
     config: StationConfig | None = None,
     refuses: Collection[Action] = (),
     directory: Path | None = None,
+    image: bytes | None = b"firmware",
 ) -> Audited:
     """Audit a twin of `facts` with these faults, in the running loop's time. `keys` are settings of the twin beside the certificate's
-    (None: it does not have that one), `config` replaces the twin's configuration as a whole.
+    (None: it does not have that one), `config` replaces the twin's configuration as a whole. `image` is the firmware that the
+    laboratory has (None: none).
     """
     clock = VirtualClock()
     plain = config or twin_of(facts)
@@ -119,12 +122,16 @@ async def audited(
         plain = replace(plain, keys={key: value for key, value in merged.items() if value is not None})
     faulty = with_faults(plain, faults)
     home = directory or Path(tempfile.mkdtemp(prefix="audit-"))
-    async with Csms(clock=clock, heartbeat_interval=certified_heartbeat(facts) or 300, id_tags=audit_id_tags(), lenient=True) as csms:
+    firmware = None if image is None else home / "firmware.bin"
+    if firmware is not None:
+        firmware.write_bytes(image or b"")
+    interval, files = certified_heartbeat(facts) or 300, FileHouse(home / "files")
+    async with Csms(clock=clock, heartbeat_interval=interval, id_tags=audit_id_tags(), lenient=True, files=files) as csms:
         station = Station(faulty.config, csms.url, "CP1", clock=clock, misbehave=faulty.misbehave)
         running = asyncio.create_task(station.run())
         operator = TwinOperator(station, refuses)
         try:
-            options = AuditOptions(tiers=tiers, cases=cases, limits=LIMITS, operator=operator)
+            options = AuditOptions(tiers=tiers, cases=cases, limits=LIMITS, operator=operator, firmware=firmware)
             result = await audit_station(
                 facts=facts, identity="CP1", csms=csms, transcript_dir=home, options=options, clock=clock, audit_id="audit"
             )

@@ -162,10 +162,13 @@ def went_on(view: View, told: Told, boot: Exchange) -> bool:
 
 
 def delay_of_statuses(view: View, exchange: Exchange) -> float | None:
-    """By how many seconds a status may be held back (MinimumStatusDuration, 1.6 4.9); None when the key's value cannot be read."""
-    reading = view.shadow(exchange).configuration.get("minimumstatusduration")
+    """By how many seconds a status may be held back (MinimumStatusDuration, 1.6 4.9), as read before this call or else later; None when
+    that is not known.
+    """
+    last, key = view.timeline.last, "minimumstatusduration"
+    reading = view.shadow(exchange).configuration.get(key) or last.configuration.get(key)
     if reading is None:
-        return 0.0
+        return 0.0 if last.full_read is not None or key in last.unknown_keys else None
     text = (reading.value or "").strip()
     return float(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 

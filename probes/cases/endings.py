@@ -7,6 +7,10 @@ class NotExercised(Exception):
     """What the case needs is not given, or it would not be safe now; the message says which."""
 
 
+class CannotDo(NotExercised):
+    """The person at the station said so."""
+
+
 class NotApplicable(Exception):
     """The case is not about such a product; the message cites why."""
 

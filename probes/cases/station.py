@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from probes.cases.changes import change_of, undone_by, was_refused
-from probes.cases.endings import Gone, NoAnswer, NotExercised
+from probes.cases.endings import CannotDo, Gone, NoAnswer, NotExercised
 from probes.cases.ledger import Change, Kind, Ledger
 from probes.cases.prompts import Action, Done, Operator, Prompt
 from probes.cases.requests import Requests, accepted, answer_text, status_of
@@ -249,7 +249,7 @@ class AuditedStation(Requests):
         try:
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if asked.done() and asked.result() is Done.CANNOT:
-                raise NotExercised(f"could not be done at the station: {text}")
+                raise CannotDo(f"could not be done at the station: {text}")
             if until is None:
                 if not asked.done():
                     raise NotExercised(f"was not done within {self.patience.person:g} s: {text}")
@@ -389,7 +389,14 @@ class AuditedStation(Requests):
         connector = self.shadow.idle_connector
         if connector is None:
             raise NotExercised(f"needs a free connector: {self._why_not_idle()}")
-        await self.person(Action.PLUG, f"Plug a car into connector {connector}.", is_in(connector, "Preparing"), connector=connector)
+        try:
+            await self.person(Action.PLUG, f"Plug a car into connector {connector}.", is_in(connector, "Preparing"), connector=connector)
+        except CannotDo:
+            raise
+        except NotExercised:
+            # What was done and not seen is in the way of the next case.
+            await self.person(Action.UNPLUG, f"Unplug the car from connector {connector} again.", connector=connector)
+            raise
         return connector
 
     def _with_car(self, status: str) -> int | None:

@@ -142,7 +142,9 @@ def _checks(run: CaseRun, judgements: Sequence[Judgement], view: View) -> Iterat
     for judgement in judgements:
         facts = obligations()[judgement.obligation]
         if facts.is_about(run.id):
-            if run.first <= judgement.at <= run.last:
+            # Of a case that was not carried out to its end, what others have shown of it still counts against it.
+            shown = run.skipped is not None and judgement.accuses and judgement.at >= view.since
+            if shown or run.first <= judgement.at <= run.last:
                 yield judgement
         elif judgement.at in asked and facts.serves(run.id):
             yield judgement

@@ -6,6 +6,7 @@ Tesseract's mistakes are others when its letters have another size, but for thos
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ _BESIDE = 1.5
 """Points by which two readings may differ on the place of a word."""
 _ENOUGH = 3
 """Readings that need no confidence when they agree."""
+_OF_STEMS = re.compile(r"[rnm]+")
 _MOST = 0.6
 _PART = 0.3
 _ROW = 8.0
@@ -134,11 +136,25 @@ def _decided(passage: _Passage) -> Iterator[Voted]:
     best, count = Counter(_same(words) for words in heard).most_common(1)[0]
     if count == 1 and len(heard) > 1 and len({len(words) for words in heard}) == 1:
         for place in range(len(heard[0])):
-            yield _word([words[place] for words in heard])
+            word = _word([words[place] for words in heard])
+            yield _doubted_if(word, _has_like_stems([word.text], [words[place : place + 1] for words in heard]))
         return
     backing = [words for words in heard if _same(words) == best] if count > 1 else [passage[0]]
+    alike = _has_like_stems([word.text for word in backing[0]], heard)
     for place in range(len(backing[0])):
-        yield _word([words[place] for words in backing])
+        yield _doubted_if(_word([words[place] for words in backing]), alike)
+
+
+def _has_like_stems(chosen: list[str], heard: Sequence[Sequence[Heard]]) -> bool:
+    """Whether any reading has other letters of the same stems: one of `rn` outweighs several of `m`."""
+    shape = [_OF_STEMS.sub("m", text) for text in chosen]
+    others = ([word.text for word in words] for words in heard)
+    return any(texts != chosen and [_OF_STEMS.sub("m", text) for text in texts] == shape for texts in others)
+
+
+def _doubted_if(word: Voted, doubted: bool) -> Voted:
+    """The word, in doubt if so, but for long known ones."""
+    return replace(word, sure=False) if doubted and not is_known(word.text) else word
 
 
 def _word(heard: Sequence[Heard]) -> Voted:

@@ -28,7 +28,7 @@ from tests.ingest.certificates import Certificate
 from tests.ingest.renderings import corpus as renderings
 from tests.ingest.typesetting import STYLES
 
-Medium = Literal["text layer", "hard layout", "scan 300", "scan 200", "scan 150", "rendering", "hard rendering"]
+Medium = Literal["text layer", "hard layout", "scan 300", "scan 200", "scan 150", "poor scan", "rendering", "hard rendering"]
 
 EACH, EACH_QUICK = 6, 2
 EACH_STRANGE, EACH_STRANGE_QUICK = 4, 1
@@ -142,6 +142,26 @@ def _scans(directory: Path, each: tuple[tuple[int, int], ...]) -> Iterator[Docum
             yield Document(name, look.family, "scanner", _SCAN_MEDIA[dpi], path, facts, _printed(sheet.certificate))
 
 
+_POOR_SCANS = (
+    ("blurred", 200, 1, "W01.OCA.0016.9003.CS"),
+    ("", 200, 1, "OCA.0201.9507.CSMS"),
+    ("faxed", 200, 0, "OCA.0016.9052.CSMS"),
+    ("marked", 200, 2, "OCA.0016.9047.CSMS"),
+)
+"""What was misread once: fault, dots an inch, look, certificate. The second has a name with accents."""
+
+
+def _poor_scans(directory: Path, count: int) -> Iterator[Document]:
+    known = {str(sheet.certificate.facts.number): sheet for sheet in sheets()}
+    for fault, dpi, place, number in _POOR_SCANS[:count]:
+        sheet, look = known[number], _SCAN_LOOKS[place]
+        family = f"{fault or 'accented'} {look.family}"
+        path = _kept(directory, f"{family}-{number}")
+        if not path.exists():
+            _write(path, scan(platypus.render(blocks(sheet), look), dpi, path.stem, fault))
+        yield Document(path.stem, family, "scanner", "poor scan", path, sheet.certificate.facts, _printed(sheet.certificate))
+
+
 def _texts(directory: Path, quick: bool) -> Iterator[Document]:
     hard = {style.name: style.hard for style in STYLES}
     for document in renderings()[:: 40 if quick else 3]:
@@ -159,4 +179,5 @@ def corpus(*, quick: bool = False) -> list[Document]:
     directory.mkdir(parents=True, exist_ok=True)
     found = list(_with_text_layer(directory, quick))
     found += _scans(directory, ((300, 2), (200, 2)) if quick else _SCANS)
+    found += _poor_scans(directory, 2 if quick else len(_POOR_SCANS))
     return found + list(_texts(directory, quick))

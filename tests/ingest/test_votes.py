@@ -35,6 +35,11 @@ def test_what_each_reads_otherwise_is_doubtful() -> None:
     assert outcome(reading(("15", 10)), reading(("16", 10)), reading(("a5", 10))) == [("15", False)]
 
 
+def test_one_reading_of_other_letters_with_the_same_stems_is_enough_for_doubt() -> None:
+    assert outcome(*(reading((word, 10)) for word in ("Arnhem", "Amhem", "Amhem", "Amhem"))) == [("Amhem", False)]
+    assert outcome(*(reading((word, 10)) for word in ("Arnheim", "Amhem", "Amhem", "Amhem"))) == [("Amhem", True)]
+
+
 def test_agreement_on_faint_letters_is_none() -> None:
     assert outcome(*[reading(("Zyx", 10), confidence=12.0)] * 3) == [("Zyx", False)]
 

@@ -15,18 +15,20 @@ from registry.certificates.facts import Box, CertificateFacts, FieldState, Findi
 from registry.certificates.paths import values, with_values
 
 _CLOSED = frozenset({"kind", "product_type", "protocol", "role", "communication"})
+_UNKNOWN = "\ufffd"
 RULE = "letters-not-certain"
 
 
 def doubtful_fields(facts: CertificateFacts, fields: Sequence[Provenance], pages: Sequence[Page]) -> frozenset[str]:
     """Paths of the values that were read from doubtful words. A list of names that the vocabulary has is in no doubt."""
+    unknown = frozenset(path for path, value in values(facts).items() if isinstance(value, str) and _UNKNOWN in value)
     boxes = {
         page.number: [word.box for line in page.lines for cell in line.cells for word in cell.words if not word.sure] for page in pages
     }
     if not any(boxes.values()):
-        return frozenset()
+        return unknown
     known = {path for path, value in values(facts).items() if isinstance(value, str) and is_list_of_known(value)}
-    return frozenset(
+    return unknown | frozenset(
         entry.field
         for entry in fields
         if entry.state in (FieldState.READ, FieldState.NOT_APPLICABLE, FieldState.DECLARED_EMPTY)

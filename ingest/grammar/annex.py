@@ -131,10 +131,11 @@ def _began_above(row: Row, above: Row, section: str) -> bool:
     if section not in ("hardware", "limits", "keys") or row.line.table or len(row.filled) != 2 or not row.line.cells[0].words:
         return False
     cells = above.line.cells
-    alone = len(cells) == len(row.line.cells) and bool(cells[0].words) and not any(cell.words for cell in cells[1:])
+    alone = len(cells) in (1, len(row.line.cells)) and bool(cells[0].words) and not any(cell.words for cell in cells[1:])
     name = row.line.cells[0].text
     known = hardware_names().whole(name) or limit_names().whole(name.rstrip(" .:")) or key_names().whole(name)
-    return alone and not known and not heading_of(above) and not header_of(above)
+    heads = heading_of(above) or header_of(above) or limits_heading(above) is not None
+    return alone and not known and not heads
 
 
 def _feature(row: Row, section: str, columns: tuple[int, int] | None) -> Mark | None:

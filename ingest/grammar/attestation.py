@@ -89,7 +89,7 @@ def _test_pieces(row: Row, phrase: re.Pattern[str], headers: PhraseBook) -> list
 
 def _performed_by(cover: Cover, pieces: Sequence[Chunk], dated: Chunk) -> None:
     day = find_dates(dated.text)[0]
-    before, after = dated.text[: day.start].rstrip(" ,;"), dated.text[day.end :].strip(" ,;")
+    before, after = dated.text[: day.start].rstrip(" ,;"), dated.text[day.end :].strip(" ,;:|")
     position = pieces.index(dated)
     if day.iso:
         cover.add("laboratory_date", Reading(day.iso, slice_of(dated, day.start, day.end).place, "applied-tests.date"))

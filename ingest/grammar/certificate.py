@@ -133,10 +133,8 @@ def _has_features(cover: Cover) -> bool:
 
 def _decide(sheet: _Sheet) -> None:
     decided = sheet.decided
-    vendors = [reading.value for reading in sheet.form("vendor_name")]
-    holders = [reading.value for reading in sheet.seen("holder")]
-    models = [reading.value for reading in sheet.form("model")]
-    designations = [reading.value for reading in sheet.seen("designation")]
+    vendors, holders = sheet.form("vendor_name"), sheet.seen("holder")
+    models, designations = sheet.form("model"), sheet.seen("designation")
     for name in ("number", "revision", "kind", "product_type", "reference_specification", "errata"):
         same_everywhere(decided, name, sheet.seen(name))
     approved = _approval_dates(sheet.parts)
@@ -150,8 +148,7 @@ def _decide(sheet: _Sheet) -> None:
     software_version(decided, sheet.seen("software_version"), sheet.form("software_version"))
     laboratory(decided, sheet.form("test_laboratory"), sheet.seen("test_laboratory"))
     witnessed(decided, "laboratory_location", sheet.form("laboratory_location"), [])
-    references = [reading.value for reading in sheet.form("test_report_reference")]
-    evidence = [reading.value for reading in sheet.seen("document_evidence")]
+    references, evidence = sheet.form("test_report_reference"), sheet.seen("document_evidence")
     witnessed(decided, "test_report_reference", sheet.form("test_report_reference"), evidence)
     witnessed(decided, "document_evidence", sheet.seen("document_evidence"), references)
     same_everywhere(decided, "communication", sheet.form("communication"))

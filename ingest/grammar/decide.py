@@ -70,12 +70,14 @@ def certification_date(decided: Decided, readings: Sequence[Reading], others: Se
         decided.leave("certification_date", readings, f"{readings[0].rule}.{'ambiguous' if common else 'disagrees'}")
 
 
-def witnessed(decided: Decided, name: str, readings: Sequence[Reading], witnesses: Sequence[str]) -> None:
+def witnessed(decided: Decided, name: str, readings: Sequence[Reading], others: Sequence[Reading]) -> None:
     """An untyped value: as it stands beside its label, or as a second place in the document writes it.
 
-    A reading with unexplained text after it is taken only as far as another place bears it out; a reading that another place
-    shows to be cut is not taken.
+    A reading with unexplained text after it is taken only as far as another place bears it out that has none itself; a reading that
+    another place shows to be cut is not taken.
     """
+    witnesses = [other.value for other in others]
+    clear = [other.value for other in others if other.sure]
     if not readings:
         return
     distinct = {bare(reading.value) for reading in readings}
@@ -92,8 +94,8 @@ def witnessed(decided: Decided, name: str, readings: Sequence[Reading], witnesse
         else:
             decided.take(name, tidy(first.value), first)
         return
-    printed = {tidy(witness) for witness in witnesses}
-    borne_out = [text for text in (first.value, *first.alternatives) if any(bare(text) == bare(witness) for witness in witnesses)]
+    printed = {tidy(witness) for witness in clear}
+    borne_out = [text for text in (first.value, *first.alternatives) if any(bare(text) == bare(witness) for witness in clear)]
     # Spellings that differ in blanks only are one to `bare`, but not one value: the very print of the witness decides.
     borne_out = [text for text in borne_out if tidy(text) in printed] or borne_out
     if len({tidy(text) for text in borne_out}) == 1:
@@ -133,7 +135,7 @@ def laboratory(decided: Decided, annex: Sequence[Reading], elsewhere: Sequence[R
     decided.take("test_laboratory", value, readings[0], "laboratory.attested")
 
 
-def vendor(decided: Decided, readings: Sequence[Reading], witnesses: Sequence[str]) -> None:
+def vendor(decided: Decided, readings: Sequence[Reading], others: Sequence[Reading]) -> None:
     """The vendor's name: summary and test configuration print it, one of them perhaps cut."""
     if not readings:
         return
@@ -150,9 +152,9 @@ def vendor(decided: Decided, readings: Sequence[Reading], witnesses: Sequence[st
         decided.leave("vendor_name", readings, "annex.label.disagrees")
         return
     if not distinct:
-        witnessed(decided, "vendor_name", readings[:1], witnesses)
+        witnessed(decided, "vendor_name", readings[:1], others)
         return
-    if len(sure) == 1 and any(cut_from(sure[0].value, witness) for witness in witnesses):
+    if len(sure) == 1 and any(cut_from(sure[0].value, other.value) for other in others):
         decided.leave("vendor_name", readings, "annex.label.cut")
         return
     decided.take("vendor_name", tidy(sure[0].value), sure[0])

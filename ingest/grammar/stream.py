@@ -149,7 +149,7 @@ def chunks_of(page: int, line: Line, index: int, start: int, end: int, *, opens:
     first = opens
     for piece in line.text[start:end].split(CELL_BREAK):
         # A colon or semicolon before a value is what is left of the border to its label.
-        value = piece.lstrip(" ;:：").rstrip()
+        value = piece.lstrip(" ;:：|").rstrip()
         if value:
             left = at + len(piece.rstrip()) - len(value)
             yield Chunk(Place(page, line, left, left + len(value)), index, first)

@@ -28,6 +28,18 @@ _INLINE = re.findall(
 _NAMES = "|".join(sorted({*_BREAKING, *_TABLE, *_CELL, *_INLINE}, key=len, reverse=True))
 _TAG = re.compile(rf"<!--[^\n]{{0,2000}}?-->|<(?P<close>/?)(?P<name>{_NAMES})(?:\s[^<>\n]{{0,500}})?/?>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
+_SIGNS = re.compile(
+    r"<(?P<tag>del|s|strike|sup|sub)(?:\s[^<>\n]{0,200})?>[^\n]{0,300}?</(?P=tag)>|~~[^~\n]{1,300}~~|\[\^[^\]\s]{1,20}\]"
+    r"|<a\s[^<>\n]{0,200}href=[\"']?\#[^<>\n]{0,200}>[^<>\n]{1,3}</a>",
+    re.IGNORECASE,
+)
+"""What is struck out, stands high or low, or leads to a footnote: it is no part of the value beside it, and that may be part of it."""
+_HIDDEN = re.compile(
+    r"<(?P<tag>span|div|p|i|b)\s[^<>\n]{0,200}(?:display:\s*none|visibility:\s*hidden)[^<>\n]{0,200}>[^<>\n]{0,300}</(?P=tag)>|</?wbr\s*/?>",
+    re.IGNORECASE,
+)
+UNKNOWN = "\ufffd"
+"""Stands where something is printed that is not read. A text that has it from the beginning is refused."""
 _RULE = re.compile(r"\s*(?:[-*_=]\s*){3,}")
 _PIPE_RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+=-]*")
 _IMAGE = re.compile(r"!\[[^\]\n]*\]\([^)\n]*\)")
@@ -79,7 +91,7 @@ def clean(text: str) -> str:
 def read_lines(text: str) -> list[Line]:
     """Every line of the rendering that holds anything, as cells; the line numbers are those of the file."""
     table = _Table()
-    printed = text.split("\n")
+    printed = _SIGNS.sub(UNKNOWN, _HIDDEN.sub("", text)).split("\n")
     if _parted_by_semicolons(printed):
         printed = [line.replace(";", "\t") for line in printed]
     for number, raw in enumerate(printed, start=1):
@@ -89,14 +101,23 @@ def read_lines(text: str) -> list[Line]:
             _text(table, plain, raw[at : tag.start()])
             at = tag.end()
             if tag["name"] is not None:
+                if tag["name"].casefold() in (*_TABLE, *_CELL) and table.cell is None:
+                    # What stands before the row in the file stands over it.
+                    _flush(table, plain, number)
                 _tag(table, plain, tag["name"].casefold(), closing=bool(tag["close"]), number=number)
         _text(table, plain, raw[at:])
-        for piece in "".join(plain).split("\n"):
-            line = _line(piece, number)
-            if line is not None:
-                table.lines.append(line)
+        _flush(table, plain, number)
     table.end_row()
     return table.lines
+
+
+def _flush(table: _Table, plain: list[str], number: int) -> None:
+    """The text outside tables so far, as lines."""
+    for piece in "".join(plain).split("\n"):
+        line = _line(piece, number)
+        if line is not None:
+            table.lines.append(line)
+    plain.clear()
 
 
 def _parted_by_semicolons(lines: list[str]) -> bool:

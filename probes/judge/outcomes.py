@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +13,6 @@ from probes.judge.certified import Certified
 from probes.judge.frames import Exchange, FrameProblem, Traffic
 from probes.judge.shadow import Shadow, Timeline
 from probes.judge.story import Story
-from probes.wire.records import ConnectionEvent, EventKind
 from registry.certificates.facts import Severity
 
 
@@ -63,18 +63,17 @@ class View:
 
     def called(self, action: str, after: int = 0) -> tuple[Exchange, ...]:
         """The station's calls of this action after record `after`, in order."""
-        return tuple(e for e in self.traffic.exchanges if not e.from_csms and e.action == action and e.call.seq > after)
+        known = self.story.told.get(action, [])
+        return tuple(known[bisect_right(known, after, key=lambda exchange: exchange.call.seq) :])
 
     def watched_for(self, seq: int, seconds: float) -> bool:
         """Whether the station stayed connected and was recorded for so long after record `seq`: only then is silence a defect."""
-        if seq not in self.traffic.connection_of:
-            return False
-        connection = self.traffic.connection_of[seq]
-        own = [record for record in self.traffic.records if self.traffic.connection_of.get(record.seq) == connection]
-        start = next(record.elapsed for record in own if record.seq == seq)
-        ended = next((r for r in own if isinstance(r, ConnectionEvent) and r.event is EventKind.CLOSE), None)
-        last = own[-1] if ended is None else ended
-        return last.elapsed - start >= seconds
+        connection = self.traffic.connection_of.get(seq)
+        return connection is not None and self.story.ended(connection) - self._elapsed[seq] >= seconds
+
+    @cached_property
+    def _elapsed(self) -> dict[int, float]:
+        return {record.seq: record.elapsed for record in self.traffic.records}
 
     @property
     def asked(self) -> tuple[Exchange, ...]:

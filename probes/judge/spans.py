@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,9 @@ from probes.wire.records import ConnectionEvent, EventKind, Record
 
 SETTLED_SECONDS = 5.0
 """How long something must be known to both before it counts: answers and requests cross on the way."""
+
+LAST = 1 << 62
+"""A number above that of every record."""
 
 _CLEAN_CLOSURES = frozenset({1000, 1001})
 
@@ -123,23 +127,25 @@ def boot_after(view: View, seq: int) -> Exchange | None:
 
 def triggered(exchange: Exchange, view: View) -> bool:
     """Whether the central system asked for this message on the same connection in the five minutes before it."""
+    asked = (each for action in ("TriggerMessage", "ExtendedTriggerMessage") for each in view.story.asked.get(action, ()))
     return any(
-        asked.from_csms
-        and asked.action in {"TriggerMessage", "ExtendedTriggerMessage"}
-        and asked.payload.get("requestedMessage") == exchange.action
-        and asked.connection == exchange.connection
-        and 0 <= exchange.call.elapsed - asked.call.elapsed <= 300
-        for asked in view.traffic.exchanges
+        each.payload.get("requestedMessage") == exchange.action
+        and each.connection == exchange.connection
+        and 0 <= exchange.call.elapsed - each.call.elapsed <= 300
+        for each in asked
     )
+
+
+def between(view: View, after: int, until: int) -> tuple[Exchange, ...]:
+    """The exchanges whose call lies between these two records, neither included."""
+    first = bisect_right(view.traffic.exchanges, after, key=lambda each: each.call.seq)
+    last = bisect_left(view.traffic.exchanges, until, key=lambda each: each.call.seq)
+    return view.traffic.exchanges[first:last]
 
 
 def statuses(view: View, connector: int, after: int, until: int | None = None) -> tuple[Exchange, ...]:
     """The StatusNotifications of one connector after record `after` and before record `until`."""
-    return tuple(
-        call
-        for call in view.called("StatusNotification", after)
-        if call.payload.get("connectorId") == connector and (until is None or call.call.seq < until)
-    )
+    return tuple(view.story.statuses(connector, after, until))
 
 
 def statuses_of(view: View, told: Told, after: int) -> tuple[Exchange, ...]:

@@ -80,6 +80,10 @@ class Story:
                 self._by_connector[session.connector].append(session)
         self._ends = self._ends_of_connections()
         self._opened = self._openings()
+        self._first_calls: dict[int, Exchange] = {}
+        for exchange in traffic.exchanges:
+            if not exchange.from_csms:
+                self._first_calls.setdefault(exchange.connection, exchange)
         self._marks = [r for r in traffic.records if isinstance(r, ConnectionEvent) and r.event is EventKind.AUDIT]
 
     # --- transactions
@@ -181,6 +185,14 @@ class Story:
             if connection is not None:
                 opened.setdefault(connection, record.elapsed)
         return opened
+
+    def ended(self, connection: int) -> float:
+        """When this connection was over, or was recorded for the last time."""
+        return self._ends.get(connection, 0.0)
+
+    def first_call(self, connection: int) -> Exchange | None:
+        """The station's first call on this connection."""
+        return self._first_calls.get(connection)
 
     def watched(self, exchange: Exchange, until: float) -> bool:
         """Whether the connection of this exchange was there, and was recorded, until this moment."""

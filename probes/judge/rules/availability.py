@@ -28,9 +28,13 @@ def _changes(exchange: Exchange) -> bool:
     return exchange.from_csms and exchange.action == "ChangeAvailability" and exchange.payload.get("type") in {"Operative", "Inoperative"}
 
 
+def _all_changes(view: View) -> list[Exchange]:
+    return [exchange for exchange in view.story.asked.get("ChangeAvailability", ()) if _changes(exchange)]
+
+
 def _next_change(exchange: Exchange, view: View) -> int | None:
     """The first record after this at which the availability may be changed again, or the station starts anew."""
-    changes = [other.call.seq for other in view.traffic.exchanges if other.call.seq > exchange.call.seq and _changes(other)]
+    changes = [other.call.seq for other in _all_changes(view) if other.call.seq > exchange.call.seq]
     boot = boot_after(view, exchange.call.seq)
     return min((*changes, *((boot.call.seq,) if boot else ())), default=None)
 
@@ -107,7 +111,7 @@ def availability_survives_restart(bench: Bench, exchange: Exchange, view: View) 
     closed = _closed(exchange, view)
     if not closed:
         return
-    following = [asked.call.seq for asked in view.traffic.exchanges if asked.call.seq > exchange.call.seq and _changes(asked)]
+    following = [asked.call.seq for asked in _all_changes(view) if asked.call.seq > exchange.call.seq]
     until = min(following, default=None)
     told = {number: [str(call.payload.get("status")) for call in statuses(view, number, exchange.call.seq, until)] for number in closed}
     lost = [number for number, heard in told.items() if heard and "Unavailable" not in heard and "Faulted" not in heard]
@@ -139,9 +143,9 @@ def _stayed(exchange: Exchange, view: View, until: int | None) -> bool:
 def _closed(boot: Exchange, view: View) -> dict[int, int]:
     """The connectors that were made Inoperative, and told to be Unavailable, with the frame that told it, before this boot."""
     asked: dict[int, int] = {}
-    for exchange in view.traffic.exchanges:
-        if exchange.call.seq >= boot.call.seq or not _changes(exchange):
-            continue
+    for exchange in _all_changes(view):
+        if exchange.call.seq >= boot.call.seq:
+            break
         numbers = set(_concerned(exchange, view)) | ({0} if exchange.payload.get("connectorId") == 0 else set())
         for number in numbers:
             if exchange.payload["type"] == "Inoperative" and exchange.status in {"Accepted", "Scheduled"}:

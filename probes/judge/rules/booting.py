@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
-from probes.judge.spans import boot_after, delay_of_statuses, triggered
+from probes.judge.spans import LAST, between, boot_after, delay_of_statuses, triggered
 from probes.wire.schemas import violations
 from registry.certificates.facts import Severity
 
@@ -80,12 +80,8 @@ def silent_before_acceptance(bench: Bench, exchange: Exchange, view: View) -> It
     again = next(iter(view.called("BootNotification", exchange.call.seq)), None)
     sent = [
         call
-        for call in view.traffic.exchanges
-        if not call.from_csms
-        and call.call.seq > exchange.call.seq
-        and call.connection == exchange.connection
-        and (again is None or call.call.seq < again.call.seq)
-        and not triggered(call, view)
+        for call in between(view, exchange.call.seq, again.call.seq if again is not None else LAST)
+        if not call.from_csms and call.connection == exchange.connection and not triggered(call, view)
     ]
     if sent:
         names = ", ".join(dict.fromkeys(call.action for call in sent))
@@ -97,15 +93,7 @@ def silent_before_acceptance(bench: Bench, exchange: Exchange, view: View) -> It
 
 def _opened(exchange: Exchange, view: View) -> bool:
     """Whether this is the station's first call of its own on a connection that was recorded from its beginning."""
-    return exchange.connection in view.traffic.whole_connections and not _before(exchange, view)
-
-
-def _before(exchange: Exchange, view: View) -> list[Exchange]:
-    return [
-        call
-        for call in view.traffic.exchanges
-        if not call.from_csms and call.connection == exchange.connection and call.call.seq < exchange.call.seq
-    ]
+    return exchange.connection in view.traffic.whole_connections and view.story.first_call(exchange.connection) is exchange
 
 
 @judges_exchanges("boot-comes-first")
@@ -119,19 +107,18 @@ def boot_comes_first(bench: Bench, exchange: Exchange, view: View) -> Iterator[J
         return
     if exchange.connection not in view.traffic.whole_connections:
         return
-    earlier, boots = _before(exchange, view), view.called("BootNotification")
-    if any(call.action == "BootNotification" for call in earlier):
+    first, boots = view.story.first_call(exchange.connection), view.called("BootNotification")
+    if first is None or any(boot.connection == exchange.connection and boot.call.seq < exchange.call.seq for boot in boots):
         return
     last = max((boot.call.seq for boot in boots if boot.call.seq < exchange.call.seq), default=0)
     reset = any(
-        asked.action == "Reset" and asked.status == "Accepted" and last < asked.call.seq and asked.connection < exchange.connection
-        for asked in view.asked
+        asked.status == "Accepted" and last < asked.call.seq and asked.connection < exchange.connection
+        for asked in view.story.asked.get("Reset", ())
     )
-    if earlier:
-        text = f"{earlier[0].action} was sent before the BootNotification"
+    if first is not exchange:
+        text = f"{first.action} was sent before the BootNotification"
         severity = None if reset else Severity.WARNING
-        frames = (earlier[0].call.seq, exchange.call.seq)
-        yield bench.fails(exchange, text, "BootNotification/not first", severity, frames)
+        yield bench.fails(exchange, text, "BootNotification/not first", severity, (first.call.seq, exchange.call.seq))
     elif reset:
         yield bench.passes(exchange, "after the restart the BootNotification came first")
 
@@ -191,27 +178,20 @@ def heartbeat_interval(bench: Bench, view: View) -> Iterator[Judgement]:
         interval = _interval(boot)
         if boot.reply is None or boot.status != "Accepted" or interval <= 0:
             continue
-        own = [
-            call
-            for call in view.traffic.exchanges
-            if call.connection == boot.connection and call.call.seq > boot.reply.frame.seq and call.call.seq < _changed(boot, view)
-        ]
+        own = [call for call in between(view, boot.reply.frame.seq, _changed(boot, view)) if call.connection == boot.connection]
         beats = [call for call in own if not call.from_csms and call.action == "Heartbeat" and not triggered(call, view)]
         yield from _judge_beats(bench, boot, interval, own, beats)
 
 
 def _changed(boot: Exchange, view: View) -> int:
     """The first record after this boot by which the interval may be another."""
-    changes = [
+    boots = [call.call.seq for call in view.called("BootNotification", boot.call.seq)]
+    written = [
         call.call.seq
-        for call in view.traffic.exchanges
-        if call.call.seq > boot.call.seq
-        and (
-            call.action == "BootNotification"
-            or (call.action == "ChangeConfiguration" and str(call.payload.get("key")).casefold() == "heartbeatinterval")
-        )
+        for call in view.story.asked.get("ChangeConfiguration", ())
+        if call.call.seq > boot.call.seq and str(call.payload.get("key")).strip().casefold() == "heartbeatinterval"
     ]
-    return min(changes, default=1 << 62)
+    return min((*boots, *written), default=LAST)
 
 
 def _judge_beats(bench: Bench, boot: Exchange, interval: int, own: list[Exchange], beats: list[Exchange]) -> Iterator[Judgement]:

@@ -8,6 +8,7 @@ from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
 from probes.judge.shadow import BUSY_STATUSES
 from probes.judge.spans import (
+    LAST,
     SETTLED_SECONDS,
     Connection,
     Told,
@@ -44,10 +45,9 @@ def restarts_of_its_own(view: View) -> Iterator[tuple[Connection, Exchange]]:
     for outage in outages(view):
         boot = boot_after(view, outage.after.first)
         asked = any(
-            exchange.from_csms
-            and exchange.connection == outage.before.number
-            and exchange.action in {"Reset", "UpdateFirmware", "SignedUpdateFirmware"}
-            for exchange in view.traffic.exchanges
+            exchange.connection == outage.before.number
+            for action in ("Reset", "UpdateFirmware", "SignedUpdateFirmware")
+            for exchange in view.story.asked.get(action, ())
         )
         if boot is not None and boot.connection == outage.after.number and not asked:
             yield outage.before, boot
@@ -144,7 +144,7 @@ def faulted_starts_nothing(bench: Bench, exchange: Exchange, view: View) -> Iter
     if not isinstance(connector, int) or connector <= 0:
         return
     others = [call for call in statuses(view, connector, exchange.call.seq) if call.payload.get("status") != "Faulted"]
-    until = others[0].call.seq if others else 1 << 62
+    until = others[0].call.seq if others else LAST
     started = [
         call
         for call in view.called("StartTransaction", exchange.call.seq)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
-from probes.judge.spans import Connection, Told, boot_after, connections, transactions, went_on
+from probes.judge.spans import LAST, Connection, Told, boot_after, connections, transactions, went_on
 from registry.certificates.facts import Severity
 
 RESTART_SECONDS = 300.0
@@ -85,9 +85,8 @@ def _accepted(bench: Bench, exchange: Exchange, view: View, said: str, boot: Exc
 def _rejected(bench: Bench, exchange: Exchange, view: View, said: str, boot: Exchange | None) -> Judgement:
     own = _connection(exchange, view)
     under_way = any(
-        asked.action == "Reset" and asked.status == "Accepted" and 0 < exchange.call.elapsed - asked.call.elapsed < 2 * RESTART_SECONDS
-        for asked in view.traffic.exchanges
-        if asked.from_csms
+        asked.status == "Accepted" and 0 < exchange.call.elapsed - asked.call.elapsed < 2 * RESTART_SECONDS
+        for asked in view.story.asked.get("Reset", ())
     )
     gone = own is not None and own.ended is not None and own.ended.elapsed - exchange.call.elapsed <= REFUSED_SECONDS
     if boot is not None and gone and not under_way and boot.connection == exchange.connection + 1:
@@ -171,10 +170,10 @@ def settings_survive_restart(bench: Bench, exchange: Exchange, view: View) -> It
         return
     changes = [
         call.call.seq
-        for call in view.traffic.exchanges
-        if call.action == "ChangeConfiguration" and call.call.seq > exchange.call.seq and str(call.payload.get("key")).casefold() == key
+        for call in view.story.asked.get("ChangeConfiguration", ())
+        if call.call.seq > exchange.call.seq and str(call.payload.get("key")).casefold() == key
     ]
-    until = min(changes, default=1 << 62)
+    until = min(changes, default=LAST)
     then, later = view.timeline.before(boot.call.seq).configuration.get(key), view.timeline.before(until).configuration.get(key)
     if until < boot.call.seq or then is None or later is None or then.value != wanted or max(later.frames) < boot.call.seq:
         return

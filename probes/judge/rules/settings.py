@@ -10,7 +10,7 @@ from probes.judge.catalogue import configuration_keys
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
 from probes.judge.shadow import KeyReading
-from probes.judge.spans import boot_after
+from probes.judge.spans import LAST, boot_after
 from registry.certificates.facts import Severity
 
 _WHOLE = re.compile(r"\+?[0-9]{1,18}")
@@ -86,17 +86,15 @@ def _read_after(exchange: Exchange, view: View, key: str) -> KeyReading | None:
     until = min(
         (
             other.call.seq
-            for other in view.traffic.exchanges
-            if other.call.seq > exchange.call.seq
-            and other.action == "ChangeConfiguration"
-            and str(other.payload.get("key")).strip().casefold() == folded
+            for other in view.story.asked.get("ChangeConfiguration", ())
+            if other.call.seq > exchange.call.seq and str(other.payload.get("key")).strip().casefold() == folded
         ),
-        default=1 << 62,
+        default=LAST,
     )
     boot = boot_after(view, exchange.call.seq)
     until = min(until, boot.call.seq) if boot is not None else until
-    for other in view.traffic.exchanges:
-        if other.from_csms and other.action == "GetConfiguration" and exchange.call.seq < other.call.seq < until and other.result:
+    for other in view.story.asked.get("GetConfiguration", ()):
+        if exchange.call.seq < other.call.seq < until and other.result:
             entries = other.result.get("configurationKey")
             for entry in entries if isinstance(entries, list) else ():
                 if isinstance(entry, dict) and str(entry.get("key")).strip().casefold() == folded:

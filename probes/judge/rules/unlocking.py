@@ -75,11 +75,8 @@ def _failed_before(exchange: Exchange, connector: int, view: View) -> Exchange |
     """The attempt right before this one on the same idle connector, when that failed too."""
     earlier = [
         other
-        for other in view.traffic.exchanges
-        if other.from_csms
-        and other.action == "UnlockConnector"
-        and other.payload.get("connectorId") == connector
-        and 0 < exchange.call.elapsed - other.call.elapsed <= AGAIN_SECONDS
+        for other in view.story.asked.get("UnlockConnector", ())
+        if other.payload.get("connectorId") == connector and 0 < exchange.call.elapsed - other.call.elapsed <= AGAIN_SECONDS
     ]
     last = earlier[-1] if earlier else None
     return last if last is not None and last.status == "UnlockFailed" and _idle_then(last, connector, view) else None

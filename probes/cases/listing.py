@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from probes.cases.endings import NotApplicable, NotExercised
+from probes.cases.ledger import Kind
 from probes.cases.requests import accepted, answer_text
 from probes.cases.station import CROSSING_SECONDS, AuditedStation
 
 PROFILE = "LocalAuthListManagement"
 ENABLED_KEY = "LocalAuthListEnabled"
+
+AUDIT_VERSIONS = range(7001, 8000)
+"""The versions of the lists of an audit: what has one of them may be emptied again, whoever has been there in between."""
+
+EMPTY_VERSION = 1
+"""With which an audit empties a list: a full list may have any version, and the lowest is in nobody's way later."""
 
 
 def needs_list_profile(station: AuditedStation) -> None:
@@ -30,7 +37,8 @@ async def needs_empty_list(station: AuditedStation) -> None:
     version = await list_version(station)
     if version is None:
         raise NotExercised("GetLocalListVersion gave no version, so it is not known whether there is a list that could be overwritten")
-    if version > 0:
+    ours = any(change.kind is Kind.LOCAL_LIST for change in station.ledger.open)
+    if version > 0 and not (ours and version in (EMPTY_VERSION, *AUDIT_VERSIONS)):
         raise NotExercised(f"a local list of version {version} is managed there; it cannot be read back, so an audit never overwrites it")
 
 
@@ -41,8 +49,9 @@ async def list_version(station: AuditedStation) -> int | None:
     return known.version if known else None
 
 
-async def listed(station: AuditedStation, id_tag: str, version: int = 1) -> None:
+async def listed(station: AuditedStation, id_tag: str) -> None:
     """A list of this one tag, valid. Raises `NotExercised` when it is not in place: what depends on it cannot be judged then."""
+    version = AUDIT_VERSIONS[0]
     answer = await station.send_local_list(version=version, entries=[entry_of(id_tag)])
     if not accepted(answer):
         raise NotExercised(f"the tag could not be listed: SendLocalList was answered {answer_text(answer)}")

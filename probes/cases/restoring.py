@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from probes.cases.endings import Gone, NoAnswer
 from probes.cases.ledger import Change, Kind
+from probes.cases.listing import AUDIT_VERSIONS, EMPTY_VERSION, list_version
 from probes.cases.requests import accepted, answer_text
 from probes.cases.station import CROSSING_SECONDS, AuditedStation
 from probes.judge.rules.remote import EFFECT_SECONDS
@@ -113,34 +114,32 @@ async def _transaction(station: AuditedStation, change: Change) -> str | None:
 
 
 async def _local_list(station: AuditedStation, change: Change) -> str | None:
-    """A list that was empty is emptied; its version can only be read, not set back (1.6 5.15)."""
+    """A list that was empty is emptied; its version can only be read, not set back (1.6 5.15). A list that is not the audit's is left."""
     before = int(change.before) if change.before is not None else None
-    if before is not None and before > 0:
-        return "what it held cannot be read from a station; send it again from your CSMS"
-    if await _list_version(station) == before == 0:
+    version = await list_version(station)
+    if version == before:
         return None
-    said = await _emptied(station)
-    version = await _list_version(station)
+    if version == EMPTY_VERSION:
+        return _EMPTY_AGAIN.format(version)
+    if version is not None and version > 0 and version not in AUDIT_VERSIONS:
+        return None
+    said = await _emptied(station, (version or 0) + 1)
+    version = await list_version(station)
     if version == before:
         return None
     if said == "Accepted":
-        return f"it is empty again, but its version reads {version}: the next update from your CSMS must be a full list"
+        return _EMPTY_AGAIN.format(version)
     text = f"SendLocalList of an empty list was answered {said}, and the version reads {version}"
     return f"{text}; it may still hold idTags of the audit, which no other CSMS knows: send the full list from your CSMS"
 
 
-async def _list_version(station: AuditedStation) -> int | None:
-    await station.get_local_list_version()
-    known = station.shadow.local_list
-    return known.version if known else None
+_EMPTY_AGAIN = "it is empty again, but its version reads {}: the next update from your CSMS must be a full list"
 
 
-async def _emptied(station: AuditedStation) -> str:
-    """What an empty list was answered with. A full list may have any version: the lowest is in nobody's way later."""
-    known = station.shadow.local_list
-    following = max(known.version or 0 if known else 0, 1) + 1
+async def _emptied(station: AuditedStation, following: int) -> str:
+    """What an empty list was answered with; where the lowest version is refused, the following one is tried."""
     try:
-        answer = await station.send_local_list(version=1)
+        answer = await station.send_local_list(version=EMPTY_VERSION)
         if not accepted(answer):
             answer = await station.send_local_list(version=following)
     except NoAnswer:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from probes.cases.catalogue import case
 from probes.cases.endings import NotExercised
-from probes.cases.listing import entry_of, list_version, listed, needs_empty_list, needs_list_profile
+from probes.cases.listing import AUDIT_VERSIONS, entry_of, list_version, listed, needs_empty_list, needs_list_profile
 from probes.cases.people import needs_reader, persons_tag
 from probes.cases.prompts import Action
 from probes.cases.requests import accepted
@@ -25,7 +25,7 @@ LONGEST_FILLED = 200
 async def version_of_empty_list(station: AuditedStation) -> None:
     """Get Local List Version (empty)."""
     await needs_empty_list(station)
-    if accepted(await station.send_local_list(version=1)):
+    if accepted(await station.send_local_list(version=AUDIT_VERSIONS[0])):
         await list_version(station)
 
 
@@ -33,11 +33,12 @@ async def version_of_empty_list(station: AuditedStation) -> None:
 async def send_local_list(station: AuditedStation) -> None:
     """Send Local Authorization List: as a whole, one tag more, one less."""
     await needs_empty_list(station)
-    await station.send_local_list(version=1, entries=[entry_of(VALID_ID_TAG)])
+    first = AUDIT_VERSIONS[0]
+    await station.send_local_list(version=first, entries=[entry_of(VALID_ID_TAG)])
     await list_version(station)
-    await station.send_local_list(version=2, update_type="Differential", entries=[entry_of(SECOND_ID_TAG)])
+    await station.send_local_list(version=first + 1, update_type="Differential", entries=[entry_of(SECOND_ID_TAG)])
     await list_version(station)
-    await station.send_local_list(version=3, update_type="Differential", entries=[{"idTag": SECOND_ID_TAG}])
+    await station.send_local_list(version=first + 2, update_type="Differential", entries=[{"idTag": SECOND_ID_TAG}])
     await list_version(station)
 
 
@@ -45,11 +46,12 @@ async def send_local_list(station: AuditedStation) -> None:
 async def send_older_local_list(station: AuditedStation) -> None:
     """Send Local Authorization List - VersionMismatch."""
     await needs_empty_list(station)
-    await station.send_local_list(version=2, entries=[entry_of(VALID_ID_TAG)])
+    first = AUDIT_VERSIONS[0]
+    await station.send_local_list(version=first, entries=[entry_of(VALID_ID_TAG)])
     await list_version(station)
-    await station.send_local_list(version=5, update_type="Differential", entries=[entry_of(SECOND_ID_TAG)])
+    await station.send_local_list(version=first + 3, update_type="Differential", entries=[entry_of(SECOND_ID_TAG)])
     await list_version(station)
-    await station.send_local_list(version=4, update_type="Differential", entries=[entry_of(OTHER_ID_TAG)])
+    await station.send_local_list(version=first + 2, update_type="Differential", entries=[entry_of(OTHER_ID_TAG)])
     await list_version(station)
 
 
@@ -62,7 +64,7 @@ async def send_too_long_local_list(station: AuditedStation) -> None:
         raise NotExercised(
             f"a list of {longest} tags is not filled by an audit" if longest else "the station did not tell how long its list can be"
         )
-    for version, (first, tags) in enumerate(_portions(longest + 1, at_once or longest + 1), start=1):
+    for version, (first, tags) in enumerate(_portions(longest + 1, at_once or longest + 1), start=AUDIT_VERSIONS[0]):
         entries = [entry_of(tag) for tag in tags]
         answer = await station.send_local_list(version=version, update_type="Full" if first else "Differential", entries=entries)
         if not accepted(answer):

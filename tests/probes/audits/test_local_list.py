@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
+from ocpp.v16.enums import UpdateStatus
 
 from probes.cases.catalogue import scripted
 from probes.cases.prompts import Action
+from probes.station.authorisation import LocalList
 from probes.wire.reading import read_transcript
 from probes.wire.records import Direction, Frame
 from registry.certificates.facts import CertificateFacts
@@ -72,6 +75,30 @@ def test_a_list_that_somebody_manages_is_never_touched() -> None:
     assert sent(done, "SendLocalList") == 0
     assert "is managed there" in done.reasons["TC_043_CS"]
     assert done.errors == ()
+
+
+def test_a_version_that_stays_is_said_and_the_cases_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LocalList, "version", property(lambda self: self.as_json()["version"]))
+    done = audited(full_facts(1))
+    assert done.errors == ()
+    assert {case: outcome for case, outcome in outcomes(done).items() if outcome != "pass"} == UNCERTIFIED | {"TC_042_2_CS": "partial"}
+    left = [finding["message"] for finding in done.report["findings"] if finding["rule"] == "not-restored"]
+    said = "it is empty again, but its version reads 1: the next update from your CSMS must be a full list"
+    assert left == [f"the local list (version before: 0) could not be restored: {said}"]
+    assert done.station.identification.local_list.as_json()["entries"] == {}
+
+
+def test_a_station_that_takes_no_lower_version_is_emptied_with_a_higher_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    update = LocalList.update
+
+    def strict(kept: LocalList, version: int, *rest: Any, **more: Any) -> UpdateStatus:
+        return UpdateStatus.version_mismatch if version <= kept.as_json()["version"] else update(kept, version, *rest, **more)
+
+    monkeypatch.setattr(LocalList, "update", strict)
+    done = audited(full_facts(1))
+    assert done.errors == ()
+    assert [finding["message"] for finding in done.report["findings"] if finding["rule"] == "not-restored"] == []
+    assert done.station.identification.local_list.as_json()["entries"] == {}
 
 
 def test_a_station_without_the_profile_is_only_asked_whether_it_refuses() -> None:

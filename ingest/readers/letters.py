@@ -177,8 +177,9 @@ def _kerned(runs: Sequence[list[list[Letter]]], usual: float, blanks: Sequence[f
     found: list[list[list[Letter]]] = []
     for run in runs:
         last = found[-1][-1] if found else []
-        spaced = len(last) == len(run[0]) == 1 and run[0][0].x0 - last[0].x1 <= 1.25 * usual
-        if spaced and not any(last[0].x0 < blank < run[0][0].x0 for blank in blanks):
+        # Two letters that hardly anything parts, as "T" and "e", look like a word of their own.
+        spaced = 0 < len(last) <= 2 and len(run[0]) <= 2 and 0.5 * usual <= run[0][0].x0 - last[-1].x1 <= 1.25 * usual
+        if spaced and not any(last[-1].x0 < blank < run[0][0].x0 for blank in blanks):
             found[-1].extend(run)
         else:
             found.append(list(run))

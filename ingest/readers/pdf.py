@@ -195,7 +195,7 @@ def _leave_out_unseen(seen: _Seen, *, shaded: bool) -> None:
             letter = replace(letter, text="")
         elif index - 1 in pale or index + 1 in pale:
             # Words that nobody sees may have broken the line within the word beside them.
-            letter = replace(letter, doubtful=sum(near in pale for near in range(index - 3, index + 4)) > 1)
+            letter = replace(letter, doubtful={index - 1, index - 2} <= pale or {index + 1, index + 2} <= pale)
         if index not in pale:
             kept.append(letter)
     seen.letters = kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,11 +21,17 @@ _BORDERS = {
 }
 
 
-def _cells(cells: tuple[str, ...], tag: str) -> str:
-    return "<tr>" + "".join(f"<{tag}>{html.escape(cell).replace(chr(10), '<br>')}</{tag}>" for cell in cells) + "</tr>"
+def plain(text: str) -> str:
+    """Text as it is."""
+    return html.escape(text).replace("\n", "<br>")
 
 
-def _table(block: Table, look: Look) -> str:
+def _cells(cells: tuple[str, ...], tag: str, cell: Callable[[str], str] = plain) -> str:
+    return "<tr>" + "".join(f"<{tag}>{(cell if place else plain)(text)}</{tag}>" for place, text in enumerate(cells)) + "</tr>"
+
+
+def table(block: Table, look: Look, cell: Callable[[str], str] = plain) -> str:
+    """A table; `cell` sets what stands in it but for the names of its rows."""
     rows, header = side_by_side(block.rows, block.header, look.columns)
     lead = f'<tr><th colspan="{len(rows[0])}">{html.escape(block.title)}</th></tr>' if block.title and look.merged else ""
     above = f"<p><b>{html.escape(block.title)}</b></p>" if block.title and not look.merged else ""
@@ -33,34 +39,41 @@ def _table(block: Table, look: Look) -> str:
     head = f"<thead>{lead}</thead>" if look.repeat else lead
     widths = block.widths if len(rows[0]) == len(block.widths) else (1 / len(rows[0]),) * len(rows[0])
     columns = "".join(f'<col style="width:{share:.0%}">' for share in widths)
-    return f"{above}<table><colgroup>{columns}</colgroup>{head}<tbody>{''.join(_cells(row, 'td') for row in rows)}</tbody></table>"
+    return f"{above}<table><colgroup>{columns}</colgroup>{head}<tbody>{''.join(_cells(row, 'td', cell) for row in rows)}</tbody></table>"
 
 
-def _pairs(block: Pairs, look: Look) -> str:
+def pairs(block: Pairs, look: Look, cell: Callable[[str], str] = plain) -> str:
+    """Labels and values of the cover."""
     if look.pairs == "below":
-        return "".join(f"<dt>{html.escape(label)}</dt><dd>{html.escape(value)}</dd>" for label, value in block.rows)
+        return "".join(f"<dt>{html.escape(label)}</dt><dd>{cell(value)}</dd>" for label, value in block.rows)
     if look.pairs == "table":
-        return _table(Table(block.rows, (0.32, 0.68)), look)
+        return table(Table(block.rows, (0.32, 0.68)), look, cell)
     space = "space-between" if look.pairs == "far" else "flex-start"
     return "".join(
         f'<div style="display:flex;justify-content:{space};margin:4px 0">'
-        f'<b style="width:170px">{html.escape(label)}</b><span>{html.escape(value)}</span></div>'
+        f'<b style="width:170px">{html.escape(label)}</b><span>{cell(value)}</span></div>'
         for label, value in block.rows
     )
 
 
-def page(blocks: list[Block], look: Look) -> str:
-    """The web page."""
+def page(
+    blocks: list[Block],
+    look: Look,
+    form: Callable[[Pairs, Look], str] = pairs,
+    grid: Callable[[Table, Look], str] = table,
+    foot: str = "",
+) -> str:
+    """The web page, its forms and tables set by whoever is given."""
     body: list[str] = []
     for block in blocks:
         if isinstance(block, Heading):
             body.append(f"<h{block.level + 1}>{html.escape(block.text)}</h{block.level + 1}>")
         elif isinstance(block, Pairs):
-            body.append(_pairs(block, look))
+            body.append(form(block, look))
         elif isinstance(block, Text):
             body.append(f"<p>{html.escape(block.text)}</p>")
         elif isinstance(block, Table):
-            body.append(_table(block, look))
+            body.append(grid(block, look))
         elif isinstance(block, Break):
             body.append('</main><main class="annex">')
         elif isinstance(block, Signature):
@@ -75,7 +88,7 @@ def page(blocks: list[Block], look: Look) -> str:
         ".stamp{position:fixed;top:45%;left:10%;font:bold 60px sans-serif;color:#d22;opacity:.35;transform:rotate(-35deg)}"
         f"{_BORDERS[look.rules]} {look.css}"
     )
-    return f'<!doctype html><meta charset="utf-8"><style>{style}</style><body><main>{"".join(body)}</main>{stamp}</body>'
+    return f'<!doctype html><meta charset="utf-8"><style>{style}</style><body><main>{"".join(body)}{foot}</main>{stamp}</body>'
 
 
 @dataclass(frozen=True)
@@ -84,14 +97,15 @@ class Press:
 
     browser: Browser
 
-    def render(self, blocks: list[Block], look: Look) -> bytes:
-        """The PDF."""
+    def render(self, blocks: list[Block], look: Look, web: Callable[[list[Block], Look], str] = page) -> bytes:
+        """The PDF of the page."""
         tab = self.browser.new_page()
         try:
-            tab.set_content(page(blocks, look))
+            tab.set_content(web(blocks, look))
             footer = look.footer.format(page='<span class="pageNumber"></span>', pages='<span class="totalPages"></span>')
             return tab.pdf(
                 format="A4",
+                print_background=True,
                 landscape=look.landscape,
                 margin={"top": "18mm", "bottom": "18mm", "left": "18mm", "right": "18mm"},
                 display_header_footer=bool(footer),

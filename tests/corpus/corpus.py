@@ -70,7 +70,7 @@ def _rendered(sheet: Sheet, family: Family, press: chromium.Press) -> bytes:
     for twist in family.twists:
         content = twist(content)
     if family.producer == "chromium":
-        data = press.render(content, look)
+        data = press.render(content, look, family.web.page) if family.web else press.render(content, look)
     elif family.producer == "fpdf2":
         data = fpdf.render(content, look)
     elif family.producer == "drawn":

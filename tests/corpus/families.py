@@ -8,6 +8,17 @@ from typing import Literal
 from tests.corpus.drawn import Order
 from tests.corpus.finishes import Finish, cropped, doubled, headed, lying, on_paper, stamped, turned, two_up
 from tests.corpus.look import Look
+from tests.corpus.overlays import (
+    crossed,
+    highlighted,
+    in_forms,
+    layer_off,
+    overlaid,
+    redacted,
+    struck_out,
+    unseen,
+    white_out,
+)
 from tests.corpus.twists import (
     Twist,
     annex_first,
@@ -25,9 +36,25 @@ from tests.corpus.twists import (
     remarked,
     sections_shuffled,
     transposed,
+    units_in_header,
     version_apart,
     with_columns,
     without_breaks,
+)
+from tests.corpus.webs import (
+    Web,
+    breakable,
+    cards,
+    hidden_after,
+    in_columns,
+    leaders,
+    pills,
+    right_labels,
+    row_cards,
+    struck,
+)
+from tests.corpus.webs import (
+    noted as figured,
 )
 
 Producer = Literal["reportlab", "fpdf2", "chromium", "drawn", "merged"]
@@ -43,8 +70,11 @@ class Family:
     twists: tuple[Twist, ...] = ()
     finishes: tuple[Finish, ...] = ()
     hard: bool = False
+    web: Web | None = None
+    """Only for Chromium."""
 
 
+_NOTE = "<p>1) Measured at 25 degrees.</p>"
 _FROM = "Page {page} from {pages}"
 _OF = "Page {page} of {pages}"
 
@@ -215,5 +245,66 @@ STRANGE: tuple[Family, ...] = (
         ),
         hard=True,
     ),
+    Family("chromium", Look("cards in threes", font="sans-serif"), web=Web(cards(3), in_columns(3))),
+    Family("chromium", Look("cards in fours, large", font="sans-serif", size=11), web=Web(cards(4))),
+    Family("chromium", Look("cards without borders", font="sans-serif", rules="none"), web=Web(cards(3, "border:none"), in_columns(3))),
+    Family("chromium", Look("cards shaded", font="serif"), web=Web(cards(2, "background:#eef"), row_cards(1))),
+    Family("chromium", Look("one narrow stack of cards", font="sans-serif"), web=Web(cards(1, "border:1px solid #999;width:150px"))),
+    Family("chromium", Look("round boxes", font="sans-serif"), web=Web(pills)),
+    Family("chromium", Look("dots to values", font="sans-serif", rules="none"), web=Web(leaders)),
+    Family("chromium", Look("labels at the right", font="sans-serif"), web=Web(right_labels)),
+    Family("chromium", Look("breakable words", font="serif", narrow=0.6), web=Web(cell=lambda: breakable), hard=True),
+    Family("chromium", Look("unseen white figures", font="serif"), web=Web(cell=lambda: hidden_after("color:#fff"))),
+    Family("chromium", Look("unseen clear figures", font="serif"), web=Web(cell=lambda: hidden_after("opacity:0.01"))),
+    Family(
+        "chromium",
+        Look("figures in the colour of their ground", font="serif", css="td{background:#eef}"),
+        web=Web(cell=lambda: hidden_after("color:#eef")),
+        hard=True,
+    ),
+    Family("chromium", Look("small raised figures", font="serif"), web=Web(cell=lambda: figured("sup"), foot=_NOTE), hard=True),
+    Family(
+        "chromium",
+        Look("large raised figures", font="serif"),
+        web=Web(cell=lambda: figured('span style="position:relative;top:-.12em"'), foot=_NOTE),
+        hard=True,
+    ),
+    Family(
+        "chromium", Look("coloured figures", font="serif"), web=Web(cell=lambda: figured('span style="color:#00c"'), foot=_NOTE), hard=True
+    ),
+    Family("chromium", Look("slanted figures", font="sans-serif"), web=Web(cell=lambda: figured("i"), foot=_NOTE), hard=True),
+    Family(
+        "chromium",
+        Look("figures a hair apart", font="sans-serif"),
+        web=Web(cell=lambda: figured('span style="margin-left:.08em"'), foot=_NOTE),
+        hard=True,
+    ),
+    Family(
+        "chromium", Look("figures with brackets", font="sans-serif"), web=Web(cell=lambda: figured("span", "1)"), foot=_NOTE), hard=True
+    ),
+    Family("chromium", Look("corrected by striking out", font="serif"), web=Web(cell=lambda: struck), hard=True),
+    Family("chromium", Look("letters apart everywhere", font="sans-serif", css="body{letter-spacing:.12em}")),
+    Family("chromium", Look("values letter-spaced", font="sans-serif", css="td,span{letter-spacing:.25em}"), hard=True),
+    Family(
+        "chromium",
+        Look("values at the foot", font="serif", rules="none", narrow=0.6, css="td,th{vertical-align:bottom !important}"),
+        hard=True,
+    ),
+    Family(
+        "chromium",
+        Look("values in the middle", font="serif", rules="none", narrow=0.6, css="td,th{vertical-align:middle !important}"),
+        hard=True,
+    ),
+    Family("chromium", Look("a shaded column", font="sans-serif", rules="none", css="td:nth-child(2){background:#e8f0ff}")),
+    Family("chromium", Look("justified and narrow", font="serif", rules="none", narrow=0.6, css="td,p{text-align:justify}"), hard=True),
+    Family("reportlab", Look("units in the header"), twists=(units_in_header,)),
+    Family("reportlab", Look("whited out"), finishes=(overlaid(white_out),), hard=True),
+    Family("reportlab", Look("struck out"), finishes=(overlaid(struck_out),), hard=True),
+    Family("reportlab", Look("crossed out"), finishes=(overlaid(crossed),), hard=True),
+    Family("reportlab", Look("half blackened"), finishes=(overlaid(redacted),), hard=True),
+    Family("reportlab", Look("highlighted"), finishes=(overlaid(highlighted),)),
+    Family("reportlab", Look("letters not drawn"), finishes=(overlaid(unseen),)),
+    Family("reportlab", Look("a layer that is off"), finishes=(layer_off,)),
+    Family("reportlab", Look("inside forms"), finishes=(in_forms,)),
 )
 """Layouts that were set up against reading."""

@@ -21,22 +21,23 @@ def _pages(data: bytes) -> list[PageObject]:
     return list(PdfReader(io.BytesIO(data)).pages)
 
 
-def _writer(data: bytes) -> PdfWriter:
+def writer_of(data: bytes) -> PdfWriter:
     """The document, its pages to be changed."""
     writer = PdfWriter()
     writer.append(PdfReader(io.BytesIO(data)))
     return writer
 
 
-def _written(writer: PdfWriter) -> bytes:
+def written(writer: PdfWriter) -> bytes:
+    """The bytes of the document."""
     stream = io.BytesIO()
     writer.write(stream)
     return stream.getvalue()
 
 
-def _overlaid(data: bytes, draw: Callable[[Canvas, int, float, float], None], *, over: bool = True) -> bytes:
+def overlaid_pages(data: bytes, draw: Callable[[Canvas, int, float, float], None], *, over: bool = True) -> bytes:
     """Every page with something drawn over or under it."""
-    writer = _writer(data)
+    writer = writer_of(data)
     for number, page in enumerate(writer.pages, start=1):
         width, height = float(page.mediabox.width), float(page.mediabox.height)
         stream = io.BytesIO()
@@ -45,7 +46,7 @@ def _overlaid(data: bytes, draw: Callable[[Canvas, int, float, float], None], *,
         canvas.showPage()
         canvas.save()
         page.merge_page(_pages(stream.getvalue())[0], over=over)
-    return _written(writer)
+    return written(writer)
 
 
 def turned(angle: int) -> Finish:
@@ -61,7 +62,7 @@ def turned(angle: int) -> Finish:
             # What viewers turn clockwise has to lie turned the other way round.
             sheet.merge_transformed_page(page, Transformation().rotate(angle).translate(*shift))
             sheet.rotate(angle)
-        return _written(writer)
+        return written(writer)
 
     return finish
 
@@ -70,10 +71,10 @@ def lying(angle: int) -> Finish:
     """Shown on its side: nobody turned it back."""
 
     def finish(data: bytes) -> bytes:
-        writer = _writer(data)
+        writer = writer_of(data)
         for page in writer.pages:
             page.rotate(angle)
-        return _written(writer)
+        return written(writer)
 
     return finish
 
@@ -91,7 +92,7 @@ def stamped(words: str, size: float, angle: float, *, over: bool = True, tiled: 
             canvas.drawCentredString(0, 0, words)
             canvas.restoreState()
 
-    return lambda data: _overlaid(data, draw, over=over)
+    return lambda data: overlaid_pages(data, draw, over=over)
 
 
 def headed(above: str, below: str, *, margin: float = 30.0) -> Finish:
@@ -107,7 +108,7 @@ def headed(above: str, below: str, *, margin: float = 30.0) -> Finish:
                 canvas.drawString(54, up, left)
                 canvas.drawRightString(width - 54, up, right)
 
-        return _overlaid(data, draw)
+        return overlaid_pages(data, draw)
 
     return finish
 
@@ -116,10 +117,10 @@ def doubled(right: float, down: float) -> Finish:
     """Everything drawn twice, a little apart: bold as old printer drivers make it, or a shadow."""
 
     def finish(data: bytes) -> bytes:
-        writer = _writer(data)
+        writer = writer_of(data)
         for page, copy in zip(writer.pages, _pages(data), strict=True):
             page.merge_transformed_page(copy, Transformation().translate(right, -down))
-        return _written(writer)
+        return written(writer)
 
     return finish
 
@@ -133,7 +134,7 @@ def on_paper(width: float, height: float, scale: float) -> Finish:
             sheet = writer.add_blank_page(width, height)
             left, up = (width - scale * float(page.mediabox.width)) / 2, height - scale * float(page.mediabox.height)
             sheet.merge_transformed_page(page, Transformation().scale(scale).translate(left, up))
-        return _written(writer)
+        return written(writer)
 
     return finish
 
@@ -148,17 +149,17 @@ def two_up(data: bytes) -> bytes:
         scale = min(width / 2 / float(pages[one].mediabox.width), height / float(pages[one].mediabox.height))
         for place, page in enumerate(pages[one : one + 2]):
             sheet.merge_transformed_page(page, Transformation().scale(scale).translate(place * width / 2, 0))
-    return _written(writer)
+    return written(writer)
 
 
 def cropped(margin: float) -> Finish:
     """Shown without its margins, as for a brochure."""
 
     def finish(data: bytes) -> bytes:
-        writer = _writer(data)
+        writer = writer_of(data)
         for page in writer.pages:
             box = page.mediabox
             page.cropbox = RectangleObject((box.left + margin, box.bottom + margin, box.right - margin, box.top - margin))
-        return _written(writer)
+        return written(writer)
 
     return finish

@@ -299,3 +299,15 @@ def noted(marks: str = "¹²³") -> Twist:
         return replace(block, rows=rows)
 
     return lambda blocks: _tables(blocks, table)
+
+
+def units_in_header(blocks: list[Block]) -> list[Block]:
+    """The PICS values without their unit, which the header of their column says."""
+
+    def table(block: Table) -> Table:
+        if not block.header or block.header[0] != "Name":
+            return block
+        rows = tuple((row[0], row[1].rstrip("s econd."), *row[2:]) for row in block.rows)
+        return replace(block, rows=rows, header=("Name", "PICS value [s]", "Measured value [hh:mm:ss]", "Description"))
+
+    return _tables(blocks, table)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from ingest.listing_import import take_set_aside
 from ingest.pipeline import import_listing, ingest_paths
 from ingest.rechecks import catch_up, recheck
+from probes.campaigns import CampaignRunner
 from probes.gateway import Gateway
 from probes.jobs import AuditJob, Jobs, take_up_interrupted
 from registry import db
@@ -29,7 +30,7 @@ ROOT = Path(__file__).resolve().parent
 DATA = ROOT / "data"
 HOST = "127.0.0.1"
 WEB_PROCESSES = 2
-AUDITS_AT_ONCE = 4
+AUDITS_AT_ONCE = 16
 
 DEMONSTRATION_STATION = "DEMO-LECS007"
 DEMONSTRATION_CERTIFICATE = "OCA.0016.0408.CS"
@@ -120,7 +121,9 @@ def worker(host: str, gateway_port: int) -> None:
     sessions = db.session_factory(settings)
     take_up_interrupted(sessions, Jobs(settings).ask)
     with Gateway(settings, host, gateway_port) as gateway:
-        Jobs(settings, AuditJob(sessions, gateway)).work(AUDITS_AT_ONCE)
+        jobs = Jobs(settings, AuditJob(sessions, gateway))
+        with CampaignRunner(sessions, gateway.present, jobs.ask):
+            jobs.work(AUDITS_AT_ONCE)
 
 
 commands = (up, worker)

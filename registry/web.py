@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from registry import db, wording
 from registry.audits.views import audits
+from registry.campaigns.views import campaigns
 from registry.certificates.views import certificates
 from registry.errors import CannotBegin
 from registry.listing.views import oca_list
@@ -92,7 +93,7 @@ def create_web(
     app.jinja_env.globals["wording"] = wording
     CSRFProtect(app)
     Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port, recheck, take_list).attach(app)
-    for blueprint in (certificates, audits, review, oca_list, about_pages):
+    for blueprint in (certificates, audits, campaigns, review, oca_list, about_pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)

@@ -1,0 +1,80 @@
+"""The form that makes a campaign."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+
+from registry.campaigns.plan import Every
+from registry.campaigns.store import Wanted
+
+MOST_AT_ONCE = 64
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+_COUNT = [InputRequired("Give a whole number."), NumberRange(1, MOST_AT_ONCE, f"Between 1 and {MOST_AT_ONCE}.")]
+
+Field = Any
+"""WTForms' fields have no types."""
+
+
+def _stripped(value: object) -> object:
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+class CampaignForm(FlaskForm):
+    """Which devices, how far, how many at once, when, how often."""
+
+    name = StringField(
+        "Name",
+        filters=[_stripped],
+        validators=[DataRequired("Give it a name, as Harbour chargers, spring."), Length(max=80, message="At most 80 letters.")],
+    )
+    devices = TextAreaField("Devices", validators=[DataRequired("Write a line for each device: identity, certificate number, site.")])
+    reversible = BooleanField("Change settings and put them back")
+    at_once = IntegerField("At once", default=8, validators=_COUNT)
+    per_site = IntegerField("At once at one site", default=2, validators=_COUNT)
+    window_start = StringField("From", filters=[_stripped])
+    window_end = StringField("To", filters=[_stripped])
+    zone = StringField("Time zone", default="UTC", filters=[_stripped])
+    every = RadioField("How often", choices=[str(every) for every in Every], default="once")
+
+    def __init__(self, formdata: MultiDict[str, str] | None) -> None:
+        super().__init__(formdata=formdata)  # type: ignore[no-untyped-call]  # Flask-WTF has no types
+
+    def validate_on_submit(self, extra_validators: object = None) -> bool:
+        """Whether the form was sent, with a valid token, and everything in it can be used."""
+        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]  # Flask-WTF has no types
+
+    def validate_window_start(self, field: Field) -> None:
+        """Refuse what is no time of day."""
+        if field.data and not _TIME.fullmatch(field.data):
+            raise ValidationError("A time of day, as 22:00.")
+
+    def validate_window_end(self, field: Field) -> None:
+        """Refuse what is no time of day, and half a window."""
+        self.validate_window_start(field)
+        if bool(field.data) != bool(self.window_start.data):
+            raise ValidationError("Give both times, or neither.")
+        if field.data and field.data == self.window_start.data:
+            raise ValidationError("A window that ends when it begins is never open.")
+
+    def validate_zone(self, field: Field) -> None:
+        """Refuse what is no time zone."""
+        try:
+            ZoneInfo(field.data or "UTC")
+        except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
+            raise ValidationError("That is no time zone; write one as Europe/Amsterdam or UTC.") from problem
+
+    @property
+    def wanted(self) -> Wanted:
+        """What was asked for."""
+        window = (self.window_start.data, self.window_end.data) if self.window_start.data else None
+        tiers = ("passive", "read-only", *(("reversible",) if self.reversible.data else ()))
+        zone = self.zone.data or "UTC"
+        return Wanted(str(self.name.data), tiers, int(self.at_once.data), int(self.per_site.data), Every(self.every.data), window, zone)

@@ -1,0 +1,69 @@
+"""The list of devices that a person gives for a campaign: identity, certificate and site, a line each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from registry.audits.forms import LONGEST_STATION, STATION_PATTERN
+
+MOST_DEVICES = 20_000
+LONGEST_SITE = 80
+LONGEST_TEXT = 4_000_000
+_HEADS = {"identity", "id", "station", "station id", "charge point id"}
+_SEPARATORS = (";", "\t", ",")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line that can be used."""
+
+    station_id: str
+    certificate_number: str
+    site: str
+
+
+def read(text: str, stations: Collection[str]) -> tuple[list[Listed], list[str]]:
+    """The devices, and what is wrong, each with its line and the remedy. `stations` are the known numbers of stations' certificates.
+
+    A header line is passed over. Separators are commas, semicolons or tabs. With any problem nothing should be stored.
+    """
+    if len(text) > LONGEST_TEXT:
+        return [], [f"The list is longer than {LONGEST_TEXT // 1_000_000} million letters: divide it."]
+    first = text.lstrip("\ufeff\r\n ").partition("\n")[0]
+    separator = next((each for each in _SEPARATORS if each in first), ",")
+    found: list[Listed] = []
+    problems: list[str] = []
+    seen: dict[str, int] = {}
+    for number, row in enumerate(csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=separator), start=1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or (not found and not problems and cells[0].casefold() in _HEADS):
+            continue
+        problem = _problem(cells, stations) or (f"{cells[0]} stands on line {seen[cells[0]]} already" if cells[0] in seen else None)
+        if problem:
+            problems.append(f"Line {number}: {problem}.")
+            continue
+        seen[cells[0]] = number
+        found.append(Listed(cells[0], cells[1].upper(), cells[2] if len(cells) > 2 else ""))
+        if len(found) > MOST_DEVICES:
+            return [], [f"There are more than {MOST_DEVICES} devices: divide the list."]
+    if not found and not problems:
+        problems.append("The list has no device: write a line each, as in CP-1, OCA.0016.0408.CS, Harbour")
+    return found, problems
+
+
+def _problem(cells: list[str], stations: Collection[str]) -> str | None:
+    if len(cells) < 2 or not cells[1]:
+        return "a line has an identity, a certificate number and perhaps a site"
+    if len(cells[0]) > LONGEST_STATION or not STATION_PATTERN.fullmatch(cells[0]):
+        return f"{cells[0][:60]!r} cannot be a station's identity: letters, digits and - _ . : = + * | @ ~, at most {LONGEST_STATION}"
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", cells[1]):
+        return f"{cells[1][:60]!r} is no certificate number"
+    if cells[1].upper() not in stations:
+        return f"the registry holds no document of a charging station's certificate {cells[1]}: ingest it first"
+    if len(cells) > 2 and len(cells[2]) > LONGEST_SITE:
+        return f"the site's name is longer than {LONGEST_SITE} letters"
+    return None

@@ -1,0 +1,104 @@
+"""The pages of campaigns: the overview of sites, making one, following it, and a device's past."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from registry.audits.forms import STATION_PATTERN
+from registry.campaigns import changes, plan, plot, store, table
+from registry.campaigns.forms import CampaignForm
+from registry.db import utc_now
+from registry.export import csv_response
+from registry.site import site
+
+campaigns = Blueprint("campaigns", __name__)
+
+PLOTTED = timedelta(days=366)
+PROBLEMS_SHOWN = 50
+_ID = re.compile(r"[0-9a-f-]{36}")
+_MOVES = {"pause": "paused", "resume": "active", "end": "ended"}
+
+
+@campaigns.get("/campaigns")
+def index() -> str:
+    """All campaigns, every site by its devices' last verdicts, and the verdicts over time."""
+    now = utc_now()
+    with site().sessions() as session:
+        found, sites = store.listed(session), store.sites(session)
+        days = store.verdicts_by_day(session, now - PLOTTED)
+    return render_template("campaigns/index.html", campaigns=found, sites=sites, plot=plot.by_month(days, now))
+
+
+@campaigns.route("/campaigns/new", methods=["GET", "POST"])
+def new() -> ResponseReturnValue:
+    """The form of a campaign, and its making."""
+    form = CampaignForm(formdata=request.form if request.method == "POST" else None)
+    problems: list[str] = []
+    if request.method == "POST":
+        if site().start_audit is None:
+            abort(503, "This catalogue runs without a worker, so nothing can be audited from it: start it with `ocpp-registry up`.")
+        if form.validate_on_submit():
+            with site().sessions.begin() as session:
+                devices, problems = table.read(str(form.devices.data), store.station_certificates(session))
+                if not problems:
+                    campaign_id = store.create(session, form.wanted, devices)
+                    return redirect(url_for(".show", campaign_id=campaign_id), 303)
+    page = render_template("campaigns/new.html", form=form, problems=problems[:PROBLEMS_SHOWN], more=max(0, len(problems) - PROBLEMS_SHOWN))
+    return page, 400 if form.errors or problems else 200
+
+
+@campaigns.get("/campaigns/<campaign_id>")
+def show(campaign_id: str) -> str:
+    """One campaign: how far it is, and each device's outcome."""
+    campaign = _campaign(campaign_id)
+    progress = plan.progress(campaign.round_began_at, campaign.plan_devices)
+    left = plan.rough(progress.left_seconds) if progress.left_seconds is not None else None
+    return render_template("campaigns/campaign.html", campaign=campaign, progress=progress, left=left)
+
+
+@campaigns.post("/campaigns/<campaign_id>/<any(pause, resume, end):what>")
+def move(campaign_id: str, what: str) -> ResponseReturnValue:
+    """Pause, resume or end it."""
+    _campaign(campaign_id)
+    with site().sessions.begin() as session:
+        store.move(session, campaign_id, _MOVES[what])
+    return redirect(url_for(".show", campaign_id=campaign_id), 303)
+
+
+@campaigns.get("/campaigns/<campaign_id>.csv")
+def as_csv(campaign_id: str) -> Response:
+    """The devices with their outcomes, for a spreadsheet."""
+    campaign = _campaign(campaign_id)
+    rows = [
+        (row.station_id, row.certificate_number, row.site, row.outcome, row.ended and row.ended.isoformat(), row.audit_id, row.error)
+        for row in campaign.devices
+    ]
+    return csv_response(("station", "certificate", "site", "outcome", "ended", "audit", "reason"), rows, f"campaign-{campaign_id}.csv")
+
+
+@campaigns.get("/devices/<station_id>")
+def device(station_id: str) -> str:
+    """A device's audits, and what changed between the last two."""
+    if not STATION_PATTERN.fullmatch(station_id):
+        raise NotFound("No station can have such an identity.")
+    with site().sessions() as session:
+        history = store.history(session, station_id)
+    if not history:
+        raise NotFound(f"This registry has no audit of {station_id}.")
+    reports = [row.report for row in history if row.report is not None]
+    changed = list(changes.between(reports[1], reports[0])) if len(reports) > 1 else None
+    return render_template("campaigns/device.html", station_id=station_id, history=history, changed=changed)
+
+
+def _campaign(campaign_id: str) -> store.CampaignView:
+    if _ID.fullmatch(campaign_id):
+        with site().sessions() as session:
+            found = store.view(session, campaign_id)
+        if found is not None:
+            return found
+    raise NotFound("This registry knows no such campaign. The list of campaigns has them all.")

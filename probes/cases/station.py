@@ -26,6 +26,7 @@ from probes.csms.steering import Steering
 from probes.judge.certified import Certified
 from probes.judge.frames import Exchange, read
 from probes.judge.shadow import Follower, Shadow
+from probes.judge.times import LONGEST_STATUS_DURATION
 from probes.wire.clock import Clock
 from probes.wire.peer import Answer
 from probes.wire.records import Direction, EventKind, Frame, Record
@@ -274,6 +275,13 @@ class AuditedStation(Requests):
                 if number not in self.shadow.connectors:
                     await self.trigger_message("StatusNotification", connector_id=number)
             await self.heard(lambda shadow: shadow.all_reported, self.patience.status)
+
+    async def calm(self) -> None:
+        """Let it be told that what a case has begun is over: a station may hold its statuses back (MinimumStatusDuration, 1.6 4.9)."""
+        reading = self.shadow.configuration.get("minimumstatusduration")
+        text = (reading.value or "").strip() if reading is not None else ""
+        held_back = min(float(text), LONGEST_STATUS_DURATION) if text.isascii() and text.isdigit() else 0.0
+        await self.heard(lambda shadow: not shadow.busy, self.patience.status + held_back)
 
     @property
     def _booted_here(self) -> bool:

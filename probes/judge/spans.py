@@ -1,4 +1,4 @@
-"""A transcript seen as a whole: its connections, the outages between them, restarts, and the transactions that were told. Pure."""
+"""A transcript seen as a whole: its connections, the outages between them, restarts, and what the station's own times say. Pure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import View
 from probes.judge.shadow import BUSY_STATUSES
+from probes.judge.story import Session
 from probes.judge.times import STATUS_SECONDS, moment
 from probes.wire.records import ConnectionEvent, EventKind, Record
 
@@ -64,21 +65,6 @@ class Outage:
         return self.ended - self.began
 
 
-@dataclass(frozen=True)
-class Told:
-    """A transaction as its StartTransaction told it; `stop` is its StopTransaction, None: none came."""
-
-    identifier: int
-    connector: int
-    start: Exchange
-    stop: Exchange | None
-
-    @property
-    def known_since(self) -> float:
-        """When its id was on its way to the station."""
-        return self.start.reply.frame.elapsed if self.start.reply is not None else self.start.call.elapsed
-
-
 def connections(view: View) -> tuple[Connection, ...]:
     """The connections of the transcript, in order."""
     groups: dict[int, list[Record]] = {}
@@ -105,21 +91,6 @@ def outages(view: View) -> tuple[Outage, ...]:
     )
 
 
-def transactions(view: View) -> tuple[Told, ...]:
-    """The transactions that got an id of the central system."""
-    stops: dict[int, Exchange] = {}
-    for call in view.called("StopTransaction"):
-        identifier = call.payload.get("transactionId")
-        if isinstance(identifier, int):
-            stops.setdefault(identifier, call)
-    found = []
-    for call in view.called("StartTransaction"):
-        identifier, connector = (call.result or {}).get("transactionId"), call.payload.get("connectorId")
-        if isinstance(identifier, int) and isinstance(connector, int):
-            found.append(Told(identifier, connector, call, stops.get(identifier)))
-    return tuple(found)
-
-
 def boot_after(view: View, seq: int) -> Exchange | None:
     """The first BootNotification after this record that no TriggerMessage asked for."""
     return next((boot for boot in view.called("BootNotification", seq) if not triggered(boot, view)), None)
@@ -143,19 +114,19 @@ def between(view: View, after: int, until: int) -> tuple[Exchange, ...]:
     return view.traffic.exchanges[first:last]
 
 
-def statuses(view: View, connector: int, after: int, until: int | None = None) -> tuple[Exchange, ...]:
-    """The StatusNotifications of one connector after record `after` and before record `until`."""
-    return tuple(view.story.statuses(connector, after, until))
+def statuses(view: View, connector: int | None, after: int, until: int | None = None) -> tuple[Exchange, ...]:
+    """The StatusNotifications of one connector after record `after` and before record `until`; none of one that is not known."""
+    return () if connector is None else tuple(view.story.statuses(connector, after, until))
 
 
-def statuses_of(view: View, told: Told, after: int) -> tuple[Exchange, ...]:
+def statuses_of(view: View, told: Session, after: int) -> tuple[Exchange, ...]:
     """The statuses after record `after` that are about this transaction: the next one on its connector, and the next restart, end that."""
     starts = [call.call.seq for call in view.called("StartTransaction", after) if call.payload.get("connectorId") == told.connector]
     boots = [call.call.seq for call in view.called("BootNotification", after)]
     return statuses(view, told.connector, after, min((*starts, *boots), default=None))
 
 
-def went_on(view: View, told: Told, boot: Exchange) -> bool:
+def went_on(view: View, told: Session, boot: Exchange) -> bool:
     """Whether a transaction is seen to go on after a restart; what begins with a StartTransaction at about that time is another one."""
     starts = [call for call in view.called("StartTransaction", boot.call.seq) if call.payload.get("connectorId") == told.connector]
     busy = [
@@ -164,7 +135,7 @@ def went_on(view: View, told: Told, boot: Exchange) -> bool:
         if call.payload.get("status") in BUSY_STATUSES
         and not any(abs(start.call.elapsed - call.call.elapsed) <= STATUS_SECONDS for start in starts)
     ]
-    return bool(busy) or any(call.payload.get("transactionId") == told.identifier for call in view.called("MeterValues", boot.call.seq))
+    return bool(busy) or any(call.payload.get("transactionId") == told.number for call in view.called("MeterValues", boot.call.seq))
 
 
 def delay_of_statuses(view: View, exchange: Exchange) -> float | None:

@@ -193,6 +193,8 @@ class Takeover:
         await self._carried_out(case, script)
         if station.present:
             await restore(station)
+        if station.present and not case.reads_only:
+            await station.calm()
 
     async def _carried_out(self, case: Case, script: Script) -> None:
         station, first = self._station, self._station.transcript.seq + 1

@@ -12,6 +12,9 @@ from probes.judge.rules.power import STARTS_NOTHING_SECONDS
 from probes.judge.rules.remote import EFFECT_SECONDS
 from probes.judge.rules.unlocking import LEFT_ALONE_SECONDS
 
+LAPSE_SECONDS = 180.0
+"""How long a remote start is waited for to lapse."""
+
 ANOTHER_TRY_SECONDS = 5.0
 """After how long a lock that did not open is tried once more."""
 
@@ -82,7 +85,12 @@ async def lock_does_not_close(station: AuditedStation) -> None:
     if not accepted(answer):
         raise NotExercised(f"a remote start was answered {answer_text(answer)}")
     text = f"Put the plug into connector {connector} only halfway, so that it cannot be locked."
-    await station.person(Action.FAULT, text, is_in(connector, "Faulted"), connector=connector, error="ConnectorLockFailure")
+    try:
+        await station.person(Action.FAULT, text, is_in(connector, "Faulted"), connector=connector, error="ConnectorLockFailure")
+    except NotExercised:
+        # The remote start lapses when no cable comes (ConnectionTimeOut): nothing may begin by it afterwards.
+        await station.heard(lambda shadow: shadow.all_idle, LAPSE_SECONDS)
+        raise
     await station.silent(STARTS_NOTHING_SECONDS + 1)
     await _repaired(station, connector, f"Pull the plug out of connector {connector}.")
 

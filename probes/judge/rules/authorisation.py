@@ -14,6 +14,9 @@ from registry.certificates.facts import Severity
 FRESH_SECONDS = 60.0
 """A message that tells of a moment so long ago was waiting in the station: what was known of it then is not in these frames."""
 
+CLOCKS_SECONDS = 5.0
+"""By how much two clocks that agree may differ."""
+
 PRESENTED_SECONDS = 150.0
 """For how long a card that was held to the reader may still be what a transaction begins with."""
 
@@ -57,10 +60,10 @@ def may_have_list(view: View, seq: int) -> bool:
     return any(sent.from_csms and sent.action == "SendLocalList" and read < sent.call.seq < seq for sent in view.traffic.exchanges)
 
 
-def is_fresh(call: Exchange) -> bool:
-    """Whether this call tells of a moment just before it was made."""
+def is_fresh(call: Exchange, view: View) -> bool:
+    """Whether this call tells of a moment just before it was made, at which the station could have asked the central system."""
     lag = seconds_between(call.call, call.payload.get("timestamp"))
-    return lag is not None and abs(lag) <= FRESH_SECONDS
+    return lag is not None and abs(lag) <= FRESH_SECONDS and call.call.elapsed + lag >= view.story.opened(call) - CLOCKS_SECONDS
 
 
 def remote_starts(view: View, tag: str, before: int, after: int = 0) -> list[Exchange]:
@@ -78,7 +81,7 @@ def start_is_authorised(bench: Bench, view: View) -> Iterator[Judgement]:
     for session in view.story.sessions:
         start, tag, connector = session.start, session.tag, session.connector
         status = view.story.status(connector, start.call.seq) if connector is not None else None
-        if tag is None or status is None or status.connection != start.connection or not is_fresh(start):
+        if tag is None or status is None or status.connection != start.connection or not is_fresh(start, view):
             continue
         if remote_starts(view, tag, start.call.seq):
             continue
@@ -195,7 +198,7 @@ def _heeded(bench: Bench, call: Exchange, remote: Exchange | None, view: View) -
     again = [*story.authorizes(tag, call.call.seq), *(e for e in story.asked["RemoteStartTransaction"] if e.payload.get("idTag") == tag)]
     until = min((e.call.seq for e in again if e.call.seq > call.call.seq), default=None)
     for start in view.called("StartTransaction", call.call.seq):
-        if start.payload.get("idTag") != tag or (until is not None and start.call.seq > until) or not is_fresh(start):
+        if start.payload.get("idTag") != tag or (until is not None and start.call.seq > until) or not is_fresh(start, view):
             continue
         if start.call.elapsed - call.call.elapsed > REFUSED_SECONDS:
             continue

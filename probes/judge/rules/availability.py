@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
-from probes.judge.spans import SETTLED_SECONDS, boot_after, delay_of_statuses, statuses, transactions
+from probes.judge.spans import SETTLED_SECONDS, boot_after, delay_of_statuses, statuses
 from registry.certificates.facts import Severity
 
 TOLD_SECONDS = 60.0
@@ -84,10 +84,10 @@ def availability_waits_for_transaction(bench: Bench, exchange: Exchange, view: V
     concerned = _concerned(exchange, view)
     running = [
         told
-        for told in transactions(view)
-        if told.identifier in view.shadow(exchange).open_transactions
+        for told in view.story.sessions
+        if told.number in view.shadow(exchange).open_transactions
         and told.connector in concerned
-        and exchange.call.elapsed - told.known_since >= SETTLED_SECONDS
+        and exchange.call.elapsed - told.known >= SETTLED_SECONDS
         # An end that was on its way when the request came leaves nothing to wait for.
         and (told.stop is None or told.stop.call.elapsed - exchange.call.elapsed > SETTLED_SECONDS)
     ]
@@ -96,7 +96,7 @@ def availability_waits_for_transaction(bench: Bench, exchange: Exchange, view: V
     if exchange.status == "Scheduled":
         yield bench.passes(exchange, "ChangeAvailability during a transaction was answered Scheduled")
     else:
-        text = f"ChangeAvailability was answered Accepted during the transaction {running[0].identifier}; it is to be Scheduled"
+        text = f"ChangeAvailability was answered Accepted during the transaction {running[0].number}; it is to be Scheduled"
         yield bench.fails(exchange, text, "ChangeAvailability/during transaction")
 
 

@@ -128,7 +128,7 @@ def _used_all_the_same(cleared: Exchange, known: set[str], until: int | None, vi
         if any(start.call.elapsed - call.call.elapsed <= PENDING_SECONDS for call in earlier):
             # What was begun before may have waited for its car until now.
             continue
-        if not unasked and not heard_of and not asked and is_fresh(start):
+        if not unasked and not heard_of and not asked and is_fresh(start, view):
             return start
     return None
 

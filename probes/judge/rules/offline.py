@@ -13,7 +13,6 @@ from probes.judge.spans import (
     SETTLED_SECONDS,
     Clock,
     Outage,
-    Told,
     boot_after,
     clock,
     lag,
@@ -21,8 +20,8 @@ from probes.judge.spans import (
     stamps,
     statuses,
     statuses_of,
-    transactions,
 )
+from probes.judge.story import Session
 from probes.judge.times import moment
 from registry.certificates.facts import Severity
 
@@ -65,10 +64,10 @@ def _from_outage(call: Exchange, outage: Outage, tap: Clock) -> bool:
     return call.call.seq > outage.after.first and _within(call.payload.get("timestamp"), outage, tap)
 
 
-def _open_over(view: View, outage: Outage) -> Iterator[Told]:
+def _open_over(view: View, outage: Outage) -> Iterator[Session]:
     """The transactions that both knew to run when the connection was lost, and whose end was not told before."""
-    for told in transactions(view):
-        begun = told.start.call.seq < outage.before.last and told.known_since <= outage.began - SETTLED_SECONDS
+    for told in view.story.sessions:
+        begun = told.start.call.seq < outage.before.last and told.known <= outage.began - SETTLED_SECONDS
         if (
             begun
             and not view.story.booted(told.start.call.seq, outage.before.last)
@@ -89,7 +88,7 @@ def offline_values_are_told(bench: Bench, view: View) -> Iterator[Judgement]:
     for outage, tap in _outages(view):
         for told in _open_over(view, outage):
             interval = _interval(view, told)
-            values = [call for call in view.called("MeterValues") if call.payload.get("transactionId") == told.identifier]
+            values = [call for call in view.called("MeterValues") if call.payload.get("transactionId") == told.number]
             before = [call for call in values if call.call.seq < outage.after.first]
             ended = told.stop is not None and _within(told.stop.payload.get("timestamp"), outage, tap)
             if interval and before and not ended and outage.seconds >= 2 * interval + SETTLED_SECONDS:
@@ -97,14 +96,14 @@ def offline_values_are_told(bench: Bench, view: View) -> Iterator[Judgement]:
                 yield _told_of(bench, view, told, outage, after, interval, tap)
 
 
-def _interval(view: View, told: Told) -> int:
+def _interval(view: View, told: Session) -> int:
     """MeterValueSampleInterval as it was read before the transaction; 0: unknown, or no samples are to be sent."""
     reading = view.shadow(told.start).configuration.get("metervaluesampleinterval")
     text = (reading.value or "").strip() if reading is not None else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
 
 
-def _told_of(bench: Bench, view: View, told: Told, outage: Outage, after: list[Exchange], interval: int, tap: Clock) -> Judgement:
+def _told_of(bench: Bench, view: View, told: Session, outage: Outage, after: list[Exchange], interval: int, tap: Clock) -> Judgement:
     taken = [stamp for call in after for stamp in stamps(call.payload) if _within(stamp, outage, tap)]
     expected = int(outage.seconds // interval)
     said = f"of an outage of {outage.seconds:.0f} s with samples every {interval} s"
@@ -129,10 +128,10 @@ def outage_ends_nothing(bench: Bench, view: View) -> Iterator[Judgement]:
         for told in _open_over(view, outage):
             if told.stop is not None and _from_outage(told.stop, outage, tap):
                 reason = told.stop.payload.get("reason", "Local")
-                text = f"the transaction {told.identifier} ended while there was no connection, with the reason {reason}"
+                text = f"the transaction {told.number} ended while there was no connection, with the reason {reason}"
                 yield bench.open(told.start, text, Severity.WARNING if reason == "Other" else None, "offline/transaction ended")
             elif view.watched_for(outage.after.first, SETTLED_SECONDS):
-                yield bench.passes(told.start, f"the transaction {told.identifier} went on over an outage of {outage.seconds:.0f} s")
+                yield bench.passes(told.start, f"the transaction {told.number} went on over an outage of {outage.seconds:.0f} s")
 
 
 # --- beginnings and ends
@@ -185,20 +184,20 @@ def offline_stop_is_told(bench: Bench, view: View) -> Iterator[Judgement]:
             yield from _end_of(bench, view, told, outage, tap)
 
 
-def _end_of(bench: Bench, view: View, told: Told, outage: Outage, tap: Clock) -> Iterator[Judgement]:
+def _end_of(bench: Bench, view: View, told: Session, outage: Outage, tap: Clock) -> Iterator[Judgement]:
     if told.stop is not None:
         if _from_outage(told.stop, outage, tap):
-            yield bench.passes(told.stop, f"the end of the transaction {told.identifier} without a connection was told afterwards")
+            yield bench.passes(told.stop, f"the end of the transaction {told.number} without a connection was told afterwards")
         return
     later = [call for call in statuses_of(view, told, outage.after.first) if call.connection == outage.after.number]
     ended = next((call for call in later if call.payload.get("status") in ENDED_STATUSES), None)
     if ended is None or any(call.payload.get("status") in BUSY_STATUSES for call in later):
         return
-    if any(call.payload.get("transactionId") == told.identifier for call in view.called("MeterValues", ended.call.seq)):
+    if any(call.payload.get("transactionId") == told.number for call in view.called("MeterValues", ended.call.seq)):
         return
     if view.watched_for(ended.call.seq, QUEUE_SECONDS):
         text = (
-            f"the transaction {told.identifier} went on before an outage, connector {told.connector} is {ended.payload.get('status')} "
+            f"the transaction {told.number} went on before an outage, connector {told.connector} is {ended.payload.get('status')} "
             f"after it, and no StopTransaction came in {QUEUE_SECONDS:g} s"
         )
         yield bench.fails(ended, text, LOST, frames=(*told.start.seqs, *ended.seqs))
@@ -208,13 +207,13 @@ def _end_of(bench: Bench, view: View, told: Told, outage: Outage, tap: Clock) ->
 def offline_transaction_in_order(bench: Bench, view: View) -> Iterator[Judgement]:
     """TC_039: a transaction that began and ended without a connection is told in that order, its end with the id that its start got."""
     for outage, tap in _outages(view):
-        known = {told.stop.call.seq: told for told in transactions(view) if told.stop is not None}
+        known = {told.stop.call.seq: told for told in view.story.sessions if told.stop is not None}
         for stop in view.called("StopTransaction", outage.after.first):
             if stop.connection != outage.after.number or not _from_outage(stop, outage, tap):
                 continue
             told = known.get(stop.call.seq)
             if told is not None and _from_outage(told.start, outage, tap) and told.start.call.seq < stop.call.seq:
-                yield bench.passes(stop, f"the transaction {told.identifier} without a connection was told from its start to its end")
+                yield bench.passes(stop, f"the transaction {told.number} without a connection was told from its start to its end")
             elif told is None:
                 yield from _before_its_start(bench, view, stop, outage, tap)
 

@@ -11,16 +11,15 @@ from probes.judge.spans import (
     LAST,
     SETTLED_SECONDS,
     Connection,
-    Told,
     boot_after,
     clock,
     delay_of_statuses,
     outages,
     statuses,
     statuses_of,
-    transactions,
     went_on,
 )
+from probes.judge.story import Session
 from probes.judge.times import moment
 from registry.certificates.facts import Severity
 
@@ -57,7 +56,7 @@ def restarts_of_its_own(view: View) -> Iterator[tuple[Connection, Exchange]]:
 def power_loss_is_told_at_once(bench: Bench, view: View) -> Iterator[Judgement]:
     """TC_032_1: with back-up power the end of a transaction is told with the reason PowerLoss before the station goes."""
     for connection, _boot in restarts_of_its_own(view):
-        for told in transactions(view):
+        for told in view.story.sessions:
             stop = told.stop
             if (
                 stop is not None
@@ -65,15 +64,15 @@ def power_loss_is_told_at_once(bench: Bench, view: View) -> Iterator[Judgement]:
                 and connection.heard - stop.call.elapsed <= WITH_POWER_SECONDS
                 and stop.payload.get("reason") == "PowerLoss"
             ):
-                yield bench.passes(stop, f"the transaction {told.identifier} ended with the reason PowerLoss before the station went")
+                yield bench.passes(stop, f"the transaction {told.number} ended with the reason PowerLoss before the station went")
 
 
 @judges_views("power-loss-ends-transaction")
 def power_loss_ends_transaction(bench: Bench, view: View) -> Iterator[Judgement]:
     """TC_032_2: what was charging when the power went is told to have ended, or goes on."""
     for connection, boot in restarts_of_its_own(view):
-        for told in transactions(view):
-            if told.known_since > connection.heard - SETTLED_SECONDS or view.story.booted(told.start.call.seq, connection.last):
+        for told in view.story.sessions:
+            if told.known > connection.heard - SETTLED_SECONDS or view.story.booted(told.start.call.seq, connection.last):
                 # Not known to both, or not known to go on since an earlier restart.
                 continue
             if told.stop is None:
@@ -82,9 +81,9 @@ def power_loss_ends_transaction(bench: Bench, view: View) -> Iterator[Judgement]
                 yield _with_end(bench, view, told, told.stop, boot, connection)
 
 
-def _without_end(bench: Bench, view: View, told: Told, boot: Exchange) -> Judgement:
+def _without_end(bench: Bench, view: View, told: Session, boot: Exchange) -> Judgement:
     later = statuses_of(view, told, boot.call.seq)
-    said = f"the transaction {told.identifier} was going on before the restart"
+    said = f"the transaction {told.number} was going on before the restart"
     if went_on(view, told, boot):
         return bench.open(boot, f"{said} and goes on after it")
     ended = next((call for call in later if call.payload.get("status") in ENDED_STATUSES), None)
@@ -96,10 +95,10 @@ def _without_end(bench: Bench, view: View, told: Told, boot: Exchange) -> Judgem
     return bench.fails(boot, text, "StopTransaction/after power loss", frames=(*told.start.seqs, *boot.seqs, ended.call.seq))
 
 
-def _with_end(bench: Bench, view: View, told: Told, stop: Exchange, boot: Exchange, connection: Connection) -> Judgement:
+def _with_end(bench: Bench, view: View, told: Session, stop: Exchange, boot: Exchange, connection: Connection) -> Judgement:
     """A reason is only wrong where nobody but the power can have ended it: at the very moment it went, and without anybody's idTag."""
     reason = stop.payload.get("reason", "Local")
-    said = f"after the restart the transaction {told.identifier} was told to have ended with the reason {reason}"
+    said = f"after the restart the transaction {told.number} was told to have ended with the reason {reason}"
     resumed = any(call.payload.get("status") in BUSY_STATUSES for call in statuses(view, told.connector, boot.call.seq, stop.call.seq))
     tap, when = clock(view), moment(stop.payload.get("timestamp"))
     at_once = tap is not None and when is not None and abs(tap.elapsed(when) - connection.heard) <= AT_ONCE_SECONDS

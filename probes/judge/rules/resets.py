@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
-from probes.judge.spans import LAST, Connection, Told, boot_after, connections, transactions, went_on
+from probes.judge.spans import LAST, Connection, boot_after, connections, went_on
+from probes.judge.story import Session
 from registry.certificates.facts import Severity
 
 RESTART_SECONDS = 300.0
@@ -123,24 +124,24 @@ def _ends(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
     boot = boot_after(view, exchange.call.seq) if running else None
     if boot is None:
         return
-    for told in transactions(view):
-        if told.identifier in running:
+    for told in view.story.sessions:
+        if told.number in running:
             yield _end(bench, exchange, view, told, boot)
 
 
-def _end(bench: Bench, exchange: Exchange, view: View, told: Told, boot: Exchange) -> Judgement:
+def _end(bench: Bench, exchange: Exchange, view: View, told: Session, boot: Exchange) -> Judgement:
     kind, stop = str(exchange.payload.get("type")), told.stop
     if stop is None:
-        text = f"Reset({kind}) ended the transaction {told.identifier} without a StopTransaction"
+        text = f"Reset({kind}) ended the transaction {told.number} without a StopTransaction"
         goes_on = went_on(view, told, boot)
         if goes_on or not view.watched_for(boot.call.seq, ENDED_SECONDS):
-            return bench.open(exchange, f"after Reset({kind}) the transaction {told.identifier} went on, or was not watched long enough")
+            return bench.open(exchange, f"after Reset({kind}) the transaction {told.number} went on, or was not watched long enough")
         if kind == "Hard":
             return bench.open(exchange, f"{text}, which a hard reset may do", Severity.WARNING, "StopTransaction/at reset")
         return bench.fails(exchange, text, "StopTransaction/at reset", frames=(*exchange.seqs, boot.call.seq))
     frames = (*exchange.seqs, stop.call.seq)
     reason = stop.payload.get("reason", "Local")
-    said = f"Reset({kind}) ended the transaction {told.identifier} with the reason {reason}"
+    said = f"Reset({kind}) ended the transaction {told.number} with the reason {reason}"
     if reason == "Local" and "idTag" not in stop.payload:
         return bench.fails(exchange, f"{said} instead of {REASONS[kind]} (1.6 7.36)", "StopTransaction/reason", frames=frames)
     if reason not in _OF_A_RESTART:

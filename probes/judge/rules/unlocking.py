@@ -8,7 +8,8 @@ from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
 from probes.judge.rules.remote import EFFECT_SECONDS
 from probes.judge.rules.resets import CORE_REFUSED
-from probes.judge.spans import SETTLED_SECONDS, Told, done_by_person, transactions
+from probes.judge.spans import SETTLED_SECONDS, done_by_person
+from probes.judge.story import Session
 from registry.certificates.facts import Severity
 
 AGAIN_SECONDS = 120.0
@@ -30,13 +31,13 @@ def _idle(exchange: Exchange, connector: int, view: View) -> bool:
     return view.shadow(exchange).connectors[connector].status == "Available"
 
 
-def _running(exchange: Exchange, connector: int, view: View) -> Told | None:
+def _running(exchange: Exchange, connector: int, view: View) -> Session | None:
     """The transaction on this connector that both have known for a while."""
-    for told in transactions(view):
+    for told in view.story.sessions:
         if (
-            told.identifier in view.shadow(exchange).open_transactions
+            told.number in view.shadow(exchange).open_transactions
             and told.connector == connector
-            and exchange.call.elapsed - told.known_since >= SETTLED_SECONDS
+            and exchange.call.elapsed - told.known >= SETTLED_SECONDS
         ):
             return told
     return None
@@ -110,7 +111,7 @@ def unlock_ends_transaction(bench: Bench, exchange: Exchange, view: View) -> Ite
     told = _running(exchange, connector, view) if connector is not None else None
     if connector is None or told is None or view.certified.fixed_cable is True:
         return
-    said = f"UnlockConnector({connector}) during the transaction {told.identifier} was answered {exchange.status or exchange.error_code}"
+    said = f"UnlockConnector({connector}) during the transaction {told.number} was answered {exchange.status or exchange.error_code}"
     if exchange.status != "Unlocked":
         yield bench.open(exchange, said)
         return

@@ -335,4 +335,4 @@ def _used_up(view: View, call: Exchange, start: Exchange, tag: object) -> bool:
     if view.shadow(call).busy:
         return True
     others = (*view.called("StartTransaction", call.call.seq), *view.called("StopTransaction", call.call.seq))
-    return any(other.call.seq < start.call.seq and other.payload.get("idTag") in {tag, None} for other in others)
+    return any(other.call.seq < start.call.seq and other.payload.get("idTag") in (tag, None) for other in others)

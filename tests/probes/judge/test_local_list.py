@@ -337,6 +337,27 @@ def test_one_that_was_to_end_a_transaction_excuses() -> None:
     assert accused(talk) == []
 
 
+def test_so_does_one_that_ended_none_that_was_going_on() -> None:
+    talk = station()
+    starts(talk, SECOND)
+    sends(talk, 4)
+    reads(talk, 4)
+    talk.now += 10
+    authorizes(talk)
+    stops(talk, idTag=SECOND)
+    starts(talk, transaction=2)
+    assert accused(talk) == []
+
+
+def test_one_counts_for_one_transaction() -> None:
+    talk = listed()
+    authorizes(talk)
+    starts(talk)
+    stops(talk)
+    starts(talk, transaction=2)
+    assert [judgement.outcome for judgement in talk.judged("listed-tag-is-not-asked-for", CERTIFIED)] == [Outcome.FAILED, Outcome.PASSED]
+
+
 def test_one_that_came_after_the_start_holds_nobody_up() -> None:
     talk = listed()
     starts(talk)
@@ -354,3 +375,11 @@ def test_a_list_outlasts_a_restart(version: int, found: list[Outcome]) -> None:
     reads(talk, version)
     assert [judgement.outcome for judgement in talk.judged("local-list-outlasts-restart", CERTIFIED)] == found
     assert accused(talk) == []
+
+
+def test_a_list_that_is_switched_off_after_a_restart_is_not_lost() -> None:
+    talk = listed()
+    talk.asks("ChangeConfiguration", {"key": "LocalAuthListEnabled", "value": "false"}, {"status": "Accepted"})
+    talk.boots()
+    reads(talk, 0)
+    assert talk.judged("local-list-outlasts-restart", CERTIFIED) == []

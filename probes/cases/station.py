@@ -25,6 +25,7 @@ from probes.csms.csms import Csms, StationLink
 from probes.csms.steering import Steering
 from probes.judge.certified import Certified
 from probes.judge.frames import Exchange, read
+from probes.judge.rules.remote import EFFECT_SECONDS
 from probes.judge.shadow import Follower, Shadow
 from probes.judge.times import LONGEST_STATUS_DURATION
 from probes.wire.clock import Clock
@@ -371,13 +372,17 @@ class AuditedStation(Requests):
         await self.heard(lambda shadow: shadow.all_idle, self.patience.start)
 
     def transactions_of(self, hashed_tag: str) -> tuple[int, ...]:
-        """The open transactions that were started with this idTag, given by what stands for it in evidence."""
-        started = {
-            (exchange.result or {}).get("transactionId")
-            for exchange in read(self.transcript.since(self.began)).exchanges
-            if exchange.action == "StartTransaction" and exchange.payload.get("idTag") == hashed_tag
-        }
-        return tuple(sorted(number for number in self.shadow.open_transactions if number in started))
+        """The open transactions that were started with this idTag, given by what stands for it in evidence; and those that came of a remote
+        start with it, whatever idTag the station tells them with.
+        """
+        exchanges = read(self.transcript.since(self.began)).exchanges
+        starts = [exchange for exchange in exchanges if exchange.action == "StartTransaction" and not exchange.from_csms]
+        own = [start for start in starts if start.payload.get("idTag") == hashed_tag]
+        for asked in exchanges:
+            if asked.action == "RemoteStartTransaction" and asked.payload.get("idTag") == hashed_tag and asked.status == "Accepted":
+                own += [start for start in starts if _came_of(asked, start)][:1]
+        numbers = {(start.result or {}).get("transactionId") for start in own}
+        return tuple(sorted(number for number in self.shadow.open_transactions if number in numbers))
 
     # --- states that a case begins from
 
@@ -460,6 +465,12 @@ class AuditedStation(Requests):
                 if isinstance(identifier, int):
                     return identifier
         return None
+
+
+def _came_of(asked: Exchange, start: Exchange) -> bool:
+    """Whether a transaction began on the connector of a remote start soon after it."""
+    same = start.payload.get("connectorId") == asked.payload.get("connectorId")
+    return same and 0 <= start.call.elapsed - asked.call.elapsed <= EFFECT_SECONDS
 
 
 def _is_same(value: str | None, wanted: str) -> bool:

@@ -7,9 +7,11 @@ an answer can still be understood takes part in its conversation, and what is wr
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, NoReturn
 
 from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, MessageType, Record
@@ -133,21 +135,25 @@ class Traffic:
     whole_connections: frozenset[int] = frozenset()
     connection_of: dict[int, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def frames(self) -> tuple[Frame, ...]:
         """The frames without the connection events."""
         return tuple(record for record in self.records if isinstance(record, Frame))
 
+    @cached_property
+    def _of_station(self) -> dict[int, list[Frame]]:
+        """By connection the frames of the station; no time among them goes back."""
+        found: dict[int, list[Frame]] = {}
+        for frame in self.frames:
+            if frame.direction is Direction.FROM_STATION:
+                found.setdefault(self.connection_of[frame.seq], []).append(frame)
+        return found
+
     def station_heard_after(self, exchange: Exchange, seconds: float) -> Frame | None:
         """The first frame of the station on this connection at least `seconds` after the call: it was alive and could answer."""
-        for frame in self.frames:
-            if (
-                frame.direction is Direction.FROM_STATION
-                and self.connection_of[frame.seq] == exchange.connection
-                and frame.elapsed - exchange.call.elapsed >= seconds
-            ):
-                return frame
-        return None
+        frames = self._of_station.get(exchange.connection, [])
+        position = bisect_left(frames, seconds, key=lambda frame: frame.elapsed - exchange.call.elapsed)
+        return frames[position] if position < len(frames) else None
 
 
 @dataclass(frozen=True)

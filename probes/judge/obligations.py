@@ -38,16 +38,18 @@ def view_of(records: Iterable[Record], facts: CertificateFacts, patience: float 
 def judge(view: View) -> tuple[Judgement, ...]:
     """Everything that can be said of the station's frames, in the order of the frames."""
     found: list[Judgement] = []
+    of_frames = [(bench(obligation), judges) for obligation, judges in FRAME_JUDGES.items()]
+    of_exchanges = [(bench(obligation), judges) for obligation, judges in EXCHANGE_JUDGES.items()]
     for problem in view.traffic.problems:
         # What the central system does wrong is our fault, or its owner's, never the station's.
         if problem.frame.direction is Direction.FROM_STATION and problem.frame.seq >= view.since:
-            for obligation, judges_frame in FRAME_JUDGES.items():
-                found.extend(judges_frame(bench(obligation), problem, view))
+            for at_bench, judges_frame in of_frames:
+                found.extend(judges_frame(at_bench, problem, view))
     for exchange in view.traffic.exchanges:
         if exchange.from_csms and exchange.call.seq < view.since:
             continue
-        for obligation, judges_exchange in EXCHANGE_JUDGES.items():
-            found.extend(judges_exchange(bench(obligation), exchange, view))
+        for at_bench, judges_exchange in of_exchanges:
+            found.extend(judges_exchange(at_bench, exchange, view))
     for obligation, judges_view in VIEW_JUDGES.items():
         found.extend(judgement for judgement in judges_view(bench(obligation), view) if judgement.at >= view.since)
     return tuple(sorted(found, key=lambda judgement: judgement.at))

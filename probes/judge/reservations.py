@@ -174,6 +174,20 @@ def _same(reserved: int, connector: object) -> bool:
     return connector in (0, reserved) or reserved == 0
 
 
+def may_be_kept(view: View, exchange: Exchange, connector: int) -> bool:
+    """Whether this connector may be reserved for somebody else than the idTag of this request: then the station must not let it start."""
+    tag = exchange.payload.get("idTag")
+    parent = parents(view, exchange.call.seq).get(tag) if isinstance(tag, str) else None
+    for held in reservations(view):
+        lasts = held.began < exchange.call.seq and (held.over is None or held.over > exchange.call.seq)
+        if lasts and held.connector in (0, connector):
+            return not held.admits(tag, parent)
+    told = [call for call in view.called("StatusNotification") if call.payload.get("connectorId") == connector]
+    before = [call.payload.get("status") for call in told if call.call.seq < exchange.call.seq]
+    others = [status for status in before if status != "Preparing"]
+    return bool(others) and others[-1] == "Reserved" and not any(held.connector == connector for held in reservations(view))
+
+
 def parents(view: View, seq: int) -> Mapping[str, str | None]:
     """By idTag, the parent that the station was told last before frame `seq`, in an answer or a list; None: there is none."""
     known: dict[str, str | None] = {}

@@ -8,6 +8,7 @@ from ocpp.v16.enums import Reason
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
+from probes.judge.reservations import may_be_kept
 from probes.judge.rules.transactions import STOP_MISSING, meant_by
 from probes.judge.story import RUNNING, is_whole, was_accepted
 from registry.certificates.facts import Severity
@@ -31,7 +32,10 @@ OTHER_REASONS = frozenset(str(reason) for reason in Reason if reason not in {Rea
 
 @judges_exchanges("remote-start-has-effect")
 def remote_start_has_effect(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
-    """TC_010: with a car on the connector, Accepted means a StartTransaction with that idTag on that connector, or one that is refused."""
+    """TC_010: with a car on the connector, Accepted means a StartTransaction with that idTag on that connector, or one that is refused.
+
+    A connector that is reserved for somebody else must not be started, and who that is may be asked after the answer (5.13).
+    """
     connector = exchange.payload.get("connectorId")
     state = view.shadow(exchange).connectors.get(connector) if is_whole(connector) else None
     if not exchange.from_csms or exchange.action != "RemoteStartTransaction" or state is None or state.status != "Preparing":
@@ -41,7 +45,7 @@ def remote_start_has_effect(bench: Bench, exchange: Exchange, view: View) -> Ite
     if exchange.status == "Rejected":
         yield _denied(bench, exchange, view)
         return
-    if exchange.status != "Accepted" or _was_refused(exchange, view):
+    if exchange.status != "Accepted" or _was_refused(exchange, view) or may_be_kept(view, exchange, connector):
         return
     tag = exchange.payload.get("idTag")
     # What a station that counts from 0 tells is judged as that, and not as no effect.

@@ -433,6 +433,27 @@ def test_a_remote_start_by_somebody_else_that_leads_to_nothing_is_right() -> Non
         assert only(talk, "reservation-keeps-others-out").outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize(("tag", "named"), [(FOREIGN, []), (OWN, ["RemoteStartTransaction/no effect"])])
+@pytest.mark.parametrize("connector", [0, 1])
+def test_that_it_leads_to_nothing_is_no_defect_of_remote_starts(tag: str, named: list[str], connector: int) -> None:
+    talk = station()
+    reserves(talk, connector=connector)
+    tells(talk, "Preparing")
+    passes_time(talk, 10)
+    talk.asks("RemoteStartTransaction", {"idTag": tag, "connectorId": 1}, {"status": "Accepted"})
+    passes_time(talk, 100)
+    assert [judgement.subject for judgement in talk.judged("remote-start-has-effect", CERTIFIED) if judgement.accuses] == named
+
+
+def test_nor_where_the_reservation_was_made_before_the_recording_began() -> None:
+    talk = station()
+    tells(talk, "Reserved")
+    tells(talk, "Preparing")
+    talk.asks("RemoteStartTransaction", {"idTag": FOREIGN, "connectorId": 1}, {"status": "Accepted"})
+    passes_time(talk, 100)
+    assert talk.judged("remote-start-has-effect", CERTIFIED) == []
+
+
 # --- the reservationId
 
 

@@ -15,7 +15,7 @@ import click
 from probes.audit import Listen, require_station_certificate, tool_version
 from probes.cli_audit import audit, facts_from, parse_endpoint, report_console, show
 from probes.judge.certified import Certified
-from probes.modes.auditor import MISSING, Order
+from probes.modes.auditor import MISSING, Order, allow_many_files
 from probes.modes.capture import is_capture, read_capture
 from probes.modes.ends import Upstream
 from probes.modes.feeding import AuditorProcess
@@ -136,6 +136,7 @@ def relay(
         require_station_certificate(facts)
     if report is not None:
         _must_be_writable(report)
+    allow_many_files()
     order = Order(facts, settings.transcripts, report.absolute() if report else None, probe is not None)
     ctx.exit(loops.run(_relay(place, target, order)))
 

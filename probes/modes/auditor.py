@@ -7,10 +7,12 @@ input ends: one report a station, one JSON document a line. Exit status: 0 nothi
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import sys
 import uuid
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -126,6 +128,7 @@ class Auditing:
                 Direction(told["direction"]), raw, station.identity, read_envelope(raw), self._clock.wall, self._clock.elapsed
             )
         elif kind == "missed":
+            # A number that is left out says that something is missing there.
             station.transcript.seq += 1
             station.complete = False
         elif kind == "close":
@@ -134,17 +137,24 @@ class Auditing:
         if kind == "close":
             del self._lines[told["line"]]
 
-    def _station(self, identity: str) -> _Station:
+    def _station(self, identity: str) -> _Station | None:
+        """None: there is no room for another transcript."""
         if identity not in self._stations:
             clock: Clock = self._clock
             transcript = Transcript(clock=clock, redactor=self._redactor, limit=KEPT_IN_MEMORY)
-            writer = TranscriptWriter(self._order.transcripts)
+            try:
+                writer = TranscriptWriter(self._order.transcripts)
+            except OSError as problem:
+                _say(f"{identity}: not audited: {self._order.transcripts}: no transcript can be made ({problem.strerror})")
+                return None
             self._attached.enter_context(transcript.attached(writer.write))
             self._stations[identity] = _Station(identity, transcript, writer, self._clock.wall)
         return self._stations[identity]
 
     def _open(self, told: dict[str, Any]) -> None:
         station = self._station(told["identity"])
+        if station is None:
+            return
         detail = dict(told["detail"])
         detail["headers"] = self._redactor.headers((name, value) for name, value in detail.get("headers", ()))
         if station.line is not None:
@@ -162,14 +172,20 @@ class Auditing:
     def reports(self) -> Iterable[dict[str, Any]]:
         """One report for each station that spoke OCPP 1.6. Raises nothing; a station without a report is told on standard error."""
         self._attached.close()
-        for station in self._stations.values():
-            if station.subprotocol not in {"ocpp1.6", None}:
-                _say(f"{station.identity}: it agreed on {station.subprotocol}; judged is ocpp1.6, so there is no report")
-                continue
-            try:
-                yield self._report(station)
-            except RegistryError as problem:
-                _say(f"{station.identity}: no report: {problem}")
+        with ThreadPoolExecutor(1) as judge:
+            for station in self._stations.values():
+                if station.subprotocol not in {"ocpp1.6", None}:
+                    _say(f"{station.identity}: it agreed on {station.subprotocol}; judged is ocpp1.6, so there is no report")
+                    judge.submit(station.writer.close)
+                    continue
+                # Whatever goes wrong with one station's report must not cost the others theirs.
+                judged = judge.submit(self._report, station)
+                problem = judged.exception()
+                if problem is None:
+                    yield judged.result()
+                else:
+                    said = problem if isinstance(problem, RegistryError) else repr(problem)
+                    _say(f"{station.identity}: no report: {said}")
 
     def _report(self, station: _Station) -> dict[str, Any]:
         path, digest = station.writer.close()
@@ -193,7 +209,7 @@ class Auditing:
         return report_of(Replayed(recording), self._order.facts, audit, notes)
 
 
-def audit(lines: Iterable[bytes], out: Callable[[bytes], None] | None = None) -> int:
+def audit(lines: Iterable[bytes], out: Callable[[bytes], object] | None = None) -> int:
     """Do what the lines say; gives the exit status."""
     feed = iter(lines)
     order = Order.from_json(json.loads(next(feed)))
@@ -216,6 +232,12 @@ def audit(lines: Iterable[bytes], out: Callable[[bytes], None] | None = None) ->
     return DEVIATES if any(report["verdict"] == "deviates" for report in reports) else 0
 
 
+def allow_many_files() -> None:
+    """As many open files as this user may have: each station needs one here, and two sockets in the relay."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def _say(text: str) -> None:
     sys.stderr.write(f"{one_line(text)}\n")
 
@@ -224,6 +246,7 @@ def main() -> None:
     """The process: what ends the relay must not end it before it has judged."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
+    allow_many_files()
     sys.exit(audit(sys.stdin.buffer))
 
 

@@ -269,6 +269,8 @@ class Line:
                 self._message_of_csms(piece)
                 continue
             if piece.kind is Kind.CLOSE:
+                # Behind it nothing may come (RFC 6455 section 5.5.1): what was held for a probe goes before.
+                self.drop_probe()
                 self._close = self._close or close_of(piece)
             elif piece.kind is Kind.UNREAD:
                 self._auditor.missed(self.number)

@@ -157,6 +157,21 @@ async def test_a_probe_is_dropped_when_the_central_system_needs_the_line_and_its
         assert len(told.of("frame")) == 6
 
 
+async def test_what_is_held_goes_before_the_close_frame_of_the_central_system(central: Central, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "HOLD_SECONDS", BOUND)
+    found: list[Line] = []
+    async with between(central, on_line=found.append) as (relay, _), station(relay) as websocket:
+        probe = asyncio.create_task(found[0].probe("GetConfiguration", {}, BOUND))
+        await received(websocket)
+        csms = await central.connection()
+        await csms.send('[2,"c","ClearCache",{}]')
+        await csms.close(1012, "restart")
+        assert await received(websocket) == [2, "c", "ClearCache", {}]
+        await websocket.wait_closed()
+        assert (websocket.close_code, websocket.close_reason) == (1012, "restart")
+        assert await probe is None
+
+
 async def test_a_probe_waits_while_the_central_system_has_a_call_in_flight(central: Central) -> None:
     found: list[Line] = []
     async with between(central, on_line=found.append) as (relay, _), station(relay) as websocket:

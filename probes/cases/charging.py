@@ -10,6 +10,7 @@ from probes.cases.prompts import Action
 from probes.cases.requests import accepted, answer_text
 from probes.cases.station import CROSSING_SECONDS, AuditedStation, Running
 from probes.cases.tags import VALID_ID_TAG
+from probes.judge.rules.authorisation import LAPSE_SECONDS
 from probes.judge.rules.statuses import SHOWN_SECONDS
 from probes.judge.shadow import Shadow
 from probes.judge.story import RUNNING
@@ -20,9 +21,6 @@ CONNECTION_TIMEOUT = 90
 
 SHORT_TIMEOUT = 30
 """ConnectionTimeOut in seconds where nobody comes."""
-
-LAPSE_SECONDS = 120.0
-"""Beside ConnectionTimeOut, how long a station may take to give a connector free again."""
 
 
 async def begun(station: AuditedStation, since: int, seconds: float, connector: int | None = None) -> Running | None:
@@ -50,11 +48,19 @@ async def shows_end(station: AuditedStation, connector: int) -> None:
 
 
 async def _shows(station: AuditedStation, holds: Callable[[Shadow], bool], seconds: float) -> None:
-    reading = station.shadow.configuration.get("minimumstatusduration")
-    text = (reading.value or "").strip() if reading is not None else ""
-    held_back = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
-    if not await station.heard(holds, seconds + held_back + 1):
+    if not await station.heard(holds, seconds + _held_back(station) + 1):
         await station.shows_presence()
+
+
+def _held_back(station: AuditedStation) -> int:
+    """By how many seconds statuses come later than they are: MinimumStatusDuration."""
+    return _number(station, "MinimumStatusDuration", 0)
+
+
+def _number(station: AuditedStation, key: str, otherwise: int) -> int:
+    reading = station.shadow.configuration.get(key.casefold())
+    text = (reading.value or "").strip() if reading is not None else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else otherwise
 
 
 def _status(shadow: Shadow, connector: int) -> str | None:
@@ -125,13 +131,12 @@ async def starts_without_car(station: AuditedStation, connector: int) -> None:
 
 async def is_free_again(station: AuditedStation, connector: int) -> bool:
     """Wait until the connector is Available again after nobody came; says in the report when it is not."""
-    reading = station.shadow.configuration.get("connectiontimeout")
-    text = (reading.value or "").strip() if reading is not None else ""
-    timeout = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else CONNECTION_TIMEOUT
+    timeout = _number(station, "ConnectionTimeOut", CONNECTION_TIMEOUT)
     if not await station.heard(lambda shadow: _status(shadow, connector) == "Preparing", station.patience.status):
         # It does not show what it waits for, or it does not wait: nobody may come as long as it could.
         await station.clock.sleep(timeout)
-    if await station.heard(lambda shadow: _status(shadow, connector) == "Available", timeout + LAPSE_SECONDS + 1):
+    patience = timeout + LAPSE_SECONDS + STATUS_SECONDS + _held_back(station) + 1
+    if await station.heard(lambda shadow: _status(shadow, connector) == "Available", patience):
         return True
     await station.shows_presence()
     station.changed.append(f"connector {connector} still waits for a car for an idTag of the audit; see that it is given free")

@@ -12,11 +12,12 @@ from probes.cases.charging import (
     shows_end,
     shows_running,
     starts_without_car,
+    tells_its_list,
 )
 from probes.cases.endings import NotExercised
 from probes.cases.prompts import Action
 from probes.cases.requests import accepted
-from probes.cases.station import AuditedStation
+from probes.cases.station import CROSSING_SECONDS, AuditedStation
 from probes.cases.tags import PROBE_ID_TAG, SECOND_ID_TAG, VALID_ID_TAG
 from probes.judge.rules.remote import DENIED_SECONDS, EFFECT_SECONDS
 from probes.judge.rules.statuses import WAITING_SECONDS
@@ -69,12 +70,14 @@ async def remote_stop(station: AuditedStation) -> None:
     if accepted(answer):
         await station.called("StopTransaction", EFFECT_SECONDS + 1, since=since)
         await shows_end(station, running.connector)
+        await station.silent(CROSSING_SECONDS)
 
 
 @case("TC_023_5_CS")
 async def remote_start_of_invalid_tag(station: AuditedStation) -> None:
     """Start remote Charging Session - Authorize invalid: with a car where there is one."""
     await authorises_remotely(station)
+    await tells_its_list(station)
     await station.needs_car() if station.operator is not None else await station.settle()
     station.needs_no_transaction()
     ready = [number for number, state in station.shadow.connectors.items() if number and state.status == "Preparing"]

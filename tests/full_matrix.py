@@ -127,7 +127,7 @@ class Matrix:
     def differing(self) -> Iterator[str]:
         """The faults that are found by other cases than the catalogue says, a line each."""
         for fault in faults():
-            row = self.faulty[fault.name]
+            row = self.faulty.get(fault.name)
             if row is not None and row.failing != fault.found_by:
                 yield f"{fault.name}: failed {', '.join(row.failing) or '-'}; should fail {', '.join(fault.found_by) or '-'}"
 

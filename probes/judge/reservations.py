@@ -185,7 +185,7 @@ def may_be_kept(view: View, exchange: Exchange, connector: int) -> bool:
     told = [call for call in view.called("StatusNotification") if call.payload.get("connectorId") == connector]
     before = [call.payload.get("status") for call in told if call.call.seq < exchange.call.seq]
     others = [status for status in before if status != "Preparing"]
-    return bool(others) and others[-1] == "Reserved" and not any(held.connector == connector for held in reservations(view))
+    return bool(others) and others[-1] == "Reserved"
 
 
 def parents(view: View, seq: int) -> Mapping[str, str | None]:

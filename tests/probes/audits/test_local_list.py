@@ -119,4 +119,4 @@ def test_what_the_person_cannot_do_leaves_nothing_listed(action: Action) -> None
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_found_by_the_cases_that_its_catalogue_says(fault: str) -> None:
     done = audited(full_facts(2), fault)
-    assert sorted(case for case, outcome in done.outcomes.items() if outcome == "fail") == list(FAULTS[fault])
+    assert sorted(case for case, outcome in done.outcomes.items() if outcome == "fail") == [case for case in FAULTS[fault] if case in CASES]

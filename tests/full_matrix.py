@@ -154,8 +154,8 @@ def document(matrix: Matrix) -> str:
     lines = [
         "# The audit matrix",
         "",
-        "Made by `python -m tests.full_matrix --write`, kept by a test: whole audits with every tier, in virtual time, with an operator who",
-        "does what is asked. A clean twin must come out clean, a fault be found by the cases named and by no other.",
+        "Made by `python -m tests.full_matrix --write`, kept by a test: whole audits with every tier, in virtual time, with an operator",
+        "who does what is asked. A clean twin must come out clean, a fault be found by the cases named and by no other.",
         "",
         "## Clean twins",
         "",

@@ -17,7 +17,7 @@ from probes.modes.stamps import find_stamp
 from probes.wire.clock import rfc3339
 from probes.wire.envelope import read_envelope
 from probes.wire.reading import ReadRecord, readable_records
-from probes.wire.records import ConnectionEvent, Direction, Frame, MessageType, Record
+from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, MessageType, Record
 from probes.wire.redact import TAG_LIMIT, TAG_PREFIX, Redactor
 
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,8 +31,9 @@ _MOST_SHOWN = 12
 class Recording:
     """What was recorded of one station (empty identity: the recording names none).
 
-    `exact`: made by a tap, as this product makes them, and undamaged: what is not in it did not happen. Of others lines may be
-    missing. `timed`: its records have times. `undirected` are the numbers of lines whose sender nothing tells; they are left out.
+    `exact`: made by a tap, as this product makes them, from the opening of a connection on, and undamaged: what is not in it did not
+    happen. Of others lines may be missing. `timed`: its records have times. `undirected` are the numbers of lines whose sender nothing
+    tells; they are left out.
     """
 
     station: str
@@ -92,7 +93,7 @@ def _one(station: str, read: Sequence[ReadRecord], damaged: bool, redactor: Reda
     rising = all(earlier.record.seq < later.record.seq for earlier, later in pairwise(read))
     forward = all(earlier.record.elapsed <= later.record.elapsed for earlier, later in pairwise(read))
     timed = forward and all(each.timed for each in read)
-    exact = not damaged and rising and timed and all(each.numbered for each in read)
+    exact = _opens(read[0].record) and not damaged and rising and timed and all(each.numbered for each in read)
     records = [_redacted(each.record, redactor) for each in read]
     if not rising:
         records = [replace_seq(record, number) for number, record in enumerate(records, start=1)]
@@ -101,6 +102,11 @@ def _one(station: str, read: Sequence[ReadRecord], damaged: bool, redactor: Reda
         timed = all(moment is not None for moment in moments)
         records = _timed(records, moments)
     return Recording(station, tuple(records), exact, timed)
+
+
+def _opens(record: Record) -> bool:
+    """A transcript that tells of no connection may have left out that there was another one."""
+    return isinstance(record, ConnectionEvent) and record.event is EventKind.OPEN
 
 
 def _redacted(record: Record, redactor: Redactor) -> Record:

@@ -25,7 +25,7 @@ def _concerned(exchange: Exchange, view: View) -> tuple[int, ...]:
 
 
 def _changes(exchange: Exchange) -> bool:
-    return exchange.from_csms and exchange.action == "ChangeAvailability" and exchange.payload.get("type") in {"Operative", "Inoperative"}
+    return exchange.from_csms and exchange.action == "ChangeAvailability" and exchange.payload.get("type") in ("Operative", "Inoperative")
 
 
 def _all_changes(view: View) -> list[Exchange]:

@@ -132,7 +132,9 @@ def remote_start_of_occupied_connector(bench: Bench, exchange: Exchange, view: V
 def remote_stop_has_effect(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
     """TC_012: Accepted for a transaction that is known to run means a StopTransaction for it."""
     identifier = exchange.payload.get("transactionId")
-    if not exchange.from_csms or exchange.action != "RemoteStopTransaction" or identifier not in view.shadow(exchange).open_transactions:
+    if not exchange.from_csms or exchange.action != "RemoteStopTransaction" or not isinstance(identifier, int):
+        return
+    if identifier not in view.shadow(exchange).open_transactions:
         return
     if exchange.status == "Rejected" and not _settled(exchange, view):
         yield bench.open(exchange, f"RemoteStopTransaction({identifier}) was Rejected; both cannot be sure yet, or any more, that it runs")

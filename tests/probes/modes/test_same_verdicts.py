@@ -48,6 +48,7 @@ def facts() -> CertificateFacts:
 
 def taken_over(facts: CertificateFacts, fault: str, directory: Path, tiers: tuple[str, ...] = TIERS) -> Audited:
     faults = () if fault == "clean" else (fault,)
+    directory.mkdir(exist_ok=True)
     return run(lambda: audited(facts, faults=faults, tiers=tiers, directory=directory))
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import View
 from probes.judge.times import moment
 
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 CHARGE_POINT_MAX, TX_DEFAULT, TX = "ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"
 
 
@@ -60,12 +61,20 @@ class Profile:
         yield from (each for each in (self.valid_from, self.valid_to) if each is not None)
         if self.start is not None:
             seconds = [start for start, _ in self.periods] + ([self.duration] if self.duration is not None else [])
-            yield from (self.start + timedelta(seconds=second) for second in seconds)
+            yield from (later(self.start, second) for second in seconds)
 
     @property
     def levels(self) -> int:
         """How many different limits it has."""
         return len({limit for _, limit in self.periods})
+
+
+def later(when: datetime, seconds: float) -> datetime:
+    """So many seconds after a moment, as far as there are dates."""
+    try:
+        return when + timedelta(seconds=seconds)
+    except OverflowError:
+        return LAST if seconds > 0 else FIRST
 
 
 def profile_of(told: object, connector: int, since: int, frames: tuple[int, ...]) -> Profile | None:
@@ -267,12 +276,16 @@ class Limit:
 
 @dataclass(frozen=True)
 class Situation:
-    """The profiles that can bear upon one connector. `top` is the highest stack level that the station has; None: not known."""
+    """The profiles that can bear upon one connector. `top` is the highest stack level that the station has; None: not known.
+
+    `follows` is whether a transaction has to follow a default profile that comes while it runs (errata v4.0 3.8).
+    """
 
     installed: Installed
     connector: int
     unit: str
     top: int | None
+    follows: bool = True
 
     @property
     def bearing(self) -> tuple[Profile, ...]:
@@ -315,7 +328,11 @@ class Situation:
         first = valid[0]
         # Only at the highest level, or in a transaction that was seen from its beginning, no profile of somebody else can be above.
         alone = first.purpose == TX or (self.top is not None and first.stack >= self.top and first.connector == self._place(first))
-        return Limit(usual, first.limit(when) if alone else None)
+        return Limit(usual, first.limit(when) if alone and self._is_followed(first) else None)
+
+    def _is_followed(self, profile: Profile) -> bool:
+        running = self.installed.transaction_on(self.connector)
+        return self.follows or profile.purpose != TX_DEFAULT or running is None or profile.since < running.since
 
     def _place(self, profile: Profile) -> int:
         return 0 if profile.purpose == CHARGE_POINT_MAX else self.connector

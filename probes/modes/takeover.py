@@ -208,6 +208,7 @@ class Takeover:
         except NotApplicable as reason:
             self._done(case, first, not_applicable=str(reason))
         except NoAnswer as reason:
+            await self._look_for_it()
             if station.unanswered_in_a_row >= SILENT_CALLS:
                 self._lost = f"the station answered none of the last {station.unanswered_in_a_row} calls; nothing more was asked of it"
             self._done(case, first, stopped=str(reason))
@@ -215,6 +216,12 @@ class Takeover:
             self._done(case, first, stopped=str(reason))
         else:
             self._done(case, first)
+
+    async def _look_for_it(self) -> None:
+        """Ask something harmless after silence: a station may be deaf to one action alone, and then that it is there is evidence."""
+        if self._station.unanswered_in_a_row < SILENT_CALLS:
+            with suppress(NoAnswer, Gone):
+                await self._station.shows_presence()
 
     async def _leave(self) -> None:
         """What is still changed is undone, or said; a station that went away is waited for once more."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from probes.cases.identifiers import identifier
 from probes.cases.requests import accepted, answer_text
 from probes.cases.station import CROSSING_SECONDS, AuditedStation
 from probes.cases.tags import PROBE_ID_TAG
-from probes.judge.charging import CHARGE_POINT_MAX, TX, TX_DEFAULT
+from probes.judge.charging import CHARGE_POINT_MAX, TX, TX_DEFAULT, periods_of
 from probes.judge.rules.charging_limits import REACTION_SECONDS
 from probes.wire.clock import ocpp_time
 
@@ -105,16 +105,57 @@ class Wanted:
         return profile
 
 
-async def _set(station: AuditedStation, connector: int, wanted: Wanted, abilities: Abilities) -> int:
-    """Set the profile; gives its number, whatever the answer. A profile that was refused is cleared all the same, should it be there."""
-    number = identifier()
-    answer = await station.set_charging_profile(connector, wanted.told(number, abilities))
-    await station.clock.sleep(CROSSING_SECONDS)
-    if not accepted(answer):
+async def _set(station: AuditedStation, connector: int, wanted: Wanted, abilities: Abilities, *, or_lowest: bool = True) -> int:
+    """Set the profile, `or_lowest` at level 0 where its own is refused; gives its number.
+
+    One that was refused is looked for and cleared all the same, should it be there. Raises `NotExercised` when none is taken.
+    """
+    answer = None
+    for level in dict.fromkeys((wanted.level, 0) if or_lowest else (wanted.level,)):
+        number = identifier()
+        answer = await station.set_charging_profile(connector, replace(wanted, level=level).told(number, abilities))
+        await station.clock.sleep(CROSSING_SECONDS)
+        if accepted(answer):
+            return number
         await _composite(station, connector, wanted.duration, abilities)
         await station.clear_charging_profile(number)
-        raise NotExercised(f"needs a {wanted.purpose} at stack level {wanted.level}; it was answered {answer_text(answer)}")
-    return number
+    told = answer_text(answer) if answer is not None else "nothing"
+    raise NotExercised(f"needs a {wanted.purpose}; it was answered {told}")
+
+
+LOOK_AHEAD_SECONDS = 86_400
+"""How far ahead a station is asked whether it has profiles of its operator."""
+
+
+async def _needs_no_schedule(station: AuditedStation, connector: int, abilities: Abilities) -> float | None:
+    """What the station allows now; None: it does not tell. Raises `NotExercised` where the limit changes within a day: then the operator
+    has profiles there, one of which could be replaced.
+    """
+    limits = await _told_limits(station, connector, abilities)
+    if len(limits) > 1:
+        raise NotExercised("the station has charging profiles of its operator, which must not be replaced: its limit changes within a day")
+    return next(iter(limits), None)
+
+
+async def _told_limits(station: AuditedStation, connector: int, abilities: Abilities) -> frozenset[float]:
+    answer = await station.get_composite_schedule(connector, LOOK_AHEAD_SECONDS, abilities.unit)
+    payload = answer.payload if answer.kind == "result" and isinstance(answer.payload, dict) else {}
+    schedule = payload.get("chargingSchedule")
+    periods = periods_of(schedule) if isinstance(schedule, dict) else None
+    return frozenset(limit for _, limit in periods or ())
+
+
+async def _leave(station: AuditedStation, connector: int, abilities: Abilities, before: float | None, *numbers: int) -> None:
+    """Clear what was set, and say it when the station does not allow then what it did before."""
+    for number in numbers:
+        await station.clear_charging_profile(number)
+    await station.clock.sleep(CROSSING_SECONDS)
+    after = await _told_limits(station, connector, abilities)
+    if before is not None and after and after != {before}:
+        station.changed.append(
+            f"connector {connector} allows other limits than before the audit's charging profiles, which were cleared; if your CSMS has set"
+            " profiles there, send them again"
+        )
 
 
 async def _composite(station: AuditedStation, connector: int, seconds: int, abilities: Abilities) -> None:
@@ -135,6 +176,7 @@ async def clear_charging_profile(station: AuditedStation) -> None:
     needs_certified(station, PROFILE)
     await station.needs_idle()
     connector, abilities = station.shadow.idle_connector or 1, _abilities(station)
+    before = await _needs_no_schedule(station, connector, abilities)
     wanted = Wanted(TX_DEFAULT, ((0, 6), (60, 8), (200, 10)), _now(station), 400, abilities.top)
     number = await _set(station, connector, wanted, abilities)
     await _composite(station, connector, 350, abilities)
@@ -143,11 +185,12 @@ async def clear_charging_profile(station: AuditedStation) -> None:
     await _composite(station, connector, 350, abilities)
     await station.clear_charging_profile(number)
     again = Wanted(TX_DEFAULT, ((0, 7), (60, 9), (200, 11)), _now(station), 400, abilities.top)
-    await _set(station, connector, again, abilities)
+    last = await _set(station, connector, again, abilities)
     await _composite(station, connector, 350, abilities)
     await station.clear_charging_profile(connector_id=connector, purpose=TX_DEFAULT, stack_level=abilities.top)
     await station.clock.sleep(CROSSING_SECONDS)
     await _composite(station, connector, 350, abilities)
+    await _leave(station, connector, abilities, before, last)
 
 
 @case("TC_072_CS")
@@ -159,12 +202,14 @@ async def stacking_charging_profiles(station: AuditedStation) -> None:
     if abilities.top < 1:
         raise NotApplicable("needs two stack levels; ChargeProfileMaxStackLevel is 0 (1.6 9.4.1)")
     _needs_room(abilities, 2)
-    now = _now(station)
+    before, now = await _needs_no_schedule(station, connector, abilities), _now(station)
     lower = Wanted(TX_DEFAULT, ((0, 6), (100, 12), (200, 10)), now, 400, abilities.top - 1)
-    await _set(station, connector, lower, abilities)
+    below = await _set(station, connector, lower, abilities, or_lowest=False)
     # Its validity ends with its schedule: where it is valid without saying anything, the clauses can be read either way.
-    await _set(station, connector, Wanted(TX_DEFAULT, ((0, 8), (100, 9)), now, 150, abilities.top, ends=True), abilities)
+    higher = Wanted(TX_DEFAULT, ((0, 8), (100, 9)), now, 150, abilities.top, ends=True)
+    above = await _set(station, connector, higher, abilities, or_lowest=False)
     await _composite(station, connector, 350, abilities)
+    await _leave(station, connector, abilities, before, above, below)
 
 
 def _needs_room(abilities: Abilities, profiles: int) -> None:
@@ -194,6 +239,7 @@ async def default_profile(station: AuditedStation) -> None:
     """Central Smart Charging - TxDefaultProfile: set before a transaction, in force in it."""
     needs_certified(station, PROFILE)
     abilities, connector = _abilities(station), await station.needs_car()
+    await _needs_no_schedule(station, connector, abilities)
     await _set(station, connector, Wanted(TX_DEFAULT, ((0, 6), (90, 10), (150, 8)), _now(station), 400, abilities.top), abilities)
     running = await station.charging()
     await _composite(station, running.connector, 300, abilities)
@@ -241,6 +287,7 @@ async def get_composite_schedule(station: AuditedStation) -> None:
     needs_certified(station, PROFILE)
     abilities, connector = _abilities(station, periods=5), await station.needs_car()
     _needs_room(abilities, 3)
+    await _needs_no_schedule(station, connector, abilities)
     now = _now(station)
     await _set(station, 0, Wanted(CHARGE_POINT_MAX, ((0, 10),), now, 500, abilities.top), abilities)
     default = ((0, 6), (60, 10), (120, 8), (180, 25), (300, 8))
@@ -256,8 +303,11 @@ async def default_profile_in_transaction(station: AuditedStation) -> None:
     """Central Smart Charging - TxDefaultProfile - with ongoing transaction."""
     needs_certified(station, PROFILE)
     abilities, running = _abilities(station), await station.charging()
-    await _set(station, running.connector, Wanted(TX_DEFAULT, ((0, 6), (90, 10), (150, 8)), _now(station), 400, abilities.top), abilities)
+    before = await _needs_no_schedule(station, running.connector, abilities)
+    wanted = Wanted(TX_DEFAULT, ((0, 6), (90, 10), (150, 8)), _now(station), 400, abilities.top)
+    number = await _set(station, running.connector, wanted, abilities)
     await _composite(station, running.connector, 300, abilities)
+    await _leave(station, running.connector, abilities, before, number)
 
 
 async def _measure_often(station: AuditedStation) -> None:

@@ -130,11 +130,12 @@ def status_after_boot(bench: Bench, exchange: Exchange, view: View) -> Iterator[
         return
     following = boot_after(view, exchange.call.seq)
     until = following.call.seq if following is not None else None
-    told = {
+    # A list: what stands for a connector in a message may be anything.
+    told = [
         call.payload.get("connectorId")
         for call in view.called("StatusNotification", exchange.call.seq)
         if until is None or call.call.seq < until
-    }
+    ]
     declared = view.shadow(exchange).declared_connectors or view.timeline.last.declared_connectors
     missing = [number for number in range((declared or 0) + 1) if number not in told]
     delay = delay_of_statuses(view, exchange)

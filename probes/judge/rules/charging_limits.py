@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from probes.judge.charging import History, Situation, history_of
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_views
-from probes.judge.rules.smart_charging import CLOCKS_SECONDS, PROFILE, top_level
+from probes.judge.rules.smart_charging import CLOCKS_SECONDS, PROFILE, has_errata_4, top_level
 from probes.judge.times import moment
 
 REACTION_SECONDS = 60.0
@@ -84,35 +85,44 @@ def _too_much(bench: Bench, found: list[Reading], most: float) -> Judgement:
 def _readings(exchange: Exchange) -> Iterator[Reading]:
     """The import values that tell what flows now; those that came late are of another moment."""
     received, connector = moment(exchange.call.timestamp), exchange.payload.get("connectorId")
-    if received is None or not isinstance(connector, int) or exchange.payload.get("transactionId") is None:
+    if received is None or not isinstance(connector, int) or not isinstance(exchange.payload.get("transactionId"), int):
         return
-    entries = exchange.payload.get("meterValue")
-    for entry in entries if isinstance(entries, list) else ():
-        when = moment(entry.get("timestamp")) if isinstance(entry, dict) else None
+    for entry in _dicts(exchange.payload.get("meterValue")):
+        when = moment(entry.get("timestamp"))
         if when is None or abs((received - when).total_seconds()) > CLOCKS_SECONDS:
             continue
-        for sampled in entry.get("sampledValue") or ():
+        for sampled in _dicts(entry.get("sampledValue")):
             reading = _reading(exchange, received, sampled)
             if reading is not None:
                 yield reading
 
 
-def _reading(exchange: Exchange, when: datetime, sampled: Any) -> Reading | None:
-    if not isinstance(sampled, dict) or sampled.get("location", "Outlet") != "Outlet" or sampled.get("format", "Raw") != "Raw":
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _reading(exchange: Exchange, when: datetime, sampled: dict[str, Any]) -> Reading | None:
+    told = {name: value for name, value in sampled.items() if isinstance(value, str)}
+    if told.get("location", "Outlet") != "Outlet" or told.get("format", "Raw") != "Raw" or told.get("phase") == "N":
         return None
-    measurand, unit, phase = sampled.get("measurand"), sampled.get("unit"), sampled.get("phase")
+    if told.get("context", "Sample.Periodic") not in {"Sample.Periodic", "Trigger"}:
+        return None
+    value, unit = _number(sampled.get("value")), told.get("unit")
+    if value is None:
+        return None
+    if told.get("measurand") == "Current.Import" and unit in {"A", None}:
+        return Reading(exchange, when, "A", value, told.get("phase"))
+    if told.get("measurand") == "Power.Active.Import" and unit in {"W", "kW", None}:
+        return Reading(exchange, when, "W", value * (1000.0 if unit == "kW" else 1.0), told.get("phase"))
+    return None
+
+
+def _number(value: object) -> float | None:
     try:
-        value = float(str(sampled.get("value")))
+        number = float(str(value))
     except ValueError:
         return None
-    phase = phase if isinstance(phase, str) else None
-    if phase == "N":
-        return None
-    if measurand == "Current.Import" and unit in {"A", None}:
-        return Reading(exchange, when, "A", value, phase)
-    if measurand == "Power.Active.Import" and unit in {"W", "kW", None}:
-        return Reading(exchange, when, "W", value * (1000.0 if unit == "kW" else 1.0), phase)
-    return None
+    return number if isfinite(number) else None
 
 
 def _most(view: View, history: History, reading: Reading) -> float | None:
@@ -124,7 +134,7 @@ def _most(view: View, history: History, reading: Reading) -> float | None:
         return None
     top = top_level(view, reading.exchange)
     for unit in ("A", "W"):
-        situation = Situation(installed, connector, unit, top)
+        situation = Situation(installed, connector, unit, top, has_errata_4(view.certified))
         if not situation.bearing or any(_is_new(view, each.since, reading) for each in situation.bearing):
             continue
         moments = [reading.when - timedelta(seconds=second) for second in range(-5, int(REACTION_SECONDS) + 5, 5)]

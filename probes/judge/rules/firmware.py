@@ -185,6 +185,10 @@ def firmware_download_failure_is_told(bench: Bench, exchange: Exchange, view: Vi
         yield _refused(bench, exchange, view)
     elif "DownloadFailed" in seen.statuses:
         yield bench.passes(exchange, "the download of what is not there was told as DownloadFailed")
+    elif "InstallationFailed" in seen.statuses:
+        # What was downloaded may have been the server's refusal; that it is no firmware was noticed.
+        text = f"the download of what is not there was told as {', '.join(seen.statuses)}"
+        yield bench.open(exchange, text, Severity.WARNING, "FirmwareStatusNotification/DownloadFailed")
     elif any(status in {"Downloaded", "Installed"} for status in seen.statuses):
         text = f"the download of what is not there was told as {', '.join(seen.statuses)}"
         yield bench.fails(exchange, text, "FirmwareStatusNotification/false success", frames=seen.frames(exchange))
@@ -267,12 +271,12 @@ def firmware_statuses_in_order(bench: Bench, exchange: Exchange, view: View) -> 
 def _told_backwards(seen: Seen, view: View) -> tuple[Exchange, Exchange] | None:
     """An installation that is told before its download has begun, on one connection and without a boot in between."""
     for number, first in enumerate(seen.told):
-        status = first.payload.get("status")
-        earlier = {each.payload.get("status") for each in seen.told[:number]}
+        status = str(first.payload.get("status"))
+        earlier = {str(each.payload.get("status")) for each in seen.told[:number]}
         if status not in {"Installing", "Installed"} or earlier & {"Downloading", "Downloaded"}:
             continue
         for second in seen.told[number + 1 :]:
-            if second.payload.get("status") in {"DownloadFailed", "InstallationFailed"} or second.connection != first.connection:
+            if str(second.payload.get("status")) in {"DownloadFailed", "InstallationFailed"} or second.connection != first.connection:
                 break
             booted = any(first.call.seq < boot.call.seq < second.call.seq for boot in view.called("BootNotification"))
             if second.payload.get("status") == "Downloading" and not booted:

@@ -58,7 +58,7 @@ def sent_after(exchange: Exchange, exchanges: Iterable[Exchange], seconds: float
     """What a station sent after this TriggerMessage, which was answered."""
     if exchange.reply is None:
         return Sent()
-    message, connector, answered = exchange.payload.get("requestedMessage"), exchange.payload.get("connectorId"), exchange.reply.frame.seq
+    message, connector, answered = _message(exchange), exchange.payload.get("connectorId"), exchange.reply.frame.seq
     right, early, others = [], [], []
     for each in exchanges:
         late = each.call.elapsed - exchange.reply.frame.elapsed > seconds
@@ -73,10 +73,18 @@ def sent_after(exchange: Exchange, exchanges: Iterable[Exchange], seconds: float
     return Sent(tuple(right), tuple(early), tuple(others))
 
 
+def _message(exchange: Exchange) -> str:
+    """What was asked for."""
+    return str(exchange.payload.get("requestedMessage"))
+
+
 def contexts(messages: Iterable[Exchange]) -> frozenset[str | None]:
     """The contexts of the values in these MeterValues; None for a value without one."""
     return frozenset(
-        value.get("context") for message in messages for entry in _dicts(message.payload.get("meterValue")) for value in _values(entry)
+        str(value["context"]) if "context" in value else None
+        for message in messages
+        for entry in _dicts(message.payload.get("meterValue"))
+        for value in _values(entry)
     )
 
 
@@ -138,7 +146,7 @@ def triggered_message_comes(bench: Bench, exchange: Exchange, view: View) -> Ite
 
 
 def _refused(bench: Bench, exchange: Exchange, view: View) -> Judgement:
-    message = exchange.payload.get("requestedMessage")
+    message = _message(exchange)
     if exchange.error_code in UNSUPPORTED and advertises(view.shadow(exchange), "RemoteTrigger") is not False:
         text = f"{_name(exchange)} was answered with CALLERROR {exchange.error_code}, though the station is certified for Remote Trigger"
         return bench.fails(exchange, text, "answers/TriggerMessage")
@@ -158,13 +166,13 @@ def _came_to_nothing(exchange: Exchange, view: View, seconds: float) -> bool:
 
 def _of_whole_station(exchange: Exchange, messages: Iterable[Exchange]) -> bool:
     """Whether the values came from the main meter: a station may have no other."""
-    asked = exchange.payload.get("requestedMessage")
+    asked = _message(exchange)
     return asked == "MeterValues" and all(message.payload.get("connectorId") == 0 for message in messages)
 
 
 def _has_something_to_send(exchange: Exchange, view: View) -> bool:
     """MeterValues needs a measurand: those of MeterValuesSampledData are asked for (errata v4.0 3.46)."""
-    if exchange.payload.get("requestedMessage") != "MeterValues":
+    if _message(exchange) != "MeterValues":
         return True
     reading = view.shadow(exchange).configuration.get("metervaluessampleddata")
     return reading is not None and bool((reading.value or "").strip())
@@ -188,7 +196,7 @@ def triggered_message_after_answer(bench: Bench, exchange: Exchange, view: View)
 def _came_early(exchange: Exchange, view: View) -> bool:
     """Whether the message came before the answer, and out of silence."""
     early = sent_after(exchange, view.traffic.exchanges, EFFECT_SECONDS).early
-    message = exchange.payload.get("requestedMessage")
+    message = _message(exchange)
     before = any(
         each.action == message and not each.from_csms and 0 < exchange.call.elapsed - each.call.elapsed < QUIET_SECONDS
         for each in view.traffic.exchanges
@@ -201,7 +209,7 @@ def triggered_values_have_context(bench: Bench, exchange: Exchange, view: View) 
     """TC_054: a value that was taken because of a trigger says so. Values of other contexts may have been on their way; without a
     transaction none is periodic.
     """
-    if not _concerns(exchange, view) or exchange.status != "Accepted" or exchange.payload.get("requestedMessage") != "MeterValues":
+    if not _concerns(exchange, view) or exchange.status != "Accepted" or _message(exchange) != "MeterValues":
         return
     seconds = trigger_seconds(view.certified)
     sent = sent_after(exchange, view.traffic.exchanges, seconds)
@@ -235,7 +243,7 @@ def _told_periodic(exchange: Exchange, view: View, seconds: float) -> bool:
 def trigger_unknown_connector(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
     """TC_055: a connector that is not there; certified or not, no message for it must come, and Accepted would say that it does."""
     connector, highest = exchange.payload.get("connectorId"), view.shadow(exchange).highest_connector
-    message, certified = exchange.payload.get("requestedMessage"), view.certified.profiles.get("RemoteTrigger")
+    message, certified = _message(exchange), view.certified.profiles.get("RemoteTrigger")
     if not answered(exchange, "TriggerMessage") or highest is None or not isinstance(connector, int) or connector <= highest:
         return
     later = view.called(str(message), exchange.call.seq)

@@ -110,10 +110,11 @@ async def audited(
     refuses: Collection[Action] = (),
     directory: Path | None = None,
     image: bytes | None = b"firmware",
+    state: Path | None = None,
 ) -> Audited:
     """Audit a twin of `facts` with these faults, in the running loop's time. `keys` are settings of the twin beside the certificate's
     (None: it does not have that one), `config` replaces the twin's configuration as a whole. `image` is the firmware that the
-    laboratory has (None: none).
+    laboratory has (None: none), `state` the file of what the station keeps.
     """
     clock = VirtualClock()
     plain = config or twin_of(facts)
@@ -127,7 +128,7 @@ async def audited(
         firmware.write_bytes(image or b"")
     interval, files = certified_heartbeat(facts) or 300, FileHouse(home / "files")
     async with Csms(clock=clock, heartbeat_interval=interval, id_tags=audit_id_tags(), lenient=True, files=files) as csms:
-        station = Station(faulty.config, csms.url, "CP1", clock=clock, misbehave=faulty.misbehave)
+        station = Station(faulty.config, csms.url, "CP1", clock=clock, misbehave=faulty.misbehave, state=state)
         running = asyncio.create_task(station.run())
         operator = TwinOperator(station, refuses)
         try:

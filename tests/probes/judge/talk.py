@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from probes.judge.obligations import judge, view_of
 from probes.judge.outcomes import Judgement, View
+from probes.wire.clock import rfc3339
 from probes.wire.envelope import read_envelope
 from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, Record
 from registry.certificates.facts import CertificateFacts, PerformanceRow
+
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
 STATION, CSMS = Direction.FROM_STATION, Direction.FROM_CSMS
 
@@ -71,19 +75,20 @@ class Talk:
 
     def event(self, kind: EventKind = EventKind.OPEN, detail: dict[str, Any] | None = None) -> Talk:
         self.now += self.step
-        self.records.append(ConnectionEvent(len(self.records) + 1, self._stamp(), self.now, "CP1", kind, detail or {}))
+        self.records.append(ConnectionEvent(len(self.records) + 1, self.stamp(), self.now, "CP1", kind, detail or {}))
         return self
 
     def frame(self, direction: Direction, raw: str) -> int:
         self.now += self.step
         envelope = read_envelope(raw)
         seq = len(self.records) + 1
-        frame = Frame(seq, self._stamp(), self.now, "CP1", direction, envelope.message_type, envelope.message_id, envelope.action, raw)
+        frame = Frame(seq, self.stamp(), self.now, "CP1", direction, envelope.message_type, envelope.message_id, envelope.action, raw)
         self.records.append(frame)
         return seq
 
-    def _stamp(self) -> str:
-        return f"2026-01-01T00:00:{min(self.now, 59):09.6f}Z"
+    def stamp(self) -> str:
+        """Now, as it stands in a message."""
+        return rfc3339(BEGINNING + timedelta(seconds=self.now))
 
     def _id(self) -> str:
         self._ids += 1

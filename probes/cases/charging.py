@@ -48,12 +48,14 @@ async def shows_end(station: AuditedStation, connector: int) -> None:
 
 
 async def _shows(station: AuditedStation, holds: Callable[[Shadow], bool], seconds: float) -> None:
-    if not await station.heard(holds, seconds + _held_back(station) + 1):
+    if not await station.heard(holds, seconds + await _held_back(station) + 1):
         await station.shows_presence()
 
 
-def _held_back(station: AuditedStation) -> int:
-    """By how many seconds statuses come later than they are: MinimumStatusDuration."""
+async def _held_back(station: AuditedStation) -> int:
+    """By how many seconds statuses come later than they are: MinimumStatusDuration. Asked for by name, so that its absence is known."""
+    if not {"minimumstatusduration"} & {*station.shadow.configuration, *station.shadow.unknown_keys}:
+        await station.get_configuration(["MinimumStatusDuration"])
     return _number(station, "MinimumStatusDuration", 0)
 
 
@@ -135,7 +137,7 @@ async def is_free_again(station: AuditedStation, connector: int) -> bool:
     if not await station.heard(lambda shadow: _status(shadow, connector) == "Preparing", station.patience.status):
         # It does not show what it waits for, or it does not wait: nobody may come as long as it could.
         await station.clock.sleep(timeout)
-    patience = timeout + LAPSE_SECONDS + STATUS_SECONDS + _held_back(station) + 1
+    patience = timeout + LAPSE_SECONDS + STATUS_SECONDS + await _held_back(station) + 1
     if await station.heard(lambda shadow: _status(shadow, connector) == "Available", patience):
         return True
     await station.shows_presence()

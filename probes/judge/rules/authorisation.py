@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_views
-from probes.judge.rules.transactions import seconds_setting
+from probes.judge.rules.transactions import seconds_setting, status_patience
 from probes.judge.story import Session, id_tag_info, was_accepted
-from probes.judge.times import is_on, seconds_between, setting, status_seconds
+from probes.judge.times import is_on, seconds_between, setting
 from registry.certificates.facts import Severity
 
 FRESH_SECONDS = 60.0
@@ -251,7 +251,7 @@ def identification_lapses(bench: Bench, view: View) -> Iterator[Judgement]:
 
 def _lapses(bench: Bench, begun: Exchange, connector: int, view: View) -> Iterator[Judgement]:
     story, seq = view.story, begun.call.seq
-    before, patience = story.status(connector, seq), status_seconds(view, seq)
+    before, patience = story.status(connector, seq), status_patience(view, seq)
     timeout = seconds_setting(view, "ConnectionTimeOut", seq)
     if before is None or before.connection != begun.connection or before.payload["status"] != "Available":
         return

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
+from probes.judge.rules.transactions import status_patience
 from probes.judge.story import RUNNING, Session, was_accepted
-from probes.judge.times import status_seconds
 
 SHOWN_SECONDS = 120.0
 """Beside what any status may take, how long a car and a station may need from the start of a transaction until energy could flow."""
@@ -59,7 +59,7 @@ def transaction_is_shown(bench: Bench, view: View) -> Iterator[Judgement]:
 
 
 def _shown(bench: Bench, session: Session, connector: int, view: View) -> Iterator[Judgement]:
-    story, patience = view.story, status_seconds(view, session.start.call.seq)
+    story, patience = view.story, status_patience(view, session.start.call.seq)
     before = story.status(connector, session.start.call.seq)
     until = None if session.stop is None else session.stop.call.seq
     since = () if before is None or before.connection != session.start.connection else (before,)
@@ -87,7 +87,7 @@ def end_is_shown(bench: Bench, view: View) -> Iterator[Judgement]:
         stop, connector = session.stop, session.connector
         if stop is None or connector is None or connector <= 0:
             continue
-        story, patience = view.story, status_seconds(view, stop.call.seq)
+        story, patience = view.story, status_patience(view, stop.call.seq)
         last = story.status(connector, stop.call.seq)
         if last is None or last.connection != stop.connection or stop.connection != session.start.connection:
             continue
@@ -114,7 +114,7 @@ def waiting_is_shown(bench: Bench, view: View) -> Iterator[Judgement]:
         connector = session.connector
         if begun is None or begun.reply is None or connector is None or connector <= 0:
             continue
-        patience = status_seconds(view, begun.call.seq)
+        patience = status_patience(view, begun.call.seq)
         before = view.story.status(connector, begun.call.seq)
         if before is None or before.connection != session.start.connection or before.payload["status"] != "Available":
             continue
@@ -180,7 +180,7 @@ def _has_start(free: Exchange, status: Exchange, connector: int, view: View) -> 
     """Whether there is a transaction behind this status, or there may be: one on a connector with a wrong number, or one that waits for
     other messages that the central system did not take.
     """
-    story, until = view.story, status.call.elapsed + (status_seconds(view, status.call.seq) or SHOWN_SECONDS)
+    story, until = view.story, status.call.elapsed + (status_patience(view, status.call.seq) or SHOWN_SECONDS)
     if not story.watched(status, until):
         return True
     near = [start for start in story.told["StartTransaction"] if free.call.elapsed - 60 <= start.call.elapsed <= until]

@@ -9,7 +9,7 @@ from itertools import pairwise
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
 from probes.judge.story import RUNNING, Session, Story, is_whole
-from probes.judge.times import seconds_between, setting
+from probes.judge.times import STATUS_SECONDS, seconds_between, setting, status_seconds
 
 AGAIN_SECONDS = 5.0
 """A message that comes again so soon after what it tells, and after its answer, cannot have been sent again for want of an answer."""
@@ -216,3 +216,10 @@ def seconds_setting(view: View, key: str, seq: int) -> int | None:
     """A setting in seconds just before frame `seq`; None when it is not known or no number."""
     text = (setting(view, key, seq) or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
+
+
+def status_patience(view: View, seq: int) -> float | None:
+    """How long a status may take to be told at frame `seq`; a key that is known to be absent later was so before. None: not known."""
+    if "minimumstatusduration" in view.timeline.last.unknown_keys:
+        return STATUS_SECONDS
+    return status_seconds(view, seq)

@@ -91,6 +91,7 @@ class _Station:
     subprotocol: str | None = None
     notes: list[str] = field(default_factory=list)
     complete: bool = True
+    excused: set[str] = field(default_factory=set)
 
 
 class Auditing:
@@ -119,6 +120,8 @@ class Auditing:
     def _of_line(self, station: _Station, kind: str, told: dict[str, Any]) -> None:
         if kind == "note":
             station.notes.append(told["text"])
+        elif kind == "excused":
+            station.excused.add(told["id"])
         elif station.line != told["line"]:
             # The station came anew before its older connection was known to be dead: what is left of that belongs to nobody.
             station.complete = False
@@ -206,7 +209,7 @@ class Auditing:
             transcript_path=str(path),
             transcript_sha256=digest,
         )
-        return report_of(Replayed(recording), self._order.facts, audit, notes)
+        return report_of(Replayed(recording, excused=frozenset(station.excused)), self._order.facts, audit, notes)
 
 
 def audit(lines: Iterable[bytes], out: Callable[[bytes], object] | None = None) -> int:

@@ -104,6 +104,10 @@ class AuditorProcess:
         """As in `Auditor`."""
         self._tell({"kind": "missed", "line": line})
 
+    def excused(self, line: int, message_id: str) -> None:
+        """As in `Auditor`."""
+        self._tell({"kind": "excused", "line": line, "id": message_id})
+
     def _tell(self, told: dict[str, Any]) -> None:
         if self._pipe is None or self._pipe.is_closing():
             return

@@ -73,6 +73,9 @@ class Auditor(Protocol):
     def missed(self, line: int) -> None:
         """Something passed that could not be read."""
 
+    def excused(self, line: int, message_id: str) -> None:
+        """A call that the station need not answer: a question of the relay's own was given up, and the central system's came upon it."""
+
 
 class Line:
     """One connection of one station, and the one to the central system that belongs to it.
@@ -399,7 +402,7 @@ class Line:
         self._answer = answer
         self.router.begin(identifier)
         self._say(call_text(identifier, action, payload))
-        timer = loop.call_later(seconds, self.drop_probe)
+        timer = loop.call_later(seconds, self._end_probe)
         try:
             return await answer
         finally:
@@ -409,7 +412,16 @@ class Line:
                 self.drop_probe()
 
     def drop_probe(self) -> None:
-        """Give up the probe that is in flight; what the central system wants goes to the station now."""
+        """Give up the probe that is in flight; what the central system wants goes to the station now.
+
+        Two calls at once are more than a station has to bear (OCPP-J 1.6 section 4.1.1): it is not to blame for an answer that is missing.
+        """
+        if self.router.probe is not None:
+            for identifier in (self.router.probe, *(identifier for identifier, _, _ in self._held)):
+                self._auditor.excused(self.number, identifier)
+        self._end_probe()
+
+    def _end_probe(self) -> None:
         self.router.drop()
         if self._answer is not None and not self._answer.done():
             self._answer.set_result(None)

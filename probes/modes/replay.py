@@ -24,10 +24,13 @@ NOT_SEEN = "nothing of it occurred in the recording"
 
 @dataclass(frozen=True)
 class Replayed:
-    """One station's recording, and what became of the lines of the file that it is from."""
+    """One station's recording, and what became of the lines of the file that it is from. `excused` are the ids of calls that the station
+    need not have answered.
+    """
 
     recording: Recording
     broken: tuple[int, ...] = ()
+    excused: frozenset[str] = frozenset()
 
 
 def choose(recordings: Recordings, name: str, identity: str | None) -> Replayed:
@@ -60,7 +63,11 @@ def report_of(replayed: Replayed, facts: CertificateFacts, audit: AuditFacts, no
     """The report of the contract over one recording."""
     recording = replayed.recording
     view = view_of(recording.records, facts, Certified.of(facts).patience_seconds, since)
-    judgements = as_shown(judge(view), exact=recording.exact, timed=recording.timed)
+    excused = {
+        exchange.call.seq for exchange in view.traffic.exchanges if exchange.reply is None and exchange.call.message_id in replayed.excused
+    }
+    found = (judgement for judgement in judge(view) if judgement.at not in excused)
+    judgements = as_shown(found, exact=recording.exact, timed=recording.timed)
     runs = occurred(judgements, view.traffic.records)
     assessed = assess(view, judgements, runs)
     assessment = assessment_as_shown(assessed, view, exact=recording.exact, timed=recording.timed)

@@ -50,6 +50,9 @@ class Told:
     def missed(self, line: int) -> None:
         self._add("missed", line)
 
+    def excused(self, line: int, message_id: str) -> None:
+        self._add("excused", line, message_id)
+
     def _add(self, *event: Any) -> None:
         self.events.append(event)
         self._changed.set()

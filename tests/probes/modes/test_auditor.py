@@ -81,6 +81,16 @@ def test_what_was_missed_accuses_nobody(tmp_path: Path) -> None:
     assert [record["seq"] for record in records(reports["CP1"])] == [1, 2, 4]
 
 
+@pytest.mark.parametrize(("excused", "verdict"), [(False, "deviates"), (True, "inconclusive")])
+def test_a_question_that_was_given_up_for_the_central_system_need_not_be_answered(tmp_path: Path, excused: bool, verdict: str) -> None:
+    feed = Feed(tmp_path, probes=True).open().station(BOOT).csms(READ.replace("c1", "probe-1"))
+    if excused:
+        feed.tell("excused", line=1, id="probe-1")
+    for number in range(60):
+        feed.station(json.dumps([2, f"h{number}", "Heartbeat", {}]))
+    assert feed.end()[1]["CP1"]["verdict"] == verdict
+
+
 def test_what_is_left_of_an_older_connection_belongs_to_nobody(tmp_path: Path) -> None:
     feed = Feed(tmp_path).open(1).open(2).station(BOOT, 2).csms(READ, 1).tell("close", line=1, code=1006, reason="")
     _, reports = feed.station('[2,"3","Heartbeat",{}]', 2).end()

@@ -149,6 +149,7 @@ async def test_a_probe_is_dropped_when_the_central_system_needs_the_line_and_its
         for number in range(3):
             await csms.send(f'[2,"c{number}","ClearCache",{{}}]')
         assert await probe is None
+        assert [identifier for _, identifier in told.of("excused")][:2] == [ours[1], "c0"]
         assert [(await received(websocket))[1] for _ in range(3)] == ["c0", "c1", "c2"]
         await websocket.send(json.dumps([3, ours[1], {"configurationKey": []}]))
         await websocket.send('[3,"c0",{"status":"Accepted"}]')
@@ -193,6 +194,7 @@ async def test_a_probe_that_is_not_answered_ends_and_what_does_not_only_read_is_
         assert (await received(websocket))[2] == "GetConfiguration"
         assert asked(told) == ["GetConfiguration"]
         assert set(asked(told)) <= READ_ONLY
+        assert told.of("excused") == []
 
 
 async def test_a_probe_ends_when_the_station_or_the_central_system_goes(central: Central) -> None:

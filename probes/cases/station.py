@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ from probes.cases.tags import PROBE_ID_TAG, VALID_ID_TAG
 from probes.csms.csms import Csms, StationLink
 from probes.csms.steering import Steering
 from probes.judge.certified import Certified
-from probes.judge.frames import Exchange, read
+from probes.judge.frames import Exchange
 from probes.judge.rules.remote import EFFECT_SECONDS
 from probes.judge.shadow import Follower, Shadow
 from probes.judge.times import LONGEST_STATUS_DURATION
@@ -107,12 +107,22 @@ class AuditedStation(Requests):
     @property
     def shadow(self) -> Shadow:
         """What is known of the station now, from this audit's part of its transcript."""
+        self._follow()
+        return self._follower.shadow
+
+    def _follow(self) -> None:
+        if self._followed == self.transcript.seq:
+            return
         for record in self.transcript.since(max(self.began, self._followed)):
             if self._followed < self.since <= record.seq:
                 self._follower.forget_readings()
             self._follower.add(record)
             self._followed = record.seq
-        return self._follower.shadow
+
+    def exchanges(self, since: int) -> Sequence[Exchange]:
+        """The conversations whose call came after record `since`, in order."""
+        self._follow()
+        return self._follower.exchanges(since)
 
     async def request(self, action: str, payload: dict[str, Any]) -> Answer:
         """Send one request, having written down what it is to change; `NoAnswer` and `Gone` say that there was no answer."""
@@ -122,9 +132,11 @@ class AuditedStation(Requests):
         self._mark_case()
         answer = await self._sent(action, payload)
         status = status_of(answer)
-        # A start that was refused is looked for all the same when the case is over: a station may do what it denies.
-        undoable = change is not None and is_new and change.kind is not Kind.TRANSACTION
-        if change is not None and undoable and was_refused(status, is_error=answer.kind == "error"):
+        # What was refused is looked for all the same when the case is over where it can be seen: a station may do what it denies.
+        looked_for = change is not None and (
+            change.kind is Kind.TRANSACTION or (change.kind is Kind.CONFIGURATION and status == "Rejected")
+        )
+        if change is not None and is_new and not looked_for and was_refused(status, is_error=answer.kind == "error"):
             self.ledger.settle(change)
         undone = undone_by(action, payload, status)
         if undone is not None:
@@ -178,7 +190,7 @@ class AuditedStation(Requests):
         """
 
         def found() -> Exchange | None:
-            for exchange in read(self.transcript.since(since)).exchanges:
+            for exchange in self.exchanges(since):
                 if not exchange.from_csms and exchange.action == action and exchange.reply is not None and where(exchange.payload):
                     return exchange
             return None
@@ -375,7 +387,7 @@ class AuditedStation(Requests):
         """The open transactions that were started with this idTag, given by what stands for it in evidence; and those that came of a remote
         start with it, whatever idTag the station tells them with.
         """
-        exchanges = read(self.transcript.since(self.began)).exchanges
+        exchanges = self.exchanges(self.began)
         starts = [exchange for exchange in exchanges if exchange.action == "StartTransaction" and not exchange.from_csms]
         own = [start for start in starts if start.payload.get("idTag") == hashed_tag]
         for asked in exchanges:
@@ -459,7 +471,7 @@ class AuditedStation(Requests):
         return self.clock.now() + timedelta(seconds=seconds)
 
     def _own_transaction(self, tag: str, since: int) -> int | None:
-        for exchange in read(self.transcript.since(since)).exchanges:
+        for exchange in self.exchanges(since):
             if exchange.action == "StartTransaction" and exchange.payload.get("idTag") == tag:
                 identifier = (exchange.result or {}).get("transactionId")
                 if isinstance(identifier, int):

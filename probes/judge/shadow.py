@@ -6,8 +6,8 @@ whose status was not reported is unknown, a configuration that was not read is n
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeGuard
@@ -157,6 +157,11 @@ class Follower:
         self.shadow = Shadow()
         self.transactions: dict[int, int] = {}
         self._reader = Reader()
+
+    def exchanges(self, since: int = 0) -> Sequence[Exchange]:
+        """The conversations so far whose call came after record `since`, in order."""
+        known = self._reader.exchanges
+        return known[bisect_right(known, since, key=lambda exchange: exchange.call.seq) :]
 
     def forget_readings(self) -> None:
         """From here on only what is read anew counts: an earlier audit's readings may no longer hold."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +101,15 @@ class Audited:
         return tuple(finding["subject"] for finding in self.report["findings"] if finding["severity"] == "error")
 
 
+@cache
+def _homes() -> Path:
+    """Where audits keep what they write for which no test names a place: in memory, since every line is flushed to a disk otherwise."""
+    memory = Path("/dev/shm")  # noqa: S108 - what is made there has a name of its own, and is removed
+    folder = tempfile.TemporaryDirectory(prefix="audits-", dir=memory if memory.is_dir() else None)
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
 async def audited(
     facts: CertificateFacts,
     *,
@@ -122,7 +133,7 @@ async def audited(
         merged = {**plain.keys, **keys}
         plain = replace(plain, keys={key: value for key, value in merged.items() if value is not None})
     faulty = with_faults(plain, faults)
-    home = directory or Path(tempfile.mkdtemp(prefix="audit-"))
+    home = directory or Path(tempfile.mkdtemp(dir=_homes()))
     firmware = None if image is None else home / "firmware.bin"
     if firmware is not None:
         firmware.write_bytes(image or b"")

@@ -53,16 +53,22 @@ def name_of(change: Change) -> str:
 
 
 async def _configuration(station: AuditedStation, change: Change) -> str | None:
-    answered = None
-    if change.before is not None:
-        answered = answer_text(await station.change_configuration(change.subject, change.before))
-    await station.get_configuration([change.subject])
-    reading = station.shadow.configuration.get(change.subject.casefold())
+    """What it reads counts, not how a change was answered."""
+    if await _reads_as_before(station, change):
+        return None
     if change.before is None:
-        return "it was not there before, and OCPP 1.6 has no way to remove it" if reading is not None else None
-    now = reading.value if reading else None
-    # What it reads counts, not how the change was answered.
-    return None if now == change.before else f"it reads {now}; ChangeConfiguration was answered {answered}"
+        return "it was not there before, and OCPP 1.6 has no way to remove it"
+    answered = answer_text(await station.change_configuration(change.subject, change.before))
+    if await _reads_as_before(station, change):
+        return None
+    now = station.shadow.configuration.get(change.subject.casefold())
+    return f"it reads {now.value if now else None}; ChangeConfiguration was answered {answered}"
+
+
+async def _reads_as_before(station: AuditedStation, change: Change) -> bool:
+    await station.get_configuration([change.subject])
+    now = station.shadow.configuration.get(change.subject.casefold())
+    return now is None if change.before is None else now is not None and now.value == change.before
 
 
 async def _reservation(station: AuditedStation, change: Change) -> str | None:

@@ -55,6 +55,7 @@ class AlignedValues:
             if connector.transaction and kept:
                 connector.transaction.data.append({"timestamp": timestamp, "sampledValue": kept})
             readings = connector.meter.sample(items(keys.text("MeterValuesAlignedData")), ReadingContext.sample_clock)
-            if readings:
+            # Outside a transaction nothing waits, and before the CSMS has accepted the station nothing is sent (section 4.2).
+            if readings and (connector.transaction or self._station.online):
                 value = {"timestamp": timestamp, "sampledValue": readings}
                 self._station.spawn(self._station.charging.send_values(connector, connector.transaction, value))

@@ -6,11 +6,11 @@ that touches a doubtful word is left unread, and so is every disagreement that r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ingest.grammar.features import is_list_of_known
-from ingest.page import Page
+from ingest.page import Page, Word
 from registry.certificates.facts import Box, CertificateFacts, FieldState, Finding, Provenance, Severity
 from registry.certificates.paths import values, with_values
 
@@ -22,22 +22,33 @@ RULE = "letters-not-certain"
 def doubtful_fields(facts: CertificateFacts, fields: Sequence[Provenance], pages: Sequence[Page]) -> frozenset[str]:
     """Paths of the values that were read from doubtful words. A list of names that the vocabulary has is in no doubt."""
     unknown = frozenset(path for path, value in values(facts).items() if isinstance(value, str) and _UNKNOWN in value)
-    boxes = {
-        page.number: [word.box for line in page.lines for cell in line.cells for word in cell.words if not word.sure] for page in pages
-    }
-    if not any(boxes.values()):
+    doubted = {page.number: list(_doubted_words(page)) for page in pages}
+    if not any(doubted.values()):
         return unknown
     known = {path for path, value in values(facts).items() if isinstance(value, str) and is_list_of_known(value)}
     return unknown | frozenset(
         entry.field
         for entry in fields
         if entry.state in (FieldState.READ, FieldState.NOT_APPLICABLE, FieldState.DECLARED_EMPTY)
-        and entry.box is not None
         and entry.field not in _CLOSED
         and entry.field not in known
         and not entry.field.startswith("profiles.")
-        and any(box is not None and _touch(box, entry.box) for box in boxes.get(entry.page or 0, ()))
+        and any(_is_in(word, line, entry) for word, line in doubted.get(entry.page or 0, ()))
     )
+
+
+def _doubted_words(page: Page) -> Iterator[tuple[Word, int | None]]:
+    """The words of which the reader is not sure, with the line of the file of their cell."""
+    for line in page.lines:
+        for cell in line.cells:
+            yield from ((word, cell.line) for word in cell.words if not word.sure)
+
+
+def _is_in(word: Word, line: int | None, entry: Provenance) -> bool:
+    """Whether the value was read from the word: by its place on the page, or where there are no boxes on its line of the file."""
+    if word.box is not None and entry.box is not None:
+        return _touch(word.box, entry.box)
+    return line is not None and line == entry.line and word.text in (entry.raw or "")
 
 
 def _touch(one: Box, two: Box) -> bool:

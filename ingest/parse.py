@@ -7,6 +7,7 @@ from dataclasses import replace
 from ingest.certainty import doubtful_fields, without_accusations, without_doubtful
 from ingest.checks import document_findings
 from ingest.evidence import evidence_to_json
+from ingest.footnotes import with_footnotes
 from ingest.grammar import read_certificate
 from ingest.readers import read_document
 from registry.certificates.facts import Extraction
@@ -18,7 +19,8 @@ def parse_document(data: bytes, name: str) -> Extraction:
     `name` is only used in messages. Raises UnreadableDocument when no reader takes the bytes, NotACertificate when the document
     is no OCA certificate or holds several.
     """
-    document, pages = read_document(data, name)
+    document, read = read_document(data, name)
+    pages = with_footnotes(read)
     reading = read_certificate(pages, name, scanned=document.text_source == "ocr")
     evidence = replace(reading.evidence, active=document.active)
     doubtful = doubtful_fields(reading.certificate, reading.fields, pages)

@@ -91,7 +91,7 @@ def _chosen(offset: int, count: int) -> list[Sheet]:
 def _directory(quick: bool) -> Path:
     sources = [
         *(path for path in Path(__file__).parent.glob("*.py") if path.stem != "hostile"),
-        *(Path(__file__).parents[1] / "ingest").glob("[crt]*s.py"),
+        *(Path(__file__).parents[1] / "ingest" / f"{name}.py" for name in ("certificates", "renderings", "typesetting")),
     ]
     state = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"certificate-corpus-{state}-{'quick' if quick else 'full'}"

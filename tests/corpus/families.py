@@ -75,6 +75,7 @@ class Family:
 
 
 _NOTE = "<p>1) Measured at 25 degrees.</p>"
+_NOTE_FLUSH = "<p>1 Measured at 25 degrees.</p>"
 _FROM = "Page {page} from {pages}"
 _OF = "Page {page} of {pages}"
 
@@ -282,6 +283,7 @@ STRANGE: tuple[Family, ...] = (
     Family(
         "chromium", Look("figures with brackets", font="sans-serif"), web=Web(cell=lambda: figured("span", "1)"), foot=_NOTE), hard=True
     ),
+    Family("chromium", Look("figures like their values", font="serif"), web=Web(cell=lambda: figured("span"), foot=_NOTE_FLUSH), hard=True),
     Family("chromium", Look("corrected by striking out", font="serif"), web=Web(cell=lambda: struck), hard=True),
     Family("chromium", Look("letters apart everywhere", font="sans-serif", css="body{letter-spacing:.12em}")),
     Family("chromium", Look("values letter-spaced", font="sans-serif", css="td,span{letter-spacing:.25em}"), hard=True),

@@ -326,3 +326,80 @@ def test_where_it_must_not_end_one_it_is_named() -> None:
         .stops("Remote")
     )
     assert stopped.accused() == []
+
+
+def test_silence_that_nobody_watched_shows_nothing() -> None:
+    assert pulled(Drive()).waits(20).accused() == []
+    assert Drive().status(1, "Preparing").remotely().waits(40).accused() == []
+    assert Drive().status(1, "Preparing").remotely().waits(70).accused() == ["RemoteStartTransaction/no effect"]
+    assert remotely_stopped(Drive().charges().waits(30)).waits(40).accused() == []
+    assert remotely_stopped(Drive().charges().waits(30)).waits(70).accused() == ["RemoteStopTransaction/no effect"]
+    assert lapsing(100, staged=True, back=False).accused() == []
+
+
+def test_a_remote_start_whose_idtag_was_refused_need_have_no_effect() -> None:
+    assert Drive(keys=REMOTE).status(1, "Preparing").remotely().authorizes(status="Blocked").waits(100).accused() == []
+
+
+def test_long_after_a_refusal_a_card_may_have_been_accepted_elsewhere() -> None:
+    drive = Drive().status(1, "Preparing").authorizes(status="Invalid").waits(400).starts().status(1, "Charging")
+    assert "StartTransaction/refused idTag" not in drive.accused()
+
+
+def test_a_cable_that_is_said_to_have_ended_a_transaction_was_no_driver() -> None:
+    assert pulled(Drive()).status(1, "Finishing").stops("Local").waits(70).accused() == ["StopTransaction/reason"]
+    assert pulled(Drive()).status(1, "Finishing").stops("Local", idTag=OWN).waits(70).accused() == []
+
+
+def test_a_transaction_must_last_after_a_pulled_cable_to_be_known_to_last() -> None:
+    keys = {"StopTransactionOnEVSideDisconnect": "false"}
+    assert pulled(Drive(keys=keys)).status(1, "SuspendedEV").waits(25).outcomes("unplugging-ends-nothing") == ["pass"]
+    assert pulled(Drive(keys=keys)).status(1, "SuspendedEV").waits(5).outcomes("unplugging-ends-nothing") == []
+    assert [str(each.severity) for each in pulled(Drive(keys=keys)).waits(25).all_of("unplugging-ends-nothing")] == ["warning"]
+
+
+def remote_twice(*, asked_first: bool = True, staged: bool = True, keys: Mapping[str, str] = NOTHING) -> Drive:
+    """A remote start without a car that lapses; the cache is cleared; another one makes the connector ready, and nobody was asked."""
+    drive = Drive(keys={**CACHED, **REMOTE, **keys})
+    if staged:
+        drive.case()
+    drive.remotely()
+    if asked_first:
+        drive.authorizes()
+    drive.status(1, "Preparing").waits(30).status(1, "Available")
+    return cleared(drive).waits(1).remotely().status(1, "Preparing")
+
+
+def test_a_remote_start_that_is_made_ready_for_unasked_shows_what_is_still_cached() -> None:
+    assert remote_twice().waits(40).status(1, "Available").accused() == ["ClearCache/no effect"]
+
+
+def test_a_station_that_asks_when_the_car_comes_or_asks_never_or_later_is_not_accused() -> None:
+    assert remote_twice(asked_first=False).waits(40).status(1, "Available").accused() == []
+    assert remote_twice(staged=False).waits(40).status(1, "Available").accused() == []
+    assert remote_twice(keys={"AuthorizeRemoteTxRequests": "false"}).waits(40).status(1, "Available").accused() == []
+    assert remote_twice().waits(20).authorizes().waits(40).accused() == []
+    assert remote_twice().waits(5).accused() == []
+    assert remote_twice().waits(2).person("plug").waits(40).accused() == []
+
+
+def test_a_held_cable_is_freed_as_the_station_can() -> None:
+    def unlocked(status: str) -> list[str]:
+        drive = pulled(Drive(keys={"UnlockConnectorOnEVSideDisconnect": "false"})).status(1, "Finishing").stops("EVDisconnected")
+        drive.asks("UnlockConnector", {"connectorId": 1}, {"status": status})
+        return drive.outcomes("held-cable-is-freed")
+
+    assert unlocked("Unlocked") == ["pass"]
+    assert unlocked("NotSupported") == ["pass"]
+    assert unlocked("UnlockFailed") == ["not exercised"]
+    free = pulled(Drive()).status(1, "Finishing").stops("EVDisconnected")
+    free.asks("UnlockConnector", {"connectorId": 1}, {"status": "Unlocked"})
+    assert free.outcomes("held-cable-is-freed") == []
+
+
+def test_another_card_that_ends_nothing_is_seen() -> None:
+    kept = Drive().charges().waits(10).authorizes(OTHER).waits(15).status(1, "Finishing").stops("Local", idTag=OWN)
+    assert kept.outcomes("foreign-tag-stops-nothing") == ["pass"]
+    held = Drive().charges().waits(10).person("tag").waits(15).person("tag").status(1, "Finishing").stops("Local", idTag=OWN)
+    assert held.outcomes("foreign-tag-stops-nothing") == ["pass"]
+    assert Drive().charges().waits(60).status(1, "Finishing").stops("Local", idTag=OWN).outcomes("foreign-tag-stops-nothing") == []

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from ocpp.v16.enums import Action, ChargePointStatus, ChargingProfileStatus, UpdateStatus
+from ocpp.v16.enums import Action, ChargePointStatus, ChargingProfileStatus, ReadingContext, UpdateStatus
 
 from probes.faults.building import (
     Change,
@@ -165,7 +165,13 @@ def _trigger_without_message(station: Station) -> None:
     instead(station.registration, "beat", nothing)
     instead(station.firmware, "tell", nothing)
     instead(station, "report", nothing)
-    instead(station.charging, "send_sample", nothing)
+    send = station.charging.send_sample
+
+    async def unless_triggered(connector: Any, transaction: Any, context: Any, *rest: Any) -> None:
+        if context is not ReadingContext.trigger:
+            await send(connector, transaction, context, *rest)
+
+    instead(station.charging, "send_sample", unless_triggered)
 
 
 def _triggered_for_first_connector(station: Station) -> None:

@@ -161,18 +161,19 @@ def configuration(view: View) -> tuple[tuple[KeyRow, ...], tuple[AuditFinding, .
 
 
 def _as_found(view: View) -> Shadow:
-    """What is known at the end, but in an audit each key that it has changed as it was read before: that is not the device's doing."""
+    """What is known at the end, but in an audit each key that it has written as it was read first: what it made of it is not the device's
+    doing.
+    """
     last = view.timeline.last
     if not any(isinstance(record, ConnectionEvent) and record.event is EventKind.AUDIT for record in view.traffic.records):
         return last
+    written = {str(exchange.payload.get("key")).strip().casefold() for exchange in view.asked if exchange.action == "ChangeConfiguration"}
     found = dict(last.configuration)
-    changed: set[str] = set()
     for exchange in view.asked:
-        key = str(exchange.payload.get("key")).strip().casefold()
-        if exchange.action == "ChangeConfiguration" and key not in changed:
-            changed.add(key)
-            before = view.timeline.before(exchange.call.seq).configuration.get(key)
-            found |= {key: before} if before is not None else {}
+        if exchange.action == "GetConfiguration" and exchange.reply is not None and written:
+            read = view.timeline.before(exchange.reply.frame.seq + 1).configuration
+            found.update((key, read[key]) for key in written & read.keys())
+            written -= read.keys()
     return replace(last, configuration=MappingProxyType(found))
 
 

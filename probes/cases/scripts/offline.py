@@ -18,7 +18,7 @@ from probes.csms.state import IdTags
 from probes.judge.frames import Exchange
 from probes.judge.rules.offline import QUEUE_SECONDS
 from probes.judge.rules.remote import EFFECT_SECONDS
-from probes.judge.shadow import Shadow
+from probes.judge.shadow import BUSY_STATUSES, Shadow
 from probes.judge.spans import stamps
 from probes.judge.times import moment
 from probes.wire.connection import GOING_AWAY
@@ -184,12 +184,23 @@ async def _left_known(station: AuditedStation, number: object) -> None:
         await station.clock.sleep(CROSSING_SECONDS)
     if isinstance(number, int) and number in station.shadow.open_transactions and accepted(await station.remote_stop_transaction(number)):
         await station.heard(lambda shadow: number not in shadow.open_transactions, EFFECT_SECONDS)
+    if station.shadow.busy:
+        await _ended_by_card(station)
     station.waited_for_status = False
     await station.settle()
     if not station.shadow.all_reported and not station.shadow.busy:
         with suppress(NotExercised):
             await restart(station, "Soft")
             await states_told(station)
+
+
+async def _ended_by_card(station: AuditedStation) -> None:
+    """What was never told cannot be ended from afar."""
+    connectors = [number for number, state in sorted(station.shadow.connectors.items()) if state.status in BUSY_STATUSES]
+    with suppress(NotExercised):
+        for connector in connectors:
+            text = f"Stop charging: hold the same card to the reader of connector {connector}."
+            await station.person(Action.PRESENT_TAG, text, lambda shadow: not shadow.busy, connector=connector)
 
 
 def _id_of(started: Exchange | None) -> object:

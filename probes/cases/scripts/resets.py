@@ -5,7 +5,7 @@ from __future__ import annotations
 from probes.cases.catalogue import case
 from probes.cases.endings import NotExercised
 from probes.cases.requests import accepted, answer_text
-from probes.cases.restarts import restart, states_told
+from probes.cases.restarts import harmless_change, restart, states_told
 from probes.cases.station import AuditedStation
 from probes.cases.tags import PROBE_ID_TAG
 from probes.judge.rules.availability import AFTER_BOOT_SECONDS, TOLD_SECONDS
@@ -29,12 +29,26 @@ async def _reset_while_unavailable(station: AuditedStation, kind: str) -> None:
     await station.needs_idle()
     connector = station.shadow.idle_connector or 1
     told = await _made_unavailable(station, connector, [connector])
+    key = await _changed_setting(station)
     await restart(station, kind)
     await states_told(station)
+    if key is not None:
+        await station.get_configuration([key])
     if told:
         await _unavailable_again(station, [connector])
     await station.change_availability(connector, "Operative")
     await station.heard(lambda shadow: connector in shadow.connectors and not _is_unavailable(shadow, connector), TOLD_SECONDS + 1)
+
+
+async def _changed_setting(station: AuditedStation) -> str | None:
+    """Beside what the case is about: a setting that can be seen to outlast the restart."""
+    try:
+        key, value = harmless_change(station)
+    except NotExercised:
+        return None
+    await station.change_configuration(key, value)
+    await station.get_configuration([key])
+    return key
 
 
 @case("TC_034_CS")

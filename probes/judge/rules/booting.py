@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from probes.judge.frames import Exchange
@@ -139,7 +139,8 @@ def status_after_boot(bench: Bench, exchange: Exchange, view: View) -> Iterator[
     declared = view.shadow(exchange).declared_connectors or view.timeline.last.declared_connectors
     missing = [number for number in range((declared or 0) + 1) if number not in told]
     delay = delay_of_statuses(view, exchange)
-    if missing and (delay is None or not view.watched_for(exchange.call.seq, STATUS_SECONDS + delay)):
+    cut_short = following is not None and following.call.elapsed - exchange.call.elapsed < STATUS_SECONDS + (delay or 0.0)
+    if missing and (delay is None or cut_short or not view.watched_for(exchange.call.seq, STATUS_SECONDS + delay)):
         names = ", ".join(map(str, missing))
         yield bench.open(exchange, f"the status of connector {names} was not told; the station was not watched long enough after its boot")
     elif missing:
@@ -173,15 +174,14 @@ def heartbeat_interval(bench: Bench, view: View) -> Iterator[Judgement]:
     """TC_001: Heartbeats come as the interval of the accepted BootNotification says.
 
     Over WebSocket a station may do without them (1.6 4.6, note), and other messages stand for them: that none come is a warning. That
-    they regularly come much more often is not what the interval says.
+    they come much more often from a station that has nothing else to say is not what the interval says.
     """
     for boot in view.called("BootNotification"):
         interval = _interval(boot)
         if boot.reply is None or boot.status != "Accepted" or interval <= 0:
             continue
         own = [call for call in between(view, boot.reply.frame.seq, _changed(boot, view)) if call.connection == boot.connection]
-        beats = [call for call in own if not call.from_csms and call.action == "Heartbeat" and not triggered(call, view)]
-        yield from _judge_beats(bench, boot, interval, own, beats)
+        yield from _judge_beats(bench, boot, interval, own, view)
 
 
 def _changed(boot: Exchange, view: View) -> int:
@@ -195,19 +195,32 @@ def _changed(boot: Exchange, view: View) -> int:
     return min((*boots, *written), default=LAST)
 
 
-def _judge_beats(bench: Bench, boot: Exchange, interval: int, own: list[Exchange], beats: list[Exchange]) -> Iterator[Judgement]:
-    if len(beats) >= BEATS:
-        span = beats[-1].call.elapsed - beats[0].call.elapsed
-        mean = span / (len(beats) - 1)
-        frames = (*boot.seqs, *(beat.call.seq for beat in beats[:BEATS]))
+def _judge_beats(bench: Bench, boot: Exchange, interval: int, own: Sequence[Exchange], view: View) -> Iterator[Judgement]:
+    """Only Heartbeats with nothing else between them tell of the interval: a station may have other reasons for one, when it has work."""
+    alone = max((run for run in _runs(own, view)), key=len, default=[])
+    if len(alone) >= BEATS:
+        span = alone[-1].call.elapsed - alone[0].call.elapsed
+        mean = span / (len(alone) - 1)
+        text = f"{len(alone)} Heartbeats with nothing between them came {mean:.1f} s apart on average; the interval is {interval} s"
         if span >= interval and mean < 0.6 * interval:
-            text = f"{len(beats)} Heartbeats came {mean:.1f} s apart on average; the interval is {interval} s"
-            yield bench.fails(boot, text, "Heartbeat/interval", frames=frames)
+            yield bench.fails(boot, text, "Heartbeat/interval", frames=(*boot.seqs, *(beat.call.seq for beat in alone[:BEATS])))
         else:
-            yield bench.passes(boot, f"Heartbeats came {mean:.1f} s apart on average; the interval is {interval} s")
+            yield bench.passes(boot, text)
         return
     times = [boot.reply.frame.elapsed if boot.reply else 0.0, *(call.call.elapsed for call in own)]
     silence = [later - earlier for earlier, later in pairwise(times) if later - earlier > 2.5 * interval + SILENCE_SECONDS]
-    if silence and not beats:
+    if silence and not any(call.action == "Heartbeat" for call in own):
         text = f"no Heartbeat came in {silence[0]:.0f} s of silence, with an interval of {interval} s; over WebSocket that is allowed"
         yield bench.passes(boot, text, Severity.WARNING, "Heartbeat/none")
+
+
+def _runs(own: Sequence[Exchange], view: View) -> Iterator[list[Exchange]]:
+    """The Heartbeats that follow on each other with no other message between."""
+    run: list[Exchange] = []
+    for call in own:
+        if not call.from_csms and call.action == "Heartbeat" and not triggered(call, view):
+            run.append(call)
+        else:
+            yield run
+            run = []
+    yield run

@@ -161,6 +161,18 @@ def test_a_station_that_holds_statuses_back_has_longer() -> None:
     assert statuses_after([0], 190, keys) == [FAILED]
 
 
+def test_a_boot_right_after_another_cuts_the_first_short() -> None:
+    talk = Talk().event()
+    boots(talk)
+    boots(talk)
+    talk.lists()
+    talk.reports(0)
+    talk.reports(1)
+    talk.now += 130
+    talk.tells("Heartbeat", {}, {"currentTime": "2026-01-01T00:00:00Z"})
+    assert only(talk.judged("status-after-boot")) == [OPEN, PASSED]
+
+
 def test_without_a_count_of_connectors_nobody_knows_whether_all_were_told() -> None:
     assert statuses_after([0, 1], 130, {"HeartbeatInterval": ("20", False)}) == [OPEN]
 
@@ -209,6 +221,15 @@ def test_few_heartbeats_and_slow_ones_accuse_nobody() -> None:
 
 def test_a_short_burst_of_heartbeats_says_nothing_of_the_interval() -> None:
     assert beats(accepted(300), [1] * 5) == [PASSED]
+
+
+def test_a_station_with_work_may_have_other_reasons_for_a_heartbeat() -> None:
+    talk = accepted(10)
+    for _ in range(20):
+        talk.now += 2
+        talk.tells("Heartbeat", {}, {"currentTime": "2026-01-01T00:00:00Z"})
+        talk.reports(1)
+    assert talk.judged("heartbeat-interval") == []
 
 
 def test_heartbeats_that_were_asked_for_do_not_count() -> None:

@@ -31,6 +31,9 @@ LOGGER = logging.getLogger("ocpp_registry.relay")
 SETTLING_SECONDS = 5.0
 """A line on which the station did not boot so long is that of one that came back: it may be asked (OCPP-J 1.6 5.4)."""
 
+QUIET_SECONDS = 2.0
+"""How long after its registration a station is left alone: it has much to say then, and so has its central system."""
+
 AGAIN_SECONDS = 6 * 3600.0
 """When a station that stays connected is asked anew."""
 
@@ -114,10 +117,12 @@ def _answer_of(message: Envelope, elapsed: float) -> Answer:
 class Prober:
     """Probes every line that it is told of, until it is switched off."""
 
-    def __init__(self, certified: Certified, clock: Clock | None = None, settling: float = SETTLING_SECONDS) -> None:
+    def __init__(
+        self, certified: Certified, clock: Clock | None = None, settling: float = SETTLING_SECONDS, quiet: float = QUIET_SECONDS
+    ) -> None:
         self._certified = certified
         self._clock = clock or SystemClock()
-        self._settling = settling
+        self._settling, self._quiet = settling, quiet
         self._tasks: dict[asyncio.Task[None], Line] = {}
         self._redactor = Redactor(new_key())
         self.on = True
@@ -169,6 +174,7 @@ class Prober:
         while not line.over:
             boot = station.shadow.boot
             if boot is not None and boot.status == "Accepted":
+                await self._clock.sleep(self._quiet)
                 return True
             if boot is None and self._clock.monotonic() > deadline:
                 return True

@@ -124,7 +124,7 @@ async def relayed(facts: CertificateFacts, fault: str, directory: Path) -> dict[
     """The report of a relay with probes between a twin and a central system of ours."""
     faulty = with_faults(twin_of(facts), () if fault == "clean" else (fault,))
     probed: asyncio.Future[Line] = asyncio.get_running_loop().create_future()
-    prober = Prober(Certified.of(facts))
+    prober = Prober(Certified.of(facts), quiet=0.0)
     last = set(probing_cases())
     plain = prober.run_case
 

@@ -59,7 +59,7 @@ async def until(told: Told, action: str, count: int = 1) -> None:
 
 
 async def test_the_reading_cases_are_run_and_the_central_system_sees_nothing_of_them(central: Central) -> None:
-    prober = Prober(Certified.of(certificate()))
+    prober = Prober(Certified.of(certificate()), quiet=0.0)
     async with between(central, on_line=prober.line) as (relay, told), connected(relay.url) as raw:
         await until(told, "GetLocalListVersion")
         await raw.call("Heartbeat", {})
@@ -77,7 +77,7 @@ def test_what_is_probed_are_the_reading_cases() -> None:
 
 async def test_a_station_that_is_not_accepted_yet_is_not_asked(central: Central) -> None:
     central.on_message = answering(BOOTED | {"status": "Pending"})
-    prober = Prober(Certified.of(certificate()), settling=BOUND)
+    prober = Prober(Certified.of(certificate()), settling=BOUND, quiet=0.0)
     async with between(central, on_line=prober.line) as (relay, told), connected(relay.url) as raw:
         central.on_message = answering(BOOTED)
         for _ in range(20):
@@ -89,7 +89,7 @@ async def test_a_station_that_is_not_accepted_yet_is_not_asked(central: Central)
 
 
 async def test_a_station_that_came_back_without_booting_is_asked_after_a_while(central: Central) -> None:
-    prober = Prober(Certified.of(certificate()), settling=0.0)
+    prober = Prober(Certified.of(certificate()), settling=0.0, quiet=0.0)
     async with between(central, on_line=prober.line) as (relay, told), connected(relay.url, introduction=None):
         await until(told, "GetConfiguration")
         prober.switch_off()
@@ -217,7 +217,7 @@ async def test_a_probe_ends_when_the_station_or_the_central_system_goes(central:
 
 async def test_switching_off_ends_what_is_asked_at_once(central: Central) -> None:
     slow = Slow()
-    prober = Prober(Certified.of(certificate()))
+    prober = Prober(Certified.of(certificate()), quiet=0.0)
     async with between(central, on_line=prober.line) as (relay, told), connected(relay.url, slow.answers) as raw:
         await slow.asked.wait()
         prober.switch_off()
@@ -240,7 +240,7 @@ async def test_a_script_that_breaks_ends_the_probing_and_nothing_else(
         raise RuntimeError("broken")
 
     monkeypatch.setattr(Line, "can_be_probed", broken)
-    prober = Prober(Certified.of(certificate()))
+    prober = Prober(Certified.of(certificate()), quiet=0.0)
     async with between(central, on_line=prober.line) as (relay, _), connected(relay.url, compliant() | {"x": configured({})}) as raw:
         async with asyncio.timeout(BOUND):
             while "probing ended" not in caplog.text:

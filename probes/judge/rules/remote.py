@@ -67,12 +67,22 @@ def remote_start_has_effect(bench: Bench, exchange: Exchange, view: View) -> Ite
         # It charges: that no StartTransaction told it is judged elsewhere, and is another cause.
         return
     elif view.watched_for(exchange.call.seq, EFFECT_SECONDS):
-        text = (
-            f"RemoteStartTransaction was Accepted with a car on connector {connector}, and no StartTransaction came in {EFFECT_SECONDS:g} s"
-        )
-        yield bench.fails(exchange, text, "RemoteStartTransaction/no effect")
+        text = f"RemoteStartTransaction was Accepted on connector {connector}, and no StartTransaction came in {EFFECT_SECONDS:g} s"
+        if _has_car(exchange, connector, view):
+            yield bench.fails(exchange, f"{text}, though a car was there", "RemoteStartTransaction/no effect")
+        else:
+            said = f"{text}; it was Preparing, which may be for a card or for half a cable"
+            yield bench.open(exchange, said, Severity.WARNING, "RemoteStartTransaction/no effect")
     else:
         yield bench.open(exchange, "RemoteStartTransaction was Accepted; whether a transaction came of it was not watched long enough")
+
+
+def _has_car(exchange: Exchange, connector: int, view: View) -> bool:
+    """Whether a car is known to be plugged in: a person did so, or it has charged, since the connector was free last."""
+    before = view.story.statuses(connector, 0, exchange.call.seq)
+    free = max((status.call.seq for status in before if status.payload["status"] == "Available"), default=0)
+    plugged = any(deed.connector == connector and free < deed.done < exchange.call.seq for deed in view.story.deeds("plug"))
+    return plugged or any(status.payload["status"] in RUNNING and status.call.seq > free for status in before)
 
 
 def _came_by_itself(start: Exchange, exchange: Exchange, view: View) -> bool:

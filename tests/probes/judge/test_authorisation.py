@@ -331,7 +331,8 @@ def test_where_it_must_not_end_one_it_is_named() -> None:
 def test_silence_that_nobody_watched_shows_nothing() -> None:
     assert pulled(Drive()).waits(20).accused() == []
     assert Drive().status(1, "Preparing").remotely().waits(40).accused() == []
-    assert Drive().status(1, "Preparing").remotely().waits(70).accused() == ["RemoteStartTransaction/no effect"]
+    assert Drive().person("plug").status(1, "Preparing").remotely().waits(40).accused() == []
+    assert Drive().person("plug").status(1, "Preparing").remotely().waits(70).accused() == ["RemoteStartTransaction/no effect"]
     assert remotely_stopped(Drive().charges().waits(30)).waits(40).accused() == []
     assert remotely_stopped(Drive().charges().waits(30)).waits(70).accused() == ["RemoteStopTransaction/no effect"]
     assert lapsing(100, staged=True, back=False).accused() == []
@@ -403,3 +404,11 @@ def test_another_card_that_ends_nothing_is_seen() -> None:
     held = Drive().charges().waits(10).person("tag").waits(15).person("tag").status(1, "Finishing").stops("Local", idTag=OWN)
     assert held.outcomes("foreign-tag-stops-nothing") == ["pass"]
     assert Drive().charges().waits(60).status(1, "Finishing").stops("Local", idTag=OWN).outcomes("foreign-tag-stops-nothing") == []
+
+
+def test_a_connector_may_be_preparing_without_a_car() -> None:
+    assert Drive().status(1, "Preparing").remotely().waits(100).accused() == []
+    gone = Drive().person("plug").status(1, "Preparing").waits(5).status(1, "Available").waits(5).status(1, "Preparing")
+    assert gone.remotely().waits(100).accused() == []
+    stayed = Drive().charges().waits(30).status(1, "Finishing").stops().waits(5).status(1, "Preparing")
+    assert stayed.remotely().waits(100).accused() == ["RemoteStartTransaction/no effect"]

@@ -438,6 +438,8 @@ def test_a_remote_start_by_somebody_else_that_leads_to_nothing_is_right() -> Non
 def test_that_it_leads_to_nothing_is_no_defect_of_remote_starts(tag: str, named: list[str], connector: int) -> None:
     talk = station()
     reserves(talk, connector=connector)
+    for step in ("asked", "done"):
+        talk.event(EventKind.AUDIT, {"person": "plug", "step": step, "connector": 1})
     tells(talk, "Preparing")
     passes_time(talk, 10)
     talk.asks("RemoteStartTransaction", {"idTag": tag, "connectorId": 1}, {"status": "Accepted"})

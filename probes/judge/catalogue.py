@@ -101,6 +101,12 @@ def configuration_keys() -> dict[str, KeyFacts]:
     }
 
 
+@cache
+def case_actions() -> dict[str, frozenset[str]]:
+    """By case, the requests that it is there to exercise: others in it only lead there."""
+    return {row["id"]: frozenset(row.get("about", ())) for row in _load("cases.json")["cases"]}
+
+
 def letters(text: str) -> str:
     """A name reduced to what its spellings share: "Firmware Management" and "FirmwareManagement" are one."""
     return "".join(character for character in text.casefold() if character.isalnum())

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from probes.judge import normal
 from probes.judge.catalogue import configuration_keys
-from probes.judge.certified import REMOTE_START_RESPONSE, RESPONSE_TIMEOUT
+from probes.judge.certified import REMOTE_START_RESPONSE, RESPONSE_TIMEOUT, TRIGGERED_FUNCTION_TIMEOUT
 from probes.judge.configuration import PROFILES_KEY, subject_of_key
 from probes.judge.findings import AuditFinding
 from probes.judge.frames import Exchange
@@ -256,25 +256,43 @@ def performance(view: View) -> tuple[tuple[PerformanceComparison, ...], tuple[Au
     """Seconds from each call of the central system to its answer, RemoteStartTransaction apart; the network's time is in them."""
     rows = []
     for printed in view.certified.facts.performance or ():
-        measured = [exchange for exchange in _measured(printed.name, view) if exchange.elapsed is not None]
-        seconds = tuple(exchange.elapsed for exchange in measured if exchange.elapsed is not None)
+        measured = list(_measured(printed.name, view))
         verdict, frames = "not exercised", tuple[int, ...]()
-        if seconds and printed.pics_seconds is not None:
-            late = [exchange for exchange in measured if (exchange.elapsed or 0.0) > printed.pics_seconds]
+        if measured and printed.pics_seconds is not None:
+            late = [each for each in measured if each[0] > printed.pics_seconds]
             verdict = "exceeds" if late else "within"
-            slowest = max(measured, key=lambda exchange: exchange.elapsed or 0.0)
-            frames = tuple(seq for exchange in (late or [slowest]) for seq in exchange.seqs)
+            frames = tuple(seq for _, seqs in (late or [max(measured)]) for seq in seqs)
+        seconds = tuple(each for each, _ in measured)
         rows.append(PerformanceComparison(printed.name, printed.pics_seconds, printed.measured_seconds, seconds, verdict, frames))
     return tuple(rows), tuple(_late(row) for row in rows if row.verdict == "exceeds")
 
 
-def _measured(name: str, view: View) -> list[Exchange]:
-    asked = view.asked
-    if name == RESPONSE_TIMEOUT:
-        return [exchange for exchange in asked if exchange.action != "RemoteStartTransaction"]
-    if name == REMOTE_START_RESPONSE:
-        return [exchange for exchange in asked if exchange.action == "RemoteStartTransaction"]
-    return []  # the triggered function timeout runs from a trigger to the triggered function: no case of these tiers triggers one
+def _measured(name: str, view: View) -> Iterator[tuple[float, tuple[int, ...]]]:
+    """Seconds, and the frames that show them."""
+    for exchange in view.asked:
+        if name == TRIGGERED_FUNCTION_TIMEOUT:
+            yield from _triggered(exchange, view)
+        elif name in {RESPONSE_TIMEOUT, REMOTE_START_RESPONSE}:
+            is_start = exchange.action == "RemoteStartTransaction"
+            if is_start is (name == REMOTE_START_RESPONSE) and exchange.reply is not None and _is_sure(exchange, view):
+                yield exchange.elapsed or 0.0, exchange.seqs
+
+
+def _triggered(exchange: Exchange, view: View) -> Iterator[tuple[float, tuple[int, ...]]]:
+    """From a trigger that was accepted to the message that it asked for."""
+    if exchange.action != "TriggerMessage" or exchange.status != "Accepted" or exchange.reply is None:
+        return
+    message, connector = exchange.payload.get("requestedMessage"), exchange.payload.get("connectorId")
+    for call in view.called(str(message), exchange.call.seq):
+        if call.connection == exchange.connection and (connector is None or call.payload.get("connectorId") == connector):
+            yield call.call.elapsed - exchange.call.elapsed, (*exchange.seqs, call.call.seq)
+            return
+
+
+def _is_sure(exchange: Exchange, view: View) -> bool:
+    """Whether the answer is certainly that to this call: nothing came in between that nobody can tell what it was."""
+    end = exchange.call.elapsed + (exchange.elapsed or 0.0)
+    return view.story.legible(exchange.connection, exchange.call.elapsed, end)
 
 
 def _late(row: PerformanceComparison) -> AuditFinding:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from probes.judge.catalogue import ObligationFacts, obligations
 from probes.judge.certified import Certified
@@ -67,9 +68,15 @@ class View:
         return tuple(known[bisect_right(known, after, key=lambda exchange: exchange.call.seq) :])
 
     def watched_for(self, seq: int, seconds: float) -> bool:
-        """Whether the station stayed connected and was recorded for so long after record `seq`: only then is silence a defect."""
+        """Whether the station was connected, recorded and legible for so long after record `seq`: only then is silence a defect."""
         connection = self.traffic.connection_of.get(seq)
-        return connection is not None and self.story.ended(connection) - self._elapsed[seq] >= seconds
+        if connection is None or self.story.ended(connection) - self._elapsed[seq] < seconds:
+            return False
+        return self.story.legible(connection, self._elapsed[seq], self._elapsed[seq] + seconds)
+
+    def elapsed(self, seq: int) -> float:
+        """When this record was made, in seconds of the transcript."""
+        return self._elapsed[seq]
 
     @cached_property
     def _elapsed(self) -> dict[int, float]:
@@ -79,6 +86,11 @@ class View:
     def asked(self) -> tuple[Exchange, ...]:
         """The exchanges of the audit that the central system began."""
         return tuple(exchange for exchange in self.traffic.exchanges if exchange.from_csms and exchange.call.seq >= self.since)
+
+    @cached_property
+    def worked_out(self) -> dict[str, Any]:
+        """What rules have worked out of this transcript, by name, so that it is done once."""
+        return {}
 
     @cached_property
     def story(self) -> Story:

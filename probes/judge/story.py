@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from probes.judge.frames import Exchange, Traffic
-from probes.wire.records import ConnectionEvent, EventKind
+from probes.wire.records import ConnectionEvent, Direction, EventKind
 
 RUNNING = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
 """Statuses of a connector with a transaction (1.6 7.7)."""
@@ -79,6 +79,7 @@ class Story:
             if session.connector is not None:
                 self._by_connector[session.connector].append(session)
         self._ends = self._ends_of_connections()
+        self._illegible = self._illegible_frames()
         self._opened = self._openings()
         self._first_calls: dict[int, Exchange] = {}
         for exchange in traffic.exchanges:
@@ -178,6 +179,14 @@ class Story:
                 closed.add(connection)
         return ends
 
+    def _illegible_frames(self) -> dict[int, list[float]]:
+        found: dict[int, list[float]] = {}
+        for problem in self._traffic.problems:
+            connection = self._traffic.connection_of.get(problem.frame.seq)
+            if problem.frame.direction is Direction.FROM_STATION and connection is not None:
+                found.setdefault(connection, []).append(problem.frame.elapsed)
+        return {connection: sorted(moments) for connection, moments in found.items()}
+
     def _openings(self) -> dict[int, float]:
         opened: dict[int, float] = {}
         for record in self._traffic.records:
@@ -190,13 +199,21 @@ class Story:
         """When this connection was over, or was recorded for the last time."""
         return self._ends.get(connection, 0.0)
 
+    def legible(self, connection: int, first: float, last: float) -> bool:
+        """Whether every frame that the station sent between these moments could be told for what it is. Where one could not, what seems
+        to be missing may be what it meant.
+        """
+        known = self._illegible.get(connection, ())
+        return bisect_left(known, first) == bisect_right(known, last)
+
     def first_call(self, connection: int) -> Exchange | None:
         """The station's first call on this connection."""
         return self._first_calls.get(connection)
 
     def watched(self, exchange: Exchange, until: float) -> bool:
         """Whether the connection of this exchange was there, and was recorded, until this moment."""
-        return self._ends.get(exchange.connection, 0.0) >= until
+        is_there = self._ends.get(exchange.connection, 0.0) >= until
+        return is_there and self.legible(exchange.connection, exchange.call.elapsed, until)
 
     def opened(self, exchange: Exchange) -> float:
         """When the connection of this exchange began, as far as it was recorded."""

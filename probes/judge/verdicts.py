@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from probes.judge.catalogue import obligations
+from probes.judge.catalogue import case_actions, obligations
 from probes.judge.compare import IdentityRow, KeyRow, PerformanceComparison, configuration, identity, performance
 from probes.judge.findings import AuditFinding, merged
 from probes.judge.frames import within
@@ -131,12 +131,18 @@ def judge_case(run: CaseRun, judgements: Sequence[Judgement], view: View) -> Jud
 
 
 def _checks(run: CaseRun, judgements: Sequence[Judgement], view: View) -> Iterator[Judgement]:
-    """What the case is about, wherever in its window; and what holds for every frame, of the answers to what the case asked."""
+    """What the case is about, wherever in its window; and what holds for every frame, of the answers to the requests that it is about.
+
+    What is wrong with the answer to another request of its script is a finding, and the failure of the case that is about that request.
+    """
     about = {judgement.at for judgement in judgements if obligations()[judgement.obligation].is_about(run.id)} if run.found else None
     asked = {
         seq
         for exchange in within(view.traffic.exchanges, run.first, run.last)
-        if exchange.from_csms and not run.watched and (about is None or exchange.call.seq in about)
+        if exchange.from_csms
+        and not run.watched
+        and exchange.action in case_actions().get(run.id, ())
+        and (about is None or exchange.call.seq in about)
         for seq in exchange.seqs
     }
     for judgement in judgements:

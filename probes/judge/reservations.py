@@ -5,14 +5,14 @@ A reservation is held for certain only while nothing has happened that ends it, 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import View
-from probes.judge.times import moment, seconds_between
+from probes.judge.times import between, moment, seconds_between
 from probes.wire.records import ConnectionEvent, EventKind, Record
 
 CLOCK_MARGIN = 30.0
@@ -21,6 +21,7 @@ CLOCK_MARGIN = 30.0
 CROSSING_SECONDS = 5.0
 """How long the two sides may need to know of a reservation, or of its end, both: messages cross on the way."""
 
+AWAY = "the station was away"
 ENDED = ("Faulted", "Unavailable")
 """Statuses that end a reservation (1.6 5.13)."""
 
@@ -30,7 +31,8 @@ class Reservation:
     """One accepted ReserveNow (`made`). `connector` 0 is any one. `expires` is its end in the transcript's seconds, by the station's clock
     as far as it is known; None: it cannot be told. `own_clock`: the station's clock was seen.
 
-    `over` is the first frame that ends it or may have ended it, `why` in a few words; None: there is none.
+    `over` is the first frame that ends it or may have ended it, at `ended` in the transcript's seconds, `why` in a few words; None: there
+    is none.
     """
 
     identifier: int
@@ -42,6 +44,7 @@ class Reservation:
     own_clock: bool
     reported: Exchange | None
     over: int | None = None
+    ended: float | None = None
     why: str = ""
 
     @property
@@ -65,9 +68,13 @@ class Reservation:
 
 def reservations(view: View) -> tuple[Reservation, ...]:
     """All that were accepted, in order."""
-    calls = {exchange.call.seq: exchange for exchange in view.traffic.exchanges}
-    seqs = [record.seq for record in view.traffic.records]
-    return tuple(_followed(made, view, calls, seqs) for made in view.traffic.exchanges if _is_reservation(made))
+    if "reservations" not in view.worked_out:
+        calls = {exchange.call.seq: exchange for exchange in view.traffic.exchanges}
+        seqs = [record.seq for record in view.traffic.records]
+        made = [exchange for exchange in view.story.asked.get("ReserveNow", ()) if _is_reservation(exchange)]
+        view.worked_out["reservations"] = tuple(_followed(exchange, view, calls, seqs) for exchange in made)
+    known: tuple[Reservation, ...] = view.worked_out["reservations"]
+    return known
 
 
 def _is_reservation(exchange: Exchange) -> bool:
@@ -98,7 +105,7 @@ def _followed(made: Exchange, view: View, calls: Mapping[int, Exchange], seqs: S
     )
     later = view.traffic.records[bisect_right(seqs, held.began) :]
     over, why = next(_ends(held, later, calls), (None, ""))
-    return replace(held, over=over, why=why)
+    return replace(held, over=None if over is None else over.seq, ended=None if over is None else over.elapsed, why=why)
 
 
 def _reported(made: Exchange, view: View) -> Exchange | None:
@@ -122,25 +129,25 @@ def _expiry(made: Exchange, reported: Exchange | None, view: View) -> tuple[floa
         since = reported.call.elapsed - made.call.elapsed
         # A status may be as old as the request that brought it about.
         return (ends if -since - 1.0 <= ahead <= 1.0 else ends - ahead), True
-    for exchange in reversed(view.traffic.exchanges):
-        timed = exchange.action in {"BootNotification", "Heartbeat"} and not exchange.from_csms
-        if timed and exchange.reply is not None and exchange.call.seq < made.call.seq and exchange.connection == made.connection:
-            ahead = seconds_between(exchange.reply.frame, (exchange.result or {}).get("currentTime")) or 0.0
-            return ends - ahead, True
+    timed = [between(view.story.told.get(action, ()), 0, made.call.seq)[-1:] for action in ("BootNotification", "Heartbeat")]
+    for exchange in sorted((each[0] for each in timed if each), key=lambda exchange: exchange.call.seq, reverse=True):
+        given = None if exchange.reply is None else seconds_between(exchange.reply.frame, (exchange.result or {}).get("currentTime"))
+        if given is not None and exchange.connection == made.connection:
+            return ends - given, True
     return ends, False
 
 
-def _ends(held: Reservation, later: Sequence[Record], calls: Mapping[int, Exchange]) -> Iterator[tuple[int, str]]:
+def _ends(held: Reservation, later: Sequence[Record], calls: Mapping[int, Exchange]) -> Iterator[tuple[Record, str]]:
     """Everything after its beginning that ends it or may, in order."""
     for record in later:
         if isinstance(record, ConnectionEvent):
             if record.event in {EventKind.OPEN, EventKind.CLOSE}:
-                yield record.seq, "the station was away"
+                yield record, AWAY
             continue
         exchange = calls.get(record.seq)
         why = None if exchange is None else _asked_to_end(held, exchange) if exchange.from_csms else _told_to_end(held, exchange)
         if why is not None:
-            yield record.seq, why
+            yield record, why
 
 
 def _asked_to_end(held: Reservation, exchange: Exchange) -> str | None:
@@ -176,36 +183,47 @@ def _same(reserved: int, connector: object) -> bool:
 
 def may_be_kept(view: View, exchange: Exchange, connector: int) -> bool:
     """Whether this connector may be reserved for somebody else than the idTag of this request: then the station must not let it start."""
-    tag = exchange.payload.get("idTag")
-    parent = parents(view, exchange.call.seq).get(tag) if isinstance(tag, str) else None
+    tag, seq = exchange.payload.get("idTag"), exchange.call.seq
+    parent = told_parent(view, tag, seq).parent if isinstance(tag, str) else None
     for held in reservations(view):
-        lasts = held.began < exchange.call.seq and (held.over is None or held.over > exchange.call.seq)
+        lasts = held.began < seq and (held.over is None or held.over > seq)
         if lasts and held.connector in (0, connector):
             return not held.admits(tag, parent)
-    told = [call for call in view.called("StatusNotification") if call.payload.get("connectorId") == connector]
-    before = [call.payload.get("status") for call in told if call.call.seq < exchange.call.seq]
-    others = [status for status in before if status != "Preparing"]
+    others = [told.payload["status"] for told in view.story.statuses(connector, 0, seq) if told.payload["status"] != "Preparing"]
     return bool(others) and others[-1] == "Reserved"
 
 
-def parents(view: View, seq: int) -> Mapping[str, str | None]:
-    """By idTag, the parent that the station was told last before frame `seq`, in an answer or a list; None: there is none."""
-    known: dict[str, str | None] = {}
+@dataclass(frozen=True)
+class ToldParent:
+    """What the station was told last of the parent of an idTag. `told`: it was told something of this idTag; `parent` None: it has none."""
+
+    told: bool
+    parent: str | None = None
+
+
+def told_parent(view: View, id_tag: str, seq: int) -> ToldParent:
+    """The parent of this idTag as the station was told it last before frame `seq`, in an answer or a list."""
+    if "parents" not in view.worked_out:
+        view.worked_out["parents"] = _parents(view)
+    known: Sequence[tuple[int, str | None]] = view.worked_out["parents"].get(id_tag.casefold(), ())
+    index = bisect_left(known, seq, key=lambda told: told[0])
+    return ToldParent(True, known[index - 1][1]) if index else ToldParent(False)
+
+
+def _parents(view: View) -> Mapping[str, Sequence[tuple[int, str | None]]]:
+    """By idTag, each time that the station was told its parent: the frame that told it, and the parent."""
+    known: dict[str, list[tuple[int, str | None]]] = {}
     for exchange in view.traffic.exchanges:
-        if max(exchange.seqs) >= seq:
-            continue
+        given: list[tuple[Any, Any]] = []
         if exchange.from_csms and exchange.action == "SendLocalList" and exchange.status == "Accepted":
             entries = exchange.payload.get("localAuthorizationList")
-            given = entries if isinstance(entries, list) else []
-            told = [(entry.get("idTag"), entry.get("idTagInfo")) for entry in given if isinstance(entry, dict)]
+            given = [(e.get("idTag"), e.get("idTagInfo")) for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
         elif not exchange.from_csms and exchange.action in {"Authorize", "StartTransaction"}:
-            told = [(exchange.payload.get("idTag"), (exchange.result or {}).get("idTagInfo"))]
-        else:
-            continue
-        for id_tag, info in told:
+            given = [(exchange.payload.get("idTag"), (exchange.result or {}).get("idTagInfo"))]
+        for id_tag, info in given:
             if isinstance(id_tag, str) and isinstance(info, dict):
-                known[id_tag] = _text(info.get("parentIdTag"))
-    return known
+                known.setdefault(id_tag.casefold(), []).append((max(exchange.seqs), _text(info.get("parentIdTag"))))
+    return {id_tag: sorted(told, key=lambda each: each[0]) for id_tag, told in known.items()}
 
 
 def _text(value: Any) -> str | None:

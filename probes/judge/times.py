@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from datetime import datetime
 
+from probes.judge.frames import Exchange
 from probes.judge.outcomes import View
 from probes.wire.records import Record
 
@@ -36,14 +39,21 @@ def setting(view: View, key: str, seq: int) -> str | None:
     folded = key.casefold()
     reading = view.timeline.before(seq).configuration.get(folded)
     value, known = (reading.value, max(reading.frames)) if reading is not None else (None, 0)
-    for exchange in view.traffic.exchanges:
-        if exchange.call.seq >= seq:
-            break
-        changed = exchange.from_csms and exchange.action == "ChangeConfiguration" and exchange.call.seq > known
-        if changed and str(exchange.payload.get("key")).casefold() == folded and exchange.status == "Accepted":
+    for exchange in reversed(between(view.story.asked.get("ChangeConfiguration", ()), known, seq)):
+        if str(exchange.payload.get("key")).casefold() == folded and exchange.status == "Accepted":
             given = exchange.payload.get("value")
-            value = given if isinstance(given, str) else None
+            return given if isinstance(given, str) else None
     return value
+
+
+def between(exchanges: Sequence[Exchange], after: int, until: int | None) -> Sequence[Exchange]:
+    """Those of these exchanges, which are in order, whose call came after record `after` and before record `until` (None: ever since)."""
+    first = bisect_right(exchanges, after, key=_seq)
+    return exchanges[first:] if until is None else exchanges[first : bisect_left(exchanges, until, key=_seq)]
+
+
+def _seq(exchange: Exchange) -> int:
+    return exchange.call.seq
 
 
 def is_on(value: str | None) -> bool | None:

@@ -5,6 +5,7 @@ A list cannot be read back: its version can, and whether a tag of it is asked fo
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -12,7 +13,7 @@ from typing import Any
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_views
-from probes.judge.times import is_on, setting
+from probes.judge.times import between, is_on, setting
 from registry.certificates.facts import Severity
 
 PROFILE = "LocalAuthListManagement"
@@ -55,11 +56,10 @@ def _entries(exchange: Exchange) -> list[Mapping[str, Any]]:
 def _moments(view: View) -> Iterator[tuple[Exchange, Listing]]:
     """Each message about the list, answered, with what was known before it."""
     known = Listing()
-    for exchange in view.traffic.exchanges:
-        if not exchange.from_csms and exchange.action == "BootNotification":
+    for exchange in _messages(view):
+        if exchange.action == "BootNotification":
             # A list should outlast a restart (3.5.2), and need not.
             known = Listing()
-        if not exchange.from_csms or exchange.action not in {"GetLocalListVersion", "SendLocalList"}:
             continue
         if exchange.reply is None:
             # Whether it was carried out is not known.
@@ -69,17 +69,24 @@ def _moments(view: View) -> Iterator[tuple[Exchange, Listing]]:
         known = _after_reading(known, exchange) if exchange.action == "GetLocalListVersion" else _after_sending(known, exchange)
 
 
+def _messages(view: View) -> list[Exchange]:
+    """All that is about the list, and restarts, in order."""
+    story = view.story
+    about = (story.asked.get("GetLocalListVersion", ()), story.asked.get("SendLocalList", ()), story.told.get("BootNotification", ()))
+    return sorted((exchange for each in about for exchange in each), key=lambda exchange: exchange.call.seq)
+
+
 @judges_views("local-list-outlasts-restart")
 def local_list_outlasts_restart(bench: Bench, view: View) -> Iterator[Judgement]:
     """A list SHOULD be kept over a restart (3.5.2). No case restarts a station with a list: seen where it happens."""
     last: Exchange | None = None
     restarted = False
-    for exchange in view.traffic.exchanges if _concerns(view) else ():
+    for exchange in _messages(view) if _concerns(view) else ():
         if exchange.action == "BootNotification":
             restarted = True
-        elif exchange.from_csms and exchange.action == "SendLocalList":
+        elif exchange.action == "SendLocalList":
             last = None
-        elif exchange.from_csms and exchange.action == "GetLocalListVersion":
+        else:
             before, version = _version(last) if last is not None else None, _version(exchange)
             if restarted and last is not None and version == before:
                 yield bench.passes(exchange, f"the local list has its version {version} after the restart as before")
@@ -275,19 +282,19 @@ def listed_tag_is_not_asked_for(bench: Bench, view: View) -> Iterator[Judgement]
     station use its list "and/or" an Authorize: a warning. One that comes after the transaction has begun holds nobody up.
     """
     moments = list(_moments(view)) if _concerns(view) else []
+    seqs = [exchange.call.seq for exchange, _ in moments]
     for start in view.called("StartTransaction"):
-        tag, before = start.payload.get("idTag"), [(exchange, known) for exchange, known in moments if exchange.call.seq < start.call.seq]
-        listed = _listed_since(before, tag) if isinstance(tag, str) else None
+        tag, last = start.payload.get("idTag"), bisect_left(seqs, start.call.seq)
+        listed = _listed_since(*moments[last - 1], tag) if isinstance(tag, str) and last else None
         if listed is None or not _in_force(view, listed, start):
             continue
-        asked = [call for call in view.called("Authorize", listed) if call.call.seq < start.call.seq and call.payload.get("idTag") == tag]
-        settled = _elapsed(view, listed) + CROSSING_SECONDS
-        asked = [call for call in asked if call.call.elapsed > settled and not _used_up(view, call, start, tag)]
+        settled = view.elapsed(listed) + CROSSING_SECONDS
+        asked = [call for call in view.story.authorizes(str(tag), listed, start.call.seq) if call.call.elapsed > settled]
+        asked = [call for call in asked if not _used_up(view, call, start, tag)]
         remote = [
             other
-            for other in view.traffic.exchanges
-            if other.from_csms and other.action == "RemoteStartTransaction" and other.payload.get("idTag") == tag
-            if listed < other.call.seq < start.call.seq
+            for other in between(view.story.asked.get("RemoteStartTransaction", ()), listed, start.call.seq)
+            if other.payload.get("idTag") == tag
         ]
         if not asked:
             yield bench.passes(start, "a transaction with a tag of the local list began without an Authorize")
@@ -299,15 +306,10 @@ def listed_tag_is_not_asked_for(bench: Bench, view: View) -> Iterator[Judgement]
             yield bench.fails(start, text, "Authorize/listed tag", frames=(*asked[-1].seqs, *start.seqs))
 
 
-def _elapsed(view: View, seq: int) -> float:
-    return next(record.elapsed for record in view.traffic.records if record.seq == seq)
-
-
-def _listed_since(moments: list[tuple[Exchange, Listing]], tag: str) -> int | None:
-    """The frame with which it was known that this tag is in the list, and valid without end: the reading of the version that was sent."""
-    if not moments:
-        return None
-    last, known = moments[-1]
+def _listed_since(last: Exchange, known: Listing, tag: str) -> int | None:
+    """The frame with which it was known that this tag is in the list, and valid without end: the reading of the version that was sent,
+    when that was the last message about the list.
+    """
     info = (known.entries or {}).get(tag)
     sent = known.sent
     if (
@@ -326,13 +328,15 @@ def _in_force(view: View, listed: int, start: Exchange) -> bool:
     for seq in (listed, start.call.seq):
         if is_on(setting(view, "LocalPreAuthorize", seq)) is not True or is_on(setting(view, "LocalAuthListEnabled", seq)) is not True:
             return False
-    between = (exchange for exchange in view.traffic.exchanges if listed < exchange.call.seq < start.call.seq)
-    return not any(exchange.action in {"ReserveNow", "BootNotification", "Reset"} for exchange in between)
+    story = view.story
+    doubtful = (story.asked.get("ReserveNow", ()), story.asked.get("Reset", ()), story.told.get("BootNotification", ()))
+    return not any(between(each, listed, start.call.seq) for each in doubtful)
 
 
 def _used_up(view: View, call: Exchange, start: Exchange, tag: object) -> bool:
     """Whether this Authorize was, or may have been, about something else: an earlier transaction, or one that it was to end."""
     if view.shadow(call).busy:
         return True
-    others = (*view.called("StartTransaction", call.call.seq), *view.called("StopTransaction", call.call.seq))
-    return any(other.call.seq < start.call.seq and other.payload.get("idTag") in (tag, None) for other in others)
+    told = (view.story.told.get(action, ()) for action in ("StartTransaction", "StopTransaction"))
+    others = (other for each in told for other in between(each, call.call.seq, start.call.seq))
+    return any(other.payload.get("idTag") in (tag, None) for other in others)

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_views
-from probes.judge.reservations import CLOCK_MARGIN, CROSSING_SECONDS, Reservation, parents, reservations
+from probes.judge.reservations import AWAY, CLOCK_MARGIN, CROSSING_SECONDS, Reservation, ToldParent, reservations, told_parent
 from probes.judge.shadow import BUSY_STATUSES
-from probes.judge.times import seconds_between, status_seconds
-from probes.wire.records import ConnectionEvent
+from probes.judge.times import between, seconds_between, status_seconds
 from registry.certificates.facts import Severity
 
 PROFILE = "Reservation"
@@ -46,9 +45,8 @@ def _undisturbed(held: Reservation, view: View, seconds: float) -> bool:
     until = held.made.call.elapsed + (held.made.elapsed or 0.0) + seconds
     if held.expires is None or held.expires - CLOCK_MARGIN < until:
         return False
-    ended = next((record for record in view.traffic.records if record.seq == held.over), None)
-    told = (call for call in view.called("StatusNotification", held.made.call.seq) if call.payload.get("connectorId") == held.connector)
-    return (ended is None or ended.elapsed >= until) and all(call.call.elapsed >= until for call in told)
+    told = view.story.statuses(held.connector, held.made.call.seq)
+    return (held.ended is None or held.ended >= until) and not (told and told[0].call.elapsed < until)
 
 
 @judges_views("reservation-keeps-others-out")
@@ -60,27 +58,27 @@ def reservation_keeps_others_out(bench: Bench, view: View) -> Iterator[Judgement
     """
     if not _concerns(view):
         return
-    held = reservations(view)
-    for start in view.called("StartTransaction"):
-        for reservation in held:
+    for reservation in reservations(view):
+        last = None if reservation.over is None else reservation.over + 1
+        for start in between(view.story.told.get("StartTransaction", ()), reservation.began, last):
             if reservation.held_at(start) and _is_kept_from(reservation, start, view):
                 text = f"a transaction began on connector {start.payload.get('connectorId')} with an idTag for which it was not reserved"
                 yield bench.fails(start, text, "StartTransaction/reserved connector", frames=(*reservation.made.seqs, *start.seqs))
-    for remote in view.traffic.exchanges:
-        if remote.from_csms and remote.action == "RemoteStartTransaction" and remote.reply is not None:
-            for reservation in held:
-                if reservation.held_at(remote) and remote.payload.get("connectorId") == reservation.connector:
-                    yield from _remote(bench, reservation, remote, view)
+        for remote in between(view.story.asked.get("RemoteStartTransaction", ()), reservation.began, last):
+            answered = remote.reply is not None and remote.payload.get("connectorId") == reservation.connector
+            if answered and reservation.held_at(remote):
+                yield from _remote(bench, reservation, remote, view)
 
 
 def _remote(bench: Bench, reservation: Reservation, remote: Exchange, view: View) -> Iterator[Judgement]:
     """A remote start by somebody else while the reservation holds; that it leads to a transaction is accused above."""
     tag = remote.payload.get("idTag")
-    known = parents(view, remote.call.seq)
-    if not isinstance(tag, str) or reservation.admits(tag, known.get(tag)):
+    if not isinstance(tag, str) or reservation.admits(tag, told_parent(view, tag, remote.call.seq).parent):
         return
-    later = (call for call in view.called("StartTransaction", remote.call.seq) if call.payload.get("idTag") == tag)
-    started = [call for call in later if reservation.held_at(call)]
+    later = between(
+        view.story.told.get("StartTransaction", ()), remote.call.seq, None if reservation.over is None else reservation.over + 1
+    )
+    started = [call for call in later if call.payload.get("idTag") == tag and reservation.held_at(call)]
     nothing = not started and remote.status == "Accepted" and view.watched_for(remote.call.seq, 2 * CROSSING_SECONDS)
     if remote.status == "Rejected" or nothing:
         yield bench.passes(remote, f"a remote start by another idTag was {remote.status} and led to no transaction")
@@ -88,22 +86,22 @@ def _remote(bench: Bench, reservation: Reservation, remote: Exchange, view: View
 
 def _is_kept_from(reservation: Reservation, start: Exchange, view: View) -> bool:
     """Whether it is certain that this start should not have been."""
-    tag, known = start.payload.get("idTag"), parents(view, start.call.seq)
+    tag = start.payload.get("idTag")
     if not isinstance(tag, str) or _began_before(start, reservation):
         return False
-    if reservation.admits(tag, known.get(tag)) or not _is_stranger(reservation, tag, known.get(tag), tag in known, known):
+    told = told_parent(view, tag, start.call.seq)
+    if reservation.admits(tag, told.parent) or not _is_stranger(reservation, told, told_parent(view, reservation.id_tag, start.call.seq)):
         return False
     return start.payload.get("connectorId") == reservation.connector if reservation.connector else _was_last_free(start, view)
 
 
-def _is_stranger(reservation: Reservation, tag: str, parent: str | None, asked: bool, known: object) -> bool:
+def _is_stranger(reservation: Reservation, told: ToldParent, own: ToldParent) -> bool:
     """With a group reserved the station must have been told that this idTag is of no such group; without, it must not share the parent of
     the reserved idTag, which the station may know.
     """
     if reservation.parent is not None:
-        return asked
-    own = known.get(reservation.id_tag) if isinstance(known, dict) else None
-    return tag.casefold() != reservation.id_tag.casefold() and (parent is None or own is None or parent != own)
+        return told.told
+    return told.parent is None or told.parent != own.parent
 
 
 def _began_before(start: Exchange, reservation: Reservation) -> bool:
@@ -125,27 +123,30 @@ def _was_last_free(start: Exchange, view: View) -> bool:
 @judges_views("reservation-is-named")
 def reservation_is_named(bench: Bench, view: View) -> Iterator[Judgement]:
     """TC_046, TC_049, TC_053: the StartTransaction that ends a reservation carries its reservationId (1.6 4.8)."""
-    held = reservations(view) if _concerns(view) else ()
-    for start in view.called("StartTransaction"):
-        tag = start.payload.get("idTag")
-        parent = parents(view, start.call.seq).get(tag) if isinstance(tag, str) else None
-        used = [
-            reservation
-            for reservation in held
-            if reservation.held_at(start)
-            and reservation.connector in (0, start.payload.get("connectorId"))
-            and reservation.admits(tag, parent)
-            and not _began_before(start, reservation)
-        ]
-        if used:
-            yield _named(bench, start, used, view)
+    used: dict[int, list[Reservation]] = {}
+    starts = view.story.told.get("StartTransaction", ()) if _concerns(view) else ()
+    for reservation in reservations(view):
+        for start in between(starts, reservation.began, None if reservation.over is None else reservation.over + 1):
+            if _is_used_by(reservation, start, view):
+                used.setdefault(start.call.seq, []).append(reservation)
+    for start in starts:
+        if start.call.seq in used:
+            yield _named(bench, start, used[start.call.seq], view)
+
+
+def _is_used_by(reservation: Reservation, start: Exchange, view: View) -> bool:
+    tag = start.payload.get("idTag")
+    if not isinstance(tag, str) or reservation.connector not in (0, start.payload.get("connectorId")):
+        return False
+    admitted = reservation.admits(tag, told_parent(view, tag, start.call.seq).parent)
+    return admitted and reservation.held_at(start) and not _began_before(start, reservation)
 
 
 def _named(bench: Bench, start: Exchange, used: list[Reservation], view: View) -> Judgement:
     told, numbers = start.payload.get("reservationId"), [reservation.identifier for reservation in used]
     if told in numbers:
         return bench.passes(start, f"StartTransaction names the reservation {told} that it uses")
-    made = [exchange.payload.get("reservationId") for exchange in view.traffic.exchanges if exchange.action == "ReserveNow"]
+    made = [exchange.payload.get("reservationId") for exchange in view.story.asked.get("ReserveNow", ())]
     wanted = " or ".join(str(number) for number in sorted(numbers))
     if told is not None and told not in made:
         return bench.open(start, f"StartTransaction names the reservation {told}, of which nothing is known; {wanted} was to be expected")
@@ -166,12 +167,13 @@ def reservation_expires(bench: Bench, view: View) -> Iterator[Judgement]:
             continue
         seconds = status_seconds(view, held.began)
         deadline = None if seconds is None else held.expires + seconds
-        told = next((call for call in view.called("StatusNotification", held.reported.call.seq) if _is_about(call, held)), None)
+        later = view.story.statuses(held.connector, held.reported.call.seq)
+        told = next((call for call in later if call.payload["status"] != "Reserved"), None)
         if told is not None and deadline is not None and told.call.elapsed > deadline:
             told = None
         if told is not None and told.payload.get("status") == "Available" and held.over == told.call.seq:
             yield _available(bench, held, told)
-        elif told is not None or (held.over is not None and _elapsed(view, held.over) < held.expires + CROSSING_SECONDS):
+        elif told is not None or (held.ended is not None and held.ended < held.expires + CROSSING_SECONDS):
             continue
         elif deadline is not None and held.own_clock and _cannot_be_held_back(held, view, deadline - held.reported.call.elapsed):
             text = f"the reservation {held.identifier} of connector {held.connector} ended, and the connector was not told to be Available"
@@ -179,10 +181,6 @@ def reservation_expires(bench: Bench, view: View) -> Iterator[Judgement]:
             yield bench.fails(held.made, f"{text} in {seconds:g} s", "StatusNotification/reservation expired", frames=frames)
         else:
             yield bench.open(held.made, f"the end of the reservation {held.identifier} was not watched")
-
-
-def _is_about(call: Exchange, held: Reservation) -> bool:
-    return call.payload.get("connectorId") == held.connector and call.payload.get("status") != "Reserved"
 
 
 def _available(bench: Bench, held: Reservation, told: Exchange) -> Judgement:
@@ -193,28 +191,22 @@ def _available(bench: Bench, held: Reservation, told: Exchange) -> Judgement:
     return bench.passes(held.made, f"connector {held.connector} was Available again when its reservation ended (frame {told.call.seq})")
 
 
-def _elapsed(view: View, seq: int) -> float:
-    return next(record.elapsed for record in view.traffic.records if record.seq == seq)
-
-
 def _cannot_be_held_back(held: Reservation, view: View, wait: float) -> bool:
     """Whether the connector was watched all the time, and no other reservation can keep it Reserved."""
     if held.reported is None:
         return False
+    if not view.watched_for(held.reported.call.seq, wait):
+        return False
     until = held.reported.call.elapsed + wait
-    others = (other for other in reservations(view) if other.connector == held.connector and other.began != held.began)
-    alone = all(other.made.call.elapsed > until or (other.over is not None and other.over < held.made.call.seq) for other in others)
-    return alone and view.watched_for(held.reported.call.seq, wait)
+    others = (other for other in reservations(view) if other.connector == held.connector and other is not held)
+    return all(other.made.call.elapsed > until or (other.over is not None and other.over < held.made.call.seq) for other in others)
 
 
 @judges_views("cancel-is-accepted")
 def cancel_is_accepted(bench: Bench, view: View) -> Iterator[Judgement]:
     """TC_051: a reservation that holds can be cancelled. Of a product without the profile it says that it accepted what it does not do."""
-    held = reservations(view)
     for cancel in _cancellations(view):
-        for reservation in held:
-            if reservation.identifier != cancel.payload.get("reservationId") or not _holds_for(reservation, cancel):
-                continue
+        for reservation in _held_for(cancel, view):
             said = cancel.status or f"CALLERROR {cancel.error_code}"
             refused = cancel.status == "Rejected" or cancel.error_code in {"NotImplemented", "NotSupported"}
             if cancel.status == "Accepted":
@@ -226,6 +218,18 @@ def cancel_is_accepted(bench: Bench, view: View) -> Iterator[Judgement]:
                 yield bench.fails(cancel, text, "CancelReservation/known reservation", severity, frames)
             else:
                 yield bench.open(cancel, f"CancelReservation of the reservation {reservation.identifier} was answered {said}")
+
+
+def _held_for(cancel: Exchange, view: View) -> list[Reservation]:
+    """The reservations that this cancelling is for, while they hold."""
+    if "numbered" not in view.worked_out:
+        numbered: dict[int, list[Reservation]] = {}
+        for reservation in reservations(view):
+            numbered.setdefault(reservation.identifier, []).append(reservation)
+        view.worked_out["numbered"] = numbered
+    number = cancel.payload.get("reservationId")
+    named = view.worked_out["numbered"].get(number, ()) if isinstance(number, int) else ()
+    return [reservation for reservation in named if _holds_for(reservation, cancel)]
 
 
 def _holds_for(reservation: Reservation, cancel: Exchange) -> bool:
@@ -248,19 +252,15 @@ def _calm(reservation: Reservation, cancel: Exchange, view: View) -> bool:
 
 
 def _cancellations(view: View) -> Iterator[Exchange]:
-    for exchange in view.traffic.exchanges:
-        if exchange.from_csms and exchange.action == "CancelReservation" and exchange.reply is not None:
-            yield exchange
+    yield from (exchange for exchange in view.story.asked.get("CancelReservation", ()) if exchange.reply is not None)
 
 
 @judges_views("cancel-ends-reservation")
 def cancel_ends_reservation(bench: Bench, view: View) -> Iterator[Judgement]:
     """TC_051: a connector whose reservation was cancelled is told to be no longer Reserved (1.6 4.9, G1)."""
-    held = reservations(view) if _concerns(view) else ()
-    for cancel in _cancellations(view):
-        for reservation in held:
-            own = reservation.identifier == cancel.payload.get("reservationId") and _holds_for(reservation, cancel)
-            if own and cancel.status == "Accepted" and reservation.reported is not None:
+    for cancel in _cancellations(view) if _concerns(view) else ():
+        for reservation in _held_for(cancel, view) if cancel.status == "Accepted" else ():
+            if reservation.reported is not None:
                 yield from _freed(bench, reservation, cancel, view)
 
 
@@ -269,22 +269,19 @@ def _freed(bench: Bench, reservation: Reservation, cancel: Exchange, view: View)
     state = view.shadow(cancel).connectors.get(connector)
     if state is None or state.status != "Reserved":
         return
-    told = next((call for call in view.called("StatusNotification", cancel.call.seq) if call.payload.get("connectorId") == connector), None)
+    told = next(iter(view.story.statuses(connector, cancel.call.seq)), None)
     if told is not None and seconds is not None and told.call.elapsed - cancel.call.elapsed > seconds:
         told = None
-    again = [made for made in view.traffic.exchanges if made.action == "ReserveNow" and made.call.seq > cancel.call.seq]
+    again = next(iter(between(view.story.asked.get("ReserveNow", ()), cancel.call.seq, None)), None)
+    alone = seconds is not None and (again is None or again.call.elapsed - cancel.call.elapsed >= seconds)
     if told is not None and told.payload.get("status") != "Reserved":
         yield bench.passes(cancel, f"connector {connector} was {told.payload.get('status')} after its reservation was cancelled")
-    elif told is None and seconds is not None and view.watched_for(cancel.call.seq, seconds) and not _within(again, cancel, seconds):
+    elif told is None and seconds is not None and alone and view.watched_for(cancel.call.seq, seconds):
         text = f"CancelReservation was Accepted, and connector {connector} stayed Reserved for {seconds:g} s"
         frames = (*reservation.made.seqs, *cancel.seqs)
         yield bench.fails(cancel, text, "CancelReservation/no effect", frames=frames)
     else:
         yield bench.open(cancel, f"whether connector {connector} is freed by CancelReservation was not watched long enough")
-
-
-def _within(exchanges: list[Exchange], start: Exchange, seconds: float) -> bool:
-    return any(exchange.call.elapsed - start.call.elapsed < seconds for exchange in exchanges)
 
 
 @judges_views("cancel-unknown-is-rejected")
@@ -323,11 +320,12 @@ def cancel_unknown_is_rejected(bench: Bench, view: View) -> Iterator[Judgement]:
 def reservation_outlasts_restart(bench: Bench, view: View) -> Iterator[Judgement]:
     """5.13 lists what terminates a reservation, and a restart is not in it. No case restarts a reserved station: seen where it happens."""
     for held in reservations(view) if _concerns(view) else ():
-        boot = next((call for call in view.called("BootNotification", held.began) if call.status == "Accepted"), None)
-        if boot is None or held.reported is None or held.over is None or not _only_restarted(held, boot, view):
+        boot = next(
+            (call for call in between(view.story.told.get("BootNotification", ()), held.began, None) if call.status == "Accepted"), None
+        )
+        if boot is None or held.reported is None or held.over is None or not _only_restarted(held, boot):
             continue
-        told = [call for call in view.called("StatusNotification", boot.call.seq) if call.payload.get("connectorId") == held.connector]
-        seen = next((call for call in told if call.connection == boot.connection), None)
+        seen = next((call for call in view.story.statuses(held.connector, boot.call.seq) if call.connection == boot.connection), None)
         if seen is None or held.expires is None or seen.call.elapsed > held.expires - CLOCK_MARGIN:
             continue
         if seen.payload.get("status") == "Available":
@@ -337,7 +335,6 @@ def reservation_outlasts_restart(bench: Bench, view: View) -> Iterator[Judgement
             yield bench.passes(seen, f"connector {held.connector} was Reserved after the restart as before")
 
 
-def _only_restarted(held: Reservation, boot: Exchange, view: View) -> bool:
+def _only_restarted(held: Reservation, boot: Exchange) -> bool:
     """Whether nothing but the connection's end and the restart came between: whatever ends a reservation would have come before."""
-    events = {record.seq for record in view.traffic.records if isinstance(record, ConnectionEvent)}
-    return held.over is not None and (held.over in events or held.over == boot.call.seq)
+    return held.over == boot.call.seq or held.why == AWAY

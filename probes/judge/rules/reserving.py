@@ -13,7 +13,7 @@ from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
 from probes.judge.reservations import CROSSING_SECONDS
 from probes.judge.shadow import BUSY_STATUSES, Shadow
-from probes.judge.times import STATUS_SECONDS, is_on, seconds_between, setting, status_seconds
+from probes.judge.times import STATUS_SECONDS, between, is_on, seconds_between, setting, status_seconds
 from registry.certificates.facts import Severity
 
 PROFILE = "Reservation"
@@ -82,7 +82,7 @@ def _reserved_all_the_same(exchange: Exchange, connector: int, view: View) -> in
     """The frame that tells the connector Reserved after its reservation was refused, when nothing else can have reserved it."""
     if exchange.status not in {"Rejected", *_STATES}:
         return None
-    others = [other for other in view.traffic.exchanges if other.from_csms and other.action == "ReserveNow" and other.status == "Accepted"]
+    others = [other for other in view.story.asked.get("ReserveNow", ()) if other.status == "Accepted"]
     for told in view.called("StatusNotification", exchange.call.seq):
         if told.payload.get("connectorId") != connector:
             continue
@@ -159,11 +159,8 @@ def _refused(bench: Bench, exchange: Exchange, view: View, wanted: str, what: st
 
 def _taken_before(exchange: Exchange, view: View) -> Exchange | None:
     """A reservation of the same kind, of a connector or of any, that was accepted earlier: the station is configured to take such."""
-    for other in view.traffic.exchanges:
-        if other.call.seq >= exchange.call.seq:
-            return None
-        same = (other.payload.get("connectorId") == 0) == (exchange.payload.get("connectorId") == 0)
-        if other.from_csms and other.action == "ReserveNow" and other.status == "Accepted" and same:
+    for other in between(view.story.asked.get("ReserveNow", ()), 0, exchange.call.seq):
+        if other.status == "Accepted" and (other.payload.get("connectorId") == 0) == (exchange.payload.get("connectorId") == 0):
             return other
     return None
 
@@ -182,15 +179,11 @@ def _lasts(connector: int, status: str, exchange: Exchange, view: View) -> bool:
     state, main = view.shadow(exchange).connectors.get(connector), view.shadow(exchange).connectors.get(0)
     if state is None or state.status != status or (connector and main is not None and main.status not in {"Available", status}):
         return False
-    told = next((call for call in view.called("StatusNotification") if call.call.seq == state.frame), None)
+    told = view.story.status(connector, exchange.call.seq)
     if told is None or exchange.call.elapsed - told.call.elapsed < CROSSING_SECONDS:
         return False
-    made_operative = [
-        other
-        for other in view.traffic.exchanges
-        if other.from_csms and other.action == "ChangeAvailability" and state.frame < other.call.seq < exchange.call.seq
-        if other.payload.get("type") == "Operative"
-    ]
+    asked = between(view.story.asked.get("ChangeAvailability", ()), state.frame, exchange.call.seq)
+    made_operative = [other for other in asked if other.payload.get("type") == "Operative"]
     return not made_operative and _told_otherwise(connector, frozenset({status}), exchange, view) is False
 
 

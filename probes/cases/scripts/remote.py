@@ -9,10 +9,10 @@ from probes.cases.charging import (
     authorises_remotely,
     begun,
     is_free_again,
+    knows_nobody,
     shows_end,
     shows_running,
     starts_without_car,
-    tells_its_list,
 )
 from probes.cases.endings import NotExercised
 from probes.cases.prompts import Action
@@ -77,7 +77,7 @@ async def remote_stop(station: AuditedStation) -> None:
 async def remote_start_of_invalid_tag(station: AuditedStation) -> None:
     """Start remote Charging Session - Authorize invalid: with a car where there is one."""
     await authorises_remotely(station)
-    await tells_its_list(station)
+    await knows_nobody(station)
     await station.needs_car() if station.operator is not None else await station.settle()
     station.needs_no_transaction()
     ready = [number for number, state in station.shadow.connectors.items() if number and state.status == "Preparing"]

@@ -205,8 +205,9 @@ def _heeded(bench: Bench, call: Exchange, remote: Exchange | None, view: View) -
         text = (
             f"a transaction began with an idTag that Authorize (frame {call.call.seq}) was answered {id_tag_info(call).get('status')} for"
         )
-        if may_have_list(view, call.call.seq) or may_have_list(view, start.call.seq):
-            yield bench.open(start, f"{text}; the station's own list may accept it")
+        ahead = is_on(setting(view, "LocalPreAuthorize", call.call.seq)) is not False and may_know_tags(view, call.call.seq)
+        if ahead or may_have_list(view, call.call.seq) or may_have_list(view, start.call.seq):
+            yield bench.open(start, f"{text}; the station may have known it by itself")
         else:
             yield bench.fails(call, text, REFUSED_STARTS, frames=(*call.seqs, *start.seqs))
         return

@@ -46,7 +46,9 @@ def foreign_tag_stops_nothing(bench: Bench, view: View) -> Iterator[Judgement]:
         if may_have_list(view, stop.call.seq) or (not heard_of and may_know_tags(view, stop.call.seq)):
             yield bench.open(stop, f"{said} as far as these frames tell; the station may know more of it by itself")
         else:
-            yield bench.fails(stop, said, ANY_TAG, frames=(*session.start.seqs, *stop.seqs))
+            # The card of whoever keeps the station may end everything; in an audit none such is there.
+            severity = None if view.story.is_staged(stop.call.seq) else Severity.WARNING
+            yield bench.fails(stop, said, ANY_TAG, severity, (*session.start.seqs, *stop.seqs))
 
 
 @judges_views("group-tag-stops")

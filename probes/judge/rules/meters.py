@@ -13,7 +13,7 @@ from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
 from probes.judge.rules.transactions import SETTLED_SECONDS, seconds_setting
 from probes.judge.samples import CLOCK, ENERGY, ENERGY_UNITS, PERIODIC, Reading, readings
-from probes.judge.story import Session
+from probes.judge.story import RUNNING, Session, was_accepted
 from probes.judge.times import moment, seconds_between, setting
 
 ENOUGH = 3
@@ -53,7 +53,7 @@ def sampled_values_come(bench: Bench, view: View) -> Iterator[Judgement]:
         elif not calls:
             text = f"no MeterValues came {said} for {ENOUGH * interval + LATE_SECONDS:g} s"
             yield bench.fails(session.start, text, MISSING)
-        elif not own and periodic and all(call.payload.get("connectorId") == 0 for call in periodic):
+        elif not own and periodic and all("transactionId" in call.payload for call in periodic):
             text = f"the samples {said} name connector 0 instead of {session.connector}"
             yield bench.fails(session.start, text, "MeterValues/connectorId", frames=(*session.start.seqs, periodic[0].call.seq))
         elif not periodic and seconds_setting(view, "ClockAlignedDataInterval", session.start.call.seq) == 0:
@@ -76,13 +76,17 @@ def _kept(view: View, session: Session, interval: str, data: str) -> int | None:
         and (until is None or asked.call.seq < until)
     ]
     listed = (setting(view, data, seq) or "").strip()
-    return seconds if seconds and listed and not changed and session.connector is not None and session.connector > 0 else None
+    own = session.connector is not None and session.connector > 0 and was_accepted(session.start)
+    return seconds if seconds and listed and not changed and own else None
 
 
 def _lasted(view: View, session: Session, seconds: float) -> bool:
-    """Whether the transaction went on for so long on its connection, and every message of a transaction was taken."""
+    """Whether the transaction went on for so long on its connection, as far as statuses tell, and every message of one was taken."""
     until = session.known + seconds
     if not view.story.watched(session.start, until) or (session.stop is not None and session.stop.call.elapsed < until):
+        return False
+    told = [s for s in view.story.statuses(session.connector or 0, session.answered) if s.call.elapsed <= until]
+    if any(status.payload["status"] not in RUNNING | {"Preparing"} for status in told):
         return False
     return not any(
         call.result is None and session.start.call.elapsed <= call.call.elapsed <= until
@@ -92,14 +96,14 @@ def _lasted(view: View, session: Session, seconds: float) -> bool:
 
 
 def _values(view: View, session: Session) -> list[Exchange]:
-    """The MeterValues of a transaction: those that name it, and those of its connector while it lasts."""
+    """The MeterValues of a transaction: those that name it, and those of its connector, or of the whole station, while it lasts."""
     until = session.stop.call.seq if session.stop is not None else None
     during = [
         call
         for call in view.story.told["MeterValues"]
         if call.call.seq > session.answered
         and (until is None or call.call.seq < until)
-        and call.payload.get("connectorId") == session.connector
+        and call.payload.get("connectorId") in {session.connector, 0}
         and "transactionId" not in call.payload
     ]
     return sorted((*session.values, *during), key=lambda call: call.call.seq)
@@ -158,7 +162,7 @@ def values_name_their_transaction(bench: Bench, view: View) -> Iterator[Judgemen
             continue
         session = view.story.running(connector, call.call.seq)
         taken = [reading for reading in readings(call) if reading.measurand.startswith(ELECTRICAL)]
-        if session is None or not taken or not all(_is_within(reading, session) for reading in taken):
+        if session is None or not taken or not was_accepted(session.start) or not all(_is_within(reading, session) for reading in taken):
             continue
         text = f"MeterValues (frame {call.call.seq}) of connector {connector} does not name its transaction {session.number}"
         yield bench.fails(call, text, "MeterValues/transactionId", frames=(*session.start.seqs, call.call.seq))

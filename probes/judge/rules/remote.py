@@ -123,7 +123,10 @@ def remote_start_of_occupied_connector(bench: Bench, exchange: Exchange, view: V
     if not exchange.from_csms or exchange.action != "RemoteStartTransaction" or not is_whole(connector) or exchange.reply is None:
         return
     running = view.story.running(connector, exchange.call.seq)
-    if running is None or exchange.call.elapsed - running.known < SETTLED_SECONDS:
+    told = view.story.status(connector, exchange.call.seq)
+    if running is None or exchange.call.elapsed - running.known < SETTLED_SECONDS or not was_accepted(running.start):
+        return
+    if told is None or told.connection != exchange.connection or told.payload["status"] not in RUNNING:
         return
     answered = exchange.reply.frame.elapsed
     if running.stop is not None and running.stop.call.elapsed - answered < SETTLED_SECONDS:

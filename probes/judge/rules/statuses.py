@@ -54,7 +54,7 @@ def silent_ev_is_a_warning(bench: Bench, exchange: Exchange, _view: View) -> Ite
 def transaction_is_shown(bench: Bench, view: View) -> Iterator[Judgement]:
     """A connector with a transaction is Charging or suspended, not Available or Preparing for ever."""
     for session in view.story.sessions:
-        if session.connector is not None and session.connector > 0:
+        if session.connector is not None and session.connector > 0 and was_accepted(session.start):
             yield from _shown(bench, session, session.connector, view)
 
 
@@ -177,11 +177,13 @@ def charging_has_transaction(bench: Bench, view: View) -> Iterator[Judgement]:
 
 
 def _has_start(free: Exchange, status: Exchange, connector: int, view: View) -> bool:
-    """Whether there is a transaction behind this status, or there may be: one on a connector with a wrong number, or one that waits for
-    other messages that the central system did not take.
+    """Whether there is a transaction behind this status, or there may be: one with a wrong connector, one of before that goes on
+    after a restart, or one that waits for other messages that the central system did not take.
     """
     story, until = view.story, status.call.elapsed + (status_patience(view, status.call.seq) or SHOWN_SECONDS)
-    if not story.watched(status, until):
+    begun_here = any(s.payload["status"] == "Preparing" for s in story.statuses(connector, free.call.seq, status.call.seq))
+    fresh = status.call.elapsed - story.opened(status) < SHOWN_SECONDS and not begun_here
+    if fresh or view.shadow(status).open_transactions or not story.watched(status, until):
         return True
     near = [start for start in story.told["StartTransaction"] if free.call.elapsed - 60 <= start.call.elapsed <= until]
     if any(start.payload.get("connectorId") in {connector, 0} for start in near):

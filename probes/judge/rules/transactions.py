@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
-from probes.judge.story import RUNNING, Session, Story, is_whole
+from probes.judge.story import RUNNING, Session, Story, is_whole, was_accepted
 from probes.judge.times import STATUS_SECONDS, seconds_between, setting, status_seconds
 
 AGAIN_SECONDS = 5.0
@@ -155,9 +155,12 @@ def meter_start_in_wh(bench: Bench, view: View) -> Iterator[Judgement]:
 
 @judges_views("transaction-is-ended")
 def transaction_is_ended(bench: Bench, view: View) -> Iterator[Judgement]:
-    """A connector that is free again, or begins another transaction, has none any more, and that must have been told."""
+    """A connector that is free again, or begins another transaction, has none any more, and that must have been told.
+
+    Who was refused in the StartTransaction.conf had perhaps none at all: that its end is told only SHOULD be (1.6 3.5.4).
+    """
     for session in view.story.sessions:
-        if session.connector is None or session.connector <= 0:
+        if session.connector is None or session.connector <= 0 or not was_accepted(session.start):
             continue
         over = _is_over(session, view)
         if over is not None and not _is_held_up(session, over, view):

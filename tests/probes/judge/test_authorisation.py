@@ -79,6 +79,7 @@ HEEDED: dict[str, tuple[dict[str, str], Change]] = {
         {"LocalAuthListEnabled": "true"},
         lambda d: d.authorizes(status="Invalid").starts().status(1, "Charging"),
     ),
+    "a station that need not wait for the answer": (CACHED, lambda d: d.authorizes(status="Invalid").starts().status(1, "Charging")),
     "a remote start that needs no leave": ({}, lambda d: d.remotely().authorizes(status="Invalid").starts().status(1, "Charging")),
     "an older start that was waiting": (
         {},
@@ -275,13 +276,17 @@ def test_a_cached_card_may_be_asked_about() -> None:
 
 
 def ended(tag: str, parent: str | None, keys: Mapping[str, str] = NOTHING) -> Drive:
-    return Drive(keys=keys).charges(parent=parent).waits(30).status(1, "Finishing").stops("Local", idTag=tag)
+    return Drive(keys=keys).case().charges(parent=parent).waits(30).status(1, "Finishing").stops("Local", idTag=tag)
 
 
 def test_a_foreign_card_that_ends_a_transaction_is_named() -> None:
     assert ended(OTHER, None).accused() == ["StopTransaction/any idTag"]
-    asked = Drive().charges(parent=GROUP).waits(30).authorizes(OTHER, parent="tag:1").status(1, "Finishing").stops("Local", idTag=OTHER)
+    asked = (
+        Drive().case().charges(parent=GROUP).waits(30).authorizes(OTHER, parent="tag:1").status(1, "Finishing").stops("Local", idTag=OTHER)
+    )
     assert asked.accused() == ["StopTransaction/any idTag"]
+    keepers = Drive().charges().waits(30).status(1, "Finishing").stops("Local", idTag=OTHER)
+    assert (keepers.accused(), keepers.warned()) == ([], ["StopTransaction/any idTag"])
 
 
 def test_cards_of_a_group_the_own_card_and_who_may_be_known_end_transactions() -> None:
@@ -412,3 +417,17 @@ def test_a_connector_may_be_preparing_without_a_car() -> None:
     assert gone.remotely().waits(100).accused() == []
     stayed = Drive().charges().waits(30).status(1, "Finishing").stops().waits(5).status(1, "Preparing")
     assert stayed.remotely().waits(100).accused() == ["RemoteStartTransaction/no effect"]
+
+
+def test_a_refused_transaction_may_be_none_at_all() -> None:
+    refused = {"transactionId": 0, "idTagInfo": {"status": "Blocked"}}
+
+    def begun() -> Drive:
+        drive = Drive(keys={"MeterValueSampleInterval": "20", "StopTransactionOnInvalidId": "false"}).status(1, "Preparing")
+        payload = {"connectorId": 1, "idTag": OWN, "meterStart": 0, "timestamp": drive.at().isoformat()}
+        drive.tells("StartTransaction", payload, refused)
+        return drive
+
+    assert begun().waits(10).status(1, "Available").waits(300).accused() == []
+    assert begun().waits(600).accused() == []
+    assert begun().waits(10).remotely(OTHER).waits(20).measures("5", named=False).waits(20).accused() == []

@@ -86,6 +86,8 @@ INNOCENT: dict[str, Change] = {
     "a temperature of the station": lambda d: [sampled(d), d.measures("21", named=False, measurand="Temperature", unit="Celsius")],
     "a message after the end": lambda d: sampled(d).status(1, "Finishing").stops(meter=300).measures("300").waits(30),
     "begun anew with another car": lambda d: sampled(sampled(d).status(1, "Finishing").stops(meter=300).charges(tag=OTHER)),
+    "told as the station's": lambda d: sampled(d, connector=0, named=False),
+    "over without its end": lambda d: d.waits(50).status(1, "Finishing").waits(100),
     "no named context": lambda d: sampled(d, context=None),
 }
 

@@ -162,6 +162,11 @@ def test_a_transaction_of_before_the_recording_may_have_any_number() -> None:
     assert drive.accused() == []
 
 
+def test_a_transaction_that_goes_on_after_a_restart_needs_no_new_beginning() -> None:
+    assert Drive().waits(20).status(1, "Charging").waits(300).accused() == []
+    assert Drive().waits(200).status(1, "Charging").waits(300).accused() == ["StartTransaction/missing"]
+
+
 def test_without_knowing_how_long_statuses_are_held_back_none_is_missed() -> None:
     drive = Drive(listed=False).charges().waits(60).stops().waits(3000)
     assert "StatusNotification/status outlasts the transaction" not in drive.accused()

@@ -21,6 +21,8 @@ from probes.cases.ledger import Change, Kind, Ledger
 from probes.cases.prompts import Action, Done, Operator, Prompt
 from probes.cases.requests import Requests, accepted, answer_text, status_of
 from probes.cases.tags import PROBE_ID_TAG, VALID_ID_TAG
+from probes.csms.audit_password import AuditPassword
+from probes.csms.authority import CertificateAuthority
 from probes.csms.csms import Csms, StationLink
 from probes.csms.steering import Steering
 from probes.judge.certified import Certified
@@ -34,8 +36,8 @@ from probes.wire.records import Direction, EventKind, Frame, Record
 from probes.wire.transcript import Transcript
 from registry.errors import CannotBegin
 
-CROSSING_SECONDS = 5.0
-"""How long an answer and a later request of ours may take to have both arrived and been acted upon."""
+CROSSING_SECONDS = 6.0
+"""How long an answer and a later request of ours may take to have both arrived and been acted upon; longer than the judge wants."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,14 @@ class Patience:
 
 
 @dataclass(frozen=True)
+class SignedBy:
+    """Files of a maker that vouch for an image of firmware: the signing certificate in PEM, and the signature in Base64."""
+
+    certificate: Path
+    signature: Path
+
+
+@dataclass(frozen=True)
 class Running:
     """A transaction of the audit. `since` is the number of the last record before it was asked for."""
 
@@ -68,6 +78,7 @@ class AuditedStation(Requests):
 
     What is known of it comes from the records after number `began`; what was read from it before record `since` no longer counts.
     `operator` is the person who can be asked; None: nobody is there. `firmware` is an image that may be installed; None: none may.
+    `signed` is what vouches for that image, `password` the station's own and the audit's, `authority` who may sign for its operator.
     """
 
     csms: Csms
@@ -80,6 +91,9 @@ class AuditedStation(Requests):
     ledger: Ledger = field(default_factory=Ledger)
     operator: Operator | None = None
     firmware: Path | None = None
+    signed: SignedBy | None = None
+    password: AuditPassword | None = field(default=None, repr=False)
+    authority: CertificateAuthority | None = None
     changed: list[str] = field(default_factory=list)
     unanswered_in_a_row: int = 0
     case: str | None = None
@@ -128,13 +142,15 @@ class AuditedStation(Requests):
         """Send one request, having written down what it is to change; `NoAnswer` and `Gone` say that there was no answer."""
         # What undoes a change is none itself, whatever is known of the station by then.
         change = None if self.restoring else change_of(action, payload, self.shadow, self.transcript.redactor.tag)
+        if change is not None and change.kind is Kind.PASSWORD and (self.password is None or not self.password.can_be_changed):
+            raise NotExercised("the station's password was not given to this audit, so a change of it could not be undone")
         is_new = change is not None and self.ledger.add(change)
         self._mark_case()
         answer = await self._sent(action, payload)
         status = status_of(answer)
         # What was refused is looked for all the same when the case is over where it can be seen: a station may do what it denies.
         looked_for = change is not None and (
-            change.kind is Kind.TRANSACTION or (change.kind is Kind.CONFIGURATION and status == "Rejected")
+            change.kind in {Kind.TRANSACTION, Kind.PASSWORD} or (change.kind is Kind.CONFIGURATION and status == "Rejected")
         )
         if change is not None and is_new and not looked_for and was_refused(status, is_error=answer.kind == "error"):
             self.ledger.settle(change)

@@ -16,11 +16,14 @@ from probes.judge.story import Session
 from probes.judge.times import STATUS_SECONDS, moment
 from probes.wire.records import ConnectionEvent, EventKind, Record
 
-SETTLED_SECONDS = 5.0
-"""How long something must be known to both before it counts: answers and requests cross on the way."""
+SETTLED_SECONDS = 4.0
+"""How long something must be known to both before it counts: answers and requests cross on the way. Less than an audit waits."""
 
 LAST = 1 << 62
 """A number above that of every record."""
+
+BROUGHT_BY = {"SignChargePointCertificate": "SignCertificate"}
+"""Messages that a TriggerMessage names otherwise than they are called."""
 
 _CLEAN_CLOSURES = frozenset({1000, 1001})
 
@@ -100,7 +103,7 @@ def triggered(exchange: Exchange, view: View) -> bool:
     """Whether the central system asked for this message on the same connection in the five minutes before it."""
     asked = (each for action in ("TriggerMessage", "ExtendedTriggerMessage") for each in view.story.asked.get(action, ()))
     return any(
-        each.payload.get("requestedMessage") == exchange.action
+        BROUGHT_BY.get(str(each.payload.get("requestedMessage")), each.payload.get("requestedMessage")) == exchange.action
         and each.connection == exchange.connection
         and 0 <= exchange.call.elapsed - each.call.elapsed <= 300
         for each in asked

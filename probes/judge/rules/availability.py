@@ -59,7 +59,13 @@ def availability_is_told(bench: Bench, exchange: Exchange, view: View) -> Iterat
     names, delay = ", ".join(map(str, silent)), delay_of_statuses(view, exchange)
     text = f"ChangeAvailability({exchange.payload['type']}) was Accepted, and connector {names} was not told to be {wanted}"
     watched = delay is not None and view.watched_for(exchange.call.seq, TOLD_SECONDS + delay) and _lasted(exchange, view, until, delay)
-    if not watched or any(told[number] for number in silent):
+    whole = exchange.payload.get("connectorId") == 0 and any(
+        (call.payload.get("status") == "Unavailable") is inoperative for call in statuses(view, 0, exchange.call.seq, until)
+    )
+    if whole:
+        # The station told it of itself: that each connector is to be told as well, the clause does not say.
+        yield bench.open(exchange, f"{text}, only the station as a whole", Severity.WARNING, "ChangeAvailability/connectors not told")
+    elif not watched or any(told[number] for number in silent):
         yield bench.open(exchange, f"{text}; another status was told, or it was not watched long enough")
     elif inoperative:
         yield bench.fails(exchange, f"{text} in {TOLD_SECONDS:g} s", "ChangeAvailability/no effect")

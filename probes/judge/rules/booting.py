@@ -20,6 +20,9 @@ EARLY_SECONDS = 1.0
 SILENCE_SECONDS = 20.0
 """How much longer than two and a half intervals nothing must come before that tells of Heartbeats."""
 
+MAY_BE_ASKED = frozenset({"GetConfiguration", "ChangeConfiguration", "GetLocalListVersion", "TriggerMessage", "ExtendedTriggerMessage"})
+"""What a central system can ask of a station without bringing about any other message than the one it names."""
+
 BEATS = 5
 """How many Heartbeats tell how often they come."""
 
@@ -78,12 +81,14 @@ def silent_before_acceptance(bench: Bench, exchange: Exchange, view: View) -> It
     if not _is_boot(exchange) or exchange.status not in {"Rejected", "Pending"} or not _opened(exchange, view):
         return
     again = next(iter(view.called("BootNotification", exchange.call.seq)), None)
-    sent = [
-        call
-        for call in between(view, exchange.call.seq, again.call.seq if again is not None else LAST)
-        if not call.from_csms and call.connection == exchange.connection and not triggered(call, view)
-    ]
-    if sent:
+    meanwhile = between(view, exchange.call.seq, again.call.seq if again is not None else LAST)
+    own = [call for call in meanwhile if call.connection == exchange.connection]
+    sent = [call for call in own if not call.from_csms and not triggered(call, view)]
+    asked = [call for call in own if call.from_csms and call.action not in MAY_BE_ASKED]
+    if sent and asked:
+        text = f"{sent[0].action} was sent while the registration was {exchange.status}, perhaps because of {asked[0].action}"
+        yield bench.open(exchange, text)
+    elif sent:
         names = ", ".join(dict.fromkeys(call.action for call in sent))
         text = f"{names} was sent while the registration of the station was {exchange.status}"
         yield bench.fails(exchange, text, "BootNotification/silence", frames=(*exchange.seqs, *(call.call.seq for call in sent[:5])))

@@ -89,11 +89,21 @@ def offline_values_are_told(bench: Bench, view: View) -> Iterator[Judgement]:
         for told in _open_over(view, outage):
             interval = _interval(view, told)
             values = [call for call in view.called("MeterValues") if call.payload.get("transactionId") == told.number]
-            before = [call for call in values if call.call.seq < outage.after.first]
+            before = [call for call in values if call.call.seq < outage.after.first and _is_periodic(call)]
             ended = told.stop is not None and _within(told.stop.payload.get("timestamp"), outage, tap)
             if interval and before and not ended and outage.seconds >= 2 * interval + SETTLED_SECONDS:
                 after = [call for call in values if call.call.seq > outage.after.first]
                 yield _told_of(bench, view, told, outage, after, interval, tap)
+
+
+def _is_periodic(call: Exchange) -> bool:
+    """Whether these are samples taken every MeterValueSampleInterval, which their context says, or leaves out (1.6 7.43)."""
+    values = call.payload.get("meterValue")
+    return any(
+        isinstance(sampled, dict) and sampled.get("context", "Sample.Periodic") == "Sample.Periodic"
+        for value in (values if isinstance(values, list) else ())
+        for sampled in (value.get("sampledValue", ()) if isinstance(value, dict) else ())
+    )
 
 
 def _interval(view: View, told: Session) -> int:

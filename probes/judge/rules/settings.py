@@ -10,7 +10,7 @@ from probes.judge.catalogue import configuration_keys
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
 from probes.judge.shadow import KeyReading
-from probes.judge.spans import LAST, boot_after
+from probes.judge.spans import LAST, SETTLED_SECONDS, boot_after
 from registry.certificates.facts import Severity
 
 _WHOLE = re.compile(r"\+?[0-9]{1,18}")
@@ -51,17 +51,17 @@ def setting_reads_back(bench: Bench, exchange: Exchange, view: View) -> Iterator
         return
     (key, value), before = asked, view.shadow(exchange).configuration.get(asked[0].strip().casefold())
     said = f"ChangeConfiguration({key} = {value}) was answered {exchange.status}"
-    reading = _read_after(exchange, view, key)
+    reading, later = _read_after(exchange, view, key)
     if exchange.status == "RebootRequired":
         yield bench.open(exchange, f"{said}: the value holds after a restart")
     elif reading is None or reading.value is None:
         yield bench.open(exchange, f"{said}; it was not read afterwards")
     else:
-        yield from _compared(bench, exchange, said, value, reading, before)
+        yield from _compared(bench, exchange, said, value, reading, before, settled=later >= SETTLED_SECONDS)
 
 
 def _compared(
-    bench: Bench, exchange: Exchange, said: str, value: str, reading: KeyReading, before: KeyReading | None
+    bench: Bench, exchange: Exchange, said: str, value: str, reading: KeyReading, before: KeyReading | None, *, settled: bool
 ) -> Iterator[Judgement]:
     kind = _kind(reading.key)
     now, wanted = normal.configuration_value(reading.value or "", kind), normal.configuration_value(value, kind)
@@ -74,14 +74,16 @@ def _compared(
             yield bench.open(exchange, f"{said}, which a station may do")
     elif now == wanted:
         yield bench.passes(exchange, f"{said} and reads back")
+    elif not settled:
+        yield bench.open(exchange, f"{said}, and it reads {reading.value}; it was read so soon that it may not have been written yet")
     elif kind in EXACT_KINDS:
         yield bench.fails(exchange, f"{said}, and it reads {reading.value}", "ChangeConfiguration/no effect", frames=frames)
     else:
         yield bench.open(exchange, f"{said}, and it reads {reading.value}", Severity.WARNING, f"remarks/{reading.key} written")
 
 
-def _read_after(exchange: Exchange, view: View, key: str) -> KeyReading | None:
-    """The first reading of this key after the change, unless something else may have changed it in between."""
+def _read_after(exchange: Exchange, view: View, key: str) -> tuple[KeyReading | None, float]:
+    """The last reading of this key after the change, unless something else may have changed it in between, and how many seconds after."""
     folded = key.strip().casefold()
     until = min(
         (
@@ -93,14 +95,16 @@ def _read_after(exchange: Exchange, view: View, key: str) -> KeyReading | None:
     )
     boot = boot_after(view, exchange.call.seq)
     until = min(until, boot.call.seq) if boot is not None else until
+    found: tuple[KeyReading | None, float] = (None, 0.0)
     for other in view.story.asked.get("GetConfiguration", ()):
         if exchange.call.seq < other.call.seq < until and other.result:
             entries = other.result.get("configurationKey")
             for entry in entries if isinstance(entries, list) else ():
                 if isinstance(entry, dict) and str(entry.get("key")).strip().casefold() == folded:
                     value = entry.get("value")
-                    return KeyReading(str(entry["key"]), value if isinstance(value, str) else None, None, other.seqs)
-    return None
+                    reading = KeyReading(str(entry["key"]), value if isinstance(value, str) else None, None, other.seqs)
+                    found = reading, other.call.elapsed - exchange.call.elapsed
+    return found
 
 
 @judges_exchanges("impossible-value-refused")

@@ -100,6 +100,23 @@ def test_what_was_asked_for_may_be_sent_while_pending() -> None:
     assert only(talk.judged("silent-before-acceptance")) == [PASSED]
 
 
+def test_what_follows_from_what_was_asked_while_pending_is_not_accused() -> None:
+    talk = Talk().event()
+    boots(talk, "Pending", 10)
+    talk.asks("GetDiagnostics", {"location": "ftp://example/"}, {"fileName": "log"})
+    talk.tells("DiagnosticsStatusNotification", {"status": "Uploading"})
+    talk.now += 10
+    boots(talk)
+    assert only(talk.judged("silent-before-acceptance")) == [OPEN]
+    talk = Talk().event()
+    boots(talk, "Pending", 10)
+    talk.asks("ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"}, {"status": "Accepted"})
+    talk.tells("SignCertificate", {"csr": "x"}, {"status": "Accepted"})
+    talk.now += 10
+    boots(talk)
+    assert only(talk.judged("silent-before-acceptance")) == [PASSED]
+
+
 def test_a_station_that_was_at_work_before_it_registered_is_not_held_to_silence() -> None:
     """It came back without a restart: what it sent may have crossed with the answer."""
     talk = Talk().event()

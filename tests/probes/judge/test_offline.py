@@ -118,6 +118,16 @@ def test_who_sends_no_samples_has_none_to_queue() -> None:
     assert told(talk) == []
 
 
+def test_readings_of_another_kind_are_no_samples() -> None:
+    talk = online()
+    starts(talk)
+    talk.now += INTERVAL
+    clock_aligned = {"timestamp": at(talk.now), "sampledValue": [{"value": "1", "context": "Sample.Clock"}]}
+    talk.tells("MeterValues", {"connectorId": 1, "transactionId": 7, "meterValue": [clock_aligned]})
+    outage(talk)
+    assert told(talk) == []
+
+
 def test_a_short_outage_has_no_samples() -> None:
     talk = charging()
     outage(talk, 25)

@@ -200,6 +200,12 @@ def test_a_change_of_availability_is_told() -> None:
     assert only(lives_on(closed(), 30).judged("availability-is-told")) == [OPEN]
 
 
+def test_a_station_may_tell_it_of_itself_as_a_whole() -> None:
+    talk = closed(connector=0)
+    talk.reports(0, "Unavailable")
+    assert only(lives_on(talk, 70).judged("availability-is-told")) == [OPEN_WARNED]
+
+
 def test_a_connector_in_use_may_wait() -> None:
     talk = known()
     talk.reports(1, "Finishing")

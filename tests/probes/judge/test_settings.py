@@ -15,9 +15,10 @@ WARNED = (Outcome.PASSED, "warning")
 Judged = list[tuple[Outcome, str | None]]
 
 
-def changed(key: str, value: str, answer: Any, reads: str | None, *, readonly: bool = False) -> Talk:
+def changed(key: str, value: str, answer: Any, reads: str | None, *, readonly: bool = False, after: float = 10) -> Talk:
     talk = known()
     talk.asks("ChangeConfiguration", {"key": key, "value": value}, answer if isinstance(answer, str) else {"status": answer["status"]})
+    talk.now += after
     if reads is not None:
         talk.lists(CORE_KEYS | {key: (reads, readonly)}, asked=[key])
     return talk
@@ -32,6 +33,14 @@ def test_what_was_accepted_reads_back() -> None:
     assert read_back("ConnectionTimeOut", "31", "Accepted", "031") == [PASSED]
     assert read_back("LocalPreAuthorize", "true", "Accepted", "TRUE") == [PASSED]
     assert read_back("ConnectionTimeOut", "31", "Accepted", "30") == [FAILED]
+
+
+def test_what_was_read_at_once_may_not_have_been_written_yet() -> None:
+    talk = changed("ConnectionTimeOut", "31", {"status": "Accepted"}, "30", after=0)
+    assert only(talk.judged("setting-reads-back")) == [OPEN]
+    talk.now += 10
+    talk.lists(CORE_KEYS | {"ConnectionTimeOut": ("31", False)}, asked=["ConnectionTimeOut"])
+    assert only(talk.judged("setting-reads-back")) == [PASSED]
 
 
 def test_a_list_may_be_stored_in_another_form() -> None:

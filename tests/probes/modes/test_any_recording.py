@@ -115,7 +115,7 @@ def line(form: str, number: int, elapsed: float, from_station: bool, frame: Any)
     if form == "log":
         return f"{stamp} {'received' if from_station else 'sent'} {raw}"
     told: dict[str, Any] = {"direction": "cs-to-csms" if from_station else "csms-to-cs", "raw": raw}
-    if form == "transcript":
+    if form in {"transcript", "unopened"}:
         told |= {"seq": number, "timestamp": stamp, "elapsed": elapsed, "chargePointId": "CP1"}
     return json.dumps(told)
 
@@ -137,7 +137,7 @@ def judged(form: str, steps: list[tuple[float, bool, Any]], facts: CertificateFa
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.sampled_from(["transcript", "untimed", "log"]), STEPS, st.sampled_from(CERTIFICATES))
+@given(st.sampled_from(["transcript", "unopened", "untimed", "log"]), STEPS, st.sampled_from(CERTIFICATES))
 def test_any_recording_is_judged_to_its_end(form: str, steps: list[tuple[float, bool, Any]], facts: CertificateFacts) -> None:
     found = judged(form, steps, facts)
     if found is None:
@@ -157,7 +157,9 @@ def test_what_stands_alone_are_obligations() -> None:
     assert set(obligations()) >= STANDS_ALONE
 
 
-@pytest.mark.parametrize(("form", "verdict"), [("transcript", "deviates"), ("log", "inconclusive"), ("untimed", "inconclusive")])
+@pytest.mark.parametrize(
+    ("form", "verdict"), [("transcript", "deviates"), ("unopened", "inconclusive"), ("log", "inconclusive"), ("untimed", "inconclusive")]
+)
 def test_an_id_that_is_used_twice_accuses_where_no_reconnection_can_be_missing(form: str, verdict: str) -> None:
     """A log does not say when the station connected anew, and a station may begin its ids again then."""
     beat = [2, "1", "Heartbeat", {}]

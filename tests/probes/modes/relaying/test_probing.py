@@ -15,6 +15,7 @@ from probes.modes import line as lines
 from probes.modes.line import Line
 from probes.modes.probing import Prober, probing_cases
 from probes.modes.routing import READ_ONLY
+from probes.modes.streams import LONGEST_KEPT
 from probes.wire.records import Direction
 from tests.probes.judge.talk import certificate
 from tests.probes.modes.raw_station import BOOT, RawStation, compliant, configured, connected, introduce
@@ -183,6 +184,27 @@ async def test_a_probe_waits_while_the_central_system_has_a_call_in_flight(centr
         await websocket.send('[3,"c",{"status":"Accepted"}]')
         await central.heard()
         assert line.can_be_probed()
+
+
+async def test_nothing_of_ours_stands_within_a_message_that_is_passed_on_as_it_comes(central: Central) -> None:
+    goes_on = asyncio.Event()
+
+    async def pieces() -> AsyncIterator[str]:
+        yield "x" * (LONGEST_KEPT + 1)
+        await goes_on.wait()
+        yield "y"
+
+    found: list[Line] = []
+    async with between(central, on_line=found.append) as (relay, told), station(relay) as websocket:
+        sending = asyncio.create_task((await central.connection()).send(pieces()))
+        await told.until("missed")
+        assert not found[0].can_be_probed()
+        assert await found[0].probe("GetConfiguration", {}, BOUND) is None
+        goes_on.set()
+        await sending
+        async with asyncio.timeout(BOUND):
+            assert await websocket.recv() == "x" * (LONGEST_KEPT + 1) + "y"
+        assert found[0].can_be_probed()
 
 
 async def test_a_probe_that_is_not_answered_ends_and_what_does_not_only_read_is_never_sent(central: Central) -> None:

@@ -75,7 +75,8 @@ async def test_path_query_headers_and_subprotocol_are_those_of_the_station(centr
 
 
 @pytest.mark.parametrize(
-    ("path", "asked"), [("/CP1?a=b", "/base/CP1?a=b"), ("/base/CP1", "/base/CP1"), ("/basement/CP1", "/base/basement/CP1")]
+    ("path", "asked"),
+    [("/CP1?a=b", "/base/CP1?a=b"), ("/base/CP1", "/base/CP1"), ("/base?id=CP1", "/base?id=CP1"), ("/basement/CP1", "/base/basement/CP1")],
 )
 async def test_a_path_of_the_central_system_stands_before_the_station_s_once(central: Central, path: str, asked: str) -> None:
     async with Relay("127.0.0.1", 0, Upstream.of(f"{central.url}/base/"), Told()) as relay, station(relay, path):
@@ -247,6 +248,7 @@ async def test_a_lost_central_system_is_reached_anew_and_the_station_hardly_noti
         assert "central system" in lost[3]
         assert lost[4] == {}
         await websocket.send('[3,"asked",{"configurationKey":[]}]')  # answers a connection that is gone
+        await websocket.send('[3,"never asked",{}]')
         await websocket.send('[2,"waits","Heartbeat",{}]')
         async with asyncio.timeout(BOUND):
             await (await websocket.ping())

@@ -21,6 +21,7 @@ STANDS_ALONE = frozenset(
         "authorization-key-hidden",
         "call-follows-schema",
         "change-unknown-key",
+        "clear-cache-is-answered",
         "data-transfer-unknown-vendor",
         "error-code-is-known",
         "key-accessibility",
@@ -30,9 +31,12 @@ STANDS_ALONE = frozenset(
         "required-keys-present",
         "reserve-unsupported",
         "send-local-list-unsupported",
+        "start-names-connector",
+        "station-status-is-limited",
         "supported-profiles-readable",
         "trigger-unknown-connector",
         "unlock-unknown-connector",
+        "value-fits-its-measurand",
     }
 )
 """The obligations whose failure is shown by one call and its answer, perhaps with a list of settings that was read before: whatever else

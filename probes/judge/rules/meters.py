@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import median
 
 from probes.judge.frames import Exchange
@@ -14,7 +14,7 @@ from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judg
 from probes.judge.rules.transactions import SETTLED_SECONDS, seconds_setting
 from probes.judge.samples import CLOCK, ENERGY, ENERGY_UNITS, PERIODIC, Reading, readings
 from probes.judge.story import RUNNING, Session, was_accepted
-from probes.judge.times import moment, seconds_between, setting
+from probes.judge.times import between, moment, seconds_between, setting
 
 ENOUGH = 3
 """How many messages tell how often they come."""
@@ -88,11 +88,11 @@ def _lasted(view: View, session: Session, seconds: float) -> bool:
     told = [s for s in view.story.statuses(session.connector or 0, session.answered) if s.call.elapsed <= until]
     if any(status.payload["status"] not in RUNNING | {"Preparing"} for status in told):
         return False
-    return not any(
-        call.result is None and session.start.call.elapsed <= call.call.elapsed <= until
-        for action in ("StartTransaction", "MeterValues", "StopTransaction")
-        for call in view.story.told[action]
-    )
+    for action in ("StartTransaction", "MeterValues", "StopTransaction"):
+        meanwhile = takewhile(lambda call: call.call.elapsed <= until, between(view.story.told[action], session.start.call.seq - 1, None))
+        if any(call.result is None for call in meanwhile):
+            return False
+    return True
 
 
 def _values(view: View, session: Session) -> list[Exchange]:
@@ -100,11 +100,8 @@ def _values(view: View, session: Session) -> list[Exchange]:
     until = session.stop.call.seq if session.stop is not None else None
     during = [
         call
-        for call in view.story.told["MeterValues"]
-        if call.call.seq > session.answered
-        and (until is None or call.call.seq < until)
-        and call.payload.get("connectorId") in {session.connector, 0}
-        and "transactionId" not in call.payload
+        for call in between(view.story.told["MeterValues"], session.answered, until)
+        if call.payload.get("connectorId") in {session.connector, 0} and "transactionId" not in call.payload
     ]
     return sorted((*session.values, *during), key=lambda call: call.call.seq)
 

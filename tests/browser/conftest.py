@@ -17,6 +17,9 @@ from werkzeug.serving import make_server
 from ingest.pipeline import import_listing, ingest_paths
 from registry import db
 from registry.audits import store
+from registry.campaigns import store as campaigns
+from registry.campaigns.plan import Every
+from registry.campaigns.table import Listed
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
 from tests.registry import samples
@@ -44,6 +47,7 @@ class Served:
     conformant: str
     running: str
     failed: str
+    campaign: str = ""
 
 
 @pytest.fixture(scope="package")
@@ -85,8 +89,24 @@ def _audits(sessions: sessionmaker[Session], settings: Settings) -> dict[str, st
         store.record_progress(
             session, running, 4, 11, "TC_040_1_CS: a configuration key that the station does not have.", clock=lambda: samples.NOW
         )
+        until = samples.NOW + timedelta(minutes=3)
+        store.ask_person(session, running, "Plug a car into connector 1.", until, clock=lambda: samples.NOW)
     deviating = samples.audited(sessions, settings)
-    return {"deviating": deviating, "conformant": conformant, "running": running, "failed": failed}
+    found = {"deviating": deviating, "conformant": conformant, "running": running, "failed": failed}
+    return found | {"campaign": _campaign(sessions, settings)}
+
+
+def _campaign(sessions: sessionmaker[Session], settings: Settings) -> str:
+    """A campaign that goes on: a device that conforms, one that deviates, one that has not come yet."""
+    devices = [Listed(f"CP-{number}", samples.EXAMPLE, "Harbour" if number < 102 else "Station square") for number in (100, 101, 102)]
+    hours = ("22:00", "05:00")
+    wanted = campaigns.Wanted("Harbour and square, spring", ("passive", "read-only"), 8, 2, Every.MONTH, hours, "Europe/Amsterdam")
+    with sessions.begin() as session:
+        campaign = campaigns.create(session, wanted, devices, clock=lambda: samples.NOW - timedelta(hours=1))
+    reports = {"CP-100": samples.conformant_report(), "CP-102": samples.report()}
+    for station, report in reports.items():
+        samples.audited(sessions, settings, report, station=station, campaign=campaign)
+    return campaign
 
 
 @pytest.fixture(scope="package")

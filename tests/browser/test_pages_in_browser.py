@@ -27,7 +27,7 @@ class Shown:
 
     def address(self, served: Served) -> str:
         """Its path on that installation."""
-        return self.path.format(deviating=served.deviating, conformant=served.conformant, running=served.running, failed=served.failed)
+        return self.path.format(**{name: getattr(served, name) for name in ("deviating", "conformant", "running", "failed", "campaign")})
 
 
 PAGES = (
@@ -45,6 +45,10 @@ PAGES = (
     Shown("audit-conformant", "/audits/{conformant}", "Audit of CP-0042"),
     Shown("frames", "/audits/{deviating}/frames", "What went over the wire"),
     Shown("frames-of-a-line", "/audits/{deviating}/frames?seq=10,11", "Frames that prove it"),
+    Shown("campaigns", "/campaigns", "Campaigns"),
+    Shown("campaign-new", "/campaigns/new", "New campaign"),
+    Shown("campaign", "/campaigns/{campaign}", "Harbour and square, spring"),
+    Shown("device", "/devices/CP-4711", "CP-4711"),
     Shown("about", "/about", "What was certified, and what is running"),
     Shown("not-found", "/certificates/OCA.0016.9999.CS", "There is nothing here"),
 )
@@ -89,6 +93,40 @@ def test_every_page_is_whole_without_javascript(shown: Shown, visit: Open, serve
     assert box
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= PHONE.width
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with-javascript", "without"])
+@pytest.mark.parametrize(("button", "answer"), [("Done", "done"), ("Cannot be done", "cannot do")])
+def test_whoever_is_at_the_station_answers_on_the_page(visit: Open, served: Served, button: str, answer: str, script: bool) -> None:
+    with served.sessions.begin() as session:
+        audit = store.request(session, f"CP-{answer.replace(' ', '-')}-{script}", samples.EXAMPLE)
+        store.start(session, audit)
+        position = store.ask_person(session, audit, "Unplug the cable of connector 2.", samples.NOW)
+    page = visit(f"/audits/{audit}", PHONE, script=script)
+    expect(page.get_by_role("alert")).to_contain_text("Unplug the cable of connector 2.")
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    with served.sessions() as session:
+        assert store.answer_of(session, audit, position) == answer
+    page.get_by_role("button", name="Cancel the audit").click()
+    expect(page.locator("main")).to_contain_text("Cancelled")
+
+
+def test_a_campaign_is_made_paused_and_ended(visit: Open) -> None:
+    page = visit("/campaigns")
+    page.get_by_role("link", name="New campaign").click()
+    page.get_by_label("Name").fill("Two posts")
+    page.get_by_label("Devices").fill("POST-1, OCA.0016.0000.CS, Mole")
+    page.get_by_role("button", name="Start the campaign").click()
+    expect(page.get_by_role("alert")).to_contain_text("Line 1")
+    page.get_by_label("Devices").fill(f"POST-1, {samples.EXAMPLE}, Mole\nPOST-2, {samples.EXAMPLE}, Mole")
+    page.get_by_role("button", name="Start the campaign").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Two posts")
+    expect(page.locator("main")).to_contain_text("0 of 2 devices done")
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("heading", name="Paused")).to_be_visible()
+    page.get_by_role("button", name="End it").click()
+    expect(page.get_by_role("heading", name="Ended")).to_be_visible()
 
 
 def test_a_visitor_searches_narrows_and_reads_a_certificate(visit: Open) -> None:

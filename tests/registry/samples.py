@@ -115,11 +115,12 @@ def audited(
     certificate: str = EXAMPLE,
     at: datetime = NOW,
     lines: bytes | None = None,
+    campaign: str | None = None,
 ) -> str:
     """An audit that has ended with `document` as its report; gives its id."""
     sha256 = keep_transcript(settings, transcript() if lines is None else lines)
     with sessions.begin() as session:
-        audit_id = store.request(session, station, certificate, clock=lambda: at)
+        audit_id = store.request(session, station, certificate, campaign_id=campaign, clock=lambda: at)
         store.start(session, audit_id, clock=lambda: at)
         store.record_progress(session, audit_id, 1, 1, "Done.", clock=lambda: at)
         store.finish(session, audit_id, report() if document is None else document, sha256, clock=lambda: at + timedelta(seconds=72))

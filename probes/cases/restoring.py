@@ -45,6 +45,8 @@ def name_of(change: Change) -> str:
         return f"the setting {change.subject} (before: {change.before})"
     if change.kind is Kind.LOCAL_LIST:
         return f"the local list (version before: {change.before})"
+    if change.kind is Kind.RESERVATION:
+        return f"the reservation {change.subject}, which ends by itself within 15 minutes,"
     if change.kind is Kind.TRANSACTION:
         return "a transaction of the audit"
     if change.kind is Kind.CERTIFICATE:
@@ -77,9 +79,9 @@ async def _reservation(station: AuditedStation, change: Change) -> str | None:
     if accepted(answer):
         answer = await station.cancel_reservation(int(change.subject))
         if accepted(answer):
-            return "CancelReservation is answered Accepted again and again; it ends by itself within 15 minutes"
+            return "CancelReservation is answered Accepted again and again"
         return None
-    return None if answer_text(answer) == "Rejected" else f"CancelReservation was answered {answer_text(answer)}; it ends within 15 minutes"
+    return None if answer_text(answer) == "Rejected" else f"CancelReservation was answered {answer_text(answer)}"
 
 
 async def _charging_profile(station: AuditedStation, change: Change) -> str | None:

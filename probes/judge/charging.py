@@ -17,6 +17,9 @@ from probes.judge.frames import Exchange
 from probes.judge.outcomes import View
 from probes.judge.times import moment
 
+HISTORY = "charging profiles"
+"""The name under which the history of a transcript is kept."""
+
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 CHARGE_POINT_MAX, TX_DEFAULT, TX = "ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"
 
@@ -155,7 +158,14 @@ class History:
 
 
 def history_of(view: View) -> History:
-    """The profiles and transactions of a transcript, from frame to frame."""
+    """The profiles and transactions of a transcript, from frame to frame; worked out once."""
+    known: History | None = view.worked_out.get(HISTORY)
+    if known is None:
+        known = view.worked_out[HISTORY] = _history(view)
+    return known
+
+
+def _history(view: View) -> History:
     known = Installed()
     offered: dict[int, dict[str, Any]] = {}
     seqs: list[int] = []

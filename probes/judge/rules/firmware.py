@@ -74,8 +74,7 @@ NOWHERE = "nothing is there"
 
 def seen_of(view: View, exchange: Exchange, notification: str) -> Seen:
     """What came of a request for a transfer."""
-    later = [each.call.seq for each in view.traffic.exchanges if each.from_csms and each.action == exchange.action]
-    until = min((seq for seq in later if seq > exchange.call.seq), default=None)
+    until = next((each.call.seq for each in view.story.asked[exchange.action] if each.call.seq > exchange.call.seq), None)
     told = tuple(each for each in view.called(notification, exchange.call.seq) if until is None or each.call.seq < until)
     events = (record for record in view.traffic.records if isinstance(record, ConnectionEvent) and record.event is EventKind.AUDIT)
     return Seen(next((event for event in events if event.detail.get(FILE) == exchange.call.seq), None), told)

@@ -6,9 +6,11 @@ A composite schedule may be below what the profiles allow, for local limits may 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from probes.judge.certified import Certified
 from probes.judge.charging import (
@@ -39,6 +41,9 @@ CLOCKS_SECONDS = 60.0
 
 ROUNDING = {"A": 0.5, "W": 100.0}
 """By how much a limit may be above because of rounding: ampere of whole numbers, watt of whole ampere on three phases."""
+
+REMEMBERED = 200
+"""How many clearings are looked back upon."""
 
 SAMPLES = 400
 """At how many moments of a schedule it is looked at, at most."""
@@ -284,12 +289,16 @@ def _report_beside(exchanges: Iterable[Exchange], connector: int) -> Report | No
 
 def _next_report(view: View, exchange: Exchange, connector: int) -> Report | None:
     """What was told next after this call."""
-    return _report_beside((each for each in view.traffic.exchanges if each.call.seq > exchange.call.seq), connector)
+    return _report_beside(islice(view.traffic.exchanges, _place(view, exchange) + 1, None), connector)
 
 
 def _last_report(view: View, exchange: Exchange, connector: int) -> Report | None:
     """What was told last before this call."""
-    return _report_beside((each for each in reversed(view.traffic.exchanges) if each.call.seq < exchange.call.seq), connector)
+    return _report_beside((view.traffic.exchanges[place] for place in range(_place(view, exchange) - 1, -1, -1)), connector)
+
+
+def _place(view: View, exchange: Exchange) -> int:
+    return bisect_left(view.traffic.exchanges, exchange.call.seq, key=lambda each: each.call.seq)
 
 
 def _shows(report: Report, profile: Profile) -> bool | None:
@@ -372,11 +381,9 @@ def clear_unknown_profile(bench: Bench, exchange: Exchange, view: View) -> Itera
     number = exchange.payload.get("id")
     if not _asks(exchange, "ClearChargingProfile", view) or not isinstance(number, int):
         return
-    cleared = any(
-        each.action == "ClearChargingProfile" and each.status == "Accepted" and each.payload.get("id") == number
-        for each in view.asked
-        if each.call.seq < exchange.call.seq
-    )
+    asked = view.story.asked["ClearChargingProfile"]
+    before = asked[: bisect_left(asked, exchange.call.seq, key=lambda each: each.call.seq)][-REMEMBERED:]
+    cleared = any(each.status == "Accepted" and each.payload.get("id") == number for each in before)
     if not cleared or any(each.number == number for each in installed_before(view, exchange.call.seq).profiles):
         return
     said = f"ClearChargingProfile of {number}, which was cleared before, was answered {exchange.status or exchange.error_code}"

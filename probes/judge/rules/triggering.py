@@ -6,8 +6,10 @@ came of shows little; the same one twice does.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import Any
 
 from probes.judge.certified import TRIGGERED_FUNCTION_TIMEOUT, Certified
@@ -27,6 +29,9 @@ OF_FIRMWARE = frozenset({"DiagnosticsStatusNotification", "FirmwareStatusNotific
 
 QUIET_SECONDS = 10.0
 """A message that comes more often than this may always be on its way."""
+
+NEAR = 20
+"""How many triggers before and after are looked at to see whether something happens again."""
 
 TIMES = 2
 """How often the same must be seen before it is no coincidence."""
@@ -52,6 +57,18 @@ class Sent:
     def has_context(self) -> bool:
         """Whether any of the right ones holds a value that was taken because of a trigger (7.35)."""
         return "Trigger" in contexts(self.right)
+
+
+def sent_for(exchange: Exchange, view: View, seconds: float) -> Sent:
+    """What the transcript holds of the message that was asked for."""
+    told = view.story.told.get(_message(exchange), [])
+    bound = exchange.call.elapsed + (exchange.elapsed or 0.0) + seconds
+    begin = bisect_right(told, exchange.call.seq, key=_seq)
+    return sent_after(exchange, takewhile(lambda each: each.call.elapsed <= bound, islice(told, begin, None)), seconds)
+
+
+def _seq(exchange: Exchange) -> int:
+    return exchange.call.seq
 
 
 def sent_after(exchange: Exchange, exchanges: Iterable[Exchange], seconds: float) -> Sent:
@@ -106,9 +123,11 @@ def _concerns(exchange: Exchange, view: View) -> bool:
 
 
 def _same(exchange: Exchange, view: View) -> Iterator[Exchange]:
-    """Every TriggerMessage that was accepted and asks for the same."""
-    for each in view.asked:
-        if each.action == "TriggerMessage" and each.status == "Accepted" and each.payload == exchange.payload:
+    """The accepted TriggerMessages about this one, before and after, that ask for the same."""
+    asked = view.story.asked["TriggerMessage"]
+    here = bisect_right(asked, exchange.call.seq, key=_seq)
+    for each in asked[max(0, here - NEAR) : here + NEAR]:
+        if each.call.seq >= view.since and each.status == "Accepted" and each.payload == exchange.payload:
             yield each
 
 
@@ -126,7 +145,7 @@ def triggered_message_comes(bench: Bench, exchange: Exchange, view: View) -> Ite
         yield _refused(bench, exchange, view)
         return
     seconds = trigger_seconds(view.certified)
-    sent = sent_after(exchange, view.traffic.exchanges, seconds)
+    sent = sent_for(exchange, view, seconds)
     if sent.right:
         yield bench.passes(exchange, f"{_name(exchange)} was followed by the message (frame {sent.right[0].call.seq})")
         return
@@ -160,7 +179,7 @@ def _refused(bench: Bench, exchange: Exchange, view: View) -> Judgement:
 
 
 def _came_to_nothing(exchange: Exchange, view: View, seconds: float) -> bool:
-    sent = sent_after(exchange, view.traffic.exchanges, seconds)
+    sent = sent_for(exchange, view, seconds)
     return not sent.right and not sent.early and view.watched_for(exchange.call.seq, seconds)
 
 
@@ -184,7 +203,7 @@ def triggered_message_after_answer(bench: Bench, exchange: Exchange, view: View)
     if not _concerns(exchange, view) or exchange.status != "Accepted" or not _came_early(exchange, view):
         return
     found = [each for each in _same(exchange, view) if _came_early(each, view)]
-    message = sent_after(exchange, view.traffic.exchanges, EFFECT_SECONDS).early[0].call.seq
+    message = sent_for(exchange, view, EFFECT_SECONDS).early[0].call.seq
     said = f"{_name(exchange)}: the message (frame {message}) was sent before the answer (frame {exchange.seqs[-1]})"
     if len(found) < TIMES:
         yield bench.open(exchange, f"{said}; it may have been due anyway", Severity.NOTE, "TriggerMessage/before answer")
@@ -195,13 +214,11 @@ def triggered_message_after_answer(bench: Bench, exchange: Exchange, view: View)
 
 def _came_early(exchange: Exchange, view: View) -> bool:
     """Whether the message came before the answer, and out of silence."""
-    early = sent_after(exchange, view.traffic.exchanges, EFFECT_SECONDS).early
-    message = _message(exchange)
-    before = any(
-        each.action == message and not each.from_csms and 0 < exchange.call.elapsed - each.call.elapsed < QUIET_SECONDS
-        for each in view.traffic.exchanges
-    )
-    return bool(early) and not before
+    if not sent_for(exchange, view, EFFECT_SECONDS).early:
+        return False
+    told = view.story.told.get(_message(exchange), [])
+    before = told[: bisect_right(told, exchange.call.seq, key=_seq)][-1:]
+    return not before or exchange.call.elapsed - before[0].call.elapsed >= QUIET_SECONDS
 
 
 @judges_exchanges("triggered-values-have-context")
@@ -212,7 +229,7 @@ def triggered_values_have_context(bench: Bench, exchange: Exchange, view: View) 
     if not _concerns(exchange, view) or exchange.status != "Accepted" or _message(exchange) != "MeterValues":
         return
     seconds = trigger_seconds(view.certified)
-    sent = sent_after(exchange, view.traffic.exchanges, seconds)
+    sent = sent_for(exchange, view, seconds)
     if not sent.right:
         return
     subject, told = "MeterValues/context", contexts(sent.right)
@@ -230,7 +247,7 @@ def triggered_values_have_context(bench: Bench, exchange: Exchange, view: View) 
 
 
 def _told_periodic(exchange: Exchange, view: View, seconds: float) -> bool:
-    right = sent_after(exchange, view.traffic.exchanges, seconds).right
+    right = sent_for(exchange, view, seconds).right
     return contexts(right) == {"Sample.Periodic"} and not any(
         view.shadow(each).busy or each.payload.get("transactionId") is not None for each in (exchange, *right)
     )
@@ -265,7 +282,7 @@ def _nothing_to_send(bench: Bench, exchange: Exchange, view: View, highest: int)
     seconds, subject = trigger_seconds(view.certified), "TriggerMessage/unknown connector"
     text = f"{_name(exchange)} was Accepted by a station with {highest}, and no message was sent"
     missed = [each for each in _same(exchange, view) if _came_to_nothing(each, view, seconds)]
-    if len(missed) < TIMES or sent_after(exchange, view.traffic.exchanges, seconds).others:
+    if len(missed) < TIMES or sent_for(exchange, view, seconds).others:
         return bench.open(exchange, text, Severity.WARNING, subject)
     frames = tuple(seq for each in missed for seq in each.seqs)
     return bench.fails(exchange, f"{text}, {len(missed)} times in {seconds:g} s each", subject, frames=frames)

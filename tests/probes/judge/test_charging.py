@@ -257,6 +257,15 @@ def _of_a_transaction_before_the_recording() -> Talk:
     return talk
 
 
+def _of_the_transaction_before() -> Talk:
+    """It ended with that (3.13.1), though it names none."""
+    told = {name: value for name, value in profile().items() if name != "transactionId"}
+    talk = running(told)
+    talk.tells("StopTransaction", {"transactionId": TALK_ID, "meterStop": 1, "timestamp": MIDNIGHT})
+    starts(talk)
+    return talk
+
+
 def _in_another_unit() -> Talk:
     return running(profile(unit="W", periods=((0, 1380.0),)))
 
@@ -312,6 +321,7 @@ def _of_another_connector() -> Talk:
         _cleared_by_level,
         _ended,
         _of_a_transaction_before_the_recording,
+        _of_the_transaction_before,
         _in_another_unit,
         _relative,
         _recurring,

@@ -284,6 +284,13 @@ def test_the_order_of_statuses(statuses: list[str], accused: list[str]) -> None:
     assert accusations(talk) == accused
 
 
+def test_an_update_may_begin_anew_after_a_boot_on_the_same_connection() -> None:
+    talk = installing("Installing", boots=False)
+    talk.boots()
+    tells(talk, "Downloading", action="Firmware")
+    assert ORDER not in accusations(talk)
+
+
 def test_an_update_may_begin_anew_after_a_boot() -> None:
     talk = installing("Installing")
     tells(talk, "Downloading", action="Firmware")

@@ -13,9 +13,12 @@ from typing import Any
 
 from probes.cases.catalogue import DEFAULT_TIERS, Selection, select, station_cases
 from probes.cases.prompts import Operator
-from probes.cases.station import AuditedStation, Patience
+from probes.cases.station import AuditedStation, Patience, SignedBy
 from probes.cases.tags import audit_id_tags
+from probes.csms.audit_password import AuditPassword
+from probes.csms.authority import CertificateAuthority
 from probes.csms.csms import Csms, StationLink
+from probes.csms.doors import Door
 from probes.journal import FOLDER, Begun, Journal, redaction_key, unfinished
 from probes.judge.certified import Certified
 from probes.judge.obligations import judge, view_of
@@ -25,6 +28,7 @@ from probes.report import AuditFacts, build
 from probes.wire.clock import Clock, SystemClock, rfc3339
 from probes.wire.reading import TranscriptError, whole_records
 from probes.wire.records import Record
+from probes.wire.security import ServerSecurity
 from probes.wire.transcript import TranscriptWriter
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
@@ -53,16 +57,21 @@ class AuditResult:
 
 @dataclass(frozen=True)
 class Listen:
-    """Where an audit that brings its own CSMS listens; port 0 is any free port."""
+    """Where an audit that brings its own CSMS listens; port 0 is any free port. `security` is what the station must show there (None:
+    nothing), `further` are doors with other security profiles.
+    """
 
     host: str
     port: int
+    security: ServerSecurity | None = None
+    further: tuple[Door, ...] = ()
 
 
 @dataclass(frozen=True)
 class AuditOptions:
     """What an audit may do, and for how long. `wait` is how many seconds the station is waited for, `operator` the person at the station
-    (None: nobody is there), `firmware` an image that a laboratory lets be installed.
+    (None: nobody is there), `firmware` an image that a laboratory lets be installed, `signed` what vouches for it.
+    `password` is the station's own, which must be what its doors ask for; `authority` may sign its certificates.
     """
 
     tiers: Sequence[str] = DEFAULT_TIERS
@@ -71,6 +80,9 @@ class AuditOptions:
     limits: Limits = field(default_factory=Limits)
     operator: Operator | None = None
     firmware: Path | None = None
+    signed: SignedBy | None = None
+    password: AuditPassword | None = field(default=None, repr=False)
+    authority: CertificateAuthority | None = None
 
 
 def _no_progress(_done: int, _total: int, _text: str) -> None:
@@ -206,11 +218,14 @@ async def _csms(csms: Csms | Listen, order: _Order, earlier: Earlier | None) -> 
         identities={order.identity},
         id_tags=audit_id_tags(),
         lenient=True,
+        security=csms.security,
+        further=csms.further,
     )
     if earlier is not None:
         _continue(own, order.identity, earlier.records[-1], order.clock)
     async with own:
-        own.serve_files(order.transcript_dir / FILES, csms.host)
+        pairs = csms.security.key_pairs if csms.security is not None else ()
+        own.serve_files(order.transcript_dir / FILES, csms.host, pairs[0] if pairs else None)
         yield own
 
 
@@ -227,6 +242,7 @@ async def _audit(
     station = AuditedStation(
         csms, link, certified, order.clock, patience, began, since, journal.ledger, order.options.operator, order.options.firmware
     )
+    station.signed, station.password, station.authority = order.options.signed, order.options.password, order.options.authority
     records: list[Record] = [*(earlier.records if earlier else ()), *new]
     writer = TranscriptWriter(order.transcript_dir)
     begun = _this(order, str(writer.partial), since)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from probes.csms.authority import CertificateAuthority
-from probes.csms.files import SCHEMES, FileHouse
+from probes.csms.files import PLAIN_SCHEMES, SCHEMES, FileHouse
 from probes.wire.clock import SystemClock
 from probes.wire.passwords import PasswordFile, hash_password
 from probes.wire.security import MUTUAL_TLS, NONE, TLS_BASIC, ClientSecurity, ServerSecurity
@@ -26,9 +26,6 @@ PASSWORD_VARIABLE = "OCPP_PASSWORD"  # noqa: S105 - the name of a variable
 
 COMMAND_LINE_LIFETIME = timedelta(days=90)
 """How long a certificate counts that the CSMS on the command line makes for itself: it gets another one when it is started again."""
-
-PLAIN_SCHEMES = ("http", "ftp")
-"""How files go where the CSMS has no certificate."""
 
 LAST_PORT = 65535
 
@@ -63,12 +60,12 @@ def client_security(
     security_profile: int, password_file: Path | None, ca: Path | None, cert: Path | None, key: Path | None
 ) -> ClientSecurity:
     """What a station shows, from its options. Raises `CannotBegin`."""
-    password = _secret(password_file) if password_file else os.environ.get(PASSWORD_VARIABLE)
+    password = secret(password_file) if password_file else os.environ.get(PASSWORD_VARIABLE)
     return ClientSecurity(security_profile, password, ca, _pair(cert, key))
 
 
-def server_options(command: Command) -> Command:
-    """What `server_security` takes."""
+def door_options(command: Command) -> Command:
+    """What a CSMS asks of its stations at its doors."""
     decorate: Callable[[Command], Command] = _all(
         click.option("--security-profile", type=click.IntRange(0, 3), default=NONE, help="0 none, 1 Basic, 2 TLS and Basic, 3 mutual TLS."),
         click.option("--passwords", type=_FILE, help='JSON: {"IDENTITY": "HASH"}; --hash-password makes hashes.'),
@@ -84,13 +81,21 @@ def server_options(command: Command) -> Command:
             metavar="PROFILE=PORT",
             help="A further port, with a security profile of its own: one port has one profile.",
         ),
-        click.option("--files", type=_FILE, help="A folder for firmware to be fetched from here, and for logs that stations send."),
         click.option("--organization", help="What the stations' certificates must name as organization, for profile 3."),
         click.option(
             "--authority",
             type=_FILE,
             help="A folder for an authority of its own, which signs what stations ask for; it needs --organization, the stations' CpoName.",
         ),
+    )
+    return decorate(command)
+
+
+def server_options(command: Command) -> Command:
+    """What `server_parts` takes."""
+    decorate: Callable[[Command], Command] = _all(
+        door_options,
+        click.option("--files", type=_FILE, help="A folder for firmware to be fetched from here, and for logs that stations send."),
         click.option(
             "--hash-password",
             is_flag=True,
@@ -105,7 +110,7 @@ def server_options(command: Command) -> Command:
 
 def server_security(
     security_profile: int,
-    passwords: Path | None,
+    passwords: Path | PasswordFile | None,
     certs: tuple[Path, ...],
     keys: tuple[Path, ...],
     client_ca: Path | None,
@@ -116,7 +121,7 @@ def server_security(
         raise CannotBegin(f"{len(certs)} --cert and {len(keys)} --key: give one private key for each certificate")
     return ServerSecurity(
         security_profile,
-        _password_hashes(passwords) if passwords else None,
+        _password_hashes(passwords) if isinstance(passwords, Path) else passwords,
         tuple(zip(certs, keys, strict=True)),
         client_ca,
         organization,
@@ -186,7 +191,7 @@ def _password_hashes(file: Path) -> PasswordFile:
     return PasswordFile(document, str(file))
 
 
-def _secret(file: Path) -> str:
+def secret(file: Path) -> str:
     """The first line of a file that only its owner may read."""
     try:
         if file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):

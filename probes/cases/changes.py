@@ -13,8 +13,8 @@ from probes.cases.endings import NotExercised
 from probes.cases.ledger import Change, Kind
 from probes.judge.shadow import Shadow
 
-UNREADABLE = frozenset({"authorizationkey"})
-"""Keys that cannot be read (J errata 3.10): who changes one must know by himself what was there."""
+PASSWORD_KEY = "AuthorizationKey"  # noqa: S105 - the name of the key, not what it holds
+"""The key that cannot be read (J errata 3.10): who changes it must know by himself what was there."""
 
 _TAKEN = frozenset({"Accepted", "RebootRequired", "Scheduled"})
 
@@ -39,17 +39,18 @@ def undone_by(action: str, payload: Mapping[str, Any], status: str | None) -> Ch
         return Change(Kind.RESERVATION, str(payload.get("reservationId")))
     if action == "ClearChargingProfile" and status in {"Accepted", "Unknown"} and "id" in payload:
         return Change(Kind.CHARGING_PROFILE, str(payload["id"]))
-    if action == "DeleteCertificate" and status in {"Accepted", "NotFound"}:
-        return Change(Kind.CERTIFICATE, json.dumps(payload.get("certificateHashData"), sort_keys=True))
     return None
 
 
 def _configuration(payload: Mapping[str, Any], shadow: Shadow, _hashed: Callable[[str], str]) -> Change | None:
     key = str(payload.get("key"))
     folded = key.casefold()
-    if folded in UNREADABLE:
-        return None
+    if folded == PASSWORD_KEY.casefold():
+        return Change(Kind.PASSWORD, PASSWORD_KEY)
     reading = shadow.configuration.get(folded)
+    if folded == "securityprofile" and reading is not None and str(payload.get("value")) > (reading.value or ""):
+        # A station never goes back to a lower one (white paper A05.FR.01): only whoever raises it on purpose does, in a laboratory.
+        return None
     if reading is not None and reading.value is None:
         raise NotExercised(f"the value of {key} cannot be read, so a change of it could not be undone")
     if reading is None and shadow.full_read is None and folded not in shadow.unknown_keys:
@@ -76,6 +77,10 @@ def _local_list(_payload: Mapping[str, Any], shadow: Shadow, _hashed: Callable[[
     return Change(Kind.LOCAL_LIST, "version", None if known.version is None else str(known.version))
 
 
+def _certificate(payload: Mapping[str, Any], _shadow: Shadow, _hashed: Callable[[str], str]) -> Change | None:
+    return Change(Kind.CERTIFICATE, json.dumps(dict(payload), sort_keys=True))
+
+
 def _transaction(payload: Mapping[str, Any], _shadow: Shadow, hashed: Callable[[str], str]) -> Change | None:
     return Change(Kind.TRANSACTION, hashed(str(payload.get("idTag"))))
 
@@ -84,6 +89,7 @@ _MAKERS: dict[str, Callable[[Mapping[str, Any], Shadow, Callable[[str], str]], C
     "ChangeConfiguration": _configuration,
     "ChangeAvailability": _availability,
     "SendLocalList": _local_list,
+    "InstallCertificate": _certificate,
     "RemoteStartTransaction": _transaction,
     "ReserveNow": lambda payload, _shadow, _hashed: Change(Kind.RESERVATION, str(payload.get("reservationId"))),
     "SetChargingProfile": lambda payload, _shadow, _hashed: Change(

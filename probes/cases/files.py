@@ -11,10 +11,14 @@ from probes.cases.endings import NotExercised
 from probes.cases.station import AuditedStation
 from probes.csms.files import FileHouse, Place
 from probes.judge.rules.firmware import FILE, SAW
-from probes.wire.records import EventKind
+from probes.wire.envelope import read_envelope
+from probes.wire.records import Direction, EventKind, Frame, Record
 
 WITHOUT_KEY = ("http", "ftp")
 """The ways that are tried where a station does not say which it has (SupportedFileTransferProtocols is optional)."""
+
+UPDATE_SECONDS = 1800.0
+"""How long an update may take from the request to its last status."""
 
 ARRIVAL_SECONDS = 5.0
 """How long a file may take to be complete here after a station has told so."""
@@ -89,3 +93,33 @@ async def note_arrival(station: AuditedStation, asked: int, place: Place) -> Pat
 def note(station: AuditedStation, asked: int, text: str, *, came: bool) -> None:
     """What the file server saw of the transfer that was asked for in frame `asked`."""
     station.transcript.add_event(EventKind.AUDIT, station.link.identity, {FILE: asked, SAW: text, "came": came})
+
+
+async def told(station: AuditedStation, action: str, last: frozenset[str], since: int, seconds: float) -> None:
+    """Wait for the last notification of a transfer."""
+    await station.called(action, seconds, since=since, where=lambda payload: payload.get("status") in last)
+
+
+async def update_over(station: AuditedStation, action: str, last: frozenset[str], since: int) -> None:
+    """Wait for the last status of an update over all its connections, or for the boot after it."""
+
+    def over(record: Record) -> bool:
+        return _status(record, action) in last or _is_boot(record)
+
+    await station.transcript.wait_for(over, UPDATE_SECONDS, after=since)
+
+
+def was_told(station: AuditedStation, since: int, action: str, last: frozenset[str]) -> bool:
+    """Whether one of these statuses was told."""
+    return any(_status(record, action) in last for record in station.transcript.since(since))
+
+
+def _is_boot(record: Record) -> bool:
+    return isinstance(record, Frame) and record.direction is Direction.FROM_STATION and record.action == "BootNotification"
+
+
+def _status(record: Record, action: str) -> str | None:
+    if not isinstance(record, Frame) or record.direction is not Direction.FROM_STATION or record.action != action:
+        return None
+    payload = read_envelope(record.raw).payload
+    return payload.get("status") if isinstance(payload, dict) else None

@@ -21,12 +21,13 @@ class Kind(StrEnum):
     TRANSACTION = "transaction"
     LOCAL_LIST = "local list"
     CERTIFICATE = "certificate"
+    PASSWORD = "password"  # noqa: S105 - the name of a kind of change
 
 
 @dataclass(frozen=True)
 class Change:
     """One change. `subject` is the key, the reservation's, profile's or connector's number, the idTag's hash of a transaction, the
-    certificate's hash data as JSON; `before` what was there: the value, the availability, the list's version; None: nothing.
+    certificate in PEM with its type as JSON; `before` what was there: the value, the availability, the list's version; None: nothing.
     """
 
     kind: Kind

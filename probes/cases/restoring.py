@@ -8,13 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 
+from probes.cases.changes import PASSWORD_KEY
+from probes.cases.credentials import comes_back_anew, note_credentials, payload_of
 from probes.cases.endings import Gone, NoAnswer
 from probes.cases.ledger import Change, Kind
 from probes.cases.listing import AUDIT_VERSIONS, EMPTY_VERSION, list_version
 from probes.cases.requests import accepted, answer_text
 from probes.cases.station import CROSSING_SECONDS, AuditedStation
+from probes.csms.audit_password import Shown
+from probes.judge.installed import certificate_of, listed
 from probes.judge.rules.remote import EFFECT_SECONDS
 from probes.judge.times import STATUS_SECONDS
+from probes.pki.certificates import hash_data
 
 
 async def restore(station: AuditedStation) -> list[str]:
@@ -51,6 +56,8 @@ def name_of(change: Change) -> str:
         return "a transaction of the audit"
     if change.kind is Kind.CERTIFICATE:
         return "a certificate that the audit installed"
+    if change.kind is Kind.PASSWORD:
+        return "the password (AuthorizationKey)"
     return f"the {change.kind} {change.subject}"
 
 
@@ -156,8 +163,35 @@ async def _emptied(station: AuditedStation, following: int) -> str:
 
 
 async def _certificate(station: AuditedStation, change: Change) -> str | None:
-    answer = await station.delete_certificate(json.loads(change.subject))
+    """Named as the station itself lists it: only it knows what it made its hashes of."""
+    asked = json.loads(change.subject)
+    certificate = certificate_of(asked["certificate"])
+    if certificate is None:
+        return "it cannot be read any more"
+    before = await station.get_installed_certificate_ids(asked["certificateType"])
+    told = listed(payload_of(before), certificate)
+    if told is None and answer_text(before) in {"Accepted", "NotFound"}:
+        return None
+    answer = await station.delete_certificate(told or hash_data(certificate, certificate).to_wire())
+    after = await station.get_installed_certificate_ids(asked["certificateType"])
+    if listed(payload_of(after), certificate) is not None:
+        return f"DeleteCertificate was answered {answer_text(answer)}, and it is still listed; nobody has its key"
     return None if answer_text(answer) in {"Accepted", "NotFound"} else f"DeleteCertificate was answered {answer_text(answer)}"
+
+
+async def _password(station: AuditedStation, _change: Change) -> str | None:
+    """The station's own is set again, and is what it must come with."""
+    if station.password is None:
+        return _LOCKED_OUT
+    answer = await station.change_configuration(PASSWORD_KEY, station.password.given)
+    await comes_back_anew(station)
+    shown = note_credentials(station, Shown.GIVEN)
+    if shown is Shown.GIVEN:
+        return None
+    return f"ChangeConfiguration was answered {answer_text(answer)}, and the station did not come with its own; {_LOCKED_OUT}"
+
+
+_LOCKED_OUT = "your CSMS would not let it in; audit it once more with --station-password-file as before, which lets it in and gives it back"
 
 
 _UNDO: dict[Kind, Callable[[AuditedStation, Change], Awaitable[str | None]]] = {
@@ -168,4 +202,5 @@ _UNDO: dict[Kind, Callable[[AuditedStation, Change], Awaitable[str | None]]] = {
     Kind.TRANSACTION: _transaction,
     Kind.LOCAL_LIST: _local_list,
     Kind.CERTIFICATE: _certificate,
+    Kind.PASSWORD: _password,
 }

@@ -17,7 +17,7 @@ from ocpp.v16.enums import Action, RegistrationStatus
 from probes.csms.authority import CertificateAuthority
 from probes.csms.core import CoreBehaviour
 from probes.csms.doors import Door, Doors
-from probes.csms.files import FileHouse
+from probes.csms.files import PLAIN_SCHEMES, SCHEMES, FileHouse
 from probes.csms.links import Arrival, OwnLine, StationLink
 from probes.csms.notifications import FirmwareNotifications
 from probes.csms.operations import Operations
@@ -35,6 +35,7 @@ from probes.wire.records import Direction, EventKind
 from probes.wire.redact import Redactor, new_key
 from probes.wire.security import Refusal, ServerSecurity
 from probes.wire.server import Handshake, Refused, Screen, Server
+from probes.wire.tls import KeyPair
 from probes.wire.transcript import Transcript
 from probes.wire.websocket import SUBPROTOCOL, KeepAlive
 from registry.errors import CannotBegin
@@ -175,9 +176,12 @@ class Csms:
             task.cancel()
         await asyncio.gather(*self._closing, *self._mischief, return_exceptions=True)
 
-    def serve_files(self, folder: Path, host: str) -> None:
-        """Let files be fetched and put below `folder`, on free ports of `host`, for as long as this runs. Raises `CannotBegin`."""
-        self.files = FileHouse(folder, host)
+    def serve_files(self, folder: Path, host: str, key_pair: KeyPair | None = None) -> None:
+        """Let files be fetched and put below `folder`, on free ports of `host`, for as long as this runs; with a key pair also over TLS.
+
+        Raises `CannotBegin`.
+        """
+        self.files = FileHouse(folder, host, schemes=SCHEMES if key_pair else PLAIN_SCHEMES, key_pair=key_pair)
         self.files.start()
 
     def transcript(self, identity: str) -> Transcript:
@@ -303,7 +307,16 @@ class Csms:
         if "FirmwareManagement" in self._profiles:
             behaviours.append(FirmwareNotifications())
         if SECURITY in self._profiles:
-            behaviours.append(SecurityBehaviour(state, self._clock, self._authority, lambda: link.operations, lambda: self._learned(state)))
+            behaviours.append(
+                SecurityBehaviour(
+                    state,
+                    self._clock,
+                    self._authority,
+                    lambda: link.operations,
+                    lambda: self._learned(state),
+                    lambda: self.steering(identity).takes_requests,
+                )
+            )
         filters = (self._boot_keeper(state),)
         peer = intercepted.peer(tap, clock=self._clock, behaviours=behaviours, reply_filters=filters, lenient=self._lenient)
         line.peer = peer

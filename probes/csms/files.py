@@ -17,6 +17,9 @@ from registry.errors import CannotBegin
 
 SCHEMES = ("http", "https", "ftp", "ftps")
 
+PLAIN_SCHEMES = ("http", "ftp")
+"""How files go where the CSMS has no certificate."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -41,7 +44,7 @@ class FileHouse:
         folder: Path,
         host: str = "127.0.0.1",
         *,
-        schemes: Sequence[str] = ("http", "ftp"),
+        schemes: Sequence[str] = PLAIN_SCHEMES,
         key_pair: KeyPair | None = None,
         ports: Mapping[str, int] = MappingProxyType({}),
         largest: int = LARGEST_FILE,

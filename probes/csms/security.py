@@ -25,7 +25,8 @@ REMEMBERED_EVENTS = 200
 class SecurityBehaviour:
     """Takes notifications, and has requests signed by `authority` (None: there is none, and no request can be processed).
 
-    `operations` gives what can be asked of the station, `keep` makes its state outlast a restart.
+    `operations` gives what can be asked of the station, `keep` makes its state outlast a restart. While
+    `takes_requests`, requests are accepted and left to whoever looks after that.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class SecurityBehaviour:
         authority: CertificateAuthority | None,
         operations: Callable[[], Operations],
         keep: Callable[[], None],
+        takes_requests: Callable[[], bool] = bool,
     ) -> None:
         self._state = state
         self._clock = clock
         self._authority = authority
         self._operations = operations
         self._keep = keep
+        self._takes_requests = takes_requests
 
     @on(Action.security_event_notification)
     def on_security_event_notification(
@@ -70,6 +73,8 @@ class SecurityBehaviour:
     @on(Action.sign_certificate)
     def on_sign_certificate(self, csr: str, **_: Any) -> call_result.SignCertificate:
         """Accepted when the request can be processed (A02.FR.11, FR.12)."""
+        if self._takes_requests():
+            return call_result.SignCertificate(status=GenericStatus.accepted)
         problem = self._authority.problem(csr, self._serial_number) if self._authority else "there is no certificate authority here"
         if problem:
             LOGGER.warning("%s: its request for a certificate is refused: %s", self._state.identity, problem)
@@ -78,7 +83,7 @@ class SecurityBehaviour:
     @after(Action.sign_certificate)
     async def after_sign_certificate(self, csr: str, **_: Any) -> None:
         """The signed certificate is sent; what the station takes is kept with it."""
-        if self._authority is None:
+        if self._authority is None or self._takes_requests():
             return
         try:
             signed = self._authority.sign(csr, self._serial_number)

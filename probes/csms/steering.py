@@ -16,14 +16,16 @@ class Steering:
 
     `registrations` are the answers to the next BootNotifications (status, interval in seconds), used up one by one; `heartbeat_interval`
     replaces the CSMS's own in those after. `id_tags` replaces who may charge. While `away` the station is refused at the
-    door (HTTP 503): to it the CSMS cannot be reached. `presented` is the idTag that the station asked about last, in clear: it is kept
-    here alone, for requests that must name it.
+    door (HTTP 503): to it the CSMS cannot be reached. While it `takes_requests` a SignCertificate is accepted, and whoever
+    set that signs it. `presented` is the idTag that the station asked about last, in clear: it is kept here alone, for requests
+    that must name it.
     """
 
     registrations: deque[tuple[RegistrationStatus, int]] = field(default_factory=deque)
     heartbeat_interval: int | None = None
     id_tags: IdTags | None = None
     away: bool = False
+    takes_requests: bool = False
     presented: str | None = field(default=None, repr=False)
 
     def registration(self, usual: int) -> tuple[RegistrationStatus, int]:
@@ -35,4 +37,4 @@ class Steering:
     def reset(self) -> None:
         """Everything as usual again."""
         self.registrations.clear()
-        self.heartbeat_interval, self.id_tags, self.away = None, None, False
+        self.heartbeat_interval, self.id_tags, self.away, self.takes_requests = None, None, False, False

@@ -206,6 +206,9 @@ def _not_returned(key: str, value: str, last: Shadow) -> KeyRow:
     told = last.unknown_keys.get(key.casefold())
     if last.full_read is None and told is None:
         return KeyRow(key, value, None, "unknown", (), "the configuration was not read")
+    facts = configuration_keys().get(key.casefold())
+    if facts is not None and facts.access == "W":
+        return KeyRow(key, value, None, "unknown", tuple(told or ()), "this key can only be written (J errata 3.10)")
     return KeyRow(key, value, None, "missing", tuple(sorted({*(last.full_read or ()), *(told or ())})))
 
 

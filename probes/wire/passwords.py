@@ -30,6 +30,11 @@ def password_bytes(text: str) -> bytes:
     return bytes.fromhex(text) if _HEXADECIMAL.match(text) else text.encode()
 
 
+def is_authorization_key(text: str) -> bool:
+    """Whether this text stands for the bytes of a key (security white paper, A00.FR.205)."""
+    return _HEXADECIMAL.match(text) is not None
+
+
 def hash_password(text: str) -> str:
     """What may be written down in place of a password: `scrypt:SALT:HASH`, with a fresh salt each time."""
     salt = secrets.token_bytes(16)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from probes.cases.catalogue import case
 from probes.cases.conditions import needs_certified
 from probes.cases.endings import NotApplicable, NotExercised
-from probes.cases.files import inbox, note, note_arrival, nowhere, offered, ways
+from probes.cases.files import inbox, note, note_arrival, nowhere, offered, told, update_over, was_told, ways
 from probes.cases.station import AuditedStation
 from probes.judge.rules.firmware import INSTALLED_SECONDS, NOWHERE, OFFERED, OFFERED_EMPTY, TOLD_SECONDS, is_secured
-from probes.wire.envelope import read_envelope
 from probes.wire.peer import Answer
-from probes.wire.records import Direction, Frame, Record
 
 PROFILE = "FirmwareManagement"
 
@@ -19,9 +17,6 @@ UPLOAD_SECONDS = 300.0
 
 DOWNLOAD_SECONDS = 300.0
 """How long a station may take to find out that there is nothing to download."""
-
-UPDATE_SECONDS = 1800.0
-"""How long an update may take from the request to its last status."""
 
 UPLOADED = frozenset({"Uploaded", "UploadFailed"})
 UPDATED = frozenset({"Installed", "InstallationFailed", "DownloadFailed"})
@@ -39,7 +34,7 @@ async def get_diagnostics(station: AuditedStation) -> None:
                 return
             # Without a name there are no diagnostics: whether something comes all the same is watched for a shorter time.
             named = isinstance(answer.payload, dict) and bool(answer.payload.get("fileName"))
-            await _told(station, "DiagnosticsStatusNotification", UPLOADED, since, UPLOAD_SECONDS if named else TOLD_SECONDS)
+            await told(station, "DiagnosticsStatusNotification", UPLOADED, since, UPLOAD_SECONDS if named else TOLD_SECONDS)
             if await note_arrival(station, _frame(answer), place) is not None:
                 return
 
@@ -52,7 +47,7 @@ async def get_diagnostics_upload_failed(station: AuditedStation) -> None:
     answer = await station.get_diagnostics(location, retries=0)
     note(station, _frame(answer), NOWHERE, came=False)
     if answer.kind != "error":
-        await _told(station, "DiagnosticsStatusNotification", UPLOADED, since, UPLOAD_SECONDS)
+        await told(station, "DiagnosticsStatusNotification", UPLOADED, since, UPLOAD_SECONDS)
 
 
 @case("TC_044_2_CS")
@@ -65,7 +60,7 @@ async def firmware_download_failed(station: AuditedStation) -> None:
     answer = await station.update_firmware(location, station.clock.now(), retries=0)
     note(station, _frame(answer), NOWHERE, came=False)
     if answer.kind != "error":
-        await _told(station, "FirmwareStatusNotification", UPDATED, since, DOWNLOAD_SECONDS)
+        await told(station, "FirmwareStatusNotification", UPDATED, since, DOWNLOAD_SECONDS)
         await station.heard(lambda shadow: shadow.all_idle, station.patience.status)
 
 
@@ -103,11 +98,11 @@ async def _updated(station: AuditedStation, name: str, content: bytes, text: str
         note(station, _frame(answer), text, came=False)
         if answer.kind == "error":
             return
-        await _ended(station, since)
+        await update_over(station, "FirmwareStatusNotification", UPDATED, since)
         if not station.present:
             await station.comes_back()
         await station.settle()
-        if not _was_told(station, since, "FirmwareStatusNotification", UPDATED):
+        if not was_told(station, since, "FirmwareStatusNotification", UPDATED):
             await station.silent(INSTALLED_SECONDS)
         await station.shows_presence()
 
@@ -115,32 +110,3 @@ async def _updated(station: AuditedStation, name: str, content: bytes, text: str
 def _frame(answer: Answer) -> int:
     """The frame of the request."""
     return answer.request_seq or 0
-
-
-async def _told(station: AuditedStation, action: str, last: frozenset[str], since: int, seconds: float) -> None:
-    """Wait for the last notification of a transfer."""
-    await station.called(action, seconds, since=since, where=lambda payload: payload.get("status") in last)
-
-
-async def _ended(station: AuditedStation, since: int) -> None:
-    """Wait for the last status of an update over all its connections, or for the boot after it."""
-
-    def over(record: Record) -> bool:
-        return _status(record, "FirmwareStatusNotification") in UPDATED or _is_boot(record)
-
-    await station.transcript.wait_for(over, UPDATE_SECONDS, after=since)
-
-
-def _was_told(station: AuditedStation, since: int, action: str, last: frozenset[str]) -> bool:
-    return any(_status(record, action) in last for record in station.transcript.since(since))
-
-
-def _is_boot(record: Record) -> bool:
-    return isinstance(record, Frame) and record.direction is Direction.FROM_STATION and record.action == "BootNotification"
-
-
-def _status(record: Record, action: str) -> str | None:
-    if not isinstance(record, Frame) or record.direction is not Direction.FROM_STATION or record.action != action:
-        return None
-    payload = read_envelope(record.raw).payload
-    return payload.get("status") if isinstance(payload, dict) else None

@@ -88,6 +88,12 @@ def facts_with(
     )
 
 
+def secured_facts(profile: int, connectors: int = 1) -> CertificateFacts:
+    """A certificate for all feature profiles of a station with this security profile."""
+    keys = {"SecurityProfile": str(profile), "AuthorizationKey": ""}
+    return facts_with(*PROFILE_KEYS, connectors=connectors, keys=keys, security=True)
+
+
 def full_facts(connectors: int = 2, *, fixed_cable: bool = False, security: bool = False) -> CertificateFacts:
     """A certificate for all feature profiles."""
     return facts_with(*PROFILE_KEYS, connectors=connectors, fixed_cable=fixed_cable, security=security)

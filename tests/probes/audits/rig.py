@@ -25,11 +25,12 @@ from probes.station.station import Station
 from probes.twins import twin_of
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
+from tests.probes.audits.secured import secured
 from tests.virtual import VirtualClock, run
 
 PERSONS_TAG = "CARDOFAPERSON"
 ANOTHER_TAG = "ANOTHERCARD"
-NEED_A_PROFILE = frozenset({"TC_045_1_CS", "TC_045_2_CS", "TC_050_4_CS", "TC_054_CS", "TC_060_CS"})
+NEED_A_PROFILE = frozenset({"TC_045_1_CS", "TC_045_2_CS", "TC_050_4_CS", "TC_054_CS", "TC_060_CS", "TC_079_CS"})
 """Cases of the default audit that are not about a station without their profile."""
 
 DEFAULT_PASSES = {
@@ -122,28 +123,43 @@ async def audited(
     directory: Path | None = None,
     image: bytes | None = b"firmware",
     state: Path | None = None,
+    profile: int = 0,
+    further: Sequence[int] = (),
+    knows_password: bool = True,
 ) -> Audited:
     """Audit a twin of `facts` with these faults, in the running loop's time. `keys` are settings of the twin beside the certificate's
     (None: it does not have that one), `config` replaces the twin's configuration as a whole. `image` is the firmware that the
-    laboratory has (None: none), `state` the file of what the station keeps.
+    laboratory has (None: none), `state` the file of what the station keeps. It comes with security profile
+    `profile`; there are doors for the profiles `further`, too. `knows_password`: the audit was given the station's.
     """
     clock = VirtualClock()
     plain = config or twin_of(facts)
     if keys is not None:
         merged = {**plain.keys, **keys}
         plain = replace(plain, keys={key: value for key, value in merged.items() if value is not None})
+    if profile:
+        # Whoever is known by a certificate is known by its serial number.
+        plain = replace(plain, serial_number="CP1")
     faulty = with_faults(plain, faults)
     home = directory or Path(tempfile.mkdtemp(dir=_homes()))
     firmware = None if image is None else home / "firmware.bin"
     if firmware is not None:
         firmware.write_bytes(image or b"")
     interval, files = certified_heartbeat(facts) or 300, FileHouse(home / "files")
-    async with Csms(clock=clock, heartbeat_interval=interval, id_tags=audit_id_tags(), lenient=True, files=files) as csms:
-        station = Station(faulty.config, csms.url, "CP1", clock=clock, misbehave=faulty.misbehave, state=state)
+    own = secured(profile, home, image or b"", further=further) if profile else None
+    doors: dict[str, Any] = {"security": own.door, "further": own.further} if own else {}
+    async with Csms(clock=clock, heartbeat_interval=interval, id_tags=audit_id_tags(), lenient=True, files=files, **doors) as csms:
+        shown: dict[str, Any] = {"security": own.shown, "endpoints": csms.urls} if own else {}
+        station = Station(faulty.config, csms.url, "CP1", clock=clock, misbehave=faulty.misbehave, state=state, **shown)
+        if own:
+            own.equip(station)
         running = asyncio.create_task(station.run())
         operator = TwinOperator(station, refuses)
         try:
             options = AuditOptions(tiers=tiers, cases=cases, limits=LIMITS, operator=operator, firmware=firmware)
+            if own:
+                password = own.password if knows_password else None
+                options = replace(options, signed=own.signed, password=password, authority=own.authority)
             result = await audit_station(
                 facts=facts, identity="CP1", csms=csms, transcript_dir=home, options=options, clock=clock, audit_id="audit"
             )

@@ -101,7 +101,7 @@ def _values(view: View, session: Session) -> list[Exchange]:
     during = [
         call
         for call in between(view.story.told["MeterValues"], session.answered, until)
-        if call.payload.get("connectorId") in {session.connector, 0} and "transactionId" not in call.payload
+        if call.payload.get("connectorId") in (session.connector, 0) and "transactionId" not in call.payload
     ]
     return sorted((*session.values, *during), key=lambda call: call.call.seq)
 

@@ -17,8 +17,8 @@ _NOTE = re.compile(r"[(\[]?([1-9])(?:[)\]]\s*|\s+)(?=[^\W\d_]+\s+\S)")
 """The beginning of a note. With a point after its figure it is a numbered heading rather."""
 _FOOT = 6
 """Lines at the end of a page among which its notes stand."""
-_AFTER_VALUE = re.compile(r"[^.,:/_-]\d$")
-"""A figure that may stand after a value: none ends in a sign that parts its pieces."""
+_AFTER_VALUE = re.compile(r"(?:[^.,:/_-]|[^\W\d_]\.)\d$")
+"""A figure that may stand after a value: none ends in a sign that parts its pieces, but for the point of a shortened word."""
 _WHOLE_DATE = re.compile(r"\d{4}$|[-./]\d\d[-./]\d\d$")
 """The end of a date that would be none with one figure less."""
 

@@ -24,7 +24,8 @@ from tests.ingest.comparing import ABOUT_THE_READING, Outcome, compare, contradi
 
 MOST_UNREAD = {
     "text layer": 0.005,
-    "hard layout": 0.35,
+    "hard layout": 0.2,
+    "doubtful on purpose": 0.35,
     "scan 300": 0.03,
     "scan 200": 0.03,
     "scan 150": 1.0,
@@ -129,7 +130,9 @@ def _count(measures: list[Measure]) -> tuple[dict[tuple[str, ...], Counter[Outco
             families[(document.family, document.producer, document.medium)][outcome] += 1
             fields[
                 (
-                    "PDF" if document.medium in ("text layer", "hard layout") else document.medium.rpartition(" ")[0] or document.medium,
+                    "PDF"
+                    if document.medium in ("text layer", "hard layout", "doubtful on purpose")
+                    else document.medium.rpartition(" ")[0] or document.medium,
                     field,
                 )
             ][outcome] += 1

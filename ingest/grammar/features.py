@@ -77,7 +77,13 @@ def _list_items() -> frozenset[str]:
 
 
 def _fits(name: str, text: str) -> bool:
-    """Whether the text may be the value when its column says so: a question that is answered by Yes or No has no other answer."""
+    """Whether the text may be the value when its column says so: a question that is answered by Yes or No has no other answer.
+
+    Two answers are those of two rows that nothing parts.
+    """
+    words = text.split()
+    if len(words) > 1 and all(word.casefold() in ("yes", "no") for word in words):
+        return False
     if feature_kinds().get(name) != "yes-no":
         return True
     first = re.match(r"[^\W_]+", text.strip(" <"))
@@ -107,6 +113,9 @@ def _of_row(mark: Mark, inline: Sequence[Chunk]) -> Chunk | None:
     line = mark.place.line
     titled = bool(inline) and _cell_at(line, inline[0].place.start) == _cell_at(line, mark.place.start)
     others = list(inline[1:] if titled else inline)
+    if titled and feature_at(inline[0].text, 0, "features") is not None:
+        # Two rows that nothing parts.
+        return None
     if mark.column is not None and mark.column > 0:
         return next((chunk for chunk in others if _cell_at(line, chunk.place.start) == mark.column), None)
     answers = [chunk for chunk in others if conforms(mark.name, chunk.text)]

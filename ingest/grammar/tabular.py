@@ -6,6 +6,7 @@ pairs of columns beside each other, lying down (a column for each name), or with
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,6 +23,9 @@ from registry.certificates.facts import Box
 
 _LONGEST_HEADER = 60
 _BLANK = Cell(())
+_CLOSE = 0.4
+"""Heights of a word that are white between lines of one value at most."""
+_ORDINARY = re.compile(r"[^\W\d_]+[.,]?|[/&]")
 
 
 @dataclass(frozen=True)
@@ -249,23 +253,48 @@ def labels_first(rows: Sequence[Row], labels: PhraseBook) -> list[Row]:
 
 
 def _under_labels(rows: Sequence[Row], labels: PhraseBook) -> Iterator[Row]:
-    """The rows with those made pairs that hold nothing but labels, each with its value in the same place of the next row."""
-    waiting: Row | None = None
-    for row in rows:
-        above, waiting = waiting, None
-        if above is not None and _fits_under(above, row, labels):
-            for label, value in zip(above.line.cells, row.line.cells, strict=True):
-                if label.words:
-                    yield replace(row, line=Line((label, value), row.line.table))
-            continue
-        if above is not None:
+    """The rows with those made pairs that hold nothing but labels, each with its value in the same place of the next rows."""
+    at = 0
+    while at < len(rows):
+        above = rows[at]
+        at += 1
+        labelled = len(above.filled) > 1 and _all_labels(above, labels)
+        if not labelled or at == len(rows) or not _fits_under(above, rows[at], labels):
             yield above
-        if len(row.filled) > 1 and _all_labels(row, labels):
-            waiting = row
-        else:
-            yield row
-    if waiting is not None:
-        yield waiting
+            continue
+        first = values = rows[at]
+        at += 1
+        while at < len(rows) and _goes_on_under(values, rows[at], labels):
+            cells = (_run_on(one, two) for one, two in zip(values.line.cells, rows[at].line.cells, strict=True))
+            values = replace(rows[at], line=Line(tuple(cells), first.line.table))
+            at += 1
+        for label, value in zip(above.line.cells, values.line.cells, strict=True):
+            if label.words:
+                yield replace(first, line=Line((label, value), first.line.table))
+
+
+def _goes_on_under(values: Row, row: Row, labels: PhraseBook) -> bool:
+    """Whether the row is one more line of the values: under some of them, close to them, no label and no heading."""
+    if values.page != row.page or len(values.line.cells) != len(row.line.cells) or heading_of(row) is not None:
+        return False
+    if any(hit.start in row.line.starts for hit in label_hits(labels, row)):
+        return False
+    box = row.line.box
+    below = max((word.box[3] for cell in values.line.cells for word in cell.words if word.box is not None), default=None)
+    if below is None or box is None:
+        return False
+    near = box[1] - below < _CLOSE * min(word.box[3] - word.box[1] for cell in row.line.cells for word in cell.words if word.box)
+    return near and all(value.words or not cell.words for value, cell in zip(values.line.cells, row.line.cells, strict=True))
+
+
+def _run_on(one: Cell, two: Cell) -> Cell:
+    """The value with its next line; in doubt where a long word may have been broken between them."""
+    if not two.words:
+        return one
+    if _ORDINARY.fullmatch(one.words[-1].text) and _ORDINARY.fullmatch(two.words[0].text):
+        return Cell((*one.words, *two.words), one.line)
+    last, first = (replace(word, sure=False) for word in (one.words[-1], two.words[0]))
+    return Cell((*one.words[:-1], last, first, *two.words[1:]), one.line)
 
 
 def _all_labels(row: Row, labels: PhraseBook) -> bool:

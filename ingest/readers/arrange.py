@@ -19,6 +19,8 @@ _FAR = 1.6
 _EDGE = 3.0
 """Points by which the margins of two pages on one sheet may differ."""
 _LINES_OF_A_PAGE = 8
+_PADDED = 1.4
+"""Letter sizes between the lines of rows that have room above and below."""
 _HARDLY_APART = 12.0
 """Points between boxes of one table that stand one below the other."""
 _COLUMN_GAP = 0.9
@@ -268,6 +270,8 @@ def _parts(tables: Sequence[_Table], free: Sequence[Ink], share: float = 1.0) ->
     crossing_tables = [table for table in tables if table.grid.xs[0] < border < table.grid.xs[-1]]
     crossing_lines = [line for line in lines if _crosses(line, border)]
     tops = sorted([*(table.grid.ys[0] for table in crossing_tables), *(line[0].base for line in crossing_lines)])
+    crossing_lines += _closing([table for table in tables if table not in crossing_tables], lines, border, tops)
+    tops = sorted({*tops, *(line[0].base for line in crossing_lines)})
     zones: dict[tuple[int, int], _Part] = {}
 
     def part(top: float, column: int) -> _Part:
@@ -278,12 +282,23 @@ def _parts(tables: Sequence[_Table], free: Sequence[Ink], share: float = 1.0) ->
         column = 0 if table in crossing_tables else 1 if table.grid.xs[-1] <= border else 2
         part(table.grid.ys[0], column).tables.append(table)
     for line in lines:
-        crosses = _crosses(line, border)
+        crosses = line in crossing_lines
         for ink in line:
             part(ink.base, 0 if crosses else 1 if ink.middle[0] < border else 2).inks.append(ink)
     found: list[_Part] = []
     for (_, column), zone in sorted(zones.items(), key=lambda each: each[0]):
         found.extend(_parts(zone.tables, zone.inks, zone.share) if column else [zone])
+    return found
+
+
+def _closing(tables: Sequence[_Table], lines: Sequence[list[Ink]], border: float, tops: Sequence[float]) -> list[list[Ink]]:
+    """Lines under both columns that belong to what crosses them next, as its heading does: nothing stands right of them."""
+    found: list[list[Ink]] = []
+    for begin, end in pairwise([0.0, *tops]):
+        bottom = max((table.grid.ys[-1] for table in tables if begin <= table.grid.ys[0] < end), default=end)
+        under = [line for line in lines if bottom < line[0].base < end]
+        if all(ink.x1 <= border for line in under for ink in line):
+            found += under
     return found
 
 
@@ -360,7 +375,7 @@ def _drawn(grid: Grid, across: Sequence[Stroke]) -> list[Laid]:
             continue
         if len(row) == 1 and row[0].last_row == row[0].first_row and _whole_width(row[0], grid):
             laid.extend(_spanning(row[0], grid))
-        elif _several_rows(row):
+        elif _several_rows(row, grid):
             laid.extend(_parted(row, grid))
         else:
             laid.append(Laid(grid.ys[index], Line(tuple(cell_of(_clipped(space, grid), _room(space, grid)) for space in row), table=True)))
@@ -383,21 +398,38 @@ def _spanning(space: Space, grid: Grid) -> list[Laid]:
     return lay_out(space.inks, (), grid.xs[-1] - grid.xs[0])
 
 
-def _several_rows(row: Sequence[Space]) -> bool:
+def _several_rows(row: Sequence[Space], grid: Grid) -> bool:
     """Whether the cells hold several rows side by side that no stroke parts: their lines stand on the same levels."""
     filled = [space for space in row if space.inks]
     if len(filled) < 2:
         return False
     levels = [[line[0].base for line in printed_lines(space.inks)] for space in filled]
     size = median(ink.size for space in filled for ink in space.inks)
-    apart = len(levels[0]) > 1 and min(below - above for above, below in pairwise(levels[0])) > _FAR * size
-    if apart and len({len(one) for one in levels}) == 1:
+    names = levels[0]
+    height = grid.ys[row[0].last_row + 1] - grid.ys[row[0].first_row]
+    if _apart(names, size, height) and any(_among(names, one) for one in levels[1:]):
         # A stroke between two rows is lost: the lines are further apart than those of one cell.
+        return True
+    if any(_apart(one, size, height) and _among(one, names) for one in levels[1:]):
         return True
     if min(map(len, levels[:2])) < _TALL:
         return False
-    same = sum(any(abs(one - two) < 1.0 for two in levels[1]) for one in levels[0])
-    return same >= 0.8 * len(levels[0])
+    same = sum(any(abs(one - two) < 1.0 for two in levels[1]) for one in names)
+    return same >= 0.8 * len(names)
+
+
+def _apart(levels: Sequence[float], size: float, height: float) -> bool:
+    """Whether the lines are all further apart than those of one cell, or as far as if each had its share of the cell's height."""
+    if len(levels) < 2:
+        return False
+    least = min(below - above for above, below in pairwise(levels))
+    around = height - (levels[-1] - levels[0])
+    return least > _FAR * size or least >= max(0.95 * around, _PADDED * size)
+
+
+def _among(few: Sequence[float], many: Sequence[float]) -> bool:
+    """Whether each line of the one cell has one of the other on its level."""
+    return all(any(abs(one - two) < 1.0 for two in many) for one in few)
 
 
 def _parted(row: Sequence[Space], grid: Grid) -> list[Laid]:

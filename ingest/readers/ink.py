@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from math import inf
 
+from ingest.numbers import NUMBER
 from ingest.page import Cell, Word
 from registry.certificates.facts import Box
 
@@ -100,14 +101,18 @@ class _Break(Enum):
 
     WORDS = "words"
     ONE_WORD = "one word"
+    UNKNOWN_HYPHEN = "one word, perhaps without its hyphen"
     UNKNOWN = "unknown"
 
 
 def _break_between(above: Sequence[Ink], below: Sequence[Ink], room: float) -> _Break:
     """A line ends between words, after a hyphen inside a word, or, where one long word fills it, anywhere in that word."""
     last, first = above[-1].text, below[0].text
-    if len(last) > 1 and last[-1] in "-–/" and last[-2].isalnum() and first[0].isalnum():
+    if NUMBER.fullmatch(last + first) and not NUMBER.fullmatch(last):
         return _Break.ONE_WORD
+    if len(last) > 1 and last[-1] in "-–/" and last[-2].isalnum() and first[0].isalnum():
+        # Between letters the hyphen may be one that is printed only where the line ends.
+        return _Break.UNKNOWN_HYPHEN if last[-1] == "-" and last[-2].isalpha() and first[0].isalpha() else _Break.ONE_WORD
     if last.endswith("Test") and first.startswith("Report"):
         return _Break.WORDS
     full = room - (above[-1].x1 - above[0].x0) <= _WIDEST_LETTER * below[0].size
@@ -123,9 +128,10 @@ def _break_between(above: Sequence[Ink], below: Sequence[Ink], room: float) -> _
 
 def _go_on(words: list[Word], following: list[Word], found: _Break) -> None:
     """Mends the last of the words and the first of those that follow."""
-    if found is _Break.ONE_WORD:
+    if found in (_Break.ONE_WORD, _Break.UNKNOWN_HYPHEN):
         last, first = words.pop(), following[0]
-        following[0] = Word(last.text + first.text, _around(last.box, first.box), last.sure and first.sure)
+        sure = last.sure and first.sure and found is _Break.ONE_WORD
+        following[0] = Word(last.text + first.text, _around(last.box, first.box), sure)
     elif found is _Break.UNKNOWN:
         words[-1] = replace(words[-1], sure=False)
         following[0] = replace(following[0], sure=False)

@@ -158,11 +158,11 @@ def _closed_up(words: Sequence[list[Letter]], blanks: Sequence[float]) -> list[l
             end += 1
         runs.append(list(words[at:end]))
         at = end
-    usual = [run[1][0].x0 - run[0][0].x1 for run in runs if len(run) >= _SPACED_LEAST]
+    usual = [_gap(run) for run in runs if len(run) >= _SPACED_LEAST]
     runs = _kerned(runs, max(usual), blanks) if usual else runs
     closed: list[list[Letter]] = []
     for run in runs:
-        gap = run[1][0].x0 - run[0][0].x1 if len(run) > 1 else 0.0
+        gap = _gap(run) if len(run) > 1 else 0.0
         if len(run) >= _SPACED_LEAST or any(abs(gap - other) <= 0.25 * other for other in usual if len(run) > 1):
             closed.append([letter for word in run for letter in word])
         elif len(run) > 1 and gap < _DOUBTFUL_GAP * run[0][0].size:
@@ -170,6 +170,11 @@ def _closed_up(words: Sequence[list[Letter]], blanks: Sequence[float]) -> list[l
         else:
             closed.extend(run)
     return closed
+
+
+def _gap(run: Sequence[Sequence[Letter]]) -> float:
+    """How far the second word of the run is from the first."""
+    return run[1][0].x0 - run[0][-1].x1
 
 
 def _kerned(runs: Sequence[list[list[Letter]]], usual: float, blanks: Sequence[float]) -> list[list[list[Letter]]]:

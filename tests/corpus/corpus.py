@@ -28,7 +28,9 @@ from tests.ingest.certificates import Certificate
 from tests.ingest.renderings import corpus as renderings
 from tests.ingest.typesetting import STYLES
 
-Medium = Literal["text layer", "hard layout", "scan 300", "scan 200", "scan 150", "poor scan", "rendering", "hard rendering"]
+Medium = Literal[
+    "text layer", "hard layout", "doubtful on purpose", "scan 300", "scan 200", "scan 150", "poor scan", "rendering", "hard rendering"
+]
 
 EACH, EACH_QUICK = 6, 2
 EACH_STRANGE, EACH_STRANGE_QUICK = 4, 1
@@ -113,13 +115,12 @@ def _with_text_layer(directory: Path, quick: bool) -> Iterator[Document]:
     each += [(family, EACH_STRANGE_QUICK if quick else EACH_STRANGE) for family in STRANGE]
     with chromium.press() as press:
         for place, (family, count) in enumerate(each):
-            medium: Medium = "hard layout" if family.hard else "text layer"
             for sheet in _chosen(place, count):
                 facts, name = sheet.certificate.facts, family.look.family
                 path = _kept(directory, f"{name}-{facts.number}")
                 if not path.exists():
                     _write(path, _rendered(sheet, family, press))
-                yield Document(f"{name}-{facts.number}", name, family.producer, medium, path, facts, _printed(sheet.certificate))
+                yield Document(f"{name}-{facts.number}", name, family.producer, family.medium, path, facts, _printed(sheet.certificate))
 
 
 _SCAN_MEDIA: dict[int, Medium] = {300: "scan 300", 200: "scan 200", 150: "scan 150"}

@@ -62,14 +62,18 @@ Producer = Literal["reportlab", "fpdf2", "chromium", "drawn", "merged"]
 
 @dataclass(frozen=True)
 class Family:
-    """One layout. `hard`: it destroys so much of what belongs together that much may be left unread, and nothing may be wrong."""
+    """One layout; nothing in any may be read wrong.
+
+    A hard one destroys so much of what belongs together that much may be left unread. In one that is doubtful on purpose, values are
+    struck, covered, or have figures after them that are none of theirs: to leave those unread is right.
+    """
 
     producer: Producer
     look: Look
     order: Order = "lines"
     twists: tuple[Twist, ...] = ()
     finishes: tuple[Finish, ...] = ()
-    hard: bool = False
+    medium: Literal["text layer", "hard layout", "doubtful on purpose"] = "text layer"
     web: Web | None = None
     """Only for Chromium."""
 
@@ -220,22 +224,19 @@ STRANGE: tuple[Family, ...] = (
     Family("reportlab", Look("boxes of labels and values"), twists=(boxed(":", 2),)),
     Family("fpdf2", Look("labels over values", rules="half", size=8.5), twists=(boxed("", 1),)),
     Family("reportlab", Look("typewriter", font="Courier", size=8, rules="none")),
-    Family("chromium", Look("signs of footnotes", font="serif"), twists=(noted("*†¹²"),), hard=True),
-    Family("chromium", Look("justified", font="serif", rules="none", css="td,p{text-align:justify}"), hard=True),
+    Family("chromium", Look("signs of footnotes", font="serif"), twists=(noted("*†¹²"),), medium="doubtful on purpose"),
+    Family("chromium", Look("justified", font="serif", rules="none", css="td,p{text-align:justify}")),
     Family(
         "chromium",
         Look("names at the right", font="sans-serif", rules="none", pairs="table", css="td:first-child{text-align:right}"),
-        hard=True,
+        medium="hard layout",
     ),
     Family(
         "chromium",
         Look("rows broken by pages", font="serif", size=12, narrow=0.7, padding=9, css="tr{break-inside:auto !important}"),
-        hard=True,
     ),
-    Family("reportlab", Look("half the width", font="Times-Roman", size=10, narrow=0.55), hard=True),
-    Family(
-        "chromium", Look("spaced labels", font="sans-serif", css="h1,h2,h3,b,th{letter-spacing:.35em;text-transform:uppercase}"), hard=True
-    ),
+    Family("reportlab", Look("half the width", font="Times-Roman", size=10, narrow=0.55), medium="hard layout"),
+    Family("chromium", Look("spaced labels", font="sans-serif", css="h1,h2,h3,b,th{letter-spacing:.35em;text-transform:uppercase}")),
     Family(
         "chromium",
         Look(
@@ -244,7 +245,6 @@ STRANGE: tuple[Family, ...] = (
             rules="none",
             css="tr{display:block;border:1px solid #999;margin:4px} td,th{display:inline-block;width:30%}",
         ),
-        hard=True,
     ),
     Family("chromium", Look("cards in threes", font="sans-serif"), web=Web(cards(3), in_columns(3))),
     Family("chromium", Look("cards in fours, large", font="sans-serif", size=11), web=Web(cards(4))),
@@ -254,59 +254,80 @@ STRANGE: tuple[Family, ...] = (
     Family("chromium", Look("round boxes", font="sans-serif"), web=Web(pills)),
     Family("chromium", Look("dots to values", font="sans-serif", rules="none"), web=Web(leaders)),
     Family("chromium", Look("labels at the right", font="sans-serif"), web=Web(right_labels)),
-    Family("chromium", Look("breakable words", font="serif", narrow=0.6), web=Web(cell=lambda: breakable), hard=True),
+    Family("chromium", Look("breakable words", font="serif", narrow=0.6), web=Web(cell=lambda: breakable)),
     Family("chromium", Look("unseen white figures", font="serif"), web=Web(cell=lambda: hidden_after("color:#fff"))),
     Family("chromium", Look("unseen clear figures", font="serif"), web=Web(cell=lambda: hidden_after("opacity:0.01"))),
     Family(
         "chromium",
         Look("figures in the colour of their ground", font="serif", css="td{background:#eef}"),
         web=Web(cell=lambda: hidden_after("color:#eef")),
-        hard=True,
+        medium="doubtful on purpose",
     ),
-    Family("chromium", Look("small raised figures", font="serif"), web=Web(cell=lambda: figured("sup"), foot=_NOTE), hard=True),
+    Family(
+        "chromium",
+        Look("small raised figures", font="serif"),
+        web=Web(cell=lambda: figured("sup"), foot=_NOTE),
+        medium="doubtful on purpose",
+    ),
     Family(
         "chromium",
         Look("large raised figures", font="serif"),
         web=Web(cell=lambda: figured('span style="position:relative;top:-.12em"'), foot=_NOTE),
-        hard=True,
+        medium="doubtful on purpose",
     ),
     Family(
-        "chromium", Look("coloured figures", font="serif"), web=Web(cell=lambda: figured('span style="color:#00c"'), foot=_NOTE), hard=True
+        "chromium",
+        Look("coloured figures", font="serif"),
+        web=Web(cell=lambda: figured('span style="color:#00c"'), foot=_NOTE),
+        medium="doubtful on purpose",
     ),
-    Family("chromium", Look("slanted figures", font="sans-serif"), web=Web(cell=lambda: figured("i"), foot=_NOTE), hard=True),
+    Family(
+        "chromium", Look("slanted figures", font="sans-serif"), web=Web(cell=lambda: figured("i"), foot=_NOTE), medium="doubtful on purpose"
+    ),
     Family(
         "chromium",
         Look("figures a hair apart", font="sans-serif"),
         web=Web(cell=lambda: figured('span style="margin-left:.08em"'), foot=_NOTE),
-        hard=True,
+        medium="doubtful on purpose",
     ),
     Family(
-        "chromium", Look("figures with brackets", font="sans-serif"), web=Web(cell=lambda: figured("span", "1)"), foot=_NOTE), hard=True
+        "chromium",
+        Look("figures with brackets", font="sans-serif"),
+        web=Web(cell=lambda: figured("span", "1)"), foot=_NOTE),
+        medium="doubtful on purpose",
     ),
-    Family("chromium", Look("figures like their values", font="serif"), web=Web(cell=lambda: figured("span"), foot=_NOTE_FLUSH), hard=True),
-    Family("chromium", Look("corrected by striking out", font="serif"), web=Web(cell=lambda: struck), hard=True),
+    Family("chromium", Look("corrected by striking out", font="serif"), web=Web(cell=lambda: struck), medium="doubtful on purpose"),
     Family("chromium", Look("letters apart everywhere", font="sans-serif", css="body{letter-spacing:.12em}")),
-    Family("chromium", Look("values letter-spaced", font="sans-serif", css="td,span{letter-spacing:.25em}"), hard=True),
+    Family("chromium", Look("values letter-spaced", font="sans-serif", css="td,span{letter-spacing:.25em}")),
     Family(
         "chromium",
         Look("values at the foot", font="serif", rules="none", narrow=0.6, css="td,th{vertical-align:bottom !important}"),
-        hard=True,
+        medium="hard layout",
     ),
     Family(
         "chromium",
         Look("values in the middle", font="serif", rules="none", narrow=0.6, css="td,th{vertical-align:middle !important}"),
-        hard=True,
     ),
     Family("chromium", Look("a shaded column", font="sans-serif", rules="none", css="td:nth-child(2){background:#e8f0ff}")),
-    Family("chromium", Look("justified and narrow", font="serif", rules="none", narrow=0.6, css="td,p{text-align:justify}"), hard=True),
+    Family(
+        "chromium",
+        Look("justified and narrow", font="serif", rules="none", narrow=0.6, css="td,p{text-align:justify}"),
+        medium="hard layout",
+    ),
     Family("reportlab", Look("units in the header"), twists=(units_in_header,)),
-    Family("reportlab", Look("whited out"), finishes=(overlaid(white_out),), hard=True),
-    Family("reportlab", Look("struck out"), finishes=(overlaid(struck_out),), hard=True),
-    Family("reportlab", Look("crossed out"), finishes=(overlaid(crossed),), hard=True),
-    Family("reportlab", Look("half blackened"), finishes=(overlaid(redacted),), hard=True),
+    Family("reportlab", Look("whited out"), finishes=(overlaid(white_out),), medium="doubtful on purpose"),
+    Family("reportlab", Look("struck out"), finishes=(overlaid(struck_out),), medium="doubtful on purpose"),
+    Family("reportlab", Look("crossed out"), finishes=(overlaid(crossed),), medium="doubtful on purpose"),
+    Family("reportlab", Look("half blackened"), finishes=(overlaid(redacted),), medium="doubtful on purpose"),
     Family("reportlab", Look("highlighted"), finishes=(overlaid(highlighted),)),
     Family("reportlab", Look("letters not drawn"), finishes=(overlaid(unseen),)),
     Family("reportlab", Look("a layer that is off"), finishes=(layer_off,)),
     Family("reportlab", Look("inside forms"), finishes=(in_forms,)),
+    Family(
+        "chromium",
+        Look("figures like their values", font="serif"),
+        web=Web(cell=lambda: figured("span"), foot=_NOTE_FLUSH),
+        medium="doubtful on purpose",
+    ),
 )
 """Layouts that were set up against reading."""

@@ -17,7 +17,7 @@ def doubted(*pages: tuple[str, ...]) -> list[str]:
 
 @pytest.mark.parametrize("note", ["1 Measured at 25 degrees.", "1) Measured at noon.", "(1) See the report.", "[1] As declared."])
 def test_a_value_that_ends_in_the_figure_of_a_note_is_in_doubt(note: str) -> None:
-    assert doubted(("HeartbeatInterval|151", "Vendor|Springfield1", note)) == ["151", "Springfield1"]
+    assert doubted(("HeartbeatInterval|151", "Vendor|Example Inc.1", note)) == ["151", "Inc.1"]
 
 
 @pytest.mark.parametrize("value", ["1", "152", "OCTT 2.0.1", "v1-1", "March 4, 2021", "2021-03-01"])

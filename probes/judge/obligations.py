@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 # The modules register their judges when they are imported.
 from probes.judge import configuration, everywhere, requests, rules
@@ -13,6 +13,7 @@ from probes.judge.frames import Traffic, read
 from probes.judge.outcomes import EXCHANGE_JUDGES, FRAME_JUDGES, VIEW_JUDGES, Judgement, View, bench
 from probes.judge.shadow import follow
 from probes.wire.records import Direction, Record
+from probes.wire.schemas import known_actions, violations
 from registry.certificates.facts import CertificateFacts
 
 DEFINED_IN = (
@@ -44,12 +45,35 @@ def judge(view: View) -> tuple[Judgement, ...]:
         # What the central system does wrong is our fault, or its owner's, never the station's.
         if problem.frame.direction is Direction.FROM_STATION and problem.frame.seq >= view.since:
             for at_bench, judges_frame in of_frames:
-                found.extend(judges_frame(at_bench, problem, view))
+                found.extend(_as_far_as_it_goes(judges_frame(at_bench, problem, view), view))
     for exchange in view.traffic.exchanges:
         if exchange.from_csms and exchange.call.seq < view.since:
             continue
         for at_bench, judges_exchange in of_exchanges:
-            found.extend(judges_exchange(at_bench, exchange, view))
+            found.extend(_as_far_as_it_goes(judges_exchange(at_bench, exchange, view), view))
     for obligation, judges_view in VIEW_JUDGES.items():
-        found.extend(judgement for judgement in judges_view(bench(obligation), view) if judgement.at >= view.since)
+        told = _as_far_as_it_goes(judges_view(bench(obligation), view), view)
+        found.extend(judgement for judgement in told if judgement.at >= view.since)
     return tuple(sorted(found, key=lambda judgement: judgement.at))
+
+
+def _as_far_as_it_goes(judgements: Iterable[Judgement], view: View) -> Iterator[Judgement]:
+    """The judgements until a value is met that has a type nobody can mean, as a list for a status: that the payload with it breaks its
+    schema is another obligation's to say, and the rest of the transcript must be judged all the same.
+    """
+    try:
+        yield from judgements
+    except TypeError:
+        if not _has_wrong_types(view):
+            raise
+
+
+def _has_wrong_types(view: View) -> bool:
+    for exchange in view.traffic.exchanges:
+        if exchange.action not in known_actions():
+            continue
+        answer = exchange.result
+        payloads = [(False, exchange.payload), *([] if answer is None else [(True, answer)])]
+        if any(violations(exchange.action, is_answer, payload) for is_answer, payload in payloads):
+            return True
+    return False

@@ -19,8 +19,10 @@ STANDS_ALONE = frozenset(
     {
         "answer-follows-schema",
         "authorization-key-hidden",
+        "boot-follows-schema",
         "call-follows-schema",
         "change-unknown-key",
+        "composite-schedule-begins-at-zero",
         "clear-cache-is-answered",
         "data-transfer-unknown-vendor",
         "error-code-is-known",

@@ -153,6 +153,14 @@ def test_any_recording_is_judged_to_its_end(form: str, steps: list[tuple[float, 
         assert {row["observed_seconds"]["count"] for row in report["performance"]} <= {0}
 
 
+def test_a_value_that_nobody_can_mean_leaves_the_rest_judged() -> None:
+    faulted = [2, "1", "StatusNotification", {"connectorId": ["x"], "status": "Faulted", "errorCode": ["y"]}]
+    again = [2, "2", "StatusNotification", {"connectorId": 1, "status": "Faulted", "errorCode": "NoError"}]
+    found = judged("transcript", [(0.0, True, faulted), (1.0, False, [3, "1", {}]), (1.0, True, again)], CERTIFICATES[0])
+    assert found is not None
+    assert {"call-follows-schema"} <= {finding["rule"] for finding in found[1]["findings"] if finding["severity"] == "error"}
+
+
 def test_what_stands_alone_are_obligations() -> None:
     assert set(obligations()) >= STANDS_ALONE
 

@@ -431,3 +431,13 @@ def test_a_refused_transaction_may_be_none_at_all() -> None:
     assert begun().waits(10).status(1, "Available").waits(300).accused() == []
     assert begun().waits(600).accused() == []
     assert begun().waits(10).remotely(OTHER).waits(20).measures("5", named=False).waits(20).accused() == []
+
+
+def test_a_remote_start_that_was_rejected_need_not_lapse() -> None:
+    drive = Drive().case().remotely(status="Rejected").status(1, "Preparing").waits(300)
+    assert drive.outcomes("remote-start-lapses") == []
+
+
+def test_an_end_under_another_number_is_that_and_nothing_else() -> None:
+    drive = pulled(Drive()).status(1, "Finishing").stops("EVDisconnected", number=7).waits(70)
+    assert drive.accused() == ["StopTransaction/unknown transaction"]

@@ -115,3 +115,12 @@ def test_a_value_that_says_nothing_is_an_energy_that_was_sampled() -> None:
     drive = Drive().charges().measures("7", unit=None, measurand=None, context=None)
     (reading,) = readings(drive.view().story.told["MeterValues"][0])
     assert (reading.measurand, reading.context, reading.said) == ("Energy.Active.Import.Register", "Sample.Periodic", False)
+
+
+def test_what_an_audit_does_after_a_connection_is_over_does_not_prolong_it() -> None:
+    drive = Drive().waits(10)
+    drive.event(EventKind.CLOSE, {"code": 1006})
+    closed = drive.now
+    drive.now += 100
+    drive.person("network-on")
+    assert not story(drive).watched(drive.view().traffic.exchanges[0], closed + 50)

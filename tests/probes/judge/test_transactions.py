@@ -185,3 +185,7 @@ def test_meter_values_that_stop_txn_sampled_data_asks_for_are_only_missed() -> N
 def test_a_silent_car_goes_with_four_statuses(status: str, warned: bool) -> None:
     drive = Drive().charges().status(1, status, errorCode="EVCommunicationError")
     assert ("StatusNotification/EVCommunicationError" in drive.warned()) is warned
+
+
+def test_the_number_of_who_got_none_is_no_unknown_one() -> None:
+    assert Drive().charges().waits(60).status(1, "Finishing").stops(number=-1).waits(60).accused() == []

@@ -84,7 +84,7 @@ def silent_before_acceptance(bench: Bench, exchange: Exchange, view: View) -> It
     meanwhile = between(view, exchange.call.seq, again.call.seq if again is not None else LAST)
     own = [call for call in meanwhile if call.connection == exchange.connection]
     sent = [call for call in own if not call.from_csms and not triggered(call, view)]
-    asked = [call for call in own if call.from_csms and call.action not in MAY_BE_ASKED]
+    asked = [call for call in own if call.from_csms and call.action not in MAY_BE_ASKED and sent and call.call.seq < sent[0].call.seq]
     if sent and asked:
         text = f"{sent[0].action} was sent while the registration was {exchange.status}, perhaps because of {asked[0].action}"
         yield bench.open(exchange, text)

@@ -117,6 +117,14 @@ def test_what_follows_from_what_was_asked_while_pending_is_not_accused() -> None
     assert only(talk.judged("silent-before-acceptance")) == [PASSED]
 
 
+def test_what_was_sent_before_anything_was_asked_does_not_follow_from_it() -> None:
+    talk = Talk().event()
+    boots(talk, "Rejected", 10)
+    talk.reports(1)
+    talk.asks("ClearCache", {}, {"status": "Accepted"})
+    assert only(talk.judged("silent-before-acceptance")) == [FAILED]
+
+
 def test_a_station_that_was_at_work_before_it_registered_is_not_held_to_silence() -> None:
     """It came back without a restart: what it sent may have crossed with the answer."""
     talk = Talk().event()

@@ -173,7 +173,7 @@ def _outcome(run: CaseRun, checks: Sequence[Judgement]) -> tuple[CaseOutcome, st
     passed = [check for check in special if check.outcome is Outcome.PASSED]
     left_open = [check for check in special if check.outcome is Outcome.NOT_EXERCISED]
     works = [check for check in left_open if (check.subject or "").startswith("works/")]
-    if works and not passed:
+    if works:
         return CaseOutcome.NOT_APPLICABLE, f"{works[0].text}; the case is about devices without it"
     remarks = [check.text for check in special if check.outcome is Outcome.PASSED and check.severity is not None]
     missing = _missing(run, checks)

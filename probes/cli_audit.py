@@ -18,6 +18,8 @@ from rich.text import Text
 
 from probes.audit import AuditOptions, AuditResult, Listen, audit_station
 from probes.cases.catalogue import DEFAULT_TIERS, TIERS
+from probes.cases.station import SignedBy
+from probes.cli_security import audit_security, audit_security_options
 from probes.facts_file import read_facts
 from probes.operators import TerminalOperator
 from registry import db
@@ -27,6 +29,8 @@ from registry.errors import CannotBegin
 from registry.settings import Settings
 
 WIDTH_WITHOUT_TERMINAL = 160
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 _STYLES = {"error": "bold red", "fail": "bold red", "drift": "bold red", "missing": "bold red", "exceeds": "bold red", "fails": "bold red"}
 _STYLES |= {"warning": "yellow", "partial": "yellow", "unknown": "yellow", "not readable": "yellow", "works but not certified": "yellow"}
@@ -48,14 +52,18 @@ def audit() -> None:
 @click.option("--case", "cases", multiple=True, help="Only these test cases, as TC_019_CS.")
 @click.option(
     "--firmware",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=_FILE,
     help="An image for this station, to be installed in the laboratory tier.",
 )
+@click.option("--firmware-certificate", type=_FILE, help="PEM of the certificate that vouches for --firmware.")
+@click.option("--firmware-signature", type=_FILE, help="Its signature in Base64, made with that certificate's key.")
+@audit_security_options
 @click.option("--wait", default=60.0, show_default=True, type=click.FloatRange(0.1, 86400), help="Seconds to wait for the station.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON document on standard output.")
 @click.pass_context
 def station(
     ctx: click.Context,
+    /,
     identity: str,
     number: str | None,
     facts_file: Path | None,
@@ -63,10 +71,16 @@ def station(
     tiers: tuple[str, ...],
     cases: tuple[str, ...],
     firmware: Path | None,
+    firmware_certificate: Path | None,
+    firmware_signature: Path | None,
     wait: float,
     as_json: bool,
+    **asked: Any,
 ) -> None:
     """Take over one charging station that connects to ws://HOST:PORT/ID, audit it, and restore what was changed.
+
+    A station that comes with a security profile needs a door that asks for it: --security-profile, --cert and the like, as for
+    `ocpp-registry csms`. With --station-password-file its password may be changed and given back, in the tier reversible.
 
     What needs a person (a tag, a cable) is asked for here, when this is a terminal. An interrupted audit goes on with the same command.
 
@@ -75,7 +89,10 @@ def station(
     settings = ctx.find_object(Settings) or Settings.from_environment()
     endpoint = parse_endpoint(listen)
     facts = facts_from(settings, number, facts_file, "audit station")
-    options = AuditOptions(tiers=tiers or DEFAULT_TIERS, cases=cases, wait=wait, firmware=firmware)
+    doors, given = audit_security(identity, endpoint.host, **asked)
+    endpoint = replace(endpoint, **doors)
+    signed = _signed_by(firmware_certificate, firmware_signature)
+    options = AuditOptions(tiers=tiers or DEFAULT_TIERS, cases=cases, wait=wait, firmware=firmware, signed=signed, **given)
     try:
         result = asyncio.run(_run(facts, identity, endpoint, settings, options))
     except KeyboardInterrupt:
@@ -91,6 +108,14 @@ def station(
 
 
 commands: tuple[click.Command, ...] = (audit,)
+
+
+def _signed_by(certificate: Path | None, signature: Path | None) -> SignedBy | None:
+    if certificate is None and signature is None:
+        return None
+    if certificate is None or signature is None:
+        raise CannotBegin("--firmware-certificate and --firmware-signature belong together; give both")
+    return SignedBy(certificate, signature)
 
 
 def parse_endpoint(text: str) -> Listen:

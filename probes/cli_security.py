@@ -7,12 +7,14 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from probes.csms.audit_password import AuditPassword
 from probes.csms.authority import CertificateAuthority
 from probes.csms.files import PLAIN_SCHEMES, SCHEMES, FileHouse
 from probes.wire.clock import SystemClock
@@ -106,6 +108,36 @@ def server_options(command: Command) -> Command:
         ),
     )
     return decorate(command)
+
+
+def audit_security_options(command: Command) -> Command:
+    """What `audit_security` takes."""
+    decorate: Callable[[Command], Command] = _all(
+        door_options,
+        click.option(
+            "--station-password-file",
+            type=_FILE,
+            help="Holds the AuthorizationKey that the station has: for its door, and so that a change of it can be undone.",
+        ),
+        click.option("--serial-number", help="What the station's certificate is made out to, for profile 3, if that is not its identity."),
+    )
+    return decorate(command)
+
+
+def audit_security(
+    identity: str, host: str, *, station_password_file: Path | None, serial_number: str | None, **asked: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the doors of an audit are made with (`security`, `further`), and what the audit itself is given (`password`, `authority`), from
+    its options. Nothing is signed for a station but in a case: the authority is not the doors'. Raises `CannotBegin`.
+    """
+    if station_password_file is not None and asked["passwords"] is not None:
+        raise CannotBegin("--passwords and --station-password-file: one station is audited; give the latter alone")
+    password = AuditPassword(identity, secret(station_password_file)) if station_password_file else None
+    parts = server_parts(host, asked.pop("authority"), asked.pop("doors"), None, **asked | ({"passwords": password} if password else {}))
+    numbers = {identity: serial_number} if serial_number else {}
+    further = tuple((port, replace(door, serial_numbers=numbers)) for port, door in parts["further"])
+    doors = {"security": replace(parts["security"], serial_numbers=numbers), "further": further}
+    return doors, {"password": password, "authority": parts.get("authority")}
 
 
 def server_security(

@@ -17,27 +17,41 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from probes.faults import with_faults
 from probes.judge.catalogue import DATA
+from probes.station.config import StationConfig
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
-from tests.probes.audits.facts import PROFILE_KEYS, facts_with, full_facts, twin_with
+from tests.probes.audits.facts import PROFILE_KEYS, facts_with, full_facts, secured_facts, twin_with
 from tests.probes.audits.rig import Audited, audit
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "audit-matrix.md"
 
 
+NEEDS_MUTUAL = "TC_074_CS"
+"""The case for which a station must come with a certificate of its own."""
+
+
 @dataclass(frozen=True)
 class Setting:
-    """One kind of station: its certificate, and on how many phases its twin is wired."""
+    """One kind of station: its certificate, on how many phases its twin is wired, with which security profile it comes, and for which
+    others there are doors.
+    """
 
     name: str
     facts: CertificateFacts
     phases: int = 1
+    profile: int = 0
+    further: tuple[int, ...] = ()
+
+    def audit(self, config: StationConfig, **more: Any) -> Audited:
+        """A whole audit of a twin of this kind."""
+        return audit(self.facts, config=config, profile=self.profile, further=self.further, **more)
 
 
 @cache
@@ -49,6 +63,10 @@ def settings() -> tuple[Setting, ...]:
         Setting("all profiles, fixed cable", full_facts(1, fixed_cable=True)),
     ]
     every += [Setting("all profiles and security", full_facts(2, security=True)), Setting("Core alone", facts_with())]
+    every += [
+        Setting(f"security profile {profile}", secured_facts(profile), profile=profile, further=further)
+        for profile, further in ((1, (2,)), (2, (3,)), (3, ()))
+    ]
     every += [Setting(f"Core and {profile}", facts_with(profile)) for profile in PROFILE_KEYS]
     return tuple(every)
 
@@ -96,19 +114,28 @@ def _row(name: str, setting: Setting, audited: Audited) -> Row:
 
 def clean(setting: Setting) -> Row:
     """The clean twin of this kind."""
-    return _row("clean twin", setting, audit(setting.facts, config=twin_with(setting.facts, setting.phases)))
+    return _row("clean twin", setting, setting.audit(twin_with(setting.facts, setting.phases)))
 
 
 def faulty(fault: Fault) -> Row | None:
     """A twin with this fault, of the first kind that can have it; None when no kind can."""
-    for setting in settings():
+    for setting in _kinds_for(fault):
         config = twin_with(setting.facts, setting.phases)
         try:
             with_faults(config, [fault.name])
         except CannotBegin:
             continue
-        return _row(fault.name, setting, audit(setting.facts, config=config, faults=[fault.name]))
+        try:
+            return _row(fault.name, setting, setting.audit(config, faults=[fault.name]))
+        except CannotBegin:
+            return Row(fault.name, setting.name, "it is not let in", {}, (), ())
     return None
+
+
+def _kinds_for(fault: Fault) -> Sequence[Setting]:
+    """What is wrong with security shows where it is in use: certificates of the station with profile 3, all else with 2."""
+    wanted = 3 if NEEDS_MUTUAL in fault.found_by else 2
+    return sorted(settings(), key=lambda setting: setting.profile != wanted) if fault.profile == "Security" else settings()
 
 
 @dataclass(frozen=True)

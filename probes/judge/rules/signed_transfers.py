@@ -59,11 +59,16 @@ def log_status_names_its_request(bench: Bench, exchange: Exchange, view: View) -
     seen = seen_of(view, exchange, "LogStatusNotification")
     busy = [each for each in seen.told if each.payload.get("status") in {"Uploading", "Uploaded"}]
     without = [each for each in busy if "requestId" not in each.payload]
-    if without and not view.story.asked["ExtendedTriggerMessage"]:
+    if without and not _was_triggered(view):
         text = f"LogStatusNotification {without[0].payload['status']} (frame {without[0].call.seq}) has no requestId"
         yield bench.fails(exchange, text, "LogStatusNotification/requestId", frames=(*exchange.seqs, without[0].call.seq))
     elif any(each.payload.get("requestId") == exchange.payload.get("requestId") for each in busy):
         yield bench.passes(exchange, "the statuses name the request")
+
+
+def _was_triggered(view: View) -> bool:
+    """Whether a status may have been sent because the central system asked for one."""
+    return any(each.payload.get("requestedMessage") == "LogStatusNotification" for each in view.story.asked["ExtendedTriggerMessage"])
 
 
 # --- firmware

@@ -126,11 +126,13 @@ async def audited(
     profile: int = 0,
     further: Sequence[int] = (),
     knows_password: bool = True,
+    left_with_audits: bool = False,
 ) -> Audited:
     """Audit a twin of `facts` with these faults, in the running loop's time. `keys` are settings of the twin beside the certificate's
     (None: it does not have that one), `config` replaces the twin's configuration as a whole. `image` is the firmware that the
     laboratory has (None: none), `state` the file of what the station keeps. It comes with security profile
-    `profile`; there are doors for the profiles `further`, too. `knows_password`: the audit was given the station's.
+    `profile`; there are doors for the profiles `further`, too. `knows_password`: the audit was given the station's,
+    `left_with_audits`: an earlier one has left it with another.
     """
     clock = VirtualClock()
     plain = config or twin_of(facts)
@@ -146,7 +148,7 @@ async def audited(
     if firmware is not None:
         firmware.write_bytes(image or b"")
     interval, files = certified_heartbeat(facts) or 300, FileHouse(home / "files")
-    own = secured(profile, home, image or b"", further=further) if profile else None
+    own = secured(profile, home, image or b"", further=further, left_with_audits=left_with_audits) if profile else None
     doors: dict[str, Any] = {"security": own.door, "further": own.further} if own else {}
     async with Csms(clock=clock, heartbeat_interval=interval, id_tags=audit_id_tags(), lenient=True, files=files, **doors) as csms:
         shown: dict[str, Any] = {"security": own.shown, "endpoints": csms.urls} if own else {}

@@ -59,7 +59,9 @@ class Secured:
         station.security.trust.install(CertificateUse.manufacturer_root_certificate, to_pem(_maker()[0].certificate), station.clock.now())
 
 
-def secured(profile: int, home: Path, image: bytes, *, identity: str = "CP1", further: Sequence[int] = ()) -> Secured:
+def secured(
+    profile: int, home: Path, image: bytes, *, identity: str = "CP1", further: Sequence[int] = (), left_with_audits: bool = False
+) -> Secured:
     """Everything for a station `identity` that comes with this profile, in files below `home`."""
     authority = CertificateAuthority(ORGANIZATION, LongAgo(), home / "authority", LONG)
     root = authority.root_file(home)
@@ -77,7 +79,8 @@ def secured(profile: int, home: Path, image: bytes, *, identity: str = "CP1", fu
     }
     _, key, certificate = _maker()
     signed = SignedBy(_written(home / "signer.pem", certificate), _written(home / "signature.b64", sign(image, key)))
-    shown = ClientSecurity(profile, KEY, root if profile >= 2 or further else None, _station_pair(home, identity) if 3 in doors else None)
+    own = str(password.successor) if left_with_audits else KEY
+    shown = ClientSecurity(profile, own, root if profile >= 2 or further else None, _station_pair(home, identity) if 3 in doors else None)
     return Secured(doors[profile], tuple((0, doors[each]) for each in further), shown, password, authority, signed)
 
 

@@ -108,6 +108,39 @@ def test_a_shaded_column_is_a_column_of_its_table() -> None:
     assert rows(page(texts, boxes)) == [[f"Key{row}", str(row)] for row in range(4)]
 
 
+def test_rows_that_no_stroke_parts_are_rows_when_they_share_the_height_of_their_cell() -> None:
+    texts = [(46.0, 60.0, "ID"), (206.0, 60.0, "Supported"), (46.0, 76.0, "C-11"), (206.0, 76.0, "Yes"), (46.0, 92.0, "C-13")]
+    boxes = [(40.0, 50.0, 200.0, 66.0), (200.0, 50.0, 300.0, 66.0), (40.0, 66.0, 200.0, 98.0), (200.0, 66.0, 300.0, 98.0)]
+    assert rows(page([*texts, (206.0, 92.0, "No")], boxes)) == [["ID", "Supported"], ["C-11", "Yes"], ["C-13", "No"]]
+
+
+def test_lines_of_one_cell_stay_one() -> None:
+    texts = [(46.0, 60.0, "Local List"), (46.0, 72.0, "Management"), (206.0, 60.0, "Not"), (206.0, 72.0, "Tested")]
+    boxes = [(40.0, 48.0, 200.0, 78.0), (200.0, 48.0, 300.0, 78.0)]
+    assert rows(page(texts, boxes)) == [["Local List Management", "Not Tested"]]
+
+
+def test_a_heading_under_tables_abreast_comes_after_both() -> None:
+    texts = [(x + 6.0, y, text) for x in (40.0, 250.0) for y, text in ((60.0, f"Key{x:.0f}"), (78.0, f"Name{x:.0f}"))]
+    texts += [(x + 106.0, y, text) for x in (40.0, 250.0) for y, text in ((60.0, "Value"), (78.0, f"{x:.0f}"))]
+    boxes = [(x, y, x + 100, y + 18) for x in (40.0, 140.0, 250.0, 350.0) for y in (48.0, 66.0)]
+    texts += [(40.0, 120.0, "Statement of Approval"), (46.0, 150.0, "Vendor"), (306.0, 150.0, "Date")]
+    boxes += [(40.0, 138.0, 300.0, 156.0), (300.0, 138.0, 450.0, 156.0)]
+    found = rows(page(texts, boxes))
+    assert found[-2:] == [["Statement of Approval"], ["Vendor", "Date"]]
+    assert ["Name250", "250"] in found[:-2]
+
+
+def test_a_hyphen_at_the_end_of_a_line_between_letters_is_in_doubt() -> None:
+    """It may be one that is printed only where a word is broken."""
+    texts = [(46.0, 60.0, "Name"), (206.0, 60.0, "Man-"), (206.0, 72.0, "ageOn"), (46.0, 90.0, "Version"), (206.0, 90.0, "1-2")]
+    boxes = [(x, y, x + 100, end) for x in (40.0, 140.0, 200.0) for y, end in ((48.0, 78.0), (78.0, 96.0))]
+    words = [
+        word for one in read_document(page(texts, boxes), "x.pdf")[1] for line in one.lines for cell in line.cells for word in cell.words
+    ]
+    assert [word.text for word in words if not word.sure] == ["Man-ageOn"]
+
+
 def test_a_line_that_stands_on_every_page_but_the_last_is_a_running_line() -> None:
     stream = io.BytesIO()
     canvas = Canvas(stream, pagesize=(500, 500), invariant=1)

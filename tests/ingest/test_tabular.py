@@ -9,7 +9,7 @@ import pytest
 from ingest.grammar.labels import form_labels
 from ingest.grammar.layout import Row, heading_of, limits_heading
 from ingest.grammar.tabular import columns_of, labels_first, tabled
-from ingest.page import Line
+from ingest.page import Cell, Line, Word
 from ingest.parse import parse_document
 from tests.corpus import platypus
 from tests.corpus.content import blocks
@@ -184,3 +184,17 @@ def test_a_value_with_the_sign_of_a_footnote_is_not_read(marks: str) -> None:
     )
     keys = extraction.certificate.configuration_keys or {}
     assert (keys.get("HeartbeatInterval"), keys.get("ResetRetries"), keys.get("BlinkRepeat")) in ((None, None, "2"), (None, None, None))
+
+
+def test_a_value_under_its_label_goes_on_in_the_next_line_when_that_is_close() -> None:
+    def row(index: int, *texts: str) -> Row:
+        top = (100.0, 112.0, 122.5, 150.0)[index]
+        words = [
+            [Word(word, (50.0 + 100 * place, top, 90.0 + 100 * place, top + 10)) for word in text.split()]
+            for place, text in enumerate(texts)
+        ]
+        return Row(1, Line(tuple(Cell(tuple(cell)) for cell in words)), index)
+
+    form = [row(0, "Vendor name:", "Communication:"), row(1, "Example Solutions Co.", "JSON"), row(2, "Ltd.", ""), row(3, "Far below", "")]
+    found = [one.filled for one in labels_first(form, form_labels())]
+    assert found == [["Vendor name:", "Example Solutions Co. Ltd."], ["Communication:", "JSON"], ["Far below"]]

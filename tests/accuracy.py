@@ -24,8 +24,8 @@ from tests.ingest.comparing import ABOUT_THE_READING, Outcome, compare, contradi
 
 MOST_UNREAD = {
     "text layer": 0.005,
-    "hard layout": 0.2,
-    "doubtful on purpose": 0.35,
+    "hard layout": 0.19,
+    "doubtful on purpose": 0.28,
     "scan 300": 0.03,
     "scan 200": 0.03,
     "scan 150": 1.0,

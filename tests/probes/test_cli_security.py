@@ -12,7 +12,9 @@ import pytest
 import trustme
 from click.testing import CliRunner
 
+from probes.cli_audit import audit
 from probes.cli_control import operate
+from probes.cli_security import audit_security
 from probes.cli_stack import csms, station
 from probes.csms.csms import Csms
 from probes.station.config import config_from_json
@@ -20,6 +22,7 @@ from probes.station.station import Station
 from probes.wire.passwords import PasswordFile, hash_password
 from probes.wire.security import ClientSecurity, ServerSecurity
 from registry.errors import CannotBegin
+from tests.probes.judge.talk import certificate
 from tests.probes.test_cli_stack import BOUND, SETTINGS, a_file, ended, one_line, process
 
 KEY = "00112233445566778899AABBCCDDEEFF"
@@ -181,3 +184,45 @@ async def test_a_csms_with_several_doors_files_and_errands(tmp_path: Path) -> No
 @pytest.mark.parametrize("door", ["", "2", "4=1", "2=x", "2=65536", "=1"])
 def test_a_door_that_is_none(door: str) -> None:
     assert one_line(["csms", "--listen", "127.0.0.1:0", "--door", door]) == f"--door {door}: no door; write PROFILE=PORT, as 2=8443"
+
+
+def test_an_audit_opens_doors_that_ask_for_what_the_station_has(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"passwords": None, "certs": (), "keys": (), "client_ca": None, "organization": "Operator"}
+    doors, told = audit_security(
+        "CP1",
+        "127.0.0.1",
+        station_password_file=key_file(tmp_path),
+        serial_number="SN-1",
+        security_profile=1,
+        authority=tmp_path / "authority",
+        doors=("2=0", "3=0"),
+        **given,
+    )
+    further = [door for _, door in doors["further"]]
+    assert [doors["security"].profile, *(door.profile for door in further)] == [1, 2, 3]
+    assert doors["security"].passwords is further[0].passwords is told["password"]
+    assert further[1].serial_numbers == {"CP1": "SN-1"}
+    assert told["authority"] is not None
+    assert audit_security(
+        "CP1", "127.0.0.1", station_password_file=None, serial_number=None, security_profile=0, authority=None, doors=(), **given
+    )[1] == {"password": None, "authority": None}
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        (("--security-profile", "1"), "security profile 1 needs the stations' passwords; give it, or choose another profile"),
+        (("--firmware-signature", "FILE"), "--firmware-certificate and --firmware-signature belong together; give both"),
+        (("--passwords", "FILE", "--station-password-file", "FILE"), "one station is audited; give the latter alone"),
+    ],
+)
+def test_an_audit_that_is_not_given_all_it_needs_does_not_begin(tmp_path: Path, more: tuple[str, ...], line: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("x", encoding="utf-8")
+    file.chmod(0o600)
+    facts = tmp_path / "facts.json"
+    facts.write_text(json.dumps({"certificate": certificate().to_json()}))
+    begun = ["station", "--id", "CP1", "--facts", str(facts), "--listen", "127.0.0.1:0"]
+    result = CliRunner().invoke(audit, [*begun, *(str(file) if word == "FILE" else word for word in more)])
+    assert isinstance(result.exception, CannotBegin), result.output
+    assert str(result.exception).endswith(line)

@@ -81,7 +81,6 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 and no other. Of a fault that is not here nothing can be seen that way, and nothing may be named.
 """
 
-_ANSWERED = ("TC_019_CS", "TC_028_CS", "TC_062_CS")
 _REFUSED = ("TC_042_1_CS", "TC_043_1_CS", "TC_048_4_CS", "TC_055_CS", "TC_058_1_CS")
 
 FAILING: dict[str, tuple[str, ...]] = {
@@ -97,16 +96,13 @@ FAILING: dict[str, tuple[str, ...]] = {
     "configuration-empty": ("TC_019_CS",),
     "readonly-told-as-text": ("TC_019_CS",),
     "key-value-told-as-number": ("TC_019_CS",),
-    "answer-without-payload": _ANSWERED,
+    "answer-without-payload": ("TC_019_CS", "TC_028_CS"),
     "error-without-details": _REFUSED,
 }
 """The cases that fail because of a fault; in every other twin no case fails."""
 
 CHANGED: dict[str, dict[str, str]] = {
     "unsupported-profile-accepted": {"TC_048_4_CS": "not applicable"},
-    # No answer can be obtained, so little can be judged.
-    "answer-with-wrong-id": dict.fromkeys(_ANSWERED, "error"),
-    "answer-with-number-as-id": dict.fromkeys(_ANSWERED, "error"),
 }
 """The cases that have another outcome than the clean twin's for a fault, without failing."""
 
@@ -118,12 +114,11 @@ LEFT_OUT: dict[str, tuple[str, ...]] = {
     "number-of-connectors-wrong": _OF_A_CONNECTOR,
     "last-connector-forgotten": _OF_A_CONNECTOR,
     "message-id-always-the-same": _OF_A_CONNECTOR,
-    **dict.fromkeys(
-        ("answer-with-wrong-id", "answer-with-number-as-id", "answer-without-payload"),
-        (*_OF_A_CONNECTOR, "TC_031_CS", "TC_040_1_CS", "TC_055_CS"),
-    ),
 }
 """The cases that are not carried out: the station has not told what must be known to do no harm."""
+
+UNHEARD = frozenset({"answer-with-wrong-id", "answer-with-number-as-id", "answer-without-payload"})
+"""Twins none of whose answers can be told: after some calls nothing more is asked of them, and the other cases have no outcome."""
 
 VERDICTS = {"boot-never-sent": "inconclusive"}
 """Where nothing is wrong that could be seen and yet not everything right: a station that does not say who it is."""

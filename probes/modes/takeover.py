@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from probes.cases.catalogue import FIRST, Case, Script
 from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
-from probes.cases.restoring import name_of, restore
+from probes.cases.restoring import name_of, not_restored, restore
 from probes.cases.scripts.core import read_configuration
 from probes.cases.station import AuditedStation
 from probes.csms.csms import Csms
@@ -31,8 +31,8 @@ Progress = Callable[[int, int, str], None]
 BOOT_SECONDS = 5.0
 """How long a BootNotification is waited for after the connection opens; a station that reconnects sends none (OCPP-J 1.6 5.4)."""
 
-RETURN_SECONDS = 60.0
-"""How long a station that went away is waited for."""
+RETURN_SECONDS = 180.0
+"""How long a station that went away is waited for: some take minutes to restart."""
 
 LEAVE_SECONDS = 60.0
 """How long an audit that is broken off may take to undo what it changed."""
@@ -52,7 +52,7 @@ class Limits:
     status: float = 10.0
     start: float = 10.0
     answer: float | None = None
-    total: float = 1800.0
+    total: float = 6 * 3600.0
 
 
 @dataclass
@@ -229,9 +229,7 @@ class Takeover:
         if self._station.ledger.open and await self._present():
             self._log.not_restored.extend(await restore(self._station))
         elif self._station.ledger.open:
-            self._log.not_restored.extend(
-                f"{name_of(change)} could not be restored: the station is away" for change in self._station.ledger.open
-            )
+            self._log.not_restored.extend(not_restored(change, "the station is away") for change in self._station.ledger.open)
         self._station.steering.reset()
 
     def _watched(self, cases: Sequence[Case]) -> None:

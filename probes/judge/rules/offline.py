@@ -281,11 +281,12 @@ def refused_start_stops(bench: Bench, exchange: Exchange, view: View) -> Iterato
     elif stop is not None:
         reason = stop.payload.get("reason", "Local")
         yield bench.open(exchange, f"{said} was stopped with the reason {reason}", Severity.WARNING, "StopTransaction/reason of refusal")
-    elif not ENDED_STATUSES & set(later) and view.watched_for(exchange.call.seq, EFFECT_SECONDS):
+    elif BUSY_STATUSES & set(later) and not ENDED_STATUSES & set(later) and view.watched_for(exchange.call.seq, EFFECT_SECONDS):
         text = f"{said} goes on after {EFFECT_SECONDS:g} s, although StopTransactionOnInvalidId is true"
         yield bench.fails(exchange, text, "StartTransaction/refused goes on")
     else:
-        yield bench.open(exchange, f"{said} was not watched long enough")
+        # Without a status of charging it may never have begun to the station's mind, and there is nothing that it could stop.
+        yield bench.open(exchange, f"{said} was not told to go on, or not watched long enough")
 
 
 @judges_exchanges("refused-start-suspends")

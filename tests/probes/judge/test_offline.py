@@ -321,7 +321,8 @@ def test_a_refused_transaction_is_stopped() -> None:
     assert refused("true", ["Charging", "DeAuthorized"]) == ([PASSED], [])
     assert refused("TRUE", ["Charging", "DeAuthorized"]) == ([PASSED], [])
     assert refused("true", ["Charging"]) == ([FAILED], [])
-    assert refused("true", []) == ([FAILED], [])
+    # Nothing tells that it ever began to the station's mind.
+    assert refused("true", []) == ([OPEN], [])
     assert refused("true", ["Charging"], watched=30) == ([OPEN], [])
     assert refused("true", ["Charging", "Local"]) == ([OPEN_WARNED], [])
     assert refused("true", ["Finishing"]) == ([OPEN], [])

@@ -31,7 +31,7 @@ async def restore(station: AuditedStation) -> list[str]:
         try:
             problem = await _UNDO[change.kind](station, change)
         except (NoAnswer, Gone) as ended:
-            left.append(f"{name_of(change)} could not be restored: {ended}")
+            left.append(not_restored(change, str(ended)))
             if isinstance(ended, Gone):
                 break
             continue
@@ -40,8 +40,14 @@ async def restore(station: AuditedStation) -> list[str]:
         if problem is None:
             station.ledger.settle(change)
         else:
-            left.append(f"{name_of(change)} could not be restored: {problem}")
+            left.append(not_restored(change, problem))
     return left
+
+
+def not_restored(change: Change, why: str) -> str:
+    """What is to be said of a change that is still there; of a password always what is to be done."""
+    remedy = f"; {_LOCKED_OUT}" if change.kind is Kind.PASSWORD and _LOCKED_OUT not in why else ""
+    return f"{name_of(change)} could not be restored: {why}{remedy}"
 
 
 def name_of(change: Change) -> str:

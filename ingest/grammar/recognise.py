@@ -25,11 +25,11 @@ def require_one_certificate(parts: Parts, cover: Cover, name: str) -> None:
         raise NotACertificate(f"{name}: is no OCA certificate ({found} found); give a certificate of the Open Charge Alliance")
     numbers = list(dict.fromkeys(reading.value for reading in cover.readings.get("number", ())))
     covers = sum(1 for row in parts.rows if heading_of(row) == "abstract")
-    if covers > 1 and _second_annex(parts):
-        raise NotACertificate(f"{name}: holds the annexes of two certificates; give one certificate per file")
     if len(numbers) > 1 or (covers > 1 and _second_cover(parts)):
         both = " and ".join(numbers[:2]) if len(numbers) > 1 else "two covers"
         raise NotACertificate(f"{name}: holds more than one certificate ({both}); give one certificate per file")
+    if covers > 1 and _second_annex(parts):
+        raise NotACertificate(f"{name}: holds the annexes of two certificates; give one certificate per file")
 
 
 def _signs(parts: Parts, cover: Cover) -> set[str]:

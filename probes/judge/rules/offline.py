@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
@@ -281,12 +281,20 @@ def refused_start_stops(bench: Bench, exchange: Exchange, view: View) -> Iterato
     elif stop is not None:
         reason = stop.payload.get("reason", "Local")
         yield bench.open(exchange, f"{said} was stopped with the reason {reason}", Severity.WARNING, "StopTransaction/reason of refusal")
-    elif BUSY_STATUSES & set(later) and not ENDED_STATUSES & set(later) and view.watched_for(exchange.call.seq, EFFECT_SECONDS):
+    elif _charges(exchange, view, later) and view.watched_for(exchange.call.seq, EFFECT_SECONDS):
         text = f"{said} goes on after {EFFECT_SECONDS:g} s, although StopTransactionOnInvalidId is true"
         yield bench.fails(exchange, text, "StartTransaction/refused goes on")
     else:
         # Without a status of charging it may never have begun to the station's mind, and there is nothing that it could stop.
         yield bench.open(exchange, f"{said} was not told to go on, or not watched long enough")
+
+
+def _charges(exchange: Exchange, view: View, later: Sequence[str]) -> bool:
+    """Whether the connector was told to be in use when its StartTransaction was refused, or then, and not to be free since."""
+    connector = exchange.payload.get("connectorId")
+    known = view.shadow(exchange).connectors.get(connector) if isinstance(connector, int) else None
+    told = {*later, known.status} if known else set(later)
+    return bool(BUSY_STATUSES & told) and not ENDED_STATUSES & set(later)
 
 
 @judges_exchanges("refused-start-suspends")

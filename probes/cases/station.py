@@ -376,13 +376,14 @@ class AuditedStation(Requests):
         return accepted(answer)
 
     async def stop_what_was_started(self, since: int) -> None:
-        """After a remote start that should have been refused: wait for its transaction, stop it, and say how that went."""
+        """After a remote start that should have been refused: wait for its transaction, stop it, and say how that went. What does not end
+        stays in the ledger, so that it is tried again.
+        """
         tag = self.transcript.redactor.tag(PROBE_ID_TAG)
-        await self._stopped(tag, since)
-        self.ledger.settle(Change(Kind.TRANSACTION, tag))
+        if await self._stopped(tag, since):
+            self.ledger.settle(Change(Kind.TRANSACTION, tag))
 
-    async def _stopped(self, tag: str, since: int) -> None:
-
+    async def _stopped(self, tag: str, since: int) -> bool:
         def started(record: Record) -> bool:
             return isinstance(record, Frame) and record.direction is Direction.FROM_CSMS and self._own_transaction(tag, since) is not None
 
@@ -391,13 +392,19 @@ class AuditedStation(Requests):
         if transaction is None:
             idle = await self.heard(lambda shadow: shadow.all_idle, self.patience.start)
             state = "every connector is Available" if idle else self._why_not_idle()
-            self.changed.append(f"a remote start for connector 0 was accepted; no transaction came of it while it was watched, and {state}")
-            return
-        started_text = f"the transaction {transaction} was started against the rules"
-        await self.undo(started_text, self.remote_stop_transaction(transaction), "stop it by hand")
-        if not await self.heard(lambda shadow: transaction not in shadow.open_transactions, self.patience.start):
+            self.changed.append(
+                f"a remote start that is to be refused was accepted; no transaction came of it while it was watched, and {state}"
+            )
+            return True
+        # Its idTag is invalid, so that a station may end it by itself; and a request for it must not cross the answer that names it.
+        if not await self.heard(lambda shadow: transaction not in shadow.open_transactions, CROSSING_SECONDS):
+            started_text = f"the transaction {transaction} was started against the rules"
+            await self.undo(started_text, self.remote_stop_transaction(transaction), "stop it by hand")
+        ended = await self.heard(lambda shadow: transaction not in shadow.open_transactions, self.patience.start)
+        if not ended:
             self.changed.append(f"the transaction {transaction} was not reported as ended; see that it is")
         await self.heard(lambda shadow: shadow.all_idle, self.patience.start)
+        return ended
 
     def transactions_of(self, hashed_tag: str) -> tuple[int, ...]:
         """The open transactions that were started with this idTag, given by what stands for it in evidence; and those that came of a remote

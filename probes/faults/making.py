@@ -48,6 +48,11 @@ def station_calls(*filters: CallFilter) -> StationFault:
     return StationFault(lambda _: Interception(calls=filters))
 
 
+def station_calls_anew(make: Callable[[], CallFilter]) -> StationFault:
+    """A fault of a station in its calls, by a filter that remembers something: each station has one of its own."""
+    return StationFault(lambda _: Interception(calls=(make(),)))
+
+
 def station_answers(*filters: ReplyFilter) -> StationFault:
     """A fault of a station in its answers alone."""
     return StationFault(lambda _: Interception(replies=filters))

@@ -29,7 +29,7 @@ from probes.faults.building import (
     with_fields,
     without,
 )
-from probes.faults.making import StationFault, station_answers, station_calls, station_hook
+from probes.faults.making import StationFault, station_answers, station_calls, station_calls_anew, station_hook
 from probes.faults.station.behaviour import at_each_boot
 from probes.station.reservations import Reservation, Reservations
 from probes.station.smart_charging import SmartCharging
@@ -255,8 +255,8 @@ PROFILE_FAULTS: dict[str, StationFault] = {
     "firmware-installed-missing": station_calls(dropped("FirmwareStatusNotification", {}, where(status="Installed"))),
     "firmware-failure-told-as-success": _firmware("DownloadFailed", "Downloaded"),
     "firmware-status-misspelled": _firmware("Downloaded", "DownloadFinished"),
-    "firmware-installing-before-downloading": station_calls(
-        preceded(
+    "firmware-installing-before-downloading": station_calls_anew(
+        lambda: preceded(
             "FirmwareStatusNotification",
             "FirmwareStatusNotification",
             lambda _: {"status": "Installing"},

@@ -24,7 +24,7 @@ from probes.judge.certified import Certified
 from probes.judge.obligations import judge, view_of
 from probes.judge.verdicts import Assessment, CaseRun, assess
 from probes.modes.takeover import Limits, Progress, Takeover, TakeoverLog, audit_began, evidence_began
-from probes.report import AuditFacts, build
+from probes.report import AuditFacts, build, station_seen
 from probes.wire.clock import Clock, SystemClock, rfc3339
 from probes.wire.reading import TranscriptError, whole_records
 from probes.wire.records import Record
@@ -282,7 +282,7 @@ async def _audit(
     interval = view.timeline.last.boot.interval if view.timeline.last.boot else None
     if interval is not None:
         log.notes.append(f"The station's BootNotification was answered with a heartbeat interval of {interval} s.")
-    report = build(audit, view, assessment, judgements, _not_exercised(selection, assessment), log.notes)
+    report = build(audit, station_seen(view), assessment, judgements, _not_exercised(selection, assessment), log.notes)
     return AuditResult(report, path, digest)
 
 

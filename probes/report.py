@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from probes.judge.catalogue import obligations
+from probes.judge.catalogue import ObligationFacts, obligation, obligations
 from probes.judge.compare import PerformanceComparison
 from probes.judge.outcomes import Judgement, View
 from probes.judge.verdicts import Assessment, JudgedCase
@@ -37,9 +37,29 @@ class AuditFacts:
     transcript_sha256: str
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a report says of the product and of what was looked at: `first_frame` is the first record that counts, `frames` how many frames
+    there are, `held` the obligations that were held against them, `compared` what a finding of a comparison rests on.
+    """
+
+    role: str
+    certificate: str | None
+    reported: Mapping[str, str | None]
+    first_frame: int
+    frames: int
+    held: Mapping[str, ObligationFacts]
+    compared: Mapping[str, str]
+
+
+def station_seen(view: View) -> Seen:
+    """What the transcript of a charging station shows."""
+    return Seen("CS", view.certified.facts.number, _reported(view), max(view.since, 1), len(view.traffic.frames), obligations(), COMPARED)
+
+
 def build(
     audit: AuditFacts,
-    view: View,
+    seen: Seen,
     assessment: Assessment,
     judgements: Iterable[Judgement],
     not_exercised: Iterable[Mapping[str, str]],
@@ -53,11 +73,11 @@ def build(
             "started": audit.started,
             "ended": audit.ended,
             "tool_version": audit.tool_version,
-            "certificate": view.certified.facts.number,
+            "certificate": seen.certificate,
             "tiers": list(audit.tiers),
-            "first_frame": max(view.since, 1),
+            "first_frame": seen.first_frame,
         },
-        "device": {"id": audit.device, "role": "CS", "reported": _reported(view)},
+        "device": {"id": audit.device, "role": seen.role, "reported": dict(seen.reported)},
         "verdict": str(assessment.verdict),
         "reason": assessment.reason,
         "identity": [
@@ -91,13 +111,13 @@ def build(
                 "message": finding.message,
                 "frames": list(finding.frames),
                 "subject": finding.subject,
-                "clause": obligations()[finding.rule].clause if finding.rule in obligations() else COMPARED.get(finding.rule),
+                "clause": obligation(finding.rule).clause if finding.rule in seen.held else seen.compared.get(finding.rule),
             }
             for finding in assessment.findings
         ],
-        "obligations": _held(judgements),
+        "obligations": _held(judgements, seen.held),
         "notes": [NETWORK_NOTE, *notes],
-        "transcript": {"path": audit.transcript_path, "sha256": audit.transcript_sha256, "frames": len(view.traffic.frames)},
+        "transcript": {"path": audit.transcript_path, "sha256": audit.transcript_sha256, "frames": seen.frames},
     }
 
 
@@ -148,7 +168,7 @@ def _case(case: JudgedCase) -> dict[str, Any]:
                 "outcome": str(check.outcome),
                 "frames": list(check.frames),
                 "obligation": check.obligation,
-                "clause": obligations()[check.obligation].clause,
+                "clause": obligation(check.obligation).clause,
             }
             for check in case.checks
         ],
@@ -156,7 +176,7 @@ def _case(case: JudgedCase) -> dict[str, Any]:
     }
 
 
-def _held(judgements: Iterable[Judgement]) -> list[dict[str, Any]]:
+def _held(judgements: Iterable[Judgement], held: Mapping[str, ObligationFacts]) -> list[dict[str, Any]]:
     """Per obligation how often it was held against frames, and with which outcome: what was looked at, not only what was found."""
     counts: dict[str, dict[str, int]] = {}
     for judgement in judgements:
@@ -164,5 +184,5 @@ def _held(judgements: Iterable[Judgement]) -> list[dict[str, Any]]:
         outcomes[str(judgement.outcome)] += 1
     return [
         {"id": facts.id, "title": facts.title, "clause": facts.clause} | counts.get(facts.id, {"pass": 0, "fail": 0, "not exercised": 0})
-        for facts in obligations().values()
+        for facts in held.values()
     ]

@@ -64,8 +64,33 @@ def _load(name: str) -> Any:
 
 @cache
 def obligations() -> dict[str, ObligationFacts]:
-    """Every obligation by id."""
-    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((DATA / "obligations").glob("*.json"))]
+    """Every obligation of charging stations by id."""
+    return _obligations_in("obligations")
+
+
+@cache
+def central_obligations() -> dict[str, ObligationFacts]:
+    """Every obligation of central systems by id."""
+    return _obligations_in("central_obligations")
+
+
+@cache
+def _every_obligation() -> dict[str, ObligationFacts]:
+    return {**obligations(), **central_obligations()}
+
+
+def obligation(identifier: str) -> ObligationFacts:
+    """The obligation of this id, of whichever role. Raises `KeyError` for none."""
+    return _every_obligation()[identifier]
+
+
+def needed_by(case: str) -> list[ObligationFacts]:
+    """What must have been judged for this case to pass."""
+    return [facts for facts in _every_obligation().values() if case in facts.cases]
+
+
+def _obligations_in(folder: str) -> dict[str, ObligationFacts]:
+    files = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((DATA / folder).glob("*.json"))]
     return {
         row["id"]: ObligationFacts(
             row["id"],

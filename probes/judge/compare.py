@@ -79,7 +79,7 @@ def identity(view: View) -> tuple[tuple[IdentityRow, ...], tuple[AuditFinding, .
     rows = (
         _vendor(facts.vendor_name or facts.holder, observed("chargePointVendor"), frames),
         _model(facts.model, facts.designation, observed("chargePointModel"), frames),
-        _software(facts.software_version, observed("firmwareVersion"), frames),
+        software_row(facts.software_version, observed("firmwareVersion"), frames),
     )
     return rows, tuple(_identity_finding(row) for row in rows if row.verdict == "drift" or row.note)
 
@@ -122,7 +122,8 @@ def _model(certified: str | None, designation: str | None, observed: str | None,
     return IdentityRow("model", shown, observed, "drift", frames)
 
 
-def _software(certified: str | None, observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
+def software_row(certified: str | None, observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
+    """The certified software version against the one that was told; versions are compared as text on a normal form."""
     name = "software_version"
     if certified is None or observed is None:
         note = (

@@ -85,7 +85,7 @@ def call_follows_schema(bench: Bench, exchange: Exchange, _view: View) -> Iterat
         text = f"{exchange.action} is no message of OCPP 1.6; vendor functions go through DataTransfer (1.6 4.3)"
         yield bench.fails(exchange, text, subject, Severity.WARNING)
         return
-    yield from _schema(bench, exchange, exchange.payload, (exchange.call.seq,), subject, is_response=False)
+    yield from against_schema(bench, exchange, exchange.payload, (exchange.call.seq,), subject, is_response=False)
 
 
 @judges_exchanges("answer-follows-schema")
@@ -94,12 +94,13 @@ def answer_follows_schema(bench: Bench, exchange: Exchange, _view: View) -> Iter
     result = exchange.result
     if not exchange.from_csms or result is None or exchange.action not in known_actions():
         return
-    yield from _schema(bench, exchange, result, exchange.seqs, f"answers/{exchange.action}", is_response=True)
+    yield from against_schema(bench, exchange, result, exchange.seqs, f"answers/{exchange.action}", is_response=True)
 
 
-def _schema(
+def against_schema(
     bench: Bench, exchange: Exchange, payload: dict[str, Any], frames: tuple[int, ...], subject: str, *, is_response: bool
 ) -> Iterator[Judgement]:
+    """A payload held against the schema of its message."""
     what = f"{exchange.action}.{'conf' if is_response else 'req'}"
     found = violations(exchange.action, is_response, payload)
     wrong = [violation for violation in found if not _excusable(exchange.action, violation, payload)]

@@ -238,9 +238,13 @@ def _object(decoded: list[Any], position: int) -> dict[str, Any]:
 
 
 class Reader:
-    """Takes records one by one, pairing answers with calls per connection and per caller."""
+    """Takes records one by one, pairing answers with calls per connection and per caller.
 
-    def __init__(self) -> None:
+    `interleaved`: the records of other stations were left out, so that missing numbers are no gap.
+    """
+
+    def __init__(self, *, interleaved: bool = False) -> None:
+        self.interleaved = interleaved
         self.connection = 0
         self.opened = False
         self.any_frame = False
@@ -254,7 +258,7 @@ class Reader:
 
     def add(self, record: Record) -> Exchange | None:
         """Read the next record; gives the exchange that it begins, or that it completes."""
-        if self.last_seq is not None and record.seq != self.last_seq + 1:
+        if self.last_seq is not None and record.seq != self.last_seq + 1 and not self.interleaved:
             self.whole.discard(self.connection)
         self.last_seq = record.seq
         if isinstance(record, Frame):

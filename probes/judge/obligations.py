@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 # The modules register their judges when they are imported.
 from probes.judge import configuration, everywhere, requests, rules
 from probes.judge.certified import Certified
-from probes.judge.frames import Traffic, read
+from probes.judge.frames import Exchange, Traffic, read
 from probes.judge.outcomes import EXCHANGE_JUDGES, FRAME_JUDGES, VIEW_JUDGES, Judgement, View, bench
 from probes.judge.shadow import follow
 from probes.wire.records import Direction, Record
@@ -64,12 +64,13 @@ def _as_far_as_it_goes(judgements: Iterable[Judgement], view: View) -> Iterator[
     try:
         yield from judgements
     except TypeError:
-        if not _has_wrong_types(view):
+        if not has_wrong_types(view.traffic.exchanges):
             raise
 
 
-def _has_wrong_types(view: View) -> bool:
-    for exchange in view.traffic.exchanges:
+def has_wrong_types(exchanges: Iterable[Exchange]) -> bool:
+    """Whether any of these calls and answers breaks its schema."""
+    for exchange in exchanges:
         if exchange.action not in known_actions():
             continue
         answer = exchange.result

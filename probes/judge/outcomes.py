@@ -9,7 +9,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from probes.judge.catalogue import ObligationFacts, obligations
+from probes.judge.catalogue import ObligationFacts
+from probes.judge.catalogue import obligation as facts_of
 from probes.judge.certified import Certified
 from probes.judge.frames import Exchange, FrameProblem, Traffic
 from probes.judge.shadow import Shadow, Timeline
@@ -102,19 +103,23 @@ class View:
         return self.timeline.before(exchange.call.seq)
 
 
+About = Exchange | FrameProblem | int
+"""What a judgement is about; a number is that of a record that is no frame, as a handshake."""
+
+
 class Bench:
     """Writes the judgements of one obligation; the plain failure has the severity of the catalogue."""
 
     def __init__(self, facts: ObligationFacts) -> None:
         self.facts = facts
 
-    def passes(self, exchange: Exchange, text: str, remark: Severity | None = None, subject: str | None = None) -> Judgement:
+    def passes(self, about: About, text: str, remark: Severity | None = None, subject: str | None = None) -> Judgement:
         """As it should be, perhaps with a remark."""
-        return self._judgement(Outcome.PASSED, exchange, text, subject, remark)
+        return self._judgement(Outcome.PASSED, about, text, subject, remark)
 
     def fails(
         self,
-        about: Exchange | FrameProblem,
+        about: About,
         text: str,
         subject: str,
         severity: Severity | None = None,
@@ -124,19 +129,21 @@ class Bench:
         said = f"{text} ({self.facts.clause})"
         return self._judgement(Outcome.FAILED, about, said, subject, severity or self.facts.severity, frames)
 
-    def open(self, exchange: Exchange, text: str, remark: Severity | None = None, subject: str | None = None) -> Judgement:
+    def open(self, about: About, text: str, remark: Severity | None = None, subject: str | None = None) -> Judgement:
         """Cannot be said from these frames."""
-        return self._judgement(Outcome.NOT_EXERCISED, exchange, text, subject, remark)
+        return self._judgement(Outcome.NOT_EXERCISED, about, text, subject, remark)
 
     def _judgement(
         self,
         outcome: Outcome,
-        about: Exchange | FrameProblem,
+        about: About,
         text: str,
         subject: str | None,
         severity: Severity | None,
         frames: tuple[int, ...] | None = None,
     ) -> Judgement:
+        if isinstance(about, int):
+            return Judgement(self.facts.id, outcome, text, about, frames or (about,), subject, severity)
         if isinstance(about, Exchange):
             return Judgement(self.facts.id, outcome, text, about.call.seq, frames or about.seqs, subject, severity)
         return Judgement(self.facts.id, outcome, text, about.frame.seq, frames or (*about.related, about.frame.seq), subject, severity)
@@ -190,4 +197,4 @@ def judges_views(obligation: str) -> Callable[[ViewJudge], ViewJudge]:
 
 def bench(obligation: str) -> Bench:
     """The bench of an obligation of the catalogue."""
-    return Bench(obligations()[obligation])
+    return Bench(facts_of(obligation))

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from probes.judge.catalogue import case_actions, obligations
+from probes.judge.catalogue import case_actions, needed_by, obligation
 from probes.judge.compare import IdentityRow, KeyRow, PerformanceComparison, configuration, identity, performance
 from probes.judge.findings import AuditFinding, merged
-from probes.judge.frames import within
+from probes.judge.frames import Exchange, within
 from probes.judge.outcomes import Judgement, Outcome, View
 from probes.judge.profiles import CaseResult, ProfileRow, profiles
 from registry.certificates.facts import Severity
@@ -89,9 +89,7 @@ def assess(view: View, judgements: Sequence[Judgement], runs: Sequence[CaseRun],
     """Judge the cases, compare with the certificate, name each cause once, conclude. `not_restored` says what of the audit's own changes
     could not be undone.
     """
-    judged = [(run, judge_case(run, judgements, view)) for run in runs]
-    cases = tuple(case for run, case in judged if _took_place(run, case))
-    not_seen = tuple((run.id, run.skipped or NEVER_SEEN) for run, case in judged if not _took_place(run, case))
+    cases, not_seen = judge_cases(runs, judgements, view.asked, view.since)
     results = [CaseResult(case.id, case.profile, str(case.outcome), case.frames) for case in cases]
     identity_rows, identity_findings = identity(view)
     key_rows, key_findings = configuration(view)
@@ -104,13 +102,22 @@ def assess(view: View, judgements: Sequence[Judgement], runs: Sequence[CaseRun],
             *profile_findings,
             *key_findings,
             *performance_findings,
-            *_told(judgements),
+            *told(judgements),
             *_changes(runs),
-            *_left(not_restored),
+            *left_behind(not_restored),
         )
     )
     verdict, reason = conclude(view, findings, identity_rows, cases)
     return Assessment(verdict, reason, identity_rows, profile_rows, key_rows, performance_rows, cases, findings, not_seen)
+
+
+def judge_cases(
+    runs: Sequence[CaseRun], judgements: Sequence[Judgement], exchanges: Sequence[Exchange], since: int = 0
+) -> tuple[tuple[JudgedCase, ...], tuple[tuple[str, str], ...]]:
+    """The cases that took place, and of the others the id with the reason."""
+    judged = [(run, judge_case(run, judgements, exchanges, since)) for run in runs]
+    cases = tuple(case for run, case in judged if _took_place(run, case))
+    return cases, tuple((run.id, run.skipped or NEVER_SEEN) for run, case in judged if not _took_place(run, case))
 
 
 def _took_place(run: CaseRun, case: JudgedCase) -> bool:
@@ -120,36 +127,35 @@ def _took_place(run: CaseRun, case: JudgedCase) -> bool:
     return case.outcome is CaseOutcome.FAILED if run.skipped is not None else bool(case.checks)
 
 
-def judge_case(run: CaseRun, judgements: Sequence[Judgement], view: View) -> JudgedCase:
-    """The outcome of a case is that of the obligations that it serves, in its window."""
+def judge_case(run: CaseRun, judgements: Sequence[Judgement], exchanges: Sequence[Exchange], since: int = 0) -> JudgedCase:
+    """The outcome of a case is that of the obligations that it serves, in its window. `exchanges` are those that a case can be about,
+    `since` the first record of the audit.
+    """
     frames = (run.first, run.last) if run.first <= run.last else ()
     if run.not_applicable is not None:
         return JudgedCase(run.id, run.profile, CaseOutcome.NOT_APPLICABLE, run.not_applicable, (), frames)
-    checks = tuple(_checks(run, judgements, view))
+    checks = tuple(_checks(run, judgements, exchanges, since))
     outcome, reason = _outcome(run, checks)
     return JudgedCase(run.id, run.profile, outcome, reason, checks, frames)
 
 
-def _checks(run: CaseRun, judgements: Sequence[Judgement], view: View) -> Iterator[Judgement]:
+def _checks(run: CaseRun, judgements: Sequence[Judgement], exchanges: Sequence[Exchange], since: int) -> Iterator[Judgement]:
     """What the case is about, wherever in its window; and what holds for every frame, of the answers to the requests that it is about.
 
     What is wrong with the answer to another request of its script is a finding, and the failure of the case that is about that request.
     """
-    about = {judgement.at for judgement in judgements if obligations()[judgement.obligation].is_about(run.id)} if run.found else None
+    about = {judgement.at for judgement in judgements if obligation(judgement.obligation).is_about(run.id)} if run.found else None
     asked = {
         seq
-        for exchange in within(view.traffic.exchanges, run.first, run.last)
-        if exchange.from_csms
-        and not run.watched
-        and exchange.action in case_actions().get(run.id, ())
-        and (about is None or exchange.call.seq in about)
+        for exchange in within(exchanges, run.first, run.last)
+        if not run.watched and exchange.action in case_actions().get(run.id, ()) and (about is None or exchange.call.seq in about)
         for seq in exchange.seqs
     }
     for judgement in judgements:
-        facts = obligations()[judgement.obligation]
+        facts = obligation(judgement.obligation)
         if facts.is_about(run.id):
             # Of a case that was not carried out to its end, what others have shown of it still counts against it.
-            shown = run.skipped is not None and judgement.accuses and judgement.at >= view.since
+            shown = run.skipped is not None and judgement.accuses and judgement.at >= since
             if shown or run.first <= judgement.at <= run.last:
                 yield judgement
         elif judgement.at in asked and facts.serves(run.id):
@@ -159,7 +165,7 @@ def _checks(run: CaseRun, judgements: Sequence[Judgement], view: View) -> Iterat
 def _missing(run: CaseRun, checks: Sequence[Judgement]) -> list[str]:
     """What the case needs to have seen and has not: a case is passed only when everything that it is about took place."""
     judged = {check.obligation for check in checks}
-    return [facts.title for facts in obligations().values() if run.id in facts.cases and facts.id not in judged]
+    return [facts.title for facts in needed_by(run.id) if facts.id not in judged]
 
 
 def _outcome(run: CaseRun, checks: Sequence[Judgement]) -> tuple[CaseOutcome, str]:
@@ -169,7 +175,7 @@ def _outcome(run: CaseRun, checks: Sequence[Judgement]) -> tuple[CaseOutcome, st
         return CaseOutcome.FAILED, f"{accused[0].text} [{causes}]"
     if run.stopped is not None:
         return CaseOutcome.ERROR, run.stopped
-    special = [check for check in checks if obligations()[check.obligation].is_about(run.id)]
+    special = [check for check in checks if obligation(check.obligation).is_about(run.id)]
     passed = [check for check in special if check.outcome is Outcome.PASSED]
     left_open = [check for check in special if check.outcome is Outcome.NOT_EXERCISED]
     works = [check for check in left_open if (check.subject or "").startswith("works/")]
@@ -184,7 +190,8 @@ def _outcome(run: CaseRun, checks: Sequence[Judgement]) -> tuple[CaseOutcome, st
     return CaseOutcome.PARTIAL, reason or "nothing of it could be judged from the frames"
 
 
-def _told(judgements: Iterable[Judgement]) -> Iterable[AuditFinding]:
+def told(judgements: Iterable[Judgement]) -> Iterable[AuditFinding]:
+    """What judgements have to say beyond that something is as it should be."""
     for judgement in judgements:
         if judgement.severity is not None:
             yield AuditFinding(
@@ -198,7 +205,8 @@ def _changes(runs: Iterable[CaseRun]) -> Iterable[AuditFinding]:
             yield AuditFinding("changed", Severity.WARNING, text, (run.first, run.last), f"changed/{run.id}/{text}")
 
 
-def _left(not_restored: Iterable[str]) -> Iterable[AuditFinding]:
+def left_behind(not_restored: Iterable[str]) -> Iterable[AuditFinding]:
+    """What of the audit's own changes could not be undone."""
     for text in not_restored:
         yield AuditFinding("not-restored", Severity.WARNING, text, (), f"not-restored/{text}")
 

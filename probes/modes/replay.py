@@ -14,7 +14,7 @@ from probes.judge.outcomes import Judgement
 from probes.judge.verdicts import CaseRun, assess
 from probes.modes.recordings import Recording, Recordings, lines_text
 from probes.modes.standing import as_shown, assessment_as_shown
-from probes.report import AuditFacts, build
+from probes.report import AuditFacts, build, station_seen
 from probes.wire.records import ConnectionEvent, EventKind, Record
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
@@ -77,7 +77,7 @@ def report_of(replayed: Replayed, facts: CertificateFacts, audit: AuditFacts, no
         for case in station_cases().values()
         if case.id not in judged
     ]
-    return build(audit, view, assessment, judgements, left_out, (*notes, *_notes(replayed)))
+    return build(audit, station_seen(view), assessment, judgements, left_out, (*notes, *_notes(replayed)))
 
 
 def occurred(judgements: Sequence[Judgement], records: Sequence[Record]) -> list[CaseRun]:

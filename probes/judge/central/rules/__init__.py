@@ -1,0 +1,1 @@
+"""What a central system owes, by area; every module here is found by itself."""

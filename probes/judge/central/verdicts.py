@@ -1,0 +1,163 @@
+"""From judgements to the verdict on a central system: cases, the comparison with its certificate, one conclusion. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from probes.judge.catalogue import ProfileFacts, profile_named
+from probes.judge.central.view import AUTHORIZE_RESPONSE, CentralView
+from probes.judge.certified import RESPONSE_TIMEOUT
+from probes.judge.compare import IdentityRow, PerformanceComparison, software_row
+from probes.judge.findings import AuditFinding, merged
+from probes.judge.frames import Exchange
+from probes.judge.outcomes import Judgement
+from probes.judge.profiles import ProfileRow
+from probes.judge.requests import UNSUPPORTED
+from probes.judge.verdicts import Assessment, CaseOutcome, CaseRun, JudgedCase, Verdict, judge_cases, left_behind, told
+from registry.certificates.facts import Severity
+
+VERSION_NOTE = "a central system does not tell its version over OCPP 1.6; that this one runs the certified version must be known otherwise"
+SAID_NOTE = "as told by who ordered the audit; a central system does not tell its version over OCPP 1.6"
+
+
+def assess_central(
+    view: CentralView,
+    judgements: Sequence[Judgement],
+    runs: Sequence[CaseRun],
+    left: Sequence[str] = (),
+    said_version: str | None = None,
+) -> Assessment:
+    """Judge the cases, compare with the certificate, name each cause once, conclude. `left` says what the audit left behind, `said_version`
+    what its people say that the central system's version is (None: nothing).
+    """
+    cases, not_seen = judge_cases(runs, judgements, view.exchanges)
+    identity_rows, identity_findings = _identity(view, said_version)
+    profile_rows, profile_findings = _profiles(view, cases)
+    performance_rows, performance_findings = _performance(view)
+    findings = merged((*identity_findings, *profile_findings, *performance_findings, *told(judgements), *left_behind(left)))
+    verdict, reason = _conclude(findings, cases)
+    return Assessment(verdict, reason, identity_rows, profile_rows, (), performance_rows, cases, findings, not_seen)
+
+
+def _identity(view: CentralView, said: str | None) -> tuple[tuple[IdentityRow, ...], tuple[AuditFinding, ...]]:
+    facts = view.certified.facts
+    if said is None:
+        return (IdentityRow("software_version", facts.software_version, None, "unknown", (), VERSION_NOTE),), ()
+    row = software_row(facts.software_version, said, ())
+    row = IdentityRow(row.field, row.certified, row.observed, row.verdict, (), f"{row.note}; {SAID_NOTE}" if row.note else SAID_NOTE)
+    if row.verdict != "drift":
+        return (row,), ()
+    message = f"software version: certified {row.certified!r}, said to run {said!r}"
+    return (row,), (AuditFinding("identity", Severity.ERROR, message, (), "identity/software_version"),)
+
+
+# --- feature profiles
+
+
+def _profiles(view: CentralView, cases: Sequence[JudgedCase]) -> tuple[tuple[ProfileRow, ...], tuple[AuditFinding, ...]]:
+    """Each profile certified and observed; nothing in OCPP 1.6 lets a central system advertise any."""
+    rows: list[ProfileRow] = []
+    findings: list[AuditFinding] = []
+    for name, result in (view.certified.facts.profiles or {}).items():
+        facts = profile_named(name)
+        if facts is None:
+            rows.append(ProfileRow(name, result, None, "not exercised", "not exercised"))
+            continue
+        row = _profile_row(name, result, facts, view, cases)
+        rows.append(row)
+        findings.extend(_profile_findings(row, facts, view))
+    return tuple(rows), tuple(findings)
+
+
+def _profile_row(name: str, result: str | None, facts: ProfileFacts, view: CentralView, cases: Sequence[JudgedCase]) -> ProfileRow:
+    certified = view.certified.profiles.get(facts.identifier)
+    own = [case for case in cases if case.profile == facts.identifier]
+    served, refused = _of_profile(facts, view)
+    outcomes = {case.outcome for case in own}
+    if CaseOutcome.FAILED in outcomes and certified is not False:
+        observed = "fails"
+    elif refused and not served:
+        observed = "not implemented"
+    elif certified is False:
+        observed = "works" if served else "not exercised"
+    else:
+        observed = "works" if CaseOutcome.PASSED in outcomes else "not exercised"
+    frames = tuple(sorted({seq for case in own for seq in case.frames} | {seq for exchange in refused for seq in exchange.seqs}))
+    return ProfileRow(name, result, None, observed, _profile_verdict(certified, observed), frames)
+
+
+def _of_profile(facts: ProfileFacts, view: CentralView) -> tuple[list[Exchange], list[Exchange]]:
+    """The exchanges of the profile's messages that the central system took part in, and those it refused as not known to it."""
+    own = [exchange for exchange in view.exchanges if exchange.action in facts.actions]
+    refused = [exchange for exchange in own if not exchange.from_csms and exchange.error_code in UNSUPPORTED]
+    served = [exchange for exchange in own if exchange.from_csms or exchange.result is not None]
+    return served, refused
+
+
+def _profile_verdict(certified: bool | None, observed: str) -> str:
+    if certified is None:
+        return "not exercised"
+    if certified:
+        return "verified" if observed == "works" else observed
+    return "works but not certified" if observed == "works" else observed
+
+
+def _profile_findings(row: ProfileRow, facts: ProfileFacts, view: CentralView) -> Iterator[AuditFinding]:
+    certified = view.certified.profiles.get(facts.identifier)
+    subject = f"profiles/{facts.identifier}"
+    if certified and row.observed == "not implemented":
+        message = f"the central system answers messages of the certified profile {row.profile} with NotImplemented or NotSupported"
+        yield AuditFinding("profiles", Severity.ERROR, message, row.frames, subject)
+    elif certified is False and row.observed == "works":
+        message = f"the central system uses messages of {row.profile}, for which it is not certified"
+        yield AuditFinding("profiles", Severity.NOTE, message, row.frames, f"works/{facts.identifier}")
+
+
+# --- performance
+
+
+def _performance(view: CentralView) -> tuple[tuple[PerformanceComparison, ...], tuple[AuditFinding, ...]]:
+    """Seconds from each call of a station to its answer, Authorize apart; the network's time is in them."""
+    rows: list[PerformanceComparison] = []
+    findings: list[AuditFinding] = []
+    for printed in view.certified.facts.performance or ():
+        measured = [] if printed.name not in {RESPONSE_TIMEOUT, AUTHORIZE_RESPONSE} else _measured(view, printed.name == AUTHORIZE_RESPONSE)
+        verdict, frames = "not exercised", tuple[int, ...]()
+        if measured and printed.pics_seconds is not None:
+            late = [each for each in measured if (each.elapsed or 0.0) > printed.pics_seconds]
+            slowest = max(measured, key=lambda each: each.elapsed or 0.0)
+            verdict, frames = ("exceeds", tuple(seq for each in late for seq in each.seqs)) if late else ("within", slowest.seqs)
+        seconds = tuple(each.elapsed or 0.0 for each in measured)
+        row = PerformanceComparison(printed.name, printed.pics_seconds, printed.measured_seconds, seconds, verdict, frames)
+        rows.append(row)
+        if verdict == "exceeds":
+            message = f"{row.name}: {max(seconds):.3f} s, beyond the {row.pics_seconds} s that the certificate states (network included)"
+            findings.append(AuditFinding("performance", Severity.ERROR, message, frames, f"performance/{row.name}"))
+    return tuple(rows), tuple(findings)
+
+
+def _measured(view: CentralView, authorize: bool) -> list[Exchange]:
+    """The answered calls that a row of the performance table is about, without those of stations that put the system under load."""
+    return [
+        exchange
+        for exchange in view.exchanges
+        if not exchange.from_csms and exchange.reply is not None and (exchange.action == "Authorize") is authorize
+    ]
+
+
+# --- the conclusion
+
+
+def _conclude(findings: Sequence[AuditFinding], cases: Sequence[JudgedCase]) -> tuple[Verdict, str]:
+    """One error deviates. Conformant needs cases passed and none without an answer."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        more = f"; {len(errors) - 1} more" if len(errors) > 1 else ""
+        return Verdict.DEVIATES, errors[0].message + more
+    unanswered = [case.id for case in cases if case.outcome is CaseOutcome.ERROR]
+    if unanswered:
+        return Verdict.INCONCLUSIVE, f"no answer could be obtained in {', '.join(unanswered)}"
+    passed = sum(case.outcome is CaseOutcome.PASSED for case in cases)
+    if not passed:
+        return Verdict.INCONCLUSIVE, "no case was exercised to its end"
+    return Verdict.CONFORMANT, f"nothing deviates from the certificate; {passed} cases passed"

@@ -1,86 +1,56 @@
-"""What an audit can have a CSMS send: one typed operation per action of OCPP 1.6 chapter 5 and of the security white paper, chapter 5.
+"""What an audit can have a CSMS send: one typed operation per action of OCPP 1.6 chapter 5, and all by name.
 
-A field that is None (or, in a list, not there) is left to the CSMS. CertificateSigned is none of them: a CSMS sends it by itself, as the
-answer to SignCertificate. Pure: no socket, no clock.
+A field that is None (or, in a structure, not there) is left to the CSMS. CertificateSigned is none of them: a CSMS sends it by itself,
+as the answer to SignCertificate. Pure: no socket, no clock.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from probes.adaptors.operation import Operation, also, at_connector, moment, retried
+from probes.adaptors.security_operations import (
+    DeleteCertificate,
+    ExtendedTriggerMessage,
+    GetInstalledCertificateIds,
+    GetLog,
+    InstallCertificate,
+    SignedUpdateFirmware,
+)
 from probes.wire.clock import ocpp_time
 
-
-class Operation(ABC):
-    """One request that a CSMS is to send. A field is named as in OCPP's JSON but for what `_fields` tells."""
-
-    action: ClassVar[str]
-    """The name of the action in OCPP."""
-    _fields: ClassVar[Mapping[str, str]] = {}
-
-    def payload(self) -> dict[str, Any]:
-        """What the request is to carry, in the names and types of OCPP's JSON; only what is wanted."""
-        return _as_json(vars(self), self._fields)
-
-    def sentence(self) -> str:
-        """The wish in plain words for a person at the CSMS's user interface, with every value that matters; without a full stop."""
-        return self._says()
-
-    def enclosure(self) -> str:
-        """A text that goes with the sentence because it is too long for it (a certificate in PEM); empty if there is none."""
-        return self._encloses()
-
-    @abstractmethod
-    def _says(self) -> str: ...
-
-    def _encloses(self) -> str:
-        return ""
-
-
-def _as_json(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """What of `values` is given, by its name in OCPP: the one in `names`, or `connectorId` for `connector_id`; `log/x` is in `log`."""
-    payload: dict[str, Any] = {}
-    for name, value in values.items():
-        if value is not None:
-            *parents, last = (names.get(name) or _camel(name)).split("/")
-            place = payload
-            for parent in parents:
-                place = place.setdefault(parent, {})
-            place[last] = _plain(value)
-    return payload
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word.capitalize() for word in others)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return ocpp_time(value)
-    if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
-
-
-def _time(moment: datetime | None) -> str | None:
-    return None if moment is None else ocpp_time(moment)
-
-
-def _at(connector: int | None) -> str:
-    if connector is None:
-        return ""
-    return " for the station as a whole (connector 0)" if connector == 0 else f" on connector {connector}"
-
-
-def _also(*parts: tuple[str, object]) -> str:
-    """`, retries: 3` for every part that is given."""
-    return "".join(f", {name}: {value}" for name, value in parts if value is not None)
-
+__all__ = [
+    "OPERATIONS",
+    "CancelReservation",
+    "ChangeAvailability",
+    "ChangeConfiguration",
+    "ClearCache",
+    "ClearChargingProfile",
+    "DataTransfer",
+    "DeleteCertificate",
+    "ExtendedTriggerMessage",
+    "GetCompositeSchedule",
+    "GetConfiguration",
+    "GetDiagnostics",
+    "GetInstalledCertificateIds",
+    "GetLocalListVersion",
+    "GetLog",
+    "InstallCertificate",
+    "Operation",
+    "RemoteStartTransaction",
+    "RemoteStopTransaction",
+    "ReserveNow",
+    "Reset",
+    "SendLocalList",
+    "SetChargingProfile",
+    "SignedUpdateFirmware",
+    "TriggerMessage",
+    "UnlockConnector",
+    "UpdateFirmware",
+]
 
 # --- Core
 
@@ -97,7 +67,7 @@ class RemoteStartTransaction(Operation):
 
     def _says(self) -> str:
         profile = "" if self.charging_profile is None else f", and send this charging profile along: {_profile(self.charging_profile)}"
-        return f"Start a charging session remotely{_at(self.connector_id)} with the tag {self.id_tag}{profile}"
+        return f"Start a charging session remotely{at_connector(self.connector_id)} with the tag {self.id_tag}{profile}"
 
 
 @dataclass(frozen=True)
@@ -148,7 +118,7 @@ class ChangeAvailability(Operation):
     _fields: ClassVar[Mapping[str, str]] = {"kind": "type"}
 
     def _says(self) -> str:
-        return f"Change the availability to {self.kind}{_at(self.connector_id)}"
+        return f"Change the availability to {self.kind}{at_connector(self.connector_id)}"
 
 
 @dataclass(frozen=True)
@@ -201,7 +171,7 @@ class DataTransfer(Operation):
     action: ClassVar[str] = "DataTransfer"
 
     def _says(self) -> str:
-        return f"Send a data transfer with the vendor id {self.vendor_id}{_also(('message id', self.message_id), ('data', self.data))}"
+        return f"Send a data transfer with the vendor id {self.vendor_id}{also(('message id', self.message_id), ('data', self.data))}"
 
 
 # --- Reservation
@@ -221,7 +191,7 @@ class ReserveNow(Operation):
 
     def _says(self) -> str:
         what = "any connector (connector 0)" if self.connector_id == 0 else f"connector {self.connector_id}"
-        more = _also(("parent tag", self.parent_id_tag), ("reservation id", self.reservation_id))
+        more = also(("parent tag", self.parent_id_tag), ("reservation id", self.reservation_id))
         return f"Reserve {what} for the tag {self.id_tag} until {ocpp_time(self.expiry_date)}{more}"
 
 
@@ -278,7 +248,7 @@ def _entry(entry: Mapping[str, Any]) -> str:
     info = entry.get("idTagInfo")
     if info is None:
         return f"the tag {entry['idTag']} taken off"
-    more = _also(("parent tag", info.get("parentIdTag")), ("until", info.get("expiryDate")))
+    more = also(("parent tag", info.get("parentIdTag")), ("until", info.get("expiryDate")))
     return f"the tag {entry['idTag']} ({info['status']}{more})"
 
 
@@ -296,7 +266,7 @@ class SetChargingProfile(Operation):
     _fields: ClassVar[Mapping[str, str]] = {"profile": "csChargingProfiles"}
 
     def _says(self) -> str:
-        return f"Set a charging profile{_at(self.connector_id)}: {_profile(self.profile)}"
+        return f"Set a charging profile{at_connector(self.connector_id)}: {_profile(self.profile)}"
 
 
 def _profile(profile: Mapping[str, Any]) -> str:
@@ -319,7 +289,7 @@ def _profile(profile: Mapping[str, Any]) -> str:
 
 
 def _period(period: Mapping[str, Any], unit: str) -> str:
-    phases = f" on {period['numberPhases']} phases" if "numberPhases" in period else ""
+    phases = f", phases: {period['numberPhases']}" if "numberPhases" in period else ""
     return f"{period['limit']:g} {unit} from second {period['startPeriod']}{phases}"
 
 
@@ -336,7 +306,7 @@ class ClearChargingProfile(Operation):
     _fields: ClassVar[Mapping[str, str]] = {"profile_id": "id", "purpose": "chargingProfilePurpose"}
 
     def _says(self) -> str:
-        which = _also(
+        which = also(
             ("profile id", self.profile_id),
             ("connector", self.connector_id),
             ("purpose", self.purpose),
@@ -358,7 +328,7 @@ class GetCompositeSchedule(Operation):
 
     def _says(self) -> str:
         unit = "" if self.unit is None else f", in {self.unit}"
-        return f"Ask for the composite schedule{_at(self.connector_id)} for the next {self.duration} seconds{unit}"
+        return f"Ask for the composite schedule{at_connector(self.connector_id)} for the next {self.duration} seconds{unit}"
 
 
 # --- Remote trigger
@@ -374,23 +344,10 @@ class TriggerMessage(Operation):
     action: ClassVar[str] = "TriggerMessage"
 
     def _says(self) -> str:
-        return f"Trigger the message {self.requested_message}{_at(self.connector_id)}"
+        return f"Trigger the message {self.requested_message}{at_connector(self.connector_id)}"
 
 
-@dataclass(frozen=True)
-class ExtendedTriggerMessage(Operation):
-    """Have the station send a message, also one of the security extension (white paper, A02, A05)."""
-
-    requested_message: str
-    connector_id: int | None = None
-
-    action: ClassVar[str] = "ExtendedTriggerMessage"
-
-    def _says(self) -> str:
-        return f"Trigger the message {self.requested_message}{_at(self.connector_id)} with an extended trigger message"
-
-
-# --- Firmware and logs
+# --- Firmware and diagnostics
 
 
 @dataclass(frozen=True)
@@ -406,7 +363,7 @@ class UpdateFirmware(Operation):
 
     def _says(self) -> str:
         begin = "Update the firmware of the station, without a signature"
-        return f"{begin}{_also(('from', self.location), ('at', _time(self.retrieve_date)), *_retried(self))}"
+        return f"{begin}{also(('from', self.location), ('at', moment(self.retrieve_date)), *retried(self.retries, self.retry_interval))}"
 
 
 @dataclass(frozen=True)
@@ -422,119 +379,8 @@ class GetDiagnostics(Operation):
     action: ClassVar[str] = "GetDiagnostics"
 
     def _says(self) -> str:
-        times = (("beginning", _time(self.start_time)), ("end", _time(self.stop_time)))
-        return f"Get the diagnostics of the station{_also(('to', self.location), *times, *_retried(self))}"
-
-
-@dataclass(frozen=True)
-class GetLog(Operation):
-    """Have a log put to `remote_location` (white paper, N01); `kind` is DiagnosticsLog or SecurityLog; retry interval in seconds."""
-
-    kind: str
-    remote_location: str | None = None
-    oldest: datetime | None = None
-    latest: datetime | None = None
-    request_id: int | None = None
-    retries: int | None = None
-    retry_interval: int | None = None
-
-    action: ClassVar[str] = "GetLog"
-    _fields: ClassVar[Mapping[str, str]] = {
-        "kind": "logType",
-        "remote_location": "log/remoteLocation",
-        "oldest": "log/oldestTimestamp",
-        "latest": "log/latestTimestamp",
-    }
-
-    def _says(self) -> str:
-        times = (("beginning", _time(self.oldest)), ("end", _time(self.latest)), ("request id", self.request_id))
-        return f"Get the {self.kind} of the station{_also(('to', self.remote_location), *times, *_retried(self))}"
-
-
-@dataclass(frozen=True)
-class SignedUpdateFirmware(Operation):
-    """Have signed firmware fetched and installed (white paper, L01): certificate in PEM, signature in Base64."""
-
-    location: str | None = None
-    retrieve_date: datetime | None = None
-    signing_certificate: str | None = None
-    signature: str | None = None
-    install_date: datetime | None = None
-    request_id: int | None = None
-    retries: int | None = None
-    retry_interval: int | None = None
-
-    action: ClassVar[str] = "SignedUpdateFirmware"
-    _fields: ClassVar[Mapping[str, str]] = {
-        "location": "firmware/location",
-        "retrieve_date": "firmware/retrieveDateTime",
-        "install_date": "firmware/installDateTime",
-        "signing_certificate": "firmware/signingCertificate",
-        "signature": "firmware/signature",
-    }
-
-    def _says(self) -> str:
-        times = (("at", _time(self.retrieve_date)), ("installed at", _time(self.install_date)), ("request id", self.request_id))
-        signed = ", signed as enclosed" if self.enclosure() else ""
-        return f"Update the firmware of the station with a signed update{_also(('from', self.location), *times, *_retried(self))}{signed}"
-
-    def _encloses(self) -> str:
-        parts = (("Certificate", self.signing_certificate), ("Signature", self.signature))
-        return "\n".join(f"{name}:\n{value}" for name, value in parts if value)
-
-
-def _retried(operation: UpdateFirmware | GetDiagnostics | GetLog | SignedUpdateFirmware) -> tuple[tuple[str, object], ...]:
-    return ("retries", operation.retries), ("seconds between retries", operation.retry_interval)
-
-
-# --- Certificates
-
-
-@dataclass(frozen=True)
-class InstallCertificate(Operation):
-    """Install a root certificate (white paper, M05): `kind` CentralSystemRootCertificate or ManufacturerRootCertificate, in PEM.
-
-    Without a certificate the CSMS chooses one.
-    """
-
-    kind: str
-    certificate: str | None = None
-
-    action: ClassVar[str] = "InstallCertificate"
-    _fields: ClassVar[Mapping[str, str]] = {"kind": "certificateType"}
-
-    def _says(self) -> str:
-        which = "a certificate of your choice" if self.certificate is None else "the enclosed certificate"
-        return f"Install {which} at the station as {self.kind}"
-
-    def _encloses(self) -> str:
-        return self.certificate or ""
-
-
-@dataclass(frozen=True)
-class DeleteCertificate(Operation):
-    """Take a root certificate away (white paper, M04), named by its hashes as in OCPP's JSON."""
-
-    certificate_hash_data: Mapping[str, Any]
-
-    action: ClassVar[str] = "DeleteCertificate"
-
-    def _says(self) -> str:
-        told = ", ".join(f"{name} {value}" for name, value in self.certificate_hash_data.items())
-        return f"Delete the root certificate with {told} from the station"
-
-
-@dataclass(frozen=True)
-class GetInstalledCertificateIds(Operation):
-    """Ask which root certificates of one kind the station has (white paper, M03)."""
-
-    kind: str
-
-    action: ClassVar[str] = "GetInstalledCertificateIds"
-    _fields: ClassVar[Mapping[str, str]] = {"kind": "certificateType"}
-
-    def _says(self) -> str:
-        return f"Ask the station for the ids of its installed certificates of the type {self.kind}"
+        times = (("beginning", moment(self.start_time)), ("end", moment(self.stop_time)))
+        return f"Get the diagnostics of the station{also(('to', self.location), *times, *retried(self.retries, self.retry_interval))}"
 
 
 OPERATIONS: dict[str, type[Operation]] = {

@@ -50,12 +50,29 @@ class Asked:
     answer: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
 
+class By(StrEnum):
+    """Who passes the wish on: a program hands the fields over as they are, a person may choose others."""
+
+    PERSON = "person"
+    PROGRAM = "program"
+
+
 class Adaptor(Protocol):
     """A way to have a CSMS send an operation to a station that is connected to it."""
 
     @property
     def name(self) -> str:
         """As which it is named in a report."""
+
+    @property
+    def by(self) -> By:
+        """Who passes the wish on."""
+
+    def passes(self, action: str) -> frozenset[str]:
+        """The fields of the request, in OCPP's names, that are handed over exactly as they are wanted; empty when a person chooses.
+
+        Only where one of these comes out otherwise on the wire, that can be the CSMS's doing.
+        """
 
     def capability(self, action: str) -> Capability:
         """Whether the operation of this name can be driven. Never raises: what is not known is not driven."""

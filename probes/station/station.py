@@ -40,7 +40,7 @@ from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import GOING_AWAY, NORMAL_CLOSURE, Tap
 from probes.wire.interception import Intercepted, Interception
 from probes.wire.peer import Answer, Call, Peer, Reply
-from probes.wire.records import Direction
+from probes.wire.records import Direction, EventKind
 from probes.wire.security import ClientSecurity
 from probes.wire.transcript import Transcript
 from probes.wire.websocket import KeepAlive
@@ -328,6 +328,7 @@ class Station:
             try:
                 connected = await self._connect()
             except NotConnected as problem:
+                self.transcript.add_event(EventKind.HANDSHAKE_REFUSED, self.identity, {"problem": str(problem)})
                 self.security.failed(problem)
                 wait = next(waits)
                 LOGGER.warning("%s; next attempt in %.1f s", problem, wait)

@@ -1,0 +1,143 @@
+"""One audit of one central system, from our station's first connection to the finished report."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from probes.adaptors.base import Adaptor
+from probes.audit import AuditResult, tool_version
+from probes.central.audited import AuditedCsms, Patience
+from probes.central.catalogue import Selection, central_cases, select
+from probes.central.run import Progress, Run
+from probes.central.tags import Tags
+from probes.journal import FOLDER, Journal, redaction_key
+from probes.judge.catalogue import central_obligations
+from probes.judge.central.judging import judge_central
+from probes.judge.central.verdicts import assess_central
+from probes.judge.central.view import central_view, patience_of
+from probes.judge.certified import Certified
+from probes.judge.verdicts import Assessment
+from probes.report import AuditFacts, Seen, build
+from probes.wire.client import connection_url
+from probes.wire.clock import Clock, SystemClock, rfc3339
+from probes.wire.records import Frame, Record
+from probes.wire.redact import Redactor, without_credentials
+from probes.wire.security import ClientSecurity
+from probes.wire.transcript import Transcript, TranscriptWriter
+from registry.certificates.facts import CertificateFacts
+from registry.errors import CannotBegin
+
+MODE = "charge-point"
+"""How the report calls an audit in which our stations connect to a central system."""
+
+COMPARED = {
+    "identity": "the certificate against what was said of the central system: OCPP 1.6 does not tell its version",
+    "profiles": "the certificate's profile table against what the central system serves and sends (1.6 3.3)",
+    "performance": "the certificate's PICS values against the time from call to answer",
+}
+
+
+@dataclass(frozen=True)
+class CentralOptions:
+    """What an audit of a central system is given. `tags` are the idTags with their states there, `adaptor` how it is asked to send
+    something, `security` what our station shows, `version` what its people say its software version is, `total` the bound in seconds.
+    """
+
+    cases: Sequence[str] = ()
+    tags: Tags = field(default_factory=Tags)
+    adaptor: Adaptor | None = None
+    security: ClientSecurity | None = field(default=None, repr=False)
+    version: str | None = None
+    patience: Patience | None = None
+    total: float = 6 * 3600.0
+
+
+def _no_progress(_done: int, _total: int, _text: str) -> None:
+    """Nobody wants to know."""
+
+
+def require_csms_certificate(facts: CertificateFacts) -> None:
+    """Raises `CannotBegin` for a certificate that no central system of OCPP 1.6 can have."""
+    if facts.role != "CSMS":
+        raise CannotBegin(f"certificate {facts.number}: it is for a {facts.role or 'product of unknown role'}; a CSMS's ends in .CSMS")
+    if facts.protocol not in {None, "OCPP 1.6"}:
+        raise CannotBegin(f"certificate {facts.number}: it is for {facts.protocol}; audits are made over OCPP 1.6")
+
+
+async def audit_csms(
+    *,
+    facts: CertificateFacts,
+    endpoint: str,
+    identity: str,
+    transcript_dir: Path,
+    options: CentralOptions | None = None,
+    on_progress: Progress = _no_progress,
+    clock: Clock | None = None,
+    audit_id: str | None = None,
+) -> AuditResult:
+    """Connect our station `identity` to the CSMS at `endpoint`, carry the cases out, give the report.
+
+    Raises `CannotBegin`, in one line, for what keeps the audit from beginning; what the CSMS does never does: then there is a report.
+    """
+    options, clock = options or CentralOptions(), clock or SystemClock()
+    require_csms_certificate(facts)
+    connection_url(endpoint, identity)
+    selection = select(options.cases)
+    certified = Certified.of(facts)
+    patience = options.patience or Patience(patience_of(certified))
+    started = rfc3339(clock.now())
+    redactor = Redactor(redaction_key(transcript_dir / FOLDER))
+    records: list[Record] = []
+    with Journal(transcript_dir / FOLDER, f"{without_credentials(endpoint)} {identity}") as journal, tempfile.TemporaryDirectory() as home:
+        transcript = Transcript(clock=clock, redactor=redactor)
+        csms = AuditedCsms(
+            endpoint,
+            identity,
+            certified,
+            options.tags,
+            transcript,
+            clock,
+            patience,
+            Path(home),
+            options.adaptor,
+            options.security,
+        )
+        writer = TranscriptWriter(transcript_dir)
+        try:
+            with transcript.attached(writer.write), transcript.attached(records.append):
+                csms.tell_tags()
+                log = await Run(csms, on_progress, options.total).run(selection.run)
+        except BaseException:
+            writer.leave()
+            raise
+        path, digest = writer.close()
+        journal.finish()
+    view = central_view(records, certified, patience.answer)
+    judgements = judge_central(view)
+    assessment = assess_central(view, judgements, log.runs, csms.left, options.version)
+    audit = AuditFacts(
+        id=audit_id or uuid.uuid4().hex,
+        mode=MODE,
+        started=started,
+        ended=rfc3339(clock.now()),
+        tool_version=tool_version(),
+        device=without_credentials(endpoint),
+        tiers=(),
+        transcript_path=str(path),
+        transcript_sha256=digest,
+    )
+    frames = sum(isinstance(record, Frame) for record in records)
+    reported = {"vendor": None, "model": None, "serial": None, "firmware": None}
+    seen = Seen("CSMS", facts.number, reported, 1, frames, central_obligations(), COMPARED)
+    report = build(audit, seen, assessment, judgements, _not_exercised(selection, assessment), log.notes)
+    return AuditResult(report, path, digest)
+
+
+def _not_exercised(selection: Selection, assessment: Assessment) -> list[dict[str, str]]:
+    facts = central_cases()
+    left_out = ((case.id, reason) for case, reason in selection.left_out)
+    return [{"id": case, "title": facts[case].title, "reason": reason} for case, reason in (*assessment.not_seen, *left_out)]

@@ -1,0 +1,361 @@
+"""The central system as a case sees it: our station at it, what the station does, and what the central system is asked to send.
+
+A case reads like its test description. What it sees is never judged here: that is the judge's business, over the transcript.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from probes.adaptors.base import Adaptor, Asked, Drives, Ended
+from probes.adaptors.operations import Operation
+from probes.cases.endings import CannotDo, Gone, NoAnswer, NotExercised
+from probes.central.stations import Overrides, probe_config
+from probes.central.tags import MADE_UP, Tags, TagState
+from probes.judge.certified import Certified
+from probes.judge.frames import Exchange
+from probes.judge.shadow import Follower, Shadow
+from probes.station.station import Station
+from probes.wire.clock import Clock
+from probes.wire.interception import Interception
+from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, MessageType, Record
+from probes.wire.security import ClientSecurity
+from probes.wire.transcript import Transcript
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long is waited, in seconds.
+
+    `answer`: for the answer to a call. `connection`: until a station is connected and registered. `wire`: for a request after the way to
+    ask for it said that it was handed over. `person`: for what a person at the central system was asked to do. `effect`: for what our
+    own station does after something.
+    """
+
+    answer: float
+    connection: float = 30.0
+    wire: float = 30.0
+    person: float = 300.0
+    effect: float = 15.0
+
+
+@dataclass(frozen=True)
+class Charge:
+    """A transaction of our station: the id that the central system gave, and where it is."""
+
+    transaction_id: int
+    connector: int
+    start: Exchange
+
+
+@dataclass
+class AuditedCsms:
+    """One central system under audit, at `endpoint`, with our station `identity` on it.
+
+    `adaptor` is how it is asked to send something (None: there is no way). `security` is what the station shows. `home` is a folder
+    for what the station keeps. `left` collects what could not be undone.
+    """
+
+    endpoint: str
+    identity: str
+    certified: Certified
+    tags: Tags
+    transcript: Transcript
+    clock: Clock
+    patience: Patience
+    home: Path
+    adaptor: Adaptor | None = None
+    security: ClientSecurity | None = field(default=None, repr=False)
+    left: list[str] = field(default_factory=list)
+    case: str | None = None
+    _marked: bool = False
+    _station: Station | None = None
+    _running: asyncio.Task[None] | None = None
+    _overrides: Overrides = field(default_factory=Overrides)
+    _follower: Follower = field(default_factory=Follower)
+    _followed: int = 0
+
+    # --- what is known
+
+    @property
+    def shadow(self) -> Shadow:
+        """What is known of our station from the transcript."""
+        self._follow()
+        return self._follower.shadow
+
+    def exchanges(self, since: int) -> Sequence[Exchange]:
+        """The conversations of our station whose call came after record `since`, in order."""
+        self._follow()
+        return self._follower.exchanges(since)
+
+    def _follow(self) -> None:
+        for record in self.transcript.since(self._followed):
+            self._followed = record.seq
+            if record.charge_point_id == self.identity:
+                self._follower.add(record)
+
+    @contextmanager
+    def carrying_out(self, case: str) -> Iterator[None]:
+        """In this block the central system is dealt with on behalf of this case; the transcript says from where to where."""
+        self.case = case
+        self.transcript.add_event(EventKind.AUDIT, self.identity, {"case": case, "step": "begin"})
+        try:
+            yield
+        finally:
+            self.transcript.add_event(EventKind.AUDIT, self.identity, {"case": case, "step": "end"})
+            self.case = None
+
+    def tell_tags(self) -> None:
+        """Write into the transcript what was said of the tags: the judge needs to know, whoever they stand for."""
+        tag = self.transcript.redactor.tag
+        given = {tag(each): str(state) for state, each in self.tags.given}
+        self.transcript.add_event(EventKind.AUDIT, self.identity, {"given": {tag(self.tags.made_up): MADE_UP} | given})
+
+    def tag(self, state: TagState) -> str:
+        """A tag of this state. Raises `NotExercised` when none was given."""
+        found = self.tags.first(state)
+        if found is None:
+            raise NotExercised(f"needs an idTag that is {state} there, and none was given; give one with --tag {state}=TAG")
+        return found
+
+    # --- our station
+
+    @property
+    def station(self) -> Station:
+        """Our station; it runs since `online`."""
+        if self._station is None:
+            raise RuntimeError("the station runs only after `online`")
+        return self._station
+
+    async def online(self) -> Station:
+        """Our station connected and registered, started when it is not running. Raises `Gone`."""
+        if self._station is None:
+            await self._start()
+        await self._registered(self.station)
+        return self.station
+
+    async def fresh(self, **changes: Any) -> Station:
+        """A station that starts anew, with nothing kept: it connects and registers again. `changes` are to its configuration."""
+        await self.offline()
+        await self._start(**changes)
+        await self._registered(self.station)
+        return self.station
+
+    async def offline(self) -> None:
+        """Our station is gone."""
+        station, running, self._station, self._running = self._station, self._running, None, None
+        if station is not None and running is not None:
+            station.stop()
+            await asyncio.gather(running, return_exceptions=True)
+
+    async def _start(self, **changes: Any) -> None:
+        config = replace(probe_config(self.certified, self.patience.answer, self.identity), **changes)
+        self._overrides.clear()
+
+        def overridden(_station: Station) -> Interception:
+            return Interception(replies=(self._overrides.reply,))
+
+        self._station = Station(
+            config,
+            self.endpoint,
+            self.identity,
+            clock=self.clock,
+            transcript=self.transcript,
+            security=self.security,
+            misbehave=overridden,
+        )
+        self._running = asyncio.create_task(self._station.run())
+
+    async def _registered(self, station: Station) -> None:
+        if not await self.until(lambda: station.online, self.patience.connection):
+            raise Gone(self._why_not_registered())
+        connectors = station.connectors.values()
+        await self.until(lambda: all(connector.reported is not None for connector in connectors), self.patience.effect)
+
+    def _why_not_registered(self) -> str:
+        bound = f"within {self.patience.connection:g} s"
+        for record in reversed(self.transcript.records):
+            if isinstance(record, ConnectionEvent) and record.event is EventKind.HANDSHAKE_REFUSED:
+                return str(record.detail.get("problem") or f"no connection {bound}")
+            if isinstance(record, Frame):
+                return f"the central system did not accept our station's registration {bound}"
+        return f"there was no connection {bound}"
+
+    async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
+        """Wait until this holds, looking at every record; False: it did not within so many seconds."""
+        if holds():
+            return True
+        return await self.transcript.wait_for(lambda _record: holds(), seconds, after=self.transcript.seq) is not None or holds()
+
+    def answers(self, action: str, payload: Mapping[str, Any] | None) -> None:
+        """Let our station give this answer to the next request of this kind, whatever it would have said; None: none at all."""
+        self._overrides.add(action, payload)
+
+    async def plug(self, connector: int = 1) -> None:
+        """Plug a car in."""
+        await (await self.online()).controls.plug(connector)
+
+    async def unplug(self, connector: int = 1) -> None:
+        """Take the car away."""
+        await self.station.controls.unplug(connector)
+
+    async def present(self, id_tag: str, connector: int = 1) -> None:
+        """Hold a tag to the reader."""
+        await (await self.online()).controls.tag(id_tag, connector)
+
+    async def says(self, action: str, payload: Mapping[str, Any]) -> Exchange:
+        """Make this call as the station, whatever state it is in; gives it with the answer. Raises `NoAnswer`, `Gone`."""
+        await self.online()
+        since = self.transcript.seq
+        await self.station.call(action, payload)
+        return self._made(action, since)
+
+    async def told(
+        self, action: str, *, since: int, where: Callable[[Mapping[str, Any]], bool] = lambda _payload: True, seconds: float | None = None
+    ) -> Exchange:
+        """The station's first call of this action after record `since` with its answer. Raises `NoAnswer` when there is none in time, and
+        `NotExercised` when our station did not call.
+        """
+
+        def found() -> Exchange | None:
+            for exchange in self.exchanges(since):
+                if not exchange.from_csms and exchange.action == action and where(exchange.payload):
+                    return exchange
+            return None
+
+        if not await self.until(lambda: found() is not None, self.patience.effect if seconds is None else seconds):
+            raise NotExercised(f"our station sent no {action}")
+        if not await self.until(lambda: (call := found()) is not None and call.reply is not None, self.patience.answer):
+            raise NoAnswer(f"no answer to {action} within {self.patience.answer:g} s")
+        exchange = found()
+        if exchange is None or exchange.reply is None:
+            raise NoAnswer(f"no answer to {action} within {self.patience.answer:g} s")
+        return exchange
+
+    def _made(self, action: str, since: int) -> Exchange:
+        for exchange in self.exchanges(since):
+            if not exchange.from_csms and exchange.action == action:
+                if exchange.reply is None:
+                    raise NoAnswer(f"no answer to {action} within {self.patience.answer:g} s (frame {exchange.call.seq})")
+                return exchange
+        raise Gone(f"the connection was gone before {action} could be sent")
+
+    async def charging(self, connector: int = 1, id_tag: str | None = None, *, plug_first: bool = True) -> Charge:
+        """A transaction on this connector with a valid tag, or with `id_tag`. Raises `NotExercised` when none comes to pass."""
+        tag, since = id_tag or self.tag(TagState.VALID), self.transcript.seq
+        if plug_first:
+            await self.plug(connector)
+            await self.present(tag, connector)
+        else:
+            await self.present(tag, connector)
+            await self.plug(connector)
+        start = await self.told("StartTransaction", since=since)
+        number = (start.result or {}).get("transactionId")
+        if not isinstance(number, int) or isinstance(number, bool):
+            raise NotExercised("the central system gave no transactionId")
+        await self.until(lambda: self.station.connectors[connector].transaction is not None, self.patience.effect)
+        return Charge(number, connector, start)
+
+    async def calm(self) -> None:
+        """After a case: no car, no transaction, nothing overridden; what a case had the station hold is let go of."""
+        self._overrides.clear()
+        station = self._station
+        if station is None:
+            return
+        if not station.power.on:
+            await station.controls.power_on()
+        station.power.restore_network()
+        for number, connector in station.connectors.items():
+            since = self.transcript.seq
+            running = connector.transaction is not None
+            await station.controls.repair(number)
+            await station.controls.unplug(number)
+            if running:
+                with suppress(NoAnswer, NotExercised):
+                    await self.told("StopTransaction", since=since)
+
+    # --- what only the central system can start
+
+    async def wants(self, operation: Operation, *, reply: Mapping[str, Any] | None = None) -> Exchange:
+        """Have the central system send this; gives its request with our station's answer (`reply` in place of what it would say).
+
+        Raises `NotExercised` when there is no way to ask, when it cannot be done there, and when no such request came.
+        """
+        await self.online()
+        if self.adaptor is None:
+            raise NotExercised(f"needs the central system to send {operation.action}, and there is no way to ask it to; give --adaptor")
+        capability = self.adaptor.capability(operation.action)
+        if capability.drives is Drives.NO:
+            raise NotExercised(f"{self.adaptor.name} cannot have {operation.action} sent: {capability.reason}")
+        if reply is not None:
+            self.answers(operation.action, reply)
+        since = self._note_wish(operation)
+        outcome = Asked(Ended.FAILED, "the audit was broken off")
+        try:
+            outcome = await self._asked(operation, since)
+        finally:
+            self._note_outcome(operation, outcome)
+        return await self._request(operation, since, outcome)
+
+    def _note_wish(self, operation: Operation) -> int:
+        assert self.adaptor is not None  # noqa: S101 - `wants` has looked
+        passed = sorted(self.adaptor.passes(operation.action))
+        payload = json.loads(self.transcript.redactor.text(json.dumps(operation.payload())))
+        detail = {"asked": operation.action, "step": "begin", "by": str(self.adaptor.by), "payload": payload, "passed": passed}
+        return self.transcript.add_event(EventKind.AUDIT, self.identity, detail).seq
+
+    def _note_outcome(self, operation: Operation, outcome: Asked) -> None:
+        detail = {"asked": operation.action, "step": "end", "outcome": str(outcome.ended), "reason": outcome.reason}
+        self.transcript.add_event(EventKind.AUDIT, self.identity, detail)
+
+    async def _asked(self, operation: Operation, since: int) -> Asked:
+        """Ask, and watch the wire: what is seen there ends the asking."""
+        assert self.adaptor is not None  # noqa: S101 - `wants` has looked
+        asking = asyncio.ensure_future(self.adaptor.ask(self.identity, operation, self.patience.person))
+        seen = asyncio.ensure_future(self._seen(operation.action, since, self.patience.person))
+        try:
+            await asyncio.wait({asking, seen}, return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                return Asked(Ended.ASKED) if seen.result() else Asked(Ended.FAILED, f"nothing came within {self.patience.person:g} s")
+            outcome = asking.result()
+            if outcome.ended is Ended.ASKED and not seen.done():
+                await self._seen(operation.action, since, self.patience.wire)
+            return outcome
+        finally:
+            for task in (asking, seen):
+                task.cancel()
+            await asyncio.gather(asking, seen, return_exceptions=True)
+
+    async def _seen(self, action: str, since: int, seconds: float) -> bool:
+        def is_request(record: Record) -> bool:
+            return (
+                isinstance(record, Frame)
+                and record.charge_point_id == self.identity
+                and record.direction is Direction.FROM_CSMS
+                and record.message_type is MessageType.CALL
+                and record.action == action
+            )
+
+        return await self.transcript.wait_for(is_request, seconds, after=since) is not None
+
+    async def _request(self, operation: Operation, since: int, outcome: Asked) -> Exchange:
+        def found() -> Exchange | None:
+            return next((e for e in self.exchanges(since) if e.from_csms and e.action == operation.action), None)
+
+        if found() is None:
+            if outcome.ended is Ended.CANNOT:
+                raise CannotDo(f"{operation.action} cannot be sent there: {outcome.reason or 'so whoever was asked said'}")
+            if outcome.ended is Ended.FAILED:
+                raise NotExercised(f"{operation.action} could not be asked for: {outcome.reason}")
+            raise NotExercised(f"{operation.action} was asked for, and nothing of it came to the station within {self.patience.wire:g} s")
+        await self.until(lambda: (request := found()) is not None and request.reply is not None, self.patience.effect)
+        request = found()
+        if request is None:
+            raise NotExercised(f"{operation.action} was asked for, and nothing of it came to the station")
+        return request

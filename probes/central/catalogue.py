@@ -1,0 +1,121 @@
+"""The test cases for central systems: what the catalogue in `data/` says of each, and the script where there is one."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from probes.central import scripts
+from probes.central.audited import AuditedCsms
+from probes.judge.catalogue import DATA
+from registry.errors import CannotBegin
+
+Script = Callable[[AuditedCsms], Awaitable[None]]
+
+FIRST = "TC_001_CSMS"
+"""The case that registers: nothing else can be seen before."""
+
+WAYS = ("cp-driven", "tls", "operator-trigger")
+"""How a case is driven, in the order in which cases are carried out: by our station alone; by connecting in several ways; by having the
+central system send something.
+"""
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """One row of `cases.json`: `profile` is the identifier of the feature profile, `way` how the case is driven, `declined` why it is not
+    carried out (None: it is).
+    """
+
+    id: str
+    title: str
+    profile: str
+    way: str
+    condition: str
+    declined: str | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case with its script."""
+
+    facts: CaseFacts
+    script: Script
+
+
+_SCRIPTS: dict[str, Script] = {}
+
+
+def case(identifier: str) -> Callable[[Script], Script]:
+    """Register the script of a case."""
+
+    def register(script: Script) -> Script:
+        async def marked(csms: AuditedCsms) -> None:
+            with csms.carrying_out(identifier):
+                await script(csms)
+
+        _SCRIPTS[identifier] = marked
+        return script
+
+    return register
+
+
+@cache
+def central_cases() -> dict[str, CaseFacts]:
+    """Every case for central systems, by id."""
+    rows: list[dict[str, Any]] = json.loads((DATA / "cases.json").read_text(encoding="utf-8"))["cases"]
+    return {
+        row["id"]: CaseFacts(
+            row["id"], row["title"], row["feature_profile"], row["automation"].partition("+")[0], row["condition"], row.get("declined")
+        )
+        for row in rows
+        if row["role"] == "CSMS"
+    }
+
+
+def scripted() -> tuple[Case, ...]:
+    """The cases that can be carried out, in the order in which they are."""
+    for module in pkgutil.iter_modules(scripts.__path__):
+        importlib.import_module(f"{scripts.__name__}.{module.name}")
+    order = {identifier: number for number, identifier in enumerate(central_cases())}
+    cases = [Case(central_cases()[identifier], script) for identifier, script in _SCRIPTS.items()]
+    return tuple(sorted(cases, key=lambda each: (each.facts.id != FIRST, WAYS.index(each.facts.way), order[each.facts.id])))
+
+
+def case_named(name: str) -> CaseFacts:
+    """The case that a person means: `TC_001_CSMS`, `TC_001` or `001`. Raises `CannotBegin` for none."""
+    wanted = name.strip().upper().replace("-", "_")
+    for spelling in (wanted, f"{wanted}_CSMS", f"TC_{wanted}", f"TC_{wanted}_CSMS"):
+        if spelling in central_cases():
+            return central_cases()[spelling]
+    raise CannotBegin(f"case {name}: there is no such case for central systems; cases are named like TC_001_CSMS")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What an audit runs, and what it leaves out with the reason."""
+
+    run: tuple[Case, ...]
+    left_out: tuple[tuple[CaseFacts, str], ...]
+
+
+def select(names: Iterable[str]) -> Selection:
+    """All cases, or those of `names` when there are any. One that was asked for and is declined is an error."""
+    wanted = {case_named(name).id for name in names}
+    known = {entry.facts.id: entry for entry in scripted()}
+    left_out = []
+    for facts in central_cases().values():
+        reason = facts.declined if facts.declined is not None else None if facts.id in known else "has no script yet"
+        if reason is not None and facts.id in wanted:
+            raise CannotBegin(f"case {facts.id}: {reason}")
+        if reason is None and wanted and facts.id not in wanted:
+            reason = "not among the cases that were asked for"
+        if reason is not None:
+            left_out.append((facts, reason))
+    omitted = {facts.id for facts, _ in left_out}
+    return Selection(tuple(entry for entry in known.values() if entry.facts.id not in omitted), tuple(left_out))

@@ -1,0 +1,83 @@
+"""The cases one after the other, each in its window of the transcript; nothing is judged here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
+from probes.central.audited import AuditedCsms
+from probes.central.catalogue import Case
+from probes.judge.verdicts import CaseRun
+
+Progress = Callable[[int, int, str], None]
+"""Told as the audit goes: steps done, steps in all, what is being done."""
+
+LOST_AFTER = 3
+"""After so many cases in a row for which there was no connection nothing more is tried."""
+
+
+@dataclass
+class Log:
+    """How it went: the cases, what is to be said of the audit itself, and what it left behind."""
+
+    runs: list[CaseRun] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Run:
+    """One audit of one central system, case by case. `total` bounds it, in seconds."""
+
+    def __init__(self, csms: AuditedCsms, on_progress: Progress, total: float) -> None:
+        self._csms = csms
+        self._on_progress = on_progress
+        self._total = total
+        self._log = Log()
+        self._lost = 0
+        self._over: str | None = None
+
+    async def run(self, cases: Sequence[Case]) -> Log:
+        """Carry the cases out in order; the station is gone afterwards."""
+        clock = self._csms.clock
+        deadline = clock.monotonic() + self._total
+        try:
+            for number, case in enumerate(cases):
+                self._on_progress(number, len(cases), f"{case.facts.id} {case.facts.title}")
+                if clock.monotonic() > deadline:
+                    self._over = f"the audit's time of {self._total:g} s was over"
+                await self._case(case)
+            self._on_progress(len(cases), len(cases), "done")
+        finally:
+            await self._csms.offline()
+        return self._log
+
+    async def _case(self, case: Case) -> None:
+        csms, first = self._csms, self._csms.transcript.seq + 1
+        if self._over is not None:
+            self._done(case, first, stopped=self._over)
+            return
+        try:
+            await case.script(csms)
+        except NotExercised as reason:
+            self._done(case, first, skipped=str(reason))
+        except NotApplicable as reason:
+            self._done(case, first, not_applicable=str(reason))
+        except NoAnswer as reason:
+            self._done(case, first, stopped=str(reason))
+        except Gone as reason:
+            self._done(case, first, stopped=str(reason))
+            self._lost += 1
+            if self._lost >= LOST_AFTER:
+                self._over = f"there was no connection for {self._lost} cases in a row: {reason}"
+        else:
+            self._done(case, first)
+            self._lost = 0
+        with suppress(Gone, NoAnswer, NotExercised):
+            await csms.calm()
+
+    def _done(
+        self, case: Case, first: int, *, stopped: str | None = None, not_applicable: str | None = None, skipped: str | None = None
+    ) -> None:
+        last = self._csms.transcript.seq
+        self._log.runs.append(CaseRun(case.facts.id, case.facts.profile, first, last, stopped, not_applicable, skipped))

@@ -1,0 +1,45 @@
+"""What a central system owes an idTag: its state (OCPP 1.6 sections 4.1 and 7.2), and no more rights than it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from probes.judge.central.bench import judges_exchanges
+from probes.judge.central.view import CentralView
+from probes.judge.frames import Exchange
+from probes.judge.outcomes import Bench, Judgement
+from registry.certificates.facts import Severity
+
+RIGHT: dict[str, frozenset[str]] = {
+    "valid": frozenset({"Accepted"}),
+    "member": frozenset({"Accepted"}),
+    "single": frozenset({"Accepted", "ConcurrentTx"}),
+    "blocked": frozenset({"Blocked"}),
+    "expired": frozenset({"Expired"}),
+    "unknown": frozenset({"Invalid"}),
+    "made up": frozenset({"Invalid"}),
+}
+"""By what the audit was told of a tag, the statuses that say so (1.6 7.2)."""
+
+
+@judges_exchanges("central-tag-by-its-state")
+def tag_by_its_state(bench: Bench, exchange: Exchange, view: CentralView) -> Iterator[Judgement]:
+    """A valid tag may be refused because it is charging elsewhere already (ConcurrentTx). That a made-up tag is let in may be how its owner
+    wants it, free for all: only for one of which it was said that it is unknown there does that count.
+    """
+    if exchange.from_csms or exchange.action != "Authorize" or exchange.result is None:
+        return
+    state = view.given.get(str(exchange.payload.get("idTag")))
+    info = exchange.result.get("idTagInfo")
+    status = info.get("status") if isinstance(info, dict) else None
+    if state is None or not isinstance(status, str):
+        return
+    if status in RIGHT[state]:
+        yield bench.passes(exchange, f"Authorize of a tag that is {state} was answered {status}")
+    elif state == "made up":
+        text = f"a tag that nobody has given out was answered {status}; with a tag that is known to be unknown there it would be a defect"
+        yield bench.open(exchange, text, Severity.WARNING, "authorize/made up")
+    elif state in {"valid", "member"} and status == "ConcurrentTx":
+        yield bench.open(exchange, f"the tag was answered {status}: it is charging elsewhere")
+    else:
+        yield bench.fails(exchange, f"Authorize of a tag that is {state} was answered {status}", f"authorize/{state}")

@@ -1,0 +1,137 @@
+"""Whole audits of the built-in CSMS, with any faults, in virtual time."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ocpp.v16.enums import AuthorizationStatus
+
+from probes.adaptors.base import Adaptor, Asked, By, Capability, Drives, Ended
+from probes.adaptors.operation import Operation
+from probes.audit import AuditResult
+from probes.audit_csms import CentralOptions, audit_csms
+from probes.central.audited import Patience
+from probes.central.tags import Tags, TagState
+from probes.csms.csms import Csms
+from probes.csms.files import FileHouse
+from probes.csms.state import IdTag, IdTags
+from probes.faults import faulty_csms
+from probes.twins import csms_twin_of
+from registry.certificates.facts import CertificateFacts
+from registry.errors import CannotBegin
+from tests.virtual import VirtualClock, run
+
+VALID, MEMBER, SINGLE, BLOCKED, EXPIRED, UNKNOWN = "VALIDTAG", "MEMBERTAG", "SINGLETAG", "BLOCKEDTAG", "EXPIREDTAG", "UNKNOWNTAG"
+
+TAGS: tuple[tuple[TagState, str], ...] = (
+    (TagState.VALID, VALID),
+    (TagState.MEMBER, MEMBER),
+    (TagState.SINGLE, SINGLE),
+    (TagState.BLOCKED, BLOCKED),
+    (TagState.EXPIRED, EXPIRED),
+    (TagState.UNKNOWN, UNKNOWN),
+)
+
+
+class DirectAdaptor:
+    """Has a CSMS in this process send exactly what is wanted."""
+
+    name, by = "direct", By.PROGRAM
+
+    def __init__(self, csms: Csms) -> None:
+        self._csms = csms
+
+    def passes(self, action: str) -> frozenset[str]:
+        """Everything that is wanted goes through as it is."""
+        return frozenset({"connectorId", "idTag", "transactionId", "type", "key", "value", "reservationId", "id"})
+
+    def capability(self, action: str) -> Capability:
+        """It can all be sent."""
+        return Capability(Drives.YES)
+
+    async def ask(self, station: str, operation: Operation, seconds: float) -> Asked:
+        """Send it."""
+        link = await self._csms.station(station, seconds)
+        await link.peer.request(operation.action, operation.payload(), seconds)
+        return Asked(Ended.ASKED)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+KNOWN = {
+    VALID: IdTag(AuthorizationStatus.accepted, parent="GROUP"),
+    MEMBER: IdTag(AuthorizationStatus.accepted, parent="GROUP"),
+    SINGLE: IdTag(AuthorizationStatus.accepted, concurrent=False),
+    BLOCKED: IdTag(AuthorizationStatus.blocked),
+    EXPIRED: IdTag(AuthorizationStatus.expired),
+}
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A finished audit of a CSMS."""
+
+    report: dict[str, Any]
+    result: AuditResult
+    csms: Csms
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """Each case that was carried out."""
+        return {case["id"]: case["outcome"] for case in self.report["cases"]}
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why each case came out as it did."""
+        return {case["id"]: case["reason"] for case in self.report["cases"]}
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The cases that failed."""
+        return frozenset(case for case, outcome in self.outcomes.items() if outcome == "fail")
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The causes that the report names as errors."""
+        return tuple(finding["subject"] for finding in self.report["findings"] if finding["severity"] == "error")
+
+
+async def audited(
+    facts: CertificateFacts,
+    *,
+    faults: Sequence[str] = (),
+    cases: Sequence[str] = (),
+    tags: Sequence[tuple[TagState, str]] = TAGS,
+    drives: bool = True,
+    directory: Path | None = None,
+) -> Audited:
+    """Audit a twin of `facts` with these faults, in the running loop's time. `drives`: it can be asked to send things."""
+    clock = VirtualClock()
+    config = csms_twin_of(facts)
+    faulty = faulty_csms(faults)
+    home = directory or Path(tempfile.mkdtemp())
+    id_tags = IdTags(known=KNOWN, others=AuthorizationStatus.invalid)
+    async with Csms(
+        clock=clock,
+        id_tags=id_tags,
+        profiles=config.profiles,
+        files=FileHouse(home / "files"),
+        misbehave=faulty.misbehave,
+        at_door=faulty.at_door,
+    ) as csms:
+        adaptor: Adaptor | None = DirectAdaptor(csms) if drives else None
+        options = CentralOptions(cases=cases, tags=Tags.of(tags), adaptor=adaptor)
+        result = await audit_csms(
+            facts=facts, endpoint=csms.url, identity="CP1", transcript_dir=home, options=options, clock=clock, audit_id="audit"
+        )
+    return Audited(result.report, result, csms)
+
+
+def audit(facts: CertificateFacts, **options: Any) -> Audited:
+    """`audited` in a loop of its own with virtual time: for tests and commands that are no coroutines."""
+    return run(lambda: audited(facts, **options))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ from probes.adaptors.base import Adaptor, Asked, By, Capability, Drives, Ended
 from probes.adaptors.operation import Operation
 from probes.audit import AuditResult
 from probes.audit_csms import CentralOptions, audit_csms
-from probes.central.audited import Patience
 from probes.central.tags import Tags, TagState
 from probes.csms.csms import Csms
 from probes.csms.files import FileHouse
@@ -22,7 +21,6 @@ from probes.csms.state import IdTag, IdTags
 from probes.faults import faulty_csms
 from probes.twins import csms_twin_of
 from registry.certificates.facts import CertificateFacts
-from registry.errors import CannotBegin
 from tests.virtual import VirtualClock, run
 
 VALID, MEMBER, SINGLE, BLOCKED, EXPIRED, UNKNOWN = "VALIDTAG", "MEMBERTAG", "SINGLETAG", "BLOCKEDTAG", "EXPIREDTAG", "UNKNOWNTAG"
@@ -45,11 +43,11 @@ class DirectAdaptor:
     def __init__(self, csms: Csms) -> None:
         self._csms = csms
 
-    def passes(self, action: str) -> frozenset[str]:
+    def passes(self, _action: str) -> frozenset[str]:
         """Everything that is wanted goes through as it is."""
         return frozenset({"connectorId", "idTag", "transactionId", "type", "key", "value", "reservationId", "id"})
 
-    def capability(self, action: str) -> Capability:
+    def capability(self, _action: str) -> Capability:
         """It can all be sent."""
         return Capability(Drives.YES)
 

@@ -7,17 +7,14 @@ blank between words. Which lines then make one row, `ingest.readers.rows` tells.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.page import Cell, Line
 from ingest.readers.ink import Ink, Stroke, cell_of, printed_lines
+from ingest.readers.printed import EXACTLY, NARROWEST, PARAGRAPH, WIDE, Printed, fills_column, is_justified, seam_of
 from ingest.readers.rows import OVERLAPPING, TIGHT, cells_of, rows_of
 
-_WIDE = 0.9
-"""Letter sizes: white between two words that is more than a blank."""
-_NARROWEST = 1.5
-"""Points that a river has at least."""
 _ALIGNED = 1.6
 _APART = 4.5
 _HEADER_LINES = 3
@@ -34,83 +31,38 @@ class Laid:
 
 
 @dataclass
-class _Printed:
-    """One printed line, or several that stand on levels so close that cells beside each other must have their middles level."""
-
-    inks: list[Ink]
-    base: float = field(init=False)
-    last: float = field(init=False)
-    size: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.base = min(ink.base for ink in self.inks)
-        self.last = max(ink.base for ink in self.inks)
-        self.size = max(ink.size for ink in self.inks)
-
-    @property
-    def x0(self) -> float:
-        return self.inks[0].x0
-
-    @property
-    def x1(self) -> float:
-        return max(ink.x1 for ink in self.inks)
-
-    def wide_gaps(self) -> list[tuple[float, float]]:
-        """White that is wider than a blank."""
-        found = []
-        end = self.inks[0].x1
-        for ink in self.inks[1:]:
-            if ink.x0 - end >= _WIDE * self.size:
-                found.append((end, ink.x0))
-            end = max(end, ink.x1)
-        return found
-
-    def white_at(self, left: float, right: float) -> tuple[float, float] | None:
-        """The widest white of this line between the two places."""
-        best: tuple[float, float] | None = None
-        at = left
-        for ink in self.inks:
-            if ink.x1 <= left or ink.x0 >= right:
-                continue
-            if ink.x0 > at and (best is None or ink.x0 - at > best[1] - best[0]):
-                best = (at, ink.x0)
-            at = max(at, ink.x1)
-        if at < right and (best is None or right - at > best[1] - best[0]):
-            best = (at, right)
-        return best
-
-    def sides(self, at: float) -> tuple[float | None, float | None]:
-        """Where the words before and after the place end and begin."""
-        before = [ink.x1 for ink in self.inks if (ink.x0 + ink.x1) / 2 < at]
-        after = [ink.x0 for ink in self.inks if (ink.x0 + ink.x1) / 2 >= at]
-        return (max(before) if before else None), (min(after) if after else None)
-
-
-@dataclass
 class _Block:
     """Neighbouring lines that share rivers."""
 
-    lines: list[_Printed]
+    lines: list[Printed]
     rivers: list[tuple[float, float]]
+    seams: tuple[float, ...] = ()
+    """Where words begin after a blank that is at one place in many lines."""
 
-    def takes(self, line: _Printed) -> bool:
-        """Adds the line when none of the rivers ends in it, and rivers of its own go up through the lines before."""
+    def takes(self, line: Printed, after: Sequence[Printed]) -> bool:
+        """Adds the line when none of the rivers ends in it, and rivers of its own go up through the lines before.
+
+        `after` are the next lines: white that only sets a line of one column to its full width is no river.
+        """
         pitch = line.base - self.lines[-1].last
         if pitch > _APART * max(line.size, self.lines[-1].size):
             return False
         kept: list[tuple[float, float]] = []
         for left, right in self.rivers:
-            white = line.white_at(left, right)
-            if white is None or white[1] - white[0] < _NARROWEST or not self._fits(line, white, pitch):
+            white = line.white_at(left, right, self._starts((left, right)))
+            if white is None or white[1] - white[0] < NARROWEST or not self._fits(line, white, pitch):
                 return False
             kept.append(white)
         for left, right in line.wide_gaps():
             if any(one < right and left < two for one, two in kept):
                 continue
+            if is_justified(line, (left, right), kept, self.lines, after):
+                continue
             up = self._upwards(left, right)
-            if up is None:
+            if up is not None:
+                kept.append(up)
+            elif not fills_column(line, (left, right), kept, after):
                 return False
-            kept.append(up)
         self.rivers = sorted(kept)
         self.lines.append(line)
         return True
@@ -120,26 +72,30 @@ class _Block:
         white: tuple[float, float] | None = (left, right)
         for line in self.lines:
             white = line.white_at(*white) if white else None
-            if white is None or white[1] - white[0] < _NARROWEST:
+            if white is None or white[1] - white[0] < NARROWEST:
                 return None
             before, after = line.sides((white[0] + white[1]) / 2)
-            tight = before is not None and after is not None and after - before < _WIDE * line.size
+            tight = before is not None and after is not None and after - before < WIDE * line.size
             if tight and after is not None and abs(after - right) > _ALIGNED:
                 return None
         return white
 
-    def _fits(self, line: _Printed, white: tuple[float, float], pitch: float) -> bool:
+    def _fits(self, line: Printed, white: tuple[float, float], pitch: float) -> bool:
         """Whether the line leaves that white as a border of columns: it is wide, or the words after it begin where the column does."""
         before, after = line.sides((white[0] + white[1]) / 2)
-        if before is None or after is None or after - before >= _WIDE * line.size:
+        if before is None or after is None or after - before >= WIDE * line.size:
             return True
-        starts = [start for earlier in self.lines for start in [self._start(earlier, white)] if start is not None]
-        return pitch <= 2.4 * line.size and any(abs(after - start) <= _ALIGNED for start in starts)
+        return pitch <= 2.4 * line.size and any(abs(after - start) <= _ALIGNED for start in self._starts(white))
+
+    def _starts(self, white: tuple[float, float]) -> list[float]:
+        """Where words begin after the white, on lines that show it to part columns."""
+        wide = [start for earlier in self.lines for start in [self._start(earlier, white)] if start is not None]
+        return [*wide, *(seam for seam in self.seams if white[0] <= seam <= white[1] + EXACTLY)]
 
     @staticmethod
-    def _start(line: _Printed, white: tuple[float, float]) -> float | None:
+    def _start(line: Printed, white: tuple[float, float]) -> float | None:
         before, after = line.sides((white[0] + white[1]) / 2)
-        return after if after is not None and (before is None or after - before >= _WIDE * line.size) else None
+        return after if after is not None and (before is None or after - before >= WIDE * line.size) else None
 
     def borders(self) -> list[float]:
         """Where the columns end: rivers that are wide on at least as many lines as they are narrow on."""
@@ -147,7 +103,12 @@ class _Block:
         for left, right in self.rivers:
             middle = (left + right) / 2
             sides = [(line, *line.sides(middle)) for line in self.lines]
-            gaps = [(after - before) >= _WIDE * line.size for line, before, after in sides if before is not None and after is not None]
+            starts = self._starts((left, right))
+            gaps = [
+                (after - before) >= WIDE * line.size or any(abs(after - start) <= EXACTLY for start in starts)
+                for line, before, after in sides
+                if before is not None and after is not None
+            ]
             if gaps and 2 * sum(gaps) >= len(gaps):
                 found.append(middle)
         return found
@@ -155,25 +116,35 @@ class _Block:
 
 def lay_out(inks: Sequence[Ink], across: Sequence[Stroke], width: float) -> list[Laid]:
     """The lines of the words that stand in no drawn cell, from top to bottom. `width` is that of the sheet or column they stand in."""
-    lines = [_Printed(line) for line in _level(printed_lines(inks))]
+    lines = [Printed(line) for line in _level(printed_lines(inks))]
     found: list[Laid] = []
-    single: list[_Printed] = []
+    single: list[Printed] = []
     at = 0
     while at < len(lines):
-        gaps = lines[at].wide_gaps()
-        if not gaps:
+        gaps = _parting(lines, at)
+        seam = None if gaps else seam_of(lines, at)
+        if not gaps and seam is None:
             single.append(lines[at])
             at += 1
             continue
-        block = _Block([lines[at]], gaps)
+        block = _Block([lines[at]], [seam] if seam else gaps, (seam[1],) if seam else ())
         at += 1
-        while at < len(lines) and block.takes(lines[at]):
+        while at < len(lines) and block.takes(lines[at], lines[at + 1 : at + 1 + PARAGRAPH]):
             at += 1
         found.extend(_paragraphs(single, width))
         single = []
         found.extend(_block(block, across, width))
     found.extend(_paragraphs(single, width))
     return found
+
+
+def _parting(lines: Sequence[Printed], at: int) -> list[tuple[float, float]]:
+    """The wide white of the line, unless it only sets a line of running text to its full width."""
+    return [
+        gap
+        for gap in lines[at].wide_gaps()
+        if not is_justified(lines[at], gap, (), lines[max(at - PARAGRAPH, 0) : at], lines[at + 1 : at + 1 + PARAGRAPH])
+    ]
 
 
 def _level(lines: Sequence[list[Ink]]) -> list[list[Ink]]:
@@ -263,21 +234,21 @@ def _newspaper(block: _Block, borders: Sequence[float]) -> float | None:
     left, right = min(line.x0 for line in block.lines), max(line.x1 for line in block.lines)
     central = [border for border in borders if 0.35 <= (border - left) / max(right - left, 1.0) <= 0.65]
     for border in central:
-        sides = [line.sides(border) for line in block.lines]
-        lone_left = sum(1 for before, after in sides if after is None)
-        lone_right = sum(1 for before, after in sides if before is None)
+        sides = [(line, *line.sides(border)) for line in block.lines]
+        lone_left = sum(1 for _, before, after in sides if after is None)
+        lone_right = sum(1 for _, before, after in sides if before is None)
         if min(lone_left, lone_right) >= 0.3 * len(sides):
             return border
-        both = [(before, after) for before, after in sides if before is not None and after is not None]
-        full = [1 for before, after in both if before - left > 0.8 * (border - left)]
-        if len(borders) == 1 and len(both) >= 0.8 * len(sides) and len(full) >= 0.7 * len(both):
+        both = len(sides) - lone_left - lone_right
+        full = [1 for line, before, after in sides if before is not None and after is not None and before - line.x0 > 0.8 * (border - left)]
+        if len(borders) == 1 and both >= 0.8 * len(sides) and len(full) >= 0.7 * both:
             return border
     return None
 
 
-def _paragraphs(lines: Sequence[_Printed], width: float) -> list[Laid]:
+def _paragraphs(lines: Sequence[Printed], width: float) -> list[Laid]:
     """Lines without columns; lines that were only broken at the margin are one again."""
-    found: list[list[_Printed]] = []
+    found: list[list[Printed]] = []
     for line in lines:
         if found and _same_paragraph(found[-1], line):
             found[-1].append(line)
@@ -299,12 +270,12 @@ def _paragraphs(lines: Sequence[_Printed], width: float) -> list[Laid]:
     return laid
 
 
-def _same_paragraph(run: Sequence[_Printed], line: _Printed) -> bool:
+def _same_paragraph(run: Sequence[Printed], line: Printed) -> bool:
     last = run[-1]
     size = min(last.size, line.size)
     alike = max(last.size, line.size) <= 1.15 * size and last.inks[-1].style == line.inks[0].style
     return line.base - last.last <= TIGHT * size and abs(line.x0 - run[0].x0) <= 2.0 and alike
 
 
-def _whole(lines: Sequence[_Printed]) -> Laid:
+def _whole(lines: Sequence[Printed]) -> Laid:
     return Laid(min(ink.top for ink in lines[0].inks), Line((cell_of(ink for line in lines for ink in line.inks),)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from math import inf
 
-from ingest.numbers import NUMBER
+from ingest.numbers import CLOCK, NUMBER
 from ingest.page import Cell, Word
 from registry.certificates.facts import Box
 
@@ -96,6 +96,9 @@ _WIDEST_LETTER = 1.0
 """Letter sizes that a letter needs at most; a line with more room than that was not broken for want of it."""
 
 
+_CODE = re.compile(r"[\d_-]")
+
+
 class _Break(Enum):
     """What the end of a printed line inside a cell parted."""
 
@@ -110,12 +113,21 @@ def _break_between(above: Sequence[Ink], below: Sequence[Ink], room: float) -> _
     last, first = above[-1].text, below[0].text
     if NUMBER.fullmatch(last + first) and not NUMBER.fullmatch(last):
         return _Break.ONE_WORD
+    if CLOCK.fullmatch(last + first) and ":" in last:
+        # No time is complete before its last figure.
+        return _Break.ONE_WORD
     if len(last) > 1 and last[-1] in "-–/" and last[-2].isalnum() and first[0].isalnum():
+        if _CODE.search(last[:-1]) and not (last[-2].islower() and first[0].islower()):
+            # Only words of letters are hyphenated.
+            return _Break.ONE_WORD
         # Between letters the hyphen may be one that is printed only where the line ends.
         return _Break.UNKNOWN_HYPHEN if last[-1] == "-" and last[-2].isalpha() and first[0].isalpha() else _Break.ONE_WORD
     if last.endswith("Test") and first.startswith("Report"):
         return _Break.WORDS
     full = room - (above[-1].x1 - above[0].x0) <= _WIDEST_LETTER * below[0].size
+    if full and (last.endswith("_") or first.startswith("_")):
+        # Nobody sets a blank beside this sign, which is there to have none.
+        return _Break.ONE_WORD
     if full and not last.endswith(",") and above[-1].x1 - above[-1].x0 + below[0].x1 - below[0].x0 > room:
         # No line takes both as one word: some producers begin such a word where the line before has room for a piece of it.
         return _Break.ONE_WORD if len(above) == 1 and "," in last else _Break.UNKNOWN

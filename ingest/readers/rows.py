@@ -102,9 +102,9 @@ def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]
         return [begins or pitch > far for pitch, begins in zip(pitches, ruled, strict=True)]
     apart = [pitch for pitch in pitches[1:] if pitch >= OVERLAPPING * size]
     closest = min(apart, default=0.0)
-    white = [cells for cells, pitch in zip(cut, pitches, strict=True) if pitch >= 1.18 * closest]
+    white = [index for index, pitch in enumerate(pitches) if pitch >= 1.18 * closest]
     # White over what stands alone in its line is that over a heading, and says nothing of rows.
-    parting = 2 * sum(sum(map(bool, cells)) > 1 for cells in white) >= len(white) > 0
+    parting = 2 * sum(sum(map(bool, cut[index])) > 1 or _ends_below(cut, pitches, index, closest) for index in white) >= len(white) > 0
     by_white = closest <= 1.5 * size and parting and _wraps(cut, pitches, closest)
     whole = [all(cells[:2]) for cells in cut]
     rows_apart = min((pitches[index] for index in range(1, len(lines)) if whole[index - 1] and whole[index]), default=inf)
@@ -152,6 +152,28 @@ def _wraps(cut: Sequence[Sequence[Sequence[Ink]]], pitches: Sequence[float], clo
 
 def _is_close(pitches: Sequence[float], index: int, closest: float) -> bool:
     return index < len(pitches) and pitches[index] < 1.12 * closest
+
+
+def _ends_below(cut: Sequence[Sequence[Sequence[Ink]]], pitches: Sequence[float], index: int, closest: float) -> bool:
+    """Whether the line is the first of a row whose cells stand at its foot: each goes on to the last of the close lines, which has all."""
+    end = index + 1
+    while _is_close(pitches, end, closest):
+        end += 1
+    lines = cut[index:end]
+    if len(lines) < 2 or not all(lines[-1]) or any(_loses(above, below) for above, below in pairwise(lines)):
+        return False
+    if lines[0][0] and lines[0][0][0].style != lines[-1][0][0].style:
+        # A heading stands in the first column, and looks other than a name.
+        return False
+    whole = sum(map(all, lines))
+    # Where more lines than the last have all cells, they begin one after the other, as no rows do.
+    stairs = len(lines[0]) >= 3 and any(1 < sum(map(bool, cells)) < len(cells) for cells in lines)
+    return whole == 1 or (stairs and 2 * whole <= len(lines))
+
+
+def _loses(above: Sequence[Sequence[Ink]], below: Sequence[Sequence[Ink]]) -> bool:
+    """Whether a column that has words in the line above has none below."""
+    return any(one and not two for one, two in zip(above, below, strict=True))
 
 
 def _labelled(cut: Sequence[Sequence[Sequence[Ink]]], index: int, begun: Sequence[bool]) -> bool:

@@ -1,0 +1,86 @@
+"""Columns that only white parts: names that end where values begin, lines set to their full width, cells at the foot of their rows."""
+
+from __future__ import annotations
+
+from reportlab.pdfbase.pdfmetrics import stringWidth
+
+from ingest.readers import read_document
+from tests.ingest.test_boxes import page, rows
+
+WIDTH = 90.0
+Text = tuple[float, float, str]
+
+
+def ending(x: float, y: float, text: str) -> Text:
+    """A text that ends at the place."""
+    return x - stringWidth(text, "Helvetica", 10), y, text
+
+
+def filling(x: float, y: float, text: str) -> list[Text]:
+    """The words of a line, set apart so that it is as wide as its column."""
+    words = text.split()
+    blank = (WIDTH - sum(stringWidth(word, "Helvetica", 10) for word in words)) / (len(words) - 1)
+    found = []
+    for word in words:
+        found.append((x, y, word))
+        x += stringWidth(word, "Helvetica", 10) + blank
+    return found
+
+
+NAMES = ("ResetRetries", "LocalPreAuthorize", "BlinkRepeat", "StopTransactionOnInvalidId")
+
+
+def test_values_that_begin_a_blank_after_their_names_end_are_a_column() -> None:
+    texts = [ending(200, 60.0 + 14 * place, name) for place, name in enumerate(NAMES)]
+    texts += [(204.5, 60.0 + 14 * place, f"{place} of them") for place in range(4)]
+    assert rows(page(texts)) == [[name, f"{place} of them"] for place, name in enumerate(NAMES)]
+
+
+def test_words_that_only_chance_puts_under_each_other_are_no_column() -> None:
+    """Lines of running text begin at one place: a blank that comes again in them is none between columns."""
+    texts = [(40.0, 60.0 + 12 * place, text) for place, text in enumerate(("wide and open", "wide and shut", "wide and none"))]
+    assert all(len(cells) == 1 for cells in rows(page(texts)))
+
+
+def test_a_line_that_fills_its_column_is_one_cell() -> None:
+    texts: list[Text] = [(40.0, 60.0, "Vendor name:"), (134.0, 60.0, "Costel"), *filling(40.0, 76.0, "Test Report")]
+    texts += [(134.0, 76.0, "DEKRA-2023"), (40.0, 87.0, "Reference:"), (40.0, 103.0, "Communication:"), (134.0, 103.0, "JSON")]
+    assert rows(page(texts)) == [["Vendor name:", "Costel"], ["Test Report Reference:", "DEKRA-2023"], ["Communication:", "JSON"]]
+
+
+def test_numbers_that_end_at_one_place_stay_columns_of_their_own() -> None:
+    """They leave as much white as words set apart do, but on every line."""
+    texts: list[Text] = []
+    for place, name in enumerate(("Heartbeat", "Retries", "Interval")):
+        texts += [(40.0, 60.0 + 14 * place, name), ending(200, 60.0 + 14 * place, str(10**place)), (204.0, 60.0 + 14 * place, "00:00:04")]
+    assert [[*cells[:1], " ".join(cells[1:])] for cells in rows(page(texts))] == [
+        ["Heartbeat", "1 00:00:04"],
+        ["Retries", "10 00:00:04"],
+        ["Interval", "100 00:00:04"],
+    ]
+
+
+def test_cells_at_the_foot_of_their_rows_are_one_row_where_white_parts_rows() -> None:
+    texts: list[Text] = [(40.0, 60.0, "Core"), (160.0, 60.0, "Pass"), (230.0, 60.0, "Basic")]
+    texts += [(230.0, 80.0, "Support for it"), (40.0, 91.0, "Firmware"), (230.0, 91.0, "and for that"), (40.0, 102.0, "Management")]
+    texts += [(160.0, 102.0, "N/A"), (230.0, 102.0, "too"), (230.0, 122.0, "Support"), (40.0, 133.0, "Reservation"), (160.0, 133.0, "Fail")]
+    assert rows(page([*texts, (230.0, 133.0, "of one")])) == [
+        ["Core", "Pass", "Basic"],
+        ["Firmware Management", "N/A", "Support for it and for that too"],
+        ["Reservation", "Fail", "Support of one"],
+    ]
+
+
+def test_what_a_narrow_cell_breaks_is_whole_where_only_one_whole_can_be() -> None:
+    def value(*lines: str) -> tuple[str, bool]:
+        wide = max(stringWidth(line, "Helvetica", 10) for line in lines)
+        texts = [(46.0, 60.0, "Name"), *((206.0, 60.0 + 12 * place, line) for place, line in enumerate(lines))]
+        boxes = [(40.0, 48.0, 200.0, 80.0), (200.0, 48.0, 213.0 + wide, 80.0)]
+        (line,) = read_document(page(texts, boxes), "x.pdf")[1][0].lines
+        return line.cells[1].text, line.cells[1].certain(0, 99)
+
+    assert value("00:00:0", "1") == ("00:00:01", True)
+    assert value("055-TR-OCPP_The", "_v1.1") == ("055-TR-OCPP_The_v1.1", True)
+    assert value("019-TR-", "OCPP_v1.1") == ("019-TR-OCPP_v1.1", True)
+    assert not value("Man-", "ageOn")[1]
+    assert not value("9502-TR-OCPP_9900_v", "1.1")[1]

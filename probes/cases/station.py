@@ -97,6 +97,7 @@ class AuditedStation(Requests):
     changed: list[str] = field(default_factory=list)
     unanswered_in_a_row: int = 0
     case: str | None = None
+    kind: str = "case"
     waited_for_status: bool = False
     restoring: bool = False
     _marked: bool = False
@@ -145,7 +146,7 @@ class AuditedStation(Requests):
         if change is not None and change.kind is Kind.PASSWORD and (self.password is None or not self.password.can_be_changed):
             raise NotExercised("the station's password was not given to this audit, so a change of it could not be undone")
         is_new = change is not None and self.ledger.add(change)
-        self._mark_case()
+        self.mark()
         answer = await self._sent(action, payload)
         status = status_of(answer)
         # What was refused is looked for all the same when the case is over where it can be seen: a station may do what it denies.
@@ -160,21 +161,21 @@ class AuditedStation(Requests):
         return answer
 
     @contextmanager
-    def carrying_out(self, case: str) -> Iterator[None]:
-        """In this block the station is asked on behalf of this case; the transcript says from where to where."""
-        self.case, self._marked = case, False
+    def carrying_out(self, case: str, kind: str = "case") -> Iterator[None]:
+        """In this block the station is asked on behalf of this case, or trial; the transcript says from where to where."""
+        self.case, self.kind, self._marked = case, kind, False
         try:
             yield
         finally:
             if self._marked:
-                self.transcript.add_event(EventKind.AUDIT, self.link.identity, {"case": case, "step": "end"})
+                self.transcript.add_event(EventKind.AUDIT, self.link.identity, {kind: case, "step": "end"})
             self.case = None
 
-    def _mark_case(self) -> None:
-        """Not before the first thing that a case does: one that does nothing leaves no trace."""
+    def mark(self) -> None:
+        """Say that the case begins: not before the first thing that it does, so that one that does nothing leaves no trace."""
         if self.case is not None and not self._marked:
             self._marked = True
-            self.transcript.add_event(EventKind.AUDIT, self.link.identity, {"case": self.case, "step": "begin"})
+            self.transcript.add_event(EventKind.AUDIT, self.link.identity, {self.kind: self.case, "step": "begin"})
 
     async def _sent(self, action: str, payload: dict[str, Any]) -> Answer:
         answer = await self.link.peer.request(action, payload, self.patience.answer)
@@ -256,7 +257,7 @@ class AuditedStation(Requests):
         if self.operator is None:
             raise NotExercised(f"needs a person at the station, and nobody is there to be asked: {text}")
         prompt = Prompt(action, text, self.patience.person, **where)
-        self._mark_case()
+        self.mark()
         self._note_prompt(prompt, "asked")
         asked = asyncio.ensure_future(self.operator.ask(prompt))
         try:
@@ -283,8 +284,10 @@ class AuditedStation(Requests):
             if until is None:
                 if not asked.done():
                     raise NotExercised(f"was not done within {self.patience.person:g} s: {text}")
-            elif not (seen.done() and not seen.cancelled() and seen.result()) and not await self.heard(until, self.patience.status):
-                raise NotExercised(f"nothing of it was seen from the station within {self.patience.status:g} s: {text}")
+            elif not (seen.done() and not seen.cancelled() and seen.result()):
+                patience = self.patience.status + self._held_back()
+                if not await self.heard(until, patience):
+                    raise NotExercised(f"nothing of it was seen from the station within {patience:g} s: {text}")
         finally:
             seen.cancel()
             await asyncio.gather(seen, return_exceptions=True)
@@ -306,11 +309,14 @@ class AuditedStation(Requests):
             await self.heard(lambda shadow: shadow.all_reported, self.patience.status)
 
     async def calm(self) -> None:
-        """Let it be told that what a case has begun is over: a station may hold its statuses back (MinimumStatusDuration, 1.6 4.9)."""
+        """Let it be told that what a case has begun is over."""
+        await self.heard(lambda shadow: not shadow.busy, self.patience.status + self._held_back())
+
+    def _held_back(self) -> float:
+        """For how many seconds the station may hold a status back (MinimumStatusDuration, 1.6 4.9), as far as it was read."""
         reading = self.shadow.configuration.get("minimumstatusduration")
         text = (reading.value or "").strip() if reading is not None else ""
-        held_back = min(float(text), LONGEST_STATUS_DURATION) if text.isascii() and text.isdigit() else 0.0
-        await self.heard(lambda shadow: not shadow.busy, self.patience.status + held_back)
+        return min(float(text), LONGEST_STATUS_DURATION) if text.isascii() and text.isdigit() else 0.0
 
     @property
     def _booted_here(self) -> bool:

@@ -184,6 +184,8 @@ async def _left_known(station: AuditedStation, number: object) -> None:
         await station.clock.sleep(CROSSING_SECONDS)
     if isinstance(number, int) and number in station.shadow.open_transactions and accepted(await station.remote_stop_transaction(number)):
         await station.heard(lambda shadow: number not in shadow.open_transactions, EFFECT_SECONDS)
+    # The status may come long after the StopTransaction: whoever holds a card to a station that has stopped starts it again.
+    await station.calm()
     if station.shadow.busy:
         await _ended_by_card(station)
     station.waited_for_status = False

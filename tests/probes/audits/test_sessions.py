@@ -45,6 +45,12 @@ def test_a_clean_twin_passes_every_case(facts: CertificateFacts, phases: int, ot
     assert all(connector.transaction is None for connector in audited.station.connectors.values())
 
 
+def test_statuses_that_come_late_hide_nothing_that_a_person_does() -> None:
+    # Held back for longer than any status is waited for otherwise (1.6 4.9, MinimumStatusDuration).
+    audited = audit(facts_with(keys={"MinimumStatusDuration": "15"}), cases=("TC_003_CS", "TC_005_1_CS", "TC_036_CS", "TC_038_CS"))
+    assert set(audited.outcomes.values()) == {"pass"}, audited.reasons
+
+
 FAULTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     # what it is tried with, the cases that find it, and the causes that are named
     "start-missing": (BEGINNING, BEGINNING, ("StartTransaction/missing",)),

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, IntegerField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
+from registry.audits.report import case_titles
+
 STATION_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9*_=:+|@.~-]*")
 """What may stand as a station's identity in the last part of its connection address (OCPP-J 1.6, section 3.1.1)."""
+
+ADDRESS_PATTERN = re.compile(r"wss?://[^\s<>\"']{1,500}")
+"""What stands for a central system: the address that stations connect to."""
 
 LONGEST_STATION = 48
 SHORTEST_WAIT, LONGEST_WAIT, DEFAULT_WAIT = 5, 3600, 60
@@ -24,7 +30,18 @@ def _stripped(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
-class AuditForm(FlaskForm):
+class _Form(FlaskForm):
+    """A form whose constructor and validation have types."""
+
+    def __init__(self, formdata: MultiDict[str, str] | None) -> None:
+        super().__init__(formdata=formdata)  # type: ignore[no-untyped-call]  # Flask-WTF has no types
+
+    def validate_on_submit(self, extra_validators: object = None) -> bool:
+        """Whether the form was sent, with a valid token, and everything in it can be used."""
+        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]  # Flask-WTF has no types
+
+
+class AuditForm(_Form):
     """One device, one certificate, and how far the audit may go."""
 
     station = StringField(
@@ -57,13 +74,6 @@ class AuditForm(FlaskForm):
         ],
     )
 
-    def __init__(self, formdata: MultiDict[str, str] | None) -> None:
-        super().__init__(formdata=formdata)  # type: ignore[no-untyped-call]  # Flask-WTF has no types
-
-    def validate_on_submit(self, extra_validators: object = None) -> bool:
-        """Whether the form was sent, with a valid token, and everything in it can be used."""
-        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]  # Flask-WTF has no types
-
     def validate_station(self, field: Field) -> None:
         """Refuse what could not stand in the address that the station connects to."""
         if not STATION_PATTERN.fullmatch(field.data):
@@ -77,3 +87,91 @@ class AuditForm(FlaskForm):
         allowed = {"read-only": self.read_only, "reversible": self.reversible, "in-session": self.in_session}
         allowed |= {"disruptive": self.disruptive, "person": self.person}
         return ["passive", *(tier for tier, field in allowed.items() if field.data)]
+
+
+LONGEST_ADDRESS, LONGEST_TAG = 500, 20
+TAG_STATES = ("valid", "member", "single", "blocked", "expired", "unknown")
+"""What an idTag can be to a central system, as an audit needs to know it; the first one is what most cases need."""
+
+
+def _tag(label: str) -> StringField:
+    return StringField(
+        label, filters=[_stripped], validators=[Length(max=LONGEST_TAG, message=f"An idTag has at most {LONGEST_TAG} characters.")]
+    )
+
+
+class CentralAuditForm(_Form):
+    """One central system, one certificate, and what the audit is given there."""
+
+    address = StringField(
+        "Address of the management system",
+        filters=[_stripped],
+        validators=[
+            DataRequired("Give the address that its charging stations connect to, without a station's identity."),
+            Length(max=LONGEST_ADDRESS, message=f"At most {LONGEST_ADDRESS} characters."),
+        ],
+    )
+    identity = StringField(
+        "Identity of our station there",
+        filters=[_stripped],
+        validators=[
+            DataRequired("Give the identity under which our station is registered there."),
+            Length(max=LONGEST_STATION, message=f"At most {LONGEST_STATION} characters."),
+        ],
+    )
+    certificate = StringField(
+        "Certificate number",
+        filters=[_stripped],
+        validators=[
+            DataRequired("Give the number of the certificate, such as OCA.0016.0118.CSMS."),
+            Length(max=64, message="That is longer than any certificate number."),
+        ],
+    )
+    valid = _tag("Valid idTag")
+    member = _tag("Second idTag of the same group")
+    single = _tag("idTag that may charge once at a time")
+    blocked = _tag("Blocked idTag")
+    expired = _tag("Expired idTag")
+    unknown = _tag("idTag that is unknown there")
+    person = BooleanField("Ask somebody at the management system to send things", default=True)
+    cases = StringField("Only these test cases", filters=[_stripped], validators=[Length(max=1000, message="At most 1,000 characters.")])
+
+    def validate_cases(self, _field: Field) -> None:
+        """Refuse what is no case for central systems."""
+        unknown = [name for name in self.case_names if name not in case_titles() or not name.endswith("_CSMS")]
+        if unknown:
+            raise ValidationError(f"There is no test case {unknown[0]} for management systems; they are named like TC_012_CSMS.")
+
+    @property
+    def case_names(self) -> list[str]:
+        """The cases that were written, as the catalogue spells them; none: all."""
+        written = (name.upper() for name in re.split(r"[\s,;]+", self.cases.data or "") if name)
+        return [name if name.endswith("_CSMS") else f"{name}_CSMS" for name in written]
+
+    def validate_address(self, field: Field) -> None:
+        """Refuse what is no address of a WebSocket, or carries a password that would be shown."""
+        try:
+            parts = urlsplit(field.data)
+            port = parts.port
+        except ValueError as error:
+            raise ValidationError("That is no address: write ws://HOST:PORT/PATH or wss://HOST/PATH.") from error
+        if parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.query or parts.fragment or port == 0:
+            raise ValidationError("Write ws://HOST:PORT/PATH or wss://HOST/PATH, with nothing after the path.")
+        if parts.username is not None or parts.password is not None:
+            raise ValidationError("Leave the password out of the address: audits with credentials are made from the command line.")
+
+    def validate_identity(self, field: Field) -> None:
+        """Refuse what could not stand in the address that our station connects to."""
+        if not STATION_PATTERN.fullmatch(field.data):
+            raise ValidationError("Letters, digits and - _ . : = + * | @ ~ only, beginning with a letter or a digit.")
+
+    @property
+    def id_tags(self) -> dict[str, str]:
+        """The state there of each idTag that was given."""
+        return {self[state].data: state for state in TAG_STATES if self[state].data}
+
+    @property
+    def tag_given_twice(self) -> str | None:
+        """A tag that stands in two fields; None: there is none."""
+        folded = [self[state].data.casefold() for state in TAG_STATES if self[state].data]
+        return next((tag for tag in folded if folded.count(tag) > 1), None)

@@ -32,6 +32,9 @@ class Audit(Base):
 
     `tiers` are those that the audit may use; `cases` those that it is limited to, empty for all; `wait_seconds` how long it waits
     for the device to connect, `campaign_id` the campaign that asked for it, if one did.
+
+    The device of an audit of a central system is its address. `given` is then what the audit was given (the identity of our station,
+    whether somebody there can be asked), `id_tags` the state there of each idTag: they are kept only until the audit has ended.
     """
 
     __tablename__ = "audit"
@@ -66,6 +69,8 @@ class Audit(Base):
     transcript_sha256: Mapped[str | None]
     error: Mapped[str | None]
     campaign_id: Mapped[str | None]
+    given: Mapped[dict[str, Any] | None]
+    id_tags: Mapped[dict[str, Any] | None]
 
 
 class AuditProgress(Base):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -50,6 +50,9 @@ OVER = "over"
 """The answer of a question that nobody needs to answer any more."""
 
 DEFAULT_MODE = "takeover"
+CENTRAL_MODE = "charge-point"
+"""The mode of an audit of a central system: our stations connect to it."""
+
 DEFAULT_TIERS = ("passive", "read-only")
 DEFAULT_WAIT_SECONDS = 60.0
 MOST_LISTED = 500
@@ -107,6 +110,13 @@ class AuditView(AuditSummary):
     transcript_sha256: str | None
     progress: tuple[ProgressLine, ...]
     prompt: OpenPrompt | None = None
+    given: Mapping[str, Any] | None = None
+    id_tags: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_central(self) -> bool:
+        """Whether it is the audit of a central system."""
+        return self.mode == CENTRAL_MODE
 
 
 def request(
@@ -119,16 +129,19 @@ def request(
     cases: Sequence[str] = (),
     wait_seconds: float = DEFAULT_WAIT_SECONDS,
     campaign_id: str | None = None,
+    given: Mapping[str, Any] | None = None,
+    id_tags: Mapping[str, str] | None = None,
     clock: Clock = utc_now,
 ) -> str:
-    """Ask for an audit of `station_id` against a certificate; returns the audit's id.
+    """Ask for an audit of `station_id` against a certificate; returns the audit's id. `given` and `id_tags` (state by tag) are for
+    central systems.
 
     Raises CannotBegin when the station has an audit that is waiting or running: two at once would disturb each other.
     """
     lock_for_writing(session)
     active = active_for(session, station_id)
     if active is not None:
-        raise CannotBegin(f"station {station_id} is already under audit ({active.id}, {active.state}): wait for it to end, or cancel it")
+        raise CannotBegin(f"{station_id} is already under audit ({active.id}, {active.state}): wait for it to end, or cancel it")
     audit_id = str(uuid.uuid4())
     values = {
         "id": audit_id,
@@ -141,6 +154,8 @@ def request(
         "wait_seconds": wait_seconds,
         "requested_at": clock(),
         "campaign_id": campaign_id,
+        "given": None if given is None else dict(given),
+        "id_tags": None if id_tags is None else dict(id_tags),
     }
     session.execute(insert(Audit).values(values))
     return audit_id
@@ -169,7 +184,7 @@ def finish(session: Session, audit_id: str, report: Mapping[str, Any], transcrip
     """
     now = clock()
     evidence: dict[str, Any] = {"report": dict(report), "verdict": report.get("verdict"), "transcript_sha256": transcript_sha256}
-    done = _move(session, audit_id, (AuditState.RUNNING,), state=AuditState.DONE, ended_at=now, **evidence)
+    done = _move(session, audit_id, (AuditState.RUNNING,), state=AuditState.DONE, ended_at=now, id_tags=None, **evidence)
     if not done and not _move(session, audit_id, (AuditState.CANCELLED,), report_missing=True, **evidence):
         raise RegistryError(f"audit {audit_id} is {_state(session, audit_id)}: its report cannot be stored, ask for another audit")
     number = session.scalar(select(Audit.certificate_number).where(Audit.id == audit_id))
@@ -180,12 +195,12 @@ def finish(session: Session, audit_id: str, report: Mapping[str, Any], transcrip
 
 def fail(session: Session, audit_id: str, line: str, *, clock: Clock = utc_now) -> bool:
     """End an audit that could not be carried out; `line` says why. False when it had ended already, which stays as it is."""
-    return _move(session, audit_id, ACTIVE, state=AuditState.FAILED, ended_at=clock(), error=line)
+    return _move(session, audit_id, ACTIVE, state=AuditState.FAILED, ended_at=clock(), error=line, id_tags=None)
 
 
 def cancel(session: Session, audit_id: str, *, clock: Clock = utc_now) -> bool:
     """End an audit on a person's wish. False when it had ended already."""
-    return _move(session, audit_id, ACTIVE, state=AuditState.CANCELLED, ended_at=clock())
+    return _move(session, audit_id, ACTIVE, state=AuditState.CANCELLED, ended_at=clock(), id_tags=None)
 
 
 def view(session: Session, audit_id: str) -> AuditView | None:
@@ -204,6 +219,8 @@ def view(session: Session, audit_id: str) -> AuditView | None:
         transcript_sha256=audit.transcript_sha256,
         progress=tuple(ProgressLine(line.position, line.at, line.done, line.total, line.text) for line in lines),
         prompt=_open_prompt(session, audit_id) if audit.state == AuditState.RUNNING else None,
+        given=audit.given,
+        id_tags=audit.id_tags or {},
     )
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from registry.audits import store, transcript
-from registry.audits.forms import AuditForm
+from registry.audits.forms import AuditForm, CentralAuditForm
 from registry.audits.report import case_titles, frames_of, window
 from registry.audits.report import view as read_report
 from registry.certificates.queries import SearchQuery, facts, search
@@ -19,6 +19,7 @@ from registry.db import utc_now
 from registry.errors import CannotBegin, RegistryError
 from registry.evidence.signing import Signer
 from registry.export import json_response
+from registry.review.permission import request_may_decide
 from registry.site import site
 
 AUDITS_SHOWN = 100
@@ -54,6 +55,28 @@ def new() -> ResponseReturnValue:
         known = search(session, SearchQuery(documented=True, role=("CS",), size=200)).entries
     page = render_template("audits/new.html", form=form, certificates=known, gateway=_gateway(), can_start=site().start_audit is not None)
     return page, 400 if form.errors else 200
+
+
+@audits.route("/new-csms", methods=["GET", "POST"])
+def new_central() -> ResponseReturnValue:
+    """The form that asks for an audit of a central system, and the asking.
+
+    This registry then connects to an address that somebody wrote: until there are accounts, only people at this machine may have it do so.
+    """
+    form = CentralAuditForm(formdata=request.form if request.method == "POST" else None)
+    allowed = request_may_decide(request, site().settings)
+    if request.method == "GET":
+        form.certificate.data = request.args.get("certificate", "")[:64]
+    elif not allowed:
+        abort(403, "Only people at the machine that runs this registry can have it connect to a management system.")
+    elif site().start_audit is None:
+        abort(503, "This catalogue runs without a worker, so no audit can be started from it: start it with `ocpp-registry up`.")
+    elif form.validate_on_submit() and (audit_id := _ask_central(form)):
+        return redirect(url_for(".show", audit_id=audit_id), 303)
+    with site().sessions() as session:
+        known = search(session, SearchQuery(documented=True, role=("CSMS",), size=200)).entries
+    can_start = allowed and site().start_audit is not None
+    return render_template("audits/new_csms.html", form=form, certificates=known, can_start=can_start), 400 if form.errors else 200
 
 
 @audits.get("/<audit_id>")
@@ -196,7 +219,6 @@ def _audit(audit_id: str) -> store.AuditView:
 def _ask(form: AuditForm) -> str | None:
     """Store the audit and queue it; None, with the reason in the form, when that cannot be."""
     number = str(form.certificate.data)
-    start = site().start_audit
     try:
         with site().sessions.begin() as session:
             held = facts(session, number)
@@ -204,16 +226,37 @@ def _ask(form: AuditForm) -> str | None:
                 form.certificate.errors = (f"This registry holds no document of {number}: ingest it first, or choose another.",)
                 return None
             if held.role != "CS":
-                form.certificate.errors = (
-                    f"{number} is not the certificate of a charging station, and only stations can be audited here.",
-                )
+                form.certificate.errors = (f"{number} is not the certificate of a charging station.",)
                 return None
             audit_id = store.request(session, str(form.station.data), number, tiers=form.tiers, wait_seconds=float(form.wait_seconds.data))
     except CannotBegin as error:
         form.station.errors = (f"{error}.",)
         return None
-    if start is not None:
-        _start_or_close(audit_id)
+    _start_or_close(audit_id)
+    return audit_id
+
+
+def _ask_central(form: CentralAuditForm) -> str | None:
+    """As `_ask`, for a central system."""
+    number, address = str(form.certificate.data), str(form.address.data).rstrip("/")
+    if form.tag_given_twice is not None:
+        form.valid.errors = (f"The idTag {form.tag_given_twice} stands in two fields: each tag has one state there.",)
+        return None
+    try:
+        with site().sessions.begin() as session:
+            held = facts(session, number)
+            if held is None:
+                form.certificate.errors = (f"This registry holds no document of {number}: ingest it first, or choose another.",)
+                return None
+            if held.role != "CSMS":
+                form.certificate.errors = (f"{number} is not the certificate of a management system.",)
+                return None
+            given = {"identity": str(form.identity.data), "person": bool(form.person.data)}
+            audit_id = store.request(session, address, number, store.CENTRAL_MODE, cases=form.case_names, given=given, id_tags=form.id_tags)
+    except CannotBegin as error:
+        form.address.errors = (f"{error}.",)
+        return None
+    _start_or_close(audit_id)
     return audit_id
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from registry.audits.forms import STATION_PATTERN
+from registry.audits.forms import ADDRESS_PATTERN, STATION_PATTERN
 from registry.campaigns import changes, plan, plot, store, table
 from registry.campaigns.forms import CampaignForm
 from registry.db import utc_now
@@ -81,11 +81,11 @@ def as_csv(campaign_id: str) -> Response:
     return csv_response(("station", "certificate", "site", "outcome", "ended", "audit", "reason"), rows, f"campaign-{campaign_id}.csv")
 
 
-@campaigns.get("/devices/<station_id>")
+@campaigns.get("/devices/<path:station_id>", merge_slashes=False)
 def device(station_id: str) -> str:
-    """A device's audits, and what changed between the last two."""
-    if not STATION_PATTERN.fullmatch(station_id):
-        raise NotFound("No station can have such an identity.")
+    """A device's audits, and what changed between the last two; a central system goes by its address."""
+    if not STATION_PATTERN.fullmatch(station_id) and not ADDRESS_PATTERN.fullmatch(station_id):
+        raise NotFound("No device can have such an identity.")
     with site().sessions() as session:
         history = store.history(session, station_id)
     if not history:

@@ -86,7 +86,7 @@ def test_the_page_of_a_certificate_lists_its_audits(session: Session, queued: st
 
 def test_a_station_has_one_audit_at_a_time(session: Session, queued: str) -> None:
     for _ in ("queued", "running"):
-        with pytest.raises(CannotBegin, match=f"station CP1 is already under audit .{queued}"):
+        with pytest.raises(CannotBegin, match=f"CP1 is already under audit .{queued}"):
             store.request(session, "CP1", NUMBER)
         store.start(session, queued)
     other = store.request(session, "CP2", NUMBER)

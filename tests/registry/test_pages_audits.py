@@ -399,3 +399,85 @@ def test_a_transcript_is_only_found_by_a_whole_hash(settings: Settings) -> None:
     (settings.home / "elsewhere.jsonl").write_bytes(b"x\n")
     for name in (None, "", "../elsewhere", "../" + sha256, sha256.upper(), sha256[:-1]):
         assert transcript.path_of(settings.transcripts, name) is None
+
+
+# --- central systems
+
+
+def central_order(token: str, **changes: str) -> dict[str, str]:
+    given = {"address": "ws://192.0.2.10:9000/ocpp/", "identity": "PROBE-1", "certificate": SYSTEM, "valid": "AB12", "blocked": "CD34"}
+    return {"csrf_token": token, "person": "y"} | given | changes
+
+
+@pytest.mark.usefixtures("stocked")
+def test_asking_for_the_audit_of_a_central_system_keeps_what_it_needs_until_it_has_ended(
+    client: FlaskClient, token: Callable[[], str], started: list[str], session_factory: sessionmaker[Session]
+) -> None:
+    answer = client.post("/audits/new-csms", data=central_order(token(), cases="tc_012, TC_054_CSMS"))
+    assert answer.status_code == 303
+    audit_id = started[-1]
+    with session_factory() as session:
+        audit = store.view(session, audit_id)
+    assert audit is not None
+    assert audit.is_central
+    assert audit.station_id == "ws://192.0.2.10:9000/ocpp"
+    assert audit.given == {"identity": "PROBE-1", "person": True}
+    assert dict(audit.id_tags) == {"AB12": "valid", "CD34": "blocked"}
+    assert audit.cases == ("TC_012_CSMS", "TC_054_CSMS")
+    page = client.get(f"/audits/{audit_id}").text
+    assert "AB12" not in page
+    with session_factory.begin() as session:
+        store.fail(session, audit_id, "It could not be reached.")
+    with session_factory() as session:
+        ended = store.view(session, audit_id)
+    assert ended is not None
+    assert not ended.id_tags
+
+
+@pytest.mark.usefixtures("stocked")
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"address": "http://example.com/"}, "Write ws://HOST:PORT/PATH"),
+        ({"address": "ws://user:secret@example.com/"}, "Leave the password out"),
+        ({"address": "ws://example.com:99999/"}, "That is no address"),
+        ({"address": "ws://example.com/x?y=1"}, "nothing after the path"),
+        ({"address": ""}, "Give the address"),
+        ({"identity": "a/b"}, "Letters, digits"),
+        ({"certificate": STATION}, "is not the certificate of a management system"),
+        ({"certificate": "OCA.0016.7777.CSMS"}, "holds no document"),
+        ({"blocked": "ab12"}, "stands in two fields"),
+        ({"valid": "A" * 21}, "at most 20 characters"),
+        ({"cases": "TC_012_CS"}, "no test case TC_012_CS_CSMS"),
+    ],
+)
+def test_what_a_central_audit_cannot_use_is_said(
+    changes: dict[str, str], said: str, client: FlaskClient, token: Callable[[], str], started: list[str]
+) -> None:
+    answer = client.post("/audits/new-csms", data=central_order(token(), **changes))
+    assert answer.status_code == 400
+    assert said in text_of(answer.text)
+    assert not started
+
+
+@pytest.mark.usefixtures("stocked")
+@pytest.mark.parametrize("where", [{"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}, {"headers": {"X-Forwarded-For": "192.0.2.7"}}])
+def test_only_people_at_the_machine_can_have_it_connect_somewhere(
+    where: dict[str, dict[str, str]], client: FlaskClient, token: Callable[[], str], started: list[str]
+) -> None:
+    kept = token()
+    assert "No audits of management systems" in client.get("/audits/new-csms", **where).text
+    assert client.post("/audits/new-csms", data=central_order(kept), **where).status_code == 403
+    assert not started
+
+
+def test_the_device_of_a_central_audit_is_its_address(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    address = "wss://csms.example.com/ocpp"
+    with session_factory.begin() as session:
+        audit_id = store.request(session, address, SYSTEM, store.CENTRAL_MODE, given={"identity": "P", "person": False}, id_tags={})
+    page = client.get(f"/audits/{audit_id}").text
+    link = re.search(r'href="(/devices/[^"]+)"', page)
+    assert link is not None
+    shown = client.get(unescape(link[1]))
+    assert shown.status_code == 200
+    assert address in text_of(shown.text)

@@ -78,6 +78,7 @@ class AuditedCsms:
     _station: Station | None = None
     _running: asyncio.Task[None] | None = None
     _overrides: Overrides = field(default_factory=Overrides)
+    _cannot: dict[str, str] = field(default_factory=dict)
     _follower: Follower = field(default_factory=Follower)
     _followed: int = 0
 
@@ -293,6 +294,8 @@ class AuditedCsms:
         capability = self.adaptor.capability(operation.action)
         if capability.drives is Drives.NO:
             raise NotExercised(f"{self.adaptor.name} cannot have {operation.action} sent: {capability.reason}")
+        if operation.action in self._cannot:
+            raise CannotDo(f"{operation.action} cannot be sent there: {self._cannot[operation.action]}, when it was asked for before")
         if reply is not None:
             self.answers(operation.action, reply)
         since = self._note_wish(operation)
@@ -350,6 +353,7 @@ class AuditedCsms:
 
         if found() is None:
             if outcome.ended is Ended.CANNOT:
+                self._cannot[operation.action] = outcome.reason or "so whoever was asked said"
                 raise CannotDo(f"{operation.action} cannot be sent there: {outcome.reason or 'so whoever was asked said'}")
             if outcome.ended is Ended.FAILED:
                 raise NotExercised(f"{operation.action} could not be asked for: {outcome.reason}")

@@ -205,6 +205,9 @@ def _heeded(bench: Bench, call: Exchange, remote: Exchange | None, view: View) -
         text = (
             f"a transaction began with an idTag that Authorize (frame {call.call.seq}) was answered {id_tag_info(call).get('status')} for"
         )
+        if _let_before(call, start, view):
+            yield bench.open(start, f"{text}; it had been accepted shortly before, with nothing begun by it, and that may count still")
+            return
         ahead = is_on(setting(view, "LocalPreAuthorize", call.call.seq)) is not False and may_know_tags(view, call.call.seq)
         if ahead or may_have_list(view, call.call.seq) or may_have_list(view, start.call.seq):
             yield bench.open(start, f"{text}; the station may have known it by itself")
@@ -214,6 +217,20 @@ def _heeded(bench: Bench, call: Exchange, remote: Exchange | None, view: View) -
     car = _car(call, remote, view)
     if car is not None and story.watched(call, max(car, call.call.elapsed) + QUIET_SECONDS):
         yield bench.passes(call, "no transaction began with the idTag that was refused, though a car was there")
+
+
+def _let_before(call: Exchange, start: Exchange, view: View) -> bool:
+    """Whether the idTag had been accepted on the same connection before it was refused, for a car that had not come yet: no clause says
+    that a refusal takes back what counts for ConnectionTimeOut seconds.
+    """
+    story, tag = view.story, str(call.payload.get("idTag"))
+    counts = (seconds_setting(view, "ConnectionTimeOut", call.call.seq) or PRESENTED_SECONDS) + CLOCKS_SECONDS
+    for before in story.authorizes(tag, 0, call.call.seq):
+        near = before.connection == start.connection and start.call.elapsed - before.call.elapsed <= counts
+        begun = any(s.tag == tag and before.call.seq < s.start.call.seq < start.call.seq for s in story.sessions)
+        if near and not begun and was_accepted(before):
+            return True
+    return False
 
 
 def _car(call: Exchange, remote: Exchange | None, view: View) -> float | None:

@@ -73,6 +73,10 @@ def test_a_transaction_after_a_refusal_is_named(status: str) -> None:
 HEEDED: dict[str, tuple[dict[str, str], Change]] = {
     "asked again and accepted": ({}, lambda d: d.authorizes(status="Invalid").waits(5).authorizes().starts().status(1, "Charging")),
     "started remotely after that": ({}, lambda d: d.authorizes(status="Invalid").remotely().starts().status(1, "Charging")),
+    "let in before, until a car comes": (
+        {"ConnectionTimeOut": "60"},
+        lambda d: d.authorizes().waits(20).authorizes(status="Invalid").waits(5).starts().status(1, "Charging"),
+    ),
     "in use elsewhere": ({}, lambda d: d.authorizes(status="ConcurrentTx").starts().status(1, "Charging")),
     "somebody else came": ({}, lambda d: d.authorizes(status="Invalid").authorizes(OTHER).starts(OTHER).status(1, "Charging")),
     "a list of its own": (
@@ -102,6 +106,13 @@ def test_a_remote_start_that_needs_leave_and_got_none_must_begin_nothing() -> No
     heeded = Drive(keys=REMOTE).status(1, "Preparing").remotely().authorizes(status="Invalid").waits(40)
     assert heeded.outcomes("refused-remote-start-starts-nothing") == ["pass"]
     assert heeded.accused() == []
+
+
+def test_an_idtag_that_was_let_in_too_long_before_or_was_used_is_refused() -> None:
+    late = Drive(keys={"ConnectionTimeOut": "60"}).status(1, "Preparing").authorizes().waits(70).authorizes(status="Invalid")
+    assert late.starts().status(1, "Charging").accused() == ["StartTransaction/refused idTag"]
+    used = Drive(keys={"ConnectionTimeOut": "60"}).charges().waits(10).status(1, "Finishing").stops().authorizes(status="Invalid")
+    assert used.starts().status(1, "Charging").accused() == ["StartTransaction/refused idTag"]
 
 
 def test_a_refusal_without_a_car_shows_nothing() -> None:

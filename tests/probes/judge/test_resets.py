@@ -249,6 +249,22 @@ def test_what_was_made_unavailable_stays_so_over_a_restart() -> None:
     assert after_restart(["Available", "Preparing"]) == [FAILED]
 
 
+def test_a_closed_station_that_tells_another_status_of_itself_alone_is_warned() -> None:
+    def station(of_itself: str, of_the_connector: str) -> Judged:
+        talk = closed(connector=0)
+        talk.reports(0, "Unavailable")
+        talk.reports(1, "Unavailable")
+        boots(comes_back(asked(talk, ACCEPTED)))
+        talk.reports(0, of_itself)
+        talk.reports(1, of_the_connector)
+        return only(lives_on(talk, 70).judged("availability-survives-restart"))
+
+    assert station("Unavailable", "Unavailable") == [PASSED]
+    assert station("Available", "Unavailable") == [(Outcome.FAILED, "warning")]
+    assert station("Available", "Available") == [FAILED]
+    assert station("Unavailable", "Available") == [FAILED]
+
+
 def test_another_status_first_is_no_loss() -> None:
     assert after_restart(["Available", "Unavailable"]) == [(Outcome.PASSED, "note")]
 

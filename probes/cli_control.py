@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from http.client import HTTPConnection, HTTPException
 from typing import Any
 
 import click
 
-from probes.control_port import HOST
-from probes.csms.controls import ERRANDS
+from probes.control_client import ask_product
+from probes.csms.controls import ERRANDS, OPERATION
 from probes.csms.files import SCHEMES
 from probes.station.controls import CONTROLS
 from registry.errors import CannotBegin
-
-SECONDS = 40.0
-"""How long the station may take; it may wait for its CSMS."""
 
 
 @click.command()
@@ -29,44 +25,37 @@ def control(port: int, name: str, connector: int | None, id_tag: str | None, tim
     """Do something to a running station: plug, unplug, tag, fault, power-cut, network-cut, door-open, ...; prints how it is then."""
     given = {"connector": connector, "id_tag": id_tag, "times": times, "error": error}
     arguments = {option: value for option, value in given.items() if value is not None}
-    click.echo(json.dumps(_ask(port, name, arguments), indent=1))
-
-
-def _ask(port: int, name: str, arguments: dict[str, Any], product: str = "station") -> Any:
-    connection = HTTPConnection(HOST, port, timeout=SECONDS)
-    try:
-        if name == "state":
-            connection.request("GET", "/")
-        else:
-            connection.request("POST", f"/{name}", body=json.dumps(arguments), headers={"Content-Type": "application/json"})
-        response = connection.getresponse()
-        answer = json.loads(response.read())
-    except (OSError, HTTPException, ValueError) as problem:
-        raise CannotBegin(
-            f"{HOST}:{port}: no controls of a {product} there; start it with `ocpp-registry {product} --control {port}`"
-        ) from problem
-    finally:
-        connection.close()
-    if response.status != 200:
-        raise CannotBegin(str(answer.get("error", f"the {product} refused")))
-    return answer
+    click.echo(json.dumps(ask_product(port, name, arguments), indent=1))
 
 
 @click.command()
 @click.argument("port", type=click.IntRange(1, 65535))
-@click.argument("name", type=click.Choice(("state", *ERRANDS)), metavar="ERRAND")
+@click.argument("name", type=click.Choice(("state", *ERRANDS, OPERATION)), metavar="ERRAND")
 @click.option("--station", "identity", help="The identity of the station.")
 @click.option("--kind", type=click.Choice(("SecurityLog", "DiagnosticsLog")), help="Which log to fetch.")
 @click.option("--file", help="The firmware to install: a file in the folder of --files.")
 @click.option("--scheme", type=click.Choice(SCHEMES), help="How files go: http if not given.")
-def operate(port: int, name: str, identity: str | None, kind: str | None, file: str | None, scheme: str | None) -> None:
-    """Have a running CSMS do something with a station: fetch-log, fetch-diagnostics, install-firmware, renew-certificate.
+@click.option("--action", help="For the errand operation: which one of OCPP, as ReserveNow.")
+@click.option("--payload", help="For the errand operation: what it is to carry, in JSON; what is left out the CSMS chooses.")
+def operate(port: int, name: str, identity: str | None, action: str | None, payload: str | None, **others: str | None) -> None:
+    """Have a running CSMS do something: fetch-log, fetch-diagnostics, install-firmware, renew-certificate, or send an operation.
 
     Prints how things are then; `state` prints that alone, with what has come of the errands.
     """
-    given = {"identity": identity, "kind": kind, "file": file, "scheme": scheme}
+    carried = _payload(payload) if name == OPERATION or payload is not None else None
+    given: dict[str, Any] = {"identity": identity, "action": action, "payload": carried, **others}
     arguments = {option: value for option, value in given.items() if value is not None}
-    click.echo(json.dumps(_ask(port, name, arguments, "csms"), indent=1))
+    click.echo(json.dumps(ask_product(port, name, arguments, "csms"), indent=1))
+
+
+def _payload(text: str | None) -> dict[str, Any]:
+    try:
+        payload = json.loads(text or "{}")
+    except ValueError as problem:
+        raise CannotBegin(f'--payload: no JSON ({problem}); write it as \'{{"type": "Soft"}}\'') from problem
+    if not isinstance(payload, dict):
+        raise CannotBegin("--payload: what a request carries is a JSON object; write {} for an empty one")
+    return payload
 
 
 commands: tuple[click.Command, ...] = (control, operate)

@@ -18,7 +18,8 @@ from registry.errors import CannotBegin
 HOST = "127.0.0.1"
 REQUEST_SECONDS = 5.0
 LARGEST_HEAD = 8 * 1024
-LARGEST_BODY = 4 * 1024
+LARGEST_BODY = 64 * 1024
+"""Room for a certificate, and for a list of tags."""
 
 
 class _Refused(Exception):

@@ -1,4 +1,4 @@
-"""What a case asks of a person at the station, in plain words, and how the person answers."""
+"""What a case asks of a person at the station, or at the central system, in plain words, and how the person answers."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class Action(StrEnum):
     REPAIR = "repair"
     JAM = "jam"
     CONFIRM = "confirm"
+    TRIGGER = "trigger"
+    """At the central system: have it send something."""
 
 
 @dataclass(frozen=True)

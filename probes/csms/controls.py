@@ -1,4 +1,4 @@
-"""What a person can have a running CSMS do: fetch logs, install firmware, renew certificates; over the local HTTP port.
+"""What a person can have a running CSMS do: fetch logs, install firmware, renew certificates, send any operation; over the local HTTP port.
 
 Each errand takes its time: it is begun at once, and `state` tells how it goes and how it ended.
 """
@@ -20,6 +20,7 @@ from probes.csms.errands import (
     renew_certificate,
 )
 from probes.csms.files import SCHEMES
+from probes.csms.wishes import complete, grant
 from registry.errors import CannotBegin
 
 ERRANDS: dict[str, frozenset[str]] = {
@@ -29,6 +30,9 @@ ERRANDS: dict[str, frozenset[str]] = {
     "renew-certificate": frozenset({"identity"}),
 }
 """The errands by name, with what they take; all are texts, and `identity` is needed."""
+
+OPERATION = "operation"
+"""The errand of sending one operation of OCPP as it is given: `identity`, `action`, and `payload`, an object."""
 
 REMEMBERED = 50
 
@@ -52,8 +56,11 @@ class CsmsControls:
 
     async def do(self, name: str, arguments: Mapping[str, Any]) -> None:
         """Begin an errand. Raises `CannotBegin`."""
+        if name == OPERATION:
+            self._send(**_operation(arguments))
+            return
         if name not in ERRANDS:
-            raise CannotBegin(f"{name!r}: there is no such errand; known are {', '.join(ERRANDS)}")
+            raise CannotBegin(f"{name!r}: there is no such errand; known are {', '.join([*ERRANDS, OPERATION])}")
         for given, value in arguments.items():
             if given not in ERRANDS[name] or not isinstance(value, str):
                 raise CannotBegin(f"{name}: {given!r} does not fit; it takes {', '.join(sorted(ERRANDS[name]))}")
@@ -62,8 +69,19 @@ class CsmsControls:
         if arguments.get("scheme", "http") not in SCHEMES:
             raise CannotBegin(f"{name}: there is no such way to transfer files; choose from {', '.join(SCHEMES)}")
         self._csms.operations(arguments["identity"])
-        errand = {"errand": name, **arguments, "outcome": None}
-        work = self._work(name, **arguments)
+        self._begin({"errand": name, **arguments}, self._work(name, **arguments))
+
+    def _send(self, identity: str, action: str, payload: Mapping[str, Any]) -> None:
+        """The payload is not kept: it may hold a password."""
+        request = complete(self._csms, identity, action, payload)
+        self._begin({"errand": OPERATION, "identity": identity, "action": action}, self._answer(identity, action, request))
+
+    async def _answer(self, identity: str, action: str, request: Mapping[str, Any]) -> str:
+        outcome = await grant(self._csms, identity, action, request)
+        return outcome.status or outcome.answer.error_code or outcome.answer.kind
+
+    def _begin(self, told: dict[str, Any], work: Coroutine[Any, Any, object]) -> None:
+        errand = {**told, "outcome": None}
         self._errands = [*self._errands[1 - REMEMBERED :], errand]
         task = asyncio.create_task(self._run(errand, work))
         self._tasks.add(task)
@@ -111,6 +129,17 @@ class CsmsControls:
         if not name or Path(name).name != name or name.startswith("."):
             raise CannotBegin(f"install-firmware: {name!r} is no file of {self._folder}; give file, its name alone")
         return self._folder / name
+
+
+def _operation(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = {"identity": str, "action": str, "payload": dict}
+    for name, kind in wanted.items():
+        if not isinstance(arguments.get(name), kind):
+            raise CannotBegin(f"{OPERATION}: {name!r} is missing, or is none; it takes identity and action, texts, and payload, an object")
+    strange = sorted(set(arguments) - set(wanted))
+    if strange:
+        raise CannotBegin(f"{OPERATION}: {strange[0]!r} does not fit; it takes {', '.join(wanted)}")
+    return dict(arguments)
 
 
 def _read(path: Path) -> bytes:

@@ -86,6 +86,15 @@ def validity(action: str, is_response: bool) -> Callable[[Any], bool]:
     return _checks()[action, is_response].validator.is_valid
 
 
+@cache
+def request_schema(action: str) -> dict[str, Any]:
+    """The JSON schema of a request itself; an unknown action has none: `KeyError`."""
+    if action not in known_actions():
+        raise KeyError(action)
+    schema: dict[str, Any] = orjson.loads((_schema_directory() / f"{action}.json").read_bytes())
+    return schema
+
+
 DatePlaces = dict[str, "DatePlaces | None"]
 """Where a schema has dates: names of fields (`*` for every item of an array) down to None, which marks a date."""
 

@@ -146,6 +146,11 @@ class Csms:
         return self._doors.urls
 
     @property
+    def profiles(self) -> frozenset[str]:
+        """The feature profiles that it has; it sends no message of another."""
+        return self._profiles
+
+    @property
     def arrivals(self) -> tuple[Arrival, ...]:
         """The connections and refused handshakes so far, oldest first (the newest 200)."""
         return tuple(self._arrivals)

@@ -7,11 +7,13 @@ import threading
 from concurrent.futures import Future
 from types import TracebackType
 
+from probes.adaptors.prompt import PromptAdaptor
 from probes.audit import FILES, HEARTBEAT_SECONDS, AuditOptions, AuditResult, audit_station, take_up
+from probes.audit_csms import CentralOptions, audit_csms
 from probes.cases.prompts import Operator
 from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms
-from probes.jobs import AuditOrder, Progress
+from probes.jobs import AuditOrder, CentralOrder, Progress
 from probes.journal import FOLDER, redaction_key
 from probes.wire.clock import SystemClock
 from registry.errors import CannotBegin
@@ -54,7 +56,11 @@ class Gateway:
         return asyncio.run_coroutine_threadsafe(connected(), self._loop).result()
 
     def begin(self, order: AuditOrder, on_progress: Progress, operator: Operator | None = None) -> Future[AuditResult]:
-        """Begin an audit of a station that is connected, or that connects within the order's waiting time."""
+        """Begin an audit of a station that is connected, or that connects within the order's waiting time; or of a central system, to which
+        our station goes.
+        """
+        if order.central is not None:
+            return asyncio.run_coroutine_threadsafe(self._of_central(order, order.central, on_progress, operator), self._loop)
         audit = audit_station(
             facts=order.facts,
             identity=order.identity,
@@ -65,6 +71,19 @@ class Gateway:
             audit_id=order.audit_id,
         )
         return asyncio.run_coroutine_threadsafe(audit, self._loop)
+
+    async def _of_central(self, order: AuditOrder, central: CentralOrder, on_progress: Progress, operator: Operator | None) -> AuditResult:
+        adaptor = PromptAdaptor(operator) if operator is not None else None
+        options = CentralOptions(cases=order.cases, tags=central.tags, adaptor=adaptor)
+        return await audit_csms(
+            facts=order.facts,
+            endpoint=central.endpoint,
+            identity=central.identity,
+            transcript_dir=self._settings.transcripts,
+            options=options,
+            on_progress=on_progress,
+            audit_id=order.audit_id,
+        )
 
     async def _open(self) -> Csms:
         host, port = self._address

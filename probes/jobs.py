@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from probes.audit import AuditResult
 from probes.cases.prompts import Operator
+from probes.central.tags import Tags, TagState
 from probes.operators import RecordedOperator
 from registry.audits import store
 from registry.certificates import queries
@@ -60,8 +61,20 @@ class JsonMessages(Serializer):
 
 
 @dataclass(frozen=True)
+class CentralOrder:
+    """What an audit of a central system is given: its address, our station's identity there, the idTags; `person`: somebody is to be
+    asked.
+    """
+
+    endpoint: str
+    identity: str
+    tags: Tags
+    person: bool
+
+
+@dataclass(frozen=True)
 class AuditOrder:
-    """What one audit job is to do, as the audit record says."""
+    """What one audit job is to do, as the audit record says. `central` is for the audit of a central system; None: of a station."""
 
     audit_id: str
     identity: str
@@ -69,6 +82,7 @@ class AuditOrder:
     tiers: tuple[str, ...]
     cases: tuple[str, ...]
     wait_seconds: float
+    central: CentralOrder | None = None
 
 
 Progress = Callable[[int, int, str], None]
@@ -141,12 +155,14 @@ class AuditJob:
             facts = queries.facts(session, audit.certificate_number)
         if facts is None:
             raise CannotBegin(f"Certificate {audit.certificate_number} is not in the registry: ingest its document first.")
-        return AuditOrder(audit_id, audit.station_id, facts, audit.tiers, audit.cases, audit.wait_seconds)
+        central = _central(audit) if audit.is_central else None
+        return AuditOrder(audit_id, audit.station_id, facts, audit.tiers, audit.cases, audit.wait_seconds, central)
 
     def _perform(self, order: AuditOrder) -> AuditResult:
         """Wait for the audit to end, writing its progress down as it comes, and see to it that one that was cancelled does end."""
         news: queue.SimpleQueue[tuple[int, int, str] | None] = queue.SimpleQueue()
-        operator = RecordedOperator(self.sessions, order.audit_id) if set(order.tiers) & WITH_PERSON else None
+        asks = order.central.person if order.central is not None else bool(set(order.tiers) & WITH_PERSON)
+        operator = RecordedOperator(self.sessions, order.audit_id) if asks else None
         future = self.auditor.begin(order, lambda done, total, text: news.put((done, total, text)), operator)
         future.add_done_callback(lambda _finished: news.put(None))
         while True:
@@ -169,6 +185,12 @@ class AuditJob:
     def _fail(self, audit_id: str, line: str) -> None:
         with self.sessions.begin() as session:
             store.fail(session, audit_id, line)
+
+
+def _central(audit: store.AuditView) -> CentralOrder:
+    given = audit.given or {}
+    tags = Tags.of((TagState(state), tag) for tag, state in audit.id_tags.items())
+    return CentralOrder(audit.station_id, str(given.get("identity")), tags, bool(given.get("person")))
 
 
 def take_up_interrupted(sessions: sessionmaker[Session], ask: Callable[[str], None]) -> None:

@@ -1,0 +1,136 @@
+"""`ocpp-registry audit csms`: a central system held against its certificate, from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from probes import cli_modes
+from probes.adaptors.base import Adaptor
+from probes.adaptors.loading import load
+from probes.adaptors.prompt import PromptAdaptor
+from probes.audit import AuditResult
+from probes.audit_csms import CentralOptions, audit_csms
+from probes.cases.prompts import Operator
+from probes.central.tags import Tags, tag_given
+from probes.cli_audit import audit, facts_from, report_console, show
+from probes.cli_security import client_options, client_security
+from probes.operators import TerminalOperator
+from probes.wire.redact import without_credentials
+from registry.certificates.facts import CertificateFacts
+from registry.errors import CannotBegin
+from registry.settings import Settings
+
+MakeAdaptor = Callable[[Operator | None], Adaptor | None]
+"""Gives the way to ask, from whoever is at the terminal (None: nobody). None: there is no way."""
+
+
+@audit.command()
+@click.argument("endpoint", metavar="WS_URL")
+@click.option("--id", "identity", required=True, help="The identity under which our station is registered there.")
+@click.option("--certificate", "number", help="The certificate number, as the registry has it.")
+@click.option("--facts", "facts_file", type=click.Path(path_type=Path), help="Instead of the registry: a file of `parse --json`.")
+@click.option(
+    "--adaptor",
+    metavar="A",
+    help="How it is asked to send something: prompt, builtin=PORT, steve=URL, citrineos=URL, octt=URL, or a file of your own.",
+)
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    metavar="[STATE=]TAG",
+    help="An idTag there: valid (when no state is written), member of the valid one's group, single, blocked, expired, unknown.",
+)
+@click.option("--case", "cases", multiple=True, help="Only these test cases, as TC_001_CSMS.")
+@click.option("--software-version", "version", help="What its people say that its version is; over OCPP 1.6 it tells none.")
+@client_options
+@click.option("--json", "as_json", is_flag=True, help="The report as one JSON document on standard output.")
+@click.pass_context
+def csms(
+    ctx: click.Context,
+    /,
+    endpoint: str,
+    identity: str,
+    number: str | None,
+    facts_file: Path | None,
+    adaptor: str | None,
+    tags: tuple[str, ...],
+    cases: tuple[str, ...],
+    version: str | None,
+    as_json: bool,
+    **shown: Any,
+) -> None:
+    """Audit a central system: our charging station connects to WS_URL/ID, and the cases are carried out from there.
+
+    Register a station with two connectors and the identity ID there, and enter idTags for the audit. What only the central system can
+    start is asked for through --adaptor; without one, on a terminal, you are asked to do it.
+
+    Exit status: 0 conformant, 1 deviates or inconclusive, 2 the audit could not begin.
+    """
+    settings = ctx.find_object(Settings) or Settings.from_environment()
+    facts = facts_from(settings, number, facts_file, "audit csms")
+    options = CentralOptions(cases=cases, tags=Tags.of(map(tag_given, tags)), security=client_security(**shown), version=version)
+    try:
+        result = asyncio.run(_run(facts, endpoint, identity, _factory(adaptor), settings, options))
+    except KeyboardInterrupt:
+        place = settings.transcripts
+        raise CannotBegin(
+            f"{without_credentials(endpoint)}: the audit was interrupted, nothing is concluded; the record is in {place}"
+        ) from None
+    if as_json:
+        click.echo(json.dumps(result.report, ensure_ascii=False, indent=1))
+    else:
+        show(result.report, report_console())
+    ctx.exit(0 if result.verdict == "conformant" else 1)
+
+
+async def _run(
+    facts: CertificateFacts, endpoint: str, identity: str, make_adaptor: MakeAdaptor, settings: Settings, options: CentralOptions
+) -> AuditResult:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task(f"connecting {identity}", total=1)
+
+        def told(done: int, total: int, text: str) -> None:
+            progress.update(task, completed=done, total=total, description=text)
+            if not console.is_terminal:
+                click.echo(f"{done}/{total} {text}", err=True)
+
+        person = TerminalOperator(sys.stdin, lambda line: progress.console.print(Text(line))) if sys.stdin.isatty() else None
+        way = make_adaptor(person)
+        try:
+            return await audit_csms(
+                facts=facts,
+                endpoint=endpoint,
+                identity=identity,
+                transcript_dir=settings.transcripts,
+                options=replace(options, adaptor=way),
+                on_progress=told,
+            )
+        finally:
+            if way is not None:
+                await way.close()
+
+
+def _factory(named: str | None) -> MakeAdaptor:
+    """The way to ask: the one that was named; else the person at the terminal, if it is one. Raises `CannotBegin`."""
+    if named is not None:
+        return load(named, environment=os.environ)
+    return lambda operator: None if operator is None else PromptAdaptor(operator)
+
+
+commands = cli_modes.commands
+"""The group `audit` with everything that belongs to it."""

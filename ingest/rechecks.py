@@ -6,12 +6,13 @@ found depends on what the documents and the list say alone, never on the order i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from ingest.checks import product_findings
+from ingest.copies import copies_findings
 from ingest.evidence import findings_again
 from ingest.listing_import import join_listing
 from registry.certificates.facts import CertificateFacts
@@ -60,7 +61,20 @@ def join_products(session: Session, numbers: Collection[str], product_keys: Coll
     all_keys = {key for _, key in standing.attested(session, concerned, ()) if key is not None}
     found = product_findings([facts for facts, _ in standing.attested(session, concerned, all_keys)])
     certificates = _certificates(session, concerned)
-    record_findings(session, PRODUCT_ORIGIN, {one.id: found.get((one.number, one.revision or None), ()) for one in certificates})
+    copies = copies_findings([facts for one in certificates for facts in _copies(session, one)])
+    told = {one.id: (one.number, one.revision or None) for one in certificates}
+    record_findings(session, PRODUCT_ORIGIN, {one: (*found.get(key, ()), *copies.get(key, ())) for one, key in told.items()})
+
+
+def _copies(session: Session, certificate: Certificate) -> Iterator[CertificateFacts]:
+    """What each document says that is held under the certificate's number and revision, as people corrected it, where there are several."""
+    documents = standing.documents_under(session, [(certificate.number, certificate.revision)])
+    if len(documents) < 2:
+        return
+    newest = select(StoredExtraction).where(StoredExtraction.document_id.in_(documents), is_newest_reading())
+    for reading in session.scalars(newest.order_by(StoredExtraction.document_id)):
+        decided = store.active_corrections(session, reading.document_id)
+        yield store.corrected(extraction_from_json(reading.payload).certificate, decided)
 
 
 def _numbers(found: Iterable[tuple[CertificateFacts, str | None]]) -> set[str]:

@@ -184,7 +184,8 @@ def show(report: dict[str, Any], console: Console) -> None:
     console.print(Text(f"{device['id']}: {verdict}", style=_VERDICTS[verdict]))
     console.print(Text(report["reason"]))
     reported = ", ".join(f"{name} {value}" for name, value in device["reported"].items() if value)
-    console.print(Text(f"Certificate {report['audit']['certificate']}; the device reports {reported or 'nothing of itself'}."))
+    told = f"; the device reports {reported or 'nothing of itself'}" if device["role"] == "CS" else ""
+    console.print(Text(f"Certificate {report['audit']['certificate']}{told}."))
     _findings(report["findings"], console)
     _table(console, "Identity", report["identity"], ("field", "certified", "observed", "verdict"))
     _table(console, "Feature profiles", report["profiles"], ("profile", "certified", "advertised", "observed", "verdict"))
@@ -192,7 +193,8 @@ def show(report: dict[str, Any], console: Console) -> None:
     matching = len(report["configuration"]) - len(differing)
     if differing:
         _table(console, "Configuration keys that differ", differing, ("key", "certified", "observed", "verdict"))
-    console.print(Text(f"\n{matching} configuration keys match or are not declared by the certificate."))
+    if device["role"] == "CS":
+        console.print(Text(f"\n{matching} configuration keys match or are not declared by the certificate."))
     _performance(report["performance"], console)
     _table(console, "Test cases", report["cases"], ("id", "profile", "outcome", "reason"))
     console.print(Text(f"\n{len(report['not_exercised'])} cases were not exercised; --json says why for each."))

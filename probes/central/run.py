@@ -60,7 +60,10 @@ class Run:
         try:
             await case.script(csms)
         except NotExercised as reason:
-            self._done(case, first, skipped=str(reason))
+            if csms.exchanges(first - 1):
+                self._done(case, first, skipped=str(reason))
+            else:
+                self._skip(case, first, str(reason))
         except NotApplicable as reason:
             self._done(case, first, not_applicable=str(reason))
         except NoAnswer as reason:
@@ -81,3 +84,8 @@ class Run:
     ) -> None:
         last = self._csms.transcript.seq
         self._log.runs.append(CaseRun(case.facts.id, case.facts.profile, first, last, stopped, not_applicable, skipped))
+
+    def _skip(self, case: Case, first: int, reason: str) -> None:
+        """Nothing of the case took place: it is not among those that were carried out."""
+        last = self._csms.transcript.seq
+        self._log.runs.append(CaseRun(case.facts.id, case.facts.profile, first, last, skipped=reason, watched=True))

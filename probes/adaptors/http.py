@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 import ssl
 import threading
 import time
@@ -15,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from itertools import count
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -241,15 +243,24 @@ class HttpAdaptor:
         if self._file.basic:
             values = Values({}, {}, self._environment)
             found.append(_basic(*(str(rendered_text(text, values)) for text in self._file.basic)))
-        spelt = {form for value in found for form in (value, quote(value, safe=""), json.dumps(value)[1:-1])}
+        spelt = {form for value in found for form in _forms(value)}
         return tuple(sorted((each for each in spelt if len(each) >= SHORTEST_SECRET), key=len, reverse=True))
 
     def _shown(self, text: str, secrets: Iterable[str]) -> str:
         """A piece of text as it may be shown and kept: one line, short, without secrets and without tags."""
         for secret in secrets:
-            text = text.replace(secret, BLANK)
+            text = re.sub(re.escape(secret), BLANK, text, flags=re.IGNORECASE)
         kept = self._blank.text(text[: LARGEST_ANSWER // 4])
         return one_line(" ".join(kept.split()))[:SHOWN]
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """As an API may repeat it: in an address, in JSON, in HTML, in Base64."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    yield secret
+    yield from (quote(raw, safe=""), quote(raw, safe="/"), quote_plus(raw), quote_plus(raw, safe="/"))
+    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], html.escape(secret))
+    yield from (base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode().rstrip("="))
 
 
 def _basic(user: str, password: str) -> str:

@@ -116,6 +116,8 @@ def _goes_on(row: Row, following: Row, section: str) -> bool:
     """Whether the name of this free row goes on in the next, so that neither row by itself has a name."""
     if section not in ("hardware", "limits", "keys") or len(row.filled) != 2 or not row.line.cells[0].words:
         return False
+    if _both_go_on(row, following, section):
+        return True
     cells = following.line.cells
     wrapped = len(cells) > 1 and bool(cells[0].words) and not any(cell.words for cell in cells[1:])
     if not wrapped or heading_of(following) or header_of(following) or limits_heading(following) is not None or header_of(row):
@@ -126,10 +128,20 @@ def _goes_on(row: Row, following: Row, section: str) -> bool:
     return not (hardware_names().whole(name) or limit_names().whole(name.rstrip(" .:")))
 
 
+def _both_go_on(row: Row, following: Row, section: str) -> bool:
+    """Whether name and value of the row may both go on in the next, which begins with a small letter as no name of these tables does."""
+    if section == "keys" or following.line.table or row.page != following.page:
+        return False
+    names = [one.line.cells[0].text for one in (row, following) if len(one.filled) == 2 and one.line.cells[0].words]
+    return len(names) == 2 and names[1][:1].islower() and not any(hardware_names().whole(name) for name in names)
+
+
 def _began_above(row: Row, above: Row, section: str) -> bool:
     """Whether the free name of this row is the end of a name that stands alone in the row above, level with the end of its value."""
     if section not in ("hardware", "limits", "keys") or row.line.table or len(row.filled) != 2 or not row.line.cells[0].words:
         return False
+    if _both_go_on(above, row, section):
+        return True
     cells = above.line.cells
     alone = len(cells) in (1, len(row.line.cells)) and bool(cells[0].words) and not any(cell.words for cell in cells[1:])
     name = row.line.cells[0].text

@@ -164,7 +164,7 @@ def _known(name: str) -> bool:
 
 
 def _whole(rows: Sequence[Row]) -> Iterator[Row]:
-    """The rows with those that a page's end broke in two made one: only both pieces together are a name that is known."""
+    """The rows with those that a page's end or a line's broke in two made one: only both pieces together are a name that is known."""
     waiting: Row | None = None
     between: list[Row] = []
     for row in rows:
@@ -173,7 +173,7 @@ def _whole(rows: Sequence[Row]) -> Iterator[Row]:
             if repeated and row.page > waiting.page and len(between) < 3:
                 between.append(row)
                 continue
-            joined = _joined(waiting, row) if row.page == waiting.page + 1 else None
+            joined = _joined(waiting, row) if row.page - waiting.page in (0, 1) else None
             yield joined or waiting
             yield from between
             waiting, between = None, []
@@ -193,8 +193,15 @@ def _joined(one: Row, two: Row) -> Row | None:
     first, second = one.line.cells, two.line.cells
     if len(first) != len(second) or not second[0].words or not _known(first[0].text + second[0].text):
         return None
-    cells = tuple(Cell((*above.words, *below.words), above.line) for above, below in zip(first, second, strict=True))
+    if one.page == two.page and (one.line.table or len(one.filled) < 2 or len(two.filled) < 2):
+        return None
+    join = _run_on if one.page == two.page else _both
+    cells = tuple(join(above, below) for above, below in zip(first, second, strict=True))
     return replace(one, line=Line(cells, one.line.table))
+
+
+def _both(one: Cell, two: Cell) -> Cell:
+    return Cell((*one.words, *two.words), one.line)
 
 
 def _upright(rows: Iterator[Row]) -> Iterator[Row]:

@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ingest.page import Cell, Line
+from ingest.readers.abreast import lists_abreast
 from ingest.readers.ink import Ink, Stroke, cell_of, printed_lines
 from ingest.readers.printed import EXACTLY, NARROWEST, PARAGRAPH, WIDE, Printed, fills_column, is_justified, seam_of
 from ingest.readers.rows import OVERLAPPING, TIGHT, cells_of, rows_of
 
 _ALIGNED = 1.6
 _APART = 4.5
+_LARGER = 1.08
+"""How many times as large as those of a table the letters of a heading are at least."""
+_SEAM = 0.36
+"""Letter sizes of white between a name and its value that is more than a blank, if only a little."""
 _HEADER_LINES = 3
 _LEAST_NEWSPAPER = 12
 _CREDIBLE = 0.6
@@ -45,7 +50,7 @@ class _Block:
         `after` are the next lines: white that only sets a line of one column to its full width is no river.
         """
         pitch = line.base - self.lines[-1].last
-        if pitch > _APART * max(line.size, self.lines[-1].size):
+        if pitch > _APART * max(line.size, self.lines[-1].size) or self._is_headed_by(line):
             return False
         kept: list[tuple[float, float]] = []
         for left, right in self.rivers:
@@ -66,6 +71,26 @@ class _Block:
         self.rivers = sorted(kept)
         self.lines.append(line)
         return True
+
+    def _is_headed_by(self, line: Printed) -> bool:
+        """Whether the line is the heading of what follows: it has letters larger than all before it, and no columns."""
+        return line.size >= _LARGER * max(before.size for before in self.lines) and not line.wide_gaps()
+
+    def begins_above(self, lines: Sequence[Printed]) -> int:
+        """How many of the lines just above belong to the block too, though their names end only a blank before their values begin."""
+        found, below = 0, self.lines[0]
+        for count, line in enumerate(reversed(lines), start=1):
+            if below.base - line.last > 2.4 * line.size or abs(line.x0 - below.x0) > EXACTLY or abs(line.size - below.size) > 0.1:
+                break
+            whites = [line.white_at(left, right, [right]) for left, right in self.rivers]
+            if any(white is None or white[1] - white[0] < _SEAM * line.size for white in whites):
+                break
+            begun = any(abs(ink.x0 - right) <= EXACTLY for _, right in self.rivers for ink in line.inks)
+            if not begun and line.x1 > self.rivers[0][1]:
+                break
+            found = count if begun else found
+            below = line
+        return found
 
     def _upwards(self, left: float, right: float) -> tuple[float, float] | None:
         """The river that a new white makes with the lines before; None when one of them runs over it."""
@@ -121,6 +146,17 @@ def lay_out(inks: Sequence[Ink], across: Sequence[Stroke], width: float) -> list
     single: list[Printed] = []
     at = 0
     while at < len(lines):
+        strips = lists_abreast(lines, at)
+        if strips is not None:
+            end, edges = strips
+            found.extend(_paragraphs(single, width))
+            single = []
+            inks = [ink for line in lines[at:end] for ink in line.inks]
+            parts = [[ink for ink in inks if left <= ink.x0 < right] for left, right in pairwise(edges)]
+            top = lines[at].base - lines[at].size
+            found.extend(Laid(top, laid.line) for part in parts for laid in lay_out(part, across, width / len(parts)))
+            at = end
+            continue
         gaps = _parting(lines, at)
         seam = None if gaps else seam_of(lines, at)
         if not gaps and seam is None:
@@ -131,6 +167,12 @@ def lay_out(inks: Sequence[Ink], across: Sequence[Stroke], width: float) -> list
         at += 1
         while at < len(lines) and block.takes(lines[at], lines[at + 1 : at + 1 + PARAGRAPH]):
             at += 1
+        above = block.begins_above(single)
+        if above:
+            whole = _Block([single[len(single) - above]], block.rivers, tuple(right for _, right in block.rivers))
+            rest = [*single[len(single) - above + 1 :], *block.lines]
+            if all(whole.takes(line, rest[place + 1 : place + 1 + PARAGRAPH]) for place, line in enumerate(rest)):
+                single, block = single[: len(single) - above], whole
         found.extend(_paragraphs(single, width))
         single = []
         found.extend(_block(block, across, width))

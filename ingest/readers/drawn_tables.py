@@ -49,16 +49,39 @@ def _drawn(grid: Grid, across: Sequence[Stroke]) -> list[Laid]:
         inks = [ink for space in grid.spaces for ink in space.inks]
         return lay_out(inks, across, grid.xs[-1] - grid.xs[0])
     laid: list[Laid] = []
+    for group in _groups(grid):
+        rows[group.first_row].remove(group)
+        if group.inks:
+            laid.append(Laid(grid.ys[group.first_row], Line((cell_of(clipped(group, grid), room_in(group, grid)),), table=True)))
     for index, row in enumerate(rows):
         if not any(space.inks for space in row):
             continue
         if len(row) == 1 and row[0].last_row == row[0].first_row and _whole_width(row[0], grid):
             laid.extend(_spanning(row[0], grid))
+        elif _labelled_inside(row):
+            laid.extend(Laid(grid.ys[index], one.line) for space in row for one in lay_out(space.inks, (), room_in(space, grid)))
         elif _several_rows(row, grid):
             laid.extend(_parted(row, grid))
         else:
             laid.append(Laid(grid.ys[index], Line(tuple(cell_of(clipped(space, grid), room_in(space, grid)) for space in row), table=True)))
-    return laid
+    return sorted(laid, key=lambda one: one.top)
+
+
+def _groups(grid: Grid) -> list[Space]:
+    """Cells at the left that stand over the whole height of several rows, and name these rows together and none of them."""
+    found = []
+    for group in grid.spaces:
+        beside = [space for space in grid.spaces if group.first_row <= space.first_row <= group.last_row and space is not group]
+        names = [space for space in beside if space.first_column == group.last_column + 1 and space.inks]
+        values = [space for space in beside if space.first_column > group.last_column + 1 and space.inks]
+        if (
+            group.first_column == 0
+            and group.last_row > group.first_row
+            and len(names) > group.last_row - group.first_row
+            and len(values) > 1
+        ):
+            found.append(group)
+    return found
 
 
 def room_in(space: Space, grid: Grid) -> float:
@@ -75,6 +98,20 @@ def _whole_width(space: Space, grid: Grid) -> bool:
 def _spanning(space: Space, grid: Grid) -> list[Laid]:
     """A cell over all columns: a heading, running text, or a row whose inner borders are lost."""
     return lay_out(space.inks, (), grid.xs[-1] - grid.xs[0])
+
+
+def _labelled_inside(row: Sequence[Space]) -> bool:
+    """Whether each cell of the row is a box of a form, with a label in letters of its own over its value."""
+    lines = [printed_lines(space.inks) for space in row if space.inks]
+    labels = {_look(one[0]) for one in lines}
+    values = {_look(line) for one in lines for line in one[1:]}
+    return len(labels) == 1 and None not in labels and len(values) == 1 and None not in values and not labels & values
+
+
+def _look(line: Sequence[Ink]) -> tuple[tuple[str, str] | None, float] | None:
+    """Font, colour and size of the letters of the line, which may be small capitals too; None when they differ."""
+    styles = {ink.style for ink in line}
+    return (styles.pop(), round(max(ink.size for ink in line), 1)) if len(styles) == 1 else None
 
 
 def _several_rows(row: Sequence[Space], grid: Grid) -> bool:

@@ -113,6 +113,8 @@ def _break_between(above: Sequence[Ink], below: Sequence[Ink], room: float) -> _
     last, first = above[-1].text, below[0].text
     if NUMBER.fullmatch(last + first) and not NUMBER.fullmatch(last):
         return _Break.ONE_WORD
+    if first in (":", ";", ",", ".", ")"):
+        return _Break.ONE_WORD
     if CLOCK.fullmatch(last + first) and ":" in last:
         # No time is complete before its last figure.
         return _Break.ONE_WORD

@@ -88,8 +88,16 @@ def _without_leaders(word: list[Letter]) -> Iterator[list[Letter]]:
         if match.start() > at:
             yield word[at : match.start()]
         at = match.end()
+        if at < len(word) and not word[at].text and _same_sign(word[at - 1], word[at]):
+            # The last dot, of which only a part is shown.
+            at += 1
     if at < len(word):
         yield word[at:] if at else word
+
+
+def _same_sign(one: Letter, two: Letter) -> bool:
+    """Whether two letters are as wide as each other and of one look, and follow each other closely."""
+    return one.style == two.style and abs((one.x1 - one.x0) - (two.x1 - two.x0)) < 0.05 and abs(two.x0 - one.x1) < 0.3
 
 
 def _without_shadows(lines: Sequence[list[Letter]]) -> list[list[Letter]]:

@@ -126,7 +126,7 @@ def _breaks(lines: Sequence[Sequence[Ink]], cut: Sequence[Sequence[Sequence[Ink]
             # Closer to the line that lacks its name or its value than that is to what stands above: cells at the foot of their row.
             found.append(False)
         else:
-            found.append(not _goes_on(cut, index, tight=pitch <= TIGHT * size and pitch <= 1.12 * closest))
+            found.append(not _goes_on(cut, index, _start(found), tight=pitch <= TIGHT * size and pitch <= 1.12 * closest))
     return found
 
 
@@ -142,12 +142,18 @@ def _rows_are_ruled(cut: Sequence[Sequence[Sequence[Ink]]], ruled: Sequence[bool
 def _wraps(cut: Sequence[Sequence[Sequence[Ink]]], pitches: Sequence[float], closest: float) -> bool:
     """Whether lines close to each other are lines of one row: hardly any of them fills all columns."""
     close = [index for index, pitch in enumerate(pitches) if 0 < pitch < 1.12 * closest]
-    if any(sum(all(cut[index - before]) for index in close) <= 0.3 * len(close) for before in (0, 1)):
+    if any(sum(all(cut[index - before]) or _alike(cut[index - 1], cut[index]) for index in close) <= 0.3 * len(close) for before in (0, 1)):
         # Either the lines that go on, or those that they go on from where cells stand at the foot of their row.
         return True
     # Cells of three or more columns that are wrapped, every one: they hardly ever end on the same line.
     ends = [index for index in range(1, len(cut)) if _is_close(pitches, index, closest) and not _is_close(pitches, index + 1, closest)]
-    return len(cut[0]) >= 3 and not any(all(cut[index]) for index in ends)
+    return len(cut[0]) >= 3 and not any(all(cut[index]) or _alike(cut[index - 1], cut[index]) for index in ends)
+
+
+def _alike(above: Sequence[Sequence[Ink]], below: Sequence[Sequence[Ink]]) -> bool:
+    """Whether two lines have a name and values in the same columns, as two rows have."""
+    filled = [bool(cell) for cell in above]
+    return filled == [bool(cell) for cell in below] and filled[0] and sum(filled) > 1
 
 
 def _is_close(pitches: Sequence[float], index: int, closest: float) -> bool:
@@ -206,15 +212,15 @@ def _nameless_after(cut: Sequence[Sequence[Sequence[Ink]]], index: int) -> bool:
     return index + 1 < len(cut) and not cut[index + 1][0]
 
 
-def _goes_on(cut: Sequence[Sequence[Sequence[Ink]]], index: int, *, tight: bool) -> bool:
-    """Whether the line goes on with the row before it, by what stands in its columns."""
+def _goes_on(cut: Sequence[Sequence[Sequence[Ink]]], index: int, start: int, *, tight: bool) -> bool:
+    """Whether the line goes on with the row that begins with the line `start`, by what stands in its columns."""
     cells, before = cut[index], cut[index - 1]
     if not tight:
         return False
     if not cells[0]:
         return True
     filled = [bool(cell) for cell in cells]
-    if len(cells) >= 3 and any(filled[1:]) and not filled[1]:
+    if len(cells) >= 3 and any(filled[1:]) and not filled[1] and not _alike(cut[start], cells):
         return True
     # A name that goes on alone, in small letters, after a row that has a value.
     return not any(filled[1:]) and any(before[1:]) and cells[0][0].text[:1].islower()

@@ -6,6 +6,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from ingest.readers import read_document
 from tests.ingest.test_boxes import page, rows
+from tests.ingest.test_paper import canvas_of
 
 WIDTH = 90.0
 Text = tuple[float, float, str]
@@ -84,3 +85,54 @@ def test_what_a_narrow_cell_breaks_is_whole_where_only_one_whole_can_be() -> Non
     assert value("019-TR-", "OCPP_v1.1") == ("019-TR-OCPP_v1.1", True)
     assert not value("Man-", "ageOn")[1]
     assert not value("9502-TR-OCPP_9900_v", "1.1")[1]
+
+
+def test_lists_abreast_go_on_each_for_itself() -> None:
+    """Read across, the long value of the left list would lose its end."""
+    left = [(60.0, "ResetRetries", "3"), (74.0, "StopTxnSampledData", "Voltage,"), (88.0, "", "SoC"), (102.0, "BlinkRepeat", "1")]
+    right = [(60.0, "HeartbeatInterval", "7"), (74.0, "LightIntensity", "8"), (88.0, "MinimumStatusDuration", "9"), (102.0, "CpoName", "0")]
+    texts = [(x, y, name) for x, part in ((40.0, left), (260.0, right)) for y, name, _ in part if name]
+    texts += [ending(x, y, value) for x, part in ((240.0, left), (460.0, right)) for y, _, value in part]
+    assert rows(page(texts)) == [
+        ["ResetRetries", "3"],
+        ["StopTxnSampledData", "Voltage, SoC"],
+        ["BlinkRepeat", "1"],
+        *([name, value] for _, name, value in right),
+    ]
+
+
+def test_a_heading_in_larger_letters_ends_a_table_though_a_blank_of_it_stands_where_columns_part() -> None:
+    start = 40 + stringWidth("Test ", "Helvetica", 12)
+    texts = [(40.0, 60.0, "A", 10.0), (start, 60.0, "Costel", 10.0), (40.0, 74.0, "B", 10.0), (start, 74.0, "AC-7", 10.0)]
+    data = canvas_of((*texts, (40.0, 100.0, "Test Summary", 12.0), (40.0, 120.0, "Core", 10.0), (150.0, 120.0, "Pass", 10.0)))
+    assert rows(data) == [["A", "Costel"], ["B", "AC-7"], ["Test Summary"], ["Core", "Pass"]]
+
+
+def test_lines_above_a_table_whose_names_nearly_touch_their_values_are_of_it() -> None:
+    start = 44.5 + stringWidth("Certificate", "Helvetica", 10)
+    texts = [(40.0, 60.0, "Certificate"), (start, 60.0, "Costel"), (40.0, 72.0, "holder:"), (40.0, 90.0, "Type:"), (start, 90.0, "CSMS")]
+    assert rows(page(texts)) == [["Certificate holder:", "Costel"], ["Type:", "CSMS"]]
+
+
+def test_rows_of_a_short_table_among_wider_ones_stay_rows() -> None:
+    """Lines that have a name and a value in the same columns are rows, even if none has something in all columns."""
+    texts = [(x, 60.0 + 14 * row, f"Label{x:.0f}{row}") for x in (40.0, 130.0, 240.0, 330.0) for row in range(2)]
+    texts += [(x, 110.0 + 12 * row, f"Cell{x:.0f}{row}") for x in (40.0, 240.0) for row in range(4)]
+    assert [[text for text in cells if text] for cells in rows(page(texts))][2:] == [[f"Cell40{row}", f"Cell240{row}"] for row in range(4)]
+
+
+def test_boxes_with_small_labels_hold_a_label_and_its_value_each() -> None:
+    texts: list[Text] = []
+    for x, label, value in ((40.0, "Certificate holder", "Costel"), (190.0, "Certificate number", "N7")):
+        texts += [(x + 6, 60.0, label), (x + 6, 74.0, value)]
+    boxes = [(40.0, 48.0, 190.0, 80.0), (190.0, 48.0, 340.0, 80.0)]
+    labels = ("Certificate holder", "Certificate number")
+    assert rows(page(texts, boxes, bold=labels)) == [["Certificate holder"], ["Costel"], ["Certificate number"], ["N7"]]
+    assert ["Certificate holder"] not in rows(page(texts, boxes))
+
+
+def test_a_cell_over_several_rows_at_the_left_names_none_of_them() -> None:
+    texts = [(46.0, 70.0, "Times")]
+    texts += [(x + 6, 60.0 + 20 * row, f"{x:.0f}/{row}") for x in (100.0, 200.0, 300.0) for row in range(2)]
+    boxes = [(40.0, 48.0, 100.0, 88.0)] + [(x, 48.0 + 20 * row, x + 100, 68.0 + 20 * row) for x in (100.0, 200.0, 300.0) for row in (0, 1)]
+    assert rows(page(texts, boxes)) == [["Times"], ["100/0", "200/0", "300/0"], ["100/1", "200/1", "300/1"]]

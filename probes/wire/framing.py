@@ -27,18 +27,20 @@ _SHORT, _MEDIUM, _LONG = Struct("!BB"), Struct("!BBH"), Struct("!BBQ")
 def text_frame(text: str, masks: bool) -> bytes:
     """A text as one frame; a client masks, a server must not (section 5.1)."""
     data = text.encode("utf-8", "surrogatepass")
-    length = len(data)
-    mark = _MASKED if masks else 0
+    return frame(WHOLE_TEXT, data, secrets.token_bytes(4) if masks else b"")
+
+
+def frame(first: int, payload: bytes, mask: bytes) -> bytes:
+    """The frame with this first byte; an empty mask: it has none."""
+    length = len(payload)
+    mark = _MASKED if mask else 0
     if length < _TWO_BYTES:
-        head = _SHORT.pack(WHOLE_TEXT, mark | length)
+        head = _SHORT.pack(first, mark | length)
     elif length <= 0xFFFF:
-        head = _MEDIUM.pack(WHOLE_TEXT, mark | _TWO_BYTES, length)
+        head = _MEDIUM.pack(first, mark | _TWO_BYTES, length)
     else:
-        head = _LONG.pack(WHOLE_TEXT, mark | _EIGHT_BYTES, length)
-    if not masks:
-        return head + data
-    mask = secrets.token_bytes(4)
-    return head + mask + apply_mask(data, mask)
+        head = _LONG.pack(first, mark | _EIGHT_BYTES, length)
+    return head + mask + apply_mask(payload, mask) if mask else head + payload
 
 
 def lone_text(data: bytes, masks: bool) -> str | None:

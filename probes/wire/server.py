@@ -16,10 +16,11 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from probes.wire.connection import PROTOCOL_ERROR, Connection
+from probes.wire.logs import TRANSPORT_LOGGER
 from probes.wire.redact import Redactor
 from probes.wire.security import Refusal, ServerSecurity
-from probes.wire.tls import describe, server_context, tls_problem
-from probes.wire.websocket import SUBPROTOCOL, TRANSPORT_LOGGER, KeepAlive, ServerSocket, WebSocketConnection, options, server_socket
+from probes.wire.tls import KeyPair, describe, server_context, tls_problem
+from probes.wire.websocket import SUBPROTOCOL, KeepAlive, ServerSocket, WebSocketConnection, options, server_socket
 from registry.errors import CannotBegin
 
 IDENTITY_LIMIT = 255
@@ -106,12 +107,25 @@ class Server:
         self._redactor = redactor
         self._base_path = base_path.rstrip("/")
         self._identities = identities
+        self._instead: ssl.SSLContext | None = None
         self._server: WebSocketServer | None = None
 
     def spoil(self, how: Callable[[ssl.SSLContext], None]) -> None:
         """Let TLS be worse than it should be; a server without TLS stays as it is."""
         if self._tls:
             how(self._tls)
+
+    def show_instead(self, key_pair: KeyPair | None) -> None:
+        """From now on show this certificate in the place of the right one, which the events of connections tell; None: the right one
+        again. A server without TLS stays as it is.
+        """
+        if self._tls:
+            self._instead = server_context((key_pair,), self._security.client_trust, self._tls_problem) if key_pair else None
+            self._tls.sni_callback = self._other_certificate if key_pair else None
+
+    def _other_certificate(self, tls: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        if self._instead is not None:
+            tls.context = self._instead
 
     @property
     def port(self) -> int:
@@ -205,7 +219,10 @@ class Server:
         peer = f"{address[0]}:{address[1]}" if isinstance(address, tuple) else str(address)
         headers = self._redactor.headers(request.headers.raw_items())
         security: dict[str, Any] = {"securityProfile": self._security.profile}
-        tls = describe(_tls_of(websocket))
+        own = _tls_of(websocket)
+        tls = describe(own)
+        if tls and own.context is self._instead:
+            security["shownCertificate"] = "untrusted"
         path = urlsplit(request.path).path[:IDENTITY_LIMIT]
         return Handshake(identity, path, tuple(part for part in offered if part), peer, headers, security | ({"tls": tls} if tls else {}))
 

@@ -1,13 +1,14 @@
 """The `websockets` library as a `Connection`, and what server and client share: limits, sub-protocol, one-line logging.
 
 The library does the handshakes, control frames, fragments, closing and whatever breaks RFC 6455. What nearly every frame is, a whole text
-frame of a connection that is open, goes past its generators and queues: it is cut out of the stream here and handed over at once.
+frame of a connection that is open, goes past its generators and queues: it is cut out of the stream here and handed over at once. On the
+event loop of the extra `fast` picows does that in our place.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import importlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Event, State
 from websockets.typing import Subprotocol
 
+from probes.wire import loops
 from probes.wire.connection import ABNORMAL_CLOSURE, MESSAGE_TOO_BIG, NORMAL_CLOSURE, ConnectionLost, FrameTooLong, OnLost, OnMessage
 from probes.wire.framing import LEAST, REFUSED, WHOLE_TEXT, lone_text, measure, text_at, text_frame
+from probes.wire.logs import TRANSPORT_LOGGER
 
 SUBPROTOCOL = Subprotocol("ocpp1.6")
 """OCPP-J 1.6 section 3.1.2."""
@@ -57,25 +60,6 @@ class KeepAlive:
     interval: float = 20.0
     timeout: float = 20.0
     closing: float = 5.0
-
-
-class _OneLine(logging.Filter):
-    """The transport's log records without their tracebacks: a broken handshake is one line, not a page."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info:
-            problem = record.exc_info[1]
-            record.msg = f"{record.getMessage()}: {problem}".splitlines()[0]
-            record.args = ()
-            record.exc_info = None
-        record.levelno, record.levelname = logging.INFO, "INFO"
-        return logging.getLogger(record.name).isEnabledFor(logging.INFO)
-
-
-TRANSPORT_LOGGER = logging.getLogger("ocpp_registry.transport")
-TRANSPORT_LOGGER.addFilter(_OneLine())
-# Below this level the library writes headers and frames down as they are, with the passwords and idTags in them.
-TRANSPORT_LOGGER.setLevel(logging.INFO)
 
 
 def options(keep_alive: KeepAlive) -> dict[str, Any]:
@@ -130,6 +114,8 @@ class _Socket(WebSocket, asyncio.BufferedProtocol):
     _incomplete: bytearray | None = None
     _fragments: list[Frame] | None = None
     _unheard: deque[str | bytes] | None = None
+    _resting = False
+    _send_fast: Callable[[str], None] | None = None
 
     def listen(self, on_message: OnMessage, on_lost: OnLost) -> None:
         """As in `Connection`."""
@@ -137,6 +123,8 @@ class _Socket(WebSocket, asyncio.BufferedProtocol):
         self._on_message, self._on_lost = on_message, on_lost
         for message in unheard:
             on_message(message)
+        if self._direct and self.protocol.state is State.OPEN and loops.is_fast(self.loop):
+            self._be_fast()
         self._flow()
         if self.protocol.state is State.CLOSED:
             on_lost(self.ended())
@@ -157,7 +145,50 @@ class _Socket(WebSocket, asyncio.BufferedProtocol):
         """Send one text frame; raises `ConnectionLost`."""
         if self.protocol.state is not State.OPEN:
             raise self.ended()
-        self.transport.write(text_frame(text, self.masks))
+        if self._send_fast is not None:
+            self._send_fast(text)
+        else:
+            self.transport.write(text_frame(text, self.masks))
+
+    def abort(self) -> None:
+        """Break the connection off without a word."""
+        self._send_fast = None
+        self.transport.abort()
+
+    def _be_fast(self) -> None:
+        """Leave frames to picows. What masks (RFC 6455 section 5.3) has to be unpredictable, so stations send theirs without it."""
+        fast = importlib.import_module("probes.wire.fast")
+        stream, self._incomplete, self._direct = self._incomplete or b"", None, False
+        if not self.masks and self.transport.get_extra_info("ssl_object") is None:
+            self._send_fast = fast.fast_sender(self.transport)
+        fast.read_fast(self, self.transport, MAX_FRAME_BYTES, bytes(stream))
+
+    def heard(self, text: str) -> None:
+        """A whole text came to picows."""
+        if self._on_message is not None:
+            self._on_message(text)
+
+    def other_frame(self, data: bytes) -> None:
+        """Another frame came to picows."""
+        self._library(data)
+
+    def rest(self, then: Callable[[], None]) -> None:
+        """Read nothing more, until what is under way is done and then this."""
+        self._resting = True
+        self._flow()
+        self.loop.call_soon(self._rested, then)
+
+    def _rested(self, then: Callable[[], None]) -> None:
+        self._resting = False
+        if self.protocol.state is not State.CLOSED:
+            then()
+            self._flow()
+
+    def refuse(self, code: int, reason: str) -> None:
+        """What came to picows is not to be read, and it reads no more of it."""
+        self.transport.set_protocol(self)
+        self._refuse(code, reason)
+        self._end_in_time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As in the base class."""
@@ -182,6 +213,13 @@ class _Socket(WebSocket, asyncio.BufferedProtocol):
             self._head(data)
         else:
             super().data_received(data)
+        self._end_in_time()
+
+    def _library(self, data: bytes) -> None:
+        super().data_received(data)
+        self._end_in_time()
+
+    def _end_in_time(self) -> None:
         if self._timer is None and self.protocol.close_expected():
             self._timer = self.loop.call_later(self.close_timeout or 0, self.transport.abort)
 
@@ -262,7 +300,7 @@ class _Socket(WebSocket, asyncio.BufferedProtocol):
             return
         self._hand_over(text)
 
-    def _refuse(self, code: CloseCode, reason: str) -> None:
+    def _refuse(self, code: int, reason: str) -> None:
         self.protocol.fail(code, reason)
         self.send_data()
 
@@ -286,7 +324,7 @@ class _Socket(WebSocket, asyncio.BufferedProtocol):
         self._flow()
 
     def _flow(self) -> None:
-        hold = self.paused or (self._unheard is not None and len(self._unheard) > _UNHEARD)
+        hold = self.paused or self._resting or (self._unheard is not None and len(self._unheard) > _UNHEARD)
         if hold is not self._held:
             self._held = hold
             (self.transport.pause_reading if hold else self.transport.resume_reading)()
@@ -351,7 +389,7 @@ class WebSocketConnection:
     async def close(self, code: int = NORMAL_CLOSURE, reason: str = "") -> None:
         """As in `Connection`."""
         if code == ABNORMAL_CLOSURE:
-            self._websocket.transport.abort()
+            self._websocket.abort()
             await self._websocket.wait_closed()
         else:
             await self._websocket.close(code, reason)

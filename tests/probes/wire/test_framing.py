@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any, cast
 
 import pytest
+import uvloop
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.asyncio.client import connect
@@ -25,12 +29,43 @@ REQUEST = UPGRADE.format("CP1").encode()
 
 
 class Wire(asyncio.Transport):
-    """A transport that keeps what is written."""
+    """A transport that keeps what is written, and hands over what arrives to whatever its protocol is by then."""
 
-    def __init__(self) -> None:
+    def __init__(self, protocol: ServerSocket) -> None:
         super().__init__()
+        self._protocol: Any = protocol
+        self._socket = socket.socket()
         self.written = b""
         self.reading = True
+
+    async def arrive(self, data: bytes) -> None:
+        """These bytes come, as soon as somebody reads."""
+        while not self.reading:
+            await asyncio.sleep(0)
+        if isinstance(self._protocol, ServerSocket):
+            self._protocol.data_received(data)
+            return
+        room = self._protocol.get_buffer(-1)
+        size = min(len(room), len(data))
+        room[:size] = data[:size]
+        self._protocol.buffer_updated(size)
+        if size < len(data):
+            await self.arrive(data[size:])
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self._protocol = protocol
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return self._socket if name == "socket" else default
+
+    def get_write_buffer_size(self) -> int:
+        return 1
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return cast(asyncio.BaseProtocol, self._protocol)
+
+    def hang_up(self) -> None:
+        self._socket.close()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += bytes(data)
@@ -54,18 +89,24 @@ class Wire(asyncio.Transport):
         """Nothing is open."""
 
 
-def an_open_end() -> tuple[ServerSocket, Wire, list[str | bytes]]:
-    """The CSMS's end of a connection that has just been opened, without a socket."""
+@contextlib.contextmanager
+def an_open_end(*, listens: bool = True) -> Iterator[tuple[ServerSocket, Wire, list[str | bytes]]]:
+    """The CSMS's end of a connection that has just been opened, without another end."""
     protocol = ServerProtocol(subprotocols=[SUBPROTOCOL], max_size=MAX_FRAME_BYTES)
     heard: list[str | bytes] = []
-    end, wire = ServerSocket(protocol, cast(Any, _NoServer())), Wire()
+    end = ServerSocket(protocol, cast(Any, _NoServer()))
+    wire = Wire(end)
     end.transport, end._room = wire, memoryview(bytearray(1 << 16))
     end.data_received(REQUEST)
     assert end.request is not None
     protocol.send_response(protocol.accept(end.request))
     protocol.data_to_send()
-    end.listen(heard.append, print)
-    return end, wire, heard
+    if listens:
+        end.listen(heard.append, print)
+    try:
+        yield end, wire, heard
+    finally:
+        wire.hang_up()
 
 
 class _NoServer:
@@ -88,33 +129,100 @@ messages = st.text(max_size=300) | st.binary(max_size=300) | st.integers(120, 70
 PING = bytes(Frame(Opcode.PING, b"there?").serialize(mask=True))
 
 
+@pytest.mark.parametrize("loop_factory", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
 @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(st.lists(st.tuples(messages, st.integers(1, 4), st.booleans()), max_size=5), st.lists(st.integers(1, 100_000), max_size=20))
-def test_messages_arrive_as_they_were_sent_in_whatever_pieces(sent: list[tuple[str | bytes, int, bool]], cuts: list[int]) -> None:
+@given(
+    sent=st.lists(st.tuples(messages, st.integers(1, 4), st.booleans()), max_size=5),
+    cuts=st.lists(st.integers(1, 100_000), max_size=20),
+)
+def test_messages_arrive_as_they_were_sent_in_whatever_pieces(
+    loop_factory: Callable[[], asyncio.AbstractEventLoop], sent: list[tuple[str | bytes, int, bool]], cuts: list[int]
+) -> None:
     async def run() -> None:
-        end, wire, heard = an_open_end()
         stream = b""
         for message, pieces, ping in sent:
             whole = frames_of(message, pieces)
             stream += whole[0] + (PING if ping else b"") + b"".join(whole[1:])
-        rest = stream
-        for cut in cuts:
+        with an_open_end() as (_, wire, heard):
+            rest = stream
+            for cut in cuts:
+                if rest:
+                    await wire.arrive(rest[:cut])
+                    rest = rest[cut:]
             if rest:
-                end.data_received(rest[:cut])
-                rest = rest[cut:]
-        if rest:
-            end.data_received(rest)
+                await wire.arrive(rest)
         assert heard == [message for message, _, _ in sent]
         assert wire.written.count(b"\x8a\x06there?") == sum(ping for *_, ping in sent)
 
-    asyncio.run(run())
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(run())
 
 
 async def test_byte_by_byte() -> None:
-    end, _, heard = an_open_end()
-    for byte in frames_of("ü" * 200, 1)[0] + frames_of(b"\x00\xff", 2)[0] + frames_of(b"\x00\xff", 2)[1]:
-        end.data_received(bytes((byte,)))
+    with an_open_end() as (_, wire, heard):
+        for byte in frames_of("ü" * 200, 1)[0] + frames_of(b"\x00\xff", 2)[0] + frames_of(b"\x00\xff", 2)[1]:
+            await wire.arrive(bytes((byte,)))
     assert heard == ["ü" * 200, b"\x00\xff"]
+
+
+def on_the_fast_loop() -> bool:
+    return isinstance(asyncio.get_running_loop(), uvloop.Loop)
+
+
+async def test_who_reads_frames_goes_with_the_event_loop() -> None:
+    with an_open_end() as (end, wire, _):
+        assert (wire.get_protocol() is end) is not on_the_fast_loop()
+
+
+async def test_a_long_frame_leaves_no_room_behind() -> None:
+    with an_open_end() as (end, wire, heard):
+        readers = [wire.get_protocol()]
+        for message in ("short", "x" * 70_000, "short"):
+            await wire.arrive(frames_of(message, 1)[0])
+            while not wire.reading:
+                await asyncio.sleep(0)
+            readers.append(wire.get_protocol())
+        assert heard == ["short", "x" * 70_000, "short"]
+        assert [one is other for one, other in pairwise(readers)] == [True, not on_the_fast_loop(), True]
+        assert end._incomplete is None
+        if on_the_fast_loop():
+            assert len(cast(Any, wire.get_protocol()).get_buffer(-1)) < 4096
+
+
+async def test_what_comes_behind_a_long_frame_is_read_too() -> None:
+    with an_open_end() as (_, wire, heard):
+        stream = frames_of("x" * 70_000, 1)[0] + frames_of("behind", 1)[0]
+        await wire.arrive(stream[:-3])
+        await wire.arrive(stream[-3:])
+        await wire.arrive(frames_of("x" * 70_000, 1)[0])
+        await wire.arrive(frames_of("later", 1)[0])
+    assert heard == ["x" * 70_000, "behind", "x" * 70_000, "later"]
+
+
+async def test_a_handler_that_fails_ends_its_connection_alone(caplog: pytest.LogCaptureFixture) -> None:
+    """None of ours does; one that did would have lost what it was told."""
+    lost: asyncio.Queue[ConnectionLost] = asyncio.Queue()
+
+    async def stay(connection: Any, _: object) -> None:
+        def say(message: str) -> None:
+            connection.send(str(1 // int(message)))
+
+        over: asyncio.Future[ConnectionLost] = asyncio.get_running_loop().create_future()
+        connection.listen(say, over.set_result)
+        lost.put_nowait(await over)
+
+    failing = Server("127.0.0.1", 0, on_connection=stay, on_refused=print, redactor=Redactor(b"k"), keep_alive=KeepAlive(closing=0.2))
+    async with failing:
+        async with connect(f"{failing.url}/CP1", subprotocols=[SUBPROTOCOL]) as good:
+            async with connect(f"{failing.url}/CP2", subprotocols=[SUBPROTOCOL]) as bad:
+                await bad.send("0")
+                ended = await asyncio.wait_for(lost.get(), BOUND)
+                await bad.wait_closed()
+            await good.send("1")
+            assert await good.recv() == "1"
+        await asyncio.wait_for(lost.get(), BOUND)
+        assert ended.code in {1006, 1011}
+        assert any("ZeroDivisionError" in str(record.exc_info) for record in caplog.records)
 
 
 async def test_frames_that_come_with_the_handshake_are_read() -> None:
@@ -144,7 +252,7 @@ FORBIDDEN: list[tuple[str, bytes, int]] = [
     ("a message within another", b"\x01\x81" + MASK + b"[" + b"\x81\x82" + MASK + b"[]", 1002),
     ("text that is none", b"\x81\x82" + MASK + b"\xc3\x28", 1007),
     ("text in fragments that is none", b"\x01\x81" + MASK + b"\xc3" + b"\x80\x81" + MASK + b"(", 1007),
-    ("a length that nobody can have", b"\x81\xff" + b"\xff" * 8 + MASK, 1009),
+    ("a length that nobody can have", b"\x81\xff\x7f" + b"\xff" * 7 + MASK, 1009),
     (
         "a fragment beyond the limit",
         b"\x01\xff" + (MAX_FRAME_BYTES).to_bytes(8, "big") + MASK + b" " * MAX_FRAME_BYTES + b"\x80\x81" + MASK + b" ",
@@ -179,27 +287,26 @@ async def test_what_the_protocol_forbids_ends_that_connection_alone(
 
 
 async def test_nothing_more_is_read_while_nobody_listens() -> None:
-    end, wire, _ = an_open_end()
-    end._on_message = None
-    for _ in range(16):
-        end.data_received(frames_of("x", 1)[0])
-    assert wire.reading
-    end.data_received(frames_of("x", 1)[0])
-    heard: list[str | bytes] = []
-    paused = not wire.reading
-    end.listen(heard.append, print)
-    assert paused
-    assert wire.reading
-    assert heard == ["x"] * 17
+    with an_open_end(listens=False) as (end, wire, heard):
+        for _ in range(16):
+            await wire.arrive(frames_of("x", 1)[0])
+        assert wire.reading
+        await wire.arrive(frames_of("x", 1)[0])
+        paused = not wire.reading
+        end.listen(heard.append, print)
+        assert paused
+        assert wire.reading
+        await wire.arrive(frames_of("y", 1)[0])
+        assert heard == ["x"] * 17 + ["y"]
 
 
 async def test_who_does_not_read_is_not_read() -> None:
-    end, wire, _ = an_open_end()
-    end.pause_writing()
-    paused = not wire.reading
-    end.resume_writing()
-    assert paused
-    assert wire.reading
+    with an_open_end() as (end, wire, _):
+        end.pause_writing()
+        paused = not wire.reading
+        end.resume_writing()
+        assert paused
+        assert wire.reading
 
 
 async def test_a_tls_client_on_a_plain_port_gets_a_clean_end_and_one_line(caplog: pytest.LogCaptureFixture) -> None:

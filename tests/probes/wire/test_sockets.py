@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from probes.wire.client import NotConnected, connection_url, open_connection
-from probes.wire.connection import Connection, ConnectionLost
+from probes.wire.connection import ABNORMAL_CLOSURE, Connection, ConnectionLost
 from probes.wire.redact import Redactor
 from probes.wire.server import Handshake, Refused, Server, identity_of
 from probes.wire.websocket import MAX_FRAME_BYTES, SUBPROTOCOL
@@ -27,11 +27,13 @@ class House:
 
     def __init__(self) -> None:
         self.came: list[Handshake] = []
+        self.connections: list[Connection] = []
         self.refused: list[Refused] = []
         self.lost: asyncio.Queue[ConnectionLost] = asyncio.Queue()
 
     async def receive(self, connection: Connection, handshake: Handshake) -> None:
         self.came.append(handshake)
+        self.connections.append(connection)
         over = asyncio.Event()
 
         def ended(lost: ConnectionLost) -> None:
@@ -149,6 +151,46 @@ async def test_a_frame_that_is_too_long_closes_with_1009_and_nothing_else_suffer
             lost = await asyncio.wait_for(inside.lost.get(), 5)
             assert lost.code == 1009
             assert len(await asyncio.wait_for(good.recv(), 5)) == MAX_FRAME_BYTES
+
+
+async def test_many_answers_at_once_arrive_whole_and_in_order() -> None:
+    """Some are longer than a socket takes at once, and nobody reads until all are asked for."""
+    sent = [chr(97 + number % 26) * size for number, size in enumerate([1, 125, 126, 8191, 8192, 8193, 20_000, 65_535, 65_536, 3] * 12)]
+    async with house() as (inside, server), connect(f"{server.url}/CP1", subprotocols=[SUBPROTOCOL], max_queue=None) as socket_:
+        await socket_.send("first")
+        assert await socket_.recv() == "first"
+        for message in sent:
+            inside.connections[0].send(message)
+        assert [await asyncio.wait_for(socket_.recv(), 10) for _ in sent] == sent
+        asking = asyncio.gather(*(socket_.send(message) for message in sent))
+        assert [await asyncio.wait_for(socket_.recv(), 10) for _ in sent] == sent
+        await asking
+
+
+async def test_text_that_utf_8_has_not_goes_out_as_it_is() -> None:
+    """A surrogate alone: for those who send broken frames on purpose. Whoever gets it says that it is no text."""
+    async with house() as (inside, server), connect(f"{server.url}/CP1", subprotocols=[SUBPROTOCOL]) as socket_:
+        await socket_.send(b"\x01")
+        assert await socket_.recv() == "01"
+        inside.connections[0].send("\ud800")
+        with pytest.raises(ConnectionClosed):
+            await asyncio.wait_for(socket_.recv(), 5)
+        lost = await asyncio.wait_for(inside.lost.get(), 5)
+        assert lost.code == 1007
+
+
+async def test_nothing_goes_out_after_the_cable_is_cut() -> None:
+    async with house() as (inside, server), connect(f"{server.url}/CP1", subprotocols=[SUBPROTOCOL]) as socket_:
+        await socket_.send("here")
+        await socket_.recv()
+        cutting = asyncio.create_task(inside.connections[0].close(ABNORMAL_CLOSURE))
+        await asyncio.sleep(0)
+        with contextlib.suppress(ConnectionLost):
+            inside.connections[0].send("too late")
+        with pytest.raises(ConnectionClosed):
+            await asyncio.wait_for(socket_.recv(), 5)
+        assert socket_.close_code == ABNORMAL_CLOSURE
+        await cutting
 
 
 async def test_noise_at_the_door_is_outlived(capfd: pytest.CaptureFixture[str]) -> None:

@@ -154,14 +154,15 @@ async def test_a_frame_that_is_too_long_closes_with_1009_and_nothing_else_suffer
 
 
 async def test_many_answers_at_once_arrive_whole_and_in_order() -> None:
-    """Some are longer than a socket takes at once, and nobody reads until all are asked for."""
+    """Together they are more than a socket takes, and nobody reads until all are sent."""
     sent = [chr(97 + number % 26) * size for number, size in enumerate([1, 125, 126, 8191, 8192, 8193, 20_000, 65_535, 65_536, 3] * 12)]
     async with house() as (inside, server), connect(f"{server.url}/CP1", subprotocols=[SUBPROTOCOL], max_queue=None) as socket_:
         await socket_.send("first")
         assert await socket_.recv() == "first"
-        for message in sent:
+        burst = sent * 8
+        for message in burst:
             inside.connections[0].send(message)
-        assert [await asyncio.wait_for(socket_.recv(), 10) for _ in sent] == sent
+        assert [await asyncio.wait_for(socket_.recv(), 10) for _ in burst] == burst
         asking = asyncio.gather(*(socket_.send(message) for message in sent))
         assert [await asyncio.wait_for(socket_.recv(), 10) for _ in sent] == sent
         await asking

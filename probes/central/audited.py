@@ -18,7 +18,8 @@ from probes.adaptors.operations import Operation
 from probes.cases.endings import CannotDo, Gone, NoAnswer, NotExercised
 from probes.central.stations import Overrides, probe_config
 from probes.central.tags import MADE_UP, Tags, TagState
-from probes.judge.certified import Certified
+from probes.judge.central.view import LEAVES
+from probes.judge.certified import RESPONSE_TIMEOUT, Certified
 from probes.judge.frames import Exchange
 from probes.judge.shadow import Follower, Shadow
 from probes.station.station import Station
@@ -77,12 +78,19 @@ class AuditedCsms:
     _marked: bool = False
     _station: Station | None = None
     _running: asyncio.Task[None] | None = None
+    _began: int = 0
     _overrides: Overrides = field(default_factory=Overrides)
     _cannot: dict[str, str] = field(default_factory=dict)
     _follower: Follower = field(default_factory=Follower)
     _followed: int = 0
 
     # --- what is known
+
+    @property
+    def owed(self) -> float:
+        """How many seconds an answer may take, at most."""
+        row = self.certified.performance(RESPONSE_TIMEOUT)
+        return max(self.patience.answer, float(row.pics_seconds or 0) if row else 0.0)
 
     @property
     def shadow(self) -> Shadow:
@@ -142,7 +150,9 @@ class AuditedCsms:
         return self.station
 
     async def fresh(self, **changes: Any) -> Station:
-        """A station that starts anew, with nothing kept: it connects and registers again. `changes` are to its configuration."""
+        """A station that starts anew, with nothing kept: it connects and registers again. `changes` are to its configuration, `keys`
+        those that differ.
+        """
         await self.offline()
         await self._start(**changes)
         await self._registered(self.station)
@@ -152,12 +162,29 @@ class AuditedCsms:
         """Our station is gone."""
         station, running, self._station, self._running = self._station, self._running, None, None
         if station is not None and running is not None:
+            self._leaves("offline")
             station.stop()
             await asyncio.gather(running, return_exceptions=True)
 
+    def _leaves(self, how: str) -> None:
+        """Note that it is our station that ends the connection now: nobody else is to be accused of it."""
+        self.transcript.add_event(EventKind.AUDIT, self.identity, {LEAVES: how})
+
+    async def cut_network(self) -> None:
+        """The network between our station and the central system is gone."""
+        self._leaves("network")
+        await self.station.controls.network_cut()
+
+    async def cut_power(self) -> None:
+        """Our station has no power."""
+        self._leaves("power")
+        await self.station.controls.power_cut()
+
     async def _start(self, **changes: Any) -> None:
-        config = replace(probe_config(self.certified, self.patience.answer, self.identity), **changes)
+        usual = probe_config(self.certified, self.patience.answer, self.identity)
+        config = replace(usual, **(changes | {"keys": {**usual.keys, **changes.get("keys", {})}}))
         self._overrides.clear()
+        self._began = self.transcript.seq
 
         def overridden(_station: Station) -> Interception:
             return Interception(replies=(self._overrides.reply,))
@@ -178,6 +205,24 @@ class AuditedCsms:
             raise Gone(self._why_not_registered())
         connectors = station.connectors.values()
         await self.until(lambda: all(connector.reported is not None for connector in connectors), self.patience.effect)
+
+    async def knocks(self) -> None:
+        """A Heartbeat of our station though it is not registered, where there is a connection, once its registration has gone unanswered
+        for as long as an answer may take. What comes of it is for the judge.
+        """
+        station = self.station
+        boot = next((each for each in reversed(self.exchanges(0)) if each.action == "BootNotification"), None)
+        if boot is not None and boot.reply is None:
+            await self.until(lambda: False, max(0.0, self.owed - (self.transcript.elapsed() - boot.call.elapsed)))
+            await station.call("Heartbeat", {})
+
+    async def is_let_be(self, seconds: float) -> bool:
+        """Whether our station, which has just begun, is left registered and connected for so long."""
+        station, began = self.station, self._began
+        return not await self.until(lambda: self._ended_since(began) or not station.online, seconds)
+
+    def _ended_since(self, seq: int) -> bool:
+        return any(isinstance(each, ConnectionEvent) and each.event is EventKind.CLOSE for each in self.transcript.since(seq))
 
     def _why_not_registered(self) -> str:
         bound = f"within {self.patience.connection:g} s"
@@ -216,6 +261,11 @@ class AuditedCsms:
         since = self.transcript.seq
         await self.station.call(action, payload)
         return self._made(action, since)
+
+    async def insists(self, action: str, payload: Mapping[str, Any]) -> Exchange:
+        """As `says`; once more when it was refused with a CALLERROR, which may have been a disturbance of the moment."""
+        exchange = await self.says(action, payload)
+        return await self.says(action, payload) if exchange.error_code is not None else exchange
 
     async def told(
         self, action: str, *, since: int, where: Callable[[Mapping[str, Any]], bool] = lambda _payload: True, seconds: float | None = None
@@ -280,6 +330,17 @@ class AuditedCsms:
             if running:
                 with suppress(NoAnswer, NotExercised):
                     await self.told("StopTransaction", since=since)
+        await self._let_go(station)
+
+    async def _let_go(self, station: Station) -> None:
+        """What our station could not deliver stands in the way of everything later, and is told: the next case has a station without it."""
+        waiting = station.outbox.waiting()
+        if not await self.until(lambda: not station.outbox.waiting(), self.patience.effect if waiting else 0.0):
+            for message in station.outbox.waiting():
+                number = station.outbox.payload(message).get("transactionId")
+                named = f" of the transaction {number}" if number is not None else ""
+                self.left.append(f"{message.action}{named} was not taken by the central system: a transaction may still be open there")
+            await self.offline()
 
     # --- what only the central system can start
 

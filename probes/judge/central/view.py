@@ -9,13 +9,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from probes.judge.certified import Certified
+from probes.judge.certified import RESPONSE_TIMEOUT, Certified
 from probes.judge.frames import Exchange, FrameProblem, Reader, Traffic
 from probes.judge.shadow import Timeline, follow
 from probes.judge.story import Story
 from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, Record
 
 AUTHORIZE_RESPONSE = "Response time Authorize"
+
+LEAVES = "leaves"
+"""In the detail of an audit's event: our station is about to end its connection, and why."""
+
+PASSING_ENDS = frozenset({1001, 1005, 1006, 1012, 1013})
+"""Codes with which a connection ends that is broken, or that a server ends because it goes away, restarts or is overloaded."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,11 @@ class CentralView:
     def _wanted_by_call(self) -> dict[int, Wanted]:
         return {each.exchange.call.seq: each for each in self.wanted if each.exchange is not None}
 
+    def owed_within(self, action: str) -> float:
+        """How many seconds an answer may take before its lack counts: never less than the certificate allows."""
+        row = self.certified.performance(AUTHORIZE_RESPONSE if action == "Authorize" else RESPONSE_TIMEOUT)
+        return max(self.patience, float(row.pics_seconds or 0) if row else 0.0)
+
     def heard_after(self, exchange: Exchange, seconds: float) -> Frame | None:
         """The first frame of the central system on the connection of this call at least `seconds` after it: it was there."""
         talk = self.talk(exchange)
@@ -130,6 +141,30 @@ class CentralView:
         for frame in frames[position:]:
             return frame if talk.connection_of[frame.seq] == exchange.connection else None
         return None
+
+    def closed_after(self, exchange: Exchange) -> ConnectionEvent | None:
+        """How the connection of this call ended, unless our station ended it, by what the audit has noted; None: it did not, or we did."""
+        talk = self.talk(exchange)
+        left = False
+        for record in talk.records[bisect_left(talk.records, exchange.call.seq, key=lambda record: record.seq) :]:
+            if not isinstance(record, ConnectionEvent) or talk.connection_of[record.seq] != exchange.connection:
+                continue
+            left = left or (record.event is EventKind.AUDIT and LEAVES in record.detail)
+            if record.event is EventKind.CLOSE:
+                return None if left else record
+        return None
+
+    def closed_by_it(self, boot: Exchange, seconds: float) -> int | None:
+        """The record of the end of this call's connection where the central system ended it properly so soon after its answer."""
+        closed, reply = self.closed_after(boot), boot.reply
+        if closed is None or reply is None or closed.elapsed - reply.frame.elapsed > seconds:
+            return None
+        return None if closed.detail.get("code") in PASSING_ENDS else closed.seq
+
+    @cached_property
+    def worked_out(self) -> dict[str, Any]:
+        """What rules have worked out of this transcript, by name, so that it is done once."""
+        return {}
 
 
 def central_view(records: Iterable[Record], certified: Certified, patience: float | None = None) -> CentralView:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probes.judge.central.bench import judges_exchanges
+from probes.judge.central.transactions import session_of, sessions, status_in
 from probes.judge.central.view import CentralView
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement
@@ -29,10 +30,8 @@ def tag_by_its_state(bench: Bench, exchange: Exchange, view: CentralView) -> Ite
     """
     if exchange.from_csms or exchange.action != "Authorize" or exchange.result is None:
         return
-    state = view.given.get(str(exchange.payload.get("idTag")))
-    info = exchange.result.get("idTagInfo")
-    status = info.get("status") if isinstance(info, dict) else None
-    if state is None or not isinstance(status, str):
+    state, status = view.given.get(str(exchange.payload.get("idTag"))), status_in(exchange)
+    if state is None or status is None:
         return
     if status in RIGHT[state]:
         yield bench.passes(exchange, f"Authorize of a tag that is {state} was answered {status}")
@@ -43,3 +42,38 @@ def tag_by_its_state(bench: Bench, exchange: Exchange, view: CentralView) -> Ite
         yield bench.open(exchange, f"the tag was answered {status}: it is charging elsewhere")
     else:
         yield bench.fails(exchange, f"Authorize of a tag that is {state} was answered {status}", f"authorize/{state}")
+
+
+@judges_exchanges("central-start-by-tag-state")
+def start_by_tag_state(bench: Bench, exchange: Exchange, view: CentralView) -> Iterator[Judgement]:
+    """The central system must verify the idTag of every StartTransaction (1.6 4.8): a station may have let it charge by what it knew.
+
+    ConcurrentTx is right for a tag that charges already, here or elsewhere. That one that may not charge is refused with another word than
+    the right one is told where it is asked about; here only Accepted is wrong.
+    """
+    if exchange.from_csms or exchange.action != "StartTransaction" or exchange.result is None:
+        return
+    state, status = view.given.get(str(exchange.payload.get("idTag"))), status_in(exchange)
+    if state is None or status is None or state == "single":
+        return
+    said = f"StartTransaction with a tag that is {state} was answered {status}"
+    if status in RIGHT[state] or (status != "Accepted" and "Accepted" not in RIGHT[state]):
+        yield bench.passes(exchange, said)
+    elif state == "made up":
+        yield bench.open(
+            exchange, f"{said}; with one that is known to be unknown there it would be a defect", Severity.WARNING, "start/made up"
+        )
+    elif status != "ConcurrentTx":
+        yield bench.fails(exchange, said, f"start/{state}")
+    elif _charges_already(exchange, view):
+        yield bench.passes(exchange, f"{said}: it charges at our station already")
+    else:
+        yield bench.open(
+            exchange, f"{said}: it charges elsewhere, or an older transaction was never ended there", Severity.WARNING, "start/busy"
+        )
+
+
+def _charges_already(exchange: Exchange, view: CentralView) -> bool:
+    own = session_of(view, exchange)
+    same = (each for each in sessions(view) if each is not own and each.id_tag == exchange.payload.get("idTag"))
+    return any(each.open_at(exchange.call.seq) for each in same)

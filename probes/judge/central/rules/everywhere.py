@@ -80,11 +80,12 @@ def call_is_answered(bench: Bench, exchange: Exchange, view: CentralView) -> Ite
     if exchange.reply is not None:
         yield bench.passes(exchange, f"{exchange.action} was answered after {exchange.elapsed or 0.0:.3f} s")
         return
-    stray, heard = _stray_frame(exchange, view), view.heard_after(exchange, view.patience)
+    seconds = view.owed_within(exchange.action)
+    stray, heard = _stray_frame(exchange, view), view.heard_after(exchange, seconds)
     if stray is not None:
         yield bench.open(exchange, f"{exchange.action} has no answer that can be read; frame {stray} may have been meant for one")
     elif heard is None:
-        yield bench.open(exchange, f"{exchange.action} has no answer, and the other side was not heard {view.patience:g} s later either")
+        yield bench.open(exchange, f"{exchange.action} has no answer, and the other side was not heard {seconds:g} s later either")
     else:
         later = heard.elapsed - exchange.call.elapsed
         text = f"{exchange.action} was not answered, though the central system was there {later:.1f} s later"

@@ -1,0 +1,211 @@
+"""The matrix of central systems: every fault of the CSMS against every case that an audit can carry out, in virtual time.
+
+    python -m tests.central_matrix [--write] [FAULT...]
+
+prints, for each clean twin, what was not as it should be; for each fault the cases that failed, those that should, the causes that were
+named, and the cases that could no longer be exercised to their end because of it. Ends with 1 when any clean twin is accused, or any
+fault is found by other cases than its catalogue says. `--write` keeps the tables as docs/audit-matrix-csms.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from probes.facts_file import read_facts
+from probes.judge.catalogue import DATA
+from registry.certificates.facts import CertificateFacts
+from tests.probes.central.rig import Audited, audit
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENT = ROOT / "docs" / "audit-matrix-csms.md"
+
+CERTIFICATES = ("OCA.0016.0023", "OCA.0016.0118", "OCA.0016.0411", "OCA.0016.0608")
+"""The sample certificates of central systems."""
+
+TRIED_WITH = "OCA.0016.0411"
+"""The certificate whose twins have the faults."""
+
+
+@cache
+def certificate(number: str, *, security: bool = False) -> CertificateFacts:
+    """A sample certificate; with `security`, as if its product were certified for that, too."""
+    facts = read_facts(ROOT / "tests" / "golden" / f"{number}.CSMS.json")
+    return replace(facts, profiles={**(facts.profiles or {}), "Security": "Pass"}) if security else facts
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row of the fault catalogue: `found_by` are the cases that fail because of it, `found_by_check` what names it beside them."""
+
+    name: str
+    profile: str
+    does: str
+    found_by: tuple[str, ...] | None
+    found_by_check: tuple[str, ...]
+
+
+@cache
+def faults() -> tuple[Fault, ...]:
+    """The faults of central systems."""
+    rows = json.loads((DATA / "faults.json").read_text(encoding="utf-8"))["faults"]
+    return tuple(_fault(row) for row in rows if row["role"] == "CSMS")
+
+
+def _fault(row: dict[str, Any]) -> Fault:
+    found = row.get("found_by")
+    return Fault(
+        row["name"],
+        row["profile"],
+        row["does"],
+        None if found is None else tuple(sorted(found)),
+        tuple(sorted(row.get("found_by_check", ()))),
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One audit of the matrix, without what would not go from process to process. `outcomes` are the cases that were carried out, `named`
+    the rules that named an error or a warning, `errors` the causes of errors.
+    """
+
+    name: str
+    verdict: str
+    outcomes: dict[str, str]
+    profiles: dict[str, str]
+    named: tuple[str, ...]
+    errors: tuple[str, ...]
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The cases that failed."""
+        return tuple(sorted(case for case, outcome in self.outcomes.items() if outcome == "fail"))
+
+
+def _row(name: str, audited: Audited) -> Row:
+    report = audited.report
+    named = sorted({finding["rule"] for finding in report["findings"] if finding["severity"] != "note"})
+    profiles = {row["profile"]: row["verdict"] for row in report["profiles"]}
+    return Row(name, report["verdict"], audited.outcomes, profiles, tuple(named), audited.errors)
+
+
+def clean(number: str) -> Row:
+    """The clean twin of this certificate."""
+    return _row(number, audit(certificate(number)))
+
+
+def clean_secured(number: str) -> Row:
+    """The clean twin that has the security extension as well."""
+    return _row(f"{number} and security", audit(certificate(number, security=True)))
+
+
+def faulty(name: str) -> Row:
+    """A twin with this fault."""
+    security = next(fault.profile for fault in faults() if fault.name == name) == "Security"
+    return _row(name, audit(certificate(TRIED_WITH, security=security), faults=[name]))
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """All rows: those of clean twins, and those with faults by fault."""
+
+    clean: tuple[Row, ...]
+    faulty: dict[str, Row]
+
+    def accused(self) -> Iterator[str]:
+        """What is wrong with the clean rows, a line each."""
+        for row in self.clean:
+            if row.verdict != "conformant" or row.failing or row.named:
+                yield f"{row.name}: {row.verdict}; {', '.join((*row.failing, *row.named)) or 'nothing named'}"
+
+    def differing(self) -> Iterator[str]:
+        """The faults that are found otherwise than the catalogue says, a line each."""
+        for fault in faults():
+            row = self.faulty.get(fault.name)
+            if row is None or fault.found_by is None:
+                continue
+            if row.failing != fault.found_by:
+                yield f"{fault.name}: failed {', '.join(row.failing) or '-'}; should fail {', '.join(fault.found_by) or '-'}"
+            if unnamed := set(fault.found_by_check) - set(row.named):
+                yield f"{fault.name}: not named by {', '.join(sorted(unnamed))}"
+
+    def unexercised(self, row: Row) -> tuple[str, ...]:
+        """The cases that came to another end than a clean twin's, or to none, and did not fail."""
+        usual = next((each.outcomes for each in self.clean if each.name == TRIED_WITH), {})
+        return tuple(sorted(case for case, outcome in usual.items() if row.outcomes.get(case) not in {outcome, "fail"}))
+
+
+def make(only: Sequence[str] = ()) -> Matrix:
+    """Carry out the audits, in as many processes as there are processors; of the faults only those named, where any are."""
+    chosen = [fault.name for fault in faults() if not only or fault.name in only]
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        rows = pool.map(clean, CERTIFICATES)
+        secured = pool.map(clean_secured, [TRIED_WITH])
+        others = pool.map(faulty, chosen, chunksize=4)
+        return Matrix((*rows, *secured), dict(zip(chosen, others, strict=True)))
+
+
+def document(matrix: Matrix) -> str:
+    """The matrix as a page."""
+    lines = [
+        "# The audit matrix of central systems",
+        "",
+        "Made by `python -m tests.central_matrix --write`, kept by a test: whole audits of twins of the sample certificates, in virtual",
+        "time, with idTags of every state and a program that has the central system send what a case asks for. A clean twin must come out",
+        f"clean, a fault be found by the cases named and by no other. Faults are tried in a twin of {TRIED_WITH}.",
+        "",
+        "## Clean twins",
+        "",
+        "| central system | verdict | passed | other outcomes | profiles verified |",
+        "|---|---|---|---|---|",
+    ]
+    for row in matrix.clean:
+        passed = sum(outcome == "pass" for outcome in row.outcomes.values())
+        others = ", ".join(
+            f"{case}: {outcome}" for case, outcome in sorted(row.outcomes.items()) if outcome not in {"pass", "not applicable"}
+        )
+        verified = sum(verdict == "verified" for verdict in row.profiles.values())
+        lines.append(f"| {row.name} | {row.verdict} | {passed} | {others or '-'} | {verified} of {len(row.profiles)} |")
+    lines += ["", "## Faults", "", "| fault | what it does | fails | named by | no longer exercised to the end |", "|---|---|---|---|---|"]
+    for fault in faults():
+        tried = matrix.faulty[fault.name]
+        cells = [", ".join(each) or "-" for each in (tried.failing, tried.named, matrix.unexercised(tried))]
+        lines.append(f"| {fault.name} | {fault.does} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def show(matrix: Matrix, console: Console) -> None:
+    """The matrix on a terminal."""
+    table = Table("Fault", "Failed", "Should fail", "Named by", box=None, title="Every fault of a central system against every case")
+    for fault in faults():
+        row = matrix.faulty.get(fault.name)
+        if row is not None:
+            should = "not said" if fault.found_by is None else ", ".join(fault.found_by)
+            table.add_row(fault.name, ", ".join(row.failing), should, ", ".join(row.named))
+    console.print(table)
+    for line in (*matrix.accused(), *matrix.differing()):
+        console.print(f"WRONG {line}", style="bold red", markup=False)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the matrix; 1 when anything is not as it should be."""
+    matrix = make([argument for argument in arguments if not argument.startswith("-")])
+    console = Console()
+    show(matrix, console if console.is_terminal else Console(width=200))
+    if "--write" in arguments:
+        DOCUMENT.write_text(document(matrix), encoding="utf-8")
+    return 1 if any(matrix.accused()) or any(matrix.differing()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -515,7 +515,7 @@ SECRETS = (SECRET, 'töken "q" <&>', "0123456789abcdef0123")
 
 
 @pytest.mark.parametrize("status", [200, 302, 400])
-@pytest.mark.parametrize("piece", ["target", "authorization", "body", "page", "tag"])
+@pytest.mark.parametrize("piece", ["target", "authorization", "body", "page", "prose", "tag"])
 async def test_secrets_are_never_told(piece: str, status: int, there: Api) -> None:
     password, token, key = SECRETS
 
@@ -526,6 +526,7 @@ async def test_secrets_are_never_told(piece: str, status: int, there: Api) -> No
             "authorization": got.headers["authorization"],
             "body": got.body,
             "page": f"<p>{html.escape(token)}</p> {quote(token).lower()}",
+            "prose": f"the new value {key} is set",
             "tag": {"idTag": "TAG-12345"},
         }
         says(status, told[piece], Location=f"http://{quote(password, safe='')}/{token!a}")(handler)

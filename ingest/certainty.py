@@ -6,8 +6,10 @@ that touches a doubtful word is left unread, and so is every disagreement that r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from unicodedata import bidirectional
 
 from ingest.grammar.features import is_list_of_known
 from ingest.page import Page, Word
@@ -16,6 +18,13 @@ from registry.certificates.paths import values, with_values
 
 _CLOSED = frozenset({"kind", "product_type", "protocol", "role", "communication"})
 _UNKNOWN = "\ufffd"
+_LATIN = re.compile(r"[A-Za-z]")
+_LOOKS_LATIN = re.compile(r"[\u0370-\u03a8\u03b1-\u03bb\u03bd-\u052f]")
+"""Greek and Cyrillic letters but for those of units, ohm and mu."""
+_ALL_LOOK_LATIN = re.compile(
+    "[\u0391\u0392\u0395-\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u0405\u0406\u0408\u0410\u0412\u0415\u041a\u041c-\u041e\u0420-\u0422\u0425\\W\\d]+"
+)
+"""Their capitals that are Latin ones to the eye: nobody sees which a word of these alone is made of."""
 RULE = "letters-not-certain"
 
 
@@ -41,7 +50,19 @@ def _doubted_words(page: Page) -> Iterator[tuple[Word, int | None]]:
     """The words of which the reader is not sure, with the line of the file of their cell."""
     for line in page.lines:
         for cell in line.cells:
-            yield from ((word, cell.line) for word in cell.words if not word.sure)
+            yield from ((word, cell.line) for word in cell.words if not word.sure or _is_of_two_scripts(word) or _runs_left(word))
+
+
+def _is_of_two_scripts(word: Word) -> bool:
+    """Whether Latin letters stand in one word with Greek or Cyrillic ones, or all its letters are such as look the same."""
+    if _LOOKS_LATIN.search(word.text) is None:
+        return False
+    return _LATIN.search(word.text) is not None or _ALL_LOOK_LATIN.fullmatch(word.text) is not None
+
+
+def _runs_left(word: Word) -> bool:
+    """Whether the word runs from right to left on a page: there its letters are known by their places, in no order of reading."""
+    return word.box is not None and any(bidirectional(letter) in ("R", "AL") for letter in word.text)
 
 
 def _is_in(word: Word, line: int | None, entry: Provenance) -> bool:

@@ -39,9 +39,9 @@ _VERSION = re.compile(r"(?:v|ver\.? ?)?\d{1,4}(?:\.\d{1,6}){1,4}", re.IGNORECASE
 _ORDINARY = re.compile(r"[A-Z]?[a-z]{2,}|[A-Z]?[a-z]+(?:[A-Z][a-z]+)+|[A-Z]{2,}(?:-[A-Z]{2,})*|[A-Z]\.|[&/+-]")
 """A word that a person would not take for another one: of one kind of letters, as words are."""
 _FIGURES = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){0,3}", re.IGNORECASE)
-_FOREIGN = re.compile(r"[^\x00-\x7f–—’“”™®]|[A-Z]{2}[a-z]{2}|[a-z]{2}B")
-"""Letters that the OCR does not know and takes for others, small letters after capitals, which are small capitals mostly, and a B inside
-a word, which mostly is a sharp s."""
+_FOREIGN = re.compile(r"[^\x00-\x7f–—’“”™®]|[A-Z]{2}[a-z]{2}|[a-z]{2}(?:B|8(?!\w))|[a-z]&")
+"""Letters that the OCR does not know and takes for others, small letters after capitals, which are small capitals mostly, and a B, an 8
+or an & after small letters, which mostly is a sharp s."""
 _NARROW_FIGURES = re.compile(r"\d,\d")
 _LOOKS_LIKE_FIGURE = re.compile(r"[IlOSZB]$")
 _NAMES = ("holder", "vendor_name", "test_laboratory", "laboratory_location", "designation", "model")

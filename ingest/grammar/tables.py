@@ -18,7 +18,9 @@ from registry.certificates.facts import FieldState
 
 _PICS = r"(?P<pics>\d{1,6}\s*(?:s|sec|secs|seconds?|min|minutes?)?\.?|\d\d:\d\d:\d\d|-|–|N/A|<>)"
 _MEASURED = r"(?P<measured>\d\d:\d\d:\d\d|-|–|N/A|<>)"
-_TIMES = re.compile(rf"{_PICS}\s+{_MEASURED}(?=\s|$)", re.IGNORECASE)
+_ENDS = r"(?=\s*$|\s+[^\W\d_])"
+"""After a time stand words or nothing: of two times with a sign between them, neither is the one."""
+_TIMES = re.compile(rf"{_PICS}\s+{_MEASURED}{_ENDS}", re.IGNORECASE)
 _ONE_TIME = re.compile(rf"{_PICS}|{_MEASURED}", re.IGNORECASE)
 _TIMES_EXCHANGED = re.compile(r"(?P<measured>\d\d:\d\d:\d\d)\s+(?P<pics>\d{1,6}\s*(?:s|sec|secs|seconds?))\.?(?=\s|$)", re.IGNORECASE)
 """Columns in the other order: certain only where the PICS value has a unit, and so cannot be taken for anything else."""

@@ -13,14 +13,14 @@ from functools import lru_cache
 from typing import Any
 
 from pdfminer.converter import PDFPageAggregator
-from pdfminer.layout import LTChar, LTPage
+from pdfminer.layout import LTChar, LTComponent, LTPage
 from pdfminer.pdfcolor import PDFColorSpace
 from pdfminer.pdfdevice import PDFTextSeq
 from pdfminer.pdffont import PDFFont
 from pdfminer.pdfinterp import PDFGraphicState, PDFPageInterpreter, PDFStackT, PDFTextState
 from pdfminer.pdftypes import PDFObjRef, PDFStream, resolve1
 from pdfminer.psparser import PSLiteral, literal_name
-from pdfminer.utils import Matrix, PathSegment, translate_matrix
+from pdfminer.utils import Matrix, PathSegment, apply_matrix_pt, translate_matrix
 from pdfplumber.page import Page as PlumberPage
 from pdfplumber.pdf import PDF
 
@@ -35,6 +35,8 @@ _SOLID = 0.9
 """Opacity from which on paint hides what is under it."""
 _CONTRAST = 0.05
 """Difference of lightness from its ground up to which a letter is not seen."""
+_HIDDEN, _WHOLE = 0.1, 0.75
+"""Share of a letter inside the clip up to which it is not seen, and from which on it can be read."""
 _BAND = 16.0
 
 
@@ -45,6 +47,8 @@ class _State(PDFGraphicState):
         super().__init__()
         self.opacity = 1.0
         self.blends = False
+        self.clip: Box | None = None
+        """What is outside of it is not painted; left, lower, right and upper edge."""
 
     def copy(self) -> _State:
         """As the library's, much faster."""
@@ -64,7 +68,7 @@ class _Interpreter(PDFPageInterpreter):
         super().init_state(ctm)
         state = _State()
         if self.outer is not None:
-            state.opacity, state.blends = self.outer.opacity, self.outer.blends
+            state.opacity, state.blends, state.clip = self.outer.opacity, self.outer.blends, self.outer.clip
         self.graphicstate = state
         self.marks: list[bool] = []
 
@@ -86,6 +90,17 @@ class _Interpreter(PDFPageInterpreter):
             state.opacity = float(opacity) * (self.outer.opacity if self.outer is not None else 1.0)
         if blend is not None:
             state.blends = getattr(blend, "name", "") not in ("Normal", "Compatible")
+
+    def do_W(self) -> None:  # noqa: N802 - the library names it so
+        """From now on only what is inside the path is painted."""
+        state = self.graphicstate
+        points = [apply_matrix_pt(self.ctm, point) for point in _points(self.curpath)]
+        if points and isinstance(state, _State):
+            xs, ys = [x for x, _ in points], [y for _, y in points]
+            edge = state.clip or (min(xs), min(ys), max(xs), max(ys))
+            state.clip = max(edge[0], min(xs)), max(edge[1], min(ys)), min(edge[2], max(xs)), min(edge[3], max(ys))
+
+    do_W_a = do_W  # noqa: N815 - the library names it so
 
     def do_sh(self, _name: object) -> None:
         """Paint that the library does not give: what stands on it, nobody knows."""
@@ -135,6 +150,11 @@ class _Device(PDFPageAggregator):
         self.painted = True
         self.veils: set[int] = set()
         """Boxes and pictures (by id) through which can be seen what is under them."""
+        self.clip: Box | None = None
+        self.cut: set[int] = set()
+        """Letters (by id) of which a part is not painted, or that unpainted ones of the same string follow."""
+        self.begun, self.broken = 0, False
+        """Where the string began, and whether the letters before are unseen."""
 
     def is_off(self, layer: object) -> bool:
         """Whether the layer, or every layer of the group, is not shown."""
@@ -151,6 +171,8 @@ class _Device(PDFPageAggregator):
         """Letters, with their mode."""
         opaque = getattr(graphicstate, "opacity", 1.0) > _CLEAR
         self.painted = opaque and not self.off and getattr(textstate, "render", 0) not in _UNSEEN
+        self.clip = getattr(graphicstate, "clip", None)
+        self.begun, self.broken = len(self.cur_item._objs), False
         super().render_string(textstate, seq, ncs, graphicstate)
 
     def render_char(
@@ -166,13 +188,25 @@ class _Device(PDFPageAggregator):
     ) -> float:
         """A letter; its place is that of the line on which it stands, raised or not."""
         advance = super().render_char(matrix, font, fontsize, scaling, rise, cid, ncs, graphicstate)
-        if not self.painted:
+        letter = self.cur_item._objs[-1]
+        shown = _share_inside(letter, self.clip) if self.clip is not None else 1.0
+        if not self.painted or shown < _HIDDEN:
             self.cur_item._objs.pop()
-        elif rise:
-            letter = self.cur_item._objs[-1]
-            if isinstance(letter, LTChar):
-                letter.matrix = translate_matrix(matrix, (0.0, rise))
+            if isinstance(letter, LTChar) and not letter.get_text().isspace():
+                self._break_off()
+            return advance
+        if shown < _WHOLE or self.broken:
+            self.cut.add(id(letter))
+            self.broken = False
+        if rise and isinstance(letter, LTChar):
+            letter.matrix = translate_matrix(matrix, (0.0, rise))
         return advance
+
+    def _break_off(self) -> None:
+        """A letter of the string is not seen: nobody knows the one before it for the last, or the one after it for the first."""
+        seen = self.cur_item._objs[self.begun :]
+        self.cut |= {id(letter) for letter in seen[-1:]}
+        self.broken = bool(seen) or self.painted
 
     def paint_path(self, gstate: PDFGraphicState, stroke: bool, fill: bool, evenodd: bool, path: Sequence[PathSegment]) -> None:
         """Strokes and fills."""
@@ -193,12 +227,31 @@ class _Device(PDFPageAggregator):
             self.veils.add(id(self.cur_item._objs[-1]))
 
 
+def _points(path: Sequence[PathSegment]) -> Iterator[tuple[float, float]]:
+    """The corners of a path, before its coordinates are those of the page."""
+    for segment in path:
+        numbers = [float(number) for number in segment[1:]]
+        yield from zip(numbers[::2], numbers[1::2], strict=True)
+
+
+def _share_inside(item: LTComponent, clip: Box) -> float:
+    """How much of a letter is inside, by the worse of its width and the height of its body."""
+    quarter = 0.25 * item.height
+    across = min(item.x1, clip[2]) - max(item.x0, clip[0])
+    up = min(item.y1 - quarter, clip[3]) - max(item.y0 + quarter, clip[1])
+    return min(across / item.width if item.width else float(across >= 0), up / (2 * quarter) if quarter else float(up >= 0))
+
+
 @dataclass(frozen=True)
 class Drawn:
-    """What a page draws. `veils`: boxes and pictures (by id) that do not hide what is under them. `shaded`: it has grounds nobody knows."""
+    """What a page draws. `veils`: boxes and pictures (by id) that do not hide what is under them. `shaded`: it has grounds nobody knows.
+
+    `cut`: letters (by id) of which only a part can be seen.
+    """
 
     layout: LTPage
     veils: frozenset[int]
+    cut: frozenset[int]
     shaded: bool
 
 
@@ -207,7 +260,7 @@ def drawn(page: PlumberPage, hidden_layers: frozenset[int]) -> Drawn:
     device = _Device(page.pdf.rsrcmgr, hidden_layers)
     _Interpreter(page.pdf.rsrcmgr, device).process_page(page.page_obj)
     layout: LTPage = device.get_result()
-    return Drawn(layout, frozenset(device.veils), device.shaded)
+    return Drawn(layout, frozenset(device.veils), frozenset(device.cut), device.shaded)
 
 
 def hidden_layers(pdf: PDF) -> frozenset[int]:

@@ -71,16 +71,14 @@ _CAMEL = re.compile(r"[a-z][A-Z]")
 _FIGURES = re.compile(r"[vV]?[0-9.]+")
 
 
-def with_marks(picture: Image.Image, inks: Sequence[Ink], point: float) -> list[Ink]:
-    """The words of a page, uncertain where the picture shows other ink than their letters have. `point` is the length of a pixel."""
-    dark = picture.point([255 if level < _FAINT else 0 for level in range(256)])
-    words = _inked_words(dark, inks, point)
+def with_marks(words: Sequence[Inked]) -> list[Ink]:
+    """The words of a page, uncertain where the picture shows other ink than their letters have."""
     usual = _usual(words)
     return [replace(word.ink, sure=False) if word.ink.sure and _is_strange(word, usual) else word.ink for word in words]
 
 
 @dataclass(frozen=True)
-class _Inked:
+class Inked:
     """One word and the pieces of its ink, from left to right. Places and sizes are pixels; `level` is the line it stands on."""
 
     ink: Ink
@@ -93,6 +91,7 @@ class _Inked:
 
     @property
     def text(self) -> str:
+        """What was read."""
         return self.ink.text
 
     @cached_property
@@ -118,6 +117,7 @@ class _Inked:
 
     @cached_property
     def high(self) -> float:
+        """How high the highest letter reaches."""
         return max(self.tops, default=0.72 * self.size)
 
     @cached_property
@@ -153,7 +153,9 @@ class _Usual:
     shape: float
 
 
-def _inked_words(dark: Image.Image, inks: Sequence[Ink], point: float) -> list[_Inked]:
+def inked_words(picture: Image.Image, inks: Sequence[Ink], point: float) -> list[Inked]:
+    """Each word of a page with its ink. `point` is the length of a pixel."""
+    dark = picture.point([255 if level < _FAINT else 0 for level in range(256)])
     parts = sorted(parts_of(dark), key=lambda part: part.x0 + part.x1)
     middles = [(part.x0 + part.x1) / 2 * point for part in parts]
     found = []
@@ -164,7 +166,7 @@ def _inked_words(dark: Image.Image, inks: Sequence[Ink], point: float) -> list[_
         level = _level(ink, own, point)
         own = [part for part in own if level - _HIGHEST * size <= part.top and part.bottom <= level + _LOWEST * size]
         own.sort(key=lambda part: part.x0)
-        found.append(_Inked(ink, dark, round(ink.x0 / point), round(ink.x1 / point), level, size, tuple(own)))
+        found.append(Inked(ink, dark, round(ink.x0 / point), round(ink.x1 / point), level, size, tuple(own)))
     return found
 
 
@@ -176,13 +178,13 @@ def _level(ink: Ink, parts: Sequence[Part], point: float) -> float:
     return sorted(feet)[len(feet) // 3] if len(feet) > 2 and len(feet) > 2 * hanging else base
 
 
-def _usual(words: Sequence[_Inked]) -> _Usual:
+def _usual(words: Sequence[Inked]) -> _Usual:
     dots = [part.width / word.size for word in words if _DOTTED.intersection(word.text) for part in word.over]
     shapes = [word.low / word.high for word in words if _LOW.search(word.text) and _HIGH.search(word.text) and word.low < _TALL * word.high]
     return _Usual(median(dots or [0.1]), median(shapes or [0.7]))
 
 
-def _is_strange(word: _Inked, usual: _Usual) -> bool:
+def _is_strange(word: Inked, usual: _Usual) -> bool:
     """Whether the ink is not that of the letters which were read."""
     if is_known(word.text):
         return False
@@ -200,14 +202,14 @@ def _is_strange(word: _Inked, usual: _Usual) -> bool:
     )
 
 
-def _has_accents(word: _Inked, usual: _Usual) -> bool:
+def _has_accents(word: Inked, usual: _Usual) -> bool:
     """Whether there is more above the letters than the dots they have, or what is there has another form than a dot."""
     if len(word.over) > sum(_FLOATING.get(letter, 0) for letter in word.text):
         return True
     return word.plain and any(_is_no_dot(word, part, usual) for part in word.over)
 
 
-def _is_no_dot(word: _Inked, part: Part, usual: _Usual) -> bool:
+def _is_no_dot(word: Inked, part: Part, usual: _Usual) -> bool:
     middle = (part.x0 + part.x1) / 2
     under = next((letter for letter in word.letters if letter.x0 <= middle < letter.x1), None)
     flat = part.width > _WIDER * usual.dot * word.size and part.width > _FLAT * part.height
@@ -235,7 +237,7 @@ def _middle(dark: Image.Image) -> float:
     return sum((place + 0.5) * shade for place, shade in enumerate(columns)) / total if total else dark.width / 2
 
 
-def _has_raised_figures(word: _Inked) -> bool:
+def _has_raised_figures(word: Inked) -> bool:
     """Whether something as high as a figure stands above the line, or figures have other heights."""
     if not _HIGH_SIGNS.intersection(word.text):
         foot, head = word.level - _RAISED_FOOT * word.size, word.level - _RAISED_TOP * word.size
@@ -248,7 +250,7 @@ def _has_raised_figures(word: _Inked) -> bool:
     return min(figures, default=word.high) < _TALL * word.high or (touching and not _ends_on_line(word)) or _has_lost_points(word)
 
 
-def _ends_on_line(word: _Inked) -> bool:
+def _ends_on_line(word: Inked) -> bool:
     """Whether the last of several figures that touch reaches down to the line."""
     last = word.letters[-1]
     left = max(last.x0, last.x1 - round(0.27 * word.size))
@@ -256,19 +258,19 @@ def _ends_on_line(word: _Inked) -> bool:
     return word.dark.crop(foot).getbbox() is not None
 
 
-def _has_lost_points(word: _Inked) -> bool:
+def _has_lost_points(word: Inked) -> bool:
     """Whether there are more points on the line than were read."""
     small = 0.22 * word.size
     points = [part for part in word.parts if max(part.width, part.height) < small and abs(part.bottom - word.level) < 0.7 * small]
     return len(points) > word.text.count(".")
 
 
-def _has_small_capitals(word: _Inked) -> bool:
+def _has_small_capitals(word: Inked) -> bool:
     """Whether capitals have other heights."""
     return bool(word.plain and word.tops and _CAPITALS.fullmatch(word.text) and min(word.tops) < _EVEN * word.high)
 
 
-def _has_other_letters(word: _Inked) -> bool:
+def _has_other_letters(word: Inked) -> bool:
     """Whether there are more letters than were read, or one that was read with a dot has none."""
     if not word.plain:
         return False
@@ -280,12 +282,12 @@ def _side_by_side(letters: Sequence[Part]) -> int:
     return sum(before is None or letter.x0 + letter.x1 > 2 * before.x1 for before, letter in zip([None, *letters], letters, strict=False))
 
 
-def _without_dots(word: _Inked) -> int:
+def _without_dots(word: Inked) -> int:
     # The dot of an i is often one with the f before it.
     return len(re.findall(r"(?<!f)[ij]", word.text)) - len(word.over)
 
 
-def _hangs_strangely(word: _Inked) -> bool:
+def _hangs_strangely(word: Inked) -> bool:
     """Whether something hangs where no letter does, or nothing as wide as the bowl of a g where there is one."""
     under = list(_under_line(word))
     if len(under) > sum(_HANGING.get(letter, 0) for letter in word.text):
@@ -296,7 +298,7 @@ def _hangs_strangely(word: _Inked) -> bool:
     return any(part.bottom > lowest and letter not in _HANGING for letter, part, _ in word.one_each)
 
 
-def _under_line(word: _Inked) -> Iterator[int]:
+def _under_line(word: Inked) -> Iterator[int]:
     """The widths of what hangs under the line, from left to right."""
     top, bottom = round(word.level + _HANGS_FROM * word.size), round(word.level + _HANGS_TO * word.size)
     if word.right <= word.left or bottom <= top:
@@ -306,7 +308,7 @@ def _under_line(word: _Inked) -> Iterator[int]:
     yield from (len(match[0]) for match in re.finditer(rb"\xff{2,}", columns))
 
 
-def _has_other_heights(word: _Inked, usual: _Usual) -> bool:
+def _has_other_heights(word: Inked, usual: _Usual) -> bool:
     """Whether letters are higher or lower, wider or with more holes than those that were read."""
     if not word.plain or not word.tops:
         return False
@@ -323,7 +325,7 @@ def _has_other_heights(word: _Inked, usual: _Usual) -> bool:
     return len(word.alike) > 2 and _has_wrong_case(word)
 
 
-def _has_wrong_case(word: _Inked) -> bool:
+def _has_wrong_case(word: Inked) -> bool:
     """Whether, letter by letter, a high one is as low as the low ones or the other way round."""
     highs, lows, dotted, crossed = (word.heights(each) for each in (_HIGH, _LOW, _DOTTED, frozenset("t")))
     if highs and (min(highs) < 0.85 * max(highs) or (lows and min(highs) < 1.1 * max(lows))):

@@ -19,7 +19,8 @@ from PIL import Image
 
 from ingest.readers.gaps import inked, tightened, with_doubts
 from ingest.readers.ink import Ink, Sheet, Stroke, is_scrap, printed_lines
-from ingest.readers.marks import with_marks
+from ingest.readers.likeness import Letters, letters_of, not_borne_out
+from ingest.readers.marks import inked_words, with_marks
 from ingest.readers.rendering import render
 from ingest.readers.scans import DPI, Straight, flat, straighten, strokes_of, without_strokes
 from ingest.readers.second_look import cuttings
@@ -69,14 +70,18 @@ def read_scans(data: bytes, numbers: Sequence[int], name: str) -> dict[int, Scan
     program = shutil.which("tesseract")
     if program is None:
         raise Waiting(f"{name}: page {numbers[0]} is a picture and waits for OCR; install it with: sudo {INSTALL}")
-    found: dict[int, Scan] = {}
+    found: dict[int, tuple[Scan, Letters]] = {}
     with pypdfium2.PdfDocument(data) as document, ThreadPoolExecutor(_AT_ONCE) as pool:
         waiting = iter(numbers)
         while batch := list(islice(waiting, _AT_ONCE)):
             # Rendering is not safe in threads; a few pictures at a time are enough to keep the OCR at work.
             pictures = [render(document, number, DPI) for number in batch]
             found.update(zip(batch, pool.map(lambda picture: _read(program, picture, name), pictures), strict=True))
-    return found
+    scans = [scan for scan, _ in found.values()]
+    for page, place in not_borne_out([letters for _, letters in found.values()]):
+        inks = scans[page].sheet.inks
+        inks[place] = replace(inks[place], sure=False)
+    return dict(zip(found, scans, strict=True))
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,7 @@ def _prepared(program: str, picture: Image.Image, name: str) -> _Prepared:
     return _Prepared(straight, clean, strokes, _words(program, clean, name))
 
 
-def _read(program: str, picture: Image.Image, name: str) -> Scan:
+def _read(program: str, picture: Image.Image, name: str) -> tuple[Scan, Letters]:
     page, turn = _prepared(program, picture, name), 0
     if _is_gibberish(page.words):
         page, turn = max(
@@ -108,12 +113,14 @@ def _read(program: str, picture: Image.Image, name: str) -> Scan:
     dark = inked(page.clean)
     width, height = (picture.height, picture.width) if turn % 2 else picture.size
     inks = _inks([replace(word, box=tightened(dark, word.box, _POINT)) for word in words], page.straight)
-    inks = with_marks(page.clean, with_doubts(dark, inks, _POINT), _POINT)
+    printed = inked_words(page.clean, with_doubts(dark, inks, _POINT), _POINT)
+    inks = with_marks(printed)
+    letters = letters_of(page.clean, [replace(word, ink=ink) for word, ink in zip(printed, inks, strict=True)])
     sheet = Sheet(width * _POINT, height * _POINT, inks, *page.strokes)
     if turn:
         back = {1: 3, 2: 2, 3: 1}[turn]
         sheet.inks = [replace(ink, shown=turned_box(ink.word().box or (0, 0, 0, 0), back, sheet.width, sheet.height)) for ink in inks]
-    return Scan(sheet, turn)
+    return Scan(sheet, turn), letters
 
 
 def _confident(words: Sequence[Heard]) -> list[Heard]:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cached_property
 from io import BytesIO
 from itertools import islice, pairwise
 
@@ -24,16 +24,16 @@ from ingest.page import Page
 from ingest.readers.active import active_content
 from ingest.readers.arrange import arrange
 from ingest.readers.bounds import MOST_PAGES, require_bounded
-from ingest.readers.drawing import Grounds, color_name, drawn, hidden_layers, lightness
+from ingest.readers.drawing import Drawn, Grounds, color_name, drawn, hidden_layers, lightness
 from ingest.readers.furniture import overprinted, stamps, without_running_lines
 from ingest.readers.ink import Ink, Sheet, Stroke
+from ingest.readers.known import common_words
 from ingest.readers.letters import Letter, Style, plain, words_of
 from ingest.readers.ocr import read_scans
 from ingest.readers.rendering import has_unseen_text
 from ingest.readers.struck import Segment, without_struck
 from ingest.readers.turning import turned_back, turned_box, turned_sheet
 from ingest.readers.typed import struck_places, typed_words
-from ingest.vocabulary import vocabulary
 from registry.certificates.facts import Box
 from registry.errors import UnreadableDocument
 
@@ -44,6 +44,7 @@ _CORNER = 14.0
 """Points that the corner of a box may be rounded by."""
 _FEW_LETTERS = 40
 _WHOLE_PAGE = 0.8
+_MASSIVE = 0.4
 _MUCH = 0.3
 _MANY_CURVES = 300
 _MOST_SLANTED = 2000
@@ -176,7 +177,7 @@ def _look(page: PlumberPage, layers: frozenset[int]) -> _Seen:
     # The PDF library gives places from the bottom left of the media box; they are wanted from the top left of what is shown.
     view = _View(media_left - left, float(page.height) + media_top - top, seen.sheet.width, seen.sheet.height)
     found = drawn(page, layers)
-    _walk(found.layout, seen, view, found.veils)
+    _walk(found.layout, seen, view, found)
     _leave_out_unseen(seen, shaded=found.shaded)
     seen.sheet.inks.extend(typed_words(page.page_obj, view.right, view.down))
     seen.struck.extend(struck_places(page.page_obj, view.right, view.down))
@@ -226,20 +227,22 @@ class _View:
         return -2 <= x <= self.width + 2 and -2 <= y <= self.height + 2
 
 
-def _walk(container: LTContainer[LTComponent], seen: _Seen, view: _View, veils: frozenset[int]) -> None:
+def _walk(container: LTContainer[LTComponent], seen: _Seen, view: _View, page: Drawn) -> None:
     for item in container:
+        hides = id(item) not in page.veils
         if isinstance(item, LTChar):
-            _letter(item, seen, view)
+            _letter(item, seen, view, whole=id(item) not in page.cut)
         elif isinstance(item, LTCurve):
             _strokes(item, seen, view)
             if item.fill and _is_surface(item):
-                light = lightness(item.non_stroking_color, "") if id(item) not in veils else None
-                seen.grounds.paint(_box(item, view), light, hides=id(item) not in veils)
+                seen.grounds.paint(_box(item, view), lightness(item.non_stroking_color, "") if hides else None, hides=hides)
+            elif item.fill and hides and _is_massive(item):
+                seen.grounds.paint(_box(item, view), None, hides=True)
         elif isinstance(item, LTImage):
             seen.pictures += item.width * item.height / max(seen.sheet.width * seen.sheet.height, 1.0)
-            seen.grounds.paint(_box(item, view), None, hides=id(item) not in veils)
+            seen.grounds.paint(_box(item, view), None, hides=hides)
         elif isinstance(item, LTContainer):
-            _walk(item, seen, view, veils)
+            _walk(item, seen, view, page)
 
 
 def _is_surface(item: LTCurve) -> bool:
@@ -247,11 +250,19 @@ def _is_surface(item: LTCurve) -> bool:
     return min(item.width, item.height) > _THIN and (isinstance(item, LTRect) or _is_box(item))
 
 
+def _is_massive(item: LTCurve) -> bool:
+    """Whether a filled shape that is no box fills much of its box: an ellipse, a blot. A letter or an ornament does not."""
+    if min(item.width, item.height) <= _THIN:
+        return False
+    doubled = abs(sum(one[0] * two[1] - two[0] * one[1] for one, two in pairwise([*item.pts, item.pts[0]])))
+    return doubled / 2 >= _MASSIVE * item.width * item.height
+
+
 def _box(item: LTComponent, view: _View) -> Box:
     return item.x0 + view.right, view.down - item.y1, item.x1 + view.right, view.down - item.y0
 
 
-def _letter(item: LTChar, seen: _Seen, view: _View) -> None:
+def _letter(item: LTChar, seen: _Seen, view: _View, *, whole: bool) -> None:
     text = plain(item.get_text())
     if not text:
         return
@@ -262,7 +273,7 @@ def _letter(item: LTChar, seen: _Seen, view: _View) -> None:
     x0, base = item.x0 + view.right, view.down - item.matrix[5]
     if item.size <= 1.0 or not view.shows(0, base):
         return
-    if not view.shows(x0, base):
+    if not whole or not view.shows(x0, base) or not view.shows(x0, base - 0.62 * item.size):
         # Nobody can see it, so the word that it belongs to is not known whole.
         text = "" if not text.isspace() else text
     elif _UNKNOWN.fullmatch(text):
@@ -376,23 +387,12 @@ def _is_picture(seen: _Seen) -> bool:
     return seen.pictures >= _WHOLE_PAGE
 
 
-@cache
-def _common_words() -> frozenset[str]:
-    """Words that certificates and English sentences are made of."""
-    words = set(
-        re.findall("[a-z]+", "the of and in to is for this by with on as be or an not at from that are it was has a page no yes true")
-    )
-    for part in ("labels", "sections", "tables", "words"):
-        words.update(re.findall(r"[a-z]+", repr(vocabulary(part)).casefold()))
-    return frozenset(words)
-
-
 def _is_gibberish(letters: Sequence[Letter]) -> bool:
     """Whether the words of one font are none that anybody knows: its character map is wrong."""
     words = [word for ink in words_of(letters) for word in _alphabetic(ink)]
     if len(words) < _LEAST_WORDS:
         return False
-    return sum(word in _common_words() for word in words) < 0.06 * len(words)
+    return sum(word in common_words() for word in words) < 0.06 * len(words)
 
 
 def _alphabetic(ink: Ink) -> list[str]:

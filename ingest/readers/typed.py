@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pdfminer.pdftypes import resolve1
+from pdfminer.pdftypes import PDFStream, resolve1
 from pdfminer.psparser import PSLiteral
 from pdfminer.utils import decode_text
 
@@ -15,9 +15,12 @@ from registry.certificates.facts import Box
 
 _UNSEEN = 0x02 | 0x20
 """Flags of an annotation that is not shown: hidden, no view."""
-_STRIKING = frozenset({"StrikeOut", "Redact", "Ink", "Stamp"})
+_STRIKING = frozenset({"StrikeOut", "Redact", "Ink", "Stamp", "Line", "PolyLine"})
 _COVERING = frozenset({"Square", "Circle", "Polygon"})
 """Annotations that hide what is under them where they are filled."""
+_PASSWORD = 1 << 13
+_STRING = re.compile(rb"\(((?:[^\\()]|\\.)*)\)")
+"""A string of letters in a content stream, where each byte is one."""
 _USUAL_SIZE = 10.0
 _SIZE = re.compile(r"(?P<size>\d+(?:\.\d+)?)\s+Tf")
 _LEADING = 1.15
@@ -35,8 +38,9 @@ def typed_words(page: Any, right: float, down: float) -> Iterator[Ink]:
         kind = _name(annotation.get("Subtype"))
         if kind == "FreeText":
             yield from _words(annotation, _text(annotation.get("Contents")), right, down, sure=False)
-        elif kind == "Widget" and _name(_inherited(annotation, "FT")) in ("Tx", "Ch"):
-            yield from _words(annotation, _text(_inherited(annotation, "V")), right, down, sure=True)
+        elif kind == "Widget" and _name(_inherited(annotation, "FT")) in ("Tx", "Ch") and not _is_password(annotation):
+            text = _text(_inherited(annotation, "V"))
+            yield from _words(annotation, text, right, down, sure=not _looks_otherwise(annotation, text))
 
 
 def struck_places(page: Any, right: float, down: float) -> Iterator[Box]:
@@ -72,6 +76,26 @@ def _inherited(annotation: Mapping[str, object], key: str) -> object:
             return resolve1(holder[key])
         holder = resolve1(holder.get("Parent"))
     return None
+
+
+def _is_password(annotation: Mapping[str, object]) -> bool:
+    flags = _inherited(annotation, "Ff")
+    return isinstance(flags, int) and bool(flags & _PASSWORD)
+
+
+def _looks_otherwise(annotation: Mapping[str, object], text: str) -> bool:
+    """Whether the field's picture, which is what a reader sees, has another text than its value."""
+    pictures = resolve1(annotation.get("AP"))
+    picture = resolve1(pictures.get("N")) if isinstance(pictures, Mapping) else None
+    if not isinstance(picture, PDFStream):
+        return False
+    shown = b"".join(_STRING.findall(picture.get_data())).decode("latin-1")
+    return bool(shown.strip()) and _letters(shown) != _letters(text)
+
+
+def _letters(text: str) -> str:
+    """The letters and figures alone: how a picture writes its signs is its own affair."""
+    return "".join(letter for letter in text if letter.isascii() and letter.isalnum())
 
 
 def _words(annotation: Mapping[str, object], text: str, right: float, down: float, *, sure: bool) -> Iterator[Ink]:

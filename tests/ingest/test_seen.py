@@ -6,6 +6,18 @@ import io
 from collections.abc import Callable
 
 import pytest
+from pypdf import PdfWriter
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    FloatObject,
+    NameObject,
+    NumberObject,
+    PdfObject,
+    RectangleObject,
+    StreamObject,
+    TextStringObject,
+)
 from reportlab.lib.colors import Color, black, white
 from reportlab.pdfgen.canvas import Canvas
 
@@ -77,7 +89,28 @@ def not_drawn(canvas: Canvas) -> None:
     canvas.drawText(text)
 
 
-@pytest.mark.parametrize("draw", [white_on_white, on_its_own_ground, clear, not_drawn])
+def clipped_to(canvas: Canvas, left: float, low: float, width: float, height: float) -> None:
+    path = canvas.beginPath()
+    path.rect(left, low, width, height)
+    canvas.clipPath(path, stroke=0, fill=0)
+
+
+def clipped_away(canvas: Canvas) -> None:
+    value(canvas)
+    clipped_to(canvas, 0, 0, 60, 60)
+    canvas.drawString(64.5, 200, "7")
+
+
+def clipped_twice(canvas: Canvas) -> None:
+    value(canvas)
+    canvas.saveState()
+    clipped_to(canvas, 0, 190, 64, 30)
+    clipped_to(canvas, 20, 100, 300, 200)
+    canvas.drawString(64.5, 200, "7")
+    canvas.restoreState()
+
+
+@pytest.mark.parametrize("draw", [white_on_white, on_its_own_ground, clear, not_drawn, clipped_away, clipped_twice])
 def test_letters_that_nobody_sees_are_not_there(draw: Callable[[Canvas], None]) -> None:
     assert words(page_of(draw)) == [("Value", True)]
 
@@ -94,7 +127,19 @@ def under_a_marker(canvas: Canvas) -> None:
     canvas.rect(30, 195, 60, 15, stroke=0, fill=1)
 
 
-@pytest.mark.parametrize("draw", [white_on_black, under_a_marker])
+def clipped_to_its_cell(canvas: Canvas) -> None:
+    clipped_to(canvas, 40, 196, 200, 14)
+    value(canvas)
+
+
+def after_a_clip(canvas: Canvas) -> None:
+    canvas.saveState()
+    clipped_to(canvas, 0, 0, 60, 60)
+    canvas.restoreState()
+    value(canvas)
+
+
+@pytest.mark.parametrize("draw", [white_on_black, under_a_marker, clipped_to_its_cell, after_a_clip])
 def test_letters_on_a_ground_and_under_clear_paint_are_read(draw: Callable[[Canvas], None]) -> None:
     assert words(page_of(draw)) == [("Value", True)]
 
@@ -115,7 +160,36 @@ def crossed_out(canvas: Canvas) -> None:
     canvas.line(38, 198, 70, 210)
 
 
-@pytest.mark.parametrize("draw", [painted_over, struck_through, crossed_out])
+def under_an_ellipse(canvas: Canvas) -> None:
+    value(canvas)
+    canvas.setFillColor(white)
+    canvas.ellipse(45, 190, 110, 220, stroke=0, fill=1)
+
+
+def under_a_blot(canvas: Canvas) -> None:
+    value(canvas)
+    path = canvas.beginPath()
+    path.moveTo(36, 196)
+    for corner in ((75, 195), (80, 204), (72, 212), (38, 211)):
+        path.lineTo(*corner)
+    path.close()
+    canvas.drawPath(path, fill=1, stroke=0)
+
+
+def cut_by_a_clip(canvas: Canvas) -> None:
+    clipped_to(canvas, 0, 190, 59, 30)
+    value(canvas)
+
+
+def half_as_high_as_its_letters(canvas: Canvas) -> None:
+    clipped_to(canvas, 0, 180, 300, 23)
+    value(canvas)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [painted_over, struck_through, crossed_out, under_an_ellipse, under_a_blot, cut_by_a_clip, half_as_high_as_its_letters],
+)
 def test_what_is_painted_over_or_struck_out_is_not_read(draw: Callable[[Canvas], None]) -> None:
     ((text, sure),) = words(page_of(draw))
     assert text != "Value"
@@ -176,3 +250,60 @@ def test_the_annex_of_another_certificate_is_not_read_as_this_one_s() -> None:
     data = platypus.render([*blocks(STATION), Break(), *annex(other)], LOOK)
     with pytest.raises(NotACertificate, match="annexes of two certificates"):
         parse_document(data, "x.pdf")
+
+
+def annotated(data: bytes, **entries: PdfObject) -> bytes:
+    """The page with one annotation. `AP` is the content of its picture."""
+    writer = PdfWriter(clone_from=io.BytesIO(data))
+    annotation = DictionaryObject({NameObject(f"/{key}"): entry for key, entry in entries.items() if key != "AP"})
+    annotation.update({NameObject("/Type"): NameObject("/Annot"), NameObject("/F"): NumberObject(4)})
+    if "AP" in entries:
+        picture = StreamObject()
+        picture.set_data(str(entries["AP"]).encode())
+        picture.update({NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Form")})
+        picture[NameObject("/BBox")] = ArrayObject(map(FloatObject, (0, 0, 100, 20)))
+        annotation[NameObject("/AP")] = DictionaryObject({NameObject("/N"): writer._add_object(picture)})
+    writer.pages[0][NameObject("/Annots")] = ArrayObject([writer._add_object(annotation)])
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
+
+
+def rect(*edges: float) -> ArrayObject:
+    return ArrayObject(map(FloatObject, edges))
+
+
+def field(shown: str, held: str, flags: int = 0) -> bytes:
+    """A text field on an otherwise empty line: what it shows, and the value that it holds."""
+    picture = TextStringObject(f"/Tx BMC BT /Helv 10 Tf 2 5 Td ({shown}) Tj ET EMC")
+    given: dict[str, PdfObject] = {
+        "FT": NameObject("/Tx"),
+        "V": TextStringObject(held),
+        "Ff": NumberObject(flags),
+        "DA": TextStringObject("/Helv 10 Tf"),
+    }
+    return annotated(page_of(lambda _: None), Subtype=NameObject("/Widget"), Rect=rect(40, 195, 140, 215), AP=picture, **given)
+
+
+def test_a_field_is_read_where_it_shows_its_value() -> None:
+    assert words(field("1.0.3", "1.0.3")) == [("1.0.3", True)]
+    assert words(field("1.0.3", "1.0.4")) == [("1.0.4", False)]
+
+
+def test_a_password_is_never_read() -> None:
+    assert "1.0.3" not in str(words(field("*****", "1.0.3", flags=1 << 13)))
+
+
+def test_a_line_that_somebody_drew_through_a_value_strikes_it_out() -> None:
+    through = annotated(page_of(value), Subtype=NameObject("/Line"), Rect=rect(36, 199, 72, 207), L=rect(38, 203, 70, 203))
+    under = annotated(page_of(value), Subtype=NameObject("/Line"), Rect=rect(36, 194, 72, 199), L=rect(38, 197, 70, 197))
+    assert [sure for _, sure in words(through)] == [False]
+    assert words(under) == [("Value", True)]
+
+
+def test_a_line_of_which_the_page_shows_only_a_part_is_in_doubt() -> None:
+    writer = PdfWriter(clone_from=io.BytesIO(page_of(value)))
+    writer.pages[0].cropbox = RectangleObject((0, 0, 400, 203.5))
+    stream = io.BytesIO()
+    writer.write(stream)
+    assert [sure for _, sure in words(stream.getvalue())] == [False]

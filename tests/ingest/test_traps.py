@@ -145,6 +145,7 @@ DOUBTS = (
     Doubt("a bound", KEVS, (("30s\t00:00:01", "< 30s\t00:00:01"),), "performance.OCPP response timeout.pics_seconds", (None, 30)),
     Doubt("a negative time", KEVS, (("30s\t00:00:01", "-30s\t00:00:01"),), "performance.OCPP response timeout.pics_seconds"),
     Doubt("a fraction measured", KEVS, (("30s\t00:00:01", "30s\t00:00:01.7"),), "performance.OCPP response timeout.measured_seconds"),
+    Doubt("two times", KEVS, (("30s\t00:00:01", "30s\t00:00:01 / 00:00:03"),), "performance.OCPP response timeout.measured_seconds"),
     Doubt("no such time", KEVS, (("30s\t00:00:01", "30s\t00:61:01"),), "performance.OCPP response timeout.measured_seconds"),
     Doubt("hours left out", KEVS, (("30s\t00:00:01", "30s\t01:10"),), "performance.OCPP response timeout.measured_seconds"),
     Doubt("only one value in the row", KEVS, (("30s\t00:00:01", "30s\t"),), "performance.OCPP response timeout.measured_seconds"),

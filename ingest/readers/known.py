@@ -1,0 +1,36 @@
+"""Words that certificates and English sentences are made of. Pure."""
+
+from __future__ import annotations
+
+import re
+from calendar import month_name
+from functools import cache
+
+from ingest.readers.spelling import is_known
+from ingest.vocabulary import vocabulary
+
+_LEAST = 4
+"""Letters from which on a word that is read as a common one is that and no other."""
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Small words of English, months, and all of the vocabulary, without case."""
+    words = set(
+        re.findall("[a-z]+", "the of and in to is for this by with on as be or an not at from that are it was has a page no yes true")
+    )
+    words.update(month.casefold() for month in month_name if month)
+    for part in ("labels", "sections", "tables", "words"):
+        words.update(re.findall(r"[a-z]+", repr(vocabulary(part)).casefold()))
+    return frozenset(words)
+
+
+def is_common(text: str) -> bool:
+    """Whether the word is a common one, long enough to be taken for no other."""
+    word = text.strip(".,:;()")
+    return (len(word) >= _LEAST and word.casefold() in common_words()) or is_known(text)
+
+
+def is_small(text: str) -> bool:
+    """Whether the word is one of the small ones of sentences, which are no names."""
+    return len(text) < _LEAST and text.islower() and text in common_words()

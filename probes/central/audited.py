@@ -6,16 +6,18 @@ A case reads like its test description. What it sees is never judged here: that 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from probes.adaptors.base import Adaptor, Asked, Drives, Ended
+from probes.adaptors.base import Adaptor, By, Drives
 from probes.adaptors.operations import Operation
-from probes.cases.endings import CannotDo, Gone, NoAnswer, NotExercised
+from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
+from probes.central.asking import request_of
+from probes.central.hygiene import let_go
 from probes.central.stations import Overrides, probe_config
 from probes.central.tags import MADE_UP, Tags, TagState
 from probes.judge.central.view import LEAVES
@@ -24,10 +26,15 @@ from probes.judge.frames import Exchange
 from probes.judge.shadow import Follower, Shadow
 from probes.station.station import Station
 from probes.wire.clock import Clock
-from probes.wire.interception import Interception
-from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, MessageType, Record
+from probes.wire.records import ConnectionEvent, EventKind, Frame
 from probes.wire.security import ClientSecurity
 from probes.wire.transcript import Transcript
+
+SETTLING = 2.0
+"""Seconds after a refusal in which it shows whether the central system copes with it."""
+
+PERSON_AHEAD = 180.0
+"""How far ahead a time lies, at least, that a person has to enter."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ class AuditedCsms:
     _station: Station | None = None
     _running: asyncio.Task[None] | None = None
     _began: int = 0
+    _special: bool = False
     _overrides: Overrides = field(default_factory=Overrides)
     _cannot: dict[str, str] = field(default_factory=dict)
     _follower: Follower = field(default_factory=Follower)
@@ -126,6 +134,11 @@ class AuditedCsms:
         given = {tag(each): str(state) for state, each in self.tags.given}
         self.transcript.add_event(EventKind.AUDIT, self.identity, {"given": {tag(self.tags.made_up): MADE_UP} | given})
 
+    def leave(self, text: str) -> None:
+        """Say, once, that this could not be undone."""
+        if text not in self.left:
+            self.left.append(text)
+
     def tag(self, state: TagState) -> str:
         """A tag of this state. Raises `NotExercised` when none was given."""
         found = self.tags.first(state)
@@ -141,6 +154,11 @@ class AuditedCsms:
         if self._station is None:
             raise RuntimeError("the station runs only after `online`")
         return self._station
+
+    @property
+    def is_running(self) -> bool:
+        """Whether our station runs."""
+        return self._station is not None
 
     async def online(self) -> Station:
         """Our station connected and registered, started when it is not running. Raises `Gone`."""
@@ -184,10 +202,7 @@ class AuditedCsms:
         usual = probe_config(self.certified, self.patience.answer, self.identity)
         config = replace(usual, **(changes | {"keys": {**usual.keys, **changes.get("keys", {})}}))
         self._overrides.clear()
-        self._began = self.transcript.seq
-
-        def overridden(_station: Station) -> Interception:
-            return Interception(replies=(self._overrides.reply,))
+        self._began, self._special = self.transcript.seq, bool(changes)
 
         self._station = Station(
             config,
@@ -196,7 +211,7 @@ class AuditedCsms:
             clock=self.clock,
             transcript=self.transcript,
             security=self.security,
-            misbehave=overridden,
+            misbehave=lambda _station: self._overrides.interception(),
         )
         self._running = asyncio.create_task(self._station.run())
 
@@ -240,7 +255,7 @@ class AuditedCsms:
         return await self.transcript.wait_for(lambda _record: holds(), seconds, after=self.transcript.seq) is not None or holds()
 
     def answers(self, action: str, payload: Mapping[str, Any] | None) -> None:
-        """Let our station give this answer to the next request of this kind, whatever it would have said; None: none at all."""
+        """Let our station give this answer to the next request of this kind and do nothing about it; None: do it and not answer."""
         self._overrides.add(action, payload)
 
     async def plug(self, connector: int = 1) -> None:
@@ -273,21 +288,28 @@ class AuditedCsms:
         """The station's first call of this action after record `since` with its answer. Raises `NoAnswer` when there is none in time, and
         `NotExercised` when our station did not call.
         """
-
-        def found() -> Exchange | None:
-            for exchange in self.exchanges(since):
-                if not exchange.from_csms and exchange.action == action and where(exchange.payload):
-                    return exchange
-            return None
-
-        if not await self.until(lambda: found() is not None, self.patience.effect if seconds is None else seconds):
-            raise NotExercised(f"our station sent no {action}")
-        if not await self.until(lambda: (call := found()) is not None and call.reply is not None, self.patience.answer):
-            raise NoAnswer(f"no answer to {action} within {self.patience.answer:g} s")
-        exchange = found()
-        if exchange is None or exchange.reply is None:
+        await self.sent(action, since=since, where=where, seconds=seconds)
+        await self.until(lambda: self._call(action, since, where, answered=True) is not None, self.patience.answer)
+        exchange = self._call(action, since, where, answered=True)
+        if exchange is None:
             raise NoAnswer(f"no answer to {action} within {self.patience.answer:g} s")
         return exchange
+
+    async def sent(
+        self, action: str, *, since: int, where: Callable[[Mapping[str, Any]], bool] = lambda _payload: True, seconds: float | None = None
+    ) -> Exchange:
+        """The station's first call of this action after record `since`, answered or not: for what only leads on. Raises `NotExercised`."""
+        await self.until(lambda: self._call(action, since, where) is not None, self.patience.effect if seconds is None else seconds)
+        exchange = self._call(action, since, where)
+        if exchange is None:
+            raise NotExercised(f"our station sent no {action}")
+        return exchange
+
+    def _call(self, action: str, since: int, where: Callable[[Mapping[str, Any]], bool], *, answered: bool = False) -> Exchange | None:
+        for exchange in self.exchanges(since):
+            if not exchange.from_csms and exchange.action == action and where(exchange.payload):
+                return exchange if exchange.reply is not None or not answered else None
+        return None
 
     def _made(self, action: str, since: int) -> Exchange:
         for exchange in self.exchanges(since):
@@ -331,6 +353,9 @@ class AuditedCsms:
                 with suppress(NoAnswer, NotExercised):
                     await self.told("StopTransaction", since=since)
         await self._let_go(station)
+        if self._special:
+            # A station that one case had made for itself is not what the next one expects.
+            await self.offline()
 
     async def _let_go(self, station: Station) -> None:
         """What our station could not deliver stands in the way of everything later, and is told: the next case has a station without it."""
@@ -339,88 +364,43 @@ class AuditedCsms:
             for message in station.outbox.waiting():
                 number = station.outbox.payload(message).get("transactionId")
                 named = f" of the transaction {number}" if number is not None else ""
-                self.left.append(f"{message.action}{named} was not taken by the central system: a transaction may still be open there")
+                self.leave(f"{message.action}{named} was not taken by the central system: a transaction may still be open there")
             await self.offline()
+        await let_go(self)
 
     # --- what only the central system can start
 
+    def needs_profile(self, identifier: str) -> None:
+        """Raises `NotApplicable` when the certificate says that this feature profile is none of the central system's."""
+        if self.certified.profiles.get(identifier) is False:
+            raise NotApplicable(f"the certificate does not have the feature profile {identifier}")
+
+    def drives(self, action: str) -> bool:
+        """Whether a program, and no person, has this sent: then it can be asked for just to tidy up."""
+        adaptor = self.adaptor
+        return adaptor is not None and adaptor.by is By.PROGRAM and adaptor.capability(action).drives is not Drives.NO
+
     async def wants(self, operation: Operation, *, reply: Mapping[str, Any] | None = None) -> Exchange:
-        """Have the central system send this; gives its request with our station's answer (`reply` in place of what it would say).
+        """Have the central system send this; gives its request with our station's answer (`reply` in place of what it would do).
 
         Raises `NotExercised` when there is no way to ask, when it cannot be done there, and when no such request came.
         """
         await self.online()
-        if self.adaptor is None:
-            raise NotExercised(f"needs the central system to send {operation.action}, and there is no way to ask it to; give --adaptor")
-        capability = self.adaptor.capability(operation.action)
-        if capability.drives is Drives.NO:
-            raise NotExercised(f"{self.adaptor.name} cannot have {operation.action} sent: {capability.reason}")
-        if operation.action in self._cannot:
-            raise CannotDo(f"{operation.action} cannot be sent there: {self._cannot[operation.action]}, when it was asked for before")
         if reply is not None:
             self.answers(operation.action, reply)
-        since = self._note_wish(operation)
-        outcome = Asked(Ended.FAILED, "the audit was broken off")
-        try:
-            outcome = await self._asked(operation, since)
-        finally:
-            self._note_outcome(operation, outcome)
-        return await self._request(operation, since, outcome)
+        return await request_of(self, operation)
 
-    def _note_wish(self, operation: Operation) -> int:
-        assert self.adaptor is not None  # noqa: S101 - `wants` has looked
-        passed = sorted(self.adaptor.passes(operation.action))
-        payload = json.loads(self.transcript.redactor.text(json.dumps(operation.payload())))
-        detail = {"asked": operation.action, "step": "begin", "by": str(self.adaptor.by), "payload": payload, "passed": passed}
-        return self.transcript.add_event(EventKind.AUDIT, self.identity, detail).seq
+    async def settles(self) -> None:
+        """After something that our station refused: the central system has a moment to show that it copes with that."""
+        await self.until(lambda: not self.station.online, SETTLING)
 
-    def _note_outcome(self, operation: Operation, outcome: Asked) -> None:
-        detail = {"asked": operation.action, "step": "end", "outcome": str(outcome.ended), "reason": outcome.reason}
-        self.transcript.add_event(EventKind.AUDIT, self.identity, detail)
+    @property
+    def by_person(self) -> bool:
+        """Whether a person has requests sent, and takes a person's time."""
+        return self.adaptor is not None and self.adaptor.by is By.PERSON
 
-    async def _asked(self, operation: Operation, since: int) -> Asked:
-        """Ask, and watch the wire: what is seen there ends the asking."""
-        assert self.adaptor is not None  # noqa: S101 - `wants` has looked
-        asking = asyncio.ensure_future(self.adaptor.ask(self.identity, operation, self.patience.person))
-        seen = asyncio.ensure_future(self._seen(operation.action, since, self.patience.person))
-        try:
-            await asyncio.wait({asking, seen}, return_when=asyncio.FIRST_COMPLETED)
-            if not asking.done():
-                return Asked(Ended.ASKED) if seen.result() else Asked(Ended.FAILED, f"nothing came within {self.patience.person:g} s")
-            outcome = asking.result()
-            if outcome.ended is Ended.ASKED and not seen.done():
-                await self._seen(operation.action, since, self.patience.wire)
-            return outcome
-        finally:
-            for task in (asking, seen):
-                task.cancel()
-            await asyncio.gather(asking, seen, return_exceptions=True)
-
-    async def _seen(self, action: str, since: int, seconds: float) -> bool:
-        def is_request(record: Record) -> bool:
-            return (
-                isinstance(record, Frame)
-                and record.charge_point_id == self.identity
-                and record.direction is Direction.FROM_CSMS
-                and record.message_type is MessageType.CALL
-                and record.action == action
-            )
-
-        return await self.transcript.wait_for(is_request, seconds, after=since) is not None
-
-    async def _request(self, operation: Operation, since: int, outcome: Asked) -> Exchange:
-        def found() -> Exchange | None:
-            return next((e for e in self.exchanges(since) if e.from_csms and e.action == operation.action), None)
-
-        if found() is None:
-            if outcome.ended is Ended.CANNOT:
-                self._cannot[operation.action] = outcome.reason or "so whoever was asked said"
-                raise CannotDo(f"{operation.action} cannot be sent there: {outcome.reason or 'so whoever was asked said'}")
-            if outcome.ended is Ended.FAILED:
-                raise NotExercised(f"{operation.action} could not be asked for: {outcome.reason}")
-            raise NotExercised(f"{operation.action} was asked for, and nothing of it came to the station within {self.patience.wire:g} s")
-        await self.until(lambda: (request := found()) is not None and request.reply is not None, self.patience.effect)
-        request = found()
-        if request is None:
-            raise NotExercised(f"{operation.action} was asked for, and nothing of it came to the station")
-        return request
+    def moment(self, now: datetime, seconds: float) -> datetime:
+        """A moment so far ahead of `now` in seconds; for a person farther, and at a whole minute: a form may know no seconds."""
+        if not self.by_person:
+            return (now + timedelta(seconds=seconds)).replace(microsecond=0)
+        return (now + timedelta(seconds=max(seconds, PERSON_AHEAD) + 60)).replace(second=0, microsecond=0)

@@ -8,6 +8,7 @@ from typing import Any
 
 from probes.judge.certified import Certified
 from probes.station.config import PROFILES, SECURITY, StationConfig
+from probes.wire.interception import Interception
 from probes.wire.peer import Call, Reply, Result
 
 VENDOR, MODEL = "OCPP-Registry", "Probe"
@@ -71,23 +72,34 @@ def probe_config(certified: Certified, patience: float, serial_number: str) -> S
 
 
 class Overrides:
-    """Answers that a case wants instead of the station's own, each once and in order, by action."""
+    """Answers that a case wants in place of the station's own, each once and in order, by action."""
 
     def __init__(self) -> None:
         self._wanted: dict[str, deque[Mapping[str, Any] | None]] = defaultdict(deque)
 
     def add(self, action: str, payload: Mapping[str, Any] | None) -> None:
-        """The answer to the next request of this kind; None: none at all."""
+        """The answer to the next request of this kind, of which the station then knows nothing; None: it does it, and says nothing."""
         self._wanted[action].append(payload)
 
     def clear(self) -> None:
         """From now on the station answers as it does."""
         self._wanted.clear()
 
-    def reply(self, call: Call, reply: Reply) -> Reply | None:
-        """What goes out: what was wanted, or what the station says."""
+    def interception(self) -> Interception:
+        """How they come between the station and the central system."""
+        return Interception(replies=(self._silenced,), instead=(self._answered,))
+
+    def _answered(self, call: Call) -> Reply | None:
+        """What was wanted in place of what the station would do."""
         waiting = self._wanted.get(call.action)
-        if not waiting:
+        if not waiting or waiting[0] is None:
+            return None
+        return Result(dict(waiting.popleft() or {}))
+
+    def _silenced(self, call: Call, reply: Reply) -> Reply | None:
+        """The station's own answer, unless none at all was wanted."""
+        waiting = self._wanted.get(call.action)
+        if not waiting or waiting[0] is not None:
             return reply
-        wanted = waiting.popleft()
-        return None if wanted is None else Result(dict(wanted))
+        waiting.popleft()
+        return None

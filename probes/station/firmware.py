@@ -51,6 +51,11 @@ class Firmware:
         self._uploading: asyncio.Task[None] | None = None
         self._updating: asyncio.Task[None] | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether an upload or an update is going on, or waits for its time."""
+        return any(task is not None and not task.done() for task in (self._uploading, self._updating))
+
     def interrupt(self) -> None:
         """What is on its way, or being installed, comes to nothing. What has yet to begin, or waits with its file here, goes on."""
         if self._uploading and self._diagnostics == DiagnosticsStatus.uploading:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from probes.wire.clock import Clock
 from probes.wire.connection import NORMAL_CLOSURE, Connection, OnLost, OnMessage, Tap
-from probes.wire.peer import Answer, Peer, ReplyFilter
+from probes.wire.peer import Answer, Instead, Peer, ReplyFilter
 
 SendCall = Callable[[str, Mapping[str, Any]], Awaitable[Answer]]
 CallFilter = Callable[[str, Mapping[str, Any], SendCall], Awaitable[Answer]]
@@ -38,11 +38,14 @@ class Line(Protocol):
 
 @dataclass(frozen=True)
 class Interception:
-    """What sits on one end: filters of outgoing calls, outgoing answers and outgoing frames, each in turn."""
+    """What sits on one end: filters of outgoing calls, outgoing answers and outgoing frames, each in turn. `instead` answers incoming calls
+    of which that end itself is to know nothing.
+    """
 
     calls: Sequence[CallFilter] = ()
     replies: Sequence[ReplyFilter] = ()
     frames: Sequence[FrameFilter] = ()
+    instead: Sequence[Instead] = ()
 
 
 @dataclass
@@ -58,6 +61,7 @@ class Intercepted:
     def peer(self, tap: Tap, **options: Any) -> Peer:
         """A peer with the other filters; those of answers come after the peer's own."""
         replies = (*options.pop("reply_filters", ()), *self.interception.replies)
+        options["instead"] = self.interception.instead
         if self.interception.calls:
             return _FilteredPeer(tap, self.interception.calls, reply_filters=replies, **options)
         return Peer(tap, reply_filters=replies, **options)

@@ -20,11 +20,12 @@ from ocpp.v16 import ChargePoint, call_result
 from probes.wire.casing import snake, wire_form
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import ABNORMAL_CLOSURE, NORMAL_CLOSURE, ConnectionLost, Tap
-from probes.wire.envelope import Envelope, call_text, result_text
+from probes.wire.envelope import Envelope, call_text, result_envelope, result_text
 from probes.wire.records import MessageType
 from probes.wire.replies import (
     Answer,
     Call,
+    Instead,
     Refusal,
     Reply,
     ReplyFilter,
@@ -42,7 +43,7 @@ from probes.wire.transcript import Noted
 
 LOGGER = logging.getLogger("ocpp_registry.wire")
 
-__all__ = ["Answer", "Call", "Peer", "Refusal", "Reply", "ReplyFilter", "Result", "refusal"]
+__all__ = ["Answer", "Call", "Instead", "Peer", "Refusal", "Reply", "ReplyFilter", "Result", "refusal"]
 
 CALLS_IN_HAND = 256
 """How many unanswered calls of the other side are kept; a peer may have one (OCPP-J 1.6 section 4.1.1), more is a flood."""
@@ -51,6 +52,8 @@ ANSWERS_UNDER_WAY = 256
 """How many late answers and refusals may wait to be sent at once; in a flood, from a peer that reads none, no more are made."""
 
 
+_CALL = MessageType.CALL
+_REPLIES = (Result, Refusal)
 _ANSWERS = frozenset(kind for kind in vars(call_result).values() if isinstance(kind, type))
 """The library's answers: what is one needs no look at whether it is to be waited for."""
 
@@ -64,8 +67,9 @@ class Peer(ChargePoint):
     `start` reads until the connection ends. `behaviours` are objects with methods under the library's `@on` and `@after`; a subclass
     may have such methods itself. `reply_filters` see every outgoing answer in turn. Calls whose handler does not wait are answered where
     they are read; others are handled one after the other in a task of their own, so that a handler may call back over the same
-    connection. A `lenient` peer answers also calls that break their schema, where its handler can make something of them: the
-    defect is in the transcript, and the talk goes on.
+    connection. `instead` may answer a call that follows its schema: its handler then hears nothing of it, and nothing is done. A
+    `lenient` peer answers also calls that break their schema, where its handler can make something of them: the defect is in the
+    transcript, and the talk goes on.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class Peer(ChargePoint):
         reply_filters: Sequence[ReplyFilter] = (),
         response_timeout: float = 30.0,
         lenient: bool = False,
+        instead: Sequence[Instead] = (),
     ) -> None:
         super().__init__(tap.identity, tap, response_timeout, LOGGER)  # type: ignore[no-untyped-call]  # library without types
         self.identity = tap.identity
@@ -85,6 +90,7 @@ class Peer(ChargePoint):
         self._clock = clock or SystemClock()
         self._lenient = lenient
         self._reply_filters = tuple(reply_filters)
+        self._instead = tuple(instead)
         self._pending: dict[str, asyncio.Future[Settled]] = {}
         self._calls: deque[Call] = deque()
         self._in_hand: set[str] = set()
@@ -183,7 +189,7 @@ class Peer(ChargePoint):
     def _received(self, envelope: Envelope, noted: Noted) -> None:
         """Give one inbound frame to whoever waits for it; what nobody can use is in the transcript, and that is all."""
         try:
-            if envelope.message_type is MessageType.CALL:
+            if envelope.message_type is _CALL:
                 self._take_call(envelope, noted.seq)
             elif envelope.message_id in self._pending and envelope.complete:
                 _settle(self._pending[envelope.message_id], (envelope, noted))
@@ -200,7 +206,10 @@ class Peer(ChargePoint):
             return
         call = Call(envelope.action or "", payload or {}, envelope.raw_id, seq)
         route = self._route(call.action)
-        if not self._in_hand and (route is None or not route.waits):
+        given = self._given(call, route)
+        if given is not None:
+            self._send_reply(call, given)
+        elif not self._in_hand and (route is None or not route.waits):
             self._answer_now(call, route)
         elif message_id in self._in_hand:
             self._send_reply(call, Refusal("GenericError", "a call with this message id is being handled already"))
@@ -212,10 +221,17 @@ class Peer(ChargePoint):
             if self._worker is None:
                 self._worker = asyncio.create_task(self._answer_calls())
 
+    def _given(self, call: Call, route: Route | None) -> Reply | None:
+        """The answer that somebody wants given in place of the handler's."""
+        if not self._instead or route is None or not route.is_valid(call.payload):
+            return None
+        return next((reply for each in self._instead if (reply := each(call)) is not None), None)
+
     def _route(self, action: str) -> Route | None:
         """What answers this action; None: nothing does."""
-        if action in self._routes:
-            return self._routes[action]
+        known = self._routes.get(action)
+        if known is not None:
+            return known
         if action not in known_actions():
             return None
         found = route(action, entry_of(action, self._behaviours) or self.route_map.get(action, {}))
@@ -238,7 +254,7 @@ class Peer(ChargePoint):
 
     def _answer_now(self, call: Call, route: Route | None) -> None:
         outcome = self._begun(call, route)
-        if isinstance(outcome, Result | Refusal):
+        if isinstance(outcome, _REPLIES):
             self._conclude(call, route, outcome)
         else:
             self._in_background(self._awaited(call, route, outcome))
@@ -246,7 +262,7 @@ class Peer(ChargePoint):
     async def _answer_waiting(self, call: Call) -> None:
         route = self._route(call.action)
         outcome = self._begun(call, route)
-        if isinstance(outcome, Result | Refusal):
+        if isinstance(outcome, _REPLIES):
             self._conclude(call, route, outcome)
         else:
             await self._awaited(call, route, outcome)
@@ -314,8 +330,7 @@ class Peer(ChargePoint):
         if isinstance(reply, Refusal):
             self.tap.send(refusal_text(call, reply))
             return
-        text = result_text(call.message_id, reply.payload)
-        self.tap.send(text, Envelope(MessageType.CALLRESULT, str(call.message_id), call.message_id, None, reply.payload))
+        self.tap.send(result_text(call.message_id, reply.payload), result_envelope(call.message_id, reply.payload))
 
     def _send_later(self, call: Call, reply: Reply) -> None:
         async def wait_and_send() -> None:

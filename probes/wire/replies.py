@@ -40,9 +40,9 @@ class Call(NamedTuple):
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Result:
-    """An answer that goes out as CALLRESULT, after `delay` seconds."""
+    """An answer that goes out as CALLRESULT, after `delay` seconds. (Not frozen: one is made for every call, and that costs twice.)"""
 
     payload: Any
     delay: float = 0.0
@@ -61,6 +61,9 @@ class Refusal:
 Reply = Result | Refusal
 ReplyFilter = Callable[[Call, Reply], Reply | None]
 """Looks at an answer before it goes out and may put another in its place; None: nothing is answered at all."""
+
+Instead = Callable[[Call], Reply | None]
+"""Looks at a call before anything is done about it and may answer it; None: it takes its way."""
 
 
 def unanswerable(action: str) -> Refusal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from probes.adaptors.operations import RemoteStopTransaction
 from probes.cases.endings import Gone
 from probes.central.audited import AuditedCsms
 from probes.central.catalogue import case
@@ -42,12 +41,3 @@ async def authorize_expired(csms: AuditedCsms) -> None:
 async def authorize_blocked(csms: AuditedCsms) -> None:
     """Authorize with a tag that is blocked there."""
     await csms.insists("Authorize", {"idTag": csms.tag(TagState.BLOCKED)})
-
-
-@case("TC_012_CSMS")
-async def remote_stop(csms: AuditedCsms) -> None:
-    """A running transaction is stopped from afar."""
-    charge = await csms.charging()
-    since = csms.transcript.seq
-    await csms.wants(RemoteStopTransaction(transaction_id=charge.transaction_id))
-    await csms.told("StopTransaction", since=since)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 
 from probes.judge.catalogue import ProfileFacts, profile_named
@@ -19,6 +20,11 @@ from registry.certificates.facts import Severity
 VERSION_NOTE = "a central system does not tell its version over OCPP 1.6; that this one runs the certified version must be known otherwise"
 SAID_NOTE = "as told by who ordered the audit; a central system does not tell its version over OCPP 1.6"
 
+AFTER_ALL = sys.maxsize
+"""As the first record from where on the failures of one case count against another that was not carried out: none does. Nobody has asked
+for what that case is about.
+"""
+
 
 def assess_central(
     view: CentralView,
@@ -30,7 +36,7 @@ def assess_central(
     """Judge the cases, compare with the certificate, name each cause once, conclude. `left` says what the audit left behind, `said_version`
     what its people say that the central system's version is (None: nothing).
     """
-    cases, not_seen = judge_cases(runs, judgements, view.exchanges)
+    cases, not_seen = judge_cases(runs, judgements, view.exchanges, since=AFTER_ALL)
     identity_rows, identity_findings = _identity(view, said_version)
     profile_rows, profile_findings = _profiles(view, cases)
     performance_rows, performance_findings = _performance(view)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ocpp.v16.enums import AuthorizationStatus
 
-from probes.adaptors.base import Adaptor, Asked, By, Capability, Drives, Ended
-from probes.adaptors.operation import Operation
+from probes.adaptors.base import Adaptor
+from probes.adaptors.builtin import BuiltinAdaptor
 from probes.audit import AuditResult
 from probes.audit_csms import CentralOptions, audit_csms
 from probes.central.tags import Tags, TagState
@@ -33,32 +33,6 @@ TAGS: tuple[tuple[TagState, str], ...] = (
     (TagState.EXPIRED, EXPIRED),
     (TagState.UNKNOWN, UNKNOWN),
 )
-
-
-class DirectAdaptor:
-    """Has a CSMS in this process send exactly what is wanted."""
-
-    name, by = "direct", By.PROGRAM
-
-    def __init__(self, csms: Csms) -> None:
-        self._csms = csms
-
-    def passes(self, _action: str) -> frozenset[str]:
-        """Everything that is wanted goes through as it is."""
-        return frozenset({"connectorId", "idTag", "transactionId", "type", "key", "value", "reservationId", "id"})
-
-    def capability(self, _action: str) -> Capability:
-        """It can all be sent."""
-        return Capability(Drives.YES)
-
-    async def ask(self, station: str, operation: Operation, seconds: float) -> Asked:
-        """Send it."""
-        link = await self._csms.station(station, seconds)
-        await link.peer.request(operation.action, operation.payload(), seconds)
-        return Asked(Ended.ASKED)
-
-    async def close(self) -> None:
-        """Nothing is held."""
 
 
 KNOWN = {
@@ -106,9 +80,12 @@ async def audited(
     cases: Sequence[str] = (),
     tags: Sequence[tuple[TagState, str]] = TAGS,
     drives: bool = True,
+    adaptor_of: Callable[[Csms], Adaptor] | None = None,
     directory: Path | None = None,
 ) -> Audited:
-    """Audit a twin of `facts` with these faults, in the running loop's time. `drives`: it can be asked to send things."""
+    """Audit a twin of `facts` with these faults, in the running loop's time. `drives`: it can be asked to send things, by our own
+    adaptor or by `adaptor_of` it.
+    """
     clock = VirtualClock()
     config = csms_twin_of(facts)
     faulty = faulty_csms(faults)
@@ -122,11 +99,15 @@ async def audited(
         misbehave=faulty.misbehave,
         at_door=faulty.at_door,
     ) as csms:
-        adaptor: Adaptor | None = DirectAdaptor(csms) if drives else None
+        adaptor = (adaptor_of or BuiltinAdaptor)(csms) if drives else None
         options = CentralOptions(cases=cases, tags=Tags.of(tags), adaptor=adaptor)
-        result = await audit_csms(
-            facts=facts, endpoint=csms.url, identity="CP1", transcript_dir=home, options=options, clock=clock, audit_id="audit"
-        )
+        try:
+            result = await audit_csms(
+                facts=facts, endpoint=csms.url, identity="CP1", transcript_dir=home, options=options, clock=clock, audit_id="audit"
+            )
+        finally:
+            if adaptor is not None:
+                await adaptor.close()
     return Audited(result.report, result, csms)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from probes.judge.catalogue import configuration_keys
 from probes.judge.central.bench import judges_wishes
 from probes.judge.central.view import CentralView, Wanted
 from probes.judge.outcomes import Bench, Judgement
@@ -40,7 +41,11 @@ def _differences(wanted: Wanted, names: Sequence[str]) -> str:
 
 
 def _same(wanted: Any, found: Any) -> bool:
-    """Whether the wire has what was wanted: further fields may stand in objects, moments may be written in several ways."""
+    """Whether the wire has what was wanted. Further fields may stand in objects, moments be written in several ways, an empty list be left
+    out (1.6 6.41), and the names of keys have no case (7.29).
+    """
+    if wanted == []:
+        return found is None or found == []
     if isinstance(wanted, Mapping):
         return isinstance(found, Mapping) and all(_same(value, found.get(name)) for name, value in wanted.items())
     if isinstance(wanted, list):
@@ -53,7 +58,9 @@ def _same(wanted: Any, found: Any) -> bool:
         return wanted is found
     if isinstance(wanted, str) and isinstance(found, str) and wanted != found:
         one, other = _moment(wanted), _moment(found)
-        return one is not None and other is not None and abs((one - other).total_seconds()) < 1.0
+        if one is None or other is None:
+            return wanted.casefold() in configuration_keys() and wanted.casefold() == found.casefold()
+        return abs((one - other).total_seconds()) < 1.0
     return bool(wanted == found)
 
 

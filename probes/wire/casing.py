@@ -24,8 +24,9 @@ def _camel(name: str) -> str:
 
 
 @cache
-def _field_names(kind: type) -> tuple[tuple[str, str], ...]:
-    return tuple((field.name, _camel(field.name)) for field in fields(kind))
+def _field_names(kind: type) -> tuple[tuple[str, str], ...] | None:
+    """The fields of a message of the library, in snake_case and in camelCase; None: it is no message."""
+    return tuple((field.name, _camel(field.name)) for field in fields(kind)) if is_dataclass(kind) else None
 
 
 def snake(value: Any) -> Any:
@@ -40,9 +41,11 @@ def snake(value: Any) -> Any:
 
 def wire_form(value: Any) -> Any:
     """A message of the library (dataclass or dict in snake_case) as the payload that goes over the wire; what is None is left out."""
-    if is_dataclass(value) and not isinstance(value, type):
-        pairs = ((camel, getattr(value, name)) for name, camel in _field_names(type(value)))
-        return {name: wire_form(part) for name, part in pairs if part is not None}
+    kind: Any = type(value)
+    names = _field_names(kind)
+    if names is not None:
+        pairs = ((camel, getattr(value, name)) for name, camel in names)
+        return {name: wire_form(part) for name, part in pairs if part is not None} if names else {}
     if isinstance(value, dict):
         return {_camel(name): wire_form(part) for name, part in value.items() if part is not None}
     if isinstance(value, list):

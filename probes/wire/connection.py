@@ -71,6 +71,7 @@ class Tap:
 
     def __init__(self, connection: Connection, transcript: Transcript, identity: str, outbound: Direction, detail: dict[str, Any]) -> None:
         self._connection = connection
+        self._send = connection.send
         self.transcript = transcript
         self._now, self._monotonic = transcript.clock.now, transcript.clock.monotonic
         self.identity = identity
@@ -108,8 +109,15 @@ class Tap:
 
     def send(self, text: str, envelope: Envelope | None = None) -> Noted:
         """Record and send one text frame, well-formed or not. Recorded first, so that no answer can come before its question."""
-        noted = self.record_outbound(text, envelope)
-        self.send_recorded(text)
+        if self.lost:
+            raise self.lost
+        wall, monotonic = self._now(), self._monotonic()
+        noted = self.transcript.note(self._outbound, text, self.identity, envelope or read_envelope(text), wall, monotonic)
+        try:
+            self._send(text)
+        except ConnectionLost as lost:
+            self._closed(lost)
+            raise
         return noted
 
     async def drained(self) -> None:

@@ -6,7 +6,9 @@ bent is kept in `problem`.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 import orjson
 
@@ -42,6 +44,17 @@ class Envelope(NamedTuple):
     """False when elements are missing, so that there is nothing to act upon."""
 
 
+_CALL, _CALLRESULT = MessageType.CALL, MessageType.CALLRESULT
+_made = cast("Callable[[tuple[Any, ...]], Envelope]", partial(tuple.__new__, Envelope))
+"""An envelope of all its values, in half the time: two are made for every call."""
+
+
+def result_envelope(message_id: Any, payload: Any) -> Envelope:
+    """What `read_envelope` would make of the CALLRESULT that `result_text` makes of the same."""
+    text = message_id if type(message_id) is str else str(message_id)
+    return _made((_CALLRESULT, text, message_id, None, payload, None, None, None, True))
+
+
 def read_envelope(raw: str | bytes) -> Envelope:
     """Take a frame apart. Never raises: what is no OCPP message comes back as UNPARSABLE with its problem."""
     if not isinstance(raw, str):
@@ -61,9 +74,9 @@ def _plain(message: Any) -> Envelope | None:
     if type(message_id) is not str or len(message_id) > MESSAGE_ID_LIMIT:
         return None
     if message[0] == CALL and len(message) == 4 and type(message[2]) is str:
-        return Envelope(MessageType.CALL, message_id, message_id, message[2], message[3])
+        return _made((_CALL, message_id, message_id, message[2], message[3], None, None, None, True))
     if message[0] == CALLRESULT and len(message) == 3:
-        return Envelope(MessageType.CALLRESULT, message_id, message_id, None, message[2])
+        return _made((_CALLRESULT, message_id, message_id, None, message[2], None, None, None, True))
     return None
 
 

@@ -27,6 +27,8 @@ _SHORT, _MEDIUM, _LONG = Struct("!BB"), Struct("!BBH"), Struct("!BBQ")
 def text_frame(text: str, masks: bool) -> bytes:
     """A text as one frame; a client masks, a server must not (section 5.1)."""
     data = text.encode("utf-8", "surrogatepass")
+    if not masks and len(data) < _TWO_BYTES:
+        return _SHORT.pack(WHOLE_TEXT, len(data)) + data
     return frame(WHOLE_TEXT, data, secrets.token_bytes(4) if masks else b"")
 
 

@@ -206,7 +206,7 @@ class Peer(ChargePoint):
             return
         call = Call(envelope.action or "", payload or {}, envelope.raw_id, seq)
         route = self._route(call.action)
-        given = self._given(call, route)
+        given = self._given(call, route) if self._instead else None
         if given is not None:
             self._send_reply(call, given)
         elif not self._in_hand and (route is None or not route.waits):
@@ -223,7 +223,7 @@ class Peer(ChargePoint):
 
     def _given(self, call: Call, route: Route | None) -> Reply | None:
         """The answer that somebody wants given in place of the handler's."""
-        if not self._instead or route is None or not route.is_valid(call.payload):
+        if route is None or not route.is_valid(call.payload):
             return None
         return next((reply for each in self._instead if (reply := each(call)) is not None), None)
 
@@ -232,7 +232,7 @@ class Peer(ChargePoint):
         known = self._routes.get(action)
         if known is not None:
             return known
-        if action not in known_actions():
+        if action in self._routes or action not in known_actions():
             return None
         found = route(action, entry_of(action, self._behaviours) or self.route_map.get(action, {}))
         self._routes[action] = found

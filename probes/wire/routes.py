@@ -54,6 +54,8 @@ def arguments(payload: dict[str, Any], takes: frozenset[str] | None) -> dict[str
     if takes is None:
         converted: dict[str, Any] = snake(payload)
         return converted
+    if not takes:
+        return {}
     return {name: snake(value) for camel, value in payload.items() if (name := snake_name(camel)) in takes}
 
 

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from probes.cases.catalogue import DEFAULT_TIERS, Selection, select, station_cases
+from probes.cases.catalogue import DEFAULT_TIERS, Selection, select, station_cases, trials_within
 from probes.cases.prompts import Operator
 from probes.cases.station import AuditedStation, Patience, SignedBy
 from probes.cases.tags import audit_id_tags
@@ -22,6 +22,7 @@ from probes.csms.doors import Door
 from probes.journal import FOLDER, Begun, Journal, redaction_key, unfinished
 from probes.judge.certified import Certified
 from probes.judge.obligations import judge, view_of
+from probes.judge.trials import judge_trial
 from probes.judge.verdicts import Assessment, CaseRun, assess
 from probes.modes.takeover import Limits, Progress, Takeover, TakeoverLog, audit_began, evidence_began
 from probes.report import AuditFacts, build, station_seen
@@ -29,6 +30,7 @@ from probes.wire.clock import Clock, SystemClock, rfc3339
 from probes.wire.reading import TranscriptError, whole_records
 from probes.wire.records import Record
 from probes.wire.security import ServerSecurity
+from probes.wire.tls import take_old
 from probes.wire.transcript import TranscriptWriter
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
@@ -220,6 +222,8 @@ async def _csms(csms: Csms | Listen, order: _Order, earlier: Earlier | None) -> 
         lenient=True,
         security=csms.security,
         further=csms.further,
+        # A laboratory also looks at stations that no central system should let in.
+        at_door=(lambda server: server.spoil(take_old)) if "laboratory" in order.options.tiers else None,
     )
     if earlier is not None:
         _continue(own, order.identity, earlier.records[-1], order.clock)
@@ -259,7 +263,9 @@ async def _audit(
             Path(earlier.begun.transcript).unlink(missing_ok=True)
             takeover.continues(earlier.runs, earlier.records[-1].timestamp)
         with link.transcript.attached(writer.write), link.transcript.attached(records.append):
-            log = await takeover.run(selection.run, passive="read-only" not in order.options.tiers)
+            # Whoever asks for single cases gets them, and nothing beside them.
+            trials = () if order.options.cases else trials_within(order.options.tiers)
+            log = await takeover.run(selection.run, passive="read-only" not in order.options.tiers, trials=trials)
             # The attachments end here, so that what is judged is exactly what is stored.
     except BaseException:
         writer.leave()
@@ -267,7 +273,7 @@ async def _audit(
     path, digest = writer.close()
     view = view_of(records, order.facts, patience.answer, since)
     judgements = judge(view)
-    assessment = assess(view, judgements, log.runs, log.not_restored)
+    assessment = assess(view, judgements, log.runs, log.not_restored, log.trials)
     audit = AuditFacts(
         id=order.audit_id,
         mode="takeover",
@@ -282,7 +288,8 @@ async def _audit(
     interval = view.timeline.last.boot.interval if view.timeline.last.boot else None
     if interval is not None:
         log.notes.append(f"The station's BootNotification was answered with a heartbeat interval of {interval} s.")
-    report = build(audit, station_seen(view), assessment, judgements, _not_exercised(selection, assessment), log.notes)
+    tried = [judge_trial(run, judgements) for run in log.trials]
+    report = build(audit, station_seen(view), assessment, judgements, _not_exercised(selection, assessment), log.notes, tried)
     return AuditResult(report, path, digest)
 
 

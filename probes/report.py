@@ -9,6 +9,7 @@ from typing import Any
 from probes.judge.catalogue import ObligationFacts, obligation, obligations
 from probes.judge.compare import PerformanceComparison
 from probes.judge.outcomes import Judgement, View
+from probes.judge.trials import JudgedTrial
 from probes.judge.verdicts import Assessment, JudgedCase
 
 NETWORK_NOTE = "Response times run from sending the call to receiving its answer at this end: the time on the network is included."
@@ -64,8 +65,9 @@ def build(
     judgements: Iterable[Judgement],
     not_exercised: Iterable[Mapping[str, str]],
     notes: Iterable[str],
+    trials: Iterable[JudgedTrial] = (),
 ) -> dict[str, Any]:
-    """The report as JSON values."""
+    """The report as JSON values; `trials` are what was tried beside the cases."""
     return {
         "audit": {
             "id": audit.id,
@@ -104,6 +106,7 @@ def build(
         "performance": [_performance(row) for row in assessment.performance],
         "cases": [_case(case) for case in assessment.cases],
         "not_exercised": [dict(entry) for entry in not_exercised],
+        "trials": [_trial(trial) for trial in trials],
         "findings": [
             {
                 "rule": finding.rule,
@@ -162,18 +165,33 @@ def _case(case: JudgedCase) -> dict[str, Any]:
         "profile": case.profile,
         "outcome": str(case.outcome),
         "reason": case.reason,
-        "checks": [
-            {
-                "text": check.text,
-                "outcome": str(check.outcome),
-                "frames": list(check.frames),
-                "obligation": check.obligation,
-                "clause": obligation(check.obligation).clause,
-            }
-            for check in case.checks
-        ],
+        "checks": _checks(case.checks),
         "frames": list(case.frames),
     }
+
+
+def _trial(trial: JudgedTrial) -> dict[str, Any]:
+    return {
+        "id": trial.facts.id,
+        "title": trial.facts.title,
+        "outcome": str(trial.outcome),
+        "reason": trial.reason,
+        "checks": _checks(trial.checks),
+        "frames": list(trial.frames),
+    }
+
+
+def _checks(checks: Iterable[Judgement]) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": check.text,
+            "outcome": str(check.outcome),
+            "frames": list(check.frames),
+            "obligation": check.obligation,
+            "clause": obligation(check.obligation).clause,
+        }
+        for check in checks
+    ]
 
 
 def _held(judgements: Iterable[Judgement], held: Mapping[str, ObligationFacts]) -> list[dict[str, Any]]:

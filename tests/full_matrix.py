@@ -1,10 +1,10 @@
 """The full matrix: every fault of the station against every case that a twin's operator can carry out, in virtual time.
 
-    python -m tests.full_matrix [--write]
+    python -m tests.full_matrix [FAULT...] [--write]
 
-prints, for each clean configuration, what was not as it should be; for each fault the configuration it was tried in, the cases that failed,
-those that should, and those that could no longer be exercised to their end because of it. Ends with 1 when any clean twin is accused, or
-any fault is found by other cases than its catalogue says. `--write` keeps the tables as docs/audit-matrix.md.
+prints, for each clean configuration, what was not as it should be; for each fault the configuration it was tried in, the cases that failed
+and those that should; where no case is about it, the checks that name it in a finding and those that should. Ends with 1 when any clean
+twin is accused, or any fault is found by others than its catalogue says. `--write` keeps the tables as docs/audit-matrix.md.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
 from probes.faults import with_faults
 from probes.judge.catalogue import DATA
+from probes.judge.trials import trial_catalogue
 from probes.station.config import StationConfig
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
@@ -32,6 +33,12 @@ from tests.probes.audits.rig import Audited, audit
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "audit-matrix.md"
 
+
+SHOWN_IN = {"unsupported-action-told-internal-error": "Core alone", "trigger-not-implemented-rejected": "Core and RemoteTrigger"}
+"""Faults that show only where something is missing that the first kinds of station have."""
+
+OF_THE_AUDIT = frozenset({"changed", "not-restored"})
+"""Findings about what the audit did, which name no fault."""
 
 NEEDS_MUTUAL = "TC_074_CS"
 """The case for which a station must come with a certificate of its own."""
@@ -73,12 +80,16 @@ def settings() -> tuple[Setting, ...]:
 
 @dataclass(frozen=True)
 class Fault:
-    """One row of the fault catalogue: `found_by` are the cases that fail because of it."""
+    """One row of the fault catalogue: `found_by` are the cases that fail because of it; where none does, `found_by_check` are the
+    obligations and comparisons that name it, or `undetectable` says why nobody at the wire can know.
+    """
 
     name: str
     profile: str
     does: str
     found_by: tuple[str, ...]
+    found_by_check: tuple[str, ...] = ()
+    undetectable: str | None = None
 
 
 @cache
@@ -86,20 +97,52 @@ def faults() -> tuple[Fault, ...]:
     """The faults of stations."""
     rows = json.loads((DATA / "faults.json").read_text(encoding="utf-8"))["faults"]
     return tuple(
-        Fault(row["name"], row["profile"], row["does"], tuple(sorted(row.get("found_by", ())))) for row in rows if row["role"] == "CS"
+        Fault(
+            row["name"],
+            row["profile"],
+            row["does"],
+            tuple(sorted(row.get("found_by", ()))),
+            tuple(sorted(row.get("found_by_check", ()))),
+            row.get("undetectable"),
+        )
+        for row in rows
+        if row["role"] == "CS"
     )
+
+
+class Finding(NamedTuple):
+    """What is compared of a finding of a report."""
+
+    severity: str
+    rule: str
+    subject: str
 
 
 @dataclass(frozen=True)
 class Row:
-    """One audit of the matrix, without what would not go from process to process. `outcomes` are the cases that were carried out."""
+    """One audit of the matrix, without what would not go from process to process. `outcomes` are the cases that were carried out, `trials`
+    what was tried beside them.
+    """
 
     name: str
     setting: str
     verdict: str
     outcomes: dict[str, str]
-    errors: tuple[str, ...]
+    trials: dict[str, str]
+    findings: tuple[Finding, ...]
     not_restored: tuple[str, ...]
+
+    @property
+    def errors(self) -> tuple[str, ...]:
+        """The causes that are named as errors."""
+        return tuple(finding.subject for finding in self.findings if finding.severity == "error")
+
+    def named_beside(self, clean: Row) -> tuple[str, ...]:
+        """What names causes that a clean twin does not have: obligations and comparisons, with errors and warnings or else notes."""
+        known = {finding.subject for finding in clean.findings}
+        new = [finding for finding in self.findings if finding.subject not in known and finding.rule not in OF_THE_AUDIT]
+        weighty = [finding for finding in new if finding.severity != "note"]
+        return tuple(sorted({finding.rule for finding in weighty or new}))
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -109,7 +152,9 @@ class Row:
 
 def _row(name: str, setting: Setting, audited: Audited) -> Row:
     left = tuple(finding["message"] for finding in audited.report["findings"] if finding["rule"] == "not-restored")
-    return Row(name, setting.name, audited.report["verdict"], audited.outcomes, audited.errors, left)
+    trials = {trial["id"]: trial["outcome"] for trial in audited.report["trials"]}
+    findings = tuple(Finding(each["severity"], each["rule"], each["subject"]) for each in audited.report["findings"])
+    return Row(name, setting.name, audited.report["verdict"], audited.outcomes, trials, findings, left)
 
 
 def clean(setting: Setting) -> Row:
@@ -128,12 +173,14 @@ def faulty(fault: Fault) -> Row | None:
         try:
             return _row(fault.name, setting, setting.audit(config, faults=[fault.name]))
         except CannotBegin:
-            return Row(fault.name, setting.name, "it is not let in", {}, (), ())
+            return Row(fault.name, setting.name, "it is not let in", {}, {}, (), ())
     return None
 
 
 def _kinds_for(fault: Fault) -> Sequence[Setting]:
     """What is wrong with security shows where it is in use: certificates of the station with profile 3, all else with 2."""
+    if fault.name in SHOWN_IN:
+        return [setting for setting in settings() if setting.name == SHOWN_IN[fault.name]]
     wanted = 3 if NEEDS_MUTUAL in fault.found_by else 2
     return sorted(settings(), key=lambda setting: setting.profile != wanted) if fault.profile == "Security" else settings()
 
@@ -148,15 +195,25 @@ class Matrix:
     def accused(self) -> Iterator[str]:
         """What is wrong with the clean rows, a line each."""
         for name, row in self.clean.items():
-            if row.verdict != "conformant" or row.failing or row.errors:
-                yield f"{name}: {row.verdict}; {', '.join((*row.failing, *row.errors)) or 'no error'}"
+            tried = [trial for trial, outcome in row.trials.items() if outcome not in {"pass", "not exercised"}]
+            if row.verdict != "conformant" or row.failing or row.errors or tried:
+                yield f"{name}: {row.verdict}; {', '.join((*row.failing, *row.errors, *tried)) or 'no error'}"
 
     def differing(self) -> Iterator[str]:
-        """The faults that are found by other cases than the catalogue says, a line each."""
+        """The faults that are found by other cases, or named by other checks, than the catalogue says, a line each."""
         for fault in faults():
             row = self.faulty.get(fault.name)
-            if row is not None and row.failing != fault.found_by:
+            if row is None:
+                continue
+            if row.failing != fault.found_by:
                 yield f"{fault.name}: failed {', '.join(row.failing) or '-'}; should fail {', '.join(fault.found_by) or '-'}"
+            elif not fault.found_by and self.named(row) != fault.found_by_check:
+                told = ", ".join(self.named(row)) or "-"
+                yield f"{fault.name}: named by {told}; should be named by {', '.join(fault.found_by_check) or '-'}"
+
+    def named(self, row: Row) -> tuple[str, ...]:
+        """What has named causes that the clean twin of this kind does not have."""
+        return row.named_beside(self.clean[row.setting])
 
     def unexercised(self, row: Row) -> tuple[str, ...]:
         """The cases that came to another end than a clean twin's, or to none, and did not fail."""
@@ -182,37 +239,59 @@ def document(matrix: Matrix) -> str:
         "# The audit matrix",
         "",
         "Made by `python -m tests.full_matrix --write`, kept by a test: whole audits with every tier, in virtual time, with an operator",
-        "who does what is asked. A clean twin must come out clean, a fault be found by the cases named and by no other.",
+        "who does what is asked. A clean twin must come out clean, a fault be found by the cases named and by no other. What no test",
+        "case is about is named by a check: an obligation that is held against every frame, or a comparison with the certificate. For",
+        "some of them an audit tries something beside the cases, in the tiers that are given below; a report tells of that apart.",
         "",
         "## Clean twins",
         "",
-        "| station | verdict | passed | other outcomes |",
-        "|---|---|---|---|",
+        "| station | verdict | passed | other outcomes | tried beside the cases |",
+        "|---|---|---|---|---|",
     ]
     for name, row in matrix.clean.items():
         passed = sum(outcome == "pass" for outcome in row.outcomes.values())
         others = ", ".join(
             f"{case}: {outcome}" for case, outcome in sorted(row.outcomes.items()) if outcome not in {"pass", "not applicable"}
         )
-        lines.append(f"| {name} | {row.verdict} | {passed} | {others or '-'} |")
-    lines += ["", "## Faults", "", "| fault | what it does | tried in | fails | no longer exercised to the end |", "|---|---|---|---|---|"]
-    for fault in faults():
-        tried = matrix.faulty[fault.name]
-        if tried is None:
-            lines.append(f"| {fault.name} | {fault.does} | no kind of station can have it | - | - |")
-            continue
-        found = ", ".join(tried.failing) or ("no case; named: " + ", ".join(tried.errors) if tried.errors else "-")
-        lines.append(f"| {fault.name} | {fault.does} | {tried.setting} | {found} | {', '.join(matrix.unexercised(tried)) or '-'} |")
+        tried = sum(outcome == "pass" for outcome in row.trials.values())
+        lines.append(
+            f"| {name} | {row.verdict} | {passed} | {others or '-'} | {tried} of {len(row.trials)} passed, the others do not apply |"
+        )
+    lines += ["", "## Tried beside the cases", "", "| trial | what is tried | tiers, all needed | looked for |", "|---|---|---|---|"]
+    for trial in trial_catalogue().values():
+        lines.append(f"| {trial.id} | {trial.title} | {', '.join(trial.tiers)} | {', '.join(sorted(trial.obligations))} |")
+    lines += ["", "## Faults", "", f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
+    lines += [f"| {' | '.join(_cells(matrix, fault))} |" for fault in faults()]
     return "\n".join(lines) + "\n"
+
+
+COLUMNS = ("fault", "what it does", "tried in", "fails", "named by, where no case fails", "no longer exercised to the end")
+
+
+def _cells(matrix: Matrix, fault: Fault) -> tuple[str, ...]:
+    tried = matrix.faulty[fault.name]
+    if tried is None:
+        return (fault.name, fault.does, "no kind of station can have it", "-", "-", "-")
+    named = fault.undetectable or ", ".join(() if tried.failing else matrix.named(tried))
+    return (
+        fault.name,
+        fault.does,
+        tried.setting,
+        ", ".join(tried.failing) or "-",
+        named or "-",
+        ", ".join(matrix.unexercised(tried)) or "-",
+    )
 
 
 def show(matrix: Matrix, console: Console) -> None:
     """The matrix on a terminal."""
-    table = Table("Fault", "Tried in", "Failed", "Should fail", "Causes named", box=None, title="Every fault against every case")
+    table = Table("Fault", "Tried in", "Failed", "Should fail", "Named by", "Should be", box=None, title="Every fault against every case")
     for fault in faults():
         row = matrix.faulty.get(fault.name)
         if row is not None:
-            table.add_row(fault.name, row.setting, ", ".join(row.failing), ", ".join(fault.found_by), ", ".join(row.errors))
+            named = "" if fault.found_by else ", ".join(matrix.named(row))
+            failing, wanted = ", ".join(row.failing), ", ".join(fault.found_by)
+            table.add_row(fault.name, row.setting, failing, wanted, named, ", ".join(fault.found_by_check))
     console.print(table)
     for line in (*matrix.accused(), *matrix.differing()):
         console.print(f"WRONG {line}", style="bold red", markup=False)

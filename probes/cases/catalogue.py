@@ -8,11 +8,13 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
+from types import ModuleType
 from typing import Any
 
-from probes.cases import scripts
+from probes.cases import scripts, trials
 from probes.cases.station import AuditedStation
 from probes.judge.catalogue import DATA
+from probes.judge.trials import trial_catalogue
 from registry.errors import CannotBegin
 
 Script = Callable[[AuditedStation], Awaitable[None]]
@@ -77,6 +79,23 @@ def case(identifier: str, *, reads_only: bool = False, by_person: bool = False) 
     return register
 
 
+_TRIALS: dict[str, Script] = {}
+
+
+def trial(identifier: str) -> Callable[[Script], Script]:
+    """Register the script of a trial: what is tried beside the cases."""
+
+    def register(script: Script) -> Script:
+        async def marked(station: AuditedStation) -> None:
+            with station.carrying_out(identifier, kind="trial"):
+                await script(station)
+
+        _TRIALS[identifier] = marked
+        return script
+
+    return register
+
+
 def watched(*identifiers: str) -> None:
     """Register cases that need no script: they are judged wherever what they are about happens in an audit."""
     for identifier in identifiers:
@@ -98,11 +117,26 @@ def scripted() -> tuple[Case, ...]:
     """The cases that can be carried out, in the order in which they are: what asks least of the station first, and first of all what it
     says of itself.
     """
-    for module in pkgutil.iter_modules(scripts.__path__):
-        importlib.import_module(f"{scripts.__name__}.{module.name}")
+    _import_all(scripts)
     order = {identifier: number for number, identifier in enumerate(station_cases())}
     cases = [Case(station_cases()[identifier], *registered) for identifier, registered in _SCRIPTS.items()]
     return tuple(sorted(cases, key=lambda case: (case.facts.id != FIRST, TIERS.index(case.tier), order[case.facts.id])))
+
+
+def _import_all(package: ModuleType) -> None:
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def trials_within(tiers: Iterable[str]) -> tuple[Case, ...]:
+    """What is tried beside the cases where all of its tiers are allowed, in the order of its catalogue."""
+    _import_all(trials)
+    allowed = frozenset(tiers)
+    return tuple(
+        Case(CaseFacts(facts.id, facts.title, facts.profile, facts.tiers[-1], ""), _TRIALS[facts.id], reads_only=False)
+        for facts in trial_catalogue().values()
+        if allowed.issuperset(facts.tiers)
+    )
 
 
 def case_named(name: str) -> CaseFacts:

@@ -30,6 +30,7 @@ from probes.csms.watch import Watch
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import GOING_AWAY, Connection, Tap
 from probes.wire.interception import Intercepted, Interception, Line
+from probes.wire.passwords import spelled
 from probes.wire.peer import Call, Reply, ReplyFilter, Result
 from probes.wire.records import Direction, EventKind
 from probes.wire.redact import Redactor, new_key
@@ -146,6 +147,11 @@ class Csms:
         return self._doors.urls
 
     @property
+    def doors(self) -> Doors:
+        """The ports that are listened on, for what a laboratory does with them."""
+        return self._doors
+
+    @property
     def profiles(self) -> frozenset[str]:
         """The feature profiles that it has; it sends no message of another."""
         return self._profiles
@@ -193,7 +199,7 @@ class Csms:
         """The transcript of this station, over all its connections; may be asked for, and listened to, before the station comes."""
         transcript = self._transcripts.get(identity)
         if transcript is None:
-            transcript = Transcript(clock=self._clock, redactor=self.redactor, limit=self._history)
+            transcript = Transcript(clock=self._clock, redactor=self.redactor.of_its_own(), limit=self._history)
             self._transcripts[identity] = transcript
             self._forget_some()
         return transcript
@@ -322,7 +328,7 @@ class Csms:
                     lambda: self.steering(identity).takes_requests,
                 )
             )
-        filters = (self._boot_keeper(state),)
+        filters = (self._boot_keeper(state), self.steering(identity).answer)
         peer = intercepted.peer(tap, clock=self._clock, behaviours=behaviours, reply_filters=filters, lenient=self._lenient)
         line.peer = peer
         operations = Operations(
@@ -364,7 +370,12 @@ class Csms:
             steering = self._steerings.get(identity)
             if steering is not None and steering.away:
                 return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "came while it is kept out, to see what it does without a CSMS")
-            return await refusal(identity, authorization, tls)
+            refused = await refusal(identity, authorization, tls)
+            if refused is None:
+                # What it has shown to be let in must not be told in clear from here on.
+                for secret in spelled(authorization):
+                    self.transcript(identity).redactor.conceal(secret)
+            return refused
 
         return screen
 

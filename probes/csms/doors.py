@@ -12,6 +12,7 @@ from probes.csms.state import StationState
 from probes.wire.passwords import hash_password
 from probes.wire.security import Known, ServerSecurity
 from probes.wire.server import Server
+from probes.wire.tls import KeyPair
 
 Door = tuple[int, ServerSecurity]
 """A port (0: any free one) and what a station must show there."""
@@ -42,6 +43,15 @@ class Doors:
     def urls(self) -> dict[int, str]:
         """The endpoints by security profile."""
         return {security.profile: server.url for security, server in zip(self._securities, self._servers, strict=True)}
+
+    def key_pairs(self, profile: int) -> tuple[KeyPair, ...]:
+        """What the door with this security profile shows of itself."""
+        return next((security.key_pairs for security in self._securities if security.profile == profile), ())
+
+    def show_instead(self, key_pair: KeyPair | None) -> None:
+        """Show this certificate at every door in the place of the right one; None: the right one again."""
+        for server in self._servers:
+            server.show_instead(key_pair)
 
     def change_password(self, state: StationState, text: str) -> None:
         """A01.FR.03: only the new password counts, also after a restart; what is kept is its salted hash (A01.FR.08)."""

@@ -154,7 +154,10 @@ def call_is_answered(bench: Bench, exchange: Exchange, view: View) -> Iterator[J
         yield bench.open(exchange, f"{exchange.action} has no answer, and the station was not heard {view.patience:g} s later either")
     else:
         text = f"{exchange.action} was not answered, though the station was there {heard.elapsed - exchange.call.elapsed:.1f} s later"
-        yield bench.fails(exchange, text, f"answers/{exchange.action}", frames=(*exchange.seqs, heard.seq))
+        # That a call is refused which OCPP does not have, or which is malformed, no clause says with SHALL.
+        sound = exchange.action in known_actions() and not violations(exchange.action, False, exchange.payload)
+        severity, subject = (None, exchange.action) if sound else (Severity.WARNING, "a call that cannot be understood")
+        yield bench.fails(exchange, text, f"answers/{subject}", severity, frames=(*exchange.seqs, heard.seq))
 
 
 def _stray_frame(exchange: Exchange, view: View) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import View
@@ -26,6 +26,17 @@ def moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return told if told.tzinfo is not None else None
+
+
+def moment_without_zone(value: object) -> datetime | None:
+    """A date of a message that names no time zone, as if it were UTC; None for any other value."""
+    if not isinstance(value, str):
+        return None
+    try:
+        told = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return told.replace(tzinfo=UTC) if told.tzinfo is None else None
 
 
 def seconds_between(record: Record, value: object) -> float | None:

@@ -85,9 +85,11 @@ class Assessment:
 NEVER_SEEN = "nothing of it happened while the station was watched"
 
 
-def assess(view: View, judgements: Sequence[Judgement], runs: Sequence[CaseRun], not_restored: Sequence[str] = ()) -> Assessment:
+def assess(
+    view: View, judgements: Sequence[Judgement], runs: Sequence[CaseRun], not_restored: Sequence[str] = (), trials: Sequence[CaseRun] = ()
+) -> Assessment:
     """Judge the cases, compare with the certificate, name each cause once, conclude. `not_restored` says what of the audit's own changes
-    could not be undone.
+    could not be undone; of `trials` it is told here only what they changed.
     """
     cases, not_seen = judge_cases(runs, judgements, view.asked, view.since)
     results = [CaseResult(case.id, case.profile, str(case.outcome), case.frames) for case in cases]
@@ -103,7 +105,7 @@ def assess(view: View, judgements: Sequence[Judgement], runs: Sequence[CaseRun],
             *key_findings,
             *performance_findings,
             *told(judgements),
-            *_changes(runs),
+            *_changes((*runs, *trials)),
             *left_behind(not_restored),
         )
     )

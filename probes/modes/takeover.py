@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from probes.cases.catalogue import FIRST, Case, Script
 from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
+from probes.cases.requests import accepted
 from probes.cases.restoring import name_of, not_restored, restore
 from probes.cases.scripts.core import read_configuration
 from probes.cases.station import AuditedStation
@@ -57,13 +58,14 @@ class Limits:
 
 @dataclass
 class TakeoverLog:
-    """How it went: the cases, what is to be said of the audit itself, and what of its changes could not be undone.
+    """How it went: the cases, what was tried beside them, what is to be said of the audit itself, and what could not be undone.
 
     `keep` is told of each case as it is over.
     """
 
     keep: Callable[[CaseRun], None] = lambda _run: None
     runs: list[CaseRun] = field(default_factory=list)
+    trials: list[CaseRun] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     not_restored: list[str] = field(default_factory=list)
 
@@ -86,14 +88,15 @@ class Takeover:
         self._on_progress = on_progress
         self._log = log or TakeoverLog()
         self._lost: str | None = None
+        self._over: Callable[[CaseRun], None] = self._log.add
 
     def continues(self, runs: Sequence[CaseRun], until: str) -> None:
         """Take up what an audit left that was broken off: its cases are not carried out again. `until` is when it was last alive."""
         self._log.runs.extend(runs)
         self._log.notes.append(f"The audit was broken off after {until} and went on here; {len(runs)} cases were over by then.")
 
-    async def run(self, cases: Sequence[Case], *, passive: bool) -> TakeoverLog:
-        """Run the cases in order. `passive`: send nothing at all, only listen while the station introduces itself.
+    async def run(self, cases: Sequence[Case], *, passive: bool, trials: Sequence[Case] = ()) -> TakeoverLog:
+        """Run the cases in order, then the trials. `passive`: send nothing at all, only listen while the station introduces itself.
 
         Cancelled, it undoes what it can within `LEAVE_SECONDS` before it ends.
         """
@@ -101,7 +104,7 @@ class Takeover:
             if passive:
                 await self._listen(cases)
             else:
-                await self._carry_out(cases)
+                await self._carry_out(cases, trials)
         except asyncio.CancelledError:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LEAVE_SECONDS):
@@ -116,22 +119,25 @@ class Takeover:
         self._watched(cases)
         self._on_progress(2, 2, "done")
 
-    async def _carry_out(self, cases: Sequence[Case]) -> None:
+    async def _carry_out(self, cases: Sequence[Case], trials: Sequence[Case]) -> None:
         deadline = self._clock.monotonic() + self._limits.total
         over = {run.id for run in self._log.runs}
         scripted = [(case, case.script) for case in cases if case.script is not None and case.facts.id not in over]
-        total = len(scripted) + 2
+        tried = [(trial, trial.script) for trial in trials if trial.script is not None]
+        total = len(scripted) + len(tried) + 2
         self._on_progress(0, total, INTRODUCTION)
         await self._introduction(passive=False)
         await self._undo_what_was_left()
         self._on_progress(1, total, "looking at the station's state")
         if not any(case.facts.id == FIRST for case, _ in scripted):
             await self._guarded(self._read_only_the_configuration)
-        for number, (case, script) in enumerate(scripted):
+        for number, (case, script) in enumerate((*scripted, *tried)):
             self._on_progress(number + 1, total, f"{case.facts.id} {case.facts.title}")
             if self._clock.monotonic() > deadline:
                 self._lost = f"the audit's time of {self._limits.total:g} s was over"
+            self._over = self._log.add if number < len(scripted) else self._log.trials.append
             await self._case(case, script)
+        self._over = self._log.add
         await self._leave()
         self._watched(cases)
         self._on_progress(total, total, "done")
@@ -149,8 +155,9 @@ class Takeover:
     async def _ask_for_introduction(self) -> None:
         """A certified Remote Trigger lets us ask who it is; the connector states come with StatusNotification."""
         row = self._station.certified.performance(TRIGGERED_FUNCTION_TIMEOUT)
-        await self._station.trigger_message("BootNotification")
-        await self._station.heard(_registered, float(row.pics_seconds) if row and row.pics_seconds else 30.0)
+        # A station that is registered may refuse (errata v4.0 3.35): then nothing is waited for.
+        if accepted(await self._station.trigger_message("BootNotification")):
+            await self._station.heard(_registered, float(row.pics_seconds) if row and row.pics_seconds else 30.0)
         await self._station.trigger_message("StatusNotification")
 
     async def _read_only_the_configuration(self) -> None:
@@ -243,14 +250,14 @@ class Takeover:
     def _skip(self, case: Case, reason: str) -> None:
         """What other cases have shown of it still counts against it."""
         last = self._station.transcript.seq
-        self._log.add(CaseRun(case.facts.id, case.facts.profile, self._station.since, last, skipped=reason, watched=True))
+        self._over(CaseRun(case.facts.id, case.facts.profile, self._station.since, last, skipped=reason, watched=True))
 
     def _done(
         self, case: Case, first: int, *, stopped: str | None = None, not_applicable: str | None = None, skipped: str | None = None
     ) -> None:
         changed, self._station.changed = tuple(self._station.changed), []
         last = self._station.transcript.seq
-        self._log.add(CaseRun(case.facts.id, case.facts.profile, first, last, stopped, not_applicable, skipped, changed))
+        self._over(CaseRun(case.facts.id, case.facts.profile, first, last, stopped, not_applicable, skipped, changed))
 
     async def _present(self) -> bool:
         """Whether the station is connected; when it went away, it is waited for."""

@@ -1,16 +1,17 @@
-"""Certificates made: roots, and what they sign. Pure: the moment is handed in, only keys and serial numbers are fresh."""
+"""Certificates made: roots, and what they sign. The moment is handed in, only keys and serial numbers are fresh."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from probes.pki.certificates import Certificate, to_pem
 from probes.pki.requests import PrivateKey, key_from_pem, key_to_pem, new_key, subject
@@ -64,6 +65,20 @@ class Issuer:
     def from_pem(cls, text: str) -> Issuer:
         """What `to_pem` made. Raises `ValueError`."""
         return cls(x509.load_pem_x509_certificate(text.encode("ascii")), key_from_pem(text[text.index("-----BEGIN PRIVATE KEY") :]))
+
+
+def untrusted_pair(like: Path, folder: Path, now: datetime) -> tuple[Path, Path]:
+    """A certificate with the name and the kind of key of `like`, signed by nobody that anybody knows, and its key: files in `folder`."""
+    real = x509.load_pem_x509_certificate(like.read_bytes())
+    name = str(real.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+    key = new_key("RSA" if isinstance(real.public_key(), rsa.RSAPublicKey) else "EC")
+    nobody = Issuer.new("nobody", "ocpp-registry audit", now)
+    certificate, private = folder / "untrusted.pem", folder / "untrusted.key"
+    certificate.write_text(
+        to_pem(nobody.issue_server(name, "ocpp-registry audit", key.public_key(), now, timedelta(days=1))), encoding="ascii"
+    )
+    private.write_text(key_to_pem(key), encoding="ascii")
+    return certificate, private
 
 
 def _builder(

@@ -72,6 +72,15 @@ def read_basic(value: str) -> Credentials | None:
     return Credentials(user, password) if colon else None
 
 
+def spelled(authorization: str | None) -> tuple[str, ...]:
+    """How the password in the value of a header Authorization may be written: as hexadecimal digits, and as text if it is any."""
+    credentials = read_basic(authorization) if authorization is not None else None
+    if credentials is None or not credentials.password:
+        return ()
+    text = credentials.password.decode("utf-8", "replace")
+    return (credentials.password.hex(), text) if text.isprintable() and "\ufffd" not in text else (credentials.password.hex(),)
+
+
 class PasswordFile:
     """The password hashes of stations by identity. Raises `CannotBegin` for an entry that is no hash.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -83,6 +84,15 @@ def server_context(key_pairs: Sequence[KeyPair], client_authority: Path | None, 
     return context
 
 
+def take_old(context: ssl.SSLContext) -> None:
+    """Let also in who offers nothing that is right, and prefer by far what is: so a laboratory sees what a station comes with at worst."""
+    context.set_ciphers(f"{CIPHERS}:ALL:!aNULL:!eNULL:@SECLEVEL=0")
+    context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+
+
 def client_context(authority: Path | None, key_pair: KeyPair | None, on_problem: OnProblem) -> ssl.SSLContext:
     """A station's side: the CSMS must prove its name (A00.FR.307, 308). `authority` replaces the system's roots.
 
@@ -106,6 +116,8 @@ def describe(tls: Any) -> dict[str, Any] | None:
         return None
     cipher = tls.cipher()
     told: dict[str, Any] = {"version": tls.version(), "cipher": cipher[0] if cipher else None}
+    if tls.session_reused:
+        told["resumed"] = True
     encoded = tls.getpeercert(binary_form=True)
     certificate = tls.getpeercert()
     if encoded and certificate:

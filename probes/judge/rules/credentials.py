@@ -81,11 +81,23 @@ def comes_with_basic_authentication(bench: Bench, view: View) -> Iterator[Judgem
 
 @judges_views("comes-over-tls")
 def comes_over_tls(bench: Bench, view: View) -> Iterator[Judgement]:
-    """TC_086: TLS 1.2 or later, against a server that shows a certificate (A00.FR.312, 318)."""
+    """TC_086: TLS 1.2 or later, against a server that shows a certificate (A00.FR.312, 318).
+
+    A laboratory lets in who has nothing better, and prefers what is right. An older version is for stations that cannot do better
+    (A00.FR.312), and the suites that a station must have may be those for a kind of key that the door does not have: so both warn.
+    """
     for call, event, profile in _connections(view):
-        tls = _tls(event)
-        if profile >= _TLS_BASIC and tls.get("version") in _VERSIONS:
-            yield bench.passes(call, f"the station came over {tls['version']} with {tls.get('cipher')} (record {event.seq})")
+        version, suite = _tls(event).get("version"), str(_tls(event).get("cipher"))
+        if profile < _TLS_BASIC or not isinstance(version, str):
+            continue
+        said = f"the station came over {version} with {suite} (record {event.seq})"
+        if version not in _VERSIONS:
+            text = f"{said}: TLS before 1.2 is only for stations that cannot do better"
+            yield bench.open(call, text, Severity.WARNING, "TLS/version")
+        elif "GCM" not in suite and "CHACHA20" not in suite:
+            yield bench.open(call, f"{said}: none of the suites that a station must have", Severity.WARNING, "TLS/cipher suite")
+        else:
+            yield bench.passes(call, said)
 
 
 @judges_views("comes-with-certificate")

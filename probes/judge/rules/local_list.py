@@ -134,12 +134,15 @@ def _answer(exchange: Exchange) -> str:
 def local_list_has_its_version(bench: Bench, view: View) -> Iterator[Judgement]:
     """TC_043: after an update that was Accepted, the list has the version that was sent with it, unless it is empty.
 
-    A list that was empty already says so in its version whatever is sent (5.10): only updates that bring tags are judged.
+    A list that was empty already says so in its version whatever is sent (5.10): only updates that bring tags are judged. A differential
+    one without any, to a list that had a version, brings that list to the version that was sent (5.15); who sees nothing to do there gets a
+    warning.
     """
     for exchange, known in _moments(view) if _concerns(view) else ():
         if exchange.action != "GetLocalListVersion" or known.sent is None or known.sent.status != "Accepted":
             continue
-        if (not known.entries and not _brings_tags(known.sent)) or _is_older(known.sent, known):
+        changes_nothing = not known.entries and not _brings_tags(known.sent)
+        if (changes_nothing and not _only_raises(known.sent, known)) or _is_older(known.sent, known):
             continue
         wanted, version = known.sent.payload.get("listVersion"), _version(exchange)
         if version == wanted:
@@ -148,7 +151,8 @@ def local_list_has_its_version(bench: Bench, view: View) -> Iterator[Judgement]:
             yield bench.open(exchange, f"GetLocalListVersion was answered {_answer(exchange) if version is None else version}")
         else:
             text = f"SendLocalList with version {wanted} was Accepted, and GetLocalListVersion answers {version}"
-            yield bench.fails(exchange, text, "GetLocalListVersion/after an update", frames=(*known.sent.seqs, *exchange.seqs))
+            severity, frames = Severity.WARNING if changes_nothing else None, (*known.sent.seqs, *exchange.seqs)
+            yield bench.fails(exchange, text, "GetLocalListVersion/after an update", severity, frames)
 
 
 @judges_views("local-list-empty-is-told")
@@ -203,6 +207,11 @@ def _was_carried_out(exchange: Exchange, known: Listing, following: Exchange) ->
 def _may_be_refused(exchange: Exchange, known: Listing, view: View) -> bool:
     """Whether the update is one that should be refused, or that may be: that is for others to judge."""
     return _is_older(exchange, known) or _enabled(view, exchange) is False or _too_many(exchange, known, view)
+
+
+def _only_raises(exchange: Exchange, known: Listing) -> bool:
+    """Whether this update gives a list that had a version another one, and changes nothing in it."""
+    return exchange.payload.get("updateType") == "Differential" and not _entries(exchange) and (known.version or 0) > 0
 
 
 def _is_older(exchange: Exchange, known: Listing) -> bool:

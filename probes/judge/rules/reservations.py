@@ -318,7 +318,7 @@ def cancel_unknown_is_rejected(bench: Bench, view: View) -> Iterator[Judgement]:
 
 @judges_views("reservation-outlasts-restart")
 def reservation_outlasts_restart(bench: Bench, view: View) -> Iterator[Judgement]:
-    """5.13 lists what terminates a reservation, and a restart is not in it. No case restarts a reserved station: seen where it happens."""
+    """5.13 lists what terminates a reservation, and a restart is not in it; that it must last no clause says, so it is a note."""
     for held in reservations(view) if _concerns(view) else ():
         boot = next(
             (call for call in between(view.story.told.get("BootNotification", ()), held.began, None) if call.status == "Accepted"), None

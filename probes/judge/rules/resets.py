@@ -161,7 +161,7 @@ def _end(bench: Bench, exchange: Exchange, view: View, told: Session, boot: Exch
 
 @judges_exchanges("settings-survive-restart")
 def settings_survive_restart(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
-    """A setting that was changed, and read as changed, has its old value again after a restart: no clause forbids it, so it warns."""
+    """A setting that was changed, and read as changed, has its old value again after a restart: no clause forbids it, so it is a note."""
     if not exchange.from_csms or exchange.action != "ChangeConfiguration" or exchange.status != "Accepted":
         return
     key, wanted = str(exchange.payload.get("key")).casefold(), exchange.payload.get("value")

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from probes.judge.frames import Exchange, ReplyKind
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
 from probes.judge.spans import STAMPED, Clock, clock, stamps
-from probes.judge.times import moment
+from probes.judge.times import moment, moment_without_zone
+from registry.certificates.facts import Severity
 
 WRONG_SECONDS = 300.0
 """By how much a clock may be off before that is said."""
@@ -20,6 +21,9 @@ ENOUGH_STAMPS = 3
 
 OVERTAKEN_SECONDS = 5.0
 """So soon after a call nobody has given up waiting for its answer."""
+
+SLOW_SECONDS = 1.0
+"""From how long an answer is slow enough for the next call to have waited for it."""
 
 RETRY_SECONDS = 600.0
 """How long a message that failed is waited for beyond what the station's keys say."""
@@ -65,16 +69,42 @@ def clock_is_set(bench: Bench, view: View) -> Iterator[Judgement]:
         yield bench.passes(first, "the station's time stamps agree with the central system's clock")
 
 
+@judges_views("local-time-tells-its-zone")
+def local_time_tells_its_zone(bench: Bench, view: View) -> Iterator[Judgement]:
+    """A time without its zone is ISO 8601, and UTC is recommended only (3.14, 3.15). Where it is UTC that nobody needs to be told; where it
+    is not, nobody can know which moment is meant.
+    """
+    tap = clock(view)
+    calls = _stamped(view) if tap is not None else []
+    told = [(call, when) for call in calls for when in map(moment_without_zone, stamps(call.payload)) if when is not None]
+    ahead = [tap.elapsed(when) - call.call.elapsed for call, when in told if tap is not None]
+    if len(ahead) < ENOUGH_STAMPS:
+        return
+    if min(ahead) > WRONG_SECONDS or max(ahead) < -WRONG_SECONDS:
+        hours = (min(ahead) if min(ahead) > 0 else max(ahead)) / 3600
+        text = f"the station's time stamps name no time zone, and are {hours:+.1f} hours from UTC: which moment they mean nobody can know"
+        yield bench.fails(told[0][0], text, "clock/time zone")
+    else:
+        yield bench.passes(told[0][0], "the station's time stamps name no time zone, and are UTC", Severity.NOTE, "remarks/time zone")
+
+
 @judges_views("one-call-at-a-time")
 def one_call_at_a_time(bench: Bench, view: View) -> Iterator[Judgement]:
     """A call is sent when the one before is answered, or given up: one that was answered a moment later was not given up."""
     last: dict[int, Exchange] = {}
+    waited = False
     for call in view.traffic.exchanges:
         if call.from_csms:
             continue
         before = last.get(call.connection)
         last[call.connection] = call
-        if before is None or before.reply is None or before.reply.frame.seq < call.call.seq:
+        if before is None or before.reply is None:
+            continue
+        if before.reply.frame.seq < call.call.seq:
+            late = before.reply.frame.elapsed - before.call.elapsed
+            if not waited and late >= SLOW_SECONDS and call.call.elapsed - before.reply.frame.elapsed <= SLOW_SECONDS:
+                waited = True
+                yield bench.passes(call, f"{call.action} was sent when {before.action} was answered, after {late:.1f} s")
             continue
         if call.call.elapsed - before.call.elapsed <= OVERTAKEN_SECONDS:
             text = f"{call.action} was sent before {before.action} was answered"

@@ -20,4 +20,4 @@ def found_by(fault: str) -> tuple[str, ...]:
     """The cases of these areas that the catalogue names for this fault."""
     rows = json.loads((DATA / "faults.json").read_text(encoding="utf-8"))["faults"]
     row = next(row for row in rows if row["role"] == "CS" and row["name"] == fault)
-    return tuple(sorted(set(row["found_by"]) & set(ALL)))
+    return tuple(sorted(set(row.get("found_by", ())) & set(ALL)))

@@ -21,12 +21,17 @@ from probes.csms.files import FileHouse
 from probes.faults import with_faults
 from probes.modes.takeover import Limits
 from probes.station.config import StationConfig
+from probes.station.meter import Meter
 from probes.station.station import Station
 from probes.twins import twin_of
+from probes.wire.tls import take_old
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
 from tests.probes.audits.secured import secured
 from tests.virtual import VirtualClock, run
+
+REGISTER = 1_234_567.0
+"""What the meters of a station that has been in use stand at, in Wh."""
 
 PERSONS_TAG = "CARDOFAPERSON"
 ANOTHER_TAG = "ANOTHERCARD"
@@ -150,9 +155,13 @@ async def audited(
     interval, files = certified_heartbeat(facts) or 300, FileHouse(home / "files")
     own = secured(profile, home, image or b"", further=further, left_with_audits=left_with_audits) if profile else None
     doors: dict[str, Any] = {"security": own.door, "further": own.further} if own else {}
+    if "laboratory" in tiers:
+        doors["at_door"] = lambda server: server.spoil(take_old)
     async with Csms(clock=clock, heartbeat_interval=interval, id_tags=audit_id_tags(), lenient=True, files=files, **doors) as csms:
         shown: dict[str, Any] = {"security": own.shown, "endpoints": csms.urls} if own else {}
         station = Station(faulty.config, csms.url, "CP1", clock=clock, misbehave=faulty.misbehave, state=state, **shown)
+        for connector in station.connectors.values():
+            connector.meter = Meter(clock, faulty.config.phases, max(float(connector.meter.register), REGISTER))
         if own:
             own.equip(station)
         running = asyncio.create_task(station.run())

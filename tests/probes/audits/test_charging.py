@@ -67,7 +67,7 @@ def with_keys(facts: CertificateFacts, **keys: str) -> CertificateFacts:
 
 def catalogued(fault: str) -> set[str]:
     rows = json.loads((DATA / "faults.json").read_text(encoding="utf-8"))["faults"]
-    return set(next(row["found_by"] for row in rows if row["name"] == fault)) & set(CASES)
+    return set(next(row.get("found_by", ()) for row in rows if row["name"] == fault)) & set(CASES)
 
 
 def charging_profiles(audited: Audited) -> tuple[Any, ...]:

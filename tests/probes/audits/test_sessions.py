@@ -94,8 +94,8 @@ FAULTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "stop-without-values": (ENDING, (), ()),
     "values-sent-twice": (METERS, (), ()),
     "status-sent-twice": (BEGINNING, (), ()),
-    # A meter near zero shows no unit.
-    "start-meter-in-kwh": (BEGINNING, (), ()),
+    # No case is about the unit of a meter.
+    "start-meter-in-kwh": (BEGINNING, (), ("StartTransaction/meterStart",)),
 }
 
 

@@ -306,11 +306,11 @@ def test_nothing_starts_on_an_unavailable_connector() -> None:
     assert only(talk.judged("inoperative-starts-nothing"))[1:] == [FAILED]
 
 
-def test_settings_that_are_gone_after_a_restart_are_a_warning() -> None:
+def test_settings_that_are_gone_after_a_restart_are_a_note() -> None:
     talk = known()
     talk.asks("ChangeConfiguration", {"key": "ConnectionTimeOut", "value": "31"}, ACCEPTED)
     talk.lists(CORE_KEYS | {"ConnectionTimeOut": ("31", False)}, asked=["ConnectionTimeOut"])
     talk = comes_back(asked(talk, ACCEPTED))
     boots(talk)
     talk.lists(asked=["ConnectionTimeOut"])
-    assert only(talk.judged("settings-survive-restart")) == [(Outcome.FAILED, "warning")]
+    assert only(talk.judged("settings-survive-restart")) == [(Outcome.FAILED, "note")]

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus, InvalidURI
 
 from probes.wire.connection import Connection
 from probes.wire.redact import without_credentials
@@ -76,7 +76,7 @@ async def open_connection(
         raise CannotBegin(_no_address(endpoint)) from problem
     except InvalidStatus as problem:
         raise NotConnected(f"{shown}: the CSMS refused with HTTP status {problem.response.status_code}") from problem
-    except (OSError, TimeoutError, InvalidHandshake) as problem:
+    except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as problem:
         raise NotConnected(f"{shown}: no connection ({_why(problem, context is not None)})") from problem
     if not isinstance(websocket, ClientSocket) or websocket.subprotocol != SUBPROTOCOL:
         await websocket.close()

@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import connect
@@ -18,7 +19,7 @@ from probes.wire.client import NotConnected, connection_url, open_connection
 from probes.wire.connection import ABNORMAL_CLOSURE, Connection, ConnectionLost
 from probes.wire.redact import Redactor
 from probes.wire.server import Handshake, Refused, Server, identity_of
-from probes.wire.websocket import MAX_FRAME_BYTES, SUBPROTOCOL
+from probes.wire.websocket import MAX_FRAME_BYTES, SUBPROTOCOL, ClientSocket
 from registry.errors import CannotBegin
 
 
@@ -261,6 +262,20 @@ async def test_the_client_tells_why_there_is_no_connection() -> None:
         unused.bind(("127.0.0.1", 0))
         with pytest.raises(NotConnected, match="no connection"):
             await open_connection(f"ws://someone:secret@127.0.0.1:{unused.getsockname()[1]}", "CP1")
+
+
+async def test_the_client_outlives_a_csms_that_is_gone_before_it_was_greeted(monkeypatch: pytest.MonkeyPatch) -> None:
+    greets = ClientSocket.handshake
+
+    async def late(self: ClientSocket, *arguments: Any, **options: Any) -> None:
+        self.transport.abort()
+        await self.wait_closed()
+        await greets(self, *arguments, **options)
+
+    monkeypatch.setattr(ClientSocket, "handshake", late)
+    async with house() as (_, server):
+        with pytest.raises(NotConnected, match="no connection"):
+            await open_connection(server.url, "CP1")
 
 
 async def test_the_client_leaves_a_csms_of_another_protocol() -> None:

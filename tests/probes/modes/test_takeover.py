@@ -342,6 +342,21 @@ async def test_a_certified_remote_trigger_is_asked_for_the_boot_that_was_missed(
     assert next(row["verdict"] for row in report["profiles"] if row["profile"] == "Remote Trigger") == "verified"
 
 
+async def test_a_boot_that_is_refused_is_not_waited_for(csms: Csms, tmp_path: Path) -> None:
+    # A station that is registered may refuse it (errata v4.0 3.35); 30 s are waited for one that is to come.
+    facts = certificate(profiles={"Core": "Pass"} | dict.fromkeys(NOT_CERTIFIED, "N/A") | {"Remote Trigger": "Pass"})
+    asked: list[Any] = []
+
+    async def refuses(_station: RawStation, payload: dict[str, Any]) -> Any:
+        asked.append(payload)
+        return {"status": "Rejected"}
+
+    async with asyncio.timeout(20), connected(csms.url, compliant() | {"TriggerMessage": refuses}, introduction=None):
+        report = await Audit(csms, tmp_path, facts, cases=["TC_062"]).report()
+    assert {"requestedMessage": "BootNotification"} in asked
+    assert [case["outcome"] for case in report["cases"]] == ["pass"]
+
+
 # --- what bad input gets
 
 

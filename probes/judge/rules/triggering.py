@@ -255,8 +255,8 @@ def _told_periodic(exchange: Exchange, view: View, seconds: float) -> bool:
 
 @judges_exchanges("trigger-without-message")
 def trigger_without_message(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
-    """A message that is not implemented is NotImplemented (5.17). A trigger may be Rejected for any reason, and a station may have more than
-    it says: so Rejected is a note, and anything else says nothing.
+    """A message that is not implemented is NotImplemented (5.17). A trigger may be Rejected for any reason, and a station may have more
+    than it says: so Rejected is a note, and anything else says nothing.
     """
     lacks = view.certified.profiles.get("FirmwareManagement") is False
     advertised = advertises(view.shadow(exchange), "FirmwareManagement")

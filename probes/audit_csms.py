@@ -10,8 +10,9 @@ from pathlib import Path
 
 from probes.adaptors.base import Adaptor
 from probes.audit import AuditResult, tool_version
-from probes.central.audited import AuditedCsms, Patience
+from probes.central.audited import AuditedCsms
 from probes.central.catalogue import Selection, central_cases, select
+from probes.central.presence import Patience
 from probes.central.run import Progress, Run
 from probes.central.tags import Tags
 from probes.journal import FOLDER, Journal, redaction_key
@@ -98,13 +99,13 @@ async def audit_csms(
             endpoint,
             identity,
             certified,
-            options.tags,
             transcript,
             clock,
             patience,
+            options.tags,
             Path(home),
             options.adaptor,
-            options.security,
+            security=options.security,
         )
         writer = TranscriptWriter(transcript_dir)
         try:
@@ -118,7 +119,7 @@ async def audit_csms(
         journal.finish()
     view = central_view(records, certified, patience.answer)
     judgements = judge_central(view)
-    assessment = assess_central(view, judgements, log.runs, csms.left, options.version)
+    assessment = assess_central(view, judgements, log.runs, csms.left, options.version, log.broken_off)
     audit = AuditFacts(
         id=audit_id or uuid.uuid4().hex,
         mode=MODE,

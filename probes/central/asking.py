@@ -27,6 +27,8 @@ async def request_of(csms: AuditedCsms, operation: Operation) -> Exchange:
     capability = adaptor.capability(operation.action)
     if capability.drives is Drives.NO:
         raise NotExercised(f"{adaptor.name} cannot have {operation.action} sent: {capability.reason}")
+    if operation.action in csms.cannot:
+        raise CannotDo(f"{operation.action} cannot be sent there: {csms.cannot[operation.action]}, when it was asked for before")
     since = _note_wish(csms, adaptor, operation)
     outcome = Asked(Ended.FAILED, "the audit was broken off")
     try:
@@ -86,7 +88,8 @@ async def _request(csms: AuditedCsms, operation: Operation, since: int, outcome:
 
     if found() is None:
         if outcome.ended is Ended.CANNOT:
-            raise CannotDo(f"{operation.action} cannot be sent there: {outcome.reason or 'so whoever was asked said'}")
+            csms.cannot[operation.action] = outcome.reason or "so whoever was asked said"
+            raise CannotDo(f"{operation.action} cannot be sent there: {csms.cannot[operation.action]}")
         if outcome.ended is Ended.FAILED:
             raise NotExercised(f"{operation.action} could not be asked for: {outcome.reason}")
         raise NotExercised(f"{operation.action} was asked for, and nothing of it came to the station within {csms.patience.wire:g} s")

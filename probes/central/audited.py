@@ -5,10 +5,9 @@ A case reads like its test description. What it sees is never judged here: that 
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,39 +17,17 @@ from probes.adaptors.operations import Operation
 from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
 from probes.central.asking import request_of
 from probes.central.hygiene import let_go
-from probes.central.stations import Overrides, probe_config
+from probes.central.presence import Presence
 from probes.central.tags import MADE_UP, Tags, TagState
-from probes.judge.central.view import LEAVES
-from probes.judge.certified import RESPONSE_TIMEOUT, Certified
 from probes.judge.frames import Exchange
-from probes.judge.shadow import Follower, Shadow
 from probes.station.station import Station
-from probes.wire.clock import Clock
-from probes.wire.records import ConnectionEvent, EventKind, Frame
-from probes.wire.security import ClientSecurity
-from probes.wire.transcript import Transcript
+from probes.wire.records import EventKind
 
 SETTLING = 2.0
 """Seconds after a refusal in which it shows whether the central system copes with it."""
 
 PERSON_AHEAD = 180.0
 """How far ahead a time lies, at least, that a person has to enter."""
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long is waited, in seconds.
-
-    `answer`: for the answer to a call. `connection`: until a station is connected and registered. `wire`: for a request after the way to
-    ask for it said that it was handed over. `person`: for what a person at the central system was asked to do. `effect`: for what our
-    own station does after something.
-    """
-
-    answer: float
-    connection: float = 30.0
-    wire: float = 30.0
-    person: float = 300.0
-    effect: float = 15.0
 
 
 @dataclass(frozen=True)
@@ -63,59 +40,19 @@ class Charge:
 
 
 @dataclass
-class AuditedCsms:
+class AuditedCsms(Presence):
     """One central system under audit, at `endpoint`, with our station `identity` on it.
 
-    `adaptor` is how it is asked to send something (None: there is no way). `security` is what the station shows. `home` is a folder
-    for what the station keeps. `left` collects what could not be undone.
+    `adaptor` is how it is asked to send something (None: there is no way). `home` is a folder for what the station keeps. `left` collects
+    what could not be undone, `cannot` what cannot be sent there, with the reason.
     """
 
-    endpoint: str
-    identity: str
-    certified: Certified
     tags: Tags
-    transcript: Transcript
-    clock: Clock
-    patience: Patience
     home: Path
     adaptor: Adaptor | None = None
-    security: ClientSecurity | None = field(default=None, repr=False)
     left: list[str] = field(default_factory=list)
     case: str | None = None
-    _marked: bool = False
-    _station: Station | None = None
-    _running: asyncio.Task[None] | None = None
-    _began: int = 0
-    _special: bool = False
-    _overrides: Overrides = field(default_factory=Overrides)
-    _cannot: dict[str, str] = field(default_factory=dict)
-    _follower: Follower = field(default_factory=Follower)
-    _followed: int = 0
-
-    # --- what is known
-
-    @property
-    def owed(self) -> float:
-        """How many seconds an answer may take, at most."""
-        row = self.certified.performance(RESPONSE_TIMEOUT)
-        return max(self.patience.answer, float(row.pics_seconds or 0) if row else 0.0)
-
-    @property
-    def shadow(self) -> Shadow:
-        """What is known of our station from the transcript."""
-        self._follow()
-        return self._follower.shadow
-
-    def exchanges(self, since: int) -> Sequence[Exchange]:
-        """The conversations of our station whose call came after record `since`, in order."""
-        self._follow()
-        return self._follower.exchanges(since)
-
-    def _follow(self) -> None:
-        for record in self.transcript.since(self._followed):
-            self._followed = record.seq
-            if record.charge_point_id == self.identity:
-                self._follower.add(record)
+    cannot: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def carrying_out(self, case: str) -> Iterator[None]:
@@ -145,114 +82,6 @@ class AuditedCsms:
         if found is None:
             raise NotExercised(f"needs an idTag that is {state} there, and none was given; give one with --tag {state}=TAG")
         return found
-
-    # --- our station
-
-    @property
-    def station(self) -> Station:
-        """Our station; it runs since `online`."""
-        if self._station is None:
-            raise RuntimeError("the station runs only after `online`")
-        return self._station
-
-    @property
-    def is_running(self) -> bool:
-        """Whether our station runs."""
-        return self._station is not None
-
-    async def online(self) -> Station:
-        """Our station connected and registered, started when it is not running. Raises `Gone`."""
-        if self._station is None:
-            await self._start()
-        await self._registered(self.station)
-        return self.station
-
-    async def fresh(self, **changes: Any) -> Station:
-        """A station that starts anew, with nothing kept: it connects and registers again. `changes` are to its configuration, `keys`
-        those that differ.
-        """
-        await self.offline()
-        await self._start(**changes)
-        await self._registered(self.station)
-        return self.station
-
-    async def offline(self) -> None:
-        """Our station is gone."""
-        station, running, self._station, self._running = self._station, self._running, None, None
-        if station is not None and running is not None:
-            self._leaves("offline")
-            station.stop()
-            await asyncio.gather(running, return_exceptions=True)
-
-    def _leaves(self, how: str) -> None:
-        """Note that it is our station that ends the connection now: nobody else is to be accused of it."""
-        self.transcript.add_event(EventKind.AUDIT, self.identity, {LEAVES: how})
-
-    async def cut_network(self) -> None:
-        """The network between our station and the central system is gone."""
-        self._leaves("network")
-        await self.station.controls.network_cut()
-
-    async def cut_power(self) -> None:
-        """Our station has no power."""
-        self._leaves("power")
-        await self.station.controls.power_cut()
-
-    async def _start(self, **changes: Any) -> None:
-        usual = probe_config(self.certified, self.patience.answer, self.identity)
-        config = replace(usual, **(changes | {"keys": {**usual.keys, **changes.get("keys", {})}}))
-        self._overrides.clear()
-        self._began, self._special = self.transcript.seq, bool(changes)
-
-        self._station = Station(
-            config,
-            self.endpoint,
-            self.identity,
-            clock=self.clock,
-            transcript=self.transcript,
-            security=self.security,
-            misbehave=lambda _station: self._overrides.interception(),
-        )
-        self._running = asyncio.create_task(self._station.run())
-
-    async def _registered(self, station: Station) -> None:
-        if not await self.until(lambda: station.online, self.patience.connection):
-            raise Gone(self._why_not_registered())
-        connectors = station.connectors.values()
-        await self.until(lambda: all(connector.reported is not None for connector in connectors), self.patience.effect)
-
-    async def knocks(self) -> None:
-        """A Heartbeat of our station though it is not registered, where there is a connection, once its registration has gone unanswered
-        for as long as an answer may take. What comes of it is for the judge.
-        """
-        station = self.station
-        boot = next((each for each in reversed(self.exchanges(0)) if each.action == "BootNotification"), None)
-        if boot is not None and boot.reply is None:
-            await self.until(lambda: False, max(0.0, self.owed - (self.transcript.elapsed() - boot.call.elapsed)))
-            await station.call("Heartbeat", {})
-
-    async def is_let_be(self, seconds: float) -> bool:
-        """Whether our station, which has just begun, is left registered and connected for so long."""
-        station, began = self.station, self._began
-        return not await self.until(lambda: self._ended_since(began) or not station.online, seconds)
-
-    def _ended_since(self, seq: int) -> bool:
-        return any(isinstance(each, ConnectionEvent) and each.event is EventKind.CLOSE for each in self.transcript.since(seq))
-
-    def _why_not_registered(self) -> str:
-        bound = f"within {self.patience.connection:g} s"
-        for record in reversed(self.transcript.records):
-            if isinstance(record, ConnectionEvent) and record.event is EventKind.HANDSHAKE_REFUSED:
-                return str(record.detail.get("problem") or f"no connection {bound}")
-            if isinstance(record, Frame):
-                return f"the central system did not accept our station's registration {bound}"
-        return f"there was no connection {bound}"
-
-    async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
-        """Wait until this holds, looking at every record; False: it did not within so many seconds."""
-        if holds():
-            return True
-        return await self.transcript.wait_for(lambda _record: holds(), seconds, after=self.transcript.seq) is not None or holds()
 
     def answers(self, action: str, payload: Mapping[str, Any] | None) -> None:
         """Let our station give this answer to the next request of this kind and do nothing about it; None: do it and not answer."""

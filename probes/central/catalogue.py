@@ -17,6 +17,9 @@ from registry.errors import CannotBegin
 
 Script = Callable[[AuditedCsms], Awaitable[None]]
 
+CORE, COUNTED_UNDER_CORE = "Core", "counted under Core"
+"""A case that stands among those of another profile may belong to Core all the same."""
+
 FIRST = "TC_001_CSMS"
 """The case that registers: nothing else can be seen before."""
 
@@ -71,7 +74,12 @@ def central_cases() -> dict[str, CaseFacts]:
     rows: list[dict[str, Any]] = json.loads((DATA / "cases.json").read_text(encoding="utf-8"))["cases"]
     return {
         row["id"]: CaseFacts(
-            row["id"], row["title"], row["feature_profile"], row["automation"].partition("+")[0], row["condition"], row.get("declined")
+            row["id"],
+            row["title"],
+            CORE if row["condition"] == COUNTED_UNDER_CORE else row["feature_profile"],
+            row["automation"].partition("+")[0],
+            row["condition"],
+            row.get("declined"),
         )
         for row in rows
         if row["role"] == "CSMS"

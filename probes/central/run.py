@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
 from probes.central.audited import AuditedCsms
 from probes.central.catalogue import Case
+from probes.central.presence import Unreachable
 from probes.judge.verdicts import CaseRun
 
 Progress = Callable[[int, int, str], None]
@@ -20,10 +21,11 @@ LOST_AFTER = 3
 
 @dataclass
 class Log:
-    """How it went: the cases, what is to be said of the audit itself, and what it left behind."""
+    """How it went: the cases, what is to be said of the audit itself, and why it could not be begun or went no further (None: it did)."""
 
     runs: list[CaseRun] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    broken_off: str | None = None
 
 
 class Run:
@@ -35,7 +37,6 @@ class Run:
         self._total = total
         self._log = Log()
         self._lost = 0
-        self._over: str | None = None
 
     async def run(self, cases: Sequence[Case]) -> Log:
         """Carry the cases out in order; the station is gone afterwards."""
@@ -45,7 +46,7 @@ class Run:
             for number, case in enumerate(cases):
                 self._on_progress(number, len(cases), f"{case.facts.id} {case.facts.title}")
                 if clock.monotonic() > deadline:
-                    self._over = f"the audit's time of {self._total:g} s was over"
+                    self._log.broken_off = f"the audit's time of {self._total:g} s was over"
                 await self._case(case)
             self._on_progress(len(cases), len(cases), "done")
         finally:
@@ -54,8 +55,8 @@ class Run:
 
     async def _case(self, case: Case) -> None:
         csms, first = self._csms, self._csms.transcript.seq + 1
-        if self._over is not None:
-            self._done(case, first, stopped=self._over)
+        if self._log.broken_off is not None:
+            self._skip(case, first, self._log.broken_off)
             return
         try:
             await case.script(csms)
@@ -71,8 +72,8 @@ class Run:
         except Gone as reason:
             self._done(case, first, stopped=str(reason))
             self._lost += 1
-            if self._lost >= LOST_AFTER:
-                self._over = f"there was no connection for {self._lost} cases in a row: {reason}"
+            if self._lost >= LOST_AFTER or isinstance(reason, Unreachable):
+                self._log.broken_off = str(reason)
         else:
             self._done(case, first)
             self._lost = 0

@@ -22,6 +22,14 @@ HANDSHAKE_SECONDS = 10.0
 """How long an opening handshake may take."""
 
 
+class _Direct(connect):
+    """A handshake that follows no redirect: credentials go to the address that was given, and to no other."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """As in the base class."""
+        return exc
+
+
 class NotConnected(Exception):
     """An attempt that did not lead to a connection; the message says why in one line. Another one may."""
 
@@ -61,7 +69,7 @@ async def open_connection(
     shown = without_credentials(url)
     refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     context = _tls(url, security, lambda problem: None if refused.done() else refused.set_exception(problem))
-    opening = connect(
+    opening = _Direct(
         url,
         subprotocols=[SUBPROTOCOL],
         open_timeout=HANDSHAKE_SECONDS,

@@ -32,16 +32,17 @@ def assess_central(
     runs: Sequence[CaseRun],
     left: Sequence[str] = (),
     said_version: str | None = None,
+    broken_off: str | None = None,
 ) -> Assessment:
     """Judge the cases, compare with the certificate, name each cause once, conclude. `left` says what the audit left behind, `said_version`
-    what its people say that the central system's version is (None: nothing).
+    what its people say that the central system's version is (None: nothing), `broken_off` why the audit went no further (None: it did).
     """
     cases, not_seen = judge_cases(runs, judgements, view.exchanges, since=AFTER_ALL)
     identity_rows, identity_findings = _identity(view, said_version)
     profile_rows, profile_findings = _profiles(view, cases)
     performance_rows, performance_findings = _performance(view)
     findings = merged((*identity_findings, *profile_findings, *performance_findings, *told(judgements), *left_behind(left)))
-    verdict, reason = _conclude(findings, cases)
+    verdict, reason = _conclude(findings, cases, broken_off)
     return Assessment(verdict, reason, identity_rows, profile_rows, (), performance_rows, cases, findings, not_seen)
 
 
@@ -154,12 +155,14 @@ def _measured(view: CentralView, authorize: bool) -> list[Exchange]:
 # --- the conclusion
 
 
-def _conclude(findings: Sequence[AuditFinding], cases: Sequence[JudgedCase]) -> tuple[Verdict, str]:
+def _conclude(findings: Sequence[AuditFinding], cases: Sequence[JudgedCase], broken_off: str | None) -> tuple[Verdict, str]:
     """One error deviates. Conformant needs cases passed and none without an answer."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         more = f"; {len(errors) - 1} more" if len(errors) > 1 else ""
         return Verdict.DEVIATES, errors[0].message + more
+    if broken_off is not None:
+        return Verdict.INCONCLUSIVE, broken_off
     unanswered = [case.id for case in cases if case.outcome is CaseOutcome.ERROR]
     if unanswered:
         return Verdict.INCONCLUSIVE, f"no answer could be obtained in {', '.join(unanswered)}"

@@ -9,7 +9,7 @@ from tests.probes.central.rig import TAGS, audit
 
 ALONE = tuple(
     f"TC_{number}_CSMS"
-    for number in "001 003 004_1 004_2 005_1 007 023_1 023_2 023_3 024 032_1 037_1 037_3 039 064".split()  # noqa: SIM905 - reads as a list
+    for number in "001 003 004_1 004_2 005_1 007 023_1 023_2 023_3 024 032_1 037_1 037_3 039 064 088".split()  # noqa: SIM905 - reads as a list
 )
 """The cases that our station can carry out without the central system's being asked for anything."""
 
@@ -22,7 +22,7 @@ def test_a_clean_twin_passes_all_of_them(number: str) -> None:
     assert audited.report["verdict"] == "conformant"
 
 
-WITHOUT_TAGS = {"TC_001_CSMS", "TC_023_1_CSMS", "TC_037_3_CSMS", "TC_064_CSMS"}
+WITHOUT_TAGS = {"TC_001_CSMS", "TC_088_CSMS", "TC_023_1_CSMS", "TC_037_3_CSMS", "TC_064_CSMS"}
 
 
 def test_without_tags_what_needs_one_is_not_exercised() -> None:

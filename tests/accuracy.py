@@ -24,7 +24,6 @@ from tests.ingest.comparing import ABOUT_THE_READING, Outcome, compare, contradi
 
 MOST_UNREAD = {
     "text layer": 0.005,
-    "hard layout": 0.19,
     "doubtful on purpose": 0.28,
     "scan 300": 0.03,
     "scan 200": 0.03,
@@ -39,7 +38,7 @@ SAMPLES = "text: samples"
 """The family of the five certificates that ship: of them nothing may be left unread."""
 
 
-MOST_UNREAD_QUICK = MOST_UNREAD | {"hard layout": 0.4, "doubtful on purpose": 0.4, "scan 300": 0.25, "scan 200": 0.25}
+MOST_UNREAD_QUICK = MOST_UNREAD | {"doubtful on purpose": 0.4, "scan 300": 0.25, "scan 200": 0.25}
 """One or two documents say little about a share: a sample finds what is wrong, the whole corpus what is not read."""
 
 
@@ -119,7 +118,7 @@ def _outcomes(one: Measure) -> Counter[Outcome]:
 
 def _group_of(medium: str) -> str:
     """Scans of all resolutions are one group of media, and all PDFs with a text layer."""
-    return "PDF" if medium in ("text layer", "hard layout", "doubtful on purpose") else medium.rpartition(" ")[0] or medium
+    return "PDF" if medium in ("text layer", "doubtful on purpose") else medium.rpartition(" ")[0] or medium
 
 
 def _count(measures: list[Measure]) -> tuple[dict[tuple[str, ...], Counter[Outcome]], ...]:

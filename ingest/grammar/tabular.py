@@ -13,6 +13,7 @@ from functools import cache
 from itertools import pairwise
 
 from ingest.grammar.features import feature_at
+from ingest.grammar.halves import with_halves_joined
 from ingest.grammar.labels import form_labels, label_hits
 from ingest.grammar.layout import Row, header_of, heading_of, limits_heading
 from ingest.grammar.phrases import PhraseBook
@@ -25,6 +26,7 @@ _LONGEST_HEADER = 60
 _BLANK = Cell(())
 _CLOSE = 0.4
 """Heights of a word that are white between lines of one value at most."""
+_UNITS = frozenset({"unit", "units", "[s]"})
 _ORDINARY = re.compile(r"[^\W\d_]+[.,]?|[/&]")
 
 
@@ -74,7 +76,7 @@ class Columns:
         """The rows that the line holds, each with its name first; rows of features keep what else they say, before the value."""
         for start in range(0, self.count * self.period, self.period):
             cells = line.cells[start : start + self.period]
-            chosen = [cells[place] for place in self.places]
+            chosen = [self._with_unit(cells, place) for place in self.places]
             if self.kind == "features":
                 others = [cell for place, cell in enumerate(cells) if place not in self.places]
                 chosen = [chosen[0], *others, *chosen[1:]]
@@ -83,6 +85,13 @@ class Columns:
                 chosen.append(_BLANK)
             if any(cell.words for cell in chosen):
                 yield Line(tuple(chosen), line.table)
+
+    def _with_unit(self, cells: Sequence[Cell], place: int) -> Cell:
+        """The cell, with what stands after it in a column of units."""
+        after = place + 1
+        if self.kind != "performance" or after >= len(cells) or squeeze(self.header.cells[after].text) not in _UNITS:
+            return cells[place]
+        return Cell((*cells[place].words, *cells[after].words), cells[place].line)
 
 
 def _overlap(box: Box, header: Cell) -> bool:
@@ -118,7 +127,7 @@ def columns_of(line: Line, *, features: bool) -> Columns | None:
 def tabled(rows: Sequence[Row], *, features: bool) -> Iterator[Tabled]:
     """Every row of the annex in the usual order."""
     columns: Columns | None = None
-    for row in _upright(_whole(rows)):
+    for row in _upright(_whole(with_halves_joined(rows))):
         found = columns_of(row.line, features=features)
         if found is not None:
             columns = found

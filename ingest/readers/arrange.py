@@ -12,6 +12,7 @@ from ingest.readers.columns import Laid, lay_out
 from ingest.readers.drawn_tables import DrawnTable
 from ingest.readers.grids import MOST_STROKES, families, grid_of, joined
 from ingest.readers.ink import Ink, Sheet, Stroke, printed_lines
+from ingest.readers.typewritten import drawn_by_signs
 
 _BESIDE = 20.0
 """Points that two tables share in height when they stand side by side."""
@@ -22,7 +23,7 @@ _LINES_OF_A_PAGE = 8
 
 def arrange(sheet: Sheet, number: int) -> Page:
     """The sheet as a page of the grammar's form."""
-    halves = _halves(sheet)
+    halves = _halves(drawn_by_signs(sheet))
     lines = tuple(line for half in halves for line in _arrange(half, number).lines)
     return Page(number, lines, sheet.width, sheet.height)
 

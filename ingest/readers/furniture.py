@@ -30,6 +30,9 @@ _RAISED = 1.05
 _HIGH = (0.05, 0.7)
 """How far, in letter sizes, a sign of a footnote stands above or below the line of its word."""
 _LONGEST_SIGN = 3
+_SMALLER = 0.85
+_TIGHT = 0.95
+"""Letter sizes between two lines that no line of smaller letters has to both of its neighbours."""
 _LINES = 3
 """Printed lines at the top and at the foot of a page that may be its head and foot."""
 _FIGURE = re.compile(r"(?<![\w.:-])\d{1,6}(?![\w:-]|\.\d)")
@@ -82,9 +85,9 @@ def _crosses(style: Style, pages: Sequence[Mapping[Style, Sequence[Letter]]]) ->
 def overprinted(inks: Sequence[Ink]) -> list[Ink]:
     """The words, those that stand over each other not sure: which of their letters belong to what, nobody can tell.
 
-    Nor are signs that stand high or low beside a word, since they may lead to a footnote.
+    Nor are signs that stand high or low beside a word, since they may lead to a footnote, nor small words squeezed in between two lines.
     """
-    doubtful = {id(ink) for ink in _raised(inks)}
+    doubtful = {id(ink) for ink in (*_raised(inks), *_squeezed_in(inks))}
     open_: list[Ink] = []
     for ink in sorted(inks, key=_top):
         open_ = [other for other in open_ if other.base > _top(ink) + 0.1 * other.size]
@@ -111,6 +114,21 @@ def _raised(inks: Sequence[Ink]) -> Iterator[Ink]:
             if min(abs(ink.x0 - other.x1), abs(other.x0 - ink.x1)) < 0.3 * other.size:
                 yield ink
                 break
+
+
+def _squeezed_in(inks: Sequence[Ink]) -> Iterator[Ink]:
+    """Words smaller than those of the lines above and below, which leave no room for a line between them: somebody's corrections."""
+    levels = sorted(inks, key=lambda ink: ink.base)
+    bases = [ink.base for ink in levels]
+    largest = max((ink.size for ink in inks), default=0.0)
+    for ink in inks:
+        if ink.size > _SMALLER * largest:
+            continue
+        near = levels[bisect_left(bases, ink.base - largest) : bisect_right(bases, ink.base + largest)]
+        larger = (other for other in near if ink.size <= _SMALLER * other.size)
+        off = [other.base - ink.base for other in larger if abs(other.base - ink.base) < _TIGHT * other.size]
+        if min(off, default=0.0) < -0.35 * ink.size and max(off, default=0.0) > 0.35 * ink.size:
+            yield ink
 
 
 def _top(ink: Ink) -> float:

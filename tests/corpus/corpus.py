@@ -21,16 +21,14 @@ from registry.certificates.facts import CertificateFacts
 from tests.corpus import chromium, drawn, fpdf, platypus
 from tests.corpus.content import annex, blocks, cover
 from tests.corpus.facts import Sheet, sheets
-from tests.corpus.families import STRANGE, USUAL, Family
+from tests.corpus.families import STRANGE, UNLIKE, USUAL, Family
 from tests.corpus.look import Look
 from tests.corpus.scans import scan
 from tests.ingest.certificates import Certificate
 from tests.ingest.renderings import corpus as renderings
 from tests.ingest.typesetting import STYLES
 
-Medium = Literal[
-    "text layer", "hard layout", "doubtful on purpose", "scan 300", "scan 200", "scan 150", "poor scan", "rendering", "hard rendering"
-]
+Medium = Literal["text layer", "doubtful on purpose", "scan 300", "scan 200", "scan 150", "poor scan", "rendering", "hard rendering"]
 
 EACH, EACH_QUICK = 6, 2
 EACH_STRANGE, EACH_STRANGE_QUICK = 4, 1
@@ -73,6 +71,8 @@ def _rendered(sheet: Sheet, family: Family, press: chromium.Press) -> bytes:
         content = twist(content)
     if family.producer == "chromium":
         data = press.render(content, look, family.web.page) if family.web else press.render(content, look)
+    elif family.paper:
+        data = family.paper.render(content, look)
     elif family.producer == "fpdf2":
         data = fpdf.render(content, look)
     elif family.producer == "drawn":
@@ -112,7 +112,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _with_text_layer(directory: Path, quick: bool) -> Iterator[Document]:
     each = [(family, EACH_QUICK if quick else EACH) for family in USUAL]
-    each += [(family, EACH_STRANGE_QUICK if quick else EACH_STRANGE) for family in STRANGE]
+    each += [(family, EACH_STRANGE_QUICK if quick else EACH_STRANGE) for family in (*STRANGE, *UNLIKE)]
     with chromium.press() as press:
         for place, (family, count) in enumerate(each):
             for sheet in _chosen(place, count):

@@ -7,6 +7,18 @@ from typing import Literal
 
 from tests.corpus.drawn import Order
 from tests.corpus.finishes import Finish, cropped, doubled, headed, lying, on_paper, stamped, turned, two_up
+from tests.corpus.laboratories import (
+    LETTERHEAD,
+    Laboratory,
+    boxed_form,
+    forms_abreast,
+    grouped_headers,
+    leaders_in_columns,
+    narrow_labels,
+    turned_profiles,
+    units_apart,
+    values_first,
+)
 from tests.corpus.look import Look
 from tests.corpus.overlays import (
     crossed,
@@ -19,6 +31,7 @@ from tests.corpus.overlays import (
     unseen,
     white_out,
 )
+from tests.corpus.papers import DOTTED, FIELDS, NOTED, TYPED, Paper
 from tests.corpus.twists import (
     Twist,
     annex_first,
@@ -57,15 +70,14 @@ from tests.corpus.webs import (
     noted as figured,
 )
 
-Producer = Literal["reportlab", "fpdf2", "chromium", "drawn", "merged"]
+Producer = Literal["reportlab", "fpdf2", "chromium", "drawn", "merged", "papers"]
 
 
 @dataclass(frozen=True)
 class Family:
     """One layout; nothing in any may be read wrong.
 
-    A hard one destroys so much of what belongs together that much may be left unread. In one that is doubtful on purpose, values are
-    struck, covered, or have figures after them that are none of theirs: to leave those unread is right.
+    `doubt` says why a careful person would doubt some of its values, too: to leave those unread is right.
     """
 
     producer: Producer
@@ -73,13 +85,29 @@ class Family:
     order: Order = "lines"
     twists: tuple[Twist, ...] = ()
     finishes: tuple[Finish, ...] = ()
-    medium: Literal["text layer", "hard layout", "doubtful on purpose"] = "text layer"
-    web: Web | None = None
+    doubt: str = ""
+    web: Web | Laboratory | None = None
     """Only for Chromium."""
+    paper: Paper | None = None
+    """Only for papers."""
+
+    @property
+    def medium(self) -> Literal["text layer", "doubtful on purpose"]:
+        """Among what it is counted."""
+        return "doubtful on purpose" if self.doubt else "text layer"
 
 
 _NOTE = "<p>1) Measured at 25 degrees.</p>"
 _NOTE_FLUSH = "<p>1 Measured at 25 degrees.</p>"
+_QUALIFIED = (
+    "A note may take back or change the value that its sign stands at: what is certified can only be told by who understands the note."
+)
+_NOTE_MISSING = f"{_QUALIFIED} Here the signs lead to no note at all."
+_FIGURE = f"The figure may be the last of the value as well as the sign of the note. {_QUALIFIED}"
+_PALE = "On the white paper of the cover the pale figure after each value can just be seen; in the shaded cells nobody sees it."
+_CORRECTED = "Somebody put another value beside the one that no longer holds, and nobody knows whether the laboratory did."
+_VOID = "What is crossed out no longer holds, and nothing stands in its place."
+_HIDDEN = "What stands under the black cannot be read."
 _FROM = "Page {page} from {pages}"
 _OF = "Page {page} of {pages}"
 
@@ -224,18 +252,14 @@ STRANGE: tuple[Family, ...] = (
     Family("reportlab", Look("boxes of labels and values"), twists=(boxed(":", 2),)),
     Family("fpdf2", Look("labels over values", rules="half", size=8.5), twists=(boxed("", 1),)),
     Family("reportlab", Look("typewriter", font="Courier", size=8, rules="none")),
-    Family("chromium", Look("signs of footnotes", font="serif"), twists=(noted("*†¹²"),), medium="doubtful on purpose"),
+    Family("chromium", Look("signs of footnotes", font="serif"), twists=(noted("*†¹²"),), doubt=_NOTE_MISSING),
     Family("chromium", Look("justified", font="serif", rules="none", css="td,p{text-align:justify}")),
-    Family(
-        "chromium",
-        Look("names at the right", font="sans-serif", rules="none", pairs="table", css="td:first-child{text-align:right}"),
-        medium="hard layout",
-    ),
+    Family("chromium", Look("names at the right", font="sans-serif", rules="none", pairs="table", css="td:first-child{text-align:right}")),
     Family(
         "chromium",
         Look("rows broken by pages", font="serif", size=12, narrow=0.7, padding=9, css="tr{break-inside:auto !important}"),
     ),
-    Family("reportlab", Look("half the width", font="Times-Roman", size=10, narrow=0.55), medium="hard layout"),
+    Family("reportlab", Look("half the width", font="Times-Roman", size=10, narrow=0.55)),
     Family("chromium", Look("spaced labels", font="sans-serif", css="h1,h2,h3,b,th{letter-spacing:.35em;text-transform:uppercase}")),
     Family(
         "chromium",
@@ -261,64 +285,54 @@ STRANGE: tuple[Family, ...] = (
         "chromium",
         Look("figures in the colour of their ground", font="serif", css="td{background:#eef}"),
         web=Web(cell=lambda: hidden_after("color:#eef")),
-        medium="doubtful on purpose",
+        doubt=_PALE,
     ),
     Family(
         "chromium",
         Look("small raised figures", font="serif"),
         web=Web(cell=lambda: figured("sup"), foot=_NOTE),
-        medium="doubtful on purpose",
+        doubt=_QUALIFIED,
     ),
     Family(
         "chromium",
         Look("large raised figures", font="serif"),
         web=Web(cell=lambda: figured('span style="position:relative;top:-.12em"'), foot=_NOTE),
-        medium="doubtful on purpose",
+        doubt=_FIGURE,
     ),
     Family(
         "chromium",
         Look("coloured figures", font="serif"),
         web=Web(cell=lambda: figured('span style="color:#00c"'), foot=_NOTE),
-        medium="doubtful on purpose",
+        doubt=_FIGURE,
     ),
-    Family(
-        "chromium", Look("slanted figures", font="sans-serif"), web=Web(cell=lambda: figured("i"), foot=_NOTE), medium="doubtful on purpose"
-    ),
+    Family("chromium", Look("slanted figures", font="sans-serif"), web=Web(cell=lambda: figured("i"), foot=_NOTE), doubt=_FIGURE),
     Family(
         "chromium",
         Look("figures a hair apart", font="sans-serif"),
         web=Web(cell=lambda: figured('span style="margin-left:.08em"'), foot=_NOTE),
-        medium="doubtful on purpose",
+        doubt=_FIGURE,
     ),
     Family(
         "chromium",
         Look("figures with brackets", font="sans-serif"),
         web=Web(cell=lambda: figured("span", "1)"), foot=_NOTE),
-        medium="doubtful on purpose",
+        doubt=_FIGURE,
     ),
-    Family("chromium", Look("corrected by striking out", font="serif"), web=Web(cell=lambda: struck), medium="doubtful on purpose"),
+    Family("chromium", Look("corrected by striking out", font="serif"), web=Web(cell=lambda: struck), doubt=_CORRECTED),
     Family("chromium", Look("letters apart everywhere", font="sans-serif", css="body{letter-spacing:.12em}")),
     Family("chromium", Look("values letter-spaced", font="sans-serif", css="td,span{letter-spacing:.25em}")),
-    Family(
-        "chromium",
-        Look("values at the foot", font="serif", rules="none", narrow=0.6, css="td,th{vertical-align:bottom !important}"),
-        medium="hard layout",
-    ),
+    Family("chromium", Look("values at the foot", font="serif", rules="none", narrow=0.6, css="td,th{vertical-align:bottom !important}")),
     Family(
         "chromium",
         Look("values in the middle", font="serif", rules="none", narrow=0.6, css="td,th{vertical-align:middle !important}"),
     ),
     Family("chromium", Look("a shaded column", font="sans-serif", rules="none", css="td:nth-child(2){background:#e8f0ff}")),
-    Family(
-        "chromium",
-        Look("justified and narrow", font="serif", rules="none", narrow=0.6, css="td,p{text-align:justify}"),
-        medium="hard layout",
-    ),
+    Family("chromium", Look("justified and narrow", font="serif", rules="none", narrow=0.6, css="td,p{text-align:justify}")),
     Family("reportlab", Look("units in the header"), twists=(units_in_header,)),
-    Family("reportlab", Look("whited out"), finishes=(overlaid(white_out),), medium="doubtful on purpose"),
-    Family("reportlab", Look("struck out"), finishes=(overlaid(struck_out),), medium="doubtful on purpose"),
-    Family("reportlab", Look("crossed out"), finishes=(overlaid(crossed),), medium="doubtful on purpose"),
-    Family("reportlab", Look("half blackened"), finishes=(overlaid(redacted),), medium="doubtful on purpose"),
+    Family("reportlab", Look("whited out"), finishes=(overlaid(white_out),), doubt=_CORRECTED),
+    Family("reportlab", Look("struck out"), finishes=(overlaid(struck_out),), doubt=_CORRECTED),
+    Family("reportlab", Look("crossed out"), finishes=(overlaid(crossed),), doubt=_VOID),
+    Family("reportlab", Look("half blackened"), finishes=(overlaid(redacted),), doubt=_HIDDEN),
     Family("reportlab", Look("highlighted"), finishes=(overlaid(highlighted),)),
     Family("reportlab", Look("letters not drawn"), finishes=(overlaid(unseen),)),
     Family("reportlab", Look("a layer that is off"), finishes=(layer_off,)),
@@ -327,7 +341,27 @@ STRANGE: tuple[Family, ...] = (
         "chromium",
         Look("figures like their values", font="serif"),
         web=Web(cell=lambda: figured("span"), foot=_NOTE_FLUSH),
-        medium="doubtful on purpose",
+        doubt=_FIGURE,
     ),
 )
 """Layouts that were set up against reading."""
+
+UNLIKE: tuple[Family, ...] = (
+    Family(
+        "chromium",
+        Look("letterhead and boxes", font="sans-serif", rules="half", size=9),
+        web=Laboratory(boxed_form(3), units_apart, LETTERHEAD),
+    ),
+    Family("chromium", Look("turned profiles", font="serif", size=8), web=Laboratory(grid=turned_profiles)),
+    Family("chromium", Look("values first, labels after", font="sans-serif", rules="none"), web=Laboratory(values_first)),
+    Family("chromium", Look("dots in three columns", font="serif", size=9), web=Laboratory(grid=leaders_in_columns(3))),
+    Family("chromium", Look("headers over headers", font="sans-serif", size=8.5), web=Laboratory(grid=grouped_headers)),
+    Family("chromium", Look("labels of many lines", font="serif", rules="none", landscape=True), web=Laboratory(narrow_labels)),
+    Family("chromium", Look("forms abreast", font="sans-serif", rules="none", size=8), web=Laboratory(forms_abreast)),
+    Family("papers", Look("fields with small labels", size=9), paper=FIELDS),
+    Family("papers", Look("typewriter tables", font="Courier", size=7.5), paper=TYPED),
+    Family("papers", Look("dotted in three", font="Times-Roman", size=10), paper=DOTTED),
+    Family("papers", Look("dotted, lying", size=9, landscape=True), paper=DOTTED),
+    Family("papers", Look("notes at the foot", size=9.5), paper=NOTED, doubt=_QUALIFIED),
+)
+"""Layouts as laboratories and older programs have them, made before anything was done to read them."""

@@ -19,7 +19,7 @@ Cell = Callable[[str], str]
 Rows = Sequence[tuple[str, ...]]
 
 
-def _joined(rows: Rows) -> list[tuple[str, list[str]]]:
+def joined(rows: Rows) -> list[tuple[str, list[str]]]:
     """Labels with their values; what has no label goes on with the value before it."""
     found: list[tuple[str, list[str]]] = []
     for label, value in ((row[0], row[1]) for row in rows):
@@ -38,7 +38,7 @@ def cards(across: int, style: str = "border:1px solid #999") -> Callable[[Rows, 
             f'<div style="padding:5px;{style}"><div style="font-weight:bold;font-size:90%">{plain(label)}</div>'
             + "".join(f"<div>{cell(value)}</div>" for value in values)
             + "</div>"
-            for label, values in _joined(rows)
+            for label, values in joined(rows)
         )
         return f'<div style="display:grid;grid-template-columns:repeat({across},1fr);gap:8px;overflow-wrap:anywhere">{boxes}</div>'
 
@@ -49,7 +49,7 @@ def pills(rows: Rows, cell: Cell) -> str:
     """Round boxes, the value right after its label."""
     style = "border:1px solid #aaa;border-radius:6px;margin:4px 0;padding:4px;width:46%;display:inline-block;vertical-align:top"
     return "".join(
-        f'<div style="{style}"><b>{plain(label)}</b> <span>{"<br>".join(map(cell, values))}</span></div>' for label, values in _joined(rows)
+        f'<div style="{style}"><b>{plain(label)}</b> <span>{"<br>".join(map(cell, values))}</span></div>' for label, values in joined(rows)
     )
 
 
@@ -58,7 +58,7 @@ def leaders(rows: Rows, cell: Cell) -> str:
     return "".join(
         f'<div style="display:flex;width:450px;margin:3px 0"><span>{plain(label.rstrip(":"))}</span>'
         f'<span style="flex:1;overflow:hidden;white-space:nowrap">{"." * 200}</span><span>{cell(" ".join(values))}</span></div>'
-        for label, values in _joined(rows)
+        for label, values in joined(rows)
     )
 
 
@@ -68,7 +68,7 @@ def right_labels(rows: Rows, cell: Cell) -> str:
         '<div style="display:flex;margin:3px 0">'
         f'<div style="width:200px;text-align:right;padding-right:12px;font-weight:bold">{plain(label)}</div>'
         f'<div style="width:190px;overflow-wrap:anywhere">{"<br>".join(map(cell, values))}</div></div>'
-        for label, values in _joined(rows)
+        for label, values in joined(rows)
     )
 
 

@@ -136,3 +136,15 @@ def test_a_cell_over_several_rows_at_the_left_names_none_of_them() -> None:
     texts += [(x + 6, 60.0 + 20 * row, f"{x:.0f}/{row}") for x in (100.0, 200.0, 300.0) for row in range(2)]
     boxes = [(40.0, 48.0, 100.0, 88.0)] + [(x, 48.0 + 20 * row, x + 100, 68.0 + 20 * row) for x in (100.0, 200.0, 300.0) for row in (0, 1)]
     assert rows(page(texts, boxes)) == [["Times"], ["100/0", "200/0", "300/0"], ["100/1", "200/1", "300/1"]]
+
+
+def test_a_small_word_squeezed_in_between_two_lines_is_in_doubt() -> None:
+    """It may be a correction of what stands under it; a label in small letters over its value has room."""
+    lines = ((40.0, 60.0, "Type:", 10.0), (120.0, 60.0, "AC-7", 10.0), (40.0, 74.0, "Version:", 10.0), (120.0, 74.0, "1.0", 10.0))
+
+    def doubted(*added: tuple[float, float, str, float]) -> list[str]:
+        (page_read,) = read_document(canvas_of((*lines, *added)), "x.pdf")[1]
+        return [word.text for line in page_read.lines for cell in line.cells for word in cell.words if not word.sure]
+
+    assert "2.0" in doubted((200.0, 67.0, "2.0", 7.0))
+    assert doubted((120.0, 90.0, "Holder", 6.0), (120.0, 101.0, "Costel", 10.0)) == []

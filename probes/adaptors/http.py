@@ -35,7 +35,9 @@ LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are read; what is beyond them nobody wants to know."""
 
 SHOWN = 200
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 60.0
+"""How long an API may take. Some wait for the station's answer before they give their own."""
+
 SOON = timedelta(minutes=1)
 SHORTEST_SECRET = 4
 BLANK = "***"
@@ -109,7 +111,8 @@ class HttpAdaptor:
         return self._file.passes(action)
 
     async def ask(self, station: str, operation: Operation, seconds: float) -> Asked:
-        """Send the request. An answer below 400 says that it was handed over, no more."""
+        """Send the request. An answer below 400 says that it was handed over, no more. A minute is waited for it at most."""
+        seconds = min(seconds, ANSWER_SECONDS)
         capability = self.capability(operation.action)
         if capability.drives is Drives.NO:
             return Asked(Ended.CANNOT, capability.reason)

@@ -43,6 +43,8 @@ def load(given: str, *, environment: Mapping[str, str], base_url: str | None = N
     """
     name, address = split(given)
     if name == PROMPT:
+        if address:
+            raise CannotBegin(f"adaptor {PROMPT}: takes no address; name it alone")
         return _prompt
     if name == BUILTIN:
         return _builtin(address)
@@ -65,6 +67,8 @@ def path_of(name: str) -> Path:
     if name in ready_made():
         return FOLDER / f"{name}.toml"
     path = Path(name)
+    if name in {PROMPT, BUILTIN}:
+        raise CannotBegin(f"adaptor {name}: it is no file, and drives everything; `ocpp-registry adaptor list` says how it is named")
     if not path.is_file():
         known = ", ".join((PROMPT, f"{BUILTIN}=PORT", *ready_made()))
         raise CannotBegin(f"adaptor {name}: there is no such file, and none of this name; there are {known}, and paths of adaptor files")

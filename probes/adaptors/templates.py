@@ -292,7 +292,7 @@ def _found(path: tuple[str, ...], values: Values) -> Any:
     first, *others = path
     if first == ITEM and not isinstance(values.item, Missing):
         found: Any = values.item
-    elif first in values.variables and first not in values.payload:
+    elif first in values.variables:
         found = values.variables[first]()
     else:
         found = values.payload.get(first, MISSING)

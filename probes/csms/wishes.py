@@ -41,7 +41,9 @@ def complete(csms: Csms, identity: str, action: str, payload: Mapping[str, Any])
         chosen(csms, state, request)
     wrong = violations(action, False, request)
     if wrong:
-        raise CannotBegin(f"{action}: {wrong[0].path or 'the request'}: {wrong[0].message}; this is no request of OCPP 1.6")
+        path = wrong[0].path
+        message = "the value is not allowed" if path == "/value" else wrong[0].message  # which may be a password
+        raise CannotBegin(f"{action}: {path or 'the request'}: {message}; this is no request of OCPP 1.6")
     return request
 
 

@@ -114,12 +114,13 @@ async def test_every_operation_reaches_the_station(operation: Operation, way: An
 )
 async def test_what_is_left_open_is_chosen(operation: Operation, path: tuple[str, ...], tmp_path: Path) -> None:
     async with in_process(files=FileHouse(tmp_path)) as (csms, _, _adaptor):
-        before = json.dumps(operation.payload())
-        request = complete(csms, "CP1", operation.action, operation.payload())
+        wanted = operation.payload()
+        before = json.dumps(wanted)
+        request = complete(csms, "CP1", operation.action, wanted)
         for step in path:
             request = request[step]
         assert request
-        assert json.dumps(operation.payload()) == before
+        assert json.dumps(wanted) == before
 
 
 async def test_what_it_chooses_is_not_in_use() -> None:
@@ -140,6 +141,7 @@ async def test_what_it_chooses_is_not_in_use() -> None:
     [
         ("CP2", Reset("Soft"), "station CP2: not connected"),
         ("CP1", Reset("Gently"), "Reset: /type: "),
+        ("CP1", ChangeConfiguration("AuthorizationKey", "s" * 501), "ChangeConfiguration: /value: the value is not allowed; this is no"),
         ("CP1", ChangeConfiguration("K"), 'ChangeConfiguration: the request: "value" is a required property'),
         ("CP1", UpdateFirmware(), 'UpdateFirmware: the request: "location" is a required property'),
         ("CP1", InstallCertificate("CentralSystemRootCertificate"), 'InstallCertificate: the request: "certificate" is a required'),

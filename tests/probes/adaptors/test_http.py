@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gzip
 import html
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -13,19 +14,22 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 import trustme
+from hypothesis import given
+from hypothesis import strategies as st
 
 from probes.adaptors.base import Asked, By, Capability, Drives, Ended
 from probes.adaptors.documents import read
 from probes.adaptors.http import BLANK, HttpAdaptor
-from probes.adaptors.loading import path_of, read_file
+from probes.adaptors.loading import path_of, read_file, ready_made
 from probes.adaptors.operations import (
     OPERATIONS,
     ChangeConfiguration,
     ClearChargingProfile,
+    DataTransfer,
     DeleteCertificate,
     GetConfiguration,
     GetLog,
@@ -37,6 +41,7 @@ from probes.adaptors.operations import (
     SetChargingProfile,
     UpdateFirmware,
 )
+from probes.adaptors.templates import Unrenderable
 from probes.wire.schemas import violations
 from registry.errors import CannotBegin
 from tests.probes.adaptors.api import Api, Got, api, says
@@ -286,6 +291,55 @@ async def test_values_that_try_to_leave_their_place(there: Api) -> None:
         assert outcome == Asked(Ended.CANNOT, f"Reset: {station!r} cannot stand in a URL")
 
 
+def _strings(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return {each for below in value.values() for each in _strings(below)}
+    if isinstance(value, list):
+        return {each for below in value for each in _strings(below)}
+    return {value} if isinstance(value, str) else set()
+
+
+ANYTHING = st.one_of(st.text(max_size=30), st.sampled_from(["{station}", "${env:STEVE_API_PASSWORD}", "{{", '"}', "\\", "{idTag|upper}"]))
+
+
+READY = {
+    name: HttpAdaptor(read_file(path_of(name)), base_url="http://api.example", environment=STEVE, now=lambda: NOW) for name in ready_made()
+}
+
+
+@given(station=ANYTHING, one=ANYTHING, other=ANYTHING, name=st.sampled_from(("steve", "citrineos", "octt")))
+def test_any_values_arrive_as_they_are(station: str, one: str, other: str, name: str) -> None:
+    by = READY[name]
+    for operation in (
+        DataTransfer(one, other, station),
+        ChangeConfiguration(one, other),
+        GetConfiguration((one, other)),
+        SendLocalList("Full", ({"idTag": one, "idTagInfo": {"status": "Accepted", "parentIdTag": other}},)),
+        ReserveNow(1, one, WHEN, 3, other),
+    ):
+        if by.capability(operation.action).drives is Drives.NO:
+            continue
+        if name == "octt" and station in {"", ".", ".."}:
+            with pytest.raises(Unrenderable, match="cannot stand in a URL"):
+                by._prepared(by._file.requests[operation.action], station, operation)
+            continue
+        prepared = by._prepared(by._file.requests[operation.action], station, operation)
+        parts = urlsplit(prepared.url)
+        assert parts.netloc == "api.example"
+        assert parts.query == parts.fragment == ""
+        assert prepared.body is not None
+        given_strings = _strings(operation.payload()) | {station}
+        of_the_api = {"PREDEFINED", "FULL"} if name == "steve" else set()
+        assert _strings(json.loads(prepared.body)) <= given_strings | of_the_api
+        told = dict(prepared.query)
+        assert told.get("identifier", station) == station
+        if name == "steve":
+            assert json.loads(prepared.body)["chargeBoxIdList"] == [station]
+            assert prepared.headers["Authorization"].startswith("Basic ")
+        else:
+            assert_has(json.loads(prepared.body), operation.payload())
+
+
 # --- Who is asked, and what passes as it is
 
 
@@ -429,6 +483,16 @@ async def test_an_answer_that_does_not_come(drip: bool, there: Api) -> None:
     assert outcome.ended is (Ended.ASKED if drip and outcome.answer else Ended.FAILED)
     if outcome.ended is Ended.FAILED:
         assert outcome.reason.startswith(f"adaptor own at {there.url}: the API did not answer")
+
+
+async def test_a_minute_is_the_most(there: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(_: BaseHTTPRequestHandler) -> None:
+        there.ended.wait(SECONDS)
+
+    there.answer = never
+    monkeypatch.setattr("probes.adaptors.http.ANSWER_SECONDS", 0.2)
+    outcome = await asked(own(there, RESET), Reset("Soft"), seconds=300.0)
+    assert outcome == Asked(Ended.FAILED, f"adaptor own at {there.url}: the API did not answer within 0.2 s")
 
 
 async def test_whoever_stops_waiting_waits_no_longer(there: Api) -> None:

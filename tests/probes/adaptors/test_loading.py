@@ -69,6 +69,7 @@ async def test_every_kind(tmp_path: Path) -> None:
     ("given", "problem"),
     [
         ("nobody", "adaptor nobody: there is no such file, and none of this name; there are prompt, builtin=PORT, citrineos, octt, steve"),
+        ("prompt=http://h", "adaptor prompt: takes no address"),
         ("builtin", "adaptor builtin: which one? name the port of its controls, as builtin=8901"),
         ("builtin=0", "adaptor builtin: which one?"),
         ("builtin=99999", "adaptor builtin: which one?"),
@@ -158,3 +159,4 @@ def test_check(tmp_path: Path) -> None:
     assert told["adaptor"] is None
     assert json.loads(run("check", "octt", "--json").output)["problems"] == []
     assert isinstance(run("check", str(tmp_path / "none.toml")).exception, CannotBegin)
+    assert "it is no file, and drives everything" in str(run("show", "prompt").exception)

@@ -20,29 +20,13 @@ from probes.adaptors.operations import (
     SignedUpdateFirmware,
 )
 from probes.csms.profiles import profile_of
+from probes.modes.directions import STATION_ASKS
 from probes.wire.schemas import known_actions, violations
 from tests.probes.adaptors.samples import FULL, PEM, SPARSE, WHEN, profile
 
-STATIONS_OWN = {
-    "Authorize",
-    "BootNotification",
-    "DiagnosticsStatusNotification",
-    "FirmwareStatusNotification",
-    "Heartbeat",
-    "LogStatusNotification",
-    "MeterValues",
-    "SecurityEventNotification",
-    "SignCertificate",
-    "SignedFirmwareStatusNotification",
-    "StartTransaction",
-    "StatusNotification",
-    "StopTransaction",
-}
-"""What a station sends (OCPP 1.6 chapter 4, white paper chapter 5); DataTransfer goes both ways."""
-
 
 def test_everything_a_central_system_sends_is_there_and_nothing_else() -> None:
-    assert set(OPERATIONS) == known_actions() - STATIONS_OWN - {"CertificateSigned"}
+    assert set(OPERATIONS) == known_actions() - STATION_ASKS - {"CertificateSigned"}
     assert len(OPERATIONS) == 25
     assert {type(each) for each in FULL} == set(OPERATIONS.values())
     assert all(action == kind.action for action, kind in OPERATIONS.items())

@@ -11,10 +11,12 @@ from click.testing import CliRunner, Result
 from probes.adaptors import loading
 from probes.adaptors.builtin import ControlAdaptor
 from probes.adaptors.cli import adaptor
-from probes.adaptors.http import HttpAdaptor
+from probes.adaptors.http import LARGEST_ANSWER, HttpAdaptor
 from probes.adaptors.loading import load, split
 from probes.adaptors.operations import OPERATIONS
 from probes.adaptors.prompt import PromptAdaptor
+from probes.adaptors.spellings import SPELLINGS
+from probes.adaptors.templates import VARIABLES
 from probes.cases.prompts import Done, Prompt
 from registry.errors import CannotBegin
 from tests.probes.adaptors.api import api
@@ -160,3 +162,17 @@ def test_check(tmp_path: Path) -> None:
     assert json.loads(run("check", "octt", "--json").output)["problems"] == []
     assert isinstance(run("check", str(tmp_path / "none.toml")).exception, CannotBegin)
     assert "it is no file, and drives everything" in str(run("show", "prompt").exception)
+
+
+def test_the_documentation(tmp_path: Path) -> None:
+    text = (loading.FOLDER.parents[1] / "docs" / "adaptors.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    (tmp_path / "mine.toml").write_text(example, encoding="utf-8")
+    checked = run("check", str(tmp_path / "mine.toml"))
+    assert checked.output.endswith("mine.toml: right; My CSMS drives 4 of 25 operations; it needs MY_CSMS_TOKEN in the environment\n")
+    assert all(f"| `{name}=" in text for name in loading.ready_made())
+    for spelling in SPELLINGS:
+        assert f"`{spelling}`" in text
+    for variable in VARIABLES:
+        assert f"{{{variable}}}" in text
+    assert f"{LARGEST_ANSWER // 1024} KiB" in text

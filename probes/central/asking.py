@@ -4,22 +4,73 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from probes.adaptors.base import Adaptor, Asked, Drives, Ended
+from probes.adaptors.base import Adaptor, Asked, By, Drives, Ended
 from probes.adaptors.operations import Operation
 from probes.cases.endings import CannotDo, NotExercised
+from probes.judge.central.fitting import differing
 from probes.judge.frames import Exchange
-from probes.wire.records import Direction, EventKind, Frame, MessageType, Record
+from probes.wire.records import EventKind
 
 if TYPE_CHECKING:
     from probes.central.audited import AuditedCsms
 
+ANOTHERS = 5.0
+"""Seconds for which a request that was not asked for, but is of the kind, may come before the one that was."""
 
-async def request_of(csms: AuditedCsms, operation: Operation) -> Exchange:
-    """Ask for the operation, and give the request that comes of it, with our station's answer.
 
-    Raises `NotExercised` when there is no way to ask, when it cannot be done there, and when no such request came.
+@dataclass
+class _Wish:
+    """One operation that is wanted, of which record `since` tells; `payload` is what it is to carry, idTags replaced as in frames."""
+
+    csms: AuditedCsms
+    adaptor: Adaptor
+    operation: Operation
+    payload: Mapping[str, Any]
+    since: int = 0
+
+    @property
+    def action(self) -> str:
+        """The name of the action."""
+        return self.operation.action
+
+    def found(self) -> Exchange | None:
+        """The request that came, or that of several which is most like what is wanted."""
+        came = (each for each in self.csms.exchanges(self.since) if each.from_csms and each.action == self.action)
+        return min(came, key=lambda each: len(differing(self.payload, each.payload)), default=None)
+
+    def fits(self) -> bool:
+        """Whether the very request has come."""
+        request = self.found()
+        return request is not None and not differing(self.payload, request.payload)
+
+    def begin(self) -> None:
+        """Write down that it is asked for from now on."""
+        passed = sorted(self.adaptor.passes(self.action))
+        detail = {"asked": self.action, "step": "begin", "by": str(self.adaptor.by), "payload": dict(self.payload), "passed": passed}
+        self.since = self.csms.transcript.add_event(EventKind.AUDIT, self.csms.identity, detail).seq
+
+    def end(self, outcome: Asked) -> None:
+        """Write down how asking ended."""
+        detail = {"asked": self.action, "step": "end", "outcome": str(outcome.ended), "reason": outcome.reason}
+        self.csms.transcript.add_event(EventKind.AUDIT, self.csms.identity, detail)
+
+    async def seen(self, seconds: float) -> bool:
+        """Whether a request of the kind came within so many seconds; after another one than is wanted that may come a moment later."""
+        if not await self.csms.until(lambda: self.found() is not None, seconds):
+            return False
+        await self.csms.until(self.fits, ANOTHERS)
+        return True
+
+
+async def request_of(csms: AuditedCsms, operation: Operation, reply: Mapping[str, Any] | None) -> Exchange:
+    """Ask for the operation, and give the request that comes of it, with our station's answer (`reply` in place of what it would do).
+
+    Where a program has another request sent than was asked for, it is asked once more: the first one may have been nobody's wish. Raises
+    `NotExercised` when there is no way to ask, when it cannot be done there, and when no such request came.
     """
     adaptor = csms.adaptor
     if adaptor is None:
@@ -27,41 +78,36 @@ async def request_of(csms: AuditedCsms, operation: Operation) -> Exchange:
     capability = adaptor.capability(operation.action)
     if capability.drives is Drives.NO:
         raise NotExercised(f"{adaptor.name} cannot have {operation.action} sent: {capability.reason}")
-    if operation.action in csms.cannot:
-        raise CannotDo(f"{operation.action} cannot be sent there: {csms.cannot[operation.action]}, when it was asked for before")
-    since = _note_wish(csms, adaptor, operation)
+    wish = _Wish(csms, adaptor, operation, json.loads(csms.transcript.redactor.text(json.dumps(operation.payload()))))
+    request = await _once(wish, reply)
+    wrong = adaptor.passes(operation.action) & set(differing(wish.payload, request.payload))
+    return await _once(wish, reply) if wrong and adaptor.by is By.PROGRAM else request
+
+
+async def _once(wish: _Wish, reply: Mapping[str, Any] | None) -> Exchange:
+    if reply is not None:
+        wish.csms.answers(wish.action, reply)
+    wish.begin()
     outcome = Asked(Ended.FAILED, "the audit was broken off")
     try:
-        outcome = await _asked(csms, adaptor, operation, since)
+        outcome = await _asked(wish)
     finally:
-        _note_outcome(csms, operation, outcome)
-    return await _request(csms, operation, since, outcome)
+        wish.end(outcome)
+    return await _request(wish, outcome)
 
 
-def _note_wish(csms: AuditedCsms, adaptor: Adaptor, operation: Operation) -> int:
-    passed = sorted(adaptor.passes(operation.action))
-    payload = json.loads(csms.transcript.redactor.text(json.dumps(operation.payload())))
-    detail = {"asked": operation.action, "step": "begin", "by": str(adaptor.by), "payload": payload, "passed": passed}
-    return csms.transcript.add_event(EventKind.AUDIT, csms.identity, detail).seq
-
-
-def _note_outcome(csms: AuditedCsms, operation: Operation, outcome: Asked) -> None:
-    detail = {"asked": operation.action, "step": "end", "outcome": str(outcome.ended), "reason": outcome.reason}
-    csms.transcript.add_event(EventKind.AUDIT, csms.identity, detail)
-
-
-async def _asked(csms: AuditedCsms, adaptor: Adaptor, operation: Operation, since: int) -> Asked:
+async def _asked(wish: _Wish) -> Asked:
     """Ask, and watch the wire: what is seen there ends the asking."""
-    person = csms.patience.person
-    asking = asyncio.ensure_future(adaptor.ask(csms.identity, operation, person))
-    seen = asyncio.ensure_future(_seen(csms, operation.action, since, person))
+    csms, patience = wish.csms, wish.csms.patience
+    asking = asyncio.ensure_future(wish.adaptor.ask(csms.identity, wish.operation, patience.person))
+    seen = asyncio.ensure_future(wish.seen(patience.person))
     try:
         await asyncio.wait({asking, seen}, return_when=asyncio.FIRST_COMPLETED)
         if not asking.done():
-            return Asked(Ended.ASKED) if seen.result() else Asked(Ended.FAILED, f"nothing came within {person:g} s")
+            return Asked(Ended.ASKED) if seen.result() else Asked(Ended.FAILED, f"nothing came within {patience.person:g} s")
         outcome = asking.result()
         if outcome.ended is Ended.ASKED and not seen.done():
-            await _seen(csms, operation.action, since, csms.patience.wire)
+            await wish.seen(patience.wire)
         return outcome
     finally:
         for task in (asking, seen):
@@ -69,32 +115,16 @@ async def _asked(csms: AuditedCsms, adaptor: Adaptor, operation: Operation, sinc
         await asyncio.gather(asking, seen, return_exceptions=True)
 
 
-async def _seen(csms: AuditedCsms, action: str, since: int, seconds: float) -> bool:
-    def is_request(record: Record) -> bool:
-        return (
-            isinstance(record, Frame)
-            and record.charge_point_id == csms.identity
-            and record.direction is Direction.FROM_CSMS
-            and record.message_type is MessageType.CALL
-            and record.action == action
-        )
-
-    return await csms.transcript.wait_for(is_request, seconds, after=since) is not None
-
-
-async def _request(csms: AuditedCsms, operation: Operation, since: int, outcome: Asked) -> Exchange:
-    def found() -> Exchange | None:
-        return next((e for e in csms.exchanges(since) if e.from_csms and e.action == operation.action), None)
-
-    if found() is None:
+async def _request(wish: _Wish, outcome: Asked) -> Exchange:
+    csms, action = wish.csms, wish.action
+    if wish.found() is None:
         if outcome.ended is Ended.CANNOT:
-            csms.cannot[operation.action] = outcome.reason or "so whoever was asked said"
-            raise CannotDo(f"{operation.action} cannot be sent there: {csms.cannot[operation.action]}")
+            raise CannotDo(f"{action} cannot be sent there: {outcome.reason or 'so whoever was asked said'}")
         if outcome.ended is Ended.FAILED:
-            raise NotExercised(f"{operation.action} could not be asked for: {outcome.reason}")
-        raise NotExercised(f"{operation.action} was asked for, and nothing of it came to the station within {csms.patience.wire:g} s")
-    await csms.until(lambda: (request := found()) is not None and request.reply is not None, csms.patience.effect)
-    request = found()
+            raise NotExercised(f"{action} could not be asked for: {outcome.reason}")
+        raise NotExercised(f"{action} was asked for, and nothing of it came to the station within {csms.patience.wire:g} s")
+    await csms.until(lambda: (request := wish.found()) is not None and request.reply is not None, csms.patience.effect)
+    request = wish.found()
     if request is None:
-        raise NotExercised(f"{operation.action} was asked for, and nothing of it came to the station")
+        raise NotExercised(f"{action} was asked for, and nothing of it came to the station")
     return request

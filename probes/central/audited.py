@@ -134,6 +134,11 @@ class AuditedCsms(Presence):
             raise NotExercised(f"our station sent no {action}")
         return exchange
 
+    async def shows(self, status: str, request: Exchange) -> None:
+        """Our station tells of this status after a request, or is given the time to; it may be unable to while something is unanswered."""
+        with suppress(NotExercised):
+            await self.sent("StatusNotification", since=request.call.seq, where=lambda told: told.get("status") == status)
+
     def _call(self, action: str, since: int, where: Callable[[Mapping[str, Any]], bool], *, answered: bool = False) -> Exchange | None:
         for exchange in self.exchanges(since):
             if not exchange.from_csms and exchange.action == action and where(exchange.payload):
@@ -210,14 +215,11 @@ class AuditedCsms(Presence):
         return adaptor is not None and adaptor.by is By.PROGRAM and adaptor.capability(action).drives is not Drives.NO
 
     async def wants(self, operation: Operation, *, reply: Mapping[str, Any] | None = None) -> Exchange:
-        """Have the central system send this; gives its request with our station's answer (`reply` in place of what it would do).
-
-        Raises `NotExercised` when there is no way to ask, when it cannot be done there, and when no such request came.
+        """Have the central system send this; gives its request with our station's answer (`reply` in place of what it would do), as
+        `request_of`. Raises `NotExercised` when there is no way to ask, when it cannot be done there, and when no such request came.
         """
         await self.online()
-        if reply is not None:
-            self.answers(operation.action, reply)
-        return await request_of(self, operation)
+        return await request_of(self, operation, reply)
 
     async def settles(self) -> None:
         """After something that our station refused: the central system has a moment to show that it copes with that."""

@@ -21,6 +21,7 @@ async def let_go(csms: AuditedCsms) -> None:
     """Availability, reservations, charging profiles and the local list as they were; what the central system may still believe is told."""
     if csms.is_running:
         station = csms.station
+        await _nobody_authorised(station)
         await _available(csms, station)
         await _unreserved(csms, station)
         await _without_profiles(csms, station)
@@ -28,6 +29,14 @@ async def let_go(csms: AuditedCsms) -> None:
         if station.firmware.busy:
             # What waits for its time, or for an answer, must not come in another case.
             await csms.offline()
+
+
+async def _nobody_authorised(station: Station) -> None:
+    """Who was let in and has not plugged in is not waited for any more."""
+    for connector in station.connectors.values():
+        if connector.authorised is not None:
+            connector.authorised = None
+            await station.refresh(connector)
 
 
 async def _available(csms: AuditedCsms, station: Station) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from probes.adaptors.operations import GetDiagnostics, UpdateFirmware
-from probes.cases.endings import NotExercised
+from probes.cases.endings import NoAnswer, NotExercised
 from probes.central.audited import AuditedCsms
 from probes.central.catalogue import case
 from probes.csms.files import FileHouse
@@ -100,7 +100,14 @@ async def comes_to(csms: AuditedCsms, action: str, status: str, request: Exchang
     ends = ("Installed", "InstallationFailed", "DownloadFailed", "Uploaded", "UploadFailed")
     if request.result is None:
         raise NotExercised(f"our station refused {request.action}")
-    end = await csms.told(action, since=request.call.seq, where=lambda told: told.get("status") in ends, seconds=TRANSFER + _wait(csms))
+    waiting = TRANSFER + _wait(csms)
+    try:
+        end = await csms.told(action, since=request.call.seq, where=lambda told: told.get("status") in ends, seconds=waiting)
+    except NoAnswer:
+        # Whether the central system is there at all shows when it answers something else, once an answer is overdue.
+        await csms.until(lambda: False, csms.owed - csms.patience.answer)
+        await csms.station.call("Heartbeat", {})
+        raise
     if end.payload.get("status") != status:
         raise NotExercised(f"it came to {end.payload.get('status')}: the place that was named could not be used as the case needs it")
 

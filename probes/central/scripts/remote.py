@@ -43,7 +43,7 @@ async def starts(csms: AuditedCsms, profile: Mapping[str, Any] | None = None) ->
     if not csms.station.connectors[connector].plugged:
         await csms.plug(connector)
     await csms.told("StartTransaction", since=request.call.seq)
-    await csms.sent("StatusNotification", since=request.call.seq, where=lambda told: told.get("status") == "Charging")
+    await csms.shows("Charging", request)
 
 
 @case("TC_011_2_CSMS")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from probes.judge.central.fitting import differing
 from probes.judge.certified import RESPONSE_TIMEOUT, Certified
 from probes.judge.frames import Exchange, FrameProblem, Reader, Traffic
 from probes.judge.shadow import Timeline, follow
@@ -213,20 +214,21 @@ def _wanted(records: Sequence[Record], talks: Mapping[str, Traffic]) -> Iterable
 
 def _wish(first: ConnectionEvent, last: Record, talk: Traffic) -> Wanted:
     action = str(first.detail["asked"])
-    came = (e for e in talk.exchanges if e.from_csms and e.action == action and first.seq < e.call.seq < last.seq)
+    came = [e for e in talk.exchanges if e.from_csms and e.action == action and first.seq < e.call.seq < last.seq]
     ended = last.detail if isinstance(last, ConnectionEvent) else {}
-    payload = first.detail.get("payload")
+    told = first.detail.get("payload")
+    payload = told if isinstance(told, dict) else {}
     return Wanted(
         first.charge_point_id,
         action,
-        payload if isinstance(payload, dict) else {},
+        payload,
         frozenset(map(str, first.detail.get("passed") or ())),
         str(first.detail.get("by") or ""),
         first.seq,
         last.seq,
         str(ended.get("outcome") or ""),
         str(ended.get("reason") or ""),
-        next(came, None),
+        min(came, key=lambda each: len(differing(payload, each.payload)), default=None),
     )
 
 

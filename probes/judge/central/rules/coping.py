@@ -8,7 +8,6 @@ from probes.judge.central.bench import judges_exchanges
 from probes.judge.central.view import CentralView
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement
-from probes.wire.records import ConnectionEvent, EventKind
 from registry.certificates.facts import Severity
 
 REFUSALS = frozenset({"Rejected", "NotSupported", "NotImplemented", "UnlockFailed", "Failed", "Faulted", "Occupied", "Unavailable"})
@@ -20,20 +19,15 @@ AFTERWARDS = 1.0
 
 @judges_exchanges("central-copes-with-refusal")
 def copes_with_refusal(bench: Bench, exchange: Exchange, view: CentralView) -> Iterator[Judgement]:
-    """The connection goes on. One that ends right then may have ended by chance: that is said and accuses nobody."""
+    """The connection goes on. One that the central system ends right then may have ended by chance: that is said and accuses nobody."""
     if not exchange.from_csms or exchange.reply is None or not _is_refused(exchange):
         return
-    answered = exchange.reply.frame
-    for record in view.talk(exchange).records:
-        if record.seq <= answered.seq:
-            continue
-        if isinstance(record, ConnectionEvent) and record.event is EventKind.CLOSE:
-            text = f"the connection ended right after our station had refused {exchange.action}"
-            yield bench.open(exchange, text, Severity.WARNING, f"refusals/{exchange.action}")
-            return
-        if record.elapsed - answered.elapsed >= AFTERWARDS:
-            yield bench.passes(exchange, f"the connection went on after our station had refused {exchange.action}")
-            return
+    answered, closed = exchange.reply.frame.elapsed, view.closed_after(exchange)
+    if closed is not None and closed.elapsed - answered <= AFTERWARDS:
+        text = f"the connection ended right after our station had refused {exchange.action}"
+        yield bench.open(exchange, text, Severity.WARNING, f"coping/{exchange.action}")
+    elif view.talk(exchange).records[-1].elapsed - answered >= AFTERWARDS:
+        yield bench.passes(exchange, f"the connection went on after our station had refused {exchange.action}")
 
 
 def _is_refused(exchange: Exchange) -> bool:

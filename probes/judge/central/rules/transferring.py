@@ -9,6 +9,7 @@ from probes.judge.central.bench import judges_exchanges
 from probes.judge.central.view import CentralView
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement
+from probes.judge.requests import UNSUPPORTED
 
 TOLD = frozenset({"FirmwareStatusNotification", "DiagnosticsStatusNotification"})
 PROFILE = "FirmwareManagement"
@@ -19,16 +20,20 @@ SCHEMES = frozenset({"http", "https", "ftp", "ftps"})
 
 @judges_exchanges("central-transfer-status-is-taken")
 def transfer_status_is_taken(bench: Bench, exchange: Exchange, view: CentralView) -> Iterator[Judgement]:
-    """A CALLERROR tells of a central system that does not have what it is certified for, or fails in it. That nothing is answered at all
-    is another obligation's.
+    """A central system that does not have the message is not what it is certified for. Any other CALLERROR may be a disturbance of the
+    moment, and no answer at all is another obligation's.
     """
     if exchange.from_csms or exchange.action not in TOLD:
         return
     told = f"{exchange.action} with {exchange.payload.get('status')}"
     if exchange.result is not None:
         yield bench.passes(exchange, f"{told} was taken")
-    elif exchange.error_code is not None and view.certified.profiles.get(PROFILE) is not False:
-        yield bench.fails(exchange, f"{told} was answered with the CALLERROR {exchange.error_code}", f"answers/{exchange.action}")
+    elif exchange.error_code is not None:
+        text = f"{told} was answered with CALLERROR {exchange.error_code[:60]}"
+        if exchange.error_code in UNSUPPORTED and view.certified.profiles.get(PROFILE):
+            yield bench.fails(exchange, f"{text}, though {PROFILE} is certified", f"refusals/{exchange.action}")
+        else:
+            yield bench.open(exchange, text)
 
 
 @judges_exchanges("central-location-can-be-used")

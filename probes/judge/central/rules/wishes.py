@@ -3,73 +3,61 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from probes.judge.catalogue import configuration_keys
 from probes.judge.central.bench import judges_wishes
+from probes.judge.central.fitting import differing
 from probes.judge.central.view import CentralView, Wanted
 from probes.judge.outcomes import Bench, Judgement
 
+TIMES = 2
+"""How often something else must have come than was asked for: once may be a request that the central system sends by itself."""
+
 
 @judges_wishes("central-request-as-asked")
-def request_as_asked(bench: Bench, wanted: Wanted, _view: CentralView) -> Iterator[Judgement]:
+def request_as_asked(bench: Bench, wanted: Wanted, view: CentralView) -> Iterator[Judgement]:
     """Nothing is concluded from a request that did not come: nobody may have sent it. A field that comes out otherwise accuses only when a
-    program handed it over as it is; a person may have chosen another value.
+    program handed it over as it is, again and again; a person may have chosen another value. Where it was asked for once more, and came
+    then, the first one was another's.
     """
     request = wanted.exchange
-    if request is None:
+    if request is None or (_others(wanted) and _came_later(wanted, view)):
         return
-    others = [name for name, value in wanted.payload.items() if not _same(value, request.payload.get(name))]
-    wrong = [name for name in others if name in wanted.passed]
-    if wrong:
-        told = "; ".join(f"{name} is {_shown(request.payload.get(name))}, asked for was {_shown(wanted.payload[name])}" for name in wrong)
-        subject = f"requests/{wanted.action}"
-        yield bench.fails(
-            request, f"{wanted.action} was not sent as it was asked for: {told}", subject, frames=(wanted.first, *request.seqs)
-        )
+    others, wrong = _others(wanted), _wrong(wanted)
+    told = _differences(wanted, wrong or others)
+    if wrong and _times(wanted, view) >= TIMES:
+        text = f"{wanted.action} was not sent as it was asked for: {told}"
+        yield bench.fails(request, text, f"requests/{wanted.action}", frames=(wanted.first, *request.seqs))
     elif others:
-        yield bench.open(request, f"{wanted.action} was sent with other values than were asked for: {_differences(wanted, others)}")
+        yield bench.open(request, f"{wanted.action} was sent with other values than were asked for: {told}")
     else:
         yield bench.passes(request, f"{wanted.action} was sent as it was asked for")
+
+
+def _others(wanted: Wanted) -> tuple[str, ...]:
+    return differing(wanted.payload, wanted.exchange.payload) if wanted.exchange is not None else ()
+
+
+def _wrong(wanted: Wanted) -> tuple[str, ...]:
+    """What a program handed over as it is, and came out otherwise."""
+    return tuple(name for name in _others(wanted) if name in wanted.passed)
+
+
+def _came_later(wanted: Wanted, view: CentralView) -> bool:
+    same = (each for each in view.wanted if each.first > wanted.first and (each.station, each.action) == (wanted.station, wanted.action))
+    return any(each.payload == wanted.payload and each.exchange is not None and not _others(each) for each in same)
+
+
+def _times(wanted: Wanted, view: CentralView) -> int:
+    """How often one of these fields came out otherwise in requests of this kind."""
+    wrong = set(_wrong(wanted))
+    return sum(each.action == wanted.action and bool(wrong & set(_wrong(each))) for each in view.wanted)
 
 
 def _differences(wanted: Wanted, names: Sequence[str]) -> str:
     found = wanted.exchange.payload if wanted.exchange is not None else {}
     return "; ".join(f"{name} is {_shown(found.get(name))}, asked for was {_shown(wanted.payload[name])}" for name in names)
-
-
-def _same(wanted: Any, found: Any) -> bool:
-    """Whether the wire has what was wanted. Further fields may stand in objects, moments be written in several ways, an empty list be left
-    out (1.6 6.41), and the names of keys have no case (7.29).
-    """
-    if wanted == []:
-        return found is None or found == []
-    if isinstance(wanted, Mapping):
-        return isinstance(found, Mapping) and all(_same(value, found.get(name)) for name, value in wanted.items())
-    if isinstance(wanted, list):
-        return (
-            isinstance(found, list)
-            and len(wanted) == len(found)
-            and all(_same(one, other) for one, other in zip(wanted, found, strict=True))
-        )
-    if isinstance(wanted, bool) or isinstance(found, bool):
-        return wanted is found
-    if isinstance(wanted, str) and isinstance(found, str) and wanted != found:
-        one, other = _moment(wanted), _moment(found)
-        if one is None or other is None:
-            return wanted.casefold() in configuration_keys() and wanted.casefold() == found.casefold()
-        return abs((one - other).total_seconds()) < 1.0
-    return bool(wanted == found)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
 
 
 def _shown(value: Any) -> str:

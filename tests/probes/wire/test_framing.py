@@ -286,6 +286,33 @@ async def test_what_the_protocol_forbids_ends_that_connection_alone(
     assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
 
 
+UNUSUAL: list[tuple[str, bytes, int | None, int]] = [
+    ("a length in more bytes than it needs", b"\x81\xfe\x00\x02" + MASK + b"[]", None, 1002),
+    ("a length with its first bit set", b"\x81\xff" + b"\xff" * 8 + MASK, 1009, 1002),
+]
+
+
+@pytest.mark.parametrize(("frame", "without", "with_picows"), [rest for _, *rest in UNUSUAL], ids=[name for name, *_ in UNUSUAL])
+async def test_lengths_in_which_the_two_readers_differ(frame: bytes, without: int | None, with_picows: int) -> None:
+    """RFC 6455 section 5.2. The one that is read is what a lenient receiver may read; None: it is."""
+    async with Csms(keep_alive=KeepAlive(closing=0.2)) as csms:
+        reader, writer = await asyncio.open_connection("127.0.0.1", csms.port)
+        writer.write(REQUEST)
+        await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), BOUND)
+        link = await csms.station("CP1", BOUND)
+        writer.write(frame)
+        expected = with_picows if on_the_fast_loop() else without
+        if expected is None:
+            writer.write(frames_of('[2,"1","Heartbeat",{}]', 1)[0])
+            await asyncio.wait_for(reader.readuntil(b'[3,"1",{'), BOUND)
+        else:
+            await asyncio.wait_for(link.closed.wait(), BOUND)
+            closed = link.transcript.records[-1]
+            assert isinstance(closed, ConnectionEvent)
+            assert closed.detail["code"] == expected
+        await hung_up(writer)
+
+
 async def test_nothing_more_is_read_while_nobody_listens() -> None:
     with an_open_end(listens=False) as (end, wire, heard):
         for _ in range(16):

@@ -75,6 +75,7 @@ _TONES: dict[str, str] = {
     "undeclared": "warn",
     "unknown": "warn",
     "warning": "warn",
+    "remark": "warn",
 }
 
 

@@ -55,6 +55,7 @@ class ReportView:
     cases: tuple[Row, ...]
     tally: tuple[tuple[str, int], ...]
     not_exercised: tuple[Row, ...]
+    trials: tuple[Row, ...]
     notes: tuple[str, ...]
 
 
@@ -82,6 +83,7 @@ def view(report: Row) -> ReportView:
             (outcome, outcomes[outcome]) for outcome in (*_CASE_ORDER, *sorted(set(outcomes) - set(_CASE_ORDER))) if outcomes[outcome]
         ),
         not_exercised=tuple(_rows(report, "not_exercised")),
+        trials=tuple(row for row in _rows(report, "trials") if row.get("outcome") != "not exercised"),
         notes=tuple(map(str, report.get("notes") or ())),
     )
 

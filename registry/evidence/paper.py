@@ -213,6 +213,9 @@ def _tables(report: Mapping[str, Any], proven: set[int]) -> Iterable[Flowable]:
     ]
     widths = (50 * mm, 24 * mm, WIDTH - 98 * mm, 24 * mm)
     yield from _section("Test cases", ("Case", "Outcome", "Reason", "Frames"), cases, widths)
+    tried = [(_cell(row.get("title")), _tag(row.get("outcome")), _cell(row.get("reason")), _ends(row, proven)) for row in seen.trials]
+    if tried:
+        yield from _section("Tried beside the test cases", ("What", "Outcome", "Reason", "Frames"), tried, widths)
     left = [(_cell(f"{row.get('id')} {row.get('title') or ''}"), _cell(row.get("reason"))) for row in seen.not_exercised]
     yield from _section("Not exercised", ("Case", "Reason"), left, (70 * mm, WIDTH - 70 * mm))
 

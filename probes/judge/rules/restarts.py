@@ -21,7 +21,7 @@ def charging_profile_outlasts_restart(bench: Bench, view: View) -> Iterator[Judg
 
     Unknown accuses only a station that has cleared another profile by its id before in the same recording, for a profile that ends with
     nothing but its clearing: no TxProfile, none with validTo or a schedule of its own time, and nothing about profiles in between. A
-    certificate by an older errata sheet is not held to it: then it is a note.
+    certificate by an older errata sheet, or that does not say by which, is not held to it: then it is a note.
     """
     if not view.certified.profiles.get(PROFILE):
         return
@@ -64,7 +64,7 @@ def _judged(bench: Bench, exchange: Exchange, held: Exchange, view: View, *, kno
         yield bench.passes(exchange, f"the charging profile {number} was there after the restart as before")
     elif exchange.status == "Unknown" and knows_ids:
         text = f"the charging profile {number} was set, and after a restart it was Unknown"
-        severity = None if has_errata_4(view.certified) else Severity.NOTE
+        severity = None if view.certified.facts.errata and has_errata_4(view.certified) else Severity.NOTE
         yield bench.fails(exchange, text, "charging profiles/after restart", severity, frames=(*held.seqs, *exchange.seqs))
     elif exchange.status == "Unknown":
         yield bench.open(

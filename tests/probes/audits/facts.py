@@ -71,6 +71,7 @@ def facts_with(
         number="OCA.0016.9900.CS",
         kind="Full",
         protocol="OCPP 1.6",
+        errata="v4.0 Release, 2019-10-23",
         role="CS",
         holder="Example Chargers",
         designation="Example One",

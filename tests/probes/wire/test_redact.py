@@ -176,3 +176,25 @@ def test_the_quick_look_sees_what_the_pattern_sees(text: str) -> None:
 def test_every_word_that_may_lead_to_a_secret_is_seen(word: str) -> None:
     assert _is_suspicious(f"x{word}y")
     assert _SUSPICIOUS.search(f"x{word}y")
+
+
+SECRET = "00112233445566778899aabbccddeeff00112233"
+
+
+def test_a_password_that_is_known_goes_wherever_it_stands_and_is_seen_to_have_been_there() -> None:
+    redactor = REDACTOR.of_its_own()
+    redactor.conceal(SECRET)
+    for told in (SECRET, SECRET.upper(), SECRET[:25]):
+        frame = redactor.text(f'[2,"1","BootNotification",{{"chargeBoxSerialNumber":"{told}"}}]')
+        shown = json.loads(frame)[3]["chargeBoxSerialNumber"]
+        assert shown == "password:".ljust(len(told), "*")
+    other = f'[2,"1","BootNotification",{{"chargeBoxSerialNumber":"{SECRET[:15]}"}}]'
+    assert redactor.text(other) is other
+    assert REDACTOR.text(f'["{SECRET}"]') == f'["{SECRET}"]'
+    assert redactor.tag(TAG) == REDACTOR.tag(TAG)
+
+
+def test_a_short_password_is_no_secret_that_could_be_found() -> None:
+    redactor = REDACTOR.of_its_own()
+    redactor.conceal("Available")
+    assert redactor.text('[2,"1","StatusNotification",{"status":"Available"}]') == '[2,"1","StatusNotification",{"status":"Available"}]'

@@ -28,6 +28,7 @@ _SENTENCE = 8
 """Blanks in a line from which on it is a sentence, and no value goes on in it."""
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_.\-]{2,79}")
 _PICS_UNIT = re.compile(r"\bPICS\b[^\t\d]{0,30}?(?:[\[(/]|\bin\b)\s*([a-zµ]{1,12}|h+:m+:s+)\s*(?:[\])]|\t|$)", re.IGNORECASE)
+_EXCHANGED = re.compile(r"\bmeasured\b.*\bPICS\b", re.IGNORECASE)
 _HEADER_SECTIONS = {
     "functionalities": "profiles",
     "functionality": "profiles",
@@ -50,6 +51,8 @@ class Annex:
     """Whether labels are in other than the usual words."""
     pics_unit: str = ""
     """The unit of PICS values that the header of their column says, in small letters."""
+    exchanged: bool = False
+    """Whether a header that was not understood as a whole names the measured values before the PICS values."""
 
 
 @cache
@@ -109,7 +112,8 @@ def read_annex(parts: Parts, *, features: bool = False) -> Annex:
         items.append(cut_chunk(cut.page, cut.line, cut.index))
     printed = ((item.name, item.place.raw) for item in items if isinstance(item, Mark) and item.kind == "form")
     units = [found[1].casefold() for row in parts.annex_rows for found in [_PICS_UNIT.search(row.text)] if found]
-    return Annex(tuple(items), tuple(sections), tuple(strange), in_other_words("annex", printed), next(iter(units), ""))
+    exchanged = any(one.header is None and header_of(one.row) and _EXCHANGED.search(one.row.text) for one in rows)
+    return Annex(tuple(items), tuple(sections), tuple(strange), in_other_words("annex", printed), next(iter(units), ""), exchanged)
 
 
 def _goes_on(row: Row, following: Row, section: str) -> bool:

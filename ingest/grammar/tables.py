@@ -54,6 +54,8 @@ class Tables:
     non_ocpp_empty: Place | None = None
     pics_unit: str = ""
     """The unit of PICS values that the header of their column says."""
+    exchanged: bool = False
+    """Whether the measured values may stand before the PICS values."""
 
     def add(self, path: str, read: Read) -> None:
         """Keep one more reading of a cell."""
@@ -62,7 +64,7 @@ class Tables:
 
 def read_tables(annex: Annex) -> Tables:
     """Every row of every table of the annex."""
-    tables = Tables(pics_unit=annex.pics_unit)
+    tables = Tables(pics_unit=annex.pics_unit, exchanged=annex.exchanged)
     found = list(groups(annex.items))
     shifted = _shifted(found)
     for group in found:
@@ -161,6 +163,8 @@ def _performance(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
     text = " ".join(chunk.text for chunk in own)
     text = text.lstrip(" :")
     match = _TIMES.match(text) or _TIMES_EXCHANGED.match(text) or _TIMES.fullmatch(_times_in_cells(mark, own))
+    if tables.exchanged:
+        match = _TIMES_EXCHANGED.match(text)
     if match is None:
         for part in ("pics_seconds", "measured_seconds"):
             tables.add(f"{path}.{part}", _unread(mark, "performance.times"))

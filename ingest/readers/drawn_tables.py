@@ -53,12 +53,15 @@ def _drawn(grid: Grid, across: Sequence[Stroke]) -> list[Laid]:
         rows[group.first_row].remove(group)
         if group.inks:
             laid.append(Laid(grid.ys[group.first_row], Line((cell_of(clipped(group, grid), room_in(group, grid)),), table=True)))
+    filled = [row for row in rows if any(space.inks for space in row)]
+    # In a form all rows are boxes; a header may have words of another look in its cells, too.
+    boxes = 2 * sum(map(_labelled_inside, filled)) > len(filled)
     for index, row in enumerate(rows):
         if not any(space.inks for space in row):
             continue
         if len(row) == 1 and row[0].last_row == row[0].first_row and _whole_width(row[0], grid):
             laid.extend(_spanning(row[0], grid))
-        elif _labelled_inside(row):
+        elif boxes and _labelled_inside(row):
             laid.extend(Laid(grid.ys[index], one.line) for space in row for one in lay_out(space.inks, (), room_in(space, grid)))
         elif _several_rows(row, grid):
             laid.extend(_parted(row, grid))

@@ -116,6 +116,9 @@ def is_justified(
 ) -> bool:
     """Whether the white only sets the line to the full width of its column: lines beside it end where it does, and run over such white."""
     words, following = _stretched(line, gap, rivers, after)
+    if len(words) < 3 and not rivers:
+        # Where no column is known yet, two words are a name and its value.
+        return False
     if not any(_ends(one.x1, two.x0, following) for one, two in pairwise(words)):
         return False
     return any(abs(ink.x1 - words[-1].x1) <= EXACTLY for other in (*before[-PARAGRAPH:], *following) for ink in other.inks)

@@ -140,11 +140,21 @@ def test_a_cell_over_several_rows_at_the_left_names_none_of_them() -> None:
 
 def test_a_small_word_squeezed_in_between_two_lines_is_in_doubt() -> None:
     """It may be a correction of what stands under it; a label in small letters over its value has room."""
-    lines = ((40.0, 60.0, "Type:", 10.0), (120.0, 60.0, "AC-7", 10.0), (40.0, 74.0, "Version:", 10.0), (120.0, 74.0, "1.0", 10.0))
+    lines = ((40.0, 60.0, "Type:", 9.0), (120.0, 60.0, "KEVS CSMS", 9.0), (120.0, 73.5, "OCPP Software version: ", 9.0))
 
     def doubted(*added: tuple[float, float, str, float]) -> list[str]:
         (page_read,) = read_document(canvas_of((*lines, *added)), "x.pdf")[1]
         return [word.text for line in page_read.lines for cell in line.cells for word in cell.words if not word.sure]
 
-    assert "2.0" in doubted((200.0, 67.0, "2.0", 7.0))
-    assert doubted((120.0, 90.0, "Holder", 6.0), (120.0, 101.0, "Costel", 10.0)) == []
+    assert doubted((222.0, 66.0, "2.0.0", 6.3)) == ["2.0.0"]
+    assert doubted((120.0, 90.0, "Holder", 6.0), (120.0, 101.0, "Costel", 9.0)) == []
+
+
+def test_a_header_of_two_looks_stays_a_header() -> None:
+    """Its cells hold words of another look in a second line, as those of a form do; the rows under it do not."""
+    texts: list[Text] = []
+    for x, title, unit, values in ((40.0, "Measured value", "hh:mm:ss", ("1", "2")), (190.0, "PICS value", "seconds", ("3", "4"))):
+        texts += [(x + 6, 60.0, title), (x + 6, 74.0, unit), *((x + 6, 96.0 + 20 * row, value) for row, value in enumerate(values))]
+    boxes = [(x, y, x + 150, end) for x in (40.0, 190.0) for y, end in ((48.0, 84.0), (84.0, 104.0), (104.0, 124.0))]
+    found = rows(page(texts, boxes, bold=("Measured value", "PICS value")))
+    assert found == [["Measured value hh:mm:ss", "PICS value seconds"], ["1", "3"], ["2", "4"]]

@@ -86,3 +86,17 @@ def test_tables_of_other_names_are_not_put_together() -> None:
     assert not [
         one for one in compare(truth, read) if one.outcome is Outcome.WRONG and not one.path.startswith("performance.Response time Reset")
     ]
+
+
+def test_measured_values_before_declared_ones_are_not_taken_for_each_other() -> None:
+    """Under a header over two headers, which says nothing of the column of names: both are times of one form."""
+    certificate = golden_certificates()[0]
+    laid: list[Block] = []
+    for block in blocks(Sheet(certificate, {})):
+        if isinstance(block, Table) and block.header[:1] == ("Name",):
+            rows_of = tuple((row[0], row[2], "00:00:30", row[3]) for row in block.rows)
+            block = Table((("", "Measured value", "PICS value", ""), *rows_of), block.widths)
+        laid.append(block)
+    read = facts(platypus.render(laid, Look("exchanged", size=7)))
+    assert read.performance
+    assert {(row.pics_seconds, row.measured_seconds) for row in read.performance} == {(None, None)}

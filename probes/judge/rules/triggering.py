@@ -253,22 +253,6 @@ def _told_periodic(exchange: Exchange, view: View, seconds: float) -> bool:
     )
 
 
-@judges_exchanges("trigger-without-message")
-def trigger_without_message(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
-    """A message that is not implemented is NotImplemented (5.17). A trigger may be Rejected for any reason, and a station may have more
-    than it says: so Rejected is a note, and anything else says nothing.
-    """
-    lacks = view.certified.profiles.get("FirmwareManagement") is False
-    advertised = advertises(view.shadow(exchange), "FirmwareManagement")
-    if not _concerns(exchange, view) or _message(exchange) not in OF_FIRMWARE or not lacks or advertised is not False:
-        return
-    if exchange.status == "NotImplemented":
-        yield bench.passes(exchange, f"{_name(exchange)}, which the station does not have, was answered NotImplemented")
-    elif exchange.status == "Rejected":
-        text = f"{_name(exchange)}, which the station does not have, was answered Rejected where NotImplemented belongs"
-        yield bench.passes(exchange, text, Severity.NOTE, "remarks/TriggerMessage")
-
-
 # --- a connector that is not there
 
 

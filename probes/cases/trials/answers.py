@@ -25,9 +25,8 @@ async def slow_answers(station: AuditedStation) -> None:
     await station.settle()
     station.needs_no_transaction()
     station.steering.answers_after = SLOW_SECONDS
-    for _ in range(2):
-        for message in ("StatusNotification", "Heartbeat"):
-            await station.trigger_message(message)
+    for message in ("StatusNotification", "Heartbeat"):
+        await station.trigger_message(message)
     await station.silent(4 * SLOW_SECONDS)
     station.steering.answers_after = 0.0
 

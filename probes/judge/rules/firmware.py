@@ -207,12 +207,13 @@ def firmware_is_installed(bench: Bench, exchange: Exchange, view: View) -> Itera
     if exchange.error_code is not None:
         yield _refused(bench, exchange, view)
         return
-    boots = [boot for boot in view.called("BootNotification", exchange.call.seq) if "Installing" in _before(seen, boot)]
+    boots = (boot for boot in view.called("BootNotification", exchange.call.seq) if "Installing" in _before(seen, boot))
+    rebooted = next((boot for boot in boots if view.watched_for(boot.call.seq, INSTALLED_SECONDS)), None)
     if "Installed" in seen.statuses:
         yield bench.passes(exchange, f"the firmware was told as {', '.join(seen.statuses)}")
-    elif "Installing" in seen.statuses[-1:] and boots and view.watched_for(boots[-1].call.seq, INSTALLED_SECONDS):
+    elif "Installing" in seen.statuses[-1:] and rebooted is not None:
         text = f"the firmware was told as {', '.join(seen.statuses)}, the station has rebooted, and it never told that it is installed"
-        yield bench.fails(exchange, text, "FirmwareStatusNotification/Installed", frames=(*seen.frames(exchange), boots[-1].call.seq))
+        yield bench.fails(exchange, text, "FirmwareStatusNotification/Installed", frames=(*seen.frames(exchange), rebooted.call.seq))
     else:
         yield bench.open(exchange, f"of the update {', '.join(seen.statuses) or 'nothing'} was told while it was watched")
 

@@ -27,6 +27,8 @@ _TIMES_EXCHANGED = re.compile(r"(?P<measured>\d\d:\d\d:\d\d)\s+(?P<pics>\d{1,6}\
 _NOTE = re.compile(r"[*†‡§¶¹²³⁰⁴-⁹]\s*$|^<\s*>\s*\S")
 _SUFFIXED = re.compile(r"(?:true|false)\S|-?\d+[^\w\s.,%]|-?\d+\s+\d", re.IGNORECASE)
 """A switch or a number with a sign at its end that is no part of it."""
+_CHOICE = re.compile(r"[<(]?(?:yes\s*[/|]\s*no|no\s*[/|]\s*yes|true\s*[/|]\s*false|false\s*[/|]\s*true)(?![^\W_])", re.IGNORECASE)
+"""What a form offers: which of the two was meant shows in the type or the colour, if at all."""
 _SHORT_VALUE = 600
 _LEAST_NAME = 6
 _SECONDS = frozenset({"", "s", "sec", "secs", "second", "seconds", "hh:mm:ss", "value"})
@@ -206,7 +208,7 @@ def _free(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
     """A row with a free value: hardware or a limit."""
     path = f"{'hardware' if mark.kind == 'hardware' else 'limits'}.{mark.name}"
     same_line = [chunk for chunk in own if chunk.index == mark.index]
-    if own and is_name(own[0].text):
+    if (own and is_name(own[0].text)) or _is_cut(mark):
         tables.add(path, _unread(mark, "row.name"))
         return
     if not own or len(same_line) > 1 or (not same_line and len(own) > 1) or len(own[0].text) > _SHORT_VALUE:
@@ -214,6 +216,15 @@ def _free(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
         return
     listed = _listed(own[0].text) if mark.kind == "limit" else own[0].text
     tables.add(path, _unread(mark, "row.value") if listed is None else _printed(tables, path, own[0], listed))
+
+
+def _is_cut(mark: Mark) -> bool:
+    """Whether the row's name is only the beginning of a known one: its cell was too narrow for it."""
+    if mark.name.endswith(("…", "...")):
+        return True
+    tables = vocabulary("tables")
+    known = {"key": configuration_key_types(), "hardware": tables["hardware"], "limit": tables["limits"]}[mark.kind]
+    return len(mark.name) >= _LEAST_NAME and mark.name not in known and any(name.startswith(mark.name) for name in known)
 
 
 def _listed(text: str) -> str | None:
@@ -232,6 +243,8 @@ def _printed(tables: Tables, path: str, chunk: Chunk, value: str | None = None) 
     text = chunk.text if value is None else value
     if _noted(text):
         return Read(None, FieldState.UNREAD, chunk.place, chunk.text, "row.footnote")
+    if _CHOICE.match(text):
+        return Read(None, FieldState.UNREAD, chunk.place, chunk.text, "row.choice")
     if _empty(text):
         return Read(None, FieldState.DECLARED_EMPTY, chunk.place, chunk.text, "row.value")
     bracketed = re.fullmatch(r"<\s*([^<>]+?)\s*>", text)
@@ -256,7 +269,7 @@ def _feature(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
 
 def _key(tables: Tables, mark: Mark, own: list[Chunk]) -> None:
     path = f"configuration_keys.{mark.name}"
-    value = _key_value(mark, own)
+    value = None if _is_cut(mark) else _key_value(mark, own)
     if value is None:
         blank = not own and mark.place.line.text[mark.place.end :].startswith("\t")
         tables.add(path, Read(None, FieldState.ABSENT, mark.place, "", "key.blank") if blank else _unread(mark, "key.value"))

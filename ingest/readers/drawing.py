@@ -204,7 +204,7 @@ class _Device(PDFPageAggregator):
 
     def _break_off(self) -> None:
         """A letter of the string is not seen: nobody knows the one before it for the last, or the one after it for the first."""
-        seen = self.cur_item._objs[self.begun :]
+        seen = [letter for letter in self.cur_item._objs[self.begun :] if isinstance(letter, LTChar) and not letter.get_text().isspace()]
         self.cut |= {id(letter) for letter in seen[-1:]}
         self.broken = bool(seen) or self.painted
 

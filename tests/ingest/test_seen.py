@@ -181,6 +181,11 @@ def cut_by_a_clip(canvas: Canvas) -> None:
     value(canvas)
 
 
+def cut_between_words(canvas: Canvas) -> None:
+    clipped_to(canvas, 0, 190, 67.5, 30)
+    value(canvas, "Value more")
+
+
 def half_as_high_as_its_letters(canvas: Canvas) -> None:
     clipped_to(canvas, 0, 180, 300, 23)
     value(canvas)
@@ -188,7 +193,16 @@ def half_as_high_as_its_letters(canvas: Canvas) -> None:
 
 @pytest.mark.parametrize(
     "draw",
-    [painted_over, struck_through, crossed_out, under_an_ellipse, under_a_blot, cut_by_a_clip, half_as_high_as_its_letters],
+    [
+        painted_over,
+        struck_through,
+        crossed_out,
+        under_an_ellipse,
+        under_a_blot,
+        cut_by_a_clip,
+        cut_between_words,
+        half_as_high_as_its_letters,
+    ],
 )
 def test_what_is_painted_over_or_struck_out_is_not_read(draw: Callable[[Canvas], None]) -> None:
     ((text, sure),) = words(page_of(draw))

@@ -123,6 +123,8 @@ class Doubt:
     allowed: tuple[Any, ...] = (None,)
 
 
+MILLISECONDS = "Device supports sending milliseconds in timestamps"
+
 DOUBTS = (
     Doubt("day or month first", KEVS, (("April 26, 2022", "04/05/2022"), ("2022.04.26", "04/05/2022")), "certification_date"),
     Doubt("no such day", KEVS, (("April 26, 2022", "February 30, 2022"),), "certification_date"),
@@ -145,6 +147,9 @@ DOUBTS = (
     Doubt("a bound", KEVS, (("30s\t00:00:01", "< 30s\t00:00:01"),), "performance.OCPP response timeout.pics_seconds", (None, 30)),
     Doubt("a negative time", KEVS, (("30s\t00:00:01", "-30s\t00:00:01"),), "performance.OCPP response timeout.pics_seconds"),
     Doubt("a fraction measured", KEVS, (("30s\t00:00:01", "30s\t00:00:01.7"),), "performance.OCPP response timeout.measured_seconds"),
+    Doubt("what the form offers", KEVS, ((f"{MILLISECONDS}:\tYes", f"{MILLISECONDS}:\tYes / No"),), f"limits.{MILLISECONDS}"),
+    Doubt("a name cut short", KEVS, ((f"{MILLISECONDS}:", "Device supports sending mill:"),), "limits.Device supports sending mill"),
+    Doubt("a name with dots", KEVS, ((f"{MILLISECONDS}:", "Device supports sending m…"),), "limits.Device supports sending m…"),
     Doubt("two times", KEVS, (("30s\t00:00:01", "30s\t00:00:01 / 00:00:03"),), "performance.OCPP response timeout.measured_seconds"),
     Doubt("no such time", KEVS, (("30s\t00:00:01", "30s\t00:61:01"),), "performance.OCPP response timeout.measured_seconds"),
     Doubt("hours left out", KEVS, (("30s\t00:00:01", "30s\t01:10"),), "performance.OCPP response timeout.measured_seconds"),

@@ -1,4 +1,4 @@
-"""The extra `fast`: picows cuts frames out of the stream, and sends those of a CSMS, on a connection that somebody else answers for.
+"""The extra `fast`: picows cuts frames out of the stream, on a connection that somebody else answers for.
 
 picows decides on a handshake in a function that cannot wait and does not see the connection. So the handshake is over when it comes in:
 the transport of an open connection is given another protocol, and picows is told of a handshake that never went over any wire. What is
@@ -18,7 +18,7 @@ from websockets.protocol import Protocol as WebSocketProtocol
 from websockets.protocol import State
 from websockets.utils import accept_key
 
-from probes.wire.framing import WHOLE_TEXT, frame
+from probes.wire.framing import frame
 
 LOGGER = logging.getLogger("ocpp_registry.wire")
 
@@ -30,9 +30,6 @@ _LEAST_ROOM = 2048
 
 _MUCH = 1 << 16
 """A frame of so many bytes leaves more room behind than a connection should keep."""
-
-_COPIED = 8192
-"""What is longer picows sends in two pieces, one of which it may write over before the event loop has sent it."""
 
 _NO_MASK = bytes(4)
 _KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
@@ -79,22 +76,6 @@ def read_fast(end: End, transport: asyncio.Transport, limit: int, stream: bytes)
     reader = _Reader(end, transport, limit)
     transport.set_protocol(reader)
     reader.feed(stream)
-
-
-def fast_sender(transport: asyncio.Transport) -> Callable[[str], None]:
-    """What sends a text as one frame of a server, past the event loop where nothing waits. Only while the connection is open."""
-    make: Any = WSTransport  # it does not describe how it is made
-    send = make(False, transport, _Mute(), asyncio.get_running_loop()).send
-    write = transport.write
-
-    def send_text(text: str) -> None:
-        data = text.encode("utf-8", "surrogatepass")
-        if len(data) > _COPIED:
-            write(frame(WHOLE_TEXT, data, b""))
-        else:
-            send(_TEXT, data)
-
-    return send_text
 
 
 class _Reader(WSProtocol):  # type: ignore[misc]  # see the import

@@ -115,7 +115,6 @@ class _Socket(WebSocket, asyncio.BufferedProtocol):
     _fragments: list[Frame] | None = None
     _unheard: deque[str | bytes] | None = None
     _resting = False
-    _send_fast: Callable[[str], None] | None = None
 
     def listen(self, on_message: OnMessage, on_lost: OnLost) -> None:
         """As in `Connection`."""
@@ -145,22 +144,12 @@ class _Socket(WebSocket, asyncio.BufferedProtocol):
         """Send one text frame; raises `ConnectionLost`."""
         if self.protocol.state is not State.OPEN:
             raise self.ended()
-        if self._send_fast is not None:
-            self._send_fast(text)
-        else:
-            self.transport.write(text_frame(text, self.masks))
-
-    def abort(self) -> None:
-        """Break the connection off without a word."""
-        self._send_fast = None
-        self.transport.abort()
+        self.transport.write(text_frame(text, self.masks))
 
     def _be_fast(self) -> None:
-        """Leave frames to picows. What masks (RFC 6455 section 5.3) has to be unpredictable, so stations send theirs without it."""
+        """Leave what comes to picows."""
         fast = importlib.import_module("probes.wire.fast")
         stream, self._incomplete, self._direct = self._incomplete or b"", None, False
-        if not self.masks and self.transport.get_extra_info("ssl_object") is None:
-            self._send_fast = fast.fast_sender(self.transport)
         fast.read_fast(self, self.transport, MAX_FRAME_BYTES, bytes(stream))
 
     def heard(self, text: str) -> None:
@@ -389,7 +378,7 @@ class WebSocketConnection:
     async def close(self, code: int = NORMAL_CLOSURE, reason: str = "") -> None:
         """As in `Connection`."""
         if code == ABNORMAL_CLOSURE:
-            self._websocket.abort()
+            self._websocket.transport.abort()
             await self._websocket.wait_closed()
         else:
             await self._websocket.close(code, reason)

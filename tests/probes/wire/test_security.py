@@ -20,12 +20,15 @@ from websockets.exceptions import InvalidStatus
 
 from probes.csms.csms import Csms
 from probes.wire.client import NotConnected, open_connection
+from probes.wire.connection import Connection, ConnectionLost
 from probes.wire.passwords import PasswordFile, basic_authorization, hash_password, is_password_hash, read_basic
 from probes.wire.records import ConnectionEvent, EventKind
+from probes.wire.redact import Redactor
 from probes.wire.security import ClientSecurity, ServerSecurity
+from probes.wire.server import Server
 from probes.wire.tls import KeyPair
 from probes.wire.transcript import record_line
-from probes.wire.websocket import SUBPROTOCOL
+from probes.wire.websocket import MAX_FRAME_BYTES, SUBPROTOCOL, KeepAlive
 from registry.errors import CannotBegin
 
 BOUND = 10.0
@@ -200,6 +203,34 @@ async def test_tls_with_a_password(authorities: Authorities) -> None:
         assert len(theirs["sha256"]) == 64
         with pytest.raises(NotConnected, match=r"refused with HTTP status 401$"):
             await open_connection(running.url, "AL1000", ClientSecurity(2, "wrong", authorities.trust))
+
+
+async def test_frames_of_all_lengths_go_both_ways_over_tls(authorities: Authorities) -> None:
+    """Also those of several TLS records, several frames in one record, and one that is too long."""
+    pair = authorities.pair("localhost", "127.0.0.1")
+    security = ServerSecurity(2, passwords(), (pair,))
+    lost: asyncio.Queue[ConnectionLost] = asyncio.Queue()
+
+    async def echo(connection: Connection, _: object) -> None:
+        over: asyncio.Future[ConnectionLost] = asyncio.get_running_loop().create_future()
+        connection.listen(lambda message: connection.send(str(message)), over.set_result)
+        lost.put_nowait(await over)
+
+    redactor = Redactor(b"k")
+    quick = KeepAlive(closing=0.2)
+    async with Server(
+        "127.0.0.1", 0, on_connection=echo, on_refused=print, redactor=redactor, security=security, keep_alive=quick
+    ) as house:
+        connected = await open_connection(house.url, "AL1000", ClientSecurity(2, KEY, authorities.trust))
+        heard: asyncio.Queue[str | bytes] = asyncio.Queue()
+        connected.connection.listen(heard.put_nowait, print)
+        sent = [chr(97 + number) * size for number, size in enumerate([1, 126, 16_384, 70_000, 3, 200_000, 65_536, 2, MAX_FRAME_BYTES, 5])]
+        for message in sent:
+            connected.connection.send(message)
+        assert [await asyncio.wait_for(heard.get(), BOUND) for _ in sent] == sent
+        connected.connection.send("x" * (MAX_FRAME_BYTES + 1))
+        assert (await asyncio.wait_for(lost.get(), BOUND)).code == 1009
+        await connected.connection.close()
 
 
 SUITES = [

@@ -11,6 +11,7 @@ from probes.judge.catalogue import obligations
 from probes.judge.certified import Certified
 from probes.judge.obligations import judge, view_of
 from probes.judge.outcomes import Judgement
+from probes.judge.trials import JudgedTrial, judge_trial, trial_catalogue
 from probes.judge.verdicts import CaseRun, assess
 from probes.modes.recordings import Recording, Recordings, lines_text
 from probes.modes.standing import as_shown, assessment_as_shown
@@ -77,7 +78,16 @@ def report_of(replayed: Replayed, facts: CertificateFacts, audit: AuditFacts, no
         for case in station_cases().values()
         if case.id not in judged
     ]
-    return build(audit, station_seen(view), assessment, judgements, left_out, (*notes, *_notes(replayed)))
+    return build(
+        audit, station_seen(view), assessment, judgements, left_out, (*notes, *_notes(replayed)), tried(judgements, recording.records)
+    )
+
+
+def tried(judgements: Sequence[Judgement], records: Sequence[Record]) -> list[JudgedTrial]:
+    """What an audit tried beside the cases, where its transcript says so."""
+    windows = _windows(records, "trial")
+    known = (facts for facts in trial_catalogue().values() if facts.id in windows)
+    return [judge_trial(CaseRun(facts.id, facts.profile, *windows[facts.id]), judgements) for facts in known]
 
 
 def occurred(judgements: Sequence[Judgement], records: Sequence[Record]) -> list[CaseRun]:
@@ -86,7 +96,7 @@ def occurred(judgements: Sequence[Judgement], records: Sequence[Record]) -> list
     """
     if not records:
         return []
-    windows = _windows(records)
+    windows = _windows(records, "case")
     about = {case for judgement in judgements for case in _cases_about(judgement)}
     first, last = records[0].seq, records[-1].seq
     runs = []
@@ -103,11 +113,11 @@ def _cases_about(judgement: Judgement) -> Iterable[str]:
     return facts.cases | facts.when_seen
 
 
-def _windows(records: Sequence[Record]) -> dict[str, tuple[int, int]]:
-    """From where to where an audit carried out each case; to the end, where it was broken off."""
+def _windows(records: Sequence[Record], kind: str) -> dict[str, tuple[int, int]]:
+    """From where to where an audit carried out each case, or trial; to the end, where it was broken off."""
     found: dict[str, tuple[int, int]] = {}
     for record in records:
-        if isinstance(record, ConnectionEvent) and record.event is EventKind.AUDIT and isinstance(case := record.detail.get("case"), str):
+        if isinstance(record, ConnectionEvent) and record.event is EventKind.AUDIT and isinstance(case := record.detail.get(kind), str):
             first, _ = found.get(case, (record.seq, 0))
             found[case] = (first, record.seq if record.detail.get("step") == "end" else records[-1].seq)
     return found

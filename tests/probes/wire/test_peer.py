@@ -347,3 +347,15 @@ async def test_the_library_s_typed_call_tells_what_went_wrong() -> None:
         both.near.put(ConnectionLost(1001, ""))
         with pytest.raises(ConnectionLost):
             await gone
+
+
+async def test_what_is_answered_in_place_of_the_handler_is_not_done() -> None:
+    """Nor does anything come after it; the next call takes its way, and one that breaks its schema is refused as ever."""
+    given = [Result({"status": "Rejected"})]
+    async with ends(instead=(lambda _call: given.pop() if given else None,)) as both:
+        assert (await both.ask("DataTransfer", {"messageId": "broken"}, "0"))[2] == "OccurenceConstraintViolation"
+        assert (await both.ask("DataTransfer", {"vendorId": "any", "messageId": "first"}, "1"))[2] == {"status": "Rejected"}
+        assert both.vendor.order == []
+        assert (await both.ask("DataTransfer", {"vendorId": "any", "messageId": "second"}, "2"))[2] == {"status": "Accepted"}
+        await settle()
+        assert both.vendor.order == ["begin second", "end second", "after second"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from probes.judge.central.judging import judge_central
@@ -76,6 +76,24 @@ class CentralTalk(talk.Talk):
         """A StopTransaction and its answer."""
         payload = {"transactionId": number, "meterStop": 1, "timestamp": self.stamp()}
         return self.says("StopTransaction", payload, {} if answer is None else answer)
+
+    def sent(
+        self,
+        action: str,
+        wanted: Mapping[str, Any],
+        request: Mapping[str, Any] | None = None,
+        answer: Mapping[str, Any] | str | None = None,
+        *,
+        by: str = "program",
+        passed: Collection[str] | None = None,
+    ) -> tuple[int, ...]:
+        """The audit wants something, and this request comes of it: just that if none is given, with all fields handed over as they are."""
+        handed = sorted(wanted if passed is None else passed) if by == "program" else []
+        self.event(EventKind.AUDIT, {"asked": action, "step": "begin", "by": by, "payload": dict(wanted), "passed": handed})
+        told = {"status": "Accepted"} if answer is None else answer if isinstance(answer, str) else dict(answer)
+        seqs = self.asks(action, dict(wanted if request is None else request), told)
+        self.event(EventKind.AUDIT, {"asked": action, "step": "end", "outcome": "asked", "reason": ""})
+        return seqs
 
     def leaves(self, code: int = 1000) -> CentralTalk:
         """The station ends its connection."""

@@ -13,7 +13,6 @@ from registry.errors import RegistryError, one_line
 EXIT_CANNOT = 2
 MODULES = {
     "adaptor": "probes.adaptors.cli",
-    "adaptor": "probes.adaptors.cli",
     "audit": "probes.cli_audit_csms",
     "control": "probes.cli_stack",
     "csms": "probes.cli_stack",

@@ -14,6 +14,9 @@ import orjson
 
 from probes.wire.records import MessageType
 
+SUBPROTOCOL = "ocpp1.6"
+"""How both ends say that they speak OCPP-J 1.6 (section 3.1.2)."""
+
 MESSAGE_ID_LIMIT = 36
 """OCPP-J 1.6 section 4.1.4: the longest message id, in characters."""
 

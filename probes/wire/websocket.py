@@ -22,13 +22,13 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Event, State
 from websockets.typing import Subprotocol
 
-from probes.wire import loops
+from probes.wire import envelope, loops
 from probes.wire.connection import ABNORMAL_CLOSURE, MESSAGE_TOO_BIG, NORMAL_CLOSURE, ConnectionLost, FrameTooLong, OnLost, OnMessage
 from probes.wire.framing import LEAST, REFUSED, WHOLE_TEXT, lone_text, measure, text_at, text_frame
 from probes.wire.logs import TRANSPORT_LOGGER
 
-SUBPROTOCOL = Subprotocol("ocpp1.6")
-"""OCPP-J 1.6 section 3.1.2."""
+SUBPROTOCOL = Subprotocol(envelope.SUBPROTOCOL)
+"""That of OCPP-J 1.6, as the library wants it."""
 
 MAX_FRAME_BYTES = 1 << 20
 """The longest message that is read. A longer one closes the connection with code 1009."""

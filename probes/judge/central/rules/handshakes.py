@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from probes.judge.central.bench import judges_attempts
 from probes.judge.central.view import Attempt, CentralView
 from probes.judge.outcomes import Bench, Judgement
-from probes.wire.websocket import SUBPROTOCOL
+from probes.wire.envelope import SUBPROTOCOL
 from registry.certificates.facts import Severity
 
 NEGOTIATING = "sub-protocol"

@@ -13,7 +13,7 @@ from registry.errors import RegistryError, one_line
 EXIT_CANNOT = 2
 MODULES = {
     "adaptor": "probes.adaptors.cli",
-    "audit": "probes.cli_audit_csms",
+    "audit": "probes.cli_modes",
     "control": "probes.cli_stack",
     "csms": "probes.cli_stack",
     "ingest": "ingest.cli",

@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from probes import cli_modes
 from probes.adaptors.base import Adaptor
 from probes.adaptors.loading import load
 from probes.adaptors.prompt import PromptAdaptor
@@ -24,7 +23,7 @@ from probes.audit import AuditResult
 from probes.audit_csms import CentralOptions, audit_csms
 from probes.cases.prompts import Operator
 from probes.central.tags import Tags, tag_given
-from probes.cli_audit import audit, facts_from, report_console, show
+from probes.cli_audit import facts_from, report_console, show
 from probes.cli_security import client_options, client_security
 from probes.operators import TerminalOperator
 from probes.wire.redact import without_credentials
@@ -36,7 +35,7 @@ MakeAdaptor = Callable[[Operator | None], Adaptor | None]
 """Gives the way to ask, from whoever is at the terminal (None: nobody). None: there is no way."""
 
 
-@audit.command()
+@click.command()
 @click.argument("endpoint", metavar="WS_URL")
 @click.option("--id", "identity", required=True, help="The identity under which our station is registered there.")
 @click.option("--certificate", "number", help="The certificate number, as the registry has it.")
@@ -130,7 +129,3 @@ def _factory(named: str | None) -> MakeAdaptor:
     if named is not None:
         return load(named, environment=os.environ)
     return lambda operator: None if operator is None else PromptAdaptor(operator)
-
-
-commands = cli_modes.commands
-"""The group `audit` with everything that belongs to it."""

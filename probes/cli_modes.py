@@ -14,6 +14,7 @@ import click
 
 from probes.audit import Listen, require_station_certificate, tool_version
 from probes.cli_audit import audit, facts_from, parse_endpoint, report_console, show
+from probes.cli_audit_csms import csms
 from probes.judge.certified import Certified
 from probes.modes.auditor import MISSING, Order, allow_many_files
 from probes.modes.capture import is_capture, read_capture
@@ -169,4 +170,5 @@ def _nothing_to_switch_off() -> None:
     """Without probing SIGUSR1 must not end the relay."""
 
 
+audit.add_command(csms)
 commands: tuple[click.Command, ...] = (audit, relay)

@@ -11,16 +11,19 @@ from pathlib import Path
 from probes.adaptors.base import Adaptor
 from probes.audit import AuditResult, tool_version
 from probes.central.audited import AuditedCsms
-from probes.central.catalogue import Selection, central_cases, select
+from probes.central.catalogue import Selection, central_cases, select, trials_scripted
+from probes.central.load import levels, put_under_load
 from probes.central.presence import Patience
 from probes.central.run import Progress, Run
 from probes.central.tags import Tags
 from probes.journal import FOLDER, Journal, redaction_key
 from probes.judge.catalogue import central_obligations
 from probes.judge.central.judging import judge_central
-from probes.judge.central.verdicts import assess_central
+from probes.judge.central.load import load_rows
+from probes.judge.central.verdicts import assess_central, version_rows
 from probes.judge.central.view import central_view, patience_of
 from probes.judge.certified import Certified
+from probes.judge.trials import judge_central_trial
 from probes.judge.verdicts import Assessment
 from probes.report import AuditFacts, Seen, build
 from probes.wire.client import connection_url
@@ -45,12 +48,17 @@ COMPARED = {
 @dataclass(frozen=True)
 class CentralOptions:
     """What an audit of a central system is given. `tags` are the idTags with their states there, `adaptor` how it is asked to send
-    something, `security` what our station shows, `version` what its people say its software version is, `total` the bound in seconds.
+    something, `also` names further stations that it knows, `load` is how many stations may come at once (0: none are
+    brought), named by `load_prefix`, `security` what our station shows, `version` what its people say its software
+    version is, `total` the bound in seconds.
     """
 
     cases: Sequence[str] = ()
     tags: Tags = field(default_factory=Tags)
     adaptor: Adaptor | None = None
+    also: Sequence[str] = ()
+    load: int = 0
+    load_prefix: str | None = None
     security: ClientSecurity | None = field(default=None, repr=False)
     version: str | None = None
     patience: Patience | None = None
@@ -87,6 +95,7 @@ async def audit_csms(
     options, clock = options or CentralOptions(), clock or SystemClock()
     require_csms_certificate(facts)
     connection_url(endpoint, identity)
+    levels(options.load)
     selection = select(options.cases)
     certified = Certified.of(facts)
     patience = options.patience or Patience(patience_of(certified))
@@ -105,13 +114,19 @@ async def audit_csms(
             options.tags,
             Path(home),
             options.adaptor,
+            tuple(options.also),
             security=options.security,
         )
         writer = TranscriptWriter(transcript_dir)
         try:
             with transcript.attached(writer.write), transcript.attached(records.append):
                 csms.tell_tags()
-                log = await Run(csms, on_progress, options.total).run(selection.run)
+                # Whoever asks for single cases gets them, and nothing beside them.
+                trials = () if options.cases else trials_scripted()
+                log = await Run(csms, on_progress, options.total).run(selection.run, trials)
+                if options.load and log.broken_off is None:
+                    stopped = await put_under_load(csms, options.load, options.load_prefix or f"{identity}-LOAD-")
+                    log.notes.extend([] if stopped is None else [f"Load: {stopped}."])
         except BaseException:
             writer.leave()
             raise
@@ -134,7 +149,9 @@ async def audit_csms(
     frames = sum(isinstance(record, Frame) for record in records)
     reported = {"vendor": None, "model": None, "serial": None, "firmware": None}
     seen = Seen("CSMS", facts.number, reported, 1, frames, central_obligations(), COMPARED)
-    report = build(audit, seen, assessment, judgements, _not_exercised(selection, assessment), log.notes)
+    tried = [judge_central_trial(run, judgements) for run in log.trials]
+    report = build(audit, seen, assessment, judgements, _not_exercised(selection, assessment), log.notes, tried)
+    report |= {"load": [row.to_json() for row in load_rows(view)], "versions": version_rows(view)}
     return AuditResult(report, path, digest)
 
 

@@ -51,7 +51,7 @@ class Fault:
     name: str
     profile: str
     does: str
-    found_by: tuple[str, ...] | None
+    found_by: tuple[str, ...]
     found_by_check: tuple[str, ...]
 
 
@@ -63,20 +63,14 @@ def faults() -> tuple[Fault, ...]:
 
 
 def _fault(row: dict[str, Any]) -> Fault:
-    found = row.get("found_by")
-    return Fault(
-        row["name"],
-        row["profile"],
-        row["does"],
-        None if found is None else tuple(sorted(found)),
-        tuple(sorted(row.get("found_by_check", ()))),
-    )
+    found, checks = (tuple(sorted(row.get(name, ()))) for name in ("found_by", "found_by_check"))
+    return Fault(row["name"], row["profile"], row["does"], found, checks)
 
 
 @dataclass(frozen=True)
 class Row:
     """One audit of the matrix, without what would not go from process to process. `outcomes` are the cases that were carried out, `named`
-    the rules that named an error or a warning, `errors` the causes of errors.
+    the rules that named an error, a warning or a note, `worse` those among them that named more than a note.
     """
 
     name: str
@@ -84,7 +78,7 @@ class Row:
     outcomes: dict[str, str]
     profiles: dict[str, str]
     named: tuple[str, ...]
-    errors: tuple[str, ...]
+    worse: tuple[str, ...]
 
     @property
     def failing(self) -> tuple[str, ...]:
@@ -94,9 +88,10 @@ class Row:
 
 def _row(name: str, audited: Audited) -> Row:
     report = audited.report
-    named = sorted({finding["rule"] for finding in report["findings"] if finding["severity"] != "note"})
+    named = sorted({finding["rule"] for finding in report["findings"]})
+    worse = sorted({finding["rule"] for finding in report["findings"] if finding["severity"] != "note"})
     profiles = {row["profile"]: row["verdict"] for row in report["profiles"]}
-    return Row(name, report["verdict"], audited.outcomes, profiles, tuple(named), audited.errors)
+    return Row(name, report["verdict"], audited.outcomes, profiles, tuple(named), tuple(worse))
 
 
 def clean(number: str) -> Row:
@@ -125,14 +120,14 @@ class Matrix:
     def accused(self) -> Iterator[str]:
         """What is wrong with the clean rows, a line each."""
         for row in self.clean:
-            if row.verdict != "conformant" or row.failing or row.named:
-                yield f"{row.name}: {row.verdict}; {', '.join((*row.failing, *row.named)) or 'nothing named'}"
+            if row.verdict != "conformant" or row.failing or row.worse:
+                yield f"{row.name}: {row.verdict}; {', '.join((*row.failing, *row.worse)) or 'nothing named'}"
 
     def differing(self) -> Iterator[str]:
         """The faults that are found otherwise than the catalogue says, a line each."""
         for fault in faults():
             row = self.faulty.get(fault.name)
-            if row is None or fault.found_by is None:
+            if row is None:
                 continue
             if row.failing != fault.found_by:
                 yield f"{fault.name}: failed {', '.join(row.failing) or '-'}; should fail {', '.join(fault.found_by) or '-'}"
@@ -190,8 +185,7 @@ def show(matrix: Matrix, console: Console) -> None:
     for fault in faults():
         row = matrix.faulty.get(fault.name)
         if row is not None:
-            should = "not said" if fault.found_by is None else ", ".join(fault.found_by)
-            table.add_row(fault.name, ", ".join(row.failing), should, ", ".join(row.named))
+            table.add_row(fault.name, ", ".join(row.failing), ", ".join(fault.found_by), ", ".join(row.named))
     console.print(table)
     for line in (*matrix.accused(), *matrix.differing()):
         console.print(f"WRONG {line}", style="bold red", markup=False)

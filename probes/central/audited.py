@@ -5,6 +5,7 @@ A case reads like its test description. What it sees is never judged here: that 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,26 +44,27 @@ class Charge:
 class AuditedCsms(Presence):
     """One central system under audit, at `endpoint`, with our station `identity` on it.
 
-    `adaptor` is how it is asked to send something (None: there is no way). `home` is a folder for what the station keeps. `left` collects
-    what could not be undone, `cannot` what cannot be sent there, with the reason.
+    `adaptor` is how it is asked to send something (None: there is no way), `also` are further stations that it knows. `home` is a folder
+    for what the station keeps. `left` collects what could not be undone, `cannot` what cannot be sent there, with the reason.
     """
 
     tags: Tags
     home: Path
     adaptor: Adaptor | None = None
+    also: tuple[str, ...] = ()
     left: list[str] = field(default_factory=list)
     case: str | None = None
     cannot: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
-    def carrying_out(self, case: str) -> Iterator[None]:
-        """In this block the central system is dealt with on behalf of this case; the transcript says from where to where."""
+    def carrying_out(self, case: str, kind: str = "case") -> Iterator[None]:
+        """In this block the central system is dealt with on behalf of this case, or trial; the transcript says from where to where."""
         self.case = case
-        self.transcript.add_event(EventKind.AUDIT, self.identity, {"case": case, "step": "begin"})
+        self.transcript.add_event(EventKind.AUDIT, self.identity, {kind: case, "step": "begin"})
         try:
             yield
         finally:
-            self.transcript.add_event(EventKind.AUDIT, self.identity, {"case": case, "step": "end"})
+            self.transcript.add_event(EventKind.AUDIT, self.identity, {kind: case, "step": "end"})
             self.case = None
 
     def tell_tags(self) -> None:
@@ -105,6 +107,14 @@ class AuditedCsms(Presence):
         since = self.transcript.seq
         await self.station.call(action, payload)
         return self._made(action, since)
+
+    async def utters(self, text: str) -> Exchange:
+        """Send this text as a frame that begins a call, malformed or not; gives it with the answer. Raises `NoAnswer`, `Gone`."""
+        await self.online()
+        since = self.transcript.seq
+        await self.station.send_raw(text)
+        await self.until(lambda: any(not each.from_csms and each.reply is not None for each in self.exchanges(since)), self.patience.answer)
+        return self._made(str(json.loads(text)[2]), since)
 
     async def insists(self, action: str, payload: Mapping[str, Any]) -> Exchange:
         """As `says`; once more when it was refused with a CALLERROR, which may have been a disturbance of the moment."""

@@ -8,11 +8,13 @@ import pkgutil
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 from typing import Any
 
-from probes.central import scripts
+from probes.central import scripts, trials
 from probes.central.audited import AuditedCsms
 from probes.judge.catalogue import DATA
+from probes.judge.trials import central_trial_catalogue
 from registry.errors import CannotBegin
 
 Script = Callable[[AuditedCsms], Awaitable[None]]
@@ -68,6 +70,23 @@ def case(identifier: str) -> Callable[[Script], Script]:
     return register
 
 
+_TRIALS: dict[str, Script] = {}
+
+
+def trial(identifier: str) -> Callable[[Script], Script]:
+    """Register the script of a trial: what is tried beside the cases."""
+
+    def register(script: Script) -> Script:
+        async def marked(csms: AuditedCsms) -> None:
+            with csms.carrying_out(identifier, kind="trial"):
+                await script(csms)
+
+        _TRIALS[identifier] = marked
+        return script
+
+    return register
+
+
 @cache
 def central_cases() -> dict[str, CaseFacts]:
     """Every case for central systems, by id."""
@@ -88,11 +107,24 @@ def central_cases() -> dict[str, CaseFacts]:
 
 def scripted() -> tuple[Case, ...]:
     """The cases that can be carried out, in the order in which they are."""
-    for module in pkgutil.iter_modules(scripts.__path__):
-        importlib.import_module(f"{scripts.__name__}.{module.name}")
+    _import_all(scripts)
     order = {identifier: number for number, identifier in enumerate(central_cases())}
     cases = [Case(central_cases()[identifier], script) for identifier, script in _SCRIPTS.items()]
     return tuple(sorted(cases, key=lambda each: (each.facts.id != FIRST, WAYS.index(each.facts.way), order[each.facts.id])))
+
+
+def _import_all(package: ModuleType) -> None:
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def trials_scripted() -> tuple[Case, ...]:
+    """What is tried beside the cases, in the order of its catalogue."""
+    _import_all(trials)
+    return tuple(
+        Case(CaseFacts(facts.id, facts.title, facts.profile, "cp-driven", ""), _TRIALS[facts.id])
+        for facts in central_trial_catalogue().values()
+    )
 
 
 def case_named(name: str) -> CaseFacts:

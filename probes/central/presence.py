@@ -99,9 +99,9 @@ class Presence:
 
     @property
     def station(self) -> Station:
-        """Our station; it runs since `online`."""
+        """Our station; it runs since `online`. Raises `Gone` when it does not."""
         if self._station is None:
-            raise RuntimeError("the station runs only after `online`")
+            raise Gone("our station is not at the central system")
         return self._station
 
     @property
@@ -129,22 +129,22 @@ class Presence:
         """Our station is gone."""
         station, running, self._station, self._running = self._station, self._running, None, None
         if station is not None and running is not None:
-            self._leaves("offline")
+            self.leaves("offline")
             station.stop()
             await asyncio.gather(running, return_exceptions=True)
 
-    def _leaves(self, how: str) -> None:
-        """Note that it is our station that ends the connection now: nobody else is to be accused of it."""
-        self.transcript.add_event(EventKind.AUDIT, self.identity, {LEAVES: how})
+    def leaves(self, how: str, identity: str | None = None) -> None:
+        """Note that it is our station that ends the connection now: nobody else is to be accused of it. `identity` is that of another."""
+        self.transcript.add_event(EventKind.AUDIT, identity or self.identity, {LEAVES: how})
 
     async def cut_network(self) -> None:
         """The network between our station and the central system is gone."""
-        self._leaves("network")
+        self.leaves("network")
         await self.station.controls.network_cut()
 
     async def cut_power(self) -> None:
         """Our station has no power."""
-        self._leaves("power")
+        self.leaves("power")
         await self.station.controls.power_cut()
 
     async def _start(self, **changes: Any) -> None:

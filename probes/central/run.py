@@ -21,9 +21,12 @@ LOST_AFTER = 3
 
 @dataclass
 class Log:
-    """How it went: the cases, what is to be said of the audit itself, and why it could not be begun or went no further (None: it did)."""
+    """How it went: the cases, the trials beside them, what is to be said of the audit itself, and why it could not be begun or went no
+    further (None: it did).
+    """
 
     runs: list[CaseRun] = field(default_factory=list)
+    trials: list[CaseRun] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     broken_off: str | None = None
 
@@ -36,19 +39,21 @@ class Run:
         self._on_progress = on_progress
         self._total = total
         self._log = Log()
+        self._runs = self._log.runs
         self._lost = 0
 
-    async def run(self, cases: Sequence[Case]) -> Log:
-        """Carry the cases out in order; the station is gone afterwards."""
+    async def run(self, cases: Sequence[Case], trials: Sequence[Case] = ()) -> Log:
+        """Carry the cases out in order, then the trials; the station is gone afterwards."""
         clock = self._csms.clock
         deadline = clock.monotonic() + self._total
         try:
-            for number, case in enumerate(cases):
-                self._on_progress(number, len(cases), f"{case.facts.id} {case.facts.title}")
+            for number, case in enumerate(steps := (*cases, *trials)):
+                self._runs = self._log.runs if number < len(cases) else self._log.trials
+                self._on_progress(number, len(steps), f"{case.facts.id} {case.facts.title}")
                 if clock.monotonic() > deadline:
                     self._log.broken_off = f"the audit's time of {self._total:g} s was over"
                 await self._case(case)
-            self._on_progress(len(cases), len(cases), "done")
+            self._on_progress(len(steps), len(steps), "done")
         finally:
             await self._csms.offline()
         return self._log
@@ -84,9 +89,9 @@ class Run:
         self, case: Case, first: int, *, stopped: str | None = None, not_applicable: str | None = None, skipped: str | None = None
     ) -> None:
         last = self._csms.transcript.seq
-        self._log.runs.append(CaseRun(case.facts.id, case.facts.profile, first, last, stopped, not_applicable, skipped))
+        self._runs.append(CaseRun(case.facts.id, case.facts.profile, first, last, stopped, not_applicable, skipped))
 
     def _skip(self, case: Case, first: int, reason: str) -> None:
         """Nothing of the case took place: it is not among those that were carried out."""
         last = self._csms.transcript.seq
-        self._log.runs.append(CaseRun(case.facts.id, case.facts.profile, first, last, skipped=reason, watched=True))
+        self._runs.append(CaseRun(case.facts.id, case.facts.profile, first, last, skipped=reason, watched=True))

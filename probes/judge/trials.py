@@ -34,6 +34,13 @@ def trial_catalogue() -> dict[str, TrialFacts]:
     }
 
 
+@cache
+def central_trial_catalogue() -> dict[str, TrialFacts]:
+    """Every trial of central systems by id, in the order in which they are made; they know no tiers."""
+    rows = json.loads((DATA / "central_trials.json").read_text(encoding="utf-8"))["trials"]
+    return {row["id"]: TrialFacts(row["id"], row["title"], row["profile"], (), frozenset(row["obligations"])) for row in rows}
+
+
 class TrialOutcome(StrEnum):
     """What became of a trial: a remark is what the specification only recommends otherwise, or leaves open."""
 
@@ -57,7 +64,15 @@ class JudgedTrial:
 
 def judge_trial(run: CaseRun, judgements: Sequence[Judgement]) -> JudgedTrial:
     """The outcome of a trial is that of its obligations in its window."""
-    facts = trial_catalogue()[run.id]
+    return _judged(trial_catalogue()[run.id], run, judgements)
+
+
+def judge_central_trial(run: CaseRun, judgements: Sequence[Judgement]) -> JudgedTrial:
+    """As `judge_trial`, for a trial of a central system."""
+    return _judged(central_trial_catalogue()[run.id], run, judgements)
+
+
+def _judged(facts: TrialFacts, run: CaseRun, judgements: Sequence[Judgement]) -> JudgedTrial:
     began = not run.watched and run.first <= run.last
     checks = tuple(each for each in judgements if began and each.obligation in facts.obligations and run.first <= each.at <= run.last)
     outcome, reason = _outcome(run, checks)

@@ -17,6 +17,10 @@ from probes.wire.records import Direction
 DEFINED_IN = tuple(importlib.import_module(f"{rules.__name__}.{module.name}") for module in pkgutil.iter_modules(rules.__path__))
 
 
+OF_ALL = frozenset({"central-transaction-has-its-own-id"})
+"""What is owed to stations that are there as load as well."""
+
+
 def judge_central(view: CentralView) -> tuple[Judgement, ...]:
     """Everything that can be said of the central system's frames, in the order of the frames."""
     found: list[Judgement] = []
@@ -26,7 +30,7 @@ def judge_central(view: CentralView) -> tuple[Judgement, ...]:
         for problem in theirs:
             found.extend(_as_far_as_it_goes(judges_frame(bench(obligation), problem, view), view))
     for obligation, judges_exchange in EXCHANGE_JUDGES.items():
-        for exchange in view.exchanges:
+        for exchange in view.every_exchange if obligation in OF_ALL else view.exchanges:
             found.extend(_as_far_as_it_goes(judges_exchange(bench(obligation), exchange, view), view))
     for obligation, judges_attempt in ATTEMPT_JUDGES.items():
         for attempt in view.attempts:

@@ -64,6 +64,18 @@ def sessions(view: CentralView) -> Sequence[Session]:
     return kept
 
 
+def sessions_with(view: CentralView, number: int) -> Sequence[Session]:
+    """The transactions that were given this id."""
+    if "sessions by id" not in view.worked_out:
+        by_id: dict[int, list[Session]] = {}
+        for each in sessions(view):
+            if each.transaction_id is not None:
+                by_id.setdefault(each.transaction_id, []).append(each)
+        view.worked_out["sessions by id"] = by_id
+    known: Mapping[int, Sequence[Session]] = view.worked_out["sessions by id"]
+    return known.get(number, ())
+
+
 def session_of(view: CentralView, start: Exchange) -> Session | None:
     """The transaction whose start this exchange tells."""
     if "session of start" not in view.worked_out:
@@ -85,8 +97,9 @@ def is_known(view: CentralView, exchange: Exchange) -> bool:
 
 def _by_station(view: CentralView) -> dict[str, list[Exchange]]:
     found: dict[str, list[Exchange]] = {}
-    for exchange in sorted((*view.told("StartTransaction"), *view.told("StopTransaction")), key=lambda each: each.call.seq):
-        found.setdefault(exchange.call.charge_point_id, []).append(exchange)
+    for exchange in view.every_exchange:
+        if exchange.action in {"StartTransaction", "StopTransaction"} and not exchange.from_csms:
+            found.setdefault(exchange.call.charge_point_id, []).append(exchange)
     return found
 
 

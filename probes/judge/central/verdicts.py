@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from probes.judge.catalogue import ProfileFacts, profile_named
+from probes.judge.central.load import load_findings, load_rows
+from probes.judge.central.rules.everywhere import is_broken_on_purpose
+from probes.judge.central.rules.handshakes import ASKING_VERSIONS
 from probes.judge.central.view import AUTHORIZE_RESPONSE, CentralView
 from probes.judge.certified import RESPONSE_TIMEOUT
 from probes.judge.compare import IdentityRow, PerformanceComparison, software_row
@@ -15,6 +19,7 @@ from probes.judge.outcomes import Judgement
 from probes.judge.profiles import ProfileRow
 from probes.judge.requests import UNSUPPORTED
 from probes.judge.verdicts import Assessment, CaseOutcome, CaseRun, JudgedCase, Verdict, judge_cases, left_behind, told
+from probes.wire.websocket import SUBPROTOCOL
 from registry.certificates.facts import Severity
 
 VERSION_NOTE = "a central system does not tell its version over OCPP 1.6; that this one runs the certified version must be known otherwise"
@@ -41,7 +46,10 @@ def assess_central(
     identity_rows, identity_findings = _identity(view, said_version)
     profile_rows, profile_findings = _profiles(view, cases)
     performance_rows, performance_findings = _performance(view)
-    findings = merged((*identity_findings, *profile_findings, *performance_findings, *told(judgements), *left_behind(left)))
+    rows = load_rows(view)
+    findings = merged(
+        (*identity_findings, *profile_findings, *performance_findings, *told(judgements), *load_findings(view, rows), *left_behind(left))
+    )
     verdict, reason = _conclude(findings, cases, broken_off)
     return Assessment(verdict, reason, identity_rows, profile_rows, (), performance_rows, cases, findings, not_seen)
 
@@ -148,8 +156,25 @@ def _measured(view: CentralView, authorize: bool) -> list[Exchange]:
     return [
         exchange
         for exchange in view.exchanges
-        if not exchange.from_csms and exchange.reply is not None and (exchange.action == "Authorize") is authorize
+        if not exchange.from_csms
+        and exchange.reply is not None
+        and (exchange.action == "Authorize") is authorize
+        and not is_broken_on_purpose(exchange)
     ]
+
+
+# --- versions
+
+
+def version_rows(view: CentralView) -> list[dict[str, Any]]:
+    """Each version of OCPP that was offered alone in a handshake, and whether it was agreed to; certified is 1.6."""
+    rows = {}
+    for attempt in view.attempts:
+        offered = attempt.detail.get("offered")
+        if attempt.purpose == ASKING_VERSIONS and isinstance(offered, list) and len(offered) == 1:
+            name, agreed = str(offered[0]), attempt.opened and attempt.detail.get("subprotocol") == offered[0]
+            rows[name] = {"subprotocol": name, "certified": name == SUBPROTOCOL, "agreed": agreed, "frames": [attempt.seq]}
+    return list(rows.values())
 
 
 # --- the conclusion

@@ -18,6 +18,9 @@ from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, Re
 
 AUTHORIZE_RESPONSE = "Response time Authorize"
 
+LOAD = "load"
+"""In the detail of an audit's event: the stations that are there to put the system under load."""
+
 LEAVES = "leaves"
 """In the detail of an audit's event: our station is about to end its connection, and why."""
 
@@ -75,16 +78,24 @@ class CentralView:
     wanted: tuple[Wanted, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
+    load: frozenset[str] = frozenset()
+    """The stations that were there to put the system under load."""
 
     @cached_property
-    def exchanges(self) -> tuple[Exchange, ...]:
+    def every_exchange(self) -> tuple[Exchange, ...]:
         """The conversations of all stations, by the record of the call."""
         return tuple(sorted((e for talk in self.talks.values() for e in talk.exchanges), key=lambda exchange: exchange.call.seq))
 
     @cached_property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Those without the stations that put the system under load: what a system does then, no clause speaks of."""
+        return tuple(exchange for exchange in self.every_exchange if exchange.call.charge_point_id not in self.load)
+
+    @cached_property
     def problems(self) -> tuple[FrameProblem, ...]:
-        """The frames of all stations that are not what they should be, in order."""
-        return tuple(sorted((p for talk in self.talks.values() for p in talk.problems), key=lambda problem: problem.frame.seq))
+        """The frames that are not what they should be, in order, again without load."""
+        talks = (talk for station, talk in self.talks.items() if station not in self.load)
+        return tuple(sorted((p for talk in talks for p in talk.problems), key=lambda problem: problem.frame.seq))
 
     @cached_property
     def _stories(self) -> dict[str, Story]:
@@ -143,12 +154,12 @@ class CentralView:
             return frame if talk.connection_of[frame.seq] == exchange.connection else None
         return None
 
-    def closed_after(self, exchange: Exchange) -> ConnectionEvent | None:
-        """How the connection of this call ended, unless our station ended it, by what the audit has noted; None: it did not, or we did."""
-        talk = self.talk(exchange)
+    def closed_after(self, frame: Frame) -> ConnectionEvent | None:
+        """How the connection of this frame ended, unless our station ended it, by what the audit has noted; None: it did not, or we did."""
+        talk = self.talks[frame.charge_point_id]
         left = False
-        for record in talk.records[bisect_left(talk.records, exchange.call.seq, key=lambda record: record.seq) :]:
-            if not isinstance(record, ConnectionEvent) or talk.connection_of[record.seq] != exchange.connection:
+        for record in talk.records[bisect_left(talk.records, frame.seq, key=lambda record: record.seq) :]:
+            if not isinstance(record, ConnectionEvent) or talk.connection_of[record.seq] != talk.connection_of[frame.seq]:
                 continue
             left = left or (record.event is EventKind.AUDIT and LEAVES in record.detail)
             if record.event is EventKind.CLOSE:
@@ -157,7 +168,7 @@ class CentralView:
 
     def closed_by_it(self, boot: Exchange, seconds: float) -> int | None:
         """The record of the end of this call's connection where the central system ended it properly so soon after its answer."""
-        closed, reply = self.closed_after(boot), boot.reply
+        closed, reply = self.closed_after(boot.call), boot.reply
         if closed is None or reply is None or closed.elapsed - reply.frame.elapsed > seconds:
             return None
         return None if closed.detail.get("code") in PASSING_ENDS else closed.seq
@@ -179,8 +190,9 @@ def central_view(records: Iterable[Record], certified: Certified, patience: floa
     for record in kept:
         if isinstance(record, ConnectionEvent) and record.event is EventKind.AUDIT and isinstance(record.detail.get("given"), dict):
             given.update({str(tag): str(state) for tag, state in record.detail["given"].items()})
-    wanted = tuple(_wanted(kept, talks))
-    return CentralView(kept, talks, certified, patience or patience_of(certified), wanted, tuple(_attempts(kept)), given)
+    wanted, load = tuple(_wanted(kept, talks)), _load(kept)
+    attempts = tuple(each for each in _attempts(kept) if each.station not in load)
+    return CentralView(kept, talks, certified, patience or patience_of(certified), wanted, attempts, given, load)
 
 
 def patience_of(certified: Certified) -> float:
@@ -230,6 +242,12 @@ def _wish(first: ConnectionEvent, last: Record, talk: Traffic) -> Wanted:
         str(ended.get("reason") or ""),
         min(came, key=lambda each: len(differing(payload, each.payload)), default=None),
     )
+
+
+def _load(records: Sequence[Record]) -> frozenset[str]:
+    """The stations that an audit has noted as load."""
+    noted = (each.detail for each in records if isinstance(each, ConnectionEvent) and each.event is EventKind.AUDIT)
+    return frozenset(str(station) for detail in noted if isinstance(detail.get(LOAD), list) for station in detail[LOAD])
 
 
 def _attempts(records: Sequence[Record]) -> Iterable[Attempt]:

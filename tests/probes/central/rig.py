@@ -35,6 +35,9 @@ TAGS: tuple[tuple[TagState, str], ...] = (
 )
 
 
+ALSO = ("CP2", "CP3")
+"""Further stations that the central system knows."""
+
 KNOWN = {
     VALID: IdTag(AuthorizationStatus.accepted, parent="GROUP"),
     MEMBER: IdTag(AuthorizationStatus.accepted, parent="GROUP"),
@@ -80,11 +83,14 @@ async def audited(
     cases: Sequence[str] = (),
     tags: Sequence[tuple[TagState, str]] = TAGS,
     drives: bool = True,
+    also: Sequence[str] = ALSO,
+    load: int = 0,
+    known: Sequence[str] | None = None,
     adaptor_of: Callable[[Csms], Adaptor] | None = None,
     directory: Path | None = None,
 ) -> Audited:
     """Audit a twin of `facts` with these faults, in the running loop's time. `drives`: it can be asked to send things, by our own
-    adaptor or by `adaptor_of` it.
+    adaptor or by `adaptor_of` it. `load` stations may come at once; only those in `known` are let in (None: any).
     """
     clock = VirtualClock()
     config = csms_twin_of(facts)
@@ -95,12 +101,13 @@ async def audited(
         clock=clock,
         id_tags=id_tags,
         profiles=config.profiles,
+        identities=known,
         files=FileHouse(home / "files"),
         misbehave=faulty.misbehave,
         at_door=faulty.at_door,
     ) as csms:
         adaptor = (adaptor_of or BuiltinAdaptor)(csms) if drives else None
-        options = CentralOptions(cases=cases, tags=Tags.of(tags), adaptor=adaptor)
+        options = CentralOptions(cases=cases, tags=Tags.of(tags), adaptor=adaptor, also=also, load=load)
         try:
             result = await audit_csms(
                 facts=facts, endpoint=csms.url, identity="CP1", transcript_dir=home, options=options, clock=clock, audit_id="audit"

@@ -22,7 +22,7 @@ def copes_with_refusal(bench: Bench, exchange: Exchange, view: CentralView) -> I
     """The connection goes on. One that the central system ends right then may have ended by chance: that is said and accuses nobody."""
     if not exchange.from_csms or exchange.reply is None or not _is_refused(exchange):
         return
-    answered, closed = exchange.reply.frame.elapsed, view.closed_after(exchange)
+    answered, closed = exchange.reply.frame.elapsed, view.closed_after(exchange.call)
     if closed is not None and closed.elapsed - answered <= AFTERWARDS:
         text = f"the connection ended right after our station had refused {exchange.action}"
         yield bench.open(exchange, text, Severity.WARNING, f"coping/{exchange.action}")

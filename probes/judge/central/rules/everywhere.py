@@ -9,7 +9,7 @@ from probes.judge.central.view import CentralView
 from probes.judge.everywhere import ERROR_CODES, FIELD_SPELLINGS, against_schema
 from probes.judge.frames import Exchange, FrameProblem, ProblemKind, Reply, ReplyKind
 from probes.judge.outcomes import Bench, Judgement
-from probes.wire.records import Direction
+from probes.wire.records import Direction, MessageType
 from probes.wire.schemas import known_actions, violations
 from registry.certificates.facts import Severity
 
@@ -30,15 +30,32 @@ def frame_has_shape(bench: Bench, problem: FrameProblem, _view: CentralView) -> 
 
 
 @judges_frames("central-answer-has-call")
-def answer_has_call(bench: Bench, problem: FrameProblem, _view: CentralView) -> Iterator[Judgement]:
+def answer_has_call(bench: Bench, problem: FrameProblem, view: CentralView) -> Iterator[Judgement]:
     """An answer must answer something: a call on the same connection that has no answer yet. The audit sees whole connections."""
     seq = problem.frame.seq
     if problem.kind is ProblemKind.ANSWERED_AGAIN:
         yield bench.fails(problem, f"frame {seq} answers once more: {problem.text}", "frames/answered twice")
     elif problem.kind is ProblemKind.ANSWER_AFTER_RECONNECT:
         yield bench.fails(problem, f"frame {seq} answers too late: {problem.text}", "frames/answer after reconnect", Severity.WARNING)
+    elif problem.kind is ProblemKind.ANSWER_WITHOUT_CALL and _refuses_what_was_no_call(problem, view):
+        yield bench.open(problem, f"frame {seq} refuses a frame of our station that was no call")
     elif problem.kind is ProblemKind.ANSWER_WITHOUT_CALL:
         yield bench.fails(problem, f"frame {seq} answers nothing: {problem.text}", "frames/answer without call")
+
+
+def _refuses_what_was_no_call(problem: FrameProblem, view: CentralView) -> bool:
+    """A CALLERROR after something of our station that has no message id to name, as the audit sends on purpose."""
+    if problem.frame.message_type is not MessageType.CALLERROR:
+        return False
+    talk = view.talks[problem.frame.charge_point_id]
+    connection = talk.connection_of[problem.frame.seq]
+    return any(
+        each.frame.direction is Direction.FROM_STATION
+        and each.kind in {ProblemKind.NOT_JSON, ProblemKind.SHAPE}
+        and each.frame.seq < problem.frame.seq
+        and talk.connection_of[each.frame.seq] == connection
+        for each in talk.problems
+    )
 
 
 @judges_frames("central-message-id-is-new")

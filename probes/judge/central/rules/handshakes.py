@@ -13,6 +13,12 @@ from registry.certificates.facts import Severity
 NEGOTIATING = "sub-protocol"
 """The purpose of handshakes that offer other sub-protocols than ours alone."""
 
+ASKING_VERSIONS = "version"
+"""The purpose of handshakes that offer one version of OCPP alone."""
+
+VERSIONS = ("ocpp1.2", "ocpp1.5", "ocpp1.6", "ocpp2.0", "ocpp2.0.1", "ocpp2.1")
+"""The sub-protocols of OCPP that are registered, and the one that is certified."""
+
 UNKNOWN_SUBPROTOCOL = "ocpp0.1"
 """One that there never was."""
 
@@ -66,6 +72,24 @@ def _none_known(bench: Bench, attempt: Attempt) -> Iterator[Judgement]:
     else:
         text = f"{offer} was not answered at all: {attempt.detail.get('problem') or 'no answer'}"
         yield bench.open(attempt.seq, text, Severity.NOTE, "sub-protocol/no answer")
+
+
+@judges_attempts("central-version-is-agreed")
+def version_is_agreed(bench: Bench, attempt: Attempt, _view: CentralView) -> Iterator[Judgement]:
+    """Other versions than the certified one may be spoken, and may be refused in whatever way: only an answer that names what was not
+    offered is wrong.
+    """
+    if attempt.purpose != ASKING_VERSIONS:
+        return
+    offer, agreed = _listed(attempt), attempt.detail.get("subprotocol")
+    if attempt.opened and agreed == offer:
+        yield bench.passes(attempt.seq, f"{offer} is agreed to")
+    elif attempt.opened and agreed is not None:
+        yield bench.fails(attempt.seq, f"an offer of {offer} was answered with {str(agreed)[:60]!r}", "sub-protocol/not offered")
+    elif offer != SUBPROTOCOL:
+        yield bench.passes(attempt.seq, f"{offer} is not agreed to")
+    else:
+        yield bench.open(attempt.seq, f"{offer} was not agreed to: {attempt.detail.get('problem') or 'no answer'}")
 
 
 def _listed(attempt: Attempt) -> str:

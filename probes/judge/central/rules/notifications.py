@@ -1,4 +1,4 @@
-"""What a central system owes a station that tells of itself: to take it (1.6 4.3, 4.9)."""
+"""What a central system owes a station that tells of itself: to take it (1.6 4.3, 4.7, 4.9)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from probes.judge.central.bench import judges_exchanges
 from probes.judge.central.rules.everywhere import is_broken_on_purpose
+from probes.judge.central.transactions import is_known
 from probes.judge.central.view import CentralView
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement
@@ -21,6 +22,13 @@ def status_is_taken(bench: Bench, exchange: Exchange, _view: CentralView) -> Ite
     if not exchange.from_csms and exchange.action == "StatusNotification" and exchange.result is not None:
         status, connector = exchange.payload.get("status"), exchange.payload.get("connectorId")
         yield bench.passes(exchange, f"the status {status} of connector {connector} was taken")
+
+
+@judges_exchanges("central-values-are-taken")
+def values_are_taken(bench: Bench, exchange: Exchange, view: CentralView) -> Iterator[Judgement]:
+    """As with statuses. Values that cannot be are no reason to say nothing (1.6 4.7)."""
+    if not exchange.from_csms and exchange.action == "MeterValues" and exchange.result is not None and is_known(view, exchange):
+        yield bench.passes(exchange, "MeterValues was answered")
 
 
 @judges_exchanges("central-unknown-vendor-is-told")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from probes.judge.catalogue import feature_profiles
-from probes.judge.central.bench import judges_exchanges
+from probes.judge.central.bench import judges_exchanges, judges_views
 from probes.judge.central.rules.everywhere import is_broken_on_purpose
 from probes.judge.central.transactions import is_known
 from probes.judge.central.view import CentralView
 from probes.judge.everywhere import FIELD_SPELLINGS
-from probes.judge.frames import Exchange
+from probes.judge.frames import Exchange, FrameProblem, ProblemKind
 from probes.judge.outcomes import Bench, Judgement
 from probes.judge.requests import UNSUPPORTED
+from probes.wire.records import Direction
 from probes.wire.schemas import known_actions, violations
 from registry.certificates.facts import Severity
 
@@ -28,6 +29,9 @@ _MALFORMED = FIELD_SPELLINGS | {
 
 ENDED_SECONDS = 10.0
 """So soon after a call the connection must have ended for the one to be because of the other."""
+
+SHORT_SECONDS = 0.9
+"""So soon after a frame of no known type; what comes next on the connection comes a second later."""
 
 TIMES = 2
 """How often a kind of call must have been refused: once may be a moment in which something behind the central system was away."""
@@ -48,11 +52,19 @@ def sound_call_is_served(bench: Bench, exchange: Exchange, view: CentralView) ->
         if profile is not None and view.certified.profiles.get(profile):
             yield bench.fails(exchange, f"{text}, though {profile} is certified", subject)
         return
-    refused = [each for each in view.told(exchange.action) if each.error_code is not None and _is_sound(each, view)]
-    if len(refused) >= TIMES:
-        yield bench.fails(exchange, f"{text}, though there is nothing wrong with it, {len(refused)} times in all", subject)
+    times = _refusals_of(view, exchange.action)
+    if times >= TIMES:
+        yield bench.fails(exchange, f"{text}, though there is nothing wrong with it, {times} times in all", subject)
     else:
         yield bench.open(exchange, f"{text}; once, which may be a disturbance for the moment", Severity.WARNING, subject)
+
+
+def _refusals_of(view: CentralView, action: str) -> int:
+    """How many sound calls of this action were refused."""
+    counts: dict[str, int] = view.worked_out.setdefault("refusals", {})
+    if action not in counts:
+        counts[action] = sum(each.error_code is not None and _is_sound(each, view) for each in view.told(action))
+    return counts[action]
 
 
 def _is_sound(exchange: Exchange, view: CentralView) -> bool:
@@ -144,5 +156,29 @@ def _killed(exchange: Exchange, view: CentralView) -> bool:
         return False
     if exchange.action in known_actions() and (not is_broken_on_purpose(exchange) or _is_meant(exchange)):
         return False
-    closed = view.closed_after(exchange)
+    closed = view.closed_after(exchange.call)
     return closed is not None and closed.elapsed - exchange.call.elapsed <= ENDED_SECONDS
+
+
+@judges_views("central-no-message-ends-nothing")
+def no_message_ends_nothing(bench: Bench, view: CentralView) -> Iterator[Judgement]:
+    """A message type number that there is not is to be ignored, not to end the connection. What is no JSON at all may end it."""
+    sent = [each for each in view.problems if each.frame.direction is Direction.FROM_STATION and _is_of_no_type(each)]
+    ended = [each for each in sent if _ended_with(each, view)]
+    for problem in sent:
+        if problem not in ended:
+            yield bench.passes(problem, "the connection went on after a frame of no known message type")
+        elif len(ended) < TIMES:
+            yield bench.open(problem, "the connection ended right after a frame of no known message type; once, which may be a coincidence")
+        else:
+            text = f"the connection ended right after a frame of no known message type, {len(ended)} times"
+            yield bench.fails(problem, text, "no message/connection ended", frames=tuple(each.frame.seq for each in ended))
+
+
+def _is_of_no_type(problem: FrameProblem) -> bool:
+    return problem.kind is ProblemKind.SHAPE and problem.frame.raw.lstrip().startswith("[5,")
+
+
+def _ended_with(problem: FrameProblem, view: CentralView) -> bool:
+    closed = view.closed_after(problem.frame)
+    return closed is not None and closed.elapsed - problem.frame.elapsed <= SHORT_SECONDS

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from probes.judge.central.bench import judges_exchanges
 from probes.judge.central.rules.everywhere import is_broken_on_purpose
-from probes.judge.central.transactions import NO_ID, Session, id_in, is_known, session_of, sessions, status_in
+from probes.judge.central.transactions import NO_ID, Session, id_in, is_known, session_of, sessions, sessions_with, status_in
 from probes.judge.central.view import CentralView
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement
@@ -37,7 +37,7 @@ def transaction_has_its_own_id(bench: Bench, exchange: Exchange, view: CentralVi
     session = session_of(view, exchange)
     if session is None or session.starts[0] is not exchange or session.transaction_id is None:
         return
-    same = [each for each in sessions(view) if each.began < session.began and each.transaction_id == session.transaction_id]
+    same = [each for each in sessions_with(view, session.transaction_id) if each.began < session.began]
     others = [each for each in same if (each.station, each.connector) != (session.station, session.connector)]
     at_once = [each for each in others if each.open_at(exchange.call.seq)]
     here = next((each for each in at_once if each.station == session.station), None)

@@ -1,0 +1,96 @@
+"""What is tried beside the cases at the built-in CSMS: clean it passes, and each fault of this kind is named by what looks for it."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from probes.judge.catalogue import DATA, central_obligations
+from probes.judge.trials import central_trial_catalogue
+from tests.central_matrix import CERTIFICATES, certificate, faults
+from tests.probes.central.rig import TAGS, VALID, audit
+
+TRIALS = tuple(central_trial_catalogue())
+
+
+def test_the_catalogue_follows_its_schema_and_names_obligations_that_there_are() -> None:
+    schema = json.loads((DATA.parent / "schemas" / "central_trials.json").read_text(encoding="utf-8"))
+    catalogue = json.loads((DATA / "central_trials.json").read_text(encoding="utf-8"))
+    assert [str(error) for error in jsonschema_rs.validator_for(schema).iter_errors(catalogue)] == []
+    assert {name for facts in central_trial_catalogue().values() for name in facts.obligations} <= set(central_obligations())
+
+
+@cache
+def report_with(*fault: str) -> dict[str, Any]:
+    """The report on a twin with these faults, nothing asked of it."""
+    return audit(certificate(CERTIFICATES[2]), drives=False, faults=fault).report
+
+
+def outcomes(*fault: str) -> dict[str, str]:
+    """Each trial with what became of it."""
+    return {trial["id"]: trial["outcome"] for trial in report_with(*fault)["trials"]}
+
+
+def test_a_clean_twin_passes_them_all() -> None:
+    assert outcomes() == dict.fromkeys(TRIALS, "pass")
+    assert report_with()["verdict"] == "conformant"
+
+
+@pytest.mark.parametrize(
+    ("fault", "trial", "outcome"),
+    [
+        ("values-refused", "meter-values", "fail"),
+        ("values-never-answered", "meter-values", "error"),
+        ("stop-of-unknown-refused", "unknown-transaction", "fail"),
+        ("start-told-again-is-doubled", "start-told-again", "remark"),
+        ("start-concurrent-accepted", "tag-in-use", "fail"),
+        ("transaction-id-always-one", "starts-at-once", "remark"),
+        ("unknown-message-kills-connection", "unknown-action", "remark"),
+        ("unknown-message-unanswered", "unknown-action", "remark"),
+        ("unknown-message-told-not-supported", "unknown-action", "remark"),
+        ("malformed-message-told-internal-error", "malformed-calls", "remark"),
+        ("wrong-type-taken", "malformed-calls", "remark"),
+        ("refusal-code-misspelled", "malformed-calls", "remark"),
+    ],
+)
+def test_a_fault_shows_in_its_trial(fault: str, trial: str, outcome: str) -> None:
+    assert outcomes(fault)[trial] == outcome
+
+
+UNASKED = [each.name for each in faults() if each.profile == "Core" and each.found_by_check and not each.name.startswith("request")]
+"""What shows without the central system's being asked for anything."""
+
+
+@pytest.mark.parametrize("name", UNASKED)
+def test_a_fault_that_no_case_is_about_is_named_by_its_check(name: str) -> None:
+    fault = next(each for each in faults() if each.name == name)
+    named = {finding["rule"] for finding in report_with(name)["findings"]}
+    assert set(fault.found_by_check) <= named
+    assert [case["id"] for case in report_with(name)["cases"] if case["outcome"] == "fail"] == []
+
+
+def test_without_further_stations_and_tags_what_needs_them_is_not_exercised() -> None:
+    report = audit(certificate(CERTIFICATES[2]), drives=False, tags=(), also=()).report
+    trials = {trial["id"]: trial["outcome"] for trial in report["trials"]}
+    assert trials["starts-at-once"] == "not exercised"
+    assert trials["tag-in-use"] == "not exercised"
+    assert trials["unknown-action"] == "pass"
+
+
+def test_whoever_asks_for_single_cases_gets_nothing_beside_them() -> None:
+    assert audit(certificate(CERTIFICATES[2]), cases=["TC_001"]).report["trials"] == []
+
+
+def test_every_transaction_is_ended_and_only_given_tags_are_used() -> None:
+    audited = audit(certificate(CERTIFICATES[2]), drives=False)
+    tags = {tag for _, tag in TAGS}
+    assert VALID in tags
+    transactions = [each for state in audited.csms.states for each in state.transactions.values()]
+    assert len(transactions) > 10
+    assert [each.transaction_id for each in transactions if each.meter_stop is None] == []
+    assert {each.id_tag for each in transactions} <= tags
+    assert [finding for finding in audited.report["findings"] if finding["rule"] == "not-restored"] == []

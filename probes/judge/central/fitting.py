@@ -8,6 +8,10 @@ from typing import Any
 
 from probes.judge.catalogue import configuration_keys
 
+MINUTE, QUARTER = 60.0, 900.0
+FARTHEST_ZONES = 26 * 3600.0
+"""From the one end of the Earth's time zones to the other, in seconds."""
+
 
 def differing(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
     """The fields that were wanted, and are not there as they were wanted."""
@@ -34,8 +38,34 @@ def _same(wanted: Any, found: Any) -> bool:
         one, other = _moment(wanted), _moment(found)
         if one is None or other is None:
             return wanted.casefold() in configuration_keys() and wanted.casefold() == found.casefold()
-        return abs((one - other).total_seconds()) < 1.0
+        # A form may know no seconds.
+        return abs((one - other).total_seconds()) < 1.0 or one.replace(second=0, microsecond=0) == other
     return bool(wanted == found)
+
+
+def contradicting(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields of which something else is there than was wanted. One that is not there at all contradicts nothing: it may be one that the
+    management system has no use for; and a moment in another time zone may be the misunderstanding of whoever described its API.
+    """
+    return tuple(name for name, value in wanted.items() if _contradicts(value, found.get(name)))
+
+
+def _contradicts(wanted: Any, found: Any) -> bool:
+    if found is None or _same(wanted, found):
+        return False
+    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+        return bool(contradicting(wanted, found))
+    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        return any(_contradicts(one, other) for one, other in zip(wanted, found, strict=True))
+    if isinstance(wanted, str) and isinstance(found, str):
+        one, other = _moment(wanted), _moment(found)
+        return one is None or other is None or not _another_zone(abs((one - other).total_seconds()))
+    return True
+
+
+def _another_zone(seconds: float) -> bool:
+    """Whether two moments are apart as the same time in two zones is: by quarters of an hour, less what a form leaves of the seconds."""
+    return seconds <= FARTHEST_ZONES and min(seconds % QUARTER, QUARTER - seconds % QUARTER) < MINUTE
 
 
 def _moment(text: str) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -115,6 +116,17 @@ def test_whatever_a_person_does_fails_nobody(choice: Choice) -> None:
     assert nothing_failed(audited)
     assert audited.report["verdict"] != "deviates"
     assert list(audited.outcomes.values()).count("partial") >= 10
+
+
+def test_of_a_kind_that_came_wrong_once_what_never_came_again_does_not_fail() -> None:
+    done: list[str] = []
+
+    def once(action: str, payload: dict[str, Any]) -> dict[str, Any] | None:
+        done.append(action)
+        return payload if done.count(action) == 1 else None
+
+    audited = audit(certificate(TRIED_WITH), cases=ASKED, adaptor_of=person(once), faults=["remote-start-without-tag"])
+    assert audited.failed == {"TC_010_CSMS"}
 
 
 def test_faults_are_found_through_a_person_too_where_no_choice_explains_them() -> None:

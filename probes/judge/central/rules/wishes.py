@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from probes.judge.central.bench import judges_wishes
-from probes.judge.central.fitting import differing
+from probes.judge.central.fitting import contradicting, differing
 from probes.judge.central.view import CentralView, Wanted
 from probes.judge.outcomes import Bench, Judgement
 
@@ -40,8 +40,10 @@ def _others(wanted: Wanted) -> tuple[str, ...]:
 
 
 def _wrong(wanted: Wanted) -> tuple[str, ...]:
-    """What a program handed over as it is, and came out otherwise."""
-    return tuple(name for name in _others(wanted) if name in wanted.passed)
+    """What a program handed over as it is, and came out as something else."""
+    if wanted.exchange is None:
+        return ()
+    return tuple(name for name in contradicting(wanted.payload, wanted.exchange.payload) if name in wanted.passed)
 
 
 def _came_later(wanted: Wanted, view: CentralView) -> bool:

@@ -83,6 +83,7 @@ def _wish(action: str, payload: dict[str, Any] | None) -> tuple[Any, dict[str, A
         ({"expiryDate": "2026-01-01T10:00:00Z"}, {"expiryDate": "2026-01-01T11:00:00.000+01:00"}),
         ({"localAuthorizationList": []}, {}),
         ({"key": "MeterValueSampleInterval"}, {"key": "metervaluesampleinterval"}),
+        ({"expiryDate": "2026-01-01T10:00:31.500Z"}, {"expiryDate": "2026-01-01T10:00:00Z"}),
         ({"limit": 6.0}, {"limit": 6}),
         ({"profile": {"stackLevel": 1}}, {"profile": {"stackLevel": 1, "chargingProfileId": 9}}),
     ],
@@ -101,6 +102,10 @@ def test_what_means_the_same_is_the_same(wanted: dict[str, Any], found: dict[str
         ({"value": "60"}, {"value": 60}),
         ({"key": "SomethingOfAVendor"}, {"key": "somethingofavendor"}),
         ({"entries": [{"idTag": "A"}]}, {"entries": []}),
+        ({"entries": [{"idTag": "A"}]}, {"entries": [{"idTag": "B"}]}),
+        ({"profile": {"stackLevel": 1}}, {"profile": {"stackLevel": 2}}),
+        ({"expiryDate": "2026-01-01T10:07:00Z"}, {"expiryDate": "1970-01-01T00:00:00Z"}),
+        ({"expiryDate": "2026-01-01T10:00:00Z"}, {"expiryDate": "2026-01-01T10:05:00Z"}),
     ],
 )
 def test_what_does_not_mean_the_same_is_not(wanted: dict[str, Any], found: dict[str, Any]) -> None:
@@ -108,6 +113,22 @@ def test_what_does_not_mean_the_same_is_not(wanted: dict[str, Any], found: dict[
     for _ in range(2):
         told.sent("ReserveNow", wanted, found)
     assert told.verdicts(AS_ASKED) == ["fail error", "fail error"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"connectorId": 1, "idTag": VALID}, {"idTag": VALID}),
+        ({"profile": {"stackLevel": 1, "validFrom": "2026-01-01T10:00:00Z"}}, {"profile": {"stackLevel": 1}}),
+        ({"expiryDate": "2026-01-01T10:00:31Z"}, {"expiryDate": "2026-01-01T12:00:00Z"}),
+    ],
+    ids=["a field that it has no use for", "one in an object", "another time zone"],
+)
+def test_what_is_left_out_and_another_time_zone_accuse_nobody(wanted: dict[str, Any], found: dict[str, Any]) -> None:
+    told = talk()
+    for _ in range(2):
+        told.sent("ReserveNow", wanted, found)
+    assert told.verdicts(AS_ASKED) == ["not exercised", "not exercised"]
 
 
 def test_a_request_that_did_not_come_says_nothing() -> None:

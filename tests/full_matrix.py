@@ -164,7 +164,7 @@ def clean(setting: Setting) -> Row:
 
 def faulty(fault: Fault) -> Row | None:
     """A twin with this fault, of the first kind that can have it; None when no kind can."""
-    for setting in _kinds_for(fault):
+    for setting in kinds_for(fault):
         config = twin_with(setting.facts, setting.phases)
         try:
             with_faults(config, [fault.name])
@@ -177,8 +177,10 @@ def faulty(fault: Fault) -> Row | None:
     return None
 
 
-def _kinds_for(fault: Fault) -> Sequence[Setting]:
-    """What is wrong with security shows where it is in use: certificates of the station with profile 3, all else with 2."""
+def kinds_for(fault: Fault) -> Sequence[Setting]:
+    """The kinds of station to try it in, the likeliest first. What is wrong with security shows where it is in use: certificates of the
+    station with profile 3, all else with 2.
+    """
     if fault.name in SHOWN_IN:
         return [setting for setting in settings() if setting.name == SHOWN_IN[fault.name]]
     wanted = 3 if NEEDS_MUTUAL in fault.found_by else 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import jsonschema_rs
 import pytest
 
 from probes.audit import certified_heartbeat
-from probes.cases.catalogue import TIERS as ALL_TIERS
 from probes.cases.tags import audit_id_tags
 from probes.csms.csms import Csms
 from probes.facts_file import read_facts
@@ -31,7 +31,10 @@ from probes.report import AuditFacts
 from probes.station.station import Station
 from probes.twins import twin_of
 from registry.certificates.facts import CertificateFacts
+from registry.errors import CannotBegin
 from tests.audit_matrix import CERTIFICATE
+from tests.full_matrix import Setting, faults, kinds_for, settings
+from tests.probes.audits.facts import twin_with
 from tests.probes.audits.rig import Audited, audited
 from tests.probes.modes.relayed import BOUND
 from tests.virtual import run
@@ -84,11 +87,63 @@ def test_replay_finds_what_takeover_found(facts: CertificateFacts, tmp_path: Pat
     assert len(here["cases"]) + len(here["not_exercised"]) == 107
 
 
-def test_replay_finds_what_a_takeover_of_every_tier_found(facts: CertificateFacts, tmp_path: Path) -> None:
-    there = taken_over(facts, "clean", tmp_path, ALL_TIERS).report
-    here = outcomes(replayed(facts, there["transcript"]["path"]))
-    shown = {case: outcome for case, outcome in outcomes(there).items() if outcome == "pass"}
-    assert {case: here.get(case) for case in shown} == shown
+SEED = 20_260_302
+AT_ONCE, MANY = 8, 80
+"""How many faults are looked at each time, and how many when there is time."""
+
+
+def some_faults(count: int, seed: int) -> list[str]:
+    """So many faults that a station of some kind can have, of all profiles and tiers."""
+    names = [fault.name for fault in faults()]
+    random.Random(seed).shuffle(names)
+    return sorted(names[:count])
+
+
+def is_judged(outcome: str) -> bool:
+    """Whether frames have decided it. That a case does not apply, or that its script left something out, no frame shows."""
+    return outcome in {"pass", "fail"}
+
+
+def shows_the_same(facts: CertificateFacts, there: dict[str, Any]) -> None:
+    """A replay of the transcript comes to the same end in all that frames decide, and accuses of nothing beside."""
+    here = replayed(facts, there["transcript"]["path"])
+    wanted, found = outcomes(there), outcomes(here)
+    shown = {case: outcome for case, outcome in wanted.items() if is_judged(outcome)}
+    assert {case: found.get(case) for case in shown} == shown
+    assert {case for case, outcome in found.items() if outcome == "fail"} <= {case for case in shown if shown[case] == "fail"}
+    assert (here["verdict"], errors(here)) == (there["verdict"], errors(there))
+    for same in ("identity", "configuration", "performance", "device"):
+        assert here[same] == there[same]
+
+
+@pytest.mark.parametrize("setting", settings(), ids=lambda setting: setting.name)
+def test_replay_finds_what_a_takeover_of_every_tier_found(setting: Setting, tmp_path: Path) -> None:
+    there = setting.audit(twin_with(setting.facts, setting.phases), directory=tmp_path).report
+    assert there["verdict"] == "conformant"
+    shows_the_same(setting.facts, there)
+
+
+def shows_the_same_of(fault: str, directory: Path) -> None:
+    """Of a whole audit of a twin with this fault, of the first kind that can have it and is let in."""
+    (row,) = (row for row in faults() if row.name == fault)
+    for setting in kinds_for(row):
+        try:
+            there = setting.audit(twin_with(setting.facts, setting.phases), faults=[fault], directory=directory).report
+        except CannotBegin:
+            continue
+        shows_the_same(setting.facts, there)
+        return
+
+
+@pytest.mark.parametrize("fault", some_faults(AT_ONCE, SEED))
+def test_replay_finds_of_any_fault_what_takeover_found(fault: str, tmp_path: Path) -> None:
+    shows_the_same_of(fault, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", some_faults(MANY, SEED + 1))
+def test_replay_finds_of_many_faults_what_takeover_found(fault: str, tmp_path: Path) -> None:
+    shows_the_same_of(fault, tmp_path)
 
 
 def identity(report: dict[str, Any]) -> list[tuple[str, ...]]:

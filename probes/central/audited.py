@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ocpp.v16.enums import Reason
+
 from probes.adaptors.base import Adaptor, By, Drives
 from probes.adaptors.operations import Operation
 from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
@@ -193,6 +195,10 @@ class AuditedCsms(Presence):
             running = connector.transaction is not None
             await station.controls.repair(number)
             await station.controls.unplug(number)
+            if connector.transaction is not None:
+                # The central system has set that a car which leaves ends nothing.
+                await station.charging.stop(connector, Reason.local)
+                await station.controls.unplug(number)
             if running:
                 with suppress(NoAnswer, NotExercised):
                     await self.told("StopTransaction", since=since)

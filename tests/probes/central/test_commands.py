@@ -172,6 +172,28 @@ def test_what_a_central_system_sends_by_itself_in_between_accuses_it_of_nothing(
     assert nothing_failed(audited)
 
 
+class Provisioning(BuiltinAdaptor):
+    """A central system that sets keys of every station as it likes."""
+
+    def __init__(self, csms: Csms) -> None:
+        super().__init__(csms)
+        self._itself = csms
+
+    async def ask(self, station: str, operation: Operation, seconds: float) -> Asked:
+        """First the keys."""
+        for key in ("AuthorizeRemoteTxRequests", "StopTransactionOnEVSideDisconnect"):
+            await self._itself.operations(station).change_configuration(key, "false")
+        return await super().ask(station, operation, seconds)
+
+
+def test_keys_that_a_central_system_sets_keep_no_case_from_its_end_and_no_transaction_from_its() -> None:
+    cases = ("TC_010_CSMS", "TC_011_1_CSMS", "TC_012_CSMS", "TC_057_CSMS")
+    audited = audit(certificate(TRIED_WITH), cases=cases, adaptor_of=Provisioning)
+    assert audited.outcomes == dict.fromkeys(cases, "pass")
+    assert named(audited) == []
+    assert [transaction for state in audited.csms.states for transaction in state.open_transactions()] == []
+
+
 # --- what is left behind
 
 

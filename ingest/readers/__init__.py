@@ -28,6 +28,9 @@ def read_document(data: bytes, name: str) -> tuple[DocumentFacts, tuple[Page, ..
     """What the document is, and its pages. Raises UnreadableDocument with one line when no reader takes it."""
     if not data:
         raise UnreadableDocument(f"{name}: is empty; fetch the document again")
+    for mark, kind in _OTHERS:
+        if data.startswith(mark):
+            raise UnreadableDocument(f"{name}: is {kind}, which is not read; give the certificate as PDF, or as text")
     if b"%PDF-" in data[:1024]:
         # Here, because whoever reads no PDF starts sooner without the libraries for it.
         from ingest.readers.pdf import read_pdf
@@ -36,9 +39,6 @@ def read_document(data: bytes, name: str) -> tuple[DocumentFacts, tuple[Page, ..
         source = "ocr" if reading.scanned else "text-layer"
         sha256 = hashlib.sha256(data).hexdigest()
         return DocumentFacts(sha256, "application/pdf", len(reading.pages), source, reading.active), reading.pages
-    for mark, kind in _OTHERS:
-        if data.startswith(mark):
-            raise UnreadableDocument(f"{name}: is {kind}, which is not read; give the certificate as PDF, or as text")
     if len(data) > LARGEST:
         raise UnreadableDocument(f"{name}: is larger than {LARGEST} bytes, which no certificate's text is; give one certificate per file")
     pages = read_text(data, name)

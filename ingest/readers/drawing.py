@@ -6,6 +6,7 @@ to be seen, stand in a layer that is off, have no more colour than their ground,
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ from pdfplumber.pdf import PDF
 from ingest.readers.letters import Letter
 from registry.certificates.facts import Box
 
+logging.getLogger("pdfminer").addHandler(logging.NullHandler())
+"""What the library finds wrong with a document is told in one line by whoever reads it, or does not matter."""
 _UNSEEN = frozenset({3, 7})
 """PDF's text rendering modes for letters that are not painted."""
 _CLEAR = 0.15

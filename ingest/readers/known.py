@@ -13,6 +13,13 @@ _LEAST = 4
 """Letters from which on a word that is read as a common one is that and no other."""
 
 
+_OF_THE_FORM = (
+    "edition errata sheet release abstract chairman approval statement signature department position attests successfully completed "
+    "conformance described referred results remarks integral guarantee quality liability damages losses party alliance applicable"
+)
+"""Words that every certificate has in its sentences."""
+
+
 @cache
 def common_words() -> frozenset[str]:
     """Small words of English, months, and all of the vocabulary, without case."""
@@ -20,6 +27,7 @@ def common_words() -> frozenset[str]:
         re.findall("[a-z]+", "the of and in to is for this by with on as be or an not at from that are it was has a page no yes true")
     )
     words.update(month.casefold() for month in month_name if month)
+    words.update(_OF_THE_FORM.split())
     for part in ("labels", "sections", "tables", "words"):
         words.update(re.findall(r"[a-z]+", repr(vocabulary(part)).casefold()))
     return frozenset(words)

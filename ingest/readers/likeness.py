@@ -7,6 +7,7 @@ be what they were read as, and their letters are compared with those of names, w
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -38,8 +39,10 @@ _ALIKE_WIDTH = 0.18
 """Share by which the width of a letter may differ from that of a known one."""
 _ENOUGH = 3
 """Known letters from which on one that is like none of them is strange."""
-_RISKY = frozenset("ADEFLOTadelot")
-"""Letters for which others that the OCR does not know are taken."""
+_RISKY = frozenset("DLl")
+"""Letters that often stand for a crossed one: those like no known one are in doubt though there are few known ones."""
+_MAY_BE_ONE = re.compile(r"AE|FE|CE|ae|ee|[lLDoO]")
+"""What letters that touch are read as when they are one, or crossed."""
 _ROOM = 0.06
 """Letter sizes by which letters that touch may stand in each other's box."""
 _BESIDE = 3
@@ -125,7 +128,12 @@ class Alphabet:
 
     def bears_out(self, word: Spelled) -> bool:
         """Whether every letter of the word that may be another one looks like known ones."""
-        return all(self._is(piece.letters, piece.glyph) if len(piece.letters) == 1 else self._are(piece) for piece in word.pieces)
+        return all(map(self._bears_out, word.pieces))
+
+    def _bears_out(self, piece: Piece) -> bool:
+        if len(piece.letters) == 1:
+            return self._is(piece.letters, piece.glyph)
+        return _MAY_BE_ONE.search(piece.letters) is None or self._are(piece)
 
     def _is(self, letter: str, glyph: Glyph) -> bool:
         known = self.known[letter]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from tests.corpus.content import blocks
 from tests.corpus.facts import Sheet, sheets
 from tests.corpus.look import Look
 from tests.ingest.bounded import Fate, parse_bounded
+from tests.ingest.certificates import ROOT
 from tests.ingest.comparing import Outcome, compare, contradictions
 
 SHEETS = {str(sheet.certificate.facts.number): sheet for sheet in sheets()}
@@ -148,6 +151,12 @@ def test_unseen_text_behind_a_picture_does_not_count() -> None:
     """A white sheet with another number over the certificate's own: neither is certain."""
     data = hostile.with_unseen_number(FIRST, "OCA.0016.9999.CSMS")
     assert not [line for line in wrong_values(data, "unseen.pdf", FIRST) if "9999" in line]
+
+
+def test_what_the_library_says_of_a_document_is_not_printed() -> None:
+    script = "import sys; from ingest.readers.pdf import read_pdf; read_pdf(sys.stdin.buffer.read(), 'x.pdf')"
+    done = subprocess.run([sys.executable, "-c", script], input=hostile.endless_form(), capture_output=True, check=True, cwd=ROOT)
+    assert done.stderr == b""
 
 
 def test_a_page_without_a_size_is_refused_in_one_line() -> None:

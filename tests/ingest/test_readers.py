@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import io
+import zipfile
 
 import pytest
 
@@ -10,6 +12,9 @@ from ingest.page import Cell, Line, Word
 from ingest.readers import LARGEST, read_document
 from ingest.readers.markup import read_lines
 from registry.errors import UnreadableDocument
+from tests.corpus import platypus
+from tests.corpus.content import Heading
+from tests.corpus.look import Look
 
 
 def cells(text: str) -> list[list[str]]:
@@ -79,3 +84,12 @@ def test_the_box_of_a_slice_is_that_of_its_words() -> None:
     assert line.text == "OCPP 1.6\tPass"
     assert line.place(5, 8) == (None, (45, 20, 60, 31))
     assert line.place(0, len(line.text)) == (None, (10, 19, 120, 31))
+
+
+def test_an_archive_is_no_pdf_though_one_lies_at_its_beginning() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("certificate.pdf", platypus.render([Heading("OCPP 1.6 Full Certificate", 0)], Look("packed")))
+    assert b"%PDF-" in stream.getvalue()[:100]
+    with pytest.raises(UnreadableDocument, match=r"^x\.zip: is an archive or office file, which is not read; "):
+        read_document(stream.getvalue(), "x.zip")

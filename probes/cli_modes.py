@@ -16,7 +16,7 @@ from probes.audit import Listen, require_station_certificate, tool_version
 from probes.cli_audit import audit, facts_from, parse_endpoint, report_console, show
 from probes.cli_audit_csms import csms
 from probes.judge.certified import Certified
-from probes.modes.auditor import MISSING, Order, allow_many_files
+from probes.modes.auditor import MISSING, Order
 from probes.modes.capture import is_capture, read_capture
 from probes.modes.ends import Upstream
 from probes.modes.feeding import AuditorProcess
@@ -27,6 +27,7 @@ from probes.modes.replay import Replayed, choose, report_of
 from probes.report import AuditFacts
 from probes.wire import loops
 from probes.wire.clock import SystemClock, rfc3339
+from probes.wire.open_files import allow_many_files
 from probes.wire.redact import new_key
 from probes.wire.transcript import TranscriptWriter
 from registry.certificates.facts import CertificateFacts

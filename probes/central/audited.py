@@ -91,6 +91,10 @@ class AuditedCsms(Presence):
         """Let our station give this answer to the next request of this kind and do nothing about it; None: do it and not answer."""
         self._overrides.add(action, payload)
 
+    def takes_its_time(self, action: str, seconds: float) -> None:
+        """Let our station answer requests of this kind so much later, until the case is over."""
+        self._overrides.delay(action, seconds)
+
     async def plug(self, connector: int = 1) -> None:
         """Plug a car in."""
         await (await self.online()).controls.plug(connector)

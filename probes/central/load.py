@@ -11,6 +11,7 @@ from probes.central.tags import TagState
 from probes.judge.central.load import LEVELS, MOST
 from probes.judge.central.view import LOAD
 from probes.station.station import Station
+from probes.wire.open_files import allow_many_files
 from probes.wire.records import EventKind
 from registry.errors import CannotBegin
 
@@ -31,6 +32,7 @@ async def put_under_load(csms: AuditedCsms, most: int, prefix: str) -> str | Non
     """Bring 10, 100, ... stations, up to `most`; each registers, tells its status, asks and, with a valid tag, begins and ends a
     transaction, all at the same time. Gives why it went no further, None when it did.
     """
+    allow_many_files()
     await csms.offline()
     for count in levels(most):
         names = identities(prefix, count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from probes.judge.certified import Certified
@@ -76,14 +77,20 @@ class Overrides:
 
     def __init__(self) -> None:
         self._wanted: dict[str, deque[Mapping[str, Any] | None]] = defaultdict(deque)
+        self._late: dict[str, float] = {}
 
     def add(self, action: str, payload: Mapping[str, Any] | None) -> None:
         """The answer to the next request of this kind, of which the station then knows nothing; None: it does it, and says nothing."""
         self._wanted[action].append(payload)
 
+    def delay(self, action: str, seconds: float) -> None:
+        """From now on each answer to this kind of request comes so much later."""
+        self._late[action] = seconds
+
     def clear(self) -> None:
         """From now on the station answers as it does."""
         self._wanted.clear()
+        self._late.clear()
 
     def interception(self) -> Interception:
         """How they come between the station and the central system."""
@@ -100,6 +107,6 @@ class Overrides:
         """The station's own answer, unless none at all was wanted."""
         waiting = self._wanted.get(call.action)
         if not waiting or waiting[0] is not None:
-            return reply
+            return replace(reply, delay=self._late[call.action]) if call.action in self._late else reply
         waiting.popleft()
         return None

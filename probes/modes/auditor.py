@@ -7,7 +7,6 @@ input ends: one report a station, one JSON document a line. Exit status: 0 nothi
 from __future__ import annotations
 
 import json
-import resource
 import signal
 import sys
 import uuid
@@ -28,6 +27,7 @@ from probes.modes.replay import Replayed, report_of
 from probes.report import AuditFacts
 from probes.wire.clock import Clock, SystemClock, rfc3339
 from probes.wire.envelope import read_envelope
+from probes.wire.open_files import allow_many_files
 from probes.wire.reading import read_transcript
 from probes.wire.records import Direction, EventKind
 from probes.wire.redact import Redactor, new_key
@@ -233,12 +233,6 @@ def audit(lines: Iterable[bytes], out: Callable[[bytes], object] | None = None) 
         return MISSING
     _say(f"{len(reports)} stations judged" + (f"; reports in {order.report}" if order.report else ""))
     return DEVIATES if any(report["verdict"] == "deviates" for report in reports) else 0
-
-
-def allow_many_files() -> None:
-    """As many open files as this user may have: each station needs one here, and two sockets in the relay."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _say(text: str) -> None:

@@ -104,7 +104,7 @@ def _row(view: CentralView, first: int, last: int, stations: tuple[str, ...]) ->
 
 
 def _times(step: str, calls: Sequence[Exchange]) -> StepTimes:
-    seconds = [each.elapsed for each in calls if each.elapsed is not None]
+    seconds = [round(each.elapsed, 6) for each in calls if each.elapsed is not None]
     refused = sum(each.error_code is not None for each in calls)
     median = round(statistics.median(seconds), 6) if seconds else None
     return StepTimes(step, len(seconds), len(calls) - len(seconds), refused, median, percentile(seconds, 0.95), max(seconds, default=None))

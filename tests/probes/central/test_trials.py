@@ -36,7 +36,7 @@ def outcomes(*fault: str) -> dict[str, str]:
 
 
 def test_a_clean_twin_passes_them_all() -> None:
-    assert outcomes() == dict.fromkeys(TRIALS, "pass")
+    assert outcomes() == dict.fromkeys(TRIALS, "pass") | {"slow-answers": "not exercised"}
     assert report_with()["verdict"] == "conformant"
 
 
@@ -71,6 +71,12 @@ def test_a_fault_that_no_case_is_about_is_named_by_its_check(name: str) -> None:
     named = {finding["rule"] for finding in report_with(name)["findings"]}
     assert set(fault.found_by_check) <= named
     assert [case["id"] for case in report_with(name)["cases"] if case["outcome"] == "fail"] == []
+
+
+@pytest.mark.parametrize(("fault", "outcome"), [((), "pass"), (("requests-two-at-once",), "remark")])
+def test_whether_our_station_is_waited_for(fault: tuple[str, ...], outcome: str) -> None:
+    report = audit(certificate(CERTIFICATES[2]), faults=fault).report
+    assert next(trial["outcome"] for trial in report["trials"] if trial["id"] == "slow-answers") == outcome
 
 
 def test_without_further_stations_and_tags_what_needs_them_is_not_exercised() -> None:

@@ -93,3 +93,15 @@ def test_values_that_cannot_be_are_answered_all_the_same() -> None:
     assert talk.verdicts("central-values-are-taken") == ["pass"]
     talk.says("MeterValues", {"connectorId": 1, "meterValue": values}, "NotSupported")
     assert talk.verdicts("central-sound-call-is-served") == ["fail error"]
+
+
+@pytest.mark.parametrize(
+    ("answered", "pause", "verdict"),
+    [(True, 0.0, "pass"), (False, 0.2, "fail warning"), (False, 1.5, "pass")],
+)
+def test_one_call_at_a_time_and_timeouts_of_whoever_calls(answered: bool, pause: float, verdict: str) -> None:
+    talk = CentralTalk().booted()
+    talk.asks("GetConfiguration", {}, {"configurationKey": []} if answered else None)
+    talk.now += pause
+    talk.asks("GetConfiguration", {}, {"configurationKey": []})
+    assert talk.verdicts("central-one-call-at-a-time") == [verdict]

@@ -220,6 +220,25 @@ def test_only_what_a_connection_has_shown_is_passed(profile: int | None, detail:
     assert {name for name in all_three if told(talk, name)} == passed
 
 
+@pytest.mark.parametrize(
+    ("tls", "outcome", "subject"),
+    [
+        ({"version": "TLSv1.3", "cipher": "TLS_AES_256_GCM_SHA384"}, Outcome.PASSED, None),
+        ({"version": "TLSv1.3", "cipher": "TLS_CHACHA20_POLY1305_SHA256"}, Outcome.PASSED, None),
+        ({"version": "TLSv1.3", "cipher": "TLS_AES_128_CCM_SHA256"}, Outcome.PASSED, None),
+        ({"version": "TLSv1.2", "cipher": "ECDHE-ECDSA-AES128-GCM-SHA256"}, Outcome.PASSED, None),
+        ({"version": "TLSv1.2", "cipher": None}, Outcome.PASSED, None),
+        # Who has nothing better may come so, and the door may lack the kind of key that the right suites need: a warning, no failure.
+        ({"version": "TLSv1.1", "cipher": "ECDHE-ECDSA-AES256-SHA"}, Outcome.NOT_EXERCISED, "TLS/version"),
+        ({"version": "TLSv1.2", "cipher": "ECDHE-ECDSA-AES128-SHA"}, Outcome.NOT_EXERCISED, "TLS/cipher suite"),
+    ],
+)
+def test_old_tls_is_a_warning(tls: dict[str, str], outcome: Outcome, subject: str | None) -> None:
+    (judgement,) = opened(2, tls=tls).judged("comes-over-tls")
+    assert (judgement.outcome, judgement.subject) == (outcome, subject)
+    assert not judgement.accuses
+
+
 # --- logs
 
 

@@ -17,6 +17,7 @@ from registry.certificates.facts import Box, CertificateFacts, FieldState, Findi
 from registry.certificates.paths import values, with_values
 
 _CLOSED = frozenset({"kind", "product_type", "protocol", "role", "communication"})
+_OF_SENTENCES = frozenset({"errata", "reference_specification"})
 _UNKNOWN = "\ufffd"
 _LATIN = re.compile(r"[A-Za-z]")
 _LOOKS_LATIN = re.compile(r"[\u0370-\u03a8\u03b1-\u03bb\u03bd-\u052f]")
@@ -68,7 +69,9 @@ def _runs_left(word: Word) -> bool:
 def _is_in(word: Word, line: int | None, entry: Provenance) -> bool:
     """Whether the value was read from the word: by its place on the page, or where there are no boxes on its line of the file."""
     if word.box is not None and entry.box is not None:
-        return _touch(word.box, entry.box)
+        # Of a sentence over two lines, the box around a part holds other words, too.
+        elsewhere = entry.field in _OF_SENTENCES and entry.raw is not None and word.text.strip("(),.") not in entry.raw
+        return _touch(word.box, entry.box) and not elsewhere
     return line is not None and line == entry.line and word.text in (entry.raw or "")
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The tests run a real PostgreSQL, a real browser and a real OCR, all from Debian's packages: installs what is missing where it may
+# The tests run a real PostgreSQL, a real browser, a real OCR and a real tshark, all from Debian's packages: installs what is missing where it may
 # (root or sudo), and else names the one command that does.
 set -eu
 
@@ -7,6 +7,7 @@ missing=""
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v tesseract >/dev/null 2>&1 || missing="$missing tesseract-ocr tesseract-ocr-eng"
+command -v tshark >/dev/null 2>&1 || missing="$missing tshark"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ]; then

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -19,8 +21,21 @@ SECONDS = 300.0
 _MAGIC = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x0a\x0d\x0d\x0a")
 """How the files of both formats begin, in either order of bytes, with times in micro- or nanoseconds."""
 
-_FIELDS = ("frame.number", "frame.time_epoch", "tcp.stream", "http.request.uri", "websocket.opcode", "websocket.mask", "websocket.payload")
-_BETWEEN = ";"
+_FIELDS = (
+    "frame.number",
+    "frame.time_epoch",
+    "tcp.stream",
+    "http.request.uri",
+    "websocket.opcode",
+    "websocket.mask",
+    "websocket.payload.text",
+)
+_BETWEEN = "\x1f"
+"""Between the frames of one packet: a character that JSON has not."""
+
+_IN_STRINGS = re.compile(r'("(?:[^"\\]|\\.)*")|\\[nrt]')
+"""A text of JSON, or a line break or tab outside of one, as tshark writes it."""
+
 _TEXT = "1"
 _MASKED = frozenset({"1", "true"})
 _PARTS = 7
@@ -50,7 +65,7 @@ def read_capture(path: Path) -> Log:
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
         raise CannotBegin(f"{path}: tshark cannot read it ({said[0][:200]}); give a capture of ws:// traffic")
-    return of_fields(done.stdout.decode(errors="replace").splitlines())
+    return of_fields(done.stdout.decode(errors="replace").split("\n"))
 
 
 def of_fields(lines: Iterable[str]) -> Log:
@@ -71,20 +86,27 @@ def of_fields(lines: Iterable[str]) -> Log:
 
 def _add(log: Log, number: int, time: str, station: str, told: tuple[str, str, str]) -> None:
     opcodes, masks, payloads = (text.split(_BETWEEN) if text else [] for text in told)
-    texts = [opcode for opcode in opcodes if int(opcode, 0) == int(_TEXT)]
-    if not texts:
+    senders = [mask for opcode, mask in zip(opcodes, masks, strict=False) if int(opcode, 0) == int(_TEXT)]
+    if not senders and len(opcodes) == len(masks):
         return
-    if len(opcodes) != len(masks) or len(payloads) != len(opcodes):
-        # Some frame of the packet has no payload, so which is whose is not known; or the message came in fragments.
+    if len(opcodes) != len(masks) or len(payloads) != len(senders):
+        # Some frame of the packet has no text, so which is whose is not known; or the message came in fragments.
         log.broken.append(number)
         return
-    for opcode, mask, payload in zip(opcodes, masks, payloads, strict=True):
-        if int(opcode, 0) != int(_TEXT):
-            continue
-        try:
-            raw = bytes.fromhex(payload.replace(":", "")).decode()
-        except ValueError:
-            log.broken.append(number)
-            continue
+    for mask, payload in zip(senders, payloads, strict=True):
         direction = Direction.FROM_STATION if mask.casefold() in _MASKED else Direction.FROM_CSMS
-        log.entries.append(Entry(number, raw, datetime.fromtimestamp(float(time), UTC), station, None, direction))
+        log.entries.append(Entry(number, _as_sent(payload), datetime.fromtimestamp(float(time), UTC), station, None, direction))
+
+
+def _as_sent(printed: str) -> str:
+    """The text of a frame. What tshark prints has escapes for line breaks and tabs, which in JSON stand in texts only; with some of its
+    versions it has two backslashes for one.
+    """
+    spaced = _IN_STRINGS.sub(lambda found: found[1] or " ", printed)
+    for text in (printed, spaced, printed.replace("\\\\", "\\")):
+        try:
+            json.loads(text)
+        except ValueError:
+            continue
+        return text
+    return printed

@@ -142,23 +142,33 @@ def test_a_program_that_logs_json_with_the_frame_inside_a_text() -> None:
 
 
 def test_a_capture_says_by_the_mask_who_sent_and_by_the_path_which_station() -> None:
-    def payload(text: str) -> str:
-        return text.encode().hex()
-
     lines = [
         "1\t1767607200.5\t0\t/ocpp/CP%201\t\t\t",
-        f"2\t1767607200.75\t0\t\t1\tTrue\t{payload(BOOT)}",
-        f"3\t1767607201.0\t0\t\t9;0x01\t0;0\t00;{payload(TRANSFER)}",
+        f"2\t1767607200.75\t0\t\t1\tTrue\t{BOOT}",
+        f"3\t1767607201.0\t0\t\t9\x1f0x01\t0\x1f0\t{TRANSFER}",
         "4\t1767607202.0\t0\t\t9\t1\t",
-        "5\t1767607203.0\t0\t\t1;1\t1;1\t00",
+        f"5\t1767607203.0\t0\t\t1\x1f1\t1\x1f1\t{BOOT}",
+        f"6\t1767607204.0\t0\t\t1\x1f1\t1\x1f1\t{BOOT}\x1f{TRANSFER}",
     ]
     log = of_fields(lines)
     assert [(entry.line, entry.station, entry.direction, entry.raw) for entry in log.entries] == [
         (2, "CP 1", STATION, BOOT),
         (3, "CP 1", CSMS, TRANSFER),
+        (6, "CP 1", STATION, BOOT),
+        (6, "CP 1", STATION, TRANSFER),
     ]
     assert log.broken == [5]
     assert log.entries[0].when == datetime(2026, 1, 5, 10, 0, 0, 750000, UTC)
+
+
+def test_what_tshark_prints_otherwise_than_it_was_sent() -> None:
+    def sent(printed: str) -> object:
+        (entry,) = of_fields([f"2\t1767607200.75\t0\t\t1\t1\t{printed}"]).entries
+        return json.loads(entry.raw)
+
+    assert sent(r'[2,"1","Heartbeat",\n\t{}\r\n]') == [2, "1", "Heartbeat", {}]
+    assert sent(r'[2,"1","DataTransfer",{"data":"a\nb\\c\"d"}]') == [2, "1", "DataTransfer", {"data": 'a\nb\\c"d'}]
+    assert sent(r'[2,"1","DataTransfer",{"data":"c\\"d"}]') == [2, "1", "DataTransfer", {"data": 'c"d'}]
 
 
 def test_lines_that_break_off_are_counted_and_arrays_that_are_no_messages_are_not() -> None:

@@ -23,6 +23,7 @@ from registry.listing.views import oca_list
 from registry.review.views import review
 from registry.settings import Settings
 from registry.site import Recheck, Site, StartAudit, TakeList
+from registry.uploads import admit_uploads
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 SECRET_FILE = "session.key"  # noqa: S105 (the name of the file, not what is in it)
@@ -91,6 +92,7 @@ def create_web(
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["wording"] = wording
+    admit_uploads(app)
     CSRFProtect(app)
     Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port, recheck, take_list).attach(app)
     for blueprint in (certificates, audits, campaigns, review, oca_list, about_pages):

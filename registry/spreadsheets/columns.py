@@ -1,0 +1,61 @@
+"""Which column of a spreadsheet holds what: headings are compared by their letters and digits, and people may say it themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from registry.certificates.words import fold
+from registry.spreadsheets.sheet import BadSpreadsheet, Row, Sheet, letters
+
+
+@dataclass(frozen=True)
+class Columns:
+    """`found` gives each field its column, by position from 0; `headings` the heading of each field; `unused` are the other headings."""
+
+    found: Mapping[str, int]
+    headings: Mapping[str, str]
+    unused: tuple[str, ...]
+
+    def cell(self, row: Row, field: str) -> str:
+        """The text of the field in that row; empty where the sheet has no such column."""
+        column = self.found.get(field)
+        return row.cells[column] if column is not None else ""
+
+    def place(self, row: Row, field: str) -> str:
+        """Where that cell is, for a sentence: "row 5, column C (Firmware)"."""
+        column = self.found.get(field)
+        return f"row {row.number}" + (f", column {letters(column)} ({self.headings[field]})" if column is not None else "")
+
+
+def map_columns(sheet: Sheet, aliases: Mapping[str, Sequence[str]], name: str, chosen: Mapping[str, str] | None = None) -> Columns:
+    """The columns of `sheet`. `aliases` are the headings by which each field goes; `chosen` the heading that a person chose for a field.
+
+    A heading that is chosen belongs to nothing else. Raises BadSpreadsheet where two columns claim one field, or a chosen one is not there.
+    """
+    wanted = {heading_key(heading): field for field, heading in (chosen or {}).items() if heading}
+    known = {heading_key(alias): field for field, names in aliases.items() for alias in (field, *names)}
+    found: dict[str, int] = {}
+    unused = []
+    for index, heading in enumerate(sheet.header):
+        key = heading_key(heading)
+        field = wanted.get(key) or (known.get(key) if known.get(key) not in wanted.values() else None)
+        if field is None:
+            if heading:
+                unused.append(heading)
+            continue
+        if field in found:
+            raise BadSpreadsheet(
+                f"{name}, row {sheet.header_row}: columns {letters(found[field])} ({sheet.header[found[field]]}) and {letters(index)} "
+                f"({heading}) both hold the {field.replace('_', ' ')}: remove or rename one"
+            )
+        found[field] = index
+    missing = next((heading for field, heading in (chosen or {}).items() if heading and field not in found), None)
+    if missing is not None:
+        raise BadSpreadsheet(f"{name}, row {sheet.header_row}: there is no column {missing}: choose another, or give one that heading")
+    return Columns(found, {field: sheet.header[index] for field, index in found.items()}, tuple(unused))
+
+
+def heading_key(heading: str) -> str:
+    """A heading by its letters and digits alone, without case and accents."""
+    return "".join(letter for letter in fold(heading) if letter.isalnum())

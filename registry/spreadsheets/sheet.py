@@ -1,0 +1,75 @@
+"""What a spreadsheet says, as plain values, whatever kind of file it came in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from registry.errors import RegistryError
+
+MOST_ROWS = 200_000
+"""Rows below the header that are taken; a larger file is refused whole, in a sentence."""
+
+MOST_COLUMNS = 128
+LONGEST_CELL = 10_000
+"""Letters of one cell."""
+
+
+class BadSpreadsheet(RegistryError):
+    """The file cannot be taken as a spreadsheet of rows under a header; nothing of it was used."""
+
+
+class CellKind(StrEnum):
+    """What a program made of a cell that a person typed. What is not text may have lost something: 1.10 became the number 1.1."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DAY = "date"
+    TRUTH = "truth"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row. `number` is its row in the file, from 1. `cells` has a text for each column of the header, empty for an empty cell.
+
+    `kinds` tells, by the position of the cell, what is not text; a CSV has text alone.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    kinds: Mapping[int, CellKind] = field(default_factory=dict)
+
+    def kind(self, column: int) -> CellKind:
+        """What the cell was in the file."""
+        return self.kinds.get(column, CellKind.TEXT)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The rows under the header. `header_row` is the header's row in the file; `notes` are sentences about how the file was read."""
+
+    header: tuple[str, ...]
+    header_row: int
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Cells that were merged into one, by rows and columns from 1, both ends included."""
+
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+
+def letters(column: int) -> str:
+    """The letters that spreadsheets give a column, by its position from 0: A, B, ... Z, AA."""
+    name, left = "", column + 1
+    while left:
+        left, rest = divmod(left - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

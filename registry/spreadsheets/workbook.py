@@ -1,0 +1,149 @@
+"""Rows of an XLSX workbook, bounded before anything is unpacked. defusedxml, which openpyxl uses where it is there, refuses entities."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from registry.spreadsheets.sheet import MOST_COLUMNS, MOST_ROWS, BadSpreadsheet, CellKind, Merged, Row
+
+MOST_UNPACKED_BYTES = 400 * 1024 * 1024
+MOST_PARTS = 2_000
+MOST_SHARED_BYTES = 64 * 1024 * 1024
+"""Of the texts that cells share, which are held in memory."""
+
+_FURTHEST_ROW = 1_048_576
+"""The last row that a spreadsheet program has. Blank rows may stand in between, as where a sheet was formatted to its end."""
+
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
+_CHUNK = 1 << 20
+_BROKEN = (
+    *(AttributeError, EOFError, IndexError, KeyError, NotImplementedError, OSError, OverflowError, RuntimeError, TypeError, ValueError),
+    *(InvalidFileException, ParseError, struct.error, zipfile.BadZipFile, zlib.error),
+)
+"""What openpyxl, which expects files as Excel writes them, raises for others."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """The first visible sheet with anything in it. `merged` are its merged cells."""
+
+    rows: Sequence[Row]
+    merged: Sequence[Merged]
+    notes: Sequence[str]
+
+
+def workbook_rows(data: bytes, name: str) -> Content:
+    """What the workbook's first sheet with content says. Raises BadSpreadsheet."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            has_macros = _admitted(archive, name)
+            with warnings.catch_warnings():
+                # They tell what openpyxl would lose on writing the file again, which nobody does.
+                warnings.simplefilter("ignore", UserWarning)
+                return _content(data, archive, name, has_macros)
+    except _BROKEN as error:
+        raise BadSpreadsheet(f"{name} cannot be read as an XLSX file: save it again in a spreadsheet program, or as CSV") from error
+
+
+def _admitted(archive: zipfile.ZipFile, name: str) -> bool:
+    """Whether there are macros in it. Raises BadSpreadsheet for what is too much or no workbook."""
+    parts = {part.filename: part for part in archive.infolist()}
+    if "content.xml" in parts and "mimetype" in parts:
+        raise BadSpreadsheet(f"{name} is an OpenDocument file: save it as .xlsx or CSV")
+    if "[Content_Types].xml" not in parts or not any(part.startswith("xl/") for part in parts):
+        raise BadSpreadsheet(f"{name} is an archive and no workbook: send the .xlsx or CSV file itself")
+    if any(part.endswith(".bin") and part.startswith("xl/worksheets/sheet") for part in parts):
+        raise BadSpreadsheet(f"{name} is a binary workbook: save it as .xlsx or CSV")
+    unpacked = sum(part.file_size for part in parts.values())
+    shared = sum(part.file_size for name, part in parts.items() if name.endswith("sharedStrings.xml"))
+    if unpacked > MOST_UNPACKED_BYTES or shared > MOST_SHARED_BYTES or len(archive.infolist()) > MOST_PARTS:
+        raise BadSpreadsheet(
+            f"{name} unpacks to {unpacked // 2**20:,} MB in {len(archive.infolist()):,} parts, more than a table of {MOST_ROWS:,} rows "
+            "needs: save the table alone as .xlsx or CSV"
+        )
+    return any(part.casefold().endswith("vbaproject.bin") for part in parts)
+
+
+def _content(data: bytes, archive: zipfile.ZipFile, name: str, has_macros: bool) -> Content:
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_vba=False, keep_links=False)
+    try:
+        sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        chosen, rows = None, []
+        for sheet in sheets:
+            rows = list(_rows(sheet, name))
+            if rows:
+                chosen = sheet
+                break
+        others = [sheet.title for sheet in sheets if sheet is not chosen]
+        merged = list(_merged(archive, chosen._worksheet_path)) if chosen is not None else []
+    finally:
+        book.close()
+    notes = []
+    if chosen is not None and others:
+        notes.append(f"Of the workbook's {len(sheets)} sheets only the first with anything in it was read: {chosen.title}.")
+    if has_macros:
+        notes.append("The workbook has macros; they were not looked at.")
+    return Content(rows, merged, notes)
+
+
+def _rows(sheet: Any, name: str) -> Iterator[Row]:
+    """The rows that have any content, so that a sheet that was formatted to its end costs nothing."""
+    # What the file says of its own size is not believed: the widest row would set the width of all.
+    sheet.reset_dimensions()
+    for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, max_row=_FURTHEST_ROW + 1), start=1):
+        if number > _FURTHEST_ROW:
+            raise BadSpreadsheet(f"{name}: a row stands below row {_FURTHEST_ROW:,}, which no spreadsheet program writes: save it again")
+        read = [(index, *_cell(cell.value, cell.data_type)) for index, cell in enumerate(cells) if cell.value is not None]
+        if not any(text for _, text, _ in read):
+            continue
+        texts = [""] * (read[-1][0] + 1)
+        for index, text, _ in read:
+            texts[index] = text
+        yield Row(number, tuple(texts), {index: kind for index, _, kind in read if kind is not CellKind.TEXT})
+
+
+def _cell(value: object, data_type: str) -> tuple[str, CellKind]:
+    """A cell's text as a person would have typed it, and what the program took it for."""
+    if isinstance(value, bool):
+        return str(value).upper(), CellKind.TRUTH
+    if isinstance(value, int | float):
+        return f"{value:.15g}", CellKind.NUMBER
+    if isinstance(value, datetime):
+        return (value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")), CellKind.DAY
+    if isinstance(value, date | time | timedelta):
+        return str(value), CellKind.DAY
+    return " ".join(str(value).split()), CellKind.ERROR if data_type == "e" else CellKind.TEXT
+
+
+def _merged(archive: zipfile.ZipFile, path: str) -> Iterator[Merged]:
+    """The merged cells, which stand below the rows: openpyxl does not tell them of a workbook that it reads row by row."""
+    kept = b""
+    with archive.open(path) as part:
+        while chunk := part.read(_CHUNK):
+            text = kept + chunk
+            end = 0
+            for found in _MERGED.finditer(text):
+                end = found.end()
+                yield Merged(int(found[2]), int(found[4]), _position(found[1]), _position(found[3]))
+            kept = text[max(end, len(text) - 300) :]
+
+
+def _position(letters: bytes) -> int:
+    """The position of a column, from 1, by its letters."""
+    position = 0
+    for letter in letters:
+        position = position * 26 + letter - ord("A") + 1
+    return position

@@ -1,0 +1,34 @@
+"""Pages that take a file: they alone admit more than a form, and each says how much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, request
+
+_ATTRIBUTE = "largest_upload_bytes"
+_ROOM_FOR_THE_FORM = 64 * 1024
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_upload(largest_bytes: int) -> Callable[[View], View]:
+    """Marks a view that takes a file of at most so many bytes; stands below the route's decorator."""
+
+    def mark(view: View) -> View:
+        setattr(view, _ATTRIBUTE, largest_bytes)
+        return view
+
+    return mark
+
+
+def admit_uploads(app: Flask) -> None:
+    """Make the marks count; to be called before anything that reads forms, as the check of CSRF tokens does."""
+    app.before_request(_admit)
+
+
+def _admit() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    largest = getattr(view, _ATTRIBUTE, None)
+    if largest is not None:
+        request.max_content_length = largest + _ROOM_FOR_THE_FORM

@@ -140,7 +140,7 @@ def test_what_is_no_endpoint(text: str) -> None:
 
 def test_the_command_is_exported() -> None:
     assert isinstance(audit, click.Group)
-    assert set(audit.commands) == {"station"}
+    assert "station" in audit.commands
 
 
 async def test_an_interrupted_audit_says_where_its_record_lies(tmp_path: Path, facts_file: Path, free_port: int) -> None:

@@ -150,8 +150,7 @@ def test_a_capture_is_read_through_tshark(tmp_path: Path, facts_file: Path, monk
     frames = [json.dumps([2, "1", "RemoteStartTransaction", {"connectorId": 0, "idTag": "T"}]), '[3,"1",{"status":"Accepted"}]']
     lines = ["1\\t1767225600.0\\t0\\t/ocpp/CP9\\t\\t\\t"]
     lines += [
-        f"{number}\\t176722560{number}.0\\t0\\t\\t1\\t{mask}\\t{text}"
-        for number, mask, text in zip((2, 3), (0, 1), frames, strict=True)
+        f"{number}\\t176722560{number}.0\\t0\\t\\t1\\t{mask}\\t{text}" for number, mask, text in zip((2, 3), (0, 1), frames, strict=True)
     ]
     a_tshark(bins, f"printf '{chr(92)}n'; printf '" + "\\n".join(lines) + "\\n'")
     report = json.loads(run(tmp_path, *asked).stdout)

@@ -147,6 +147,7 @@ def _performance(row: PerformanceComparison) -> dict[str, Any]:
     observed = {
         "count": len(row.observed),
         "median": None if row.median is None else round(row.median, 6),
+        "p95": None if row.p95 is None else round(row.p95, 6),
         "max": round(max(row.observed), 6) if row.observed else None,
     }
     return {

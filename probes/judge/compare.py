@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from statistics import median
 from types import MappingProxyType
 
@@ -47,6 +48,12 @@ class KeyRow:
     note: str | None = None
 
 
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The smallest value that at least this share of the values does not exceed; None of none."""
+    ordered = sorted(values)
+    return ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else None
+
+
 @dataclass(frozen=True)
 class PerformanceComparison:
     """One timeout in seconds: the PICS value, the laboratory's measurement, and ours with the network's share in it."""
@@ -62,6 +69,11 @@ class PerformanceComparison:
     def median(self) -> float | None:
         """Seconds; None when nothing was measured."""
         return median(self.observed) if self.observed else None
+
+    @property
+    def p95(self) -> float | None:
+        """What 95 of 100 answers did not exceed, None without any."""
+        return percentile(self.observed, 0.95)
 
 
 # --- identity

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 
 from probes.judge.central.view import AUTHORIZE_RESPONSE, LOAD, CentralView
 from probes.judge.certified import RESPONSE_TIMEOUT
+from probes.judge.compare import percentile
 from probes.judge.findings import AuditFinding
 from probes.judge.frames import Exchange
 from probes.wire.records import ConnectionEvent, EventKind
@@ -71,12 +71,6 @@ def load_findings(view: CentralView, rows: Sequence[LoadRow]) -> Iterator[AuditF
             text = f"with {row.stations} stations at once {step.step} took up to {step.max:.3f} s, beyond the {printed.pics_seconds} s"
             said = f"{text} of {name}, which the certificate states without load"
             yield AuditFinding("performance", Severity.NOTE, said, (row.first, row.last), f"load/{row.stations}/{step.step}")
-
-
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """The smallest value that at least this share of the values does not exceed; None of none."""
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
 
 
 def _windows(view: CentralView) -> Iterator[tuple[int, int, tuple[str, ...]]]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from probes.audit_csms import CentralOptions
 from probes.central.load import identities, levels
-from probes.judge.central.load import load_findings, load_rows, percentile
+from probes.judge.catalogue import DATA
+from probes.judge.central.load import load_findings, load_rows
+from probes.judge.compare import percentile
 from probes.wire.records import EventKind
 from registry.certificates.facts import Severity
 from registry.errors import CannotBegin
@@ -34,6 +38,11 @@ def test_each_level_has_every_step_of_every_station(audited: Audited) -> None:
         once = row["stations"]
         assert counts == {step: (once * (2 if step == "StatusNotification" else 1), 0, 0) for step in STEPS}
         assert all(step["median"] <= step["p95"] <= step["max"] for step in row["steps"])
+
+
+def test_the_report_follows_its_schema(audited: Audited) -> None:
+    schema = json.loads((DATA.parent / "schemas" / "audit_report.json").read_text(encoding="utf-8"))
+    assert [str(error) for error in jsonschema_rs.validator_for(schema).iter_errors(audited.report)] == []
 
 
 def test_its_calls_count_for_no_row_of_the_certificate_and_for_no_case(audited: Audited) -> None:

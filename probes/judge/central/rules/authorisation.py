@@ -38,6 +38,8 @@ def tag_by_its_state(bench: Bench, exchange: Exchange, view: CentralView) -> Ite
     elif state == "made up":
         text = f"a tag that nobody has given out was answered {status}; with a tag that is known to be unknown there it would be a defect"
         yield bench.open(exchange, text, Severity.WARNING, "authorize/made up")
+    elif state in {"valid", "member"} and status == "ConcurrentTx" and _charges_already(exchange, view):
+        yield bench.passes(exchange, f"the tag was answered {status}: it charges at our station already")
     elif state in {"valid", "member"} and status == "ConcurrentTx":
         yield bench.open(exchange, f"the tag was answered {status}: it is charging elsewhere")
     else:

@@ -98,7 +98,7 @@ def unknown_transaction_is_answered(bench: Bench, exchange: Exchange, view: Cent
     if exchange.result is not None:
         yield bench.passes(exchange, f"{said} was answered")
     elif exchange.error_code is not None:
-        binds = number == NO_ID and has_errata_4(view.certified)
+        binds = number == NO_ID and bool(view.certified.facts.errata) and has_errata_4(view.certified)
         text = f"{said} was refused with CALLERROR {str(exchange.error_code)[:60]}"
         yield bench.fails(exchange, text, f"transactions/unknown/{exchange.action}", None if binds else Severity.WARNING)
 

@@ -8,19 +8,12 @@ from __future__ import annotations
 
 import re
 
+from registry.normal import contains_whole, software_version, text
+
+__all__ = ["configuration_value", "contains_whole", "items", "software_version", "text"]
+
 _TRUTH = {"true": "true", "false": "false"}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-_NUMBERED_VERSION = re.compile(r"v(?:\.\s*|\s*)(?=[0-9])")
-
-
-def text(value: str) -> str:
-    """Without regard to case, surrounding blanks and the number of blanks between words."""
-    return " ".join(value.split()).casefold()
-
-
-def software_version(value: str) -> str:
-    """A software version without a leading v before its number: `V1.3.337` and `1.3.337` are one, `1.10` and `1.1` are two."""
-    return _NUMBERED_VERSION.sub("", text(value), count=1) if _NUMBERED_VERSION.match(text(value)) else text(value)
 
 
 def items(value: str) -> tuple[str, ...]:
@@ -41,11 +34,3 @@ def configuration_value(value: str, kind: str | None) -> tuple[str, ...]:
     if kind == "CSL":
         return items(value)
     return (folded,)
-
-
-def contains_whole(longer: str, shorter: str) -> bool:
-    """Whether `shorter` stands in `longer` as a whole: "FW V1.3.337 (eu)" contains "V1.3.337", "V1.3.3370" and "V1.3.337.1" do not."""
-    if not shorter:
-        return False
-    pattern = r"(?<![0-9a-z.+])" + re.escape(shorter) + r"(?![0-9a-z+]|\.[0-9a-z])"
-    return re.search(pattern, longer) is not None

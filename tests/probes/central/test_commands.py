@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -192,6 +193,40 @@ def test_keys_that_a_central_system_sets_keep_no_case_from_its_end_and_no_transa
     assert audited.outcomes == dict.fromkeys(cases, "pass")
     assert named(audited) == []
     assert [transaction for state in audited.csms.states for transaction in state.open_transactions()] == []
+
+
+class Sluggish(BuiltinAdaptor):
+    """A central system that sends what it is asked for long after it has said that it will."""
+
+    late = 0.0
+
+    def __init__(self, csms: Csms) -> None:
+        super().__init__(csms)
+        self._waiting: set[asyncio.Task[Asked]] = set()
+
+    async def ask(self, station: str, operation: Operation, seconds: float) -> Asked:
+        """It will."""
+        self._waiting.add(asyncio.create_task(self._later(station, operation, seconds)))
+        return Asked(Ended.ASKED)
+
+    async def _later(self, station: str, operation: Operation, seconds: float) -> Asked:
+        await asyncio.sleep(self.late)
+        return await super().ask(station, operation, seconds)
+
+    async def close(self) -> None:
+        """What has not been sent by now never is."""
+        for task in self._waiting:
+            task.cancel()
+        await asyncio.gather(*self._waiting, return_exceptions=True)
+        await super().close()
+
+
+@pytest.mark.parametrize("seconds", [20, 47, 100, 300])
+def test_what_comes_so_late_that_something_else_is_asked_for_by_then_fails_nobody(seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sluggish, "late", float(seconds))
+    audited = audit(certificate(TRIED_WITH), cases=ASKED, adaptor_of=Sluggish)
+    assert nothing_failed(audited)
+    assert ("partial" in audited.outcomes.values()) is (seconds > 30)
 
 
 # --- what is left behind

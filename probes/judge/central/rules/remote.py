@@ -71,12 +71,13 @@ def _tag_of_remote_start(exchange: Exchange, view: CentralView) -> str | None:
 @judges_wishes("central-remote-start-is-sent-once")
 def remote_start_is_sent_once(bench: Bench, wanted: Wanted, view: CentralView) -> Iterator[Judgement]:
     """A second request like the first within two seconds of its being accepted is nobody's retry, unless the audit has asked again by then.
-    A person may have clicked twice.
+    A person may have clicked twice, and one of an earlier wish may have come late.
     """
     request = wanted.exchange
     if wanted.action != "RemoteStartTransaction" or request is None or request.status != "Accepted":
         return
     told = request.call.elapsed + (request.elapsed or 0.0)
+    same = [each for each in view.wanted if each.action == wanted.action and each.first < wanted.first]
     asked_again = min((each.first for each in view.wanted if each.action == wanted.action and each.first > wanted.first), default=None)
     again = next(
         (
@@ -91,7 +92,7 @@ def remote_start_is_sent_once(bench: Bench, wanted: Wanted, view: CentralView) -
     )
     if again is None:
         yield bench.passes(request, "the remote start was sent once")
-    elif wanted.by == "program":
+    elif wanted.by == "program" and all(each.exchange is not None for each in same):
         text = f"the remote start that our station had accepted was sent again (frame {again.call.seq}), asked for was one"
         yield bench.fails(request, text, "requests/RemoteStartTransaction twice", frames=(*request.seqs, *again.seqs))
     else:

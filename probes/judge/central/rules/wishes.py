@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from probes.judge.central.bench import judges_wishes
 from probes.judge.central.fitting import contradicting, differing
 from probes.judge.central.view import CentralView, Wanted
+from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement
 
 TIMES = 2
@@ -24,7 +25,7 @@ def request_as_asked(bench: Bench, wanted: Wanted, view: CentralView) -> Iterato
     request = wanted.exchange
     if request is None or (_others(wanted) and _came_later(wanted, view)):
         return
-    others, wrong = _others(wanted), _wrong(wanted)
+    others, wrong = _others(wanted), _wrong(wanted, view)
     told = _differences(wanted, wrong or others)
     if wrong and _times(wanted, view) >= TIMES:
         text = f"{wanted.action} was not sent as it was asked for: {told}"
@@ -39,11 +40,24 @@ def _others(wanted: Wanted) -> tuple[str, ...]:
     return differing(wanted.payload, wanted.exchange.payload) if wanted.exchange is not None else ()
 
 
-def _wrong(wanted: Wanted) -> tuple[str, ...]:
+def _wrong(wanted: Wanted, view: CentralView) -> tuple[str, ...]:
     """What a program handed over as it is, and came out as something else."""
-    if wanted.exchange is None:
+    request = wanted.exchange
+    if request is None:
         return ()
-    return tuple(name for name in contradicting(wanted.payload, wanted.exchange.payload) if name in wanted.passed)
+    found = tuple(name for name in contradicting(wanted.payload, request.payload) if name in wanted.passed)
+    return () if _asked_before(wanted, request, found, view) else found
+
+
+def _asked_before(wanted: Wanted, request: Exchange, names: Collection[str], view: CentralView) -> bool:
+    """Whether the request, with these fields, is what the audit had asked for before this."""
+    return any(
+        each.first < wanted.first
+        and (each.station, each.action) == (wanted.station, wanted.action)
+        and set(names) <= set(each.payload)
+        and not contradicting(each.payload, request.payload)
+        for each in view.wanted
+    )
 
 
 def _came_later(wanted: Wanted, view: CentralView) -> bool:
@@ -53,8 +67,8 @@ def _came_later(wanted: Wanted, view: CentralView) -> bool:
 
 def _times(wanted: Wanted, view: CentralView) -> int:
     """How often one of these fields came out otherwise in requests of this kind."""
-    wrong = set(_wrong(wanted))
-    return sum(each.action == wanted.action and bool(wrong & set(_wrong(each))) for each in view.wanted)
+    wrong = set(_wrong(wanted, view))
+    return sum(each.action == wanted.action and bool(wrong & set(_wrong(each, view))) for each in view.wanted)
 
 
 def _differences(wanted: Wanted, names: Sequence[str]) -> str:

@@ -54,6 +54,24 @@ def test_a_person_may_choose_otherwise_as_often_as_they_like() -> None:
     assert told.verdicts(AS_ASKED) == ["not exercised"] * 3
 
 
+def test_what_was_asked_for_earlier_and_comes_late_accuses_nobody() -> None:
+    told = talk()
+    wishes: list[dict[str, Any]] = [{"connectorId": number, "idTag": VALID} for number in (1, 2, 3)]
+    for wanted, late in zip(wishes[1:], wishes, strict=False):
+        told.event(*_wish("RemoteStartTransaction", late))
+        told.event(*_wish("RemoteStartTransaction", None))
+        told.sent("RemoteStartTransaction", wanted, late)
+    assert told.verdicts(AS_ASKED) == ["not exercised", "not exercised"]
+
+
+def test_that_anything_was_asked_for_earlier_excuses_nothing() -> None:
+    told = talk()
+    told.sent("ClearChargingProfile", {})
+    for _ in range(2):
+        told.sent("ClearChargingProfile", {"id": 1}, {"id": 2})
+    assert told.verdicts(AS_ASKED) == ["pass", "fail error", "fail error"]
+
+
 def test_what_a_program_does_not_hand_over_accuses_nobody() -> None:
     told = talk()
     for _ in range(3):
@@ -211,6 +229,15 @@ def test_a_remote_start_that_comes_again_at_once_accuses() -> None:
 )
 def test_a_second_click_and_a_later_try_accuse_nobody(told: CentralTalk, verdict: str) -> None:
     assert told.verdicts(ONCE) == [verdict]
+
+
+def test_two_that_were_asked_for_and_come_late_together_accuse_nobody() -> None:
+    told = talk()
+    told.event(*_wish("RemoteStartTransaction", START))
+    told.event(*_wish("RemoteStartTransaction", None))
+    told.sent("RemoteStartTransaction", START)
+    told.asks("RemoteStartTransaction", START, {"status": "Rejected"})
+    assert told.verdicts(ONCE) == ["not exercised"]
 
 
 def test_a_retry_of_what_was_refused_is_right() -> None:

@@ -7,10 +7,10 @@ from contextlib import suppress
 from probes.cases.endings import NotExercised
 from probes.central.audited import AuditedCsms
 from probes.central.catalogue import case
-from probes.central.stations import KEYS
 from probes.central.tags import TagState
 
-CONNECTION_TIMEOUT = float(KEYS["ConnectionTimeOut"])
+LONGEST_TIMEOUT = 300.0
+"""Longer than that no ConnectionTimeOut is waited for that a central system has set on our station."""
 
 
 @case("TC_003_CSMS")
@@ -35,7 +35,7 @@ async def connection_timeout(csms: AuditedCsms) -> None:
     await csms.present(tag)
     await csms.told("StatusNotification", since=since, where=lambda told: told.get("status") == "Preparing")
     since = csms.transcript.seq
-    seconds = CONNECTION_TIMEOUT + csms.patience.effect
+    seconds = _connection_timeout(csms) + csms.patience.effect
     await csms.told("StatusNotification", since=since, where=lambda told: told.get("status") == "Available", seconds=seconds)
 
 
@@ -69,4 +69,9 @@ async def lock_fails(csms: AuditedCsms) -> None:
     await csms.told("StatusNotification", since=since, where=lambda told: told.get("status") == "Preparing")
     await csms.station.controls.fault(1, "ConnectorLockFailure")
     await csms.told("StatusNotification", since=since, where=lambda told: told.get("errorCode") == "ConnectorLockFailure")
-    await csms.until(lambda: csms.station.connectors[1].authorised is None, CONNECTION_TIMEOUT + csms.patience.effect)
+    await csms.until(lambda: csms.station.connectors[1].authorised is None, _connection_timeout(csms) + csms.patience.effect)
+
+
+def _connection_timeout(csms: AuditedCsms) -> float:
+    """For how long our station waits for a car, as it is set now."""
+    return min(LONGEST_TIMEOUT, float(csms.station.configuration.integer("ConnectionTimeOut", 0)))

@@ -152,13 +152,16 @@ def _performance(view: CentralView) -> tuple[tuple[PerformanceComparison, ...], 
 
 
 def _measured(view: CentralView, authorize: bool) -> list[Exchange]:
-    """The answered calls that a row of the performance table is about, without those of stations that put the system under load."""
+    """The answered calls that a row of the performance table is about, without those of further stations: the
+    certificate's times are those of one.
+    """
     return [
         exchange
         for exchange in view.exchanges
         if not exchange.from_csms
         and exchange.reply is not None
         and (exchange.action == "Authorize") is authorize
+        and (not view.leading or exchange.call.charge_point_id in view.leading)
         and not is_broken_on_purpose(exchange)
     ]
 

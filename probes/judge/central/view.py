@@ -174,6 +174,12 @@ class CentralView:
         return None if closed.detail.get("code") in PASSING_ENDS else closed.seq
 
     @cached_property
+    def leading(self) -> frozenset[str]:
+        """The stations by which cases were carried out; none where the records do not say so."""
+        noted = (each for each in self.records if isinstance(each, ConnectionEvent) and each.event is EventKind.AUDIT)
+        return frozenset(each.charge_point_id for each in noted if "case" in each.detail)
+
+    @cached_property
     def worked_out(self) -> dict[str, Any]:
         """What rules have worked out of this transcript, by name, so that it is done once."""
         return {}

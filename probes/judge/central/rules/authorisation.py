@@ -77,5 +77,7 @@ def start_by_tag_state(bench: Bench, exchange: Exchange, view: CentralView) -> I
 
 def _charges_already(exchange: Exchange, view: CentralView) -> bool:
     own = session_of(view, exchange)
+    if own is not None and own.starts[0] is not exchange:
+        return True  # It is told again, and what charges is this very transaction.
     same = (each for each in sessions(view) if each is not own and each.id_tag == exchange.payload.get("idTag"))
     return any(each.open_at(exchange.call.seq) for each in same)

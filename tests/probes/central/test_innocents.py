@@ -1,0 +1,52 @@
+"""Central systems that do what they may, each in its own way, are accused of nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.asyncio.server import serve
+
+from probes.audit_csms import CentralOptions, audit_csms
+from probes.central.tags import Tags, TagState
+from tests.central_matrix import CERTIFICATES, certificate
+from tests.probes.central.honest import NOBODYS, VALID, Honest
+from tests.probes.central.test_core import ALONE
+from tests.virtual import VirtualClock, run
+
+NEEDS_OTHER_TAGS = {"TC_023_2_CSMS", "TC_023_3_CSMS"}
+
+
+async def audited(folder: Path, **ways: Any) -> tuple[dict[str, Any], Honest]:
+    """The report on such a one, and it."""
+    clock = VirtualClock()
+    honest = Honest(clock, **ways)
+    tags = Tags.of([(TagState.VALID, VALID), (TagState.UNKNOWN, NOBODYS)])
+    async with serve(honest.serve, "127.0.0.1", 0, subprotocols=["ocpp1.6"]) as server:  # type: ignore[list-item]  # a text is one
+        port = next(iter(server.sockets)).getsockname()[1]
+        result = await audit_csms(
+            facts=certificate(CERTIFICATES[2]),
+            endpoint=f"ws://127.0.0.1:{port}/ocpp",
+            identity="CP1",
+            transcript_dir=folder,
+            options=CentralOptions(tags=tags, also=("CP2", "CP3"), load=10),
+            clock=clock,
+        )
+    return result.report, honest
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [{}, {"once": True}, {"slow": 3.0}, {"strict": True}, {"chatty": True}, {"silent": True}, {"without_id": True}],
+    ids=lambda ways: next(iter(ways), "plain"),
+)
+def test_an_honest_one_is_accused_of_nothing(ways: dict[str, Any], tmp_path: Path) -> None:
+    report, honest = run(lambda: audited(tmp_path, **ways))
+    assert [finding["message"] for finding in report["findings"] if finding["severity"] == "error"] == []
+    assert report["verdict"] == "conformant"
+    outcomes = {case["id"]: case["outcome"] for case in report["cases"]}
+    assert {case: outcomes.get(case) for case in ALONE if case not in NEEDS_OTHER_TAGS} == dict.fromkeys(
+        set(ALONE) - NEEDS_OTHER_TAGS, "pass"
+    )
+    assert honest.open[VALID] == set()

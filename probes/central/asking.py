@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from probes.adaptors.base import Adaptor, Asked, By, Drives, Ended
 from probes.adaptors.operations import Operation
 from probes.cases.endings import CannotDo, NotExercised
-from probes.judge.central.fitting import differing
+from probes.judge.central.fitting import differing, distance
 from probes.judge.frames import Exchange
 from probes.wire.records import EventKind
 
@@ -40,7 +40,7 @@ class _Wish:
     def found(self) -> Exchange | None:
         """The request that came, or that of several which is most like what is wanted."""
         came = (each for each in self.csms.exchanges(self.since) if each.from_csms and each.action == self.action)
-        return min(came, key=lambda each: len(differing(self.payload, each.payload)), default=None)
+        return min(came, key=lambda each: distance(self.payload, each.payload), default=None)
 
     def fits(self) -> bool:
         """Whether the very request has come."""

@@ -50,6 +50,11 @@ def contradicting(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[
     return tuple(name for name, value in wanted.items() if _contradicts(value, found.get(name)))
 
 
+def distance(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[int, int]:
+    """How unlike a request is what was wanted; the least of several is the one that came of it."""
+    return len(contradicting(wanted, found)), len(differing(wanted, found))
+
+
 def _contradicts(wanted: Any, found: Any) -> bool:
     if found is None or _same(wanted, found):
         return False

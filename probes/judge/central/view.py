@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from probes.judge.central.fitting import differing
+from probes.judge.central.fitting import distance
 from probes.judge.certified import RESPONSE_TIMEOUT, Certified
 from probes.judge.frames import Exchange, FrameProblem, Reader, Traffic
 from probes.judge.shadow import Timeline, follow
@@ -246,7 +246,7 @@ def _wish(first: ConnectionEvent, last: Record, talk: Traffic) -> Wanted:
         last.seq,
         str(ended.get("outcome") or ""),
         str(ended.get("reason") or ""),
-        min(came, key=lambda each: len(differing(payload, each.payload)), default=None),
+        min(came, key=lambda each: distance(payload, each.payload), default=None),
     )
 
 

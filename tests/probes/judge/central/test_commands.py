@@ -89,6 +89,16 @@ def test_of_several_requests_that_come_the_one_that_was_wanted_counts() -> None:
     assert told.verdicts(AS_ASKED) == ["pass"]
 
 
+def test_of_several_that_are_not_quite_it_the_one_that_leaves_something_out_counts() -> None:
+    told = talk()
+    for _ in range(2):
+        told.event(*_wish("TriggerMessage", {"requestedMessage": "MeterValues", "connectorId": 1}))
+        told.asks("TriggerMessage", {"requestedMessage": "Heartbeat", "connectorId": 1}, {"status": "Accepted"})
+        told.asks("TriggerMessage", {"requestedMessage": "MeterValues"}, {"status": "Accepted"})
+        told.event(*_wish("TriggerMessage", None))
+    assert told.verdicts(AS_ASKED) == ["not exercised", "not exercised"]
+
+
 def _wish(action: str, payload: dict[str, Any] | None) -> tuple[Any, dict[str, Any]]:
     if payload is None:
         return EventKind.AUDIT, {"asked": action, "step": "end", "outcome": "asked", "reason": ""}

@@ -54,9 +54,17 @@ class Run:
                     self._log.broken_off = f"the audit's time of {self._total:g} s was over"
                 await self._case(case)
             self._on_progress(len(steps), len(steps), "done")
+            self._sum_up()
         finally:
             await self._csms.offline()
         return self._log
+
+    def _sum_up(self) -> None:
+        """What broke the trials off breaks no case off: it is told, and that is all."""
+        broken = self._log.broken_off
+        if broken is not None and self._log.trials and not self._log.trials[0].watched:
+            self._log.notes.append(f"What is tried beside the cases was broken off: {broken}.")
+            self._log.broken_off = None
 
     async def _case(self, case: Case) -> None:
         csms, first = self._csms, self._csms.transcript.seq + 1

@@ -19,7 +19,8 @@ VALID, NOBODYS = "VALIDTAG", "NOBODYSTAG"
 @dataclass
 class Honest:
     """What it does where it may: take a tag once at a time, take its time, end connections over what is no message, send requests after
-    each registration, say nothing to what it does not understand, refuse without an id.
+    each registration, say nothing to what it does not understand, refuse without an id. One that `dies` of the first call that it does
+    not understand is not honest any more, and says so by `died`.
     """
 
     clock: Clock
@@ -29,6 +30,8 @@ class Honest:
     chatty: bool = False
     silent: bool = False
     without_id: bool = False
+    dies: bool = False
+    died: asyncio.Event = field(default_factory=asyncio.Event)
     open: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -57,7 +60,10 @@ class Honest:
 
     async def _answer(self, websocket: ServerConnection, message_id: str, action: str, payload: Any) -> None:
         answer = getattr(self, f"_on_{action.lower()}", lambda _: None)(payload) if isinstance(payload, dict) else None
-        if answer is not None:
+        if answer is None and self.dies:
+            self.died.set()
+            await websocket.close(1011)
+        elif answer is not None:
             await websocket.send(json.dumps([3, message_id, answer]))
         elif not self.silent:
             code = "FormationViolation" if not isinstance(payload, dict) else "NotImplemented"

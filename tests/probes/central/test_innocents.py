@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.asyncio.server import serve
+from websockets.asyncio.server import Server, serve
 
 from probes.audit_csms import CentralOptions, audit_csms
 from probes.central.tags import Tags, TagState
@@ -18,6 +19,11 @@ from tests.virtual import VirtualClock, run
 NEEDS_OTHER_TAGS = {"TC_023_2_CSMS", "TC_023_3_CSMS"}
 
 
+async def _closes(server: Server, honest: Honest) -> None:
+    await honest.died.wait()
+    server.close()
+
+
 async def audited(folder: Path, **ways: Any) -> tuple[dict[str, Any], Honest]:
     """The report on such a one, and it."""
     clock = VirtualClock()
@@ -25,6 +31,7 @@ async def audited(folder: Path, **ways: Any) -> tuple[dict[str, Any], Honest]:
     tags = Tags.of([(TagState.VALID, VALID), (TagState.UNKNOWN, NOBODYS)])
     async with serve(honest.serve, "127.0.0.1", 0, subprotocols=["ocpp1.6"]) as server:  # type: ignore[list-item]  # a text is one
         port = next(iter(server.sockets)).getsockname()[1]
+        dying = asyncio.create_task(_closes(server, honest))
         result = await audit_csms(
             facts=certificate(CERTIFICATES[2]),
             endpoint=f"ws://127.0.0.1:{port}/ocpp",
@@ -33,6 +40,7 @@ async def audited(folder: Path, **ways: Any) -> tuple[dict[str, Any], Honest]:
             options=CentralOptions(tags=tags, also=("CP2", "CP3"), load=10),
             clock=clock,
         )
+        dying.cancel()
     return result.report, honest
 
 
@@ -50,3 +58,13 @@ def test_an_honest_one_is_accused_of_nothing(ways: dict[str, Any], tmp_path: Pat
         set(ALONE) - NEEDS_OTHER_TAGS, "pass"
     )
     assert honest.open[VALID] == set()
+
+
+def test_one_that_dies_of_a_trial_has_passed_its_cases_all_the_same(tmp_path: Path) -> None:
+    report, honest = run(lambda: audited(tmp_path, dies=True))
+    assert honest.died.is_set()
+    assert report["verdict"] == "conformant"
+    assert any("What is tried beside the cases was broken off" in note for note in report["notes"])
+    outcomes = {trial["id"]: trial["outcome"] for trial in report["trials"]}
+    assert outcomes["meter-values"] == "pass"
+    assert outcomes["versions"] == "not exercised"

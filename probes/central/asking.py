@@ -58,11 +58,11 @@ class _Wish:
         detail = {"asked": self.action, "step": "end", "outcome": str(outcome.ended), "reason": outcome.reason}
         self.csms.transcript.add_event(EventKind.AUDIT, self.csms.identity, detail)
 
-    async def seen(self, seconds: float) -> bool:
-        """Whether a request of the kind came within so many seconds; after another one than is wanted that may come a moment later."""
+    async def seen(self, seconds: float, anothers: float = ANOTHERS) -> bool:
+        """Whether a request of the kind came within so many seconds; after another one than is wanted that may come `anothers` later."""
         if not await self.csms.until(lambda: self.found() is not None, seconds):
             return False
-        await self.csms.until(self.fits, ANOTHERS)
+        await self.csms.until(self.fits, anothers)
         return True
 
 
@@ -100,7 +100,9 @@ async def _asked(wish: _Wish) -> Asked:
     """Ask, and watch the wire: what is seen there ends the asking."""
     csms, patience = wish.csms, wish.csms.patience
     asking = asyncio.ensure_future(wish.adaptor.ask(csms.identity, wish.operation, patience.person))
-    seen = asyncio.ensure_future(wish.seen(patience.person))
+    # What the central system sends by itself does not take the prompt away from a person who has yet to act.
+    anothers = patience.wire if wish.adaptor.by is By.PERSON else ANOTHERS
+    seen = asyncio.ensure_future(wish.seen(patience.person, anothers))
     try:
         await asyncio.wait({asking, seen}, return_when=asyncio.FIRST_COMPLETED)
         if not asking.done():

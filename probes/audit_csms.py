@@ -77,6 +77,14 @@ def require_csms_certificate(facts: CertificateFacts) -> None:
         raise CannotBegin(f"certificate {facts.number}: it is for {facts.protocol}; audits are made over OCPP 1.6")
 
 
+def _require_other_stations(identity: str, also: Sequence[str]) -> None:
+    """Raises `CannotBegin` for a station that is named twice: a central system would take the one for the other."""
+    named = [identity, *also]
+    twice = next((each for each in named if not each or named.count(each) > 1), None)
+    if twice is not None:
+        raise CannotBegin(f"station {twice!r}: further stations have identities of their own; name each once")
+
+
 async def audit_csms(
     *,
     facts: CertificateFacts,
@@ -96,6 +104,7 @@ async def audit_csms(
     require_csms_certificate(facts)
     connection_url(endpoint, identity)
     levels(options.load)
+    _require_other_stations(identity, options.also)
     selection = select(options.cases)
     certified = Certified.of(facts)
     patience = options.patience or Patience(patience_of(certified))

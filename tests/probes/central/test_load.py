@@ -115,3 +115,9 @@ def test_who_refuses_under_load_is_not_accused() -> None:
     talk = _under_load("InternalError", 0.0)
     assert talk.verdicts("central-sound-call-is-served") == []
     assert [step.refused for row in load_rows(talk.central()) for step in row.steps if step.step == "Heartbeat"] == [3]
+
+
+@pytest.mark.parametrize("also", [("CP1",), ("CP2", "CP2"), ("",)])
+def test_further_stations_have_identities_of_their_own(also: tuple[str, ...]) -> None:
+    with pytest.raises(CannotBegin, match="name each once"):
+        audit(certificate(CERTIFICATES[0]), cases=["TC_001"], also=also)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from probes.wire.records import Frame, Record
 from registry.certificates.facts import PerformanceRow
 from tests.probes.judge.central.talk import CSMS, STATION, CentralTalk, certificate
 
@@ -17,6 +19,13 @@ def talk() -> CentralTalk:
     return CentralTalk().given(UNKNOWN="unknown", VALID="valid", SINGLE="single", MADEUP="made up").booted()
 
 
+def replace_station(record: Record, station: str, later: int) -> Record:
+    """The same record of another station, further on in the transcript."""
+    if isinstance(record, Frame):
+        return record._replace(charge_point_id=station, seq=record.seq + later)
+    return replace(record, charge_point_id=station, seq=record.seq + later)
+
+
 # --- transactions
 
 
@@ -25,6 +34,22 @@ def test_two_that_run_at_one_station_under_one_id_accuse() -> None:
     told.starts(1, connector=1)
     told.starts(1, connector=2, at="2026-01-01T00:00:01Z")
     assert told.verdicts("central-transaction-has-its-own-id") == ["pass", "fail error"]
+
+
+def test_an_id_that_comes_again_where_the_end_was_lost_warns_only() -> None:
+    told = talk()
+    told.starts(1)
+    told.starts(1, at="2026-01-01T00:00:09Z")
+    assert told.verdicts("central-transaction-has-its-own-id") == ["pass", "pass warning"]
+
+
+def test_an_id_of_two_stations_at_once_warns_only() -> None:
+    told = talk()
+    told.starts(1)
+    records = told.records
+    other = [replace_station(record, "CP2", len(records)) for record in records if record.seq > 1]
+    told.records = [*records, *other]
+    assert told.verdicts("central-transaction-has-its-own-id") == ["pass", "fail warning"]
 
 
 def test_an_id_that_comes_again_after_the_end_warns_only() -> None:

@@ -19,7 +19,7 @@ from probes.judge.outcomes import Judgement
 from probes.judge.profiles import ProfileRow
 from probes.judge.requests import UNSUPPORTED
 from probes.judge.verdicts import Assessment, CaseOutcome, CaseRun, JudgedCase, Verdict, judge_cases, left_behind, told
-from probes.wire.websocket import SUBPROTOCOL
+from probes.wire.envelope import SUBPROTOCOL
 from registry.certificates.facts import Severity
 
 VERSION_NOTE = "a central system does not tell its version over OCPP 1.6; that this one runs the certified version must be known otherwise"

@@ -196,6 +196,7 @@ def show(report: dict[str, Any], console: Console) -> None:
     if device["role"] == "CS":
         console.print(Text(f"\n{matching} configuration keys match or are not declared by the certificate."))
     _performance(report["performance"], console)
+    _load(report.get("load", ()), console)
     _table(console, "Test cases", report["cases"], ("id", "profile", "outcome", "reason"))
     console.print(Text(f"\n{len(report['not_exercised'])} cases were not exercised; --json says why for each."))
     for note in report["notes"]:
@@ -243,6 +244,19 @@ def _performance(rows: Sequence[dict[str, Any]], console: Console) -> None:
         for row in rows
     ]
     _table(console, "Performance", shown, ("name", "stated", "laboratory", "median", "max", "count", "verdict"))
+
+
+def _load(rows: Sequence[dict[str, Any]], console: Console) -> None:
+    names = ("median", "p95", "max")
+    shown = [
+        {"stations": row["stations"], "step": step["step"], "count": step["count"]}
+        | {name: _seconds(step[name]) for name in names}
+        | {"unanswered": step["unanswered"], "refused": step["refused"]}
+        for row in rows
+        for step in row["steps"]
+    ]
+    if shown:
+        _table(console, "With many stations at once", shown, tuple(shown[0]))
 
 
 def _seconds(value: float | None) -> str:

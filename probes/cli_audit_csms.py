@@ -52,6 +52,16 @@ MakeAdaptor = Callable[[Operator | None], Adaptor | None]
     metavar="[STATE=]TAG",
     help="An idTag there: valid (when no state is written), member of the valid one's group, single, blocked, expired, unknown.",
 )
+@click.option("--also", multiple=True, metavar="ID", help="A further station that is registered there, for what takes several.")
+@click.option(
+    "--load",
+    "many",
+    type=int,
+    default=0,
+    metavar="N",
+    help="Allow so many stations at once, up to 1000, to see how long answers take then: 10, 100, ... N. None come without it.",
+)
+@click.option("--load-prefix", metavar="P", help="How the identities of those stations begin, P0001 on; ID-LOAD- when it is not given.")
 @click.option("--case", "cases", multiple=True, help="Only these test cases, as TC_001_CSMS.")
 @click.option("--software-version", "version", help="What its people say that its version is; over OCPP 1.6 it tells none.")
 @client_options
@@ -66,6 +76,9 @@ def csms(
     facts_file: Path | None,
     adaptor: str | None,
     tags: tuple[str, ...],
+    also: tuple[str, ...],
+    many: int,
+    load_prefix: str | None,
     cases: tuple[str, ...],
     version: str | None,
     as_json: bool,
@@ -80,7 +93,15 @@ def csms(
     """
     settings = ctx.find_object(Settings) or Settings.from_environment()
     facts = facts_from(settings, number, facts_file, "audit csms")
-    options = CentralOptions(cases=cases, tags=Tags.of(map(tag_given, tags)), security=client_security(**shown), version=version)
+    options = CentralOptions(
+        cases=cases,
+        tags=Tags.of(map(tag_given, tags)),
+        also=also,
+        load=many,
+        load_prefix=load_prefix,
+        security=client_security(**shown),
+        version=version,
+    )
     try:
         result = asyncio.run(_run(facts, endpoint, identity, _factory(adaptor), settings, options))
     except KeyboardInterrupt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,6 +60,7 @@ class CentralOptions:
     load: int = 0
     load_prefix: str | None = None
     security: ClientSecurity | None = field(default=None, repr=False)
+    further: Mapping[int, str] = field(default_factory=dict)
     version: str | None = None
     patience: Patience | None = None
     total: float = 6 * 3600.0
@@ -125,6 +126,8 @@ async def audit_csms(
             options.adaptor,
             tuple(options.also),
             security=options.security,
+            further=options.further,
+            keeps=transcript_dir,
         )
         writer = TranscriptWriter(transcript_dir)
         try:

@@ -57,6 +57,7 @@ class AuditedCsms(Presence):
     left: list[str] = field(default_factory=list)
     case: str | None = None
     cannot: dict[str, str] = field(default_factory=dict)
+    keeps: Path | None = None
 
     @contextmanager
     def carrying_out(self, case: str, kind: str = "case") -> Iterator[None]:

@@ -47,17 +47,19 @@ class CaseFacts:
 
 @dataclass(frozen=True)
 class Case:
-    """A case with its script."""
+    """A case with its script. One that is `unregistered` has something to see also where our station does not come in."""
 
     facts: CaseFacts
     script: Script
+    unregistered: bool = False
 
 
 _SCRIPTS: dict[str, Script] = {}
+_UNREGISTERED: set[str] = set()
 
 
-def case(identifier: str) -> Callable[[Script], Script]:
-    """Register the script of a case."""
+def case(identifier: str, *, unregistered: bool = False) -> Callable[[Script], Script]:
+    """Register the script of a case; `unregistered` as in `Case`."""
 
     def register(script: Script) -> Script:
         async def marked(csms: AuditedCsms) -> None:
@@ -65,6 +67,8 @@ def case(identifier: str) -> Callable[[Script], Script]:
                 await script(csms)
 
         _SCRIPTS[identifier] = marked
+        if unregistered:
+            _UNREGISTERED.add(identifier)
         return script
 
     return register
@@ -109,7 +113,7 @@ def scripted() -> tuple[Case, ...]:
     """The cases that can be carried out, in the order in which they are."""
     _import_all(scripts)
     order = {identifier: number for number, identifier in enumerate(central_cases())}
-    cases = [Case(central_cases()[identifier], script) for identifier, script in _SCRIPTS.items()]
+    cases = [Case(central_cases()[identifier], script, identifier in _UNREGISTERED) for identifier, script in _SCRIPTS.items()]
     return tuple(sorted(cases, key=lambda each: (each.facts.id != FIRST, WAYS.index(each.facts.way), order[each.facts.id])))
 
 

@@ -9,19 +9,21 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import json
 import secrets
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from probes.wire.client import HANDSHAKE_SECONDS, connection_url
+from probes.wire.envelope import CALL, CALLRESULT
 from probes.wire.records import EventKind
 from probes.wire.redact import without_credentials
 from probes.wire.security import ClientSecurity
-from probes.wire.tls import client_context, tls_problem
+from probes.wire.tls import OnProblem, client_context, describe, tls_problem
 from probes.wire.transcript import Transcript
 from probes.wire.websocket import SUBPROTOCOL
 
@@ -32,7 +34,10 @@ _SHOWN = 60
 
 _SWITCHING, _OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 101, 200, 401, 403, 404
 _REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
-_CLOSE_OPCODE = 8
+_TEXT_OPCODE, _CLOSE_OPCODE = 1, 8
+
+HOST, TLS = "host", "tls"
+"""How far an attempt came that came to nothing: there was nobody, or there was no agreement over TLS."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,8 @@ class Handshake:
     """What came of one attempt. `problem` says in one line what kept it from being an OCPP 1.6 connection; None: it was one.
 
     `status` is that of the HTTP answer (None: there was none), `subprotocol` what was agreed on, `location` where a redirect leads,
-    `closed` whether the server ended the connection by itself while it was watched.
+    `closed` whether the server ended the connection by itself while it was watched. `tls` is what was agreed to of TLS, `failed` how far a
+    connection came that was none (`host`, `tls`), `said` what came of a registration over it.
     """
 
     offered: tuple[str, ...]
@@ -49,6 +55,9 @@ class Handshake:
     location: str | None = None
     problem: str | None = None
     closed: bool = False
+    tls: Mapping[str, Any] | None = None
+    failed: str | None = None
+    said: Mapping[str, Any] | None = None
 
     @property
     def opened(self) -> bool:
@@ -58,7 +67,8 @@ class Handshake:
     def detail(self, url: str, purpose: str) -> dict[str, Any]:
         """The detail of the connection event in the transcript."""
         told = {"url": url, "purpose": purpose, "offered": list(self.offered), "subprotocol": self.subprotocol, "closed": self.closed}
-        more = {"httpStatus": self.status, "location": self.location, "problem": self.problem}
+        more: dict[str, Any] = {"httpStatus": self.status, "location": self.location, "problem": self.problem}
+        more |= {"tls": self.tls, "failed": self.failed, "said": self.said}
         return told | {name: value for name, value in more.items() if value is not None}
 
 
@@ -72,59 +82,144 @@ async def shake_hands(
     security: ClientSecurity | None = None,
     watched: float = 0.0,
     seconds: float = HANDSHAKE_SECONDS,
+    user: str | None = None,
+    registers: Mapping[str, Any] | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> Handshake:
     """Make one opening handshake as the station `identity`, put it into the transcript, and end the connection.
 
-    What was upgraded without agreement is watched for `watched` seconds, or until the server ends it. Never raises for what it does.
+    What was upgraded without agreement is watched for `watched` seconds, or until the server ends it. `user` is the user name to show in
+    place of the identity. With `registers` a BootNotification with this payload is sent over what was agreed on, and its answer waited for
+    as long. `told` goes into the transcript with it. Never raises for what the server does.
     """
     url = connection_url(endpoint, identity)
     shown = without_credentials(url)
-    attempt = await _attempt(url, identity, tuple(offered), security or ClientSecurity(), watched, seconds)
+    asked = _Asked(url, tuple(offered), security or ClientSecurity(), user or identity, watched, seconds, registers)
+    attempt = await _attempt(asked)
     kind = EventKind.OPEN if attempt.opened else EventKind.HANDSHAKE_REFUSED
-    transcript.add_event(kind, identity, attempt.detail(shown, purpose))
+    transcript.add_event(kind, identity, attempt.detail(shown, purpose) | dict(told or {}))
     if attempt.opened:
         transcript.add_event(EventKind.CLOSE, identity, {"code": 1000, "reason": "ended by the server" if attempt.closed else ""})
     return attempt
 
 
-async def _attempt(
-    url: str, identity: str, offered: tuple[str, ...], security: ClientSecurity, watched: float, seconds: float
-) -> Handshake:
+@dataclass(frozen=True)
+class _Asked:
+    """One handshake as it is to be made."""
+
+    url: str
+    offered: tuple[str, ...]
+    security: ClientSecurity
+    user: str
+    watched: float
+    seconds: float
+    registers: Mapping[str, Any] | None
+
+
+async def _attempt(asked: _Asked) -> Handshake:
+    offered, seconds = asked.offered, asked.seconds
+    failures: list[ssl.SSLError] = []
     try:
-        reader, writer = await asyncio.wait_for(_connect(url, security), seconds)
+        reader, writer = await asyncio.wait_for(_connect(asked.url, asked.security, failures.append), seconds)
     except TimeoutError:
-        return Handshake(offered, problem=f"nothing answers there within {seconds:g} s: wrong host or port, or a firewall in between")
+        told = f"nothing answers there within {seconds:g} s: wrong host or port, or a firewall in between"
+        return Handshake(offered, problem=told, failed=HOST)
     except OSError as problem:
-        return Handshake(offered, problem=_no_connection(problem, url))
+        return Handshake(offered, problem=_no_connection(problem, asked.url, failures), failed=_failed_in(problem, asked.url))
+    tls = _tls(writer)
     try:
-        key = base64.b64encode(secrets.token_bytes(16)).decode()
-        writer.write(_request(url, key, offered, security.headers(identity)).encode("latin-1"))
-        await writer.drain()
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), seconds)
-        answered = _read(head.decode("latin-1"), key, offered)
-        if answered.opened and answered.problem is not None and watched > 0:
-            ended = await _ends_within(reader, watched)
-            return Handshake(offered, answered.status, answered.subprotocol, None, answered.problem, ended)
-        return answered
+        return replace(await _spoken(asked, reader, writer), tls=tls)
     except TimeoutError:
-        return Handshake(offered, problem=f"the connection is taken and the handshake never answered ({seconds:g} s)")
+        return Handshake(offered, problem=f"the connection is taken and the handshake never answered ({seconds:g} s)", tls=tls)
     except asyncio.IncompleteReadError as partial:
-        if not partial.partial:
-            return Handshake(offered, problem="the connection is dropped in the middle of the handshake")
-        return Handshake(offered, problem=f"it answers with something that is no HTTP: {_quoted(partial.partial)}")
+        if partial.partial:
+            return Handshake(offered, problem=f"it answers with something that is no HTTP: {_quoted(partial.partial)}", tls=tls)
+        return Handshake(offered, problem=_dropped(failures[-1] if failures else partial), tls=tls, failed=TLS)
     except asyncio.LimitOverrunError:
-        return Handshake(offered, problem="it answers with something that is no HTTP and has no end")
+        return Handshake(offered, problem="it answers with something that is no HTTP and has no end", tls=tls)
     except OSError as problem:
-        told = tls_problem(problem, "the central system")
-        return Handshake(offered, problem=told or "the connection is dropped in the middle of the handshake")
+        return Handshake(offered, problem=_dropped(problem), tls=tls, failed=TLS)
     finally:
         await _end(writer)
 
 
-async def _connect(url: str, security: ClientSecurity) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+def _dropped(problem: BaseException) -> str:
+    return tls_problem(problem, "the central system") or "the connection is dropped in the middle of the handshake"
+
+
+async def _spoken(asked: _Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Handshake:
+    """The handshake over an open connection, and what is said after it."""
+    key, offered = base64.b64encode(secrets.token_bytes(16)).decode(), asked.offered
+    writer.write(_request(asked.url, key, offered, asked.security.headers(asked.user)).encode("latin-1"))
+    await writer.drain()
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), asked.seconds)
+    answered = _read(head.decode("latin-1"), key, offered)
+    if not answered.opened or asked.watched <= 0:
+        return answered
+    if answered.problem is not None:
+        return replace(answered, closed=await _ends_within(reader, asked.watched))
+    return answered if asked.registers is None else await _registered(answered, reader, writer, asked.registers, asked.watched)
+
+
+async def _registered(
+    answered: Handshake, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, payload: Mapping[str, Any], seconds: float
+) -> Handshake:
+    """What a registration over this connection comes to."""
+    number = secrets.token_hex(8)
+    writer.write(_masked(json.dumps([CALL, number, "BootNotification", dict(payload)]).encode()))
+    try:
+        await writer.drain()
+        said = await asyncio.wait_for(_answer(reader, number), seconds)
+    except TimeoutError:
+        return answered
+    except (OSError, asyncio.IncompleteReadError):
+        return replace(answered, closed=True)
+    return replace(answered, closed=said is None, said=said)
+
+
+async def _answer(reader: asyncio.StreamReader, number: str) -> dict[str, Any] | None:
+    """What is said in answer to the message with this number; None: the connection was ended before."""
+    while True:
+        opcode, payload = await _frame(reader)
+        if opcode == _CLOSE_OPCODE:
+            return None
+        try:
+            message = json.loads(payload) if opcode == _TEXT_OPCODE else None
+        except ValueError:
+            continue
+        if not isinstance(message, list) or len(message) < 3 or message[1] != number:
+            continue
+        if message[0] == CALLRESULT and isinstance(message[2], dict):
+            return {"status": str(message[2].get("status"))[:_SHOWN]}
+        return {"error": str(message[2])[:_SHOWN]}
+
+
+def _failed_in(problem: OSError, url: str) -> str:
+    """How far it came: no connection to the host at all, or one on which TLS came to nothing."""
+    if isinstance(problem, ssl.SSLError):
+        return TLS
+    ended = isinstance(problem, ConnectionResetError | ConnectionAbortedError | BrokenPipeError)
+    return TLS if ended and urlsplit(url).scheme == "wss" else HOST
+
+
+def _tls(writer: asyncio.StreamWriter) -> dict[str, Any] | None:
+    """What was agreed to of TLS, with the certificate that was shown, in PEM; None without TLS."""
+    connection = writer.get_extra_info("ssl_object")
+    try:
+        told = describe(connection)
+    except ValueError:
+        # With TLS 1.3 a server may refuse what it was shown right after a handshake that was over.
+        return None
+    if told is None:
+        return None
+    encoded = connection.getpeercert(binary_form=True)
+    return told | {"compression": connection.compression()} | ({"certificate": ssl.DER_cert_to_PEM_cert(encoded)} if encoded else {})
+
+
+async def _connect(url: str, security: ClientSecurity, on_problem: OnProblem) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     parts = urlsplit(url)
     encrypted = parts.scheme == "wss"
-    context = client_context(security.authority, security.key_pair, lambda _: None) if encrypted else None
+    context = client_context(security.authority, security.key_pair, on_problem) if encrypted else None
     if context is not None:
         security.spoil(context)
     port = parts.port or (443 if encrypted else 80)
@@ -186,9 +281,10 @@ def _disagreement(subprotocol: str | None, offered: tuple[str, ...]) -> str | No
     return f"it speaks another sub-protocol: {subprotocol[:_SHOWN]!r}"
 
 
-def _no_connection(problem: OSError, url: str) -> str:
+def _no_connection(problem: OSError, url: str, failures: Sequence[ssl.SSLError]) -> str:
+    """In one line. `failures` are those of TLS that were seen before the connection was gone."""
     parts = urlsplit(url)
-    told = tls_problem(problem, "the central system") if isinstance(problem, ssl.SSLError) else None
+    told = tls_problem(failures[-1] if failures else problem, "the central system")
     if told is not None:
         return told
     if isinstance(problem, socket.gaierror):
@@ -209,15 +305,30 @@ async def _ends_within(reader: asyncio.StreamReader, seconds: float) -> bool:
 
 
 async def _end_of(reader: asyncio.StreamReader) -> bool:
-    while True:
-        first, second = await reader.readexactly(2)
-        length = second & 0x7F
-        if length >= 126:
-            length = int.from_bytes(await reader.readexactly(2 if length == 126 else 8))
-        if first & 0x0F == _CLOSE_OPCODE:
-            return True
-        while length > 0:
-            length -= len(await reader.readexactly(min(length, _HEAD_LIMIT)))
+    while (await _frame(reader))[0] != _CLOSE_OPCODE:
+        continue
+    return True
+
+
+async def _frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """The opcode of the next WebSocket frame, and what it carries, as far as that is looked at."""
+    first, second = await reader.readexactly(2)
+    length = second & 0x7F
+    if length >= 126:
+        length = int.from_bytes(await reader.readexactly(2 if length == 126 else 8))
+    payload = b""
+    while length > 0:
+        part = await reader.readexactly(min(length, _HEAD_LIMIT))
+        length -= len(part)
+        payload = payload or part
+    return first & 0x0F, payload
+
+
+def _masked(payload: bytes) -> bytes:
+    """A text frame of a client (RFC 6455 section 5.3)."""
+    mask = secrets.token_bytes(4)
+    length = bytes([0x80 | len(payload)]) if len(payload) < 126 else bytes([0x80 | 126]) + len(payload).to_bytes(2)
+    return bytes([0x80 | _TEXT_OPCODE]) + length + mask + bytes(byte ^ mask[place % 4] for place, byte in enumerate(payload))
 
 
 async def _end(writer: asyncio.StreamWriter) -> None:

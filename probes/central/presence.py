@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -57,7 +57,9 @@ class Unreachable(Gone):
 
 @dataclass
 class Presence:
-    """Our station `identity` at `endpoint`, as long as it is wanted there. `security` is what it shows."""
+    """Our station `identity` at `endpoint`, as long as it is wanted there. `security` is what it shows, `further` are the endpoints for
+    other security profiles.
+    """
 
     endpoint: str
     identity: str
@@ -66,6 +68,7 @@ class Presence:
     clock: Clock
     patience: Patience
     security: ClientSecurity | None = field(default=None, repr=False, kw_only=True)
+    further: Mapping[int, str] = field(default_factory=dict, kw_only=True)
     _station: Station | None = field(default=None, kw_only=True)
     _running: asyncio.Task[None] | None = field(default=None, kw_only=True)
     _began: int = field(default=0, kw_only=True)
@@ -160,6 +163,7 @@ class Presence:
             clock=self.clock,
             transcript=self.transcript,
             security=self.security,
+            endpoints=self.further,
             misbehave=lambda _station: self._overrides.interception(),
         )
         self._running = asyncio.create_task(self._station.run())
@@ -191,9 +195,10 @@ class Presence:
     async def is_let_be(self, seconds: float) -> bool:
         """Whether our station, which has just begun, is left registered and connected for so long."""
         station, began = self.station, self._began
-        return not await self.until(lambda: self._ended_since(began) or not station.online, seconds)
+        return not await self.until(lambda: self.ended_since(began) or not station.online, seconds)
 
-    def _ended_since(self, seq: int) -> bool:
+    def ended_since(self, seq: int) -> bool:
+        """Whether a connection of our station has ended after this record."""
         return any(isinstance(each, ConnectionEvent) and each.event is EventKind.CLOSE for each in self.transcript.since(seq))
 
     async def knocks_with(self, purpose: str, offered: Sequence[str] = (SUBPROTOCOL,)) -> Handshake:

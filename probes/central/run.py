@@ -41,6 +41,7 @@ class Run:
         self._log = Log()
         self._runs = self._log.runs
         self._lost = 0
+        self._unreachable = False
 
     async def run(self, cases: Sequence[Case], trials: Sequence[Case] = ()) -> Log:
         """Carry the cases out in order, then the trials; the station is gone afterwards."""
@@ -51,7 +52,7 @@ class Run:
                 self._runs = self._log.runs if number < len(cases) else self._log.trials
                 self._on_progress(number, len(steps), f"{case.facts.id} {case.facts.title}")
                 if clock.monotonic() > deadline:
-                    self._log.broken_off = f"the audit's time of {self._total:g} s was over"
+                    self._log.broken_off, self._unreachable = f"the audit's time of {self._total:g} s was over", False
                 await self._case(case)
             self._on_progress(len(steps), len(steps), "done")
             self._sum_up()
@@ -68,7 +69,7 @@ class Run:
 
     async def _case(self, case: Case) -> None:
         csms, first = self._csms, self._csms.transcript.seq + 1
-        if self._log.broken_off is not None:
+        if self._log.broken_off is not None and not (self._unreachable and case.unregistered):
             self._skip(case, first, self._log.broken_off)
             return
         try:
@@ -79,14 +80,18 @@ class Run:
             else:
                 self._skip(case, first, str(reason))
         except NotApplicable as reason:
-            self._done(case, first, not_applicable=str(reason))
+            if self._log.broken_off is not None:
+                self._skip(case, first, self._log.broken_off)
+            else:
+                self._done(case, first, not_applicable=str(reason))
         except NoAnswer as reason:
             self._done(case, first, stopped=str(reason))
         except Gone as reason:
             self._done(case, first, stopped=str(reason))
             self._lost += 1
             if self._lost >= LOST_AFTER or isinstance(reason, Unreachable):
-                self._log.broken_off = str(reason)
+                self._log.broken_off = self._log.broken_off or str(reason)
+                self._unreachable = self._unreachable or isinstance(reason, Unreachable)
         else:
             self._done(case, first)
             self._lost = 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from probes.judge.certified import Certified
+from probes.judge.rules.firmware import is_secured
 from probes.station.config import PROFILES, SECURITY, StationConfig
 from probes.wire.interception import Interception
 from probes.wire.peer import Call, Reply, Result
@@ -50,6 +51,7 @@ KEYS: Mapping[str, str] = {
     "MaxChargingProfilesInstalled": "10",
 }
 SECURITY_KEYS: Mapping[str, str] = {
+    "AuthorizationKey": "",
     "SecurityProfile": "0",
     "CpoName": "Operator",
     "CertificateStoreMaxLength": "20",
@@ -59,7 +61,7 @@ SECURITY_KEYS: Mapping[str, str] = {
 
 def probe_config(certified: Certified, patience: float, serial_number: str) -> StationConfig:
     """A station that can do everything that the central system is certified for; it waits `patience` seconds for answers."""
-    secured = certified.profiles.get(SECURITY) is True
+    secured = is_secured(certified)
     keys = {**KEYS, "MessageTimeout": str(max(1, round(patience)))}
     return StationConfig(
         vendor=VENDOR,

@@ -48,7 +48,10 @@ _WEAK_CIPHERS = frozenset({"NO_SHARED_CIPHER", "SSLV3_ALERT_HANDSHAKE_FAILURE", 
 
 
 class Security:
-    """Credentials, roots and events of one station, and what changing them sets going. Raises `CannotBegin` for bad files."""
+    """Credentials, roots and events of one station, and what changing them sets going. Raises `CannotBegin` for bad files.
+
+    `lingers` is how many seconds it stays connected after such a change.
+    """
 
     def __init__(self, station: Station, given: ClientSecurity | None) -> None:
         self._station = station
@@ -68,6 +71,7 @@ class Security:
         self._failures = 0
         self._in_use: str | None = None
         self._reconnect = False
+        self.lingers = 0.0
         self._sending = False
         self._asked_for: str | None = None
         if given is not None or self.credentials.profile:
@@ -198,6 +202,7 @@ class Security:
         """Come back with what was changed, once the answer is out (A01, A05.FR.06, A02.FR.08)."""
         if self._reconnect:
             self._reconnect = False
+            await self._station.clock.sleep(self.lingers)
             await self._station.go_away(GOING_AWAY, "security parameters were changed")
 
     # --- certificates of the station (A02, A03)

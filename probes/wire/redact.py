@@ -190,7 +190,7 @@ class Redactor:
     def _loose(self, text: str) -> str:
         """Secrets by pattern alone, for what has no structure to go by."""
         text = _USER_INFORMATION.sub(r"\1***", text)
-        text = _ASSIGNED_SECRET.sub(lambda found: found[1] + "*" * len(found[2]), text)
+        text = _ASSIGNED_SECRET.sub(_blanked, text)
         text = _ASSIGNED_TAG.sub(self._found_tag, text)
         return _SPOKEN_TAG.sub(self._found_tag, text)
 
@@ -204,6 +204,12 @@ class Redactor:
             replaced = _blank(piece) if scope.key_value in _SECRET_KEYS else self._inside(piece) if piece.startswith('"') else piece
             if replaced != piece:
                 yield start, end, replaced
+
+
+def _blanked(found: re.Match[str]) -> str:
+    """A secret in asterisks; of a station's password it can still be seen that it is that."""
+    own = CONCEALED if found[2].startswith(CONCEALED) else ""
+    return found[1] + own.ljust(len(found[2]), "*")
 
 
 def _concealment(found: re.Match[str]) -> str:

@@ -21,6 +21,10 @@ PROFILE = "FirmwareManagement"
 FIRMWARE, IMAGE = "firmware.bin", b"no firmware of anybody's"
 SOON = 15.0
 """Seconds until the firmware may be fetched."""
+ENDS = frozenset({"Installed", "InstallationFailed", "DownloadFailed", "Uploaded", "UploadFailed"})
+SECURED_ENDS = frozenset({"InvalidSignature", "InstallVerificationFailed", "UploadFailure", "PermissionDenied", "BadMessage"})
+"""The statuses with which a transfer is over; the latter are those of the security extension."""
+
 TRANSFER = 120.0
 """Seconds that a transfer may take, and what comes after it."""
 
@@ -97,19 +101,22 @@ async def diagnoses(csms: AuditedCsms, location: str) -> Exchange:
 
 async def comes_to(csms: AuditedCsms, action: str, status: str, request: Exchange) -> None:
     """Wait until our station tells how it ended. Raises `NotExercised` when that is another way than the case is about."""
-    ends = ("Installed", "InstallationFailed", "DownloadFailed", "Uploaded", "UploadFailed")
     if request.result is None:
         raise NotExercised(f"our station refused {request.action}")
     waiting = TRANSFER + _wait(csms)
     try:
-        end = await csms.told(action, since=request.call.seq, where=lambda told: told.get("status") in ends, seconds=waiting)
+        end = await csms.told(action, since=request.call.seq, where=lambda told: told.get("status") in ENDS | SECURED_ENDS, seconds=waiting)
     except NoAnswer:
-        # Whether the central system is there at all shows when it answers something else, once an answer is overdue.
-        await csms.until(lambda: False, csms.owed - csms.patience.answer)
-        await csms.station.call("Heartbeat", {})
+        await is_overdue(csms)
         raise
     if end.payload.get("status") != status:
         raise NotExercised(f"it came to {end.payload.get('status')}: the place that was named could not be used as the case needs it")
+
+
+async def is_overdue(csms: AuditedCsms) -> None:
+    """Whether the central system is there at all shows when it answers something else, once an answer is overdue."""
+    await csms.until(lambda: False, csms.owed - csms.patience.answer)
+    await csms.station.call("Heartbeat", {})
 
 
 def _wait(csms: AuditedCsms) -> float:

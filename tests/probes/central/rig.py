@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from probes.csms.state import IdTag, IdTags
 from probes.faults import faulty_csms
 from probes.twins import csms_twin_of
 from registry.certificates.facts import CertificateFacts
+from tests.probes.central.secured import KINDS, guarded
 from tests.virtual import VirtualClock, run
 
 VALID, MEMBER, SINGLE, BLOCKED, EXPIRED, UNKNOWN = "VALIDTAG", "MEMBERTAG", "SINGLETAG", "BLOCKEDTAG", "EXPIREDTAG", "UNKNOWNTAG"
@@ -88,15 +89,20 @@ async def audited(
     known: Sequence[str] | None = None,
     adaptor_of: Callable[[Csms], Adaptor] | None = None,
     directory: Path | None = None,
+    profile: int = 0,
+    further: Sequence[int] = (),
+    kinds: Sequence[str] = KINDS,
 ) -> Audited:
     """Audit a twin of `facts` with these faults, in the running loop's time. `drives`: it can be asked to send things, by our own
-    adaptor or by `adaptor_of` it. `load` stations may come at once; only those in `known` are let in (None: any).
+    adaptor or by `adaptor_of` it. `load` stations may come at once; only those in `known` are let in (None: any). Our station comes with
+    security profile `profile`; there are doors for those in `further`, too, and certificates of these `kinds`.
     """
     clock = VirtualClock()
     config = csms_twin_of(facts)
     faulty = faulty_csms(faults)
     home = directory or Path(tempfile.mkdtemp())
     id_tags = IdTags(known=KNOWN, others=AuthorizationStatus.invalid)
+    own = guarded(profile, home, "CP1", further, kinds)
     async with Csms(
         clock=clock,
         id_tags=id_tags,
@@ -105,9 +111,11 @@ async def audited(
         files=FileHouse(home / "files"),
         misbehave=faulty.misbehave,
         at_door=faulty.at_door,
+        **own.doors,
     ) as csms:
         adaptor = (adaptor_of or BuiltinAdaptor)(csms) if drives else None
         options = CentralOptions(cases=cases, tags=Tags.of(tags), adaptor=adaptor, also=also, load=load)
+        options = replace(options, security=own.shown, further=own.endpoints(csms))
         try:
             result = await audit_csms(
                 facts=facts, endpoint=csms.url, identity="CP1", transcript_dir=home, options=options, clock=clock, audit_id="audit"

@@ -1,0 +1,208 @@
+"""Certificates arranged so that those that could be about a product are found without looking at all of them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from registry.matching.model import Certified
+from registry.matching.names import CUT_AT, bare, company, company_words, same_family, text, tokens
+
+_NEIGHBOURS = 8
+"""How many certified products of a family are looked at on each side of a name."""
+
+_LONGEST_NAME = 12
+"""Parts of a name that are looked at in all their runs."""
+
+_RUN = re.compile(r"[^\W_]+")
+
+
+@dataclass
+class _Company:
+    """The certificates of one company in one role."""
+
+    by_text: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
+    by_bare: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
+    nameless: list[Certified] = field(default_factory=list)
+    by_part: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
+    """By each whole part of a name that is not all of it: neither letter nor figure touches it."""
+    by_cut: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
+    """Names of more than 20 letters, by these."""
+    in_order: list[tuple[str, tuple[str, ...], Certified]] = field(default_factory=list)
+    """By bare name: what begins alike stands side by side."""
+    documents: int = 0
+
+
+class Index:
+    """`listed_roles` are the roles (`CS`, `CSMS`) of which the registry holds the OCA's current list: only for these a product is not
+    covered whose company no certificate names; for others it cannot be told. The order of `certificates` makes no difference.
+    """
+
+    def __init__(self, certificates: Iterable[Certified], listed_roles: Iterable[str] = ()) -> None:
+        self.listed_roles = frozenset(listed_roles)
+        self._companies: dict[tuple[str, str], _Company] = defaultdict(_Company)
+        self._first_words: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._holders: dict[tuple[str, str], str] = {}
+        self._everywhere: dict[tuple[str, str], list[Certified]] = defaultdict(list)
+        self._holderless: dict[str, list[Certified]] = defaultdict(list)
+        self._revisions: dict[str, list[Certified]] = defaultdict(list)
+        for certified in sorted(set_aside_doubles(certificates), key=lambda one: one.sort_key):
+            self._add(certified)
+        for found in self._companies.values():
+            found.in_order.sort(key=lambda entry: entry[:2])
+
+    def exact(self, role: str, vendor: str, model: str) -> Sequence[Certified]:
+        """The certificates of that company whose product has exactly that name."""
+        found = self._companies.get((role, company(vendor)))
+        return found.by_text.get(text(model), ()) if found else ()
+
+    def near(self, role: str, vendor: str, model: str) -> Iterator[tuple[str, Certified]]:
+        """Certificates of that company that may be meant, without saying so exactly, each with what is imprecise: `punctuation`, `part`,
+        `cut` or `unread`.
+        """
+        found = self._companies.get((role, company(vendor)))
+        if found is None:
+            return
+        exact = text(model)
+        for certified in found.by_bare.get(bare(model), ()):
+            if certified not in found.by_text.get(exact, ()):
+                yield "punctuation", certified
+        yield from (("unread", certified) for certified in found.nameless)
+        yield from (("part", certified) for certified in _part_of_the_model(found, exact))
+        yield from (("part", certified) for certified in found.by_part.get(exact, ()))
+        yield from (("cut", certified) for certified in found.by_cut.get(exact, ()))
+
+    def elsewhere(self, role: str, vendor: str | None, model: str) -> Iterator[Certified]:
+        """The certificates of other companies, or of a holder that was not read, whose product has that name."""
+        key = company(vendor) if vendor else None
+        for certified in self._everywhere.get((role, bare(model)), ()):
+            if key is None or key not in companies_of(certified):
+                yield certified
+
+    def unreadable(self, role: str) -> Sequence[Certified]:
+        """The certificates of which neither holder nor product was read."""
+        return self._holderless.get(role, ())
+
+    def knows(self, role: str, vendor: str) -> bool:
+        """Whether the registry has read any certificate of that company."""
+        found = self._companies.get((role, company(vendor)))
+        return found is not None and found.documents > 0
+
+    def listed_only(self, role: str, vendor: str) -> bool:
+        """Whether the company stands in the OCA's list alone."""
+        found = self._companies.get((role, company(vendor)))
+        return found is not None and found.documents == 0
+
+    def like(self, role: str, vendor: str) -> str | None:
+        """A company that may be the same under a longer or shorter name, as a certificate writes it."""
+        key, words = company(vendor), company_words(vendor)
+        if not words:
+            return None
+        others = sorted(other for other in self._first_words.get((role, words[0]), ()) if other != key)
+        begins = [other for other in others if other.startswith(key) or key.startswith(other)]
+        found = begins or others
+        return self._holders[role, found[0]] if found else None
+
+    def cut(self, role: str, vendor: str) -> str:
+        """The company whose name the vendor's is the first 20 letters of; the vendor as given where there is none, or more than one."""
+        plain = text(vendor)
+        if len(plain) < CUT_AT - 1 or len(plain) > CUT_AT or (role, company(vendor)) in self._companies:
+            return vendor
+        words = company_words(vendor)
+        others = self._first_words.get((role, words[0]), set()) if words else set()
+        found = [other for other in others if text(self._holders[role, other])[:CUT_AT].strip() == plain]
+        return self._holders[role, found[0]] if len(found) == 1 else vendor
+
+    def revisions(self, certified: Certified) -> Sequence[Certified]:
+        """All revisions of the certificate's number, itself among them."""
+        return self._revisions.get(certified.number, ()) if certified.number else ()
+
+    def family(self, role: str, vendor: str, model: str) -> Iterator[Certified]:
+        """Certified products of that company whose names begin like the model's, the likest first."""
+        found = self._companies.get((role, company(vendor)))
+        if found is None:
+            return
+        wanted = bare(model)
+        place = bisect_left(found.in_order, wanted, key=lambda entry: entry[0])
+        around = found.in_order[max(0, place - _NEIGHBOURS) : place + _NEIGHBOURS]
+        members = [(name, certified) for name, _, certified in around if _relatives(certified, model)]
+        seen: set[int] = set()
+        for _, certified in sorted(members, key=lambda entry: (-_shared(entry[0], wanted), entry[1].sort_key)):
+            if id(certified) not in seen:
+                seen.add(id(certified))
+                yield certified
+
+    def _add(self, certified: Certified) -> None:
+        names = names_of(certified)
+        keys = companies_of(certified)
+        if certified.number:
+            self._revisions[certified.number].append(certified)
+        for role in (certified.role,) if certified.role else ("CS", "CSMS"):
+            for key, written in keys.items():
+                self._in_company(self._companies[role, key], certified, names)
+                self._first_words[role, company_words(written)[0]].add(key)
+                self._holders.setdefault((role, key), written)
+            for name in dict.fromkeys(map(bare, names)):
+                self._everywhere[role, name].append(certified)
+            if not keys and not names:
+                self._holderless[role].append(certified)
+
+    @staticmethod
+    def _in_company(found: _Company, certified: Certified, names: Sequence[str]) -> None:
+        found.documents += certified.document
+        if not names:
+            found.nameless.append(certified)
+        for name in dict.fromkeys(map(text, names)):
+            found.by_text[name].append(certified)
+            for part in _parts(name):
+                found.by_part[part].append(certified)
+            if len(name) > CUT_AT:
+                found.by_cut[name[:CUT_AT].strip()].append(certified)
+        for name in dict.fromkeys(map(bare, names)):
+            found.by_bare[name].append(certified)
+            found.in_order.append((name, certified.sort_key, certified))
+
+
+def set_aside_doubles(certificates: Iterable[Certified]) -> list[Certified]:
+    """The certificates without the list's rows for those of which the registry has the document."""
+    given = list(certificates)
+    read = {(one.number, one.revision or "") for one in given if one.document and one.number}
+    return [one for one in given if one.document or (one.number, one.revision or "") not in read]
+
+
+def names_of(certified: Certified) -> tuple[str, ...]:
+    """What the product is called: its designation, and the type that was tested."""
+    names = (certified.designation, certified.model)
+    return tuple(name for name in names if name and bare(name))
+
+
+def companies_of(certified: Certified) -> dict[str, str]:
+    """The companies that the certificate names, by their keys: who holds it, and who made what was tested."""
+    return {company(name): name for name in (certified.vendor_name, certified.holder) if name and company(name)}
+
+
+def _relatives(certified: Certified, model: str) -> bool:
+    return any(same_family(name, model) for name in names_of(certified))
+
+
+def _shared(one: str, other: str) -> int:
+    return next((index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _part_of_the_model(found: _Company, model: str) -> Iterator[Certified]:
+    """The certificates whose product's name stands in the model between blanks or brackets, with other text around it."""
+    parts = tokens(model)[:_LONGEST_NAME]
+    for begin in range(len(parts)):
+        for end in range(begin + 1, len(parts) + 1):
+            if end - begin < len(parts):
+                yield from found.by_text.get(" ".join(parts[begin:end]), ())
+
+
+def _parts(name: str) -> set[str]:
+    """All runs of parts of a name, as text, but the name itself."""
+    places = [(found.start(), found.end()) for found in _RUN.finditer(name)][:_LONGEST_NAME]
+    found = {name[begin:end] for index, (begin, _) in enumerate(places) for _, end in places[index:]}
+    return found - {name}

@@ -1,0 +1,183 @@
+"""Whether certificates cover a device. Covered and not covered are said only where nothing is left open; anything else cannot be told.
+
+A certificate covers one product at one exact software version, so a device is covered by a certificate of its company for its model at its
+version, in any spelling. What is imprecise, unread, known from the list alone or in dispute is a reason why it cannot be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from registry.matching import words
+from registry.matching.hardware import compare
+from registry.matching.index import Index
+from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
+from registry.matching.names import Same, bare, company, same_version, text
+
+MOST_REASONS = 5
+MOST_DERIVATIVES = 5
+_IDENTITY = frozenset(("holder", "vendor_name", "designation", "model", "software_version"))
+_STEPS = (Step.DIRECT, Step.FAMILY, Step.WHITE_LABEL)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """How one certificate of the device's own company and model stands to it: it covers, is left open (`doubt`) or does not cover."""
+
+    certificate: Certified
+    covers: bool
+    doubt: Reason | None = None
+    against: Reason | None = None
+
+
+def match(device: Device, certificates: Iterable[Certified] | Index) -> Match:
+    """The answer about one device. For many devices make the `Index` once; certificates given plainly are taken for all that there are,
+    but not for the OCA's whole list (see `Index`).
+    """
+    index = certificates if isinstance(certificates, Index) else Index(certificates)
+    if not device.model or not bare(device.model):
+        return Match(Answer.CANNOT_TELL, (words.model_missing(),))
+    if not device.vendor or not company(device.vendor):
+        named = list(index.elsewhere(device.role, None, device.model))
+        return Match(Answer.CANNOT_TELL, (words.vendor_missing(device, named[:MOST_REASONS]),))
+    whole = replace(device, vendor=index.cut(device.role, device.vendor))
+    return _Question(whole, str(whole.vendor), device.model, index).answer()
+
+
+class _Question:
+    """One device of which vendor and model are known."""
+
+    def __init__(self, device: Device, vendor: str, model: str, index: Index) -> None:
+        self.device, self.vendor, self.model, self.index = device, vendor, model, index
+
+    def answer(self) -> Match:
+        held = [self._hold(one) for one in self.index.exact(self.device.role, self.vendor, self.model)]
+        covering = [one.certificate for one in held if one.covers]
+        if covering:
+            return self._covered(covering)
+        doubts = [one.doubt for one in held if one.doubt is not None] + self._imprecise(known=bool(held))
+        if doubts:
+            return self._match(Answer.CANNOT_TELL, doubts)
+        against = [one.against for one in held if one.against is not None]
+        if against:
+            return self._match(Answer.NOT_COVERED, [*against, *self._list_missing()])
+        return self._unknown_product()
+
+    def _covered(self, covering: Sequence[Certified]) -> Match:
+        if all(one.kind == "Security" for one in covering):
+            return self._match(Answer.CANNOT_TELL, [words.security_alone(self.device, one) for one in covering])
+        step = next(step for step in _STEPS if any(one.step is step for one in covering if one.kind != "Security"))
+        first = [one for one in covering if one.step is step and one.kind != "Security"]
+        rest = [one for one in covering if one not in first]
+        reasons = [words.covered(self.device, one, step) for one in (*first, *rest)]
+        return Match(Answer.COVERED, tuple(reasons), (*first, *rest), step)
+
+    def _hold(self, one: Certified) -> _Held:
+        """One certificate of this company and model against the device."""
+        device = self.device
+        if not one.document:
+            return _Held(one, covers=False, doubt=words.listed_only(one))
+        if "software_version" in one.unread or not one.software_version:
+            return _Held(one, covers=False, doubt=words.version_unread(device, one))
+        if device.protocol and one.protocol and text(device.protocol) != text(one.protocol):
+            return _Held(one, covers=False, against=words.other_protocol(device, one))
+        if not device.firmware:
+            return _Held(one, covers=False, doubt=words.firmware_missing(device, one))
+        same = same_version(one.software_version, device.firmware)
+        if same is Same.UNCLEAR:
+            return _Held(one, covers=False, doubt=words.version_unclear(device, one))
+        if one.doubted & {"software_version"}:
+            return _Held(one, covers=False, doubt=words.doubted(device, one, sorted(one.doubted & _IDENTITY)))
+        if same is Same.NO:
+            return _Held(one, covers=False, against=words.other_version(device, one))
+        return self._hold_at_its_version(one)
+
+    def _hold_at_its_version(self, one: Certified) -> _Held:
+        device, hardware = self.device, compare(one.hardware, one.unread, self.device.hardware)
+        if hardware.differing:
+            return _Held(one, covers=False, against=words.other_hardware(one, hardware.differing))
+        doubt = None
+        later = [other for other in self.index.revisions(one) if other.revision != one.revision and not self._agrees(other)]
+        if one.role is None or (device.protocol and not one.protocol):
+            doubt = words.unread(device, one, "role" if one.role is None else "protocol")
+        elif one.doubted & _IDENTITY:
+            doubt = words.doubted(device, one, sorted(one.doubted & _IDENTITY))
+        elif one.withdrawn:
+            doubt = words.withdrawn(one)
+        elif later:
+            doubt = words.other_revision(one, later[0])
+        elif hardware.unclear:
+            doubt = words.hardware_unclear(device, one, hardware.unclear)
+        return _Held(one, covers=doubt is None, doubt=doubt)
+
+    def _agrees(self, other: Certified) -> bool:
+        """Whether another revision of the same number says the same of this device as far as name and version go."""
+        names = {text(name) for name in (other.designation, other.model) if name}
+        version = other.software_version
+        return (
+            other.document
+            and text(self.model) in names
+            and bool(version)
+            and same_version(str(version), self.device.firmware or "") is Same.YES
+        )
+
+    def _imprecise(self, *, known: bool) -> list[Reason]:
+        """Certificates that may be meant although vendor or model are written otherwise, or were not read. Where the model is `known` as it
+        stands, it is not taken for a part of another name, nor for another company's.
+        """
+        device, role = self.device, self.device.role
+        found = [
+            words.imprecise(device, how, one)
+            for how, one in self.index.near(role, self.vendor, self.model)
+            if self._may_be(one, even_listed=True) and not (known and how in ("part", "cut"))
+        ]
+        others = [] if known else self.index.elsewhere(role, self.vendor, self.model)
+        found += [words.other_company(device, one) for one in others if self._may_be(one)]
+        found += [words.unreadable(device, one) for one in self.index.unreadable(role) if self._may_be(one)]
+        return list(dict.fromkeys(found))
+
+    def _may_be(self, one: Certified, *, even_listed: bool = False) -> bool:
+        """Whether the certificate could cover the device if the name were the same: not for another version or protocol."""
+        if not one.document and even_listed:
+            return True
+        if self.device.protocol and one.protocol and text(self.device.protocol) != text(one.protocol):
+            return False
+        version = None if {"software_version"} & (one.unread | one.doubted) else one.software_version
+        return not version or not self.device.firmware or same_version(version, self.device.firmware) is not Same.NO
+
+    def _unknown_product(self) -> Match:
+        """No certificate is for this model, under any spelling."""
+        device, role = self.device, self.device.role
+        if self.index.knows(role, self.vendor) or (role in self.index.listed_roles and self.index.listed_only(role, self.vendor)):
+            return self._match(Answer.NOT_COVERED, [words.other_model(device), *self._list_missing()])
+        like = self.index.like(role, self.vendor)
+        if like is not None:
+            return self._match(Answer.CANNOT_TELL, [words.company_like(device, like)])
+        if role in self.index.listed_roles:
+            return self._match(Answer.NOT_COVERED, [words.nobody(device)])
+        return self._match(Answer.CANNOT_TELL, [words.company_unknown(device)])
+
+    def _list_missing(self) -> list[Reason]:
+        return [] if self.device.role in self.index.listed_roles else [words.list_missing(self.device)]
+
+    def _match(self, answer: Answer, reasons: Sequence[Reason]) -> Match:
+        return Match(answer, tuple(reasons[:MOST_REASONS]), derivatives=tuple(self._derivatives()))
+
+    def _derivatives(self) -> list[Derivative]:
+        """The certified products of the company's that are likest, when none covers the device."""
+        exact = self.index.exact(self.device.role, self.vendor, self.model)
+        members = [one for one in self.index.family(self.device.role, self.vendor, self.model) if one not in exact]
+        return [self._derivative(one) for one in (*exact, *members) if one.document][:MOST_DERIVATIVES]
+
+    def _derivative(self, one: Certified) -> Derivative:
+        names = [name for name in (one.designation, one.model) if name]
+        exactly = any(text(name) == text(self.model) for name in names)
+        unclear = any(bare(name) == bare(self.model) for name in names)
+        version: bool | None = None
+        if one.software_version and self.device.firmware:
+            same = same_version(one.software_version, self.device.firmware)
+            version = None if same is Same.UNCLEAR else same is Same.NO
+        hardware = compare(one.hardware, one.unread, self.device.hardware)
+        model = False if exactly else None if unclear else True
+        return Derivative(one, model, version, hardware.differing, words.derivative(one, model, version, hardware))

@@ -1,0 +1,183 @@
+"""What matching takes and gives: a product as somebody names it, certificates, and the answer with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+NOTHING: Mapping[str, str | None] = {}
+
+
+class Answer(StrEnum):
+    """Whether certificates cover a product."""
+
+    COVERED = "covered"
+    NOT_COVERED = "not covered"
+    CANNOT_TELL = "cannot tell"
+
+
+class Step(StrEnum):
+    """By which kind of certificate a product is covered."""
+
+    DIRECT = "direct"
+    """The product itself passed the laboratory."""
+    FAMILY = "family"
+    """The vendor declared it a member of a family of which one passed (numbers with F)."""
+    WHITE_LABEL = "white label"
+    """It is another holder's product under this brand, with that holder's consent (numbers with W)."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A product as it is offered or deployed. `role` is `CS` or `CSMS`; `protocol` as "OCPP 1.6", None when nobody says.
+
+    `hardware` has what is known of the rows that decide whether two products are one (`registry.matching.hardware.ROWS`), as written.
+    """
+
+    vendor: str | None
+    model: str | None
+    firmware: str | None
+    role: str = "CS"
+    protocol: str | None = None
+    hardware: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Certified:
+    """One certificate, or a row of the OCA list, as far as matching looks at it.
+
+    `document` tells whether the registry has read the certificate itself; what the list alone says attests nothing. `unread` are the
+    fields (paths as in `Provenance`) that are printed and were not read with certainty, `doubted` those about which an error was found
+    that nobody has settled. `withdrawn` tells that the list had it and has it no more. `profiles` are those that passed.
+    """
+
+    number: str | None
+    holder: str | None
+    designation: str | None
+    software_version: str | None
+    role: str | None
+    revision: str | None = None
+    protocol: str | None = None
+    kind: str | None = None
+    vendor_name: str | None = None
+    model: str | None = None
+    profiles: tuple[str, ...] = ()
+    hardware: Mapping[str, str | None] | None = None
+    document: bool = True
+    withdrawn: bool = False
+    unread: frozenset[str] = frozenset()
+    doubted: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The certificate in a sentence."""
+        return " ".join(part for part in (self.number or "a row of the OCA list without a number", self.revision) if part)
+
+    @property
+    def step(self) -> Step:
+        """The kind of certificate that its number says."""
+        first = (self.number or "")[:1].upper()
+        return {"F": Step.FAMILY, "W": Step.WHITE_LABEL}.get(first, Step.DIRECT)
+
+    @property
+    def sort_key(self) -> tuple[str, str, str, str, str]:
+        """An order that does not depend on the order in which certificates came."""
+        texts = (self.number, self.revision, self.holder, self.designation, self.software_version)
+        return (texts[0] or "~", texts[1] or "", texts[2] or "", texts[3] or "", texts[4] or "")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that decided: the `rule` by name, the `field` that it looked at, the certificate (None: about none), the sentence."""
+
+    rule: str
+    field: str
+    sentence: str
+    number: str | None = None
+    revision: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The reason for programs."""
+        return {"rule": self.rule, "field": self.field, "certificate": self.number, "revision": self.revision, "sentence": self.sentence}
+
+
+@dataclass(frozen=True)
+class RowDifference:
+    """One row of the hardware feature set that differs: what the certificate says, and what the device is said to have."""
+
+    row: str
+    certified: str
+    device: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The difference for programs."""
+        return {"row": self.row, "certified": self.certified, "device": self.device}
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """A certified product of the same company and family that is another model or version. `model_differs` and `version_differs` are None
+    where it cannot be told; `hardware` are the deciding rows that differ, as far as both sides say them.
+    """
+
+    certificate: Certified
+    model_differs: bool | None
+    version_differs: bool | None
+    hardware: tuple[RowDifference, ...]
+    sentence: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The derivative for programs."""
+        one = self.certificate
+        return {
+            "certificate": one.number,
+            "revision": one.revision,
+            "model": one.model or one.designation,
+            "software_version": one.software_version,
+            "model_differs": self.model_differs,
+            "version_differs": self.version_differs,
+            "hardware": [row.to_json() for row in self.hardware],
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True)
+class Match:
+    """The answer about one device. `certificates` are those that cover it, together (a Full and a Security certificate of one version);
+    `profiles` what they cover together. `reasons` come in the order of their weight, the deciding ones first.
+    """
+
+    answer: Answer
+    reasons: tuple[Reason, ...]
+    certificates: tuple[Certified, ...] = ()
+    step: Step | None = None
+    derivatives: tuple[Derivative, ...] = ()
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The feature profiles that the covering certificates passed, together."""
+        return tuple(dict.fromkeys(profile for one in self.certificates for profile in one.profiles))
+
+    @property
+    def rule(self) -> str:
+        """The rule that decided."""
+        return self.reasons[0].rule
+
+    @property
+    def sentence(self) -> str:
+        """The answer's first reason, in words."""
+        return self.reasons[0].sentence
+
+    def to_json(self) -> dict[str, Any]:
+        """The match for programs."""
+        return {
+            "answer": str(self.answer),
+            "rule": self.rule,
+            "step": str(self.step) if self.step else None,
+            "certificates": [{"number": one.number, "revision": one.revision, "kind": one.kind} for one in self.certificates],
+            "profiles": list(self.profiles),
+            "reasons": [reason.to_json() for reason in self.reasons],
+            "derivatives": [one.to_json() for one in self.derivatives],
+        }

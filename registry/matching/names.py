@@ -1,0 +1,124 @@
+"""The normal forms in which names and versions are compared: a difference of case or layout is none, any other is one."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from enum import Enum
+from functools import cache, lru_cache
+from pathlib import Path
+
+_WORDS = Path(__file__).parents[2] / "data" / "vocabulary" / "words.json"
+
+CUT_AT = 20
+"""chargePointModel and chargePointVendor are CiString20Type (OCPP 1.6 6.3): what a station says of itself arrives cut."""
+
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_VERSION_WORD = re.compile(r"^(?:version|ver|v)[\s.:]*(?=\d)")
+_PART = re.compile(r"\d+|[^\W\d_]+")
+_TOKEN = re.compile(r"[^\s()\[\],;]+")
+_STEM = re.compile(r"[^\W_]+")
+_SHORTEST_STEM = 2
+_SHORTEST_SHARED = 4
+_SHARED_SHARE = 0.6
+_CACHED = 1 << 17
+
+
+class Same(Enum):
+    """Whether two spellings mean the same."""
+
+    YES = "yes"
+    NO = "no"
+    UNCLEAR = "unclear"
+
+
+@lru_cache(_CACHED)
+def text(value: str) -> str:
+    """Without regard to case, the number of blanks, the width of letters and the kind of dash."""
+    return " ".join(_DASHES.sub("-", unicodedata.normalize("NFKC", value)).casefold().split())
+
+
+@lru_cache(_CACHED)
+def bare(value: str) -> str:
+    """Letters and figures alone, without case."""
+    return "".join(letter for letter in text(value) if letter.isalnum())
+
+
+@lru_cache(_CACHED)
+def version(value: str) -> str:
+    """A software version as text: `v1.0.0`, `V 1.0.0` and `Ver. 1,0,0` are one; `1.10` and `1.1` are two, and so are `1.0` and `1.0.0`."""
+    return _VERSION_WORD.sub("", re.sub(r"(?<=\d),(?=\d)", ".", text(value))).strip()
+
+
+def same_version(certified: str, told: str) -> Same:
+    """Whether two spellings are one version; UNCLEAR where one is the other with other text around it, other signs between its parts
+    or zeros before them.
+    """
+    one, other = version(certified), version(told)
+    if not any(map(str.isalnum, one)) or not any(map(str.isalnum, other)):
+        return Same.UNCLEAR
+    if one == other:
+        return Same.YES
+    if _parts(one) == _parts(other):
+        return Same.UNCLEAR
+    return Same.UNCLEAR if _stands_in(one, other) or _stands_in(other, one) else Same.NO
+
+
+def _parts(plain: str) -> list[str]:
+    return [part.lstrip("0") or "0" if part.isdigit() else part for part in _PART.findall(plain)]
+
+
+def _stands_in(shorter: str, longer: str) -> bool:
+    """Whether `shorter` is a whole part of `longer`: "evCloud v1.0.0" has "1.0.0", "11.0.0" and "1.0.0.1" have not."""
+    start = longer.find(shorter)
+    while start >= 0:
+        before, after = longer[:start][-1:], longer[start + len(shorter) :][:2]
+        begins = not (before.isdigit() or before == ".") if shorter[0].isdigit() else not before.isalnum()
+        goes_on = after[:1].isdigit() or (after[:1] == "." and after[1:].isalnum())
+        if begins and not goes_on:
+            return True
+        start = longer.find(shorter, start + 1)
+    return False
+
+
+@cache
+def _legal_forms() -> frozenset[str]:
+    return frozenset(json.loads(_WORDS.read_text(encoding="utf-8"))["legal_forms"])
+
+
+@lru_cache(_CACHED)
+def company_words(name: str) -> tuple[str, ...]:
+    """The words of a company's name without its legal form and what stands in brackets."""
+    plain = re.sub(r"\([^()]*\)", " ", text(name))
+    words = re.sub(r"[^\w&]+", " ", plain).split() or re.sub(r"[^\w&]+", " ", text(name)).split()
+    kept = tuple(word for word in words if word not in _legal_forms())
+    return kept or tuple(words)
+
+
+@lru_cache(_CACHED)
+def company(name: str) -> str:
+    """Alike for all spellings of one company; empty for what holds no letter."""
+    return "".join(company_words(name))
+
+
+def tokens(name: str) -> tuple[str, ...]:
+    """The parts of a product's name between blanks and brackets."""
+    return tuple(_TOKEN.findall(text(name)))
+
+
+@lru_cache(_CACHED)
+def stem(name: str) -> str:
+    """The first run of letters and figures of a name: "lecs007" of "LECS007-1CH02CW"."""
+    found = _STEM.search(text(name))
+    return found[0] if found else ""
+
+
+def same_family(one: str, other: str) -> bool:
+    """Whether two models look like members of one family: they begin alike."""
+    first, second = stem(one), stem(other)
+    if first == second and len(first) >= _SHORTEST_STEM:
+        return True
+    left, right = bare(one), bare(other)
+    shared = next((index for index, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
+    return shared >= _SHORTEST_SHARED and shared >= _SHARED_SHARE * min(len(left), len(right))

@@ -1,0 +1,196 @@
+"""Which certificates cover a device: the cases that people meet, each with the rule that decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from registry.matching.index import Index
+from registry.matching.match import match
+from registry.matching.model import Answer, Certified, Device, Step
+
+FULL = Certified(
+    number="OCA.0016.9001.CS",
+    holder="LINE ELECTRIC CO., LTD.",
+    designation="LEX007-1CH02CW",
+    software_version="V1.3.337",
+    role="CS",
+    protocol="OCPP 1.6",
+    kind="Full",
+    model="LEX007-1CH02CW",
+    profiles=("Core", "Smart Charging"),
+    hardware={
+        "Socket(s) / connector(s)": "Single",
+        "Fixed cable": "<Yes>",
+        "Communication technology": "Ethernet",
+        "RFID readers": "Single",
+    },
+)
+SECURITY = replace(FULL, number="OCA.0016.9002.CS", kind="Security", profiles=("Security",))
+DEVICE = Device("Line Electric", "LEX007-1CH02CW", "1.3.337")
+LISTED = replace(FULL, document=False, model=None, hardware=None, profiles=())
+
+
+@pytest.mark.parametrize("firmware", ["V1.3.337", "v1.3.337", "1.3.337", "Ver. 1.3.337", "1,3,337", " V 1.3.337 "])
+@pytest.mark.parametrize("vendor", ["LINE ELECTRIC CO., LTD.", "line electric", "Line Electric Co Ltd", "LINE  ELECTRIC (LE)"])
+@pytest.mark.parametrize("model", ["LEX007-1CH02CW", "lex007-1ch02cw", "LEX007‐1CH02CW"])
+def test_spelling_is_no_difference(vendor: str, model: str, firmware: str) -> None:
+    found = match(Device(vendor, model, firmware), [FULL])
+    assert (found.answer, found.rule, found.step) == (Answer.COVERED, "exact", Step.DIRECT)
+    assert found.certificates == (FULL,)
+
+
+@pytest.mark.parametrize(
+    ("changed", "answer", "rule"),
+    [
+        ({"firmware": "1.3.338"}, "not covered", "other-version"),
+        ({"firmware": "1.3.3370"}, "not covered", "other-version"),
+        ({"firmware": "1.3.337.1"}, "not covered", "other-version"),
+        ({"firmware": "1.3.337 build 7"}, "cannot tell", "version-unclear"),
+        ({"firmware": "01.03.337"}, "cannot tell", "version-unclear"),
+        ({"firmware": "-"}, "cannot tell", "version-unclear"),
+        ({"firmware": None}, "cannot tell", "firmware-missing"),
+        ({"model": None}, "cannot tell", "model-missing"),
+        ({"model": "--"}, "cannot tell", "model-missing"),
+        ({"model": "LEX0071CH02CW"}, "cannot tell", "model-punctuation"),
+        ({"model": "LEX007"}, "cannot tell", "model-part"),
+        ({"model": "LEX007-1CH02CW (EU)"}, "cannot tell", "model-part"),
+        ({"model": "Line Electric LEX007-1CH02CW"}, "cannot tell", "model-part"),
+        ({"model": "LEX007-2CH02CW"}, "not covered", "other-model"),
+        ({"model": "LEX007-1CH02CW-R"}, "not covered", "other-model"),
+        ({"vendor": None}, "cannot tell", "vendor-missing"),
+        ({"vendor": "Somebody"}, "cannot tell", "other-company"),
+        ({"vendor": "Somebody", "firmware": "9"}, "cannot tell", "company-unknown"),
+        ({"vendor": "Line", "model": "X"}, "cannot tell", "company-alike"),
+        ({"role": "CSMS"}, "cannot tell", "company-unknown"),
+        ({"protocol": "OCPP 2.0.1"}, "not covered", "other-protocol"),
+        ({"protocol": "ocpp 1.6"}, "covered", "exact"),
+        ({"hardware": {"RFID readers": "1", "Fixed cable": "tethered"}}, "covered", "exact"),
+        ({"hardware": {"RFID readers": "2"}}, "not covered", "other-hardware"),
+        ({"hardware": {"Communication technology": "WiFi"}}, "not covered", "other-hardware"),
+        ({"hardware": {"Communication technology": "WiFi, LAN"}}, "cannot tell", "hardware-unclear"),
+        ({"hardware": {"Fixed cable": "socket"}}, "not covered", "other-hardware"),
+        ({"hardware": {"Socket(s) / connector(s)": "two"}}, "cannot tell", "hardware-unclear"),
+        ({"hardware": {"ISO 15118": "yes"}}, "covered", "exact"),
+    ],
+)
+def test_what_the_device_is_said_to_be(changed: dict[str, object], answer: str, rule: str) -> None:
+    found = match(replace(DEVICE, **changed), [FULL])  # type: ignore[arg-type]  # fields by name
+    assert (found.answer, found.rule) == (answer, rule)
+    assert found.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("changed", "answer", "rule"),
+    [
+        ({"document": False}, "cannot tell", "listing-only"),
+        ({"document": False, "software_version": "9"}, "cannot tell", "listing-only"),
+        ({"software_version": None}, "cannot tell", "version-unread"),
+        ({"unread": frozenset({"software_version"})}, "cannot tell", "version-unread"),
+        ({"software_version": "LineCloud V1.3.337"}, "cannot tell", "version-unclear"),
+        ({"role": None}, "cannot tell", "role-unread"),
+        ({"withdrawn": True}, "cannot tell", "withdrawn"),
+        ({"doubted": frozenset({"software_version"})}, "cannot tell", "error-found"),
+        ({"doubted": frozenset({"software_version"}), "software_version": "2"}, "cannot tell", "error-found"),
+        ({"doubted": frozenset({"certification_date"})}, "covered", "exact"),
+        ({"designation": None, "model": None}, "cannot tell", "model-unread"),
+        ({"designation": "Wallbox"}, "covered", "exact"),
+        ({"holder": None, "vendor_name": None}, "cannot tell", "other-company"),
+        ({"holder": None, "designation": None, "model": None}, "cannot tell", "certificate-unread"),
+        ({"holder": "Holding", "vendor_name": "Line Electric"}, "covered", "exact"),
+        ({"kind": "Security"}, "cannot tell", "security-alone"),
+        ({"number": "F01.OCA.0016.9001.CS"}, "covered", "family"),
+        ({"number": "W01.OCA.0016.9001.CS"}, "covered", "white-label"),
+    ],
+)
+def test_what_the_certificate_says(changed: dict[str, object], answer: str, rule: str) -> None:
+    found = match(DEVICE, [replace(FULL, **changed)])  # type: ignore[arg-type]  # fields by name
+    assert (found.answer, found.rule) == (answer, rule)
+
+
+def test_never_as_numbers() -> None:
+    certificate = replace(FULL, software_version="1.10")
+    assert match(replace(DEVICE, firmware="1.1"), [certificate]).answer is Answer.NOT_COVERED
+    assert match(replace(DEVICE, firmware="1.100"), [certificate]).answer is Answer.NOT_COVERED
+    assert match(replace(DEVICE, firmware="1.10"), [certificate]).answer is Answer.COVERED
+
+
+def test_certificates_of_one_version_count_together_and_security_comes_second() -> None:
+    found = match(DEVICE, [SECURITY, FULL])
+    assert [one.number for one in found.certificates] == [FULL.number, SECURITY.number]
+    assert found.profiles == ("Core", "Smart Charging", "Security")
+    other = match(DEVICE, [replace(SECURITY, software_version="2.0"), FULL])
+    assert [one.number for one in other.certificates] == [FULL.number]
+
+
+def test_security_at_another_version_covers_nothing_alone() -> None:
+    found = match(replace(DEVICE, firmware="2.0"), [replace(SECURITY, software_version="2.0"), FULL])
+    assert (found.answer, found.rule) == (Answer.CANNOT_TELL, "security-alone")
+
+
+def test_a_doubtful_certificate_takes_nothing_from_one_that_covers() -> None:
+    found = match(DEVICE, [replace(FULL, number="OCA.0016.9003.CS", software_version=None), LISTED, FULL])
+    assert (found.answer, found.certificates) == (Answer.COVERED, (FULL,))
+
+
+def test_the_lists_row_is_nothing_beside_the_document_itself() -> None:
+    assert match(replace(DEVICE, firmware="9"), [FULL, LISTED]).answer is Answer.NOT_COVERED
+    assert match(replace(DEVICE, firmware="9"), [FULL, replace(LISTED, number="OCA.0016.9009.CS")]).answer is Answer.CANNOT_TELL
+
+
+def test_revisions_of_one_number_that_disagree_cannot_tell() -> None:
+    update = replace(FULL, revision="update-2025-12-12", software_version="V1.4")
+    assert match(DEVICE, [FULL, update]).rule == "other-revision"
+    assert match(DEVICE, [FULL, replace(update, software_version="1.3.337")]).answer is Answer.COVERED
+
+
+def test_who_stands_nowhere_is_not_covered_only_where_the_list_is_there() -> None:
+    stranger = Device("Nowhere Motors", "N-1", "1")
+    assert match(stranger, Index([FULL])).rule == "company-unknown"
+    found = match(stranger, Index([FULL], ["CS"]))
+    assert (found.answer, found.rule) == (Answer.NOT_COVERED, "nobody")
+    assert match(replace(stranger, role="CSMS"), Index([FULL], ["CS"])).answer is Answer.CANNOT_TELL
+
+
+def test_not_covered_says_how_far_it_reaches() -> None:
+    changed = replace(DEVICE, firmware="2")
+    assert [reason.rule for reason in match(changed, [FULL]).reasons] == ["other-version", "list-missing"]
+    assert [reason.rule for reason in match(changed, Index([FULL], ["CS"])).reasons] == ["other-version"]
+
+
+def test_a_vendor_cut_after_twenty_letters_is_whole_again() -> None:
+    one = replace(FULL, holder="Korea Land & Housing Corporation")
+    assert match(replace(DEVICE, vendor="Korea Land & Housing"), [one]).answer is Answer.COVERED
+    long = replace(FULL, designation="LEX007-1CH02CW-ABCDEFG", model=None)
+    assert match(replace(DEVICE, model="LEX007-1CH02CW-ABCDE"), [long]).rule == "model-cut"
+
+
+def test_a_model_that_is_certified_as_it_stands_is_no_part_of_another() -> None:
+    longer = replace(FULL, number="OCA.0016.9004.CS", designation="LEX007-1CH02CW-R", model=None, software_version="2.0")
+    assert match(replace(DEVICE, firmware="2.0"), [FULL, longer]).rule == "other-version"
+
+
+def test_derivatives_name_what_sets_them_apart() -> None:
+    device = replace(DEVICE, model="LEX007-2CH02CW", firmware="V1.4", hardware={"RFID readers": "one per connector", "Fixed cable": "Yes"})
+    stranger = replace(FULL, number="OCA.0016.9008.CS", designation="ZZ-1", model=None)
+    found = match(device, [FULL, stranger])
+    assert found.answer is Answer.NOT_COVERED
+    (one,) = found.derivatives
+    assert (one.certificate, one.model_differs, one.version_differs) == (FULL, True, True)
+    assert [(row.row, row.certified, row.device) for row in one.hardware] == [("RFID readers", "Single", "one per connector")]
+    assert "another product for certification" in one.sentence
+
+
+def test_another_version_of_the_model_comes_first_among_derivatives() -> None:
+    sister = replace(FULL, number="OCA.0016.9000.CS", designation="LEX007-1CH02CX", model=None)
+    found = match(replace(DEVICE, firmware="2"), [sister, FULL])
+    assert [one.certificate.number for one in found.derivatives] == [FULL.number, sister.number]
+    assert (found.derivatives[0].model_differs, found.derivatives[0].version_differs) == (False, True)
+
+
+def test_the_answer_is_json_with_rule_field_and_certificate() -> None:
+    told = match(replace(DEVICE, firmware="2"), [FULL]).to_json()
+    assert told["answer"] == "not covered"
+    assert told["reasons"][0]["field"] == "software_version"
+    assert told["reasons"][0]["certificate"] == FULL.number

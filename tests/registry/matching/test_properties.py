@@ -1,0 +1,121 @@
+"""What holds of matching whatever the certificates and devices are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.matching.hardware import ROWS
+from registry.matching.index import Index
+from registry.matching.match import match
+from registry.matching.model import Answer, Certified, Device
+from registry.matching.names import Same, company, same_version, version
+
+HOLDERS = st.sampled_from(["Aline Co., Ltd.", "ALINE", "Berta GmbH", "Berta Charging GmbH", "Cara"])
+NAMES = st.sampled_from(["X1", "X1-2", "X-1", "X1 (EU)", "CSMS", "Y7-ABCDEFGHIJKLMNOPQRSTUV", "Y7-ABCDEFGHIJKLMNOPQ"])
+VERSIONS = st.sampled_from(["1.0", "V1.0", "1.00", "1.0.0", "1.10", "1.1", "App 1.0", "2"])
+VALUES = st.sampled_from(["Single", "1", "2", "None", "Yes", "No", "Ethernet", "WiFi", "Ethernet, WiFi", "?"])
+HARDWARE = st.dictionaries(st.sampled_from(ROWS), VALUES, max_size=3)
+FIELDS = st.frozensets(st.sampled_from(["software_version", "holder", "designation", "hardware.RFID readers"]), max_size=1)
+
+
+def maybe(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
+    """Mostly there."""
+    return st.one_of(strategy, strategy, strategy, st.none())
+
+
+CERTIFICATES = st.builds(
+    Certified,
+    number=st.sampled_from([f"{prefix}OCA.0016.000{digit}.CS" for prefix in ("", "F01.", "W01.") for digit in range(4)]),
+    holder=maybe(HOLDERS),
+    designation=maybe(NAMES),
+    software_version=maybe(VERSIONS),
+    role=st.sampled_from(["CS", "CS", "CSMS", None]),
+    revision=st.sampled_from([None, None, "update-1"]),
+    kind=st.sampled_from(["Full", "Security", "Subset", None]),
+    hardware=st.one_of(st.none(), HARDWARE),
+    document=st.sampled_from([True, True, False]),
+    withdrawn=st.sampled_from([False, False, True]),
+    unread=FIELDS,
+    doubted=FIELDS,
+)
+DEVICES = st.builds(Device, vendor=maybe(HOLDERS), model=maybe(NAMES), firmware=maybe(VERSIONS), hardware=HARDWARE)
+SETS = st.lists(CERTIFICATES, max_size=6, unique_by=lambda one: (one.number, one.revision))
+LISTED = st.sampled_from([(), ("CS",)])
+UNRELATED = Certified(number="OCA.0016.7777.CS", holder="Zacharias", designation="Unlike", software_version="77", role="CS")
+
+
+@given(DEVICES, SETS, LISTED, st.randoms())
+def test_order_makes_no_difference(device: Device, certificates: list[Certified], listed: tuple[str, ...], random: object) -> None:
+    shuffled = list(certificates)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis' own Random
+    assert match(device, Index(certificates, listed)) == match(device, Index(shuffled, listed))
+
+
+@given(DEVICES, SETS, LISTED)
+def test_an_unrelated_certificate_changes_nothing(device: Device, certificates: list[Certified], listed: tuple[str, ...]) -> None:
+    assert match(device, Index([*certificates, UNRELATED], listed)) == match(device, Index(certificates, listed))
+
+
+@given(DEVICES, SETS, LISTED)
+def test_covered_is_never_said_without_a_document_of_that_company_model_and_version(
+    device: Device, certificates: list[Certified], listed: tuple[str, ...]
+) -> None:
+    found = match(device, Index(certificates, listed))
+    assert (found.answer is Answer.COVERED) == bool(found.certificates)
+    for one in found.certificates:
+        assert one in certificates
+        assert one.document
+        assert not one.withdrawn
+        assert company(one.holder or "") == company(device.vendor or "") != ""
+        assert (one.designation or "").casefold() == (device.model or "").casefold()
+        assert version(one.software_version or "") == version(device.firmware or "")
+        assert "software_version" not in one.unread | one.doubted
+    if found.certificates:
+        assert any(one.kind != "Security" for one in found.certificates)
+
+
+@given(DEVICES, SETS)
+def test_not_covered_is_never_said_where_reading_more_could_cover(device: Device, certificates: list[Certified]) -> None:
+    """Reading a certificate of which something is not read, or that the list alone has, makes no such device covered."""
+    index = Index(certificates, ["CS"])
+    if match(device, index).answer is not Answer.NOT_COVERED:
+        return
+    for one in certificates:
+        known = replace(
+            one,
+            document=True,
+            unread=frozenset(),
+            doubted=frozenset(),
+            withdrawn=False,
+            holder=one.holder or device.vendor,
+            designation=one.designation or device.model,
+            software_version=one.software_version if "software_version" not in one.unread and one.software_version else device.firmware,
+        )
+        assert match(device, [known]).answer is not Answer.COVERED
+
+
+@given(DEVICES, SETS, LISTED)
+def test_every_answer_has_a_reason_that_is_a_sentence(device: Device, certificates: list[Certified], listed: tuple[str, ...]) -> None:
+    found = match(device, Index(certificates, listed))
+    assert found.reasons
+    for reason in found.reasons:
+        assert reason.sentence.endswith(".")
+        assert reason.rule
+        assert reason.field
+    assert not any(one.certificate in found.certificates for one in found.derivatives)
+
+
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_versions_are_compared_alike_both_ways(one: str, other: str) -> None:
+    assert same_version(one, other) is same_version(other, one)
+    assert same_version(one, one) is not Same.NO
+
+
+@given(st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){0,3}", fullmatch=True), st.sampled_from(["v", "V", "V ", "Ver. ", "version ", "v."]))
+def test_the_word_for_version_is_no_part_of_it(number: str, word: str) -> None:
+    assert version(word + number) == number
+    assert same_version(word + number, number) is Same.YES
+    assert same_version(number, number + "0") is not Same.YES

@@ -16,6 +16,7 @@ from probes.central.load import levels, put_under_load
 from probes.central.presence import Patience
 from probes.central.run import Progress, Run
 from probes.central.tags import Tags
+from probes.csms.errands import FirmwarePackage
 from probes.journal import FOLDER, Journal, redaction_key
 from probes.judge.catalogue import central_obligations
 from probes.judge.central.judging import judge_central
@@ -61,6 +62,7 @@ class CentralOptions:
     load_prefix: str | None = None
     security: ClientSecurity | None = field(default=None, repr=False)
     further: Mapping[int, str] = field(default_factory=dict)
+    firmware: FirmwarePackage | None = None
     version: str | None = None
     patience: Patience | None = None
     total: float = 6 * 3600.0
@@ -127,6 +129,7 @@ async def audit_csms(
             tuple(options.also),
             security=options.security,
             further=options.further,
+            firmware=options.firmware,
             keeps=transcript_dir,
         )
         writer = TranscriptWriter(transcript_dir)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
@@ -25,11 +27,16 @@ from probes.cases.prompts import Operator
 from probes.central.tags import Tags, tag_given
 from probes.cli_audit import facts_from, report_console, show
 from probes.cli_security import client_options, client_security
+from probes.csms.errands import FirmwarePackage
 from probes.operators import TerminalOperator
+from probes.pki.certificates import read_chain
+from probes.pki.firmware import signature_problem
 from probes.wire.redact import without_credentials
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
 from registry.settings import Settings
+
+_FILE = click.Path(path_type=Path)
 
 MakeAdaptor = Callable[[Operator | None], Adaptor | None]
 """Gives the way to ask, from whoever is at the terminal (None: nobody). None: there is no way."""
@@ -65,6 +72,20 @@ MakeAdaptor = Callable[[Operator | None], Adaptor | None]
 @click.option("--case", "cases", multiple=True, help="Only these test cases, as TC_001_CSMS.")
 @click.option("--software-version", "version", help="What its people say that its version is; over OCPP 1.6 it tells none.")
 @client_options
+@click.option(
+    "--door",
+    "doors",
+    multiple=True,
+    metavar="PROFILE=URL",
+    help="Where stations with another security profile connect, as 3=wss://HOST:PORT: to see it raised. It cannot be lowered again.",
+)
+@click.option(
+    "--firmware",
+    type=_FILE,
+    help="Firmware to have installed, where the central system takes no other; it is offered to our station alone.",
+)
+@click.option("--firmware-certificate", type=_FILE, help="PEM of the certificate that vouches for it, followed by its maker's root.")
+@click.option("--firmware-signature", type=_FILE, help="Its signature in Base64, made with that certificate's key.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON document on standard output.")
 @click.pass_context
 def csms(
@@ -81,6 +102,10 @@ def csms(
     load_prefix: str | None,
     cases: tuple[str, ...],
     version: str | None,
+    doors: tuple[str, ...],
+    firmware: Path | None,
+    firmware_certificate: Path | None,
+    firmware_signature: Path | None,
     as_json: bool,
     **shown: Any,
 ) -> None:
@@ -100,6 +125,8 @@ def csms(
         load=many,
         load_prefix=load_prefix,
         security=client_security(**shown),
+        further=dict(map(_door, doors)),
+        firmware=_package(firmware, firmware_certificate, firmware_signature),
         version=version,
     )
     try:
@@ -150,3 +177,32 @@ def _factory(named: str | None) -> MakeAdaptor:
     if named is not None:
         return load(named, environment=os.environ)
     return lambda operator: None if operator is None else PromptAdaptor(operator)
+
+
+def _door(text: str) -> tuple[int, str]:
+    """`PROFILE=URL` as a security profile and its endpoint. Raises `CannotBegin`."""
+    profile, _, url = text.partition("=")
+    if profile not in {"1", "2", "3"} or urlsplit(url).scheme != ("ws" if profile == "1" else "wss") or not urlsplit(url).hostname:
+        raise CannotBegin(f"--door {without_credentials(text)}: no door; write PROFILE=URL, as 3=wss://HOST:PORT/PATH")
+    return int(profile), url
+
+
+def _package(image: Path | None, certificate: Path | None, signature: Path | None) -> FirmwarePackage | None:
+    """Firmware with what vouches for it. Raises `CannotBegin` for one without the other, and for what our station could not take."""
+    if image is None and certificate is None and signature is None:
+        return None
+    if image is None or certificate is None or signature is None:
+        raise CannotBegin("--firmware, --firmware-certificate and --firmware-signature belong together; give all three")
+    try:
+        texts = [path.read_text(encoding="ascii") for path in (certificate, signature)]
+        name = re.sub(r"[^A-Za-z0-9_.-]", "_", image.name).lstrip(".") or "firmware"
+        package = FirmwarePackage(name, image.read_bytes(), texts[0], "".join(texts[1].split()))
+        signer = read_chain(package.certificate)[0]
+    except OSError as problem:
+        raise CannotBegin(f"{problem.filename}: cannot be read ({problem.strerror}); name a file") from problem
+    except ValueError as problem:
+        raise CannotBegin(f"{certificate} or {signature}: no certificate in PEM and signature in Base64; name such files") from problem
+    wrong = signature_problem(package.image, package.signature, signer)
+    if wrong:
+        raise CannotBegin(f"{image}: {wrong}; give the signature that belongs to it")
+    return package

@@ -22,6 +22,7 @@ from probes.central.asking import request_of
 from probes.central.hygiene import let_go
 from probes.central.presence import Presence
 from probes.central.tags import MADE_UP, Tags, TagState
+from probes.csms.errands import FirmwarePackage
 from probes.judge.frames import Exchange
 from probes.station.station import Station
 from probes.wire.records import EventKind
@@ -47,7 +48,8 @@ class AuditedCsms(Presence):
     """One central system under audit, at `endpoint`, with our station `identity` on it.
 
     `adaptor` is how it is asked to send something (None: there is no way), `also` are further stations that it knows. `home` is a folder
-    for what the station keeps. `left` collects what could not be undone, `cannot` what cannot be sent there, with the reason.
+    for what the station keeps. `left` collects what could not be undone, `cannot` which kinds of requests cannot be sent there, with the reason.
+    `firmware` is what its operator wants to have installed (None: what the audit makes up).
     """
 
     tags: Tags
@@ -58,6 +60,7 @@ class AuditedCsms(Presence):
     case: str | None = None
     cannot: dict[str, str] = field(default_factory=dict)
     keeps: Path | None = None
+    firmware: FirmwarePackage | None = None
 
     @contextmanager
     def carrying_out(self, case: str, kind: str = "case") -> Iterator[None]:

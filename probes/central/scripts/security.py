@@ -5,7 +5,6 @@ Roots and firmware are the audit's own, made for it: nobody else has a use for t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -21,15 +20,15 @@ from probes.adaptors.operations import (
     SignedUpdateFirmware,
 )
 from probes.cases.endings import Gone, NoAnswer, NotExercised
-from probes.central.audited import AuditedCsms
+from probes.central.audited import SETTLING, AuditedCsms
 from probes.central.catalogue import case
 from probes.central.doors import needs_profile, needs_security
 from probes.central.scripts.files import FIRMWARE, IMAGE, PROFILE, SOON, TRANSFER, comes_to, files, is_overdue
+from probes.csms.errands import FirmwarePackage
 from probes.judge.frames import Exchange
 from probes.pki.certificates import Certificate, common_names, hash_data, organizations, read_chain, read_one, to_pem
 from probes.pki.firmware import sign
 from probes.pki.issuing import Issuer
-from probes.station.station import Station
 from probes.station.trust import CENTRAL, MANUFACTURER
 from probes.wire.security import MUTUAL_TLS
 
@@ -134,7 +133,7 @@ async def new_certificate(csms: AuditedCsms) -> None:
     for certificate in read_chain(str(signed.payload.get("certificateChain")))[:1]:
         ends = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
         csms.leave(f"the certificate {certificate.serial_number:x} that was signed for our station counts until {ends}")
-    await csms.until(lambda: csms.ended_since(signed.call.seq), csms.patience.effect)
+    await csms.until(lambda: csms.ended_since(signed.call.seq), csms.owed + 2 * SETTLING)
     await csms.online()
 
 
@@ -152,12 +151,16 @@ async def certificate_for(csms: AuditedCsms, reply: dict[str, Any] | None = None
     await _names_its_owner(csms, security.key_pair[0].read_text(encoding="ascii") if security.key_pair else "")
     if reply is not None:
         csms.answers("CertificateSigned", reply)
+    # It must not go before it can be seen whether its request is answered at all.
+    csms.station.security.lingers = csms.owed + SETTLING
     request = await csms.wants(ExtendedTriggerMessage(SIGN))
     try:
         asked = await csms.told("SignCertificate", since=request.call.seq)
     except NoAnswer:
         await is_overdue(csms)
+        await csms.offline()
         raise
+    csms.station.security.lingers = SETTLING
     if asked.status != "Accepted":
         raise NotExercised(f"the request for a certificate was answered {asked.status or asked.error_code}")
 
@@ -198,8 +201,9 @@ async def security_log(csms: AuditedCsms) -> None:
 @case("TC_080_CSMS")
 async def signed_firmware(csms: AuditedCsms) -> None:
     """Firmware with a right signature is installed."""
+    package = firmware_for(csms)
     with files(csms) as house:
-        request = await updates(csms, house.offer(FIRMWARE, IMAGE).location, IMAGE)
+        request = await updates(csms, package, house.offer(package.name, package.image).location)
         await comes_to(csms, "SignedFirmwareStatusNotification", "Installed", request)
         await csms.sent("SecurityEventNotification", since=request.call.seq, where=lambda told: told.get("type") == "FirmwareUpdated")
         await csms.online()
@@ -208,35 +212,28 @@ async def signed_firmware(csms: AuditedCsms) -> None:
 @case("TC_081_CSMS")
 async def wrong_signature(csms: AuditedCsms) -> None:
     """The signature is one of something else."""
+    package = firmware_for(csms)
     with files(csms) as house:
-        request = await updates(csms, house.offer(FIRMWARE, IMAGE).location, b"something else")
+        request = await updates(csms, package, house.offer(package.name, package.image + b"and more").location)
         await comes_to(csms, "SignedFirmwareStatusNotification", "InvalidSignature", request)
 
 
-@dataclass(frozen=True)
-class Package:
-    """What vouches for firmware: the maker's root, the signer's certificate and signature."""
-
-    root: str
-    certificate: str
-    signature: str
-
-
-def package(station: Station, image: bytes) -> Package:
-    """Of a maker that was made up for it."""
-    now = station.clock.now()
+def firmware_for(csms: AuditedCsms) -> FirmwarePackage:
+    """What was given to the audit, or what a maker has signed who was made up for it; the certificate is followed by the maker's root."""
+    if csms.firmware is not None:
+        return csms.firmware
+    now, key = csms.clock.now(), rsa.generate_private_key(65537, 2048)
     maker = Issuer.new("Maker", NAME, now, "RSA", days=ROOT_DAYS)
-    key = rsa.generate_private_key(65537, 2048)
     certificate = maker.issue("Firmware", NAME, key.public_key(), now, timedelta(days=ROOT_DAYS))
-    return Package(to_pem(maker.certificate), to_pem(certificate), sign(image, key))
+    return FirmwarePackage(FIRMWARE, IMAGE, to_pem(certificate, maker.certificate), sign(IMAGE, key))
 
 
-async def updates(csms: AuditedCsms, location: str, signed: bytes) -> Exchange:
-    """An update with the signature of `signed`; our station trusts who made it."""
+async def updates(csms: AuditedCsms, package: FirmwarePackage, location: str) -> Exchange:
+    """An update with this signature from there; our station trusts the maker."""
     needs_security(csms)
     csms.needs_profile(PROFILE)
     station = await csms.online()
-    made = package(station, signed)
-    station.security.trust.install(MANUFACTURER, made.root, station.registration.now())
-    operation = SignedUpdateFirmware(location, csms.moment(station.registration.now(), SOON), made.certificate, made.signature)
-    return await csms.wants(operation)
+    signer, *roots = read_chain(package.certificate)
+    station.security.trust.install(MANUFACTURER, to_pem((roots or [signer])[-1]), station.registration.now())
+    when = csms.moment(station.registration.now(), SOON)
+    return await csms.wants(SignedUpdateFirmware(location, when, to_pem(signer), package.signature))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from probes.judge.catalogue import ProfileFacts, profile_named
+from probes.judge.catalogue import ProfileFacts, feature_profiles, letters, profile_named
 from probes.judge.central.load import load_findings, load_rows
 from probes.judge.central.rules.everywhere import is_broken_on_purpose
 from probes.judge.central.rules.handshakes import ASKING_VERSIONS
@@ -18,12 +18,20 @@ from probes.judge.frames import Exchange
 from probes.judge.outcomes import Judgement
 from probes.judge.profiles import ProfileRow
 from probes.judge.requests import UNSUPPORTED
+from probes.judge.rules.firmware import SECURITY_ROWS, is_secured
 from probes.judge.verdicts import Assessment, CaseOutcome, CaseRun, JudgedCase, Verdict, judge_cases, left_behind, told
 from probes.wire.envelope import SUBPROTOCOL
+from probes.wire.schemas import known_actions
 from registry.certificates.facts import Severity
 
 VERSION_NOTE = "a central system does not tell its version over OCPP 1.6; that this one runs the certified version must be known otherwise"
 SAID_NOTE = "as told by who ordered the audit; a central system does not tell its version over OCPP 1.6"
+
+SECURITY = "Security"
+"""The identifier of the security extension, of which SupportedFeatureProfiles knows nothing."""
+
+DOORS = frozenset({"TC_085_CSMS", "TC_086_CSMS", "TC_087_CSMS"})
+"""The cases about who is let in; one of them at least must have passed for the security extension to be verified."""
 
 AFTER_ALL = sys.maxsize
 """As the first record from where on the failures of one case count against another that was not carried out: none does. Nobody has asked
@@ -74,7 +82,7 @@ def _profiles(view: CentralView, cases: Sequence[JudgedCase]) -> tuple[tuple[Pro
     rows: list[ProfileRow] = []
     findings: list[AuditFinding] = []
     for name, result in (view.certified.facts.profiles or {}).items():
-        facts = profile_named(name)
+        facts = _profile_facts(name)
         if facts is None:
             rows.append(ProfileRow(name, result, None, "not exercised", "not exercised"))
             continue
@@ -84,8 +92,20 @@ def _profiles(view: CentralView, cases: Sequence[JudgedCase]) -> tuple[tuple[Pro
     return tuple(rows), tuple(findings)
 
 
+def _profile_facts(name: str) -> ProfileFacts | None:
+    """What belongs to a row of the profile table: to that of the security extension whatever OCPP 1.6 itself does not have."""
+    if letters(name) in SECURITY_ROWS:
+        others = {action for profile in feature_profiles() for action in profile.actions}
+        return ProfileFacts(name, SECURITY, known_actions() - others)
+    return profile_named(name)
+
+
+def _certified(view: CentralView, identifier: str) -> bool | None:
+    return is_secured(view.certified) if identifier == SECURITY else view.certified.profiles.get(identifier)
+
+
 def _profile_row(name: str, result: str | None, facts: ProfileFacts, view: CentralView, cases: Sequence[JudgedCase]) -> ProfileRow:
-    certified = view.certified.profiles.get(facts.identifier)
+    certified = _certified(view, facts.identifier)
     own = [case for case in cases if case.profile == facts.identifier]
     served, refused = _of_profile(facts, view)
     outcomes = {case.outcome for case in own}
@@ -96,7 +116,9 @@ def _profile_row(name: str, result: str | None, facts: ProfileFacts, view: Centr
     elif certified is False:
         observed = "works" if served else "not exercised"
     else:
-        observed = "works" if CaseOutcome.PASSED in outcomes else "not exercised"
+        # Of security nothing is verified by what goes over a plain connection.
+        shown = {case.outcome for case in own if facts.identifier != SECURITY or case.id in DOORS}
+        observed = "works" if CaseOutcome.PASSED in shown else "not exercised"
     frames = tuple(sorted({seq for case in own for seq in case.frames} | {seq for exchange in refused for seq in exchange.seqs}))
     return ProfileRow(name, result, None, observed, _profile_verdict(certified, observed), frames)
 
@@ -118,7 +140,7 @@ def _profile_verdict(certified: bool | None, observed: str) -> str:
 
 
 def _profile_findings(row: ProfileRow, facts: ProfileFacts, view: CentralView) -> Iterator[AuditFinding]:
-    certified = view.certified.profiles.get(facts.identifier)
+    certified = _certified(view, facts.identifier)
     subject = f"profiles/{facts.identifier}"
     if certified and row.observed == "not implemented":
         message = f"the central system answers messages of the certified profile {row.profile} with NotImplemented or NotSupported"

@@ -31,13 +31,14 @@ PROFILE = "FirmwareManagement"
 
 _UPDATING = ("Downloading", "Downloaded", "Installing", "Installed")
 _FIRMWARE = frozenset({*_UPDATING, "DownloadFailed", "InstallationFailed", "Idle"})
-_SECURITY = frozenset({"security", "advancedsecurity"})
+SECURITY_ROWS = frozenset({"security", "advancedsecurity"})
+"""How a certificate's profile table calls the security extension, letters only."""
 
 
 def is_secured(certified: Certified) -> bool:
     """Whether the certificate is for the security extension: then plain updates are refused (white paper L01.FR.20)."""
     rows = certified.facts.profiles or {}
-    return any(letters(name) in _SECURITY and (result or "").strip().casefold() == PASSED for name, result in rows.items())
+    return any(letters(name) in SECURITY_ROWS and (result or "").strip().casefold() == PASSED for name, result in rows.items())
 
 
 @dataclass(frozen=True)

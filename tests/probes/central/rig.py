@@ -115,7 +115,9 @@ async def audited(
     ) as csms:
         adaptor = (adaptor_of or BuiltinAdaptor)(csms) if drives else None
         options = CentralOptions(cases=cases, tags=Tags.of(tags), adaptor=adaptor, also=also, load=load)
-        options = replace(options, security=own.shown, further=own.endpoints(csms))
+        if profile:
+            # Further stations have credentials of their own.
+            options = replace(options, security=own.shown, further=own.endpoints(csms), also=())
         try:
             result = await audit_csms(
                 facts=facts, endpoint=csms.url, identity="CP1", transcript_dir=home, options=options, clock=clock, audit_id="audit"

@@ -1,0 +1,74 @@
+"""A file of devices on its way into the fleet: read, its columns told apart, every problem named, and only then stored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from registry.fleet import store
+from registry.fleet.rows import ALIASES, NewDevice, Problem, read_devices
+from registry.spreadsheets.columns import Columns, map_columns
+from registry.spreadsheets.read import read_sheet
+from registry.spreadsheets.sheet import BadSpreadsheet, Sheet
+
+ANYTHING_BUT = "-"
+"""Chosen for a field, in place of a heading: no column of the file holds it."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A file that was read. `problem` is the one sentence why its rows could not be looked at; None when they were.
+
+    `outcome` is what storing it would change; None where there is any problem.
+    """
+
+    name: str
+    sha256: str
+    sheet: Sheet
+    chosen: Mapping[str, str]
+    columns: Columns | None
+    devices: tuple[NewDevice, ...]
+    problems: tuple[Problem, ...]
+    problem: str | None
+    outcome: store.Outcome | None
+
+    @property
+    def can_be_stored(self) -> bool:
+        """Whether nothing is wrong with it."""
+        return self.problem is None and not self.problems
+
+
+def read_file(session: Session, data: bytes, name: str, chosen: Mapping[str, str] | None = None) -> Draft:
+    """Read a file and store nothing. Without `chosen`, what was chosen before for files with these headings holds.
+
+    Raises BadSpreadsheet for what is no spreadsheet.
+    """
+    sheet = read_sheet(data, name)
+    choice = dict(chosen) if chosen else store.remembered(session, sheet.header)
+    sha256 = hashlib.sha256(data).hexdigest()
+    try:
+        columns = _columns(sheet, choice, name)
+        devices, problems = read_devices(sheet, columns, name)
+    except BadSpreadsheet as error:
+        return Draft(name, sha256, sheet, choice, None, (), (), str(error), None)
+    outcome = None if problems else store.outcome(session, devices)
+    return Draft(name, sha256, sheet, choice, columns, tuple(devices), tuple(problems), None, outcome)
+
+
+def keep(session: Session, draft: Draft) -> store.Outcome:
+    """Store a draft that can be stored, and remember what was chosen for its columns."""
+    if not draft.can_be_stored:
+        raise BadSpreadsheet(draft.problem or f"{draft.name}: {draft.problems[0]}")
+    if draft.chosen:
+        store.remember(session, draft.sheet.header, draft.chosen)
+    return store.keep(session, draft.devices, draft.name, draft.sha256)
+
+
+def _columns(sheet: Sheet, chosen: Mapping[str, str], name: str) -> Columns:
+    """The columns; a field for which nothing was to be taken has none, whatever its headings."""
+    left_out = {field for field, heading in chosen.items() if heading == ANYTHING_BUT}
+    aliases = {field: names for field, names in ALIASES.items() if field not in left_out}
+    return map_columns(sheet, aliases, name, {field: heading for field, heading in chosen.items() if field not in left_out})

@@ -1,0 +1,124 @@
+"""Holds the fleet against the certificates, and keeps what came of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.audits.models import Audit
+from registry.certificates.matchable import certificate_index
+from registry.db import Clock, lock_for_writing, utc_now
+from registry.fleet.models import FleetDevice, FleetMatch
+from registry.matching.index import Index
+from registry.matching.match import match
+from registry.matching.model import Answer, Device, Match
+from registry.matching.names import Same, same_version
+
+BATCH = 2_000
+_READ = (
+    *(FleetDevice.identity, FleetDevice.vendor, FleetDevice.model, FleetDevice.firmware, FleetDevice.role, FleetDevice.protocol),
+    *(FleetDevice.hardware, FleetDevice.imported_at),
+)
+_WRITTEN = ("answer", "rule", "sentence", "found", "firmware_used", "seen_firmware", "seen_at", "is_drifted")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many devices came to which answer; `drifted` are those that an audit saw with another firmware than their row has."""
+
+    covered: int
+    not_covered: int
+    cannot_tell: int
+    drifted: int
+
+    @property
+    def total(self) -> int:
+        """All devices."""
+        return self.covered + self.not_covered + self.cannot_tell
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The firmware that a device told of itself in its last audit that saw any."""
+
+    firmware: str
+    at: datetime
+
+
+def match_fleet(sessions: sessionmaker[Session], *, clock: Clock = utc_now) -> Tally:
+    """Match every device anew. Writers wait only while some thousand answers are stored; a device that is imported meanwhile gets none."""
+    with sessions() as reading:
+        index = certificate_index(reading)
+        seen = seen_firmware(reading)
+        rows = reading.execute(select(*_READ).order_by(FleetDevice.identity)).all()
+    answers: Counter[str] = Counter()
+    known: dict[tuple[object, ...], Match] = {}
+    for begin in range(0, len(rows), BATCH):
+        values = [_values(row, seen.get(row.identity), index, known) for row in rows[begin : begin + BATCH]]
+        answers.update(str(one["answer"]) for one in values)
+        answers["drifted"] += sum(bool(one["is_drifted"]) for one in values)
+        with sessions.begin() as writing:
+            lock_for_writing(writing)
+            _store(writing, values)
+    tally = Tally(answers[Answer.COVERED], answers[Answer.NOT_COVERED], answers[Answer.CANNOT_TELL], answers["drifted"])
+    with sessions.begin() as writing:
+        lock_for_writing(writing)
+        writing.execute(insert(FleetMatch).values(matched_at=clock(), **asdict(tally)))
+    return tally
+
+
+def seen_firmware(session: Session) -> dict[str, Seen]:
+    """What each device last said of its firmware in an audit (BootNotification.req, 1.6 6.3). One statement."""
+    firmware = Audit.report["device"]["reported"]["firmware"].as_string()
+    ended = func.coalesce(Audit.ended_at, Audit.requested_at)
+    ranked = (
+        select(
+            Audit.station_id,
+            firmware.label("firmware"),
+            ended.label("at"),
+            func.row_number().over(partition_by=Audit.station_id, order_by=(ended.desc(), Audit.id)).label("rank"),
+        )
+        .where(Audit.report.is_not(None), firmware.is_not(None), firmware != "")
+        .subquery()
+    )
+    statement = select(ranked.c.station_id, ranked.c.firmware, ranked.c.at).where(ranked.c.rank == 1)
+    return {station: Seen(told, at) for station, told, at in session.execute(statement) if isinstance(told, str)}
+
+
+def _values(row: Row[Any], seen: Seen | None, index: Index, known: dict[tuple[object, ...], Match]) -> dict[str, Any]:
+    """What is stored about one device. The newer of what its row and its last audit say is what it runs."""
+    is_newer = seen is not None and (not row.firmware or seen.at > row.imported_at)
+    firmware = seen.firmware if seen is not None and is_newer else row.firmware
+    device = Device(row.vendor, row.model, firmware, row.role, row.protocol, row.hardware)
+    key = (*(getattr(device, name) for name in ("vendor", "model", "firmware", "role", "protocol")), *sorted(row.hardware.items()))
+    found = known.get(key)
+    if found is None:
+        found = known[key] = match(device, index)
+    return {
+        "of": row.identity,
+        "as_of": row.imported_at,
+        "answer": str(found.answer),
+        "rule": found.rule,
+        "sentence": found.sentence,
+        "found": found.to_json(),
+        "firmware_used": firmware,
+        "seen_firmware": seen.firmware if seen is not None else None,
+        "seen_at": seen.at if seen is not None else None,
+        "is_drifted": seen is not None and bool(row.firmware) and same_version(row.firmware, seen.firmware) is not Same.YES,
+    }
+
+
+def _store(session: Session, values: list[dict[str, Any]]) -> None:
+    """Write answers to the devices that are still as they were when they were read."""
+    statement = (
+        update(FleetDevice.__table__)  # type: ignore[arg-type]  # a mapped class has a Table
+        .where(FleetDevice.identity == bindparam("of"), FleetDevice.imported_at == bindparam("as_of"))
+        .values({name: bindparam(name) for name in _WRITTEN})
+    )
+    session.connection().execute(statement, values)

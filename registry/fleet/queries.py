@@ -1,0 +1,182 @@
+"""What the pages, exports and the command line ask of the fleet. Plain frozen values come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from registry.db import clean_text
+from registry.events import Event
+from registry.fleet.models import FleetDevice, FleetImport, FleetMatch
+from registry.fleet.plot import Place
+from registry.fleet.query import ANSWERS, DRIFTED, FACETS, NONE, STEADY, UNMATCHED, FleetQuery
+
+MOST_FACET_VALUES = 40
+STREAM_ROWS = 1_000
+
+_VALUES: dict[str, ColumnElement[str]] = {
+    "answer": func.coalesce(FleetDevice.answer, UNMATCHED),
+    "drift": case((FleetDevice.is_drifted.is_(True), DRIFTED), else_=STEADY),
+    "site": func.coalesce(func.nullif(FleetDevice.site, ""), NONE),
+    "vendor": func.coalesce(FleetDevice.vendor, NONE),
+    "model": func.coalesce(FleetDevice.model, NONE),
+    "firmware": func.coalesce(FleetDevice.firmware_used, FleetDevice.firmware, NONE),
+}
+_ANSWER_ORDER = case(
+    {name: place for place, name in enumerate(("not covered", "cannot tell", "covered"))}, value=FleetDevice.answer, else_=3
+)
+_ORDERS: dict[str, tuple[Any, ...]] = {
+    "identity": (FleetDevice.identity,),
+    "site": (FleetDevice.site, FleetDevice.identity),
+    "answer": (_ANSWER_ORDER, FleetDevice.identity),
+    "model": (FleetDevice.model.asc().nulls_last(), FleetDevice.identity),
+}
+_NAMES = (
+    *("identity", "vendor", "model", "firmware", "serial", "site", "endpoint", "latitude", "longitude", "installed", "role", "protocol"),
+    *("hardware", "answer", "rule", "sentence", "firmware_used", "seen_firmware", "seen_at", "is_drifted", "imported_at"),
+)
+_COLUMNS = tuple(getattr(FleetDevice, name) for name in _NAMES)
+
+
+@dataclass(frozen=True)
+class DeviceView:
+    """One device of the fleet; fields as in `FleetDevice`. `found` is the whole match, None in lists and before any matching."""
+
+    identity: str
+    vendor: str | None
+    model: str | None
+    firmware: str | None
+    serial: str | None
+    site: str
+    endpoint: str | None
+    latitude: float | None
+    longitude: float | None
+    installed: date | None
+    role: str
+    protocol: str | None
+    hardware: dict[str, Any]
+    answer: str | None
+    rule: str | None
+    sentence: str | None
+    firmware_used: str | None
+    seen_firmware: str | None
+    seen_at: datetime | None
+    is_drifted: bool
+    imported_at: datetime
+    found: dict[str, Any] | None = None
+
+    def to_json(self, *, with_endpoint: bool) -> dict[str, Any]:
+        """The device for programs; its address only for those who may see it."""
+        told = {name: getattr(self, name) for name in _NAMES if with_endpoint or name != "endpoint"}
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """One value of a facet, with how many devices have it."""
+
+    value: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of the fleet, and how many devices there are by each facet."""
+
+    total: int
+    devices: tuple[DeviceView, ...]
+    facets: dict[str, tuple[FacetValue, ...]]
+
+    def pages(self, query: FleetQuery) -> int:
+        """How many pages there are, one at least."""
+        return max(1, -(-self.total // query.size))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The fleet as a whole. `stale` tells that certificates came, went or changed after it was matched, or devices came."""
+
+    devices: int
+    last: FleetMatch | None
+    imported: FleetImport | None
+    stale: bool
+
+
+def listing(session: Session, query: FleetQuery) -> Listing:
+    """One page of what the query lets through. Eight statements."""
+    condition = _condition(query)
+    total = session.scalar(select(func.count()).select_from(FleetDevice).where(condition)) or 0
+    statement = select(*_COLUMNS).where(condition).order_by(*_ORDERS[query.sort]).limit(query.size).offset((query.page - 1) * query.size)
+    devices = tuple(DeviceView(*row) for row in session.execute(statement))
+    return Listing(total, devices, {facet: _facet(session, query, facet) for facet in FACETS})
+
+
+def everything(session: Session, query: FleetQuery) -> Iterator[DeviceView]:
+    """All devices that the query lets through, in its order, a thousand at a time."""
+    statement: Select[Any] = select(*_COLUMNS).where(_condition(query)).order_by(*_ORDERS[query.sort])
+    for row in session.execute(statement.execution_options(yield_per=STREAM_ROWS)):
+        yield DeviceView(*row)
+
+
+def device(session: Session, identity: str) -> DeviceView | None:
+    """One device with its whole match; None when the fleet has none of that identity."""
+    found = session.execute(select(*_COLUMNS, FleetDevice.found).where(FleetDevice.identity == clean_text(identity))).one_or_none()
+    return DeviceView(*tuple(found)) if found is not None else None
+
+
+def standing(session: Session) -> Standing:
+    """How large the fleet is, when it was matched and whether that still holds. Four statements."""
+    devices = session.scalar(select(func.count()).select_from(FleetDevice)) or 0
+    last = session.scalar(select(FleetMatch).order_by(FleetMatch.id.desc()).limit(1))
+    imported = session.scalar(select(FleetImport).order_by(FleetImport.id.desc()).limit(1))
+    changed = session.scalar(select(func.max(Event.at)).where(Event.subject.in_(("certificate", "listing", "audit", "fleet"))))
+    stale = bool(devices) and (last is None or (changed is not None and changed > last.matched_at))
+    return Standing(devices, last, imported, stale)
+
+
+def trend(session: Session, since: datetime) -> list[FleetMatch]:
+    """The last matching of each day (UTC) since then, the oldest first."""
+    found = session.scalars(select(FleetMatch).where(FleetMatch.matched_at >= since).order_by(FleetMatch.id))
+    return list({one.matched_at.date(): one for one in found}.values())
+
+
+def trend_begin(now: datetime) -> datetime:
+    """From when on a trend is shown."""
+    return now - timedelta(days=366)
+
+
+def places(session: Session, query: FleetQuery) -> list[Place]:
+    """Where the devices stand, those of one site that stand near one another together. One statement."""
+    columns = (FleetDevice.site, FleetDevice.latitude, FleetDevice.longitude, _VALUES["answer"])
+    statement = select(*columns, func.count()).where(_condition(query), FleetDevice.latitude.is_not(None)).group_by(*columns)
+    found: dict[tuple[str, float, float], Place] = {}
+    for site, latitude, longitude, answer, count in session.execute(statement).tuples():
+        key = (site, round(latitude or 0.0, 1), round(longitude or 0.0, 1))
+        place = found.setdefault(key, Place(site, latitude or 0.0, longitude or 0.0, {}))
+        place.counts[answer] = place.counts.get(answer, 0) + count
+    return list(found.values())
+
+
+def _facet(session: Session, query: FleetQuery, facet: str) -> tuple[FacetValue, ...]:
+    """The commonest values of a facet, as they would be counted without its own choice; chosen ones are always among them."""
+    value, number = _VALUES[facet].label("value"), func.count().label("number")
+    statement = select(value, number).where(_condition(query.without(facet))).group_by(value).order_by(number.desc(), value)
+    chosen = query.chosen.get(facet, ())
+    found = {row.value: row.number for row in session.execute(statement.limit(MOST_FACET_VALUES))}
+    missing = [name for name in chosen if name not in found]
+    values = [FacetValue(name, count, name in chosen) for name, count in found.items()] + [FacetValue(name, 0, True) for name in missing]
+    return tuple(sorted(values, key=lambda one: ANSWERS.index(one.value)) if facet == "answer" and not missing else values)
+
+
+def _condition(query: FleetQuery) -> ColumnElement[bool]:
+    parts: list[ColumnElement[bool]] = [_VALUES[facet].in_(map(clean_text, values)) for facet, values in query.chosen.items()]
+    for word in clean_text(query.text).casefold().split():
+        columns: Sequence[Any] = (FleetDevice.identity, FleetDevice.serial, FleetDevice.site, FleetDevice.vendor, FleetDevice.model)
+        parts.append(or_(*(func.lower(column).contains(word, autoescape=True) for column in columns)))
+    return and_(*parts) if parts else FleetDevice.identity.is_not(None)

@@ -1,0 +1,105 @@
+"""The state of the fleet's table in an address: parameters in, `FleetQuery` out, and back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from registry.errors import RegistryError
+from registry.matching.model import Answer
+
+FACETS: dict[str, str] = {
+    "answer": "Covered by a certificate",
+    "drift": "Firmware",
+    "site": "Site",
+    "vendor": "Vendor",
+    "model": "Model",
+    "firmware": "Firmware version",
+}
+"""The facets in the order of the page, each with its heading; their names are those of the parameters."""
+
+UNMATCHED = "not matched yet"
+NONE = "not given"
+ANSWERS = (*(str(answer) for answer in Answer), UNMATCHED)
+DRIFTED, STEADY = "otherwise than in its row", "as in its row, or never seen"
+SORTS = {"identity": "Identity", "site": "Site", "answer": "Answer", "model": "Model"}
+DEFAULT_SIZE, LARGEST_SIZE, LARGEST_PAGE = 50, 200, 100_000
+LONGEST_TEXT, MOST_VALUES = 200, 30
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class FleetQuery:
+    """What of the fleet is looked at: the values of one facet are alternatives, and the facets and the text have all to hold."""
+
+    text: str = ""
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: str = "identity"
+    page: int = 1
+    size: int = DEFAULT_SIZE
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves anything out."""
+        return bool(self.text or self.chosen)
+
+    def without(self, facet: str) -> FleetQuery:
+        """The same without what was chosen of one facet."""
+        return FleetQuery(self.text, {name: values for name, values in self.chosen.items() if name != facet}, self.sort, 1, self.size)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One choice that narrows the table, and the parameters without it."""
+
+    text: str
+    without: Pairs
+
+
+def parse(parameters: Mapping[str, Sequence[str]]) -> FleetQuery:
+    """The query that an address asks for; parameters that are not ours are left alone. Raises RegistryError for what cannot be."""
+
+    def last(name: str, default: str) -> str:
+        return parameters[name][-1] if parameters.get(name) else default
+
+    text = last("q", "").strip()
+    if len(text) > LONGEST_TEXT:
+        raise RegistryError(f"The search has {len(text):,} letters, and {LONGEST_TEXT} are taken: shorten it")
+    chosen = {name: tuple(dict.fromkeys(value for value in parameters.get(name, ()) if value)) for name in FACETS}
+    crowded = next((name for name, values in chosen.items() if len(values) > MOST_VALUES), None)
+    if crowded is not None:
+        raise RegistryError(f"At most {MOST_VALUES} values of {crowded} can be chosen at once: leave some out")
+    sort = last("sort", "identity")
+    if sort not in SORTS:
+        raise RegistryError(f"sort={sort[:40]} is no order of this table: use one of {', '.join(SORTS)}")
+    page, size = _whole("page", last("page", "1"), LARGEST_PAGE), _whole("size", last("size", str(DEFAULT_SIZE)), LARGEST_SIZE)
+    return FleetQuery(text, {name: values for name, values in chosen.items() if values}, sort, page, size)
+
+
+def pairs(query: FleetQuery, *, page: int = 1, sort: str | None = None) -> Pairs:
+    """The parameters of `query`, without those that say what holds anyway."""
+    found = [("q", query.text)] if query.text else []
+    found += [(name, value) for name in FACETS for value in query.chosen.get(name, ())]
+    order = sort or query.sort
+    found += [("sort", order)] if order != "identity" else []
+    found += [("size", str(query.size))] if query.size != DEFAULT_SIZE else []
+    return (*found, *([("page", str(page))] if page != 1 else []))
+
+
+def toggled(query: FleetQuery, facet: str, value: str) -> Pairs:
+    """The parameters with a facet's value chosen, or no longer chosen; back on the first page."""
+    present, pair = pairs(query), (facet, value)
+    return tuple(other for other in present if other != pair) if pair in present else (*present, pair)
+
+
+def chips(query: FleetQuery) -> tuple[Chip, ...]:
+    """Everything that narrows the table, each with the way to drop it."""
+    found = [Chip(f"“{query.text}”", tuple(pair for pair in pairs(query) if pair[0] != "q"))] if query.text else []
+    return (*found, *(Chip(value, toggled(query, name, value)) for name in FACETS for value in query.chosen.get(name, ())))
+
+
+def _whole(name: str, value: str, most: int) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) <= 9 and 1 <= int(value) <= most):
+        raise RegistryError(f"{name}={value[:40]} is no whole number from 1 to {most:,}: leave it out, or follow the links of the page")
+    return int(value)

@@ -1,0 +1,109 @@
+"""Keeps the fleet: a file's devices whole or not at all, and what people chose about columns."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from registry.db import Clock, clean_text, lock_for_writing, utc_now
+from registry.events import EventKind, Happening, record
+from registry.fleet.models import FleetDevice, FleetImport, FleetMapping
+from registry.fleet.rows import NewDevice
+from registry.spreadsheets.columns import heading_key
+
+BATCH = 500
+_GIVEN = tuple(name for name in NewDevice.__dataclass_fields__ if name not in ("row", "hardware"))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a file changes: devices that are new, that are now otherwise, and that are as they were."""
+
+    added: int
+    changed: int
+    same: int
+
+    @property
+    def total(self) -> int:
+        """The devices of the file."""
+        return self.added + self.changed + self.same
+
+
+def outcome(session: Session, devices: Sequence[NewDevice]) -> Outcome:
+    """What `keep` would do. One statement for some hundred devices."""
+    present = _present(session, devices)
+    added = sum(device.identity not in present for device in devices)
+    same = sum(present.get(device.identity) == _given(device) for device in devices)
+    return Outcome(added, len(devices) - added - same, same)
+
+
+def keep(session: Session, devices: Sequence[NewDevice], name: str, sha256: str, *, clock: Clock = utc_now) -> Outcome:
+    """Store the devices of one file; those that the fleet has already are replaced, others stay. All of it is kept, or nothing."""
+    lock_for_writing(session)
+    now, present = clock(), _present(session, devices)
+    altered = [device for device in devices if present.get(device.identity) != _given(device)]
+    added = sum(device.identity not in present for device in altered)
+    done = Outcome(added, len(altered) - added, len(devices) - len(altered))
+    values = {"name": name[:200], "sha256": sha256, "rows": len(devices), "added": done.added, "changed": done.changed, "imported_at": now}
+    import_id = session.scalar(insert(FleetImport).values(**values).returning(FleetImport.id))
+    for batch in _batches(altered):
+        session.execute(
+            delete(FleetDevice).where(FleetDevice.identity.in_([device.identity for device in batch])),
+            execution_options={"synchronize_session": False},
+        )
+        session.execute(insert(FleetDevice), [_row(device) | {"import_id": import_id, "imported_at": now} for device in batch])
+    record(session, now, [Happening(EventKind.NEW, "fleet", None, None, {"file": name[:200], "sha256": sha256, **asdict(done)})])
+    return done
+
+
+def remembered(session: Session, header: Sequence[str]) -> dict[str, str]:
+    """Which heading a person chose for a field, the last time that a file had these headings."""
+    found = session.get(FleetMapping, _key(header))
+    return {str(field): str(heading) for field, heading in found.chosen.items()} if found is not None else {}
+
+
+def remember(session: Session, header: Sequence[str], chosen: Mapping[str, str], *, clock: Clock = utc_now) -> None:
+    """Remember what was chosen for files with these headings."""
+    lock_for_writing(session)
+    session.merge(FleetMapping(headings_sha256=_key(header), chosen=dict(chosen), chosen_at=clock()))
+
+
+def _key(header: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(map(heading_key, header)).encode()).hexdigest()
+
+
+def _present(session: Session, devices: Sequence[NewDevice]) -> dict[str, tuple[object, ...]]:
+    columns = [getattr(FleetDevice, name) for name in (*_GIVEN, "hardware")]
+    found = {}
+    for batch in _batches(devices):
+        statement = select(*columns).where(FleetDevice.identity.in_([device.identity for device in batch]))
+        found.update({row.identity: tuple(row) for row in session.execute(statement)})
+    return found
+
+
+def _given(device: NewDevice) -> tuple[object, ...]:
+    return (*(_clean(getattr(device, name)) for name in _GIVEN), dict(device.hardware))
+
+
+def _row(device: NewDevice) -> dict[str, Any]:
+    return {name: getattr(device, name) for name in _GIVEN} | {
+        "hardware": dict(device.hardware),
+        "is_drifted": False,
+        **dict.fromkeys(("answer", "rule", "sentence", "firmware_used", "seen_firmware", "seen_at")),
+    }
+
+
+def _clean(value: object) -> object:
+    return clean_text(value) if isinstance(value, str) else value
+
+
+def _batches(devices: Iterable[NewDevice]) -> Iterator[list[NewDevice]]:
+    remaining = iter(devices)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch

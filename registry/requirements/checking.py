@@ -1,0 +1,121 @@
+"""A file of offers against a requirement set, from the bytes to a verdict a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from registry.requirements.evaluation import Answer, Verdict, evaluate
+from registry.requirements.lookup import finder, holding
+from registry.requirements.model import RuleSet
+from registry.requirements.offers import Offer
+from registry.requirements.table import Offers
+
+HEADER = (
+    *("row", "vendor", "model", "software version", "answer", "reasons", "missing or needed", "problems of the row", "clauses"),
+    *("certificates and fields", "judged for installation on", "phase"),
+)
+_OFFERS_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One offer with its verdict."""
+
+    offer: Offer
+    verdict: Verdict
+
+    def to_json(self) -> dict[str, Any]:
+        """The row for programs."""
+        offer, verdict = self.offer, self.verdict
+        return {
+            "row": offer.row,
+            "vendor": offer.holder,
+            "model": offer.model,
+            "software_version": offer.software_version,
+            "certificates": list(offer.certificates),
+            "installed": offer.installed.isoformat() if offer.installed else None,
+            "answer": str(verdict.answer),
+            "reasons": [
+                {
+                    "clause": reason.clause,
+                    "holds": {0: False, 1: None, 2: True}[int(reason.truth)],
+                    "text": reason.text,
+                    "fields": [
+                        {"certificate": fact.certificate or None, "field": fact.field, "value": fact.value or None} for fact in reason.facts
+                    ],
+                }
+                for reason in verdict.reasons
+            ],
+            "missing": list(verdict.missing),
+            "needed": list(verdict.needed),
+            "problems": list(offer.problems),
+            "judged_for": verdict.day.isoformat() if verdict.day else None,
+            "phase": verdict.phase,
+        }
+
+    def cells(self) -> tuple[object, ...]:
+        """The row for a spreadsheet, by `HEADER`."""
+        offer, verdict = self.offer, self.verdict
+        return (
+            *(offer.row, offer.holder, offer.model, offer.software_version, str(verdict.answer)),
+            "\n".join(reason.text for reason in verdict.reasons),
+            "\n".join((*verdict.missing, *verdict.needed)),
+            "\n".join(offer.problems),
+            "\n".join(dict.fromkeys(reason.clause for reason in verdict.reasons)),
+            "\n".join(f"{fact.certificate or 'offer'}, {fact.field}: {fact.value or 'nothing'}" for fact in verdict.facts),
+            verdict.day.isoformat() if verdict.day else "not known",
+            verdict.phase,
+        )
+
+
+@dataclass(frozen=True)
+class Check:
+    """All verdicts over one file. `on` is the installation date of offers that name none."""
+
+    rules: RuleSet
+    on: date | None
+    rows: tuple[Judged, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def tally(self) -> dict[Answer, int]:
+        """How many offers got each answer."""
+        return {answer: sum(row.verdict.answer is answer for row in self.rows) for answer in Answer}
+
+    @property
+    def all_meet(self) -> bool:
+        """Whether every offer meets the requirements."""
+        return all(row.verdict.answer is Answer.MEETS for row in self.rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """The check for programs."""
+        return {
+            "ruleset": {"id": self.rules.id, "title": self.rules.title, "not_judged": list(self.rules.not_judged)},
+            "on": self.on.isoformat() if self.on else None,
+            "notes": list(self.notes),
+            "tally": {str(answer): number for answer, number in self.tally.items()},
+            "offers": [row.to_json() for row in self.rows],
+        }
+
+
+def check(session: Session, rules: RuleSet, sets: Mapping[str, RuleSet], offers: Offers, on: date | None) -> Check:
+    """The verdict of each offer, in the order of the file."""
+    find = finder(session)
+    rows: list[Judged] = []
+    for begin in range(0, len(offers.offers), _OFFERS_AT_ONCE):
+        rows.extend(
+            _judged(session, rules, sets, [(offer, find.places(offer)) for offer in offers.offers[begin : begin + _OFFERS_AT_ONCE]], on)
+        )
+    return Check(rules, on, tuple(rows), offers.notes)
+
+
+def _judged(
+    session: Session, rules: RuleSet, sets: Mapping[str, RuleSet], asked: Sequence[tuple[Offer, set[tuple[bool, int]]]], on: date | None
+) -> list[Judged]:
+    held = holding(session, {place for _, places in asked for place in places})
+    return [Judged(offer, evaluate(rules, sets, offer, [held[place] for place in places if place in held], on)) for offer, places in asked]

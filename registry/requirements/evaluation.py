@@ -1,0 +1,213 @@
+"""An offer held against a requirement set: one of four answers, with the fields and clauses that decided.
+
+Nothing here asks what day it is, and nothing is looked up: the same offer and certificates give the same verdict, in any order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from registry.certificates.facts import CertificateFacts
+from registry.matching.names import version as version_key
+from registry.requirements import leaves
+from registry.requirements.coverage import is_of_product
+from registry.requirements.leaves import Case, case
+from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Phase, Pics, Readings, Rule, RuleSet
+from registry.requirements.offers import Held, Offer
+from registry.requirements.truth import Fact, Outcome, Reason, Truth, all_of, any_of
+
+TO_BE_ISSUED = "a certificate to be issued"
+"""How the certificate is called that would be needed, while it is tried whether it would do."""
+
+
+class Answer(StrEnum):
+    """What can be said of an offer."""
+
+    MEETS = "meets"
+    DOES_NOT_MEET = "does not meet"
+    CANNOT_TELL = "cannot tell"
+    WOULD_MEET_WITH = "would meet with"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer. `missing` is what has to be known before it can be told, `needed` what the offer would meet the rule with.
+
+    `day` is the installation date that it was judged by, `phase` the part of the set that holds on it; None where no one day is known.
+    """
+
+    answer: Answer
+    ruleset: str
+    reasons: tuple[Reason, ...]
+    missing: tuple[str, ...]
+    needed: tuple[str, ...]
+    day: date | None
+    phase: str | None
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The fields that decided, each once."""
+        return tuple(dict.fromkeys(fact for reason in self.reasons for fact in reason.facts))
+
+
+def evaluate(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, certificates: Iterable[Held], on: date | None = None) -> Verdict:
+    """What can be said of `offer` under `rules`. `sets` are those that the rules may refer to, `certificates` all that may cover the offer.
+
+    `on` is the installation date of offers that name none; without it all phases of the rules have to agree.
+    """
+    held = list(certificates)
+    day = offer.installed or (None if offer.is_day_unclear else on)
+    outcome = _of_set(rules, sets, case(offer, held, rules), day)
+    phase = rules.phase_on(day) if day is not None else None
+    open_reasons = [reason for reason in outcome.reasons if reason.truth is not Truth.TRUE and reason.is_open]
+    needed = () if outcome.truth is Truth.TRUE else tuple(_needed(rules, sets, offer, held, day, outcome))
+    missing: tuple[str, ...] = ()
+    if outcome.truth is Truth.TRUE:
+        answer = Answer.MEETS
+    elif needed and not open_reasons:
+        answer = Answer.WOULD_MEET_WITH
+    elif outcome.truth is Truth.FALSE:
+        answer = Answer.DOES_NOT_MEET
+    else:
+        answer = Answer.CANNOT_TELL
+        missing = tuple(dict.fromkeys((*offer.problems, *(reason.text for reason in outcome.reasons if reason.truth is Truth.UNKNOWN))))
+    return Verdict(answer, rules.id, outcome.reasons, missing, needed, day, phase.name if phase is not None else None)
+
+
+def _of_set(rules: RuleSet, sets: Mapping[str, RuleSet], at: Case, day: date | None) -> Outcome:
+    parts = [_of_phases(rules, sets, at, day)]
+    if rules.role is not None:
+        parts.append(_of_role(rules, at))
+    return _together(parts)
+
+
+def _of_phases(rules: RuleSet, sets: Mapping[str, RuleSet], at: Case, day: date | None) -> Outcome:
+    if day is not None:
+        phase = rules.phase_on(day)
+        if phase is None:
+            return _open(rules.title, f"{rules.title} says nothing of installations on {day}", (Fact("", "installed", day.isoformat()),))
+        return _of_rule(phase.rule, sets, at, day)
+    outcomes = [_of_rule(phase.rule, sets, at, None) for phase in rules.phases]
+    if len({outcome.truth for outcome in outcomes}) == 1:
+        return Outcome(outcomes[0].truth, _once(reason for outcome in outcomes for reason in outcome.reasons))
+    said = ", ".join(f"{_span(phase)}: {_WORDS[outcome.truth]}" for phase, outcome in zip(rules.phases, outcomes, strict=True))
+    return _open(rules.title, f"the answer depends on the installation date, which is not known ({said})", (Fact("", "installed", ""),))
+
+
+_WORDS = {Truth.TRUE: "met", Truth.FALSE: "not met", Truth.UNKNOWN: "cannot be told"}
+
+
+def _span(phase: Phase) -> str:
+    if phase.begins and phase.ends:
+        return f"{phase.begins} to {phase.ends}"
+    return f"from {phase.begins}" if phase.begins else f"until {phase.ends}" if phase.ends else "always"
+
+
+def _of_role(rules: RuleSet, at: Case) -> Outcome:
+    """Whether what is offered is what the rules are about; where the offer does not say, a certificate that covers it does."""
+    clause = f"{rules.title}: what it is about"
+    if at.offer.role is not None:
+        truth = Truth.TRUE if at.offer.role == rules.role else Truth.FALSE
+        text = f"the offer is a {at.offer.role}; the rule is about a {rules.role}"
+        return Outcome(truth, (Reason(truth, clause, text, (Fact("", "role", at.offer.role),)),))
+    sure = [each.held for each in at.covering if each.truth is Truth.TRUE]
+    shown = [held for held in sure if held.facts.role == rules.role and "role" not in held.unread]
+    if shown:
+        facts = tuple(Fact(held.label, "role", str(held.facts.role)) for held in shown)
+        return Outcome(Truth.TRUE, (Reason(Truth.TRUE, clause, f"the certificates are for a {rules.role}", facts),))
+    # With a certificate that covers it, it would be known: nothing is there that would have to be read.
+    text = f"the offer does not say whether it is a {rules.role}"
+    return Outcome(Truth.UNKNOWN, (Reason(Truth.UNKNOWN, clause, text, (Fact("", "role", ""),)),))
+
+
+def _of_rule(rule: Rule, sets: Mapping[str, RuleSet], at: Case, day: date | None) -> Outcome:
+    match rule:
+        case AllOf(rules):
+            return _together([_of_rule(part, sets, at, day) for part in rules])
+        case AnyOf(rules):
+            outcomes = [_of_rule(part, sets, at, day) for part in rules]
+            truth = any_of(outcome.truth for outcome in outcomes)
+            return Outcome(truth, _once(reason for outcome in outcomes if outcome.truth is truth for reason in outcome.reasons))
+        case Readings(clause, note, rules):
+            return _read_apart(clause, note, [_of_rule(part, sets, at, day) for part in rules])
+        case Other(_, identity):
+            other = sets[identity]
+            return _of_set(other, sets, replace(at, role=other.role, asks_certificate=other.asks_certificate), day)
+        case Certified():
+            reason = leaves.certified(rule, at)
+        case Given():
+            reason = leaves.given(rule, at)
+        case KeyValue():
+            reason = leaves.key_value(rule, at)
+        case Pics():
+            reason = leaves.pics(rule, at)
+    return Outcome(reason.truth, (reason,))
+
+
+def _together(outcomes: Sequence[Outcome]) -> Outcome:
+    truth = all_of(outcome.truth for outcome in outcomes)
+    return Outcome(truth, _once(reason for outcome in outcomes if outcome.truth is truth for reason in outcome.reasons))
+
+
+def _read_apart(clause: str, note: str, outcomes: Sequence[Outcome]) -> Outcome:
+    truths = {outcome.truth for outcome in outcomes}
+    if len(truths) == 1:
+        return Outcome(outcomes[0].truth, _once(reason for outcome in outcomes for reason in outcome.reasons))
+    reasons = _once(reason for outcome in outcomes for reason in outcome.reasons)
+    # Where one reading holds, only the issuer of the rule can say more; where none does, what would make all of them hold would do.
+    parted = Reason(Truth.UNKNOWN, clause, f"the rule can be read in several ways: {note}", is_open=False)
+    return Outcome(Truth.UNKNOWN, (parted, *(reason for reason in reasons if reason.truth is not Truth.TRUE)))
+
+
+def _open(clause: str, text: str, facts: tuple[Fact, ...]) -> Outcome:
+    return Outcome(Truth.UNKNOWN, (Reason(Truth.UNKNOWN, clause, text, facts, is_open=True),))
+
+
+def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(reasons))
+
+
+def _needed(
+    rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, held: Sequence[Held], day: date | None, outcome: Outcome
+) -> Iterable[str]:
+    """What the offer would meet the rules with: another software version that is certified, or a certificate for what is not covered."""
+    if offer.software_version is None or offer.model is None:
+        return
+    for version, others in _other_versions(offer, held):
+        at = case(replace(offer, software_version=version), others, rules)
+        if _of_set(rules, sets, at, day).truth is Truth.TRUE:
+            numbers = sorted({each.label for each in others})
+            yield f"software version {version}, which {' and '.join(numbers)} {'certifies' if len(numbers) == 1 else 'certify'}"
+    lacks = sorted({lack for reason in outcome.reasons for lack in reason.lacks}, key=lambda lack: (lack.protocol, lack.profiles))
+    for lack in lacks:
+        facts = CertificateFacts(
+            number=TO_BE_ISSUED,
+            kind=" + ".join(lack.profiles),
+            protocol=lack.protocol,
+            role=rules.role,
+            holder=offer.holder or "the vendor",
+            model=offer.model,
+            software_version=offer.software_version,
+            communication="JSON",
+            profiles=dict.fromkeys(lack.profiles, "Pass"),
+        )
+        tried = replace(offer, certificates=(*offer.certificates, TO_BE_ISSUED))
+        if _of_set(rules, sets, case(tried, [*held, Held(facts)], rules), day).truth is Truth.TRUE:
+            product = f"{offer.model} at software version {offer.software_version}"
+            yield f"a certificate of {' and '.join(lack.profiles)} ({lack.protocol}) for {product}"
+
+
+def _other_versions(offer: Offer, held: Sequence[Held]) -> Iterable[tuple[str, list[Held]]]:
+    """The certificates of the product at each other version, in order."""
+    groups: dict[str, list[Held]] = {}
+    for each in held:
+        version = each.facts.software_version
+        if version is None or not each.has_document or "software_version" in each.unread or is_of_product(offer, each) is not Truth.TRUE:
+            continue
+        if version_key(version) != version_key(str(offer.software_version)):
+            groups.setdefault(version_key(version), []).append(each)
+    for key in sorted(groups):
+        yield min(str(each.facts.software_version) for each in groups[key]), groups[key]

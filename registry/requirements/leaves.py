@@ -1,0 +1,319 @@
+"""What can be looked at, looked at: the parts of a rule that are not made of others.
+
+A certificate that is for sure of another product or version plays no part. Of the rest, each that is of the product for sure can show that
+a part holds; the others leave it open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from registry import normal
+from registry.requirements import vocabulary
+from registry.requirements.coverage import Seen, attests, communicates, covers, is_for_protocol, names_number
+from registry.requirements.model import Certified, Given, KeyValue, Pics, RuleSet
+from registry.requirements.offers import Evidence, Held, Offer
+from registry.requirements.truth import Fact, Lack, Reason, Truth, all_of, any_of
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+@dataclass(frozen=True)
+class Covering:
+    """A certificate that may cover the offer, with what was seen of that. `truth`: whether it does."""
+
+    held: Held
+    seen: tuple[Seen, ...]
+
+    @property
+    def truth(self) -> Truth:
+        """Whether it covers the offer."""
+        return all_of(each.truth for each in self.seen)
+
+    @property
+    def doubts(self) -> Iterable[Seen]:
+        """What leaves it open whether it does."""
+        return (each for each in self.seen if each.truth is not Truth.TRUE)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One offer with the certificates that may cover it. `others` do not, and the offer names them; `absent` are named and not known here.
+
+    `role` is what the rule is about. `asks_certificate`: whether certificates are what it asks, so that those which the offer names decide.
+    """
+
+    offer: Offer
+    covering: tuple[Covering, ...]
+    others: tuple[Covering, ...]
+    absent: tuple[str, ...]
+    role: str | None
+    asks_certificate: bool
+
+    @property
+    def rests_on_certificates(self) -> bool:
+        """Whether the certificates that the offer names are what decides: where none is named, another may be held that is not known here,
+        and where none is asked, what they do not show may hold all the same.
+        """
+        return bool(self.offer.certificates) and self.asks_certificate
+
+    @property
+    def product(self) -> str:
+        """The offered product in a sentence."""
+        name = self.offer.model or "a product without a model"
+        return f"{name} at software version {self.offer.software_version}" if self.offer.software_version else name
+
+
+def case(offer: Offer, certificates: Iterable[Held], rules: RuleSet) -> Case:
+    """The case of an offer. The order of the certificates plays no part."""
+    ordered = sorted(set_of(list(certificates)), key=lambda held: (held.label, held.facts.software_version or ""))
+    looked_at = [Covering(held, covers(offer, held)) for held in ordered]
+    known = {held.facts.number for held in ordered}
+    return Case(
+        offer,
+        tuple(each for each in looked_at if each.truth is not Truth.FALSE),
+        tuple(each for each in looked_at if each.truth is Truth.FALSE and names_number(offer, each.held)),
+        tuple(number for number in sorted(set(offer.certificates)) if number not in known),
+        rules.role,
+        rules.asks_certificate,
+    )
+
+
+def set_of(certificates: Sequence[Held]) -> list[Held]:
+    """The certificates, each once: one that is known by its document is not looked at again by its row of the list."""
+    documents = [held for held in certificates if held.has_document]
+    known = {held.label for held in documents}
+    rest = {held.label: held for held in certificates if not held.has_document and held.label not in known}
+    return [*documents, *rest.values()]
+
+
+def certified(rule: Certified, at: Case) -> Reason:
+    """Whether certificates cover all that is asked, together, for one protocol."""
+    groups = [_group(rule, at, protocol) for protocol in _protocols_of(at.covering)]
+    best = any_of(group.truth for group in groups)
+    if best is Truth.TRUE:
+        return _merged(rule, [group for group in groups if group.truth is Truth.TRUE], at)
+    if best is Truth.UNKNOWN:
+        return _merged(rule, [group for group in groups if group.truth is Truth.UNKNOWN], at)
+    facts = tuple(sorted({fact for group in groups for fact in group.facts} | {each.fact for other in at.others for each in other.doubts}))
+    if at.absent:
+        text = f"{_and(at.absent)}, which the offer names, {'is' if len(at.absent) == 1 else 'are'} not in this registry: add the document"
+        return Reason(Truth.UNKNOWN, rule.clause, text, (*facts, *(Fact(number, "document", "") for number in at.absent)), is_open=True)
+    lacks = tuple(group.lack for group in groups if group.lack is not None)
+    text = "; ".join([_lacking(rule, at, lacks), *_other_than_offered(at)])
+    truth = Truth.FALSE if at.rests_on_certificates else Truth.UNKNOWN
+    return Reason(truth, rule.clause, text, facts, lacks=lacks)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """What the certificates for one protocol show."""
+
+    truth: Truth
+    protocol: str | None
+    shown: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    doubts: tuple[str, ...]
+    lack: Lack | None
+
+
+def _protocols_of(covering: Sequence[Covering]) -> list[str | None]:
+    known = {_protocol(each.held) for each in covering}
+    found: list[str | None] = [name for name in sorted(map(str, known)) if name in known]
+    return found or ([None] if known else [])
+
+
+def _protocol(held: Held) -> str | None:
+    return None if "protocol" in held.unread else vocabulary.protocol(held.facts.protocol or "")
+
+
+def _group(rule: Certified, at: Case, protocol: str | None) -> _Group:
+    members = [each for each in at.covering if _protocol(each.held) in (protocol, None)]
+    bases = [(each.held, _base(rule, at, each)) for each in members]
+    shown: list[tuple[str, Held, Truth]] = []
+    facts: set[Fact] = set()
+    doubts: dict[str, None] = {}
+    truths: dict[str, Truth] = {}
+    for profile in rule.profiles or ("",):
+        looked = [(held, [*base, attests(held, profile)] if profile else list(base)) for held, base in bases]
+        truths[profile] = any_of(all_of(each.truth for each in seen) for _, seen in looked)
+        for held, seen in looked:
+            truth = all_of(each.truth for each in seen)
+            if truth is truths[profile]:
+                shown.append((profile, held, truth))
+                facts.update(each.fact for each in seen if truth is Truth.TRUE or each.truth is truth)
+            if truth is Truth.UNKNOWN and truths[profile] is Truth.UNKNOWN:
+                about = f" ({profile})" if profile and seen[-1].truth is not Truth.TRUE else ""
+                doubts.update({_sentence(held, each, about): None for each in seen if each.truth is Truth.UNKNOWN})
+    numbers = tuple(sorted({held.label for _, held, truth in shown if truth is Truth.TRUE}))
+    missing = tuple(profile for profile, truth in truths.items() if profile and truth is Truth.FALSE)
+    has_some = any(truth is Truth.TRUE for truth in truths.values())
+    lack = Lack(protocol, missing) if protocol and missing and has_some else None
+    return _Group(all_of(truths.values()), protocol, numbers, tuple(sorted(facts)), tuple(doubts), lack)
+
+
+def _base(rule: Certified, at: Case, each: Covering) -> list[Seen]:
+    """What has to hold of a certificate before its profiles count."""
+    held = each.held
+    protocol = _protocol(held)
+    why = f"is for {protocol}" if protocol else "its protocol was not read with certainty"
+    # Without a protocol, nobody can say that it goes together with another certificate.
+    truth = is_for_protocol(protocol, rule.at_least, rule.exactly) if protocol else Truth.UNKNOWN
+    seen = [*each.seen, Seen(truth, Fact(held.label, "protocol", held.facts.protocol or ""), why)]
+    if at.role is not None:
+        role = None if "role" in held.unread else held.facts.role
+        truth = Truth.UNKNOWN if role is None else Truth.TRUE if role == at.role else Truth.FALSE
+        why = f"is for a {role}" if role else "its role was not read with certainty"
+        seen.append(Seen(truth, Fact(held.label, "role", role or ""), why))
+    if rule.communication is not None:
+        seen.append(communicates(held, rule.communication))
+    return seen
+
+
+def _merged(rule: Certified, groups: list[_Group], at: Case) -> Reason:
+    truth = groups[0].truth
+    facts = tuple(sorted({fact for group in groups for fact in group.facts}))
+    if truth is Truth.TRUE:
+        what = _and(rule.profiles) if rule.profiles else "this product"
+        texts = [
+            f"{_and(group.shown)} {'covers' if len(group.shown) == 1 else 'together cover'} {what} for {group.protocol}" for group in groups
+        ]
+        return Reason(truth, rule.clause, f"{'; '.join(texts)}, at software version {at.offer.software_version}", facts)
+    doubts = dict.fromkeys(doubt for group in groups for doubt in group.doubts)
+    return Reason(truth, rule.clause, "; ".join(doubts), facts, is_open=True)
+
+
+def _lacking(rule: Certified, at: Case, lacks: Sequence[Lack]) -> str:
+    if lacks:
+        return "; ".join(
+            f"{_and(lack.profiles)} of {lack.protocol} {'is' if len(lack.profiles) == 1 else 'are'} not covered for {at.product}"
+            for lack in lacks
+        )
+    asked = _and(rule.profiles) if rule.profiles else "any profile"
+    of = f" of {rule.exactly}" if rule.exactly else f" of {rule.at_least} or later" if rule.at_least else ""
+    if at.covering:
+        found = _and(sorted({f"{each.held.label} ({each.held.facts.protocol})" for each in at.covering}))
+        return f"what covers {at.product} is {found}, and none shows {asked}{of}"
+    return f"no certificate in this registry covers {at.product}"
+
+
+def _other_than_offered(at: Case) -> list[str]:
+    return [_sentence(other.held, each, "") for other in at.others for each in other.doubts if each.truth is Truth.FALSE]
+
+
+def given(rule: Given, at: Case) -> Reason:
+    """Whether other evidence is in the file with the offer."""
+    looked = [(each, _fits(rule, each)) for each in at.offer.evidence]
+    truth = any_of(value for _, value in looked)
+    facts = tuple(Fact("", "evidence", _words(each)) for each, value in looked if value is truth)
+    asked = " or ".join(rule.levels)
+    if truth is Truth.TRUE:
+        found = _and(sorted({_words(each) for each, value in looked if value is Truth.TRUE}))
+        return Reason(truth, rule.clause, f"the offer comes with {found}; the paper itself is not in this registry", facts)
+    if truth is Truth.UNKNOWN:
+        return Reason(
+            truth, rule.clause, f"the offer comes with {asked}, and does not say for which protocol and profiles", facts, is_open=True
+        )
+    text = f"the offer comes with no {asked}" + _for(rule)
+    truth = Truth.FALSE if at.offer.says_evidence and at.asks_certificate else Truth.UNKNOWN
+    return Reason(truth, rule.clause, text, facts)
+
+
+def _for(rule: Given) -> str:
+    protocol = rule.exactly or (f"{rule.at_least} or later" if rule.at_least else "")
+    return (f" for {protocol}" if protocol else "") + (f" with {_and(rule.profiles)}" if rule.profiles else "")
+
+
+def _fits(rule: Given, evidence: Evidence) -> Truth:
+    if evidence.level not in rule.levels:
+        return Truth.FALSE
+    protocol = is_for_protocol(evidence.protocol, rule.at_least, rule.exactly)
+    if not rule.profiles:
+        return protocol
+    if evidence.profiles is None:
+        return all_of((protocol, Truth.UNKNOWN))
+    return all_of((protocol, Truth.TRUE if set(rule.profiles) <= set(evidence.profiles) else Truth.FALSE))
+
+
+def _words(evidence: Evidence) -> str:
+    said = " ".join(part for part in (evidence.protocol, _and(evidence.profiles or ())) if part)
+    return f"{evidence.level} ({said})" if said else evidence.level
+
+
+def key_value(rule: KeyValue, at: Case) -> Reason:
+    """Whether the certificates declare the configuration key with a value within the limits."""
+    return _declared(rule.clause, f"configuration key {rule.key}", at, [_key_seen(rule, each.held) for each in at.covering])
+
+
+def _key_seen(rule: KeyValue, held: Held) -> Seen:
+    keys = held.facts.configuration_keys or {}
+    name = next((key for key in keys if normal.text(key) == normal.text(rule.key)), None)
+    path = f"configuration_keys.{name or rule.key}"
+    value = keys[name] if name is not None else None
+    fact = Fact(held.label, path, value or "")
+    if name is None:
+        return Seen(Truth.UNKNOWN, fact, f"does not declare {rule.key}")
+    if path in held.unread:
+        return Seen(Truth.UNKNOWN, fact, f"its {rule.key} was not read with certainty")
+    if not rule.one_of and rule.at_least is None and rule.at_most is None:
+        return Seen(Truth.TRUE, fact)
+    if value is None:
+        return Seen(Truth.UNKNOWN, fact, f"declares {rule.key} without a value")
+    truths = []
+    if rule.one_of:
+        truths.append(Truth.TRUE if normal.text(value) in map(normal.text, rule.one_of) else Truth.FALSE)
+    if rule.at_least is not None or rule.at_most is not None:
+        truths.append(_within(value, rule.at_least, rule.at_most))
+    return Seen(all_of(truths), fact, f"declares {rule.key} as {value}")
+
+
+def _within(value: str, least: int | None, most: int | None) -> Truth:
+    if not _INTEGER.fullmatch(value.strip()):
+        return Truth.UNKNOWN
+    number = int(value)
+    return Truth.TRUE if (least is None or least <= number) and (most is None or number <= most) else Truth.FALSE
+
+
+def pics(rule: Pics, at: Case) -> Reason:
+    """Whether the certificates declare a time of at most so many seconds."""
+    return _declared(rule.clause, rule.name, at, [_pics_seen(rule, each.held) for each in at.covering])
+
+
+def _pics_seen(rule: Pics, held: Held) -> Seen:
+    row = next((row for row in held.facts.performance or () if normal.text(row.name) == normal.text(rule.name)), None)
+    path = f"performance.{rule.name}.pics_seconds"
+    if row is None or row.pics_seconds is None or path in held.unread:
+        return Seen(Truth.UNKNOWN, Fact(held.label, path, ""), f"declares no {rule.name} that was read with certainty")
+    truth = Truth.TRUE if row.pics_seconds <= rule.at_most_seconds else Truth.FALSE
+    return Seen(truth, Fact(held.label, path, str(row.pics_seconds)), f"declares {rule.name} as {row.pics_seconds} s")
+
+
+def _declared(clause: str, what: str, at: Case, seen: list[Seen]) -> Reason:
+    """What certificates declare: held where one does for sure and none that covers the product says otherwise."""
+    sure = [each for each, covering in zip(seen, at.covering, strict=True) if covering.truth is Truth.TRUE]
+    said = [each for each in sure if each.truth is not Truth.UNKNOWN]
+    maybe = [each for each, covering in zip(seen, at.covering, strict=True) if covering.truth is Truth.UNKNOWN]
+    facts = tuple(sorted(each.fact for each in seen))
+    if {each.truth for each in said} == {Truth.TRUE}:
+        return Reason(
+            Truth.TRUE, clause, f"{_and(sorted(each.fact.certificate for each in said))} declares {what} within what is asked", facts
+        )
+    if {each.truth for each in said} == {Truth.FALSE} and not maybe:
+        return Reason(Truth.FALSE, clause, "; ".join(f"{each.fact.certificate} {each.why}" for each in said), facts)
+    if len(said) > 1:
+        return Reason(Truth.UNKNOWN, clause, f"the certificates declare {what} differently", facts, is_open=True)
+    doubts = [f"{each.fact.certificate} {each.why}" for each in seen if each.why] or [f"no certificate of {at.product} tells {what}"]
+    return Reason(Truth.UNKNOWN, clause, "; ".join(doubts), facts, is_open=bool(seen))
+
+
+def _sentence(held: Held, seen: Seen, about: str) -> str:
+    if seen.fact.certificate == "":
+        return seen.why
+    return f"{held.label}{about}: {seen.why}" if seen.why.startswith("its ") else f"{held.label} {seen.why}{about}"
+
+
+def _and(words: Iterable[str]) -> str:
+    parts = list(words)
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""

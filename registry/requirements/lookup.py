@@ -1,0 +1,168 @@
+"""The certificates that may cover offers, from the database: a thin list of all to find them by, and the whole of those that are found."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.facts import CertificateFacts, FieldState, PerformanceRow, Severity
+from registry.certificates.loading import load_findings
+from registry.certificates.models import (
+    Certificate,
+    CertificateFinding,
+    ConfigurationKey,
+    FieldProvenance,
+    PerformanceResult,
+    ProfileResult,
+)
+from registry.matching.names import bare, text
+from registry.requirements.offers import Held, Offer
+from registry.review.corrections import is_dismissed
+from registry.review.store import active_corrections
+
+_BATCH = 300
+_SHORTEST_PART = 3
+_MOST_RUNS = 12
+_RUN = re.compile(r"[^\W_]+")
+_LOOKED_AT = (
+    *("number", "revision", "kind", "protocol", "role", "holder", "designation", "model", "software_version", "vendor_name"),
+    "communication",
+)
+
+Place = tuple[bool, int]
+"""Whether the registry has the document, and the id of the certificate, or else of the catalogue's entry."""
+
+
+@dataclass
+class Finder:
+    """Finds certificates by their numbers, and by the letters and figures of a product's name or of a part of it."""
+
+    by_number: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    by_name: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    by_part: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+
+    def places(self, offer: Offer) -> set[Place]:
+        """Where the certificates are that may be about the offer."""
+        found = {place for number in offer.certificates for place in self.by_number.get(number, ())}
+        if offer.model:
+            found.update(self.by_part.get(bare(offer.model), ()))
+            for part in {bare(offer.model), *_parts(offer.model)}:
+                found.update(self.by_name.get(part, ()))
+        return found
+
+    def add(self, place: Place, number: str | None, names: Iterable[str | None]) -> None:
+        """Make one certificate findable."""
+        if number:
+            self.by_number[number].append(place)
+        for name in {name for name in names if name}:
+            self.by_name[bare(name)].append(place)
+            for part in {bare(name), *_parts(name)}:
+                self.by_part[part].append(place)
+
+
+def finder(session: Session) -> Finder:
+    """All certificates and rows of the current list, to be found. Two statements."""
+    made = Finder()
+    for certificate_id, number, model, designation in session.execute(
+        select(Certificate.id, Certificate.number, Certificate.model, Certificate.designation)
+    ):
+        made.add((True, certificate_id), number, (model, designation))
+    for entry_id, listed_number, designation in session.execute(
+        select(CatalogueEntry.id, CatalogueEntry.number, CatalogueEntry.designation).where(CatalogueEntry.has_document.is_(False))
+    ):
+        made.add((False, entry_id), listed_number, (designation,))
+    return made
+
+
+def holding(session: Session, places: Iterable[Place]) -> dict[Place, Held]:
+    """The certificates at those places. Seven statements for every 300, and one more for each with an error found about it."""
+    wanted = sorted(set(places))
+    found: dict[Place, Held] = {}
+    for batch in _batches([ids for has_document, ids in wanted if has_document]):
+        found.update({(True, certificate_id): held for certificate_id, held in _documents(session, batch)})
+    for batch in _batches([ids for has_document, ids in wanted if not has_document]):
+        for entry in session.scalars(select(CatalogueEntry).where(CatalogueEntry.id.in_(batch))):
+            found[False, entry.id] = Held(_listed(entry), has_document=False, is_withdrawn=not entry.listed)
+    return found
+
+
+def _documents(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Held]]:
+    certificates = session.scalars(select(Certificate).where(Certificate.id.in_(ids))).all()
+    profiles: dict[int, dict[str, str | None]] = defaultdict(dict)
+    for row in session.scalars(select(ProfileResult).where(ProfileResult.certificate_id.in_(ids))):
+        profiles[row.certificate_id][row.profile] = row.result
+    keys: dict[int, dict[str, str | None]] = defaultdict(dict)
+    for key in session.scalars(select(ConfigurationKey).where(ConfigurationKey.certificate_id.in_(ids))):
+        keys[key.certificate_id][key.key] = key.value
+    times: dict[int, list[PerformanceRow]] = defaultdict(list)
+    for time in session.scalars(select(PerformanceResult).where(PerformanceResult.certificate_id.in_(ids))):
+        times[time.certificate_id].append(PerformanceRow(time.name, time.pics_seconds, time.measured_seconds))
+    unread: dict[int, set[str]] = defaultdict(set)
+    is_unread = FieldProvenance.state == str(FieldState.UNREAD)
+    for certificate_id, path in session.execute(
+        select(FieldProvenance.certificate_id, FieldProvenance.field).where(FieldProvenance.certificate_id.in_(ids), is_unread)
+    ):
+        unread[certificate_id].add(path)
+    withdrawn = set(
+        session.scalars(
+            select(CatalogueEntry.certificate_id).where(
+                CatalogueEntry.certificate_id.in_(ids), CatalogueEntry.listed.is_(False), CatalogueEntry.listing_row_id.is_not(None)
+            )
+        )
+    )
+    doubted = _with_errors(session, ids)
+    for one in certificates:
+        printed = set(one.printed_tables)
+        facts = CertificateFacts(
+            **{name: getattr(one, name) or None for name in _LOOKED_AT},
+            profiles=profiles[one.id] if "profiles" in printed else None,
+            configuration_keys=keys[one.id] if "configuration_keys" in printed else None,
+            performance=tuple(times[one.id]) if "performance" in printed else None,
+        )
+        open_fields = unread[one.id] | (_doubted(session, one) if one.id in doubted else set())
+        yield one.id, Held(facts, frozenset(open_fields), is_withdrawn=one.id in withdrawn)
+
+
+def _with_errors(session: Session, ids: Sequence[int]) -> set[int]:
+    statement = select(CertificateFinding.certificate_id).where(
+        CertificateFinding.certificate_id.in_(ids), CertificateFinding.severity == str(Severity.ERROR)
+    )
+    return set(session.scalars(statement))
+
+
+def _doubted(session: Session, certificate: Certificate) -> set[str]:
+    """The fields about which an error was found that nobody has settled."""
+    corrections = active_corrections(session, certificate.document_id)
+    return {
+        path
+        for findings in load_findings(session, certificate).values()
+        for finding in findings
+        if finding.severity is Severity.ERROR and not is_dismissed(finding, corrections)
+        for path in finding.fields
+    }
+
+
+def _listed(entry: CatalogueEntry) -> CertificateFacts:
+    facts = CertificateFacts(number=entry.number, revision=entry.revision or None, kind=entry.kind, protocol=entry.protocol)
+    return replace(facts, role=entry.role, holder=entry.holder, designation=entry.designation, software_version=entry.software_version)
+
+
+def _parts(name: str) -> Iterator[str]:
+    """The runs of whole parts of a name, each as letters and figures: "lecs007" and "1ch02cw" of "LECS007-1CH02CW"."""
+    runs = _RUN.findall(text(name))[:_MOST_RUNS]
+    for begin in range(len(runs)):
+        for end in range(begin + 1, len(runs) + 1):
+            part = "".join(runs[begin:end])
+            if len(part) >= _SHORTEST_PART:
+                yield part
+
+
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for begin in range(0, len(ids), _BATCH):
+        yield ids[begin : begin + _BATCH]

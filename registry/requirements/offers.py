@@ -1,0 +1,61 @@
+"""What is offered, and the certificates that it may be covered by, as the evaluation takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from registry.certificates.facts import CertificateFacts
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Evidence other than a certificate that is in the file with the offer. None: the offer does not say."""
+
+    level: str
+    protocol: str | None = None
+    profiles: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One offered product. None: the offer does not say, or not so that it can be taken; then `problems` say why.
+
+    `certificates` are the numbers that the offer names. `is_day_unclear` tells that there is an installation date that cannot be read:
+    no other may stand in for it.
+    """
+
+    row: int = 1
+    holder: str | None = None
+    model: str | None = None
+    software_version: str | None = None
+    role: str | None = None
+    certificates: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    installed: date | None = None
+    is_day_unclear: bool = False
+    problems: tuple[str, ...] = ()
+
+    @property
+    def says_evidence(self) -> bool:
+        """Whether the offer says on what it rests: then what that does not show is not shown."""
+        return bool(self.certificates or self.evidence)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A certificate that the registry holds. `unread` are the paths of fields that were not read with certainty, or
+    about which an error was found. `is_withdrawn` tells that the OCA's list had it and has it no more.
+
+    Without a document it is known from the OCA's list alone, and attests nothing here.
+    """
+
+    facts: CertificateFacts
+    unread: frozenset[str] = frozenset()
+    has_document: bool = True
+    is_withdrawn: bool = False
+
+    @property
+    def label(self) -> str:
+        """Its number, with the revision where there is one."""
+        return " ".join(part for part in (self.facts.number, self.facts.revision) if part) or "a certificate without a number"

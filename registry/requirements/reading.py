@@ -1,0 +1,303 @@
+"""Requirement sets read from TOML. Everything that cannot be is said in a sentence with its place; nothing is passed over."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from difflib import get_close_matches
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from registry.requirements import vocabulary
+from registry.requirements.model import (
+    AllOf,
+    AnyOf,
+    BadRules,
+    Certified,
+    Given,
+    KeyValue,
+    Other,
+    Phase,
+    Pics,
+    Readings,
+    Rule,
+    RuleSet,
+    Source,
+)
+
+LONGEST_TEXT = 64 * 1024
+DEEPEST = 12
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_TOP = ("schema_version", "id", "title", "publisher", "summary", "asks_certificate", "role", "not_judged", "sources", "phases")
+_RULES = {
+    "certified": ("at_least", "exactly", "profiles", "communication"),
+    "given": ("levels", "at_least", "exactly", "profiles"),
+    "key": ("name", "one_of", "at_least", "at_most"),
+    "pics": ("name", "at_most_seconds"),
+}
+
+
+def read_rules(words: str) -> RuleSet:
+    """The requirement set that the TOML text says. Raises BadRules. References are looked at by `checked`."""
+    if len(words) > LONGEST_TEXT:
+        raise BadRules(f"The text has {len(words):,} letters, and {LONGEST_TEXT:,} are taken: a requirement set is a page, not a book")
+    try:
+        table = tomllib.loads(words)
+    except tomllib.TOMLDecodeError as error:
+        raise BadRules(f"This is not TOML: {error}. Compare it with a set that ships") from error
+    except RecursionError as error:
+        raise BadRules(f"The rules go deeper than {DEEPEST} steps: take them apart into sets that refer to one another") from error
+    identity = table.get("id")
+    place = _Place(identity if isinstance(identity, str) and _ID.fullmatch(identity) and len(identity) <= 60 else "The set", ())
+    if place.set == "The set":
+        raise place.error("id", "is missing or no identity: write small letters, digits and hyphens, as calevip-2-dc")
+    place.only(table, _TOP)
+    if table.get("schema_version") != 1:
+        raise place.error("schema_version", "must be 1")
+    role = table.get("role")
+    if role not in (None, "CS", "CSMS"):
+        raise place.error("role", f"is {role!r}: write CS or CSMS, or leave it out")
+    asks = table.get("asks_certificate", True)
+    if not isinstance(asks, bool):
+        raise place.error("asks_certificate", "must be true or false")
+    phases = tuple(_phase(each, place.inside(f"phases[{number}]")) for number, each in enumerate(place.tables(table, "phases"), start=1))
+    _refuse_overlaps(phases, place)
+    sources = tuple(
+        _source(each, place.inside(f"sources[{number}]")) for number, each in enumerate(place.tables(table, "sources"), start=1)
+    )
+    title, publisher, summary = (place.text(table, name) for name in ("title", "publisher", "summary"))
+    not_judged = place.texts(table, "not_judged") if "not_judged" in table else ()
+    return RuleSet(place.set, title, publisher, summary, asks, role, sources, not_judged, phases)
+
+
+def checked(sets: Iterable[RuleSet]) -> dict[str, RuleSet]:
+    """The sets by their identities. Raises BadRules for a reference to a set that is not there, and for sets that refer to one another."""
+    known: dict[str, RuleSet] = {}
+    for one in sets:
+        if one.id in known:
+            raise BadRules(f"{one.id}: there are two sets of this identity: rename one")
+        known[one.id] = one
+    done: set[str] = set()
+    for identity in known:
+        _refuse_cycles(identity, known, (), done)
+    return known
+
+
+@cache
+def shipped_texts() -> Mapping[str, str]:
+    """The TOML of the sets that ship, by their identities."""
+    files = sorted(vocabulary.RULES.glob("*.toml"))
+    return {path.stem: path.read_text(encoding="utf-8") for path in files}
+
+
+@cache
+def shipped() -> Mapping[str, RuleSet]:
+    """The sets that ship, by their identities."""
+    return checked(map(read_rules, shipped_texts().values()))
+
+
+def _refuse_cycles(identity: str, known: Mapping[str, RuleSet], path: tuple[str, ...], done: set[str]) -> None:
+    if identity in path:
+        circle = " -> ".join((*path[path.index(identity) :], identity))
+        raise BadRules(f"{path[path.index(identity)]}: the sets refer to one another in a circle ({circle}): take one reference out")
+    if identity in done:
+        return
+    if identity not in known:
+        near = get_close_matches(identity, known, n=1)
+        raise BadRules(
+            f"{path[-1]}: there is no set {identity} to refer to: " + (f"did you mean {near[0]}?" if near else "take it out, or add it")
+        )
+    for other in known[identity].referred():
+        _refuse_cycles(other, known, (*path, identity), done)
+    done.add(identity)
+
+
+def _phase(table: Mapping[str, Any], place: _Place) -> Phase:
+    place.only(table, ("name", "begins", "ends", "rule"))
+    begins, ends = (place.day(table, name) for name in ("begins", "ends"))
+    if begins and ends and ends < begins:
+        raise place.error("ends", f"is {ends}, before it begins on {begins}: exchange them, or put one right")
+    return Phase(place.text(table, "name"), _rule(place.table(table, "rule"), place.inside("rule")), begins, ends)
+
+
+def _refuse_overlaps(phases: tuple[Phase, ...], place: _Place) -> None:
+    ordered = sorted(phases, key=lambda phase: phase.begins or date.min)
+    for before, after in pairwise(ordered):
+        if after.begins is None or before.ends is None or before.ends >= after.begins:
+            remedy = f"let the former end on the day before {after.begins}" if after.begins else "give the latter a beginning"
+            raise place.error("phases", f"{before.name} and {after.name} hold on the same days: {remedy}")
+
+
+def _source(table: Mapping[str, Any], place: _Place) -> Source:
+    place.only(table, ("title", "address", "read_on"))
+    address = place.text(table, "address") if "address" in table else None
+    if address is not None and not address.startswith("https://"):
+        raise place.error("address", "must begin with https://")
+    read_on = place.day(table, "read_on")
+    if read_on is None:
+        raise place.error("read_on", "is missing: write the day on which the source was read, as 2026-11-20")
+    return Source(place.text(table, "title"), address, read_on)
+
+
+def _rule(table: Mapping[str, Any], place: _Place) -> Rule:
+    if len(place.path) > 2 + 2 * DEEPEST:
+        raise place.error("", f"goes deeper than {DEEPEST} steps: take it apart into sets that refer to one another")
+    kinds = [kind for kind in ("all", "any", "readings", "ruleset", *_RULES) if kind in table]
+    if len(kinds) != 1:
+        found = f"says {' and '.join(kinds)}" if kinds else "says nothing to look at"
+        raise place.error("", f"{found}: write one of all, any, readings, ruleset, {', '.join(_RULES)}")
+    kind = kinds[0]
+    if kind in ("all", "any"):
+        place.only(table, (kind,))
+        parts = _parts(table, kind, place)
+        return AllOf(parts) if kind == "all" else AnyOf(parts)
+    if kind == "readings":
+        place.only(table, (kind, "clause", "note"))
+        return Readings(place.text(table, "clause"), place.text(table, "note"), _parts(table, kind, place))
+    clause = place.text(table, "clause")
+    place.only(table, (kind, "clause"))
+    if kind == "ruleset":
+        return Other(clause, place.text(table, kind))
+    inside = place.inside(kind)
+    inner = place.table(table, kind)
+    inside.only(inner, _RULES[kind])
+    return _LEAVES[kind](clause, inner, inside)
+
+
+def _parts(table: Mapping[str, Any], kind: str, place: _Place) -> tuple[Rule, ...]:
+    return tuple(_rule(each, place.inside(f"{kind}[{number}]")) for number, each in enumerate(place.tables(table, kind), start=1))
+
+
+def _certified(clause: str, table: Mapping[str, Any], place: _Place) -> Certified:
+    at_least, exactly = _protocols(table, place)
+    communication = place.text(table, "communication") if "communication" in table else None
+    return Certified(clause, at_least, exactly, _profiles(table, place), communication)
+
+
+def _given(clause: str, table: Mapping[str, Any], place: _Place) -> Given:
+    levels = tuple(
+        _known(level, vocabulary.evidence_level, vocabulary.evidence_levels(), place, "levels") for level in place.texts(table, "levels")
+    )
+    if "certificate" in levels:
+        raise place.error("levels", "names the certificate: ask for it with certified")
+    at_least, exactly = _protocols(table, place)
+    return Given(clause, levels, at_least, exactly, _profiles(table, place))
+
+
+def _key(clause: str, table: Mapping[str, Any], place: _Place) -> KeyValue:
+    one_of = place.texts(table, "one_of") if "one_of" in table else ()
+    at_least, at_most = (place.number(table, name) for name in ("at_least", "at_most"))
+    if at_least is not None and at_most is not None and at_most < at_least:
+        raise place.error("at_most", f"is {at_most}, below at_least, {at_least}: no value can be both")
+    return KeyValue(clause, place.text(table, "name"), one_of, at_least, at_most)
+
+
+def _pics(clause: str, table: Mapping[str, Any], place: _Place) -> Pics:
+    most = place.number(table, "at_most_seconds")
+    if most is None:
+        raise place.error("at_most_seconds", "is missing: write a whole number of seconds")
+    return Pics(clause, place.text(table, "name"), most)
+
+
+_LEAVES: Mapping[str, Callable[[str, Mapping[str, Any], _Place], Rule]] = {
+    "certified": _certified,
+    "given": _given,
+    "key": _key,
+    "pics": _pics,
+}
+
+
+def _protocols(table: Mapping[str, Any], place: _Place) -> tuple[str | None, str | None]:
+    found = {
+        name: _known(place.text(table, name), vocabulary.protocol, vocabulary.protocols(), place, name)
+        for name in ("at_least", "exactly")
+        if name in table
+    }
+    if len(found) > 1:
+        raise place.error("exactly", "stands beside at_least: write one of them")
+    return found.get("at_least"), found.get("exactly")
+
+
+def _profiles(table: Mapping[str, Any], place: _Place) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for word in place.texts(table, "profiles") if table.get("profiles") else ():
+        claimed = vocabulary.claimed(word)
+        if claimed is None:
+            _known(word, vocabulary.profile, vocabulary.profiles(), place, "profiles")
+        found.update(dict.fromkeys(name for name in vocabulary.profiles() if name in (claimed or ())))
+    return tuple(found)
+
+
+def _known(word: str, find: Any, known: Iterable[str], place: _Place, name: str) -> str:
+    found: str | None = find(word)
+    if found is None:
+        near = get_close_matches(word.casefold(), [each.casefold() for each in known], n=1)
+        one = next((each for each in known if near and each.casefold() == near[0]), None)
+        raise place.error(
+            name, f"says {word[:60]!r}, which is not known: " + (f"did you mean {one}?" if one else f"use one of {', '.join(known)}")
+        )
+    return found
+
+
+class _Place:
+    """Where in which set something stands; takes values from there, or says what is wrong with them."""
+
+    def __init__(self, identity: str, path: tuple[str, ...]) -> None:
+        self.set, self.path = identity, path
+
+    def inside(self, name: str) -> _Place:
+        return _Place(self.set, (*self.path, name))
+
+    def error(self, name: str, what: str) -> BadRules:
+        where = ".".join((*self.path, name)) if name else ".".join(self.path)
+        return BadRules(f"{self.set}: {where} {what}")
+
+    def only(self, table: Mapping[str, Any], known: Iterable[str]) -> None:
+        for name in table:
+            if name not in known:
+                near = get_close_matches(name, known, n=1)
+                raise self.error(name[:60], f"is not known here: {f'did you mean {near[0]}?' if near else 'use ' + ', '.join(known)}")
+
+    def text(self, table: Mapping[str, Any], name: str) -> str:
+        value = table.get(name)
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(name, "is missing, or no text: write it between quotation marks")
+        return " ".join(value.split())
+
+    def texts(self, table: Mapping[str, Any], name: str) -> tuple[str, ...]:
+        value = table.get(name)
+        if not isinstance(value, list) or not value or not all(isinstance(each, str) and each.strip() for each in value):
+            raise self.error(name, 'must be a list of texts, as ["Core", "Security"]')
+        return tuple(" ".join(each.split()) for each in value)
+
+    def table(self, table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        value = table.get(name)
+        if not isinstance(value, dict):
+            raise self.error(name, "is missing, or no table: compare it with a set that ships")
+        return value
+
+    def tables(self, table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+        value = table.get(name)
+        if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+            raise self.error(name, "must be a list of tables with at least one: compare it with a set that ships")
+        return value
+
+    def number(self, table: Mapping[str, Any], name: str) -> int | None:
+        value = table.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise self.error(name, f"is {value!r}: write a whole number")
+        return value
+
+    def day(self, table: Mapping[str, Any], name: str) -> date | None:
+        value = table.get(name)
+        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value
+        if isinstance(value, str):
+            try:
+                return date.fromisoformat(value)
+            except ValueError as error:
+                raise self.error(name, f"is {value[:40]!r}, a date that cannot be: write it as 2025-01-31") from error
+        raise self.error(name, f"is {value!s:.40}, which is no date: write it as 2025-01-31, without a time")

@@ -1,0 +1,214 @@
+"""Offers read from a spreadsheet: columns by whatever heading, and of each cell that cannot be taken a sentence with its row and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from registry.requirements import vocabulary
+from registry.requirements.offers import Evidence, Offer
+from registry.spreadsheets.columns import Columns, map_columns
+from registry.spreadsheets.days import NoDay, read_day
+from registry.spreadsheets.read import read_sheet
+from registry.spreadsheets.sheet import BadSpreadsheet, CellKind, Row
+
+ALIASES: Mapping[str, Sequence[str]] = {
+    "holder": (
+        *(
+            "vendor",
+            "manufacturer",
+            "supplier",
+            "company",
+            "brand",
+            "make",
+            "oem",
+            "certificate holder",
+            "vendor name",
+            "chargePointVendor",
+        ),
+        *("hersteller", "fabricant", "fabricante", "fabrikant", "제조사", "업체명", "회사명"),
+    ),
+    "model": (
+        *("product", "product name", "product designation", "designation", "model number", "model name", "model no", "type", "part number"),
+        *("charger", "charger model", "chargePointModel", "modell", "modelo", "modèle", "모델", "모델명"),
+    ),
+    "software_version": (
+        *("firmware", "firmware version", "software", "version", "fw", "fw version", "sw version", "sw", "ocpp software version"),
+        *("firmwareversion", "firmware-version", "softwareversion", "펌웨어", "펌웨어 버전", "소프트웨어 버전"),
+    ),
+    "certificates": (
+        *(
+            "certificate",
+            "certificate number",
+            "certificate numbers",
+            "certificate no",
+            "certificate nr",
+            "oca certificate",
+            "ocpp certificate",
+        ),
+        *("oca number", "certification number", "zertifikat", "certificat", "certificado", "인증번호"),
+    ),
+    "role": ("product type", "kind of product"),
+    "evidence": ("proof", "evidence given", "evidence level", "nachweis"),
+    "installed": (
+        *("installation date", "install date", "date of installation", "installed on", "installation", "date", "commissioning date"),
+        *("installationsdatum", "설치일", "설치일자"),
+    ),
+}
+_NUMBER = re.compile(r"OCA[.\s_-]*(\d{4})[.\s_-]*(\d{4,6})[.\s_-]*(CSMS|CS)(?![A-Za-z])", re.IGNORECASE)
+_ROLES = {
+    **dict.fromkeys(("cs", "charging station", "charge point", "charger", "station", "evse", "cp"), "CS"),
+    **dict.fromkeys(("csms", "charging station management system", "management system", "central system", "backend", "platform"), "CSMS"),
+}
+_SAYS_NOTHING = frozenset({"-", "–", "n/a", "na", "none", "unknown", "tbd", "?"})
+_PARTS = re.compile(r"\s*[;/\n]\s*")
+_PROTOCOL = re.compile(r"(?:ocpp\s*)?v?\d(?:\.\d){1,2}(?:\s*-?j)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Offers:
+    """The offers of a spreadsheet; `notes` tell which column was taken for what, and how the file was read."""
+
+    offers: tuple[Offer, ...]
+    notes: tuple[str, ...]
+
+
+def read_offers(data: bytes, name: str, chosen: Mapping[str, str] | None = None) -> Offers:
+    """The offers in the file. Raises BadSpreadsheet where there is nothing to go by: neither a model nor a certificate number."""
+    sheet = read_sheet(data, name)
+    columns = map_columns(sheet, ALIASES, name, chosen)
+    if not {"model", "certificates"} & set(columns.found):
+        raise BadSpreadsheet(
+            f"{name}, row {sheet.header_row}: there is no column for the model or the certificate number (found: "
+            f"{', '.join(heading for heading in sheet.header if heading)[:200]}): give them the headings Vendor, Model, Software version, "
+            "Certificate number"
+        )
+    if not sheet.rows:
+        raise BadSpreadsheet(f"{name}: there is no row below the headings in row {sheet.header_row}: add the offers")
+    return Offers(tuple(_offer(row, columns) for row in sheet.rows), (*_mapping(columns), *sheet.notes))
+
+
+def _mapping(columns: Columns) -> list[str]:
+    taken = ", ".join(f"{heading} for the {_WORDS[field]}" for field, heading in columns.headings.items())
+    notes = [f"Columns: {taken}."]
+    if columns.unused:
+        notes.append(f"Not looked at: {', '.join(columns.unused)[:300]}.")
+    if "software_version" not in columns.found:
+        notes.append("There is no column for the software version, and a certificate covers one software version only.")
+    return notes
+
+
+_WORDS = {
+    "holder": "vendor",
+    "model": "model",
+    "software_version": "software version",
+    "certificates": "certificate numbers",
+    "role": "role",
+    "evidence": "evidence",
+    "installed": "installation date",
+}
+
+
+def _offer(row: Row, columns: Columns) -> Offer:
+    reader = _Reader(row, columns)
+    installed, is_day_unclear = reader.day()
+    return Offer(
+        row=row.number,
+        holder=reader.text("holder"),
+        model=reader.exact("model", "a model"),
+        software_version=reader.exact("software_version", "a version"),
+        role=reader.role(),
+        certificates=reader.numbers(),
+        evidence=reader.evidence(),
+        installed=installed,
+        is_day_unclear=is_day_unclear,
+        problems=tuple(reader.problems),
+    )
+
+
+class _Reader:
+    """Takes the cells of one row, and gathers what is wrong with them."""
+
+    def __init__(self, row: Row, columns: Columns) -> None:
+        self.row, self.columns = row, columns
+        self.problems: list[str] = []
+
+    def text(self, field: str) -> str | None:
+        cell = self.columns.cell(self.row, field).strip()
+        if field in self.columns.found and self.row.kind(self.columns.found[field]) is CellKind.ERROR:
+            self.wrong(field, f"holds the error {cell}: put the value there")
+            return None
+        return None if cell.casefold() in _SAYS_NOTHING else cell or None
+
+    def exact(self, field: str, what: str) -> str | None:
+        """A text of which every sign counts: what a program turned into a number or a date may have lost some."""
+        cell = self.text(field)
+        kind = self.row.kind(self.columns.found.get(field, -1))
+        is_whole = kind is CellKind.NUMBER and cell is not None and cell.isdigit() and field == "model"
+        if cell is None or kind is CellKind.TEXT or is_whole:
+            return cell
+        self.wrong(field, f"holds {cell} as a {kind}, and 1.10 would be 1.1 there: format the column as text, and write {what} again")
+        return None
+
+    def role(self) -> str | None:
+        cell = self.text("role")
+        if cell is None:
+            return None
+        role = _ROLES.get(cell.casefold())
+        if role is None:
+            self.wrong("role", f"says {cell[:60]}: write CS for a charging station or CSMS for a management system")
+        return role
+
+    def numbers(self) -> tuple[str, ...]:
+        """The certificate numbers, in the form of the certificates; what is none stays as it is, so that it counts as named."""
+        cell = self.text("certificates")
+        if cell is None:
+            return ()
+        found = tuple(dict.fromkeys(f"OCA.{slot}.{serial}.{role.upper()}" for slot, serial, role in _NUMBER.findall(cell)))
+        if not found:
+            self.wrong("certificates", f"holds no certificate number ({cell[:60]}): write it as OCA.0016.0408.CS")
+            return (cell[:60],)
+        return found
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """As "tool report 2.0.1 Core + Security; self-attestation"."""
+        cell = self.text("evidence")
+        found = []
+        for part in _PARTS.split(cell) if cell else ():
+            one = _evidence(part)
+            if one is None:
+                levels = ", ".join(vocabulary.evidence_levels())
+                self.wrong("evidence", f"says {part[:60]}: write one of {levels}, then the protocol and the profiles")
+            elif one.level != "certificate":
+                found.append(one)
+        return tuple(found)
+
+    def day(self) -> tuple[date | None, bool]:
+        """The installation date, and whether there is one that cannot be read."""
+        cell = self.text("installed")
+        if cell is None:
+            return None, False
+        try:
+            return read_day(cell), False
+        except NoDay as problem:
+            self.problems.append(f"{self.columns.place(self.row, 'installed')}: {problem}")
+            return None, True
+
+    def wrong(self, field: str, what: str) -> None:
+        self.problems.append(f"{self.columns.place(self.row, field)} {what}")
+
+
+def _evidence(part: str) -> Evidence | None:
+    """Level, then protocol, then profiles, as far as they are there."""
+    found = _PROTOCOL.search(part)
+    level_words, rest = (part[: found.start()], part[found.end() :]) if found else (part, "")
+    if found and not level_words.strip(" :,-("):
+        level_words, rest = rest, ""
+    level = vocabulary.evidence_level(level_words.strip(" :,-("))
+    if level is None:
+        return None
+    words = rest.strip(" :,-()")
+    claimed = vocabulary.claimed(words.replace(",", "+").removeprefix("for ")) if words else None
+    return Evidence(level, vocabulary.protocol(found[0]) if found else None, tuple(sorted(claimed)) if claimed else None)

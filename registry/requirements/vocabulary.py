@@ -1,0 +1,90 @@
+"""The words of rules and certificates brought to one form: the old titles, the letters of the list and the names of profiles.
+
+"Full + Security", "Subset" with "Security", and "Core + S" speak of the same profiles. The words are `data/requirements/vocabulary.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from registry.normal import text
+
+RULES = Path(__file__).parents[2] / "data" / "requirements"
+CORE, SECURITY, FULL = "Core", "Security", "Full"
+_PROTOCOL = re.compile(r"(?:ocpp)?[\s_-]*v?([0-9](?:\.[0-9]){1,2})[\s-]*(j|json)?", re.IGNORECASE)
+
+
+def protocol(words: str) -> str | None:
+    """The protocol as certificates print it ("OCPP 1.6"), for "1.6", "ocpp1.6" and "OCPP 1.6J"; None for none that is known."""
+    found = _PROTOCOL.fullmatch(words.strip())
+    name = f"OCPP {found[1]}" if found else ""
+    return name if name in protocols() else None
+
+
+def protocols() -> tuple[str, ...]:
+    """All protocols that rules may speak of, the oldest first."""
+    return tuple(_words()["protocols"])
+
+
+def is_at_least(one: str, least: str) -> bool:
+    """Whether a protocol is `least` or a later one."""
+    return protocols().index(one) >= protocols().index(least)
+
+
+def profile(word: str) -> str | None:
+    """The profile by any of its names; "Security", "Advanced Security" and the letter S are one. None for none that is known."""
+    return _profiles().get(text(word))
+
+
+def profiles() -> tuple[str, ...]:
+    """All profiles by the name that rules use."""
+    return tuple(_words()["profiles"])
+
+
+def claimed(kind: str | None) -> frozenset[str] | None:
+    """The profiles that a certificate's title claims, "Full + Security" and "Core + S" alike; None where a word of it is not known."""
+    found: set[str] = set()
+    for part in re.split(r"\+|&|\band\b", kind or ""):
+        words = " ".join(part.split())
+        kinds: Mapping[str, list[str]] = _words()["kinds"]
+        whole = next((names for title, names in kinds.items() if text(title) == text(words)), None)
+        one = profile(words)
+        if whole is None and one is None:
+            return None
+        found.update(whole if whole is not None else [str(one)])
+    return frozenset(found)
+
+
+def full() -> frozenset[str]:
+    """The profiles of a Full certificate of OCPP 1.6."""
+    return frozenset(_words()["kinds"][FULL])
+
+
+def evidence_level(words: str) -> str | None:
+    """The level of evidence by any of its names; None for none that is known."""
+    wanted = text(words)
+    for level, names in _words()["evidence"].items():
+        if wanted == text(level) or wanted in map(text, names):
+            return str(level)
+    return None
+
+
+def evidence_levels() -> tuple[str, ...]:
+    """All levels of evidence, the strongest first."""
+    return tuple(_words()["evidence"])
+
+
+@cache
+def _profiles() -> dict[str, str]:
+    return {text(name): profile for profile, names in _words()["profiles"].items() for name in (profile, *names)}
+
+
+@cache
+def _words() -> dict[str, Any]:
+    words: dict[str, Any] = json.loads((RULES / "vocabulary.json").read_text(encoding="utf-8"))
+    return words

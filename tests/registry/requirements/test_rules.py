@@ -1,0 +1,178 @@
+"""Requirement sets as they ship fit their schema and their sources; what cannot be is said in a sentence."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.requirements import vocabulary
+from registry.requirements.model import BadRules, Certified, Given, walked
+from registry.requirements.reading import checked, read_rules, shipped, shipped_texts
+
+DATA = Path(__file__).parents[3] / "data"
+PLAIN = """
+schema_version = 1
+id = "one"
+title = "One"
+publisher = "Nobody"
+summary = "For tests."
+[[sources]]
+title = "A page"
+read_on = 2026-01-01
+[[phases]]
+name = "Always"
+rule = { clause = "1", certified = { profiles = ["Core"] } }
+"""
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def schema(name: str) -> Any:
+    return json.loads((DATA / "schemas" / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("identity", shipped_texts())
+def test_a_set_that_ships_fits_its_schema_and_its_name(identity: str) -> None:
+    words = shipped_texts()[identity]
+    jsonschema_rs.validate(schema("requirements.json"), plain(tomllib.loads(words)))
+    assert read_rules(words).id == identity
+
+
+def test_the_vocabulary_fits_its_schema() -> None:
+    jsonschema_rs.validate(
+        schema("requirement_vocabulary.json"), json.loads((DATA / "requirements" / "vocabulary.json").read_text("utf-8"))
+    )
+
+
+def test_the_sets_that_ship_hold_from_the_days_of_their_sources() -> None:
+    begins = {identity: [phase.begins for phase in rules.phases] for identity, rules in shipped().items()}
+    assert begins == {
+        "calevip-2-dc": [date(2024, 1, 1), date(2025, 1, 1)],
+        "california-energy-commission": [date(2026, 9, 28)],
+        "communities-in-charge-level-2": [None, date(2024, 1, 1), date(2025, 1, 1)],
+        "south-korea-subsidy": [date(2022, 1, 1)],
+        "us-23-cfr-680-108": [date(2023, 3, 30), date(2024, 2, 28)],
+    }
+    assert not shipped()["us-23-cfr-680-108"].asks_certificate
+    assert "not a certificate" in shipped()["us-23-cfr-680-108"].summary
+
+
+def test_what_the_sets_ask_is_what_their_sources_ask() -> None:
+    calevip = shipped()["calevip-2-dc"].phases[0].rule
+    assert isinstance(calevip, Certified)
+    assert (calevip.at_least, calevip.profiles) == ("OCPP 1.6", ("Core", "Security"))
+    levels = [rule.levels for rule in walked(shipped()["communities-in-charge-level-2"].phases[1].rule) if isinstance(rule, Given)]
+    assert levels == [("proof of payment",), ("tool report",)]
+
+
+@pytest.mark.parametrize(
+    ("words", "profiles"),
+    [
+        (
+            "Full + Security",
+            {"Core", "Security", "Firmware Management", "Smart Charging", "Reservation", "Remote Trigger"}
+            | {"Local Authorization List Management"},
+        ),
+        ("Subset", {"Core"}),
+        ("Core + S", {"Core", "Security"}),
+        ("Core and Advanced Security", {"Core", "Security"}),
+        ("Core + S + C", {"Core", "Security", "Smart Charging"}),
+        ("Core + Q", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_old_and_new_words_mean_the_same(words: str | None, profiles: set[str] | None) -> None:
+    assert vocabulary.claimed(words) == profiles
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('["Core"]', '["Cor"]', "did you mean Core?"),
+        ('["Core"]', '["Plug and Fly"]', "which is not known: use one of Core"),
+        ('profiles = ["Core"]', 'at_least = "OCPP 3.0"', "which is not known"),
+        ('profiles = ["Core"]', 'at_least = "1.6", exactly = "1.6"', "stands beside at_least"),
+        ("2026-01-01", "2026-02-30", "not TOML"),
+        ("2026-01-01", '"2026-02-30"', "a date that cannot be"),
+        ("2026-01-01", "2026-01-01T00:00:00", "no date"),
+        ("2026-01-01", "7", "no date"),
+        ('name = "Always"', 'name = "Always"\nbegins = 2026-01-01\nends = 2025-01-01', "before it begins"),
+        ('name = "Always"', 'name = "Always"\n[phases.rule]\nclause="2"\nruleset="x"\n[[phases]]\nname="Two"', "hold on the same days"),
+        ('id = "one"', 'id = "One Two"', "is missing or no identity"),
+        ('id = "one"', "", "is missing or no identity"),
+        ('title = "One"', "title = 1", "title is missing, or no text"),
+        ('title = "One"', 'titel = "One"', "titel is not known here: did you mean title?"),
+        ("schema_version = 1", "schema_version = 2", "schema_version must be 1"),
+        ("certified = {", "certifed = {", "says nothing to look at"),
+        ('clause = "1", ', "", "clause is missing"),
+        ('certified = { profiles = ["Core"] }', 'given = { levels = ["certificate"] }', "ask for it with certified"),
+        ('certified = { profiles = ["Core"] }', 'given = { levels = ["hearsay"] }', "which is not known"),
+        ('certified = { profiles = ["Core"] }', 'key = { name = "X", at_least = 5, at_most = 4 }', "no value can be both"),
+        ('certified = { profiles = ["Core"] }', 'key = { name = "X", at_least = "5" }', "write a whole number"),
+        ('certified = { profiles = ["Core"] }', 'pics = { name = "X" }', "at_most_seconds is missing"),
+        ('clause = "1", certified = { profiles = ["Core"] }', "any = []", "at least one"),
+        ("[[sources]]", "[[soucres]]", "soucres is not known here: did you mean sources?"),
+    ],
+)
+def test_a_set_that_cannot_be_is_said_in_a_sentence_with_its_place(old: str, new: str, said: str) -> None:
+    assert old in PLAIN
+    with pytest.raises(BadRules) as refused:
+        read_rules(PLAIN.replace(old, new))
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def referring(identity: str, *others: str) -> str:
+    parts = ", ".join(f'{{ clause = "x", ruleset = "{other}" }}' for other in others)
+    return PLAIN.replace('"one"', f'"{identity}"').replace('clause = "1", certified = { profiles = ["Core"] }', f"all = [{parts}]")
+
+
+def test_sets_that_refer_to_one_another_are_found() -> None:
+    sets = [read_rules(referring("a", "b")), read_rules(referring("b", "c")), read_rules(referring("c", "one", "a")), read_rules(PLAIN)]
+    with pytest.raises(BadRules, match="a -> b -> c -> a"):
+        checked(sets)
+    with pytest.raises(BadRules, match="a -> a"):
+        checked([read_rules(referring("a", "a"))])
+    with pytest.raises(BadRules, match=r"a: there is no set onne to refer to: did you mean one\?"):
+        checked([read_rules(referring("a", "onne")), read_rules(PLAIN)])
+    assert set(checked([read_rules(referring("a", "one", "b")), read_rules(referring("b", "one")), read_rules(PLAIN)])) == {"a", "b", "one"}
+
+
+def test_rules_too_deep_are_refused() -> None:
+    deep = 'clause = "1", certified = { profiles = ["Core"] }'
+    rule = deep
+    for _ in range(40):
+        rule = f"any = [{{ {rule} }}]"
+    with pytest.raises(BadRules, match="deeper than"):
+        read_rules(PLAIN.replace(deep, rule))
+    with pytest.raises(BadRules, match="letters"):
+        read_rules("#" * 70_000)
+    with pytest.raises(BadRules):
+        read_rules("a = " + "[" * 20_000)
+
+
+@given(st.text(max_size=80), st.integers(0, len(PLAIN)))
+def test_no_text_brings_anything_but_a_set_or_a_sentence(words: str, at: int) -> None:
+    for sent in (words, PLAIN[:at] + words + PLAIN[at:]):
+        try:
+            read_rules(sent)
+        except BadRules as refused:
+            said = str(refused)
+        else:
+            said = "a set"
+        assert said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,22 @@ if TYPE_CHECKING:
 
 ANOTHERS = 5.0
 """Seconds for which a request that was not asked for, but is of the kind, may come before the one that was."""
+
+
+def no_way(csms: AuditedCsms, actions: Collection[str]) -> str | None:
+    """Why none of these requests can be asked for; None when one of them can, or there are none."""
+    reasons = [why_not(csms, action) for action in sorted(actions)]
+    return reasons[0] if reasons and all(reason is not None for reason in reasons) else None
+
+
+def why_not(csms: AuditedCsms, action: str) -> str | None:
+    """Why this request cannot be asked for; None when it can."""
+    if csms.adaptor is None:
+        return f"needs the central system to send {action}, and there is no way to ask it to; give --adaptor"
+    capability = csms.adaptor.capability(action)
+    if capability.drives is Drives.NO:
+        return f"{csms.adaptor.name} cannot have {action} sent: {capability.reason}"
+    return None
 
 
 @dataclass
@@ -72,16 +88,21 @@ async def request_of(csms: AuditedCsms, operation: Operation, reply: Mapping[str
     Where a program has another request sent than was asked for, it is asked once more: the first one may have been nobody's wish. Raises
     `NotExercised` when there is no way to ask, when it cannot be done there, and when no such request came.
     """
+    reason = why_not(csms, operation.action)
     adaptor = csms.adaptor
-    if adaptor is None:
-        raise NotExercised(f"needs the central system to send {operation.action}, and there is no way to ask it to; give --adaptor")
-    capability = adaptor.capability(operation.action)
-    if capability.drives is Drives.NO:
-        raise NotExercised(f"{adaptor.name} cannot have {operation.action} sent: {capability.reason}")
+    if reason is not None or adaptor is None:
+        raise NotExercised(reason or "there is no way to ask")
+    if (said := csms.cannot.get(_kind(operation))) is not None:
+        raise CannotDo(f"{operation.action} cannot be sent there: {said}, when the like was asked for before")
     wish = _Wish(csms, adaptor, operation, json.loads(csms.transcript.redactor.text(json.dumps(operation.payload()))))
     request = await _once(wish, reply)
     wrong = adaptor.passes(operation.action) & set(differing(wish.payload, request.payload))
     return await _once(wish, reply) if wrong and adaptor.by is By.PROGRAM else request
+
+
+def _kind(operation: Operation) -> str:
+    """What is remembered as not to be had: this action with these fields; another form of it may be."""
+    return f"{operation.action}({','.join(sorted(operation.payload()))})"
 
 
 async def _once(wish: _Wish, reply: Mapping[str, Any] | None) -> Exchange:
@@ -121,7 +142,8 @@ async def _request(wish: _Wish, outcome: Asked) -> Exchange:
     csms, action = wish.csms, wish.action
     if wish.found() is None:
         if outcome.ended is Ended.CANNOT:
-            raise CannotDo(f"{action} cannot be sent there: {outcome.reason or 'so whoever was asked said'}")
+            said = csms.cannot[_kind(wish.operation)] = outcome.reason or "so whoever was asked said"
+            raise CannotDo(f"{action} cannot be sent there: {said}")
         if outcome.ended is Ended.FAILED:
             raise NotExercised(f"{action} could not be asked for: {outcome.reason}")
         raise NotExercised(f"{action} was asked for, and nothing of it came to the station within {csms.patience.wire:g} s")

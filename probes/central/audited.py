@@ -48,7 +48,7 @@ class AuditedCsms(Presence):
     """One central system under audit, at `endpoint`, with our station `identity` on it.
 
     `adaptor` is how it is asked to send something (None: there is no way), `also` are further stations that it knows. `home` is a folder
-    for what the station keeps. `left` collects what could not be undone, `cannot` which kinds of requests cannot be sent there, with the reason.
+    for what the station keeps. `left` collects what could not be undone, `cannot` which requests cannot be sent there, with the reason.
     `firmware` is what its operator wants to have installed (None: what the audit makes up).
     """
 

@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from probes.adaptors.operations import OPERATIONS
 from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
+from probes.central.asking import no_way
 from probes.central.audited import AuditedCsms
 from probes.central.catalogue import Case
 from probes.central.presence import Unreachable
+from probes.judge.catalogue import case_actions
 from probes.judge.verdicts import CaseRun
 
 Progress = Callable[[int, int, str], None]
@@ -72,6 +75,10 @@ class Run:
         if self._log.broken_off is not None and not (self._unreachable and case.unregistered):
             self._skip(case, first, self._log.broken_off)
             return
+        applies = csms.certified.profiles.get(case.facts.profile) is not False
+        if applies and (reason := no_way(csms, _requests_of(case))) is not None:
+            self._skip(case, first, reason)
+            return
         try:
             await case.script(csms)
         except NotExercised as reason:
@@ -108,3 +115,10 @@ class Run:
         """Nothing of the case took place: it is not among those that were carried out."""
         last = self._csms.transcript.seq
         self._runs.append(CaseRun(case.facts.id, case.facts.profile, first, last, skipped=reason, watched=True))
+
+
+def _requests_of(case: Case) -> frozenset[str]:
+    """What a case needs the central system to send; nothing for one that our station carries out alone."""
+    if case.facts.way != "operator-trigger":
+        return frozenset()
+    return case_actions().get(case.facts.id, frozenset()) & frozenset(OPERATIONS)

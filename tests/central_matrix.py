@@ -36,6 +36,15 @@ CERTIFICATES = ("OCA.0016.0023", "OCA.0016.0118", "OCA.0016.0411", "OCA.0016.060
 TRIED_WITH = "OCA.0016.0411"
 """The certificate whose twins have the faults."""
 
+WITH_CERTIFICATES = frozenset({"security-event-refused", "sign-certificate-never-answered"})
+"""Faults of the security extension that are tried with certificates of both sides; the others are with a password over TLS."""
+
+FURTHER = {0: (), 1: (2,), 2: (3,), 3: ()}
+"""By security profile, those for which there are further endpoints."""
+
+TOLD = frozenset({"not-restored"})
+"""Rules that say what an audit leaves behind, and accuse nobody."""
+
 
 @cache
 def certificate(number: str, *, security: bool = False) -> CertificateFacts:
@@ -89,7 +98,7 @@ class Row:
 def _row(name: str, audited: Audited) -> Row:
     report = audited.report
     named = sorted({finding["rule"] for finding in report["findings"]})
-    worse = sorted({finding["rule"] for finding in report["findings"] if finding["severity"] != "note"})
+    worse = sorted({finding["rule"] for finding in report["findings"] if finding["severity"] != "note"} - TOLD)
     profiles = {row["profile"]: row["verdict"] for row in report["profiles"]}
     return Row(name, report["verdict"], audited.outcomes, profiles, tuple(named), tuple(worse))
 
@@ -99,15 +108,18 @@ def clean(number: str) -> Row:
     return _row(number, audit(certificate(number)))
 
 
-def clean_secured(number: str) -> Row:
-    """The clean twin that has the security extension as well."""
-    return _row(f"{number} and security", audit(certificate(number, security=True)))
+def clean_secured(number: str, profile: int = 2) -> Row:
+    """The clean twin that has the security extension as well, audited with this security profile, and the next one where there is one."""
+    done = audit(certificate(number, security=True), profile=profile, further=FURTHER[profile])
+    return _row(f"{number} with security profile {profile}", done)
 
 
 def faulty(name: str) -> Row:
     """A twin with this fault."""
-    security = next(fault.profile for fault in faults() if fault.name == name) == "Security"
-    return _row(name, audit(certificate(TRIED_WITH, security=security), faults=[name]))
+    if next(fault.profile for fault in faults() if fault.name == name) != "Security":
+        return _row(name, audit(certificate(TRIED_WITH), faults=[name]))
+    profile = 3 if name in WITH_CERTIFICATES else 2
+    return _row(name, audit(certificate(TRIED_WITH, security=True), faults=[name], profile=profile, further=FURTHER[profile]))
 
 
 @dataclass(frozen=True)
@@ -145,7 +157,7 @@ def make(only: Sequence[str] = ()) -> Matrix:
     chosen = [fault.name for fault in faults() if not only or fault.name in only]
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
         rows = pool.map(clean, CERTIFICATES)
-        secured = pool.map(clean_secured, [TRIED_WITH])
+        secured = pool.map(clean_secured, [TRIED_WITH] * 4, FURTHER)
         others = pool.map(faulty, chosen, chunksize=4)
         return Matrix((*rows, *secured), dict(zip(chosen, others, strict=True)))
 

@@ -53,12 +53,14 @@ async def new_password(csms: AuditedCsms) -> None:
 async def _changed(csms: AuditedCsms, password: str) -> str:
     """Have the password changed, and give the one that our station has then; it is away afterwards. Raises `NotExercised`."""
     station = await csms.online()
-    station.security.lingers = SETTLING
+    former, station.security.lingers = station.security.credentials.authorization_key, SETTLING
     csms.transcript.redactor.conceal(password)
     request = await csms.wants(ChangeConfiguration(KEY, password))
     if request.status != "Accepted":
         raise NotExercised(f"our station answered the new password {request.status or request.error_code}")
     now = station.security.credentials.authorization_key or ""
+    if now == former:
+        raise NotExercised("our station was given no new password")
     csms.transcript.redactor.conceal(now)
     await csms.until(lambda: csms.ended_since(request.call.seq), csms.patience.effect)
     await csms.offline()
@@ -70,8 +72,7 @@ async def _counts(csms: AuditedCsms, new: ClientSecurity, former: ClientSecurity
     a moment later counts, too.
     """
     opened = await _opened(csms, NEW, new, True)
-    if new.password != former.password:
-        await _opened(csms, FORMER, former, False)
+    await _opened(csms, FORMER, former, False)
     return opened
 
 

@@ -13,7 +13,7 @@ from functools import cache
 
 from ingest.grammar.certificate import Evidence
 from ingest.grammar.names import bare, nearly, same_company, soiled
-from ingest.numbers import find_dates, mend_version, normal_version
+from ingest.numbers import find_dates, mend_version, versions_agree
 from ingest.vocabulary import configuration_keys, profile_identifiers, vocabulary
 from registry.certificates.facts import CertificateFacts, Finding, Severity
 from registry.listing.rows import ListingRow
@@ -61,10 +61,10 @@ def _core(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
 def _versions(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
     if facts.software_version is None:
         return
-    cover = normal_version(facts.software_version)
-    others = list(dict.fromkeys(version for version in evidence.annex_versions if normal_version(version) != cover))
+    cover = facts.software_version
+    others = list(dict.fromkeys(version for version in evidence.annex_versions if not versions_agree(version, cover)))
     if others:
-        yield finding("cover-annex-version", ["software_version"], cover=facts.software_version, annex=" and ".join(others))
+        yield finding("cover-annex-version", ["software_version"], cover=cover, annex=" and ".join(others))
 
 
 def _dates(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
@@ -321,8 +321,8 @@ def _version_of_security(one: _Product, certificates: Sequence[_Product]) -> Ite
     if one.kind != "Security" or one.software_version is None:
         return
     others = [other for other in certificates if other.kind not in (None, "Security") and _same_product(one, other)]
-    versions = {normal_version(other.software_version or "") for other in others}
-    if not others or normal_version(one.software_version) in versions or "" in versions:
+    versions = [other.software_version for other in others]
+    if not versions or any(not version or versions_agree(one.software_version, version) for version in versions):
         return
     named = _listed(list(dict.fromkeys(f"{other.number} {other.software_version}" for other in others)))
     each = finding("product-version-differs", ["software_version"], number=one.number, version=one.software_version, others=named)
@@ -334,7 +334,7 @@ def _reused_number(one: _Product, certificates: Sequence[_Product]) -> Iterator[
     same: dict[str, Callable[[str, str], bool]] = {
         "holder": same_company,
         "designation": lambda left, right: bare(left) == bare(right),
-        "software_version": lambda left, right: normal_version(left) == normal_version(right),
+        "software_version": versions_agree,
     }
     bearers = [other for other in certificates if other.key == one.key]
     values = {name: [value for each in bearers if (value := getattr(each, name))] for name in same}
@@ -354,7 +354,7 @@ def _listing(facts: CertificateFacts, row: ListingRow) -> Iterator[Finding]:
         "holder": same_company,
         "designation": lambda one, other: bare(one) == bare(other),
         "kind": lambda one, other: bare(one) == bare(other),
-        "version": lambda one, other: normal_version(one) == normal_version(other),
+        "version": versions_agree,
         "date": lambda one, other: one == other,
         "protocol": lambda one, other: bare(one) == bare(other),
         "role": lambda one, other: bare(one) == bare(other),

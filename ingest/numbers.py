@@ -163,6 +163,29 @@ def mend_version(text: str) -> str:
     return re.sub(r"(?<=\d),(?=\d)", ".", " ".join(text.split()))
 
 
+_OPEN = re.compile(
+    r"(?<![\w.])(?:later|higher|newer|above|up|upwards?|onwards?|from|to|until|till|through|since|earlier|below|lower|older)(?![\w.])"
+    r"|\s[-–—]\s|[–—]|\.[x*](?![\w*])|[<>≤≥…]|\d\+(?!\w)"
+)
+"""A print that stands for more versions than it names."""
+_PARTING = re.compile(r"[,;/&()\[\]]|(?<!\w)(?:and|or)(?!\w)")
+
+
+def versions_agree(one: str, other: str) -> bool:
+    """Whether nothing says that two prints mean different software.
+
+    They agree when they are the same, when one names the other among others or with a remark in brackets, and when one of them stands
+    for a range, of which nobody can say here what lies in it.
+    """
+    if normal_version(one) == normal_version(other):
+        return True
+    texts = [mend_version(text).casefold() for text in (one, other)]
+    if any(map(_OPEN.search, texts)):
+        return True
+    left, right = ({normal_version(part) for part in _PARTING.split(text) if part.strip()} for text in texts)
+    return bool(left and right) and (left <= right or right <= left)
+
+
 def normal_version(text: str) -> str:
     """What two spellings of one software version have in common: `v1.0.0`, `V 1.0.0` and `Ver. 1,0,0` agree; 1.10 and 1.1 do not."""
     bare = re.sub(r"^(?:version|ver|v)[\s.:]*(?=\d)", "", mend_version(text).casefold().replace(",", "."))

@@ -22,11 +22,15 @@ CELL_BREAK = "\t"
 
 @dataclass(frozen=True)
 class Word:
-    """Letters without a blank, and their box (None when the reader knows no boxes). `sure`: whether the letters are beyond doubt."""
+    """Letters without a blank, and their box (None when the reader knows no boxes). `sure`: whether the letters are beyond doubt.
+
+    `breaks`: the word begins a printed line of its cell although the line above had room for it: somebody broke that on purpose.
+    """
 
     text: str
     box: Box | None = None
     sure: bool = True
+    breaks: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,17 @@ class Line:
     def box(self) -> Box | None:
         """The box around the whole line."""
         return self.place(0, len(self.text))[1]
+
+    @cached_property
+    def breaks(self) -> tuple[int, ...]:
+        """Where in `text` the words stand before which a cell was broken on purpose."""
+        found: list[int] = []
+        for cell, at in zip(self.cells, self.starts, strict=True):
+            for word in cell.words:
+                if word.breaks:
+                    found.append(at)
+                at += len(word.text) + 1
+        return tuple(found)
 
     def place(self, start: int, end: int) -> tuple[int | None, Box | None]:
         """The line of the file and the box of the slice `text[start:end]`."""

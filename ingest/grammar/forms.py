@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ingest.grammar.annex import Annex
 from ingest.grammar.parts import Parts
-from ingest.grammar.stream import CUT, Chunk, Group, Mark, Place, groups, settle
+from ingest.grammar.stream import CUT, Chunk, Group, Mark, Place, by_lines, groups, settle
 from ingest.grammar.values import Reading
 from ingest.numbers import CLOCK, certificate_numbers, read_date
 from ingest.page import CELL_BREAK, squeeze
@@ -17,6 +17,7 @@ from ingest.vocabulary import vocabulary
 _OCTT = re.compile(r"(?<!\w)OCTT\s+\d(?:[.,]\d){1,2}\s+v?\d+(?:[.,]\d+){1,3}(?![\w.,]*\w)", re.IGNORECASE)
 _SIGN = re.compile(r"\s?[)\]*†‡§¶¹²³⁰⁴-⁹]")
 _LONG = 160
+_NAMES = frozenset({"vendor_name", "model", "software_version", "test_laboratory"})
 Readings = dict[str, list[Reading]]
 
 
@@ -73,7 +74,12 @@ def _pair(readings: Readings, mark: Mark, own: Sequence[Chunk]) -> None:
         return
     if _foreign(first.text) or _begins_with_label(mark.name, first.text):
         return
-    extra = [chunk for chunk in own[1:] if not _foreign(chunk.text)]
+    if mark.name in _NAMES:
+        # A line begun on purpose may hold an address, or another name.
+        first, *rest = by_lines(own)
+    else:
+        rest = list(own[1:])
+    extra = [chunk for chunk in rest if not _foreign(chunk.text)]
     joined = tuple(separator.join([first.text, *(chunk.text for chunk in extra)]) for separator in (" ", "")) if extra else ()
     readings.setdefault(mark.name, []).append(Reading(first.text, first.place, "annex.label", sure=not extra, alternatives=joined))
 

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ingest.grammar.stream import CUT, Chunk, Group
-from ingest.grammar.values import Cover, add_date, add_designation, add_number, add_product_type, add_untyped, product_types, slice_of
+from ingest.grammar.values import (
+    Cover,
+    add_date,
+    add_designation,
+    add_number,
+    add_product_type,
+    add_untyped,
+    own_numbers,
+    product_types,
+    slice_of,
+)
 from ingest.numbers import certificate_numbers, find_dates
 
 
@@ -87,7 +97,7 @@ def _spans(chunks: Sequence[Chunk], names: Sequence[str]) -> list[_Span]:
     """The typed values of a run, each where it is found first (a date: last, since a version may look like one)."""
     spans: list[_Span] = []
     if "number" in names:
-        hits = [_Span("number", i, found.start, found.end) for i, chunk in enumerate(chunks) for found in certificate_numbers(chunk.text)]
+        hits = [_Span("number", i, found.start, found.end) for i, chunk in enumerate(chunks) for found in own_numbers(chunk.text)]
         if len({chunks[hit.chunk].text[hit.start : hit.end] for hit in hits}) == 1:
             spans.append(hits[0])
     if "product_type" in names:

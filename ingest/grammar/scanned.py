@@ -42,6 +42,7 @@ _FIGURES = re.compile(r"v?\d{1,4}(?:\.\d{1,6}){0,3}", re.IGNORECASE)
 _FOREIGN = re.compile(r"[^\x00-\x7f–—’“”™®]|[A-Z]{2}[a-z]{2}|[a-z]{2}(?:B|8(?!\w))|[a-z]&")
 """Letters that the OCR does not know and takes for others, small letters after capitals, which are small capitals mostly, and a B, an 8
 or an & after small letters, which mostly is a sharp s."""
+_UNIT = re.compile(r"\d\s*[^\W\d_]+\.?\s*$")
 _NARROW_FIGURES = re.compile(r"\d,\d")
 _LOOKS_LIKE_FIGURE = re.compile(r"[IlOSZB]$")
 _NAMES = ("holder", "vendor_name", "test_laboratory", "laboratory_location", "designation", "model")
@@ -56,10 +57,14 @@ def without_unwitnessed(
 ) -> tuple[CertificateFacts, tuple[Provenance, ...], Evidence]:
     """Facts, fields and evidence of a scan with everything left unread that no type and no second place bears out."""
     texts = [_words(row.plain) for row in rows]
+    # A unit close to its number may be the number's last figure.
+    with_units = {entry.field for entry in fields if entry.field.startswith("configuration_keys.") and _UNIT.search(entry.raw or "")}
     doubtful = {
         path: None
         for path, value in values(facts).items()
-        if value is not None and not _believed(path, str(value), texts, evidence) and path.partition(".")[0] not in _TRUSTED
+        if value is not None
+        and path.partition(".")[0] not in _TRUSTED
+        and ((path in with_units and str(value).isdigit()) or not _believed(path, str(value), texts, evidence))
     }
     left = tuple(replace(entry, state=FieldState.UNREAD, rule=RULE) if entry.field in doubtful else entry for entry in fields)
     facts = with_values(facts, doubtful)

@@ -7,8 +7,9 @@ reading of groups (a run of marks and the chunks that follow it) covers all of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from ingest.page import CELL_BREAK, Cell, Line, Word
 from registry.certificates.facts import Box
@@ -69,6 +70,18 @@ class Chunk:
     def text(self) -> str:
         """The text as printed."""
         return self.place.raw
+
+
+def by_lines(chunks: Iterable[Chunk]) -> list[Chunk]:
+    """The chunks, each parted where its cell was broken on purpose."""
+    found: list[Chunk] = []
+    for chunk in chunks:
+        place = chunk.place
+        edges = [place.start, *(at for at in place.line.breaks if place.start < at < place.end), place.end]
+        for start, end in pairwise(edges):
+            length = len(place.line.text[start:end].rstrip())
+            found.append(Chunk(replace(place, start=start, end=start + length), chunk.index, chunk.opens and start == place.start))
+    return found
 
 
 CUT = "…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
 from ingest.grammar.annex import Annex, is_name
@@ -13,7 +14,7 @@ from ingest.grammar.rownames import key_names, result_words
 from ingest.grammar.stream import CUT, Chunk, Group, Mark, Place, groups, settle
 from ingest.numbers import CLOCK, read_clock, read_pics
 from ingest.page import squeeze
-from ingest.vocabulary import configuration_key_types, vocabulary
+from ingest.vocabulary import configuration_key_types, configuration_keys, vocabulary
 from registry.certificates.facts import FieldState
 
 _PICS = r"(?P<pics>\d{1,6}\s*(?:s|sec|secs|seconds?|min|minutes?)?\.?|\d\d:\d\d:\d\d|-|–|N/A|<>)"
@@ -300,7 +301,19 @@ def _key_value(mark: Mark, own: list[Chunk]) -> str | None:
     )
     if conforms:
         return text
+    amount = _amount().fullmatch(text) if kind == "integer" else None
+    if amount is not None:
+        # In the key's own unit it is what a station reports; in another it is not.
+        own_unit = vocabulary("tables")["units"].get(configuration_keys()[mark.name]["unit"], ())
+        return amount["number"] if amount["unit"].casefold() in own_unit and not rest else None
     return text if whole_cell and not rest and (kind is None or kind == "string" or len(text) <= 40) else None
+
+
+@cache
+def _amount() -> re.Pattern[str]:
+    """A whole number with a unit."""
+    units = "|".join(re.escape(word) for words in vocabulary("tables")["units"].values() for word in words)
+    return re.compile(rf"(?P<number>-?\d+)\s*(?P<unit>{units})\.?", re.IGNORECASE)
 
 
 def _begins_a_key(text: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import accumulate
 
 from ingest.grammar.labels import qualified, version_label
 from ingest.grammar.phrases import PhraseBook, loose
-from ingest.grammar.stream import Chunk, Place
+from ingest.grammar.stream import Chunk, Place, by_lines
 from ingest.numbers import UNKNOWN_SUFFIX, CertificateNumber, certificate_numbers, find_dates, read_date
 from ingest.page import squeeze
 from ingest.vocabulary import vocabulary
@@ -68,15 +69,32 @@ def product_type(text: str) -> str | None:
     return next((name for name, variants in types.items() if squeeze(text) in map(squeeze, variants)), None)
 
 
+@cache
+def _referring() -> str:
+    words = "|".join(loose(word) for word in vocabulary("words")["number_relations"])
+    return rf"(?<![^\W_])(?:{words})\s*(?:the\s+)?(?:certificate\s*)?(?:number|no\.?)?\s*[:#]?\s*"
+
+
+def own_numbers(text: str) -> list[CertificateNumber]:
+    """The certificate numbers in the text without those of other certificates that it says this one stands in a relation to."""
+    before = re.compile(rf"{_referring()}$", re.IGNORECASE)
+    return [found for found in certificate_numbers(text) if before.search(text[: found.start]) is None]
+
+
+def _opens_reference(text: str) -> bool:
+    """Whether what follows a number says only to which other certificate it stands in a relation."""
+    return re.match(rf"[\s(,;–—-]*{_referring()}(?=[FWO])", text, re.IGNORECASE) is not None
+
+
 def add_number(cover: Cover, chunks: Sequence[Chunk]) -> None:
     """Keep the certificate numbers in the chunks, with their revision suffixes."""
     for chunk in chunks:
-        for found in certificate_numbers(chunk.text):
+        for found in own_numbers(chunk.text):
             start = chunk.place.start + found.start
             place = Place(chunk.place.page, chunk.place.line, start, chunk.place.start + found.end)
             cover.add("number", Reading(found.number, place, "number"))
             rest = chunk.text[found.end :]
-            if not found.revision and UNKNOWN_SUFFIX.match(rest) and not product_types().search(rest):
+            if not found.revision and UNKNOWN_SUFFIX.match(rest) and not (product_types().search(rest) or _opens_reference(rest)):
                 after = Place(chunk.place.page, chunk.place.line, place.end, chunk.place.end)
                 cover.add("revision", Reading(rest.strip(), after, "number.suffix", sure=False))
             if found.revision:
@@ -133,13 +151,20 @@ def _foreign(text: str) -> bool:
 
 
 def add_untyped(cover: Cover, name: str, own: list[Chunk], rule: str, *, trusted: bool) -> None:
-    """A value without a type: what stands beside its label. Unexplained text after it asks for a second witness."""
-    first = own[0]
-    if _foreign(first.text):
+    """A value without a type: what stands beside its label. Unexplained text after it asks for a second witness.
+
+    What follows in a line that was begun on purpose is such text: an address, or another name.
+    """
+    if _foreign(own[0].text):
         return
-    extra = _unexplained(own[1:])
-    joined = " ".join([first.text, *(chunk.text for chunk in extra)])
-    cover.add(name, Reading(first.text, first.place, rule, sure=trusted and not extra, alternatives=(joined,) if extra else ()))
+    first, *rest = by_lines(own)
+    extra = _unexplained(rest)
+    cover.add(name, Reading(first.text, first.place, rule, sure=trusted and not extra, alternatives=longer(first.text, extra)))
+
+
+def longer(text: str, extra: Sequence[Chunk]) -> tuple[str, ...]:
+    """The text with that of one of the chunks after it, of two, and so on."""
+    return tuple(accumulate((text, *(chunk.text for chunk in extra)), "{} {}".format))[1:]
 
 
 def _unexplained(chunks: Sequence[Chunk]) -> list[Chunk]:
@@ -177,21 +202,25 @@ def add_version(cover: Cover, chunk: Chunk, start: int, after: Sequence[Chunk]) 
     """Keep the software version that begins at `start` of the chunk, or is the chunk after it."""
     text = chunk.text[start:].strip()
     place = Place(chunk.place.page, chunk.place.line, chunk.place.start + start, chunk.place.end)
-    rest = after
     if not text:
         if not after or _foreign(after[0].text):
             return
-        text, place, rest = after[0].text, after[0].place, after[1:]
+        text, place, after = after[0].text, after[0].place, after[1:]
+    else:
+        lead = len(chunk.text[start:]) - len(text)
+        place = replace(place, start=place.start + lead)
+    begun, *rest = by_lines([Chunk(place, chunk.index, opens=False), *after])
+    text, place = begun.text, begun.place
     remark = _remarks().all_in(text)
     if remark:
         text = text[: remark[0].start].strip()
         place = Place(place.page, place.line, place.start, place.start + remark[0].start)
     extra = _unexplained(rest)
-    joined = " ".join([text, *(each.text for each in extra)])
+    alternatives = (*longer(text, extra), "".join([text, *(each.text for each in extra)])) if extra else ()
     if text and len(text) <= 80:
         dated = bool(find_dates(text)) and read_date(text) is None
         alone = not extra and not dated and ":" not in text
-        cover.add("software_version", Reading(text, place, "cover.version-label", sure=alone, alternatives=(joined,) if extra else ()))
+        cover.add("software_version", Reading(text, place, "cover.version-label", sure=alone, alternatives=alternatives))
 
 
 def slice_of(chunk: Chunk, start: int, end: int) -> Chunk:

@@ -175,7 +175,7 @@ def lay_out(inks: Sequence[Ink], across: Sequence[Stroke], width: float) -> list
                 single, block = single[: len(single) - above], whole
         found.extend(_paragraphs(single, width))
         single = []
-        found.extend(_block(block, across, width))
+        found.extend(_block(block, across, width, max(line.x1 for line in lines)))
     found.extend(_paragraphs(single, width))
     return found
 
@@ -202,7 +202,8 @@ def _level(lines: Sequence[list[Ink]]) -> list[list[Ink]]:
     return found
 
 
-def _block(block: _Block, across: Sequence[Stroke], width: float) -> list[Laid]:
+def _block(block: _Block, across: Sequence[Stroke], width: float, edge: float) -> list[Laid]:
+    """The rows of the block. `edge` is where the longest of the lines around it ends."""
     borders = block.borders()
     middle = _newspaper(block, borders)
     if middle is not None:
@@ -227,7 +228,8 @@ def _block(block: _Block, across: Sequence[Stroke], width: float) -> list[Laid]:
         if rooms[-1] >= _CREDIBLE * drawn:
             # Lines that are broken far before the strokes end were broken for want of another room than that.
             rooms[-1] = max(rooms[-1], drawn)
-    return [Laid(_top(row), Line(row_cells(row, rooms))) for row in rows]
+    reach = edge - min((ink.x0 for row in rows for ink in row[-1]), default=edge)
+    return [Laid(_top(row), Line(row_cells(row, rooms, reach))) for row in rows]
 
 
 def _tables_abreast(block: _Block, borders: Sequence[float]) -> tuple[int, int] | None:
@@ -255,9 +257,10 @@ def _one_by_one(block: _Block, borders: Sequence[float], header: int, period: in
     return found + lay_out([ink for line in block.lines[end:] for ink in line.inks], across, width)
 
 
-def row_cells(row: Sequence[Sequence[Ink]], rooms: Sequence[float]) -> tuple[Cell, ...]:
-    """The row in the grammar's form. `rooms`: how wide a line may be in each column."""
-    return tuple(cell_of(cell, room) for cell, room in zip(row, rooms, strict=True))
+def row_cells(row: Sequence[Sequence[Ink]], rooms: Sequence[float], reach: float = 0.0) -> tuple[Cell, ...]:
+    """The row in the grammar's form. `rooms`: how wide a line may be in each column; `reach`: how wide it could be in the last."""
+    widest_last = [0.0] * (len(rooms) - 1) + [reach]
+    return tuple(cell_of(cell, room, more) for cell, room, more in zip(row, rooms, widest_last, strict=True))
 
 
 def widest(inks: Sequence[Ink]) -> float:

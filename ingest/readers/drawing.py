@@ -7,6 +7,7 @@ to be seen, stand in a layer that is off, have no more colour than their ground,
 from __future__ import annotations
 
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from pdfminer.pdfcolor import PDFColorSpace
 from pdfminer.pdfdevice import PDFTextSeq
 from pdfminer.pdffont import PDFFont
 from pdfminer.pdfinterp import PDFGraphicState, PDFPageInterpreter, PDFStackT, PDFTextState
-from pdfminer.pdftypes import PDFObjRef, PDFStream, resolve1
+from pdfminer.pdftypes import PDFObjRef, PDFStream, resolve1, stream_value
 from pdfminer.psparser import PSLiteral, literal_name
 from pdfminer.utils import Matrix, PathSegment, apply_matrix_pt, translate_matrix
 from pdfplumber.page import Page as PlumberPage
@@ -41,6 +42,8 @@ _CONTRAST = 0.05
 _HIDDEN, _WHOLE = 0.1, 0.75
 """Share of a letter inside the clip up to which it is not seen, and from which on it can be read."""
 _BAND = 16.0
+_UNPARTED = re.compile(rb"(\bID\s[!-u\s]*~>)EI(?=\s|$)")
+"""A picture inside a stream in ASCII85, whose end and the operator after it touch."""
 
 
 class _State(PDFGraphicState):
@@ -60,6 +63,19 @@ class _State(PDFGraphicState):
         return found
 
 
+def _with_images_ended(stream: PDFStream) -> PDFStream:
+    """The stream, a blank put between the data of a picture inside it and the operator that ends it.
+
+    The library looks for that blank, which nothing demands, and passes over all until the next one: the picture, and what is drawn on it.
+    """
+    data: bytes = stream.get_data()
+    if b"~>EI" not in data or stream.objid is None:
+        return stream
+    mended = PDFStream({}, _UNPARTED.sub(rb"\1 EI", data))
+    mended.set_objid(stream.objid, stream.genno or 0)
+    return mended
+
+
 class _Interpreter(PDFPageInterpreter):
     """Follows opacity and layers, which the library passes over."""
 
@@ -74,6 +90,10 @@ class _Interpreter(PDFPageInterpreter):
             state.opacity, state.blends, state.clip = self.outer.opacity, self.outer.blends, self.outer.clip
         self.graphicstate = state
         self.marks: list[bool] = []
+
+    def execute(self, streams: Sequence[object]) -> None:
+        """Draws what the streams say."""
+        super().execute([_with_images_ended(stream_value(stream)) for stream in streams])
 
     def subinterp(self) -> PDFPageInterpreter:
         """For a form: it begins with the opacity under which it is drawn."""

@@ -80,16 +80,31 @@ def printed_lines(inks: Iterable[Ink]) -> list[list[Ink]]:
     return lines
 
 
-def cell_of(inks: Iterable[Ink], room: float = inf) -> Cell:
-    """One cell out of the words that stand in it, line by line. `room` is the width that a line of the cell may have, in points."""
+def cell_of(inks: Iterable[Ink], room: float = inf, reach: float | None = None) -> Cell:
+    """One cell out of the words that stand in it, line by line. `room` is the width that a line of the cell may have, in points.
+
+    `reach` is the width that a line could have had where that may be more.
+    """
     words: list[Word] = []
     lines = printed_lines(inks)
     for index, line in enumerate(lines):
         following = [ink.word() for ink in line]
         if index:
+            if _on_purpose(lines[index - 1], line, room if reach is None else max(reach, room)):
+                following[0] = replace(following[0], breaks=True)
             _go_on(words, following, _break_between(lines[index - 1], line, room))
         words.extend(following)
     return Cell(tuple(words))
+
+
+_SPARE = 1.0
+"""Letter sizes, a blank's among them, that a line has left beside the next word where that was not put under it for want of room."""
+
+
+def _on_purpose(above: Sequence[Ink], below: Sequence[Ink], room: float) -> bool:
+    """Whether a line ends although the first word of the next one would have found room in it."""
+    needed = above[-1].x1 - above[0].x0 + below[0].x1 - below[0].x0 + _SPARE * below[0].size
+    return needed <= room < inf
 
 
 _WIDEST_LETTER = 1.0

@@ -32,6 +32,8 @@ _UNEVEN = 0.04
 _LOOSE = 0.045
 """Letter sizes by which the last figure may stand further off than the others do from each other."""
 _GRID = 2.0
+_LEAST_LABEL = 4
+"""Letters, with its colon, that the last word of a label has at least."""
 _HYPHENS = dict.fromkeys(map(ord, "\u00ad\u2010\u2011"), "-")
 # A drawn soft hyphen is a hyphen: producers map the glyph of "-" to either.
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"), None)
@@ -69,7 +71,7 @@ def plain(text: str) -> str:
 
 def words_of(letters: Iterable[Letter]) -> list[Ink]:
     """The words of the letters."""
-    words = [part for line in _without_shadows(_by_baseline(letters)) for word in _words_of_line(line) for part in _without_leaders(word)]
+    words = [part for line in _without_shadows(_by_baseline(letters)) for word in _words_of_line(line) for part in _pieces(word)]
     small, spacing = _small_capitals(words), _usual_spacing(words)
     return [_ink(word, small, spacing) for word in words]
 
@@ -78,6 +80,23 @@ def _usual_spacing(words: Iterable[Sequence[Letter]]) -> float:
     """The gap, in letter sizes, that hardly any two letters of one word are further apart than."""
     gaps = sorted((two.x0 - one.x1) / two.size for word in words for one, two in pairwise(word))
     return max(gaps[int(0.8 * len(gaps))], 0.0) if gaps else 0.0
+
+
+def _pieces(word: list[Letter]) -> Iterator[list[Letter]]:
+    """The word without leaders, and a label with its colon parted from a value of another look that is drawn close to it."""
+    for part in _without_leaders(word):
+        end = _end_of_label(part) if part[0].style != part[-1].style else 0
+        if end:
+            yield part[:end]
+        yield part[end:]
+
+
+def _end_of_label(word: Sequence[Letter]) -> int:
+    """Where a value begins that follows a word and its colon in letters of another look; 0 where the word is no such thing."""
+    end = next((place for place, letter in enumerate(word) if letter.style != word[0].style), 0)
+    text = "".join(letter.text for letter in word[:end])
+    one_look = all(letter.style == word[end].style for letter in word[end:])
+    return end if one_look and text.endswith(":") and len(text) >= _LEAST_LABEL and text[:-1].isalpha() else 0
 
 
 def _without_leaders(word: list[Letter]) -> Iterator[list[Letter]]:

@@ -13,6 +13,7 @@ from ingest.page import Cell, Line, Page, Word
 from ingest.parse import parse_document
 from ingest.readers.markup import read_lines
 from registry.certificates.facts import FieldState
+from registry.errors import NotACertificate
 from tests.ingest.certificates import ROOT
 
 SYSTEM = (ROOT / "data/certificates/000_21014d1feb13357c.txt").read_text(encoding="utf-8")
@@ -78,6 +79,30 @@ def test_what_follows_a_number_is_its_revision_or_unread(suffix: str, revision: 
     assert extraction.certificate.number == "OCA.0016.0023.CSMS"
     assert extraction.certificate.revision == revision
     assert {entry.field: entry.state for entry in extraction.fields}["revision"] is state
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [" (white label of OCA.0016.0118.CSMS)", " (replaces OCA.0016.0118.CSMS)", ", supersedes certificate no. OCA.0016.0118.CSMS"],
+)
+def test_the_number_of_a_related_certificate_is_not_its_own(relation: str) -> None:
+    extraction = parse_document(SYSTEM.replace("OCA.0016.0023.CSMS", f"OCA.0016.0023.CSMS{relation}").encode(), "sample")
+    assert extraction.certificate.number == "OCA.0016.0023.CSMS"
+    assert {entry.field: entry.state for entry in extraction.fields}["revision"] is FieldState.ABSENT
+
+
+def test_two_numbers_that_nothing_relates_are_two_certificates() -> None:
+    with pytest.raises(NotACertificate, match="more than one certificate"):
+        parse_document(SYSTEM.replace("OCA.0016.0023.CSMS", "OCA.0016.0023.CSMS and OCA.0016.0118.CSMS").encode(), "sample")
+
+
+@pytest.mark.parametrize(
+    ("printed", "read"),
+    [("20 s", "20"), ("20 seconds", "20"), ("20s", "20"), ("20 min", None), ("20 ms", None), ("20 Wh", None)],
+)
+def test_a_number_in_the_unit_of_its_key_is_the_number_and_in_another_is_unread(printed: str, read: str | None) -> None:
+    extraction = parse_document(STATION.replace("HeartbeatInterval\t20", f"HeartbeatInterval\t{printed}").encode(), "sample")
+    assert (extraction.certificate.configuration_keys or {})["HeartbeatInterval"] == read
 
 
 def test_keys_in_two_pairs_of_columns() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.numbers import certificate_numbers, find_dates, mend_version, normal_version, read_clock, read_date, read_pics
+from ingest.numbers import certificate_numbers, find_dates, mend_version, normal_version, read_clock, read_date, read_pics, versions_agree
 
 SERIALS = st.integers(min_value=0, max_value=9999)
 DAYS = st.dates(min_value=date(2018, 1, 1), max_value=date(2029, 12, 31))
@@ -141,3 +141,25 @@ def test_versions_are_compared_on_a_normal_form_and_never_as_numbers() -> None:
     assert normal_version("1.0") != normal_version("1.0.0")
     assert mend_version("1,6") == "1.6"
     assert mend_version("Volt, Up") == "Volt, Up"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agree"),
+    [
+        ("1.0.0 and later", "1.0.0", True),
+        ("1.0.0", "1.0.0 (build 2231)", True),
+        ("1.0.0, 1.1.0 / 1.2", "1.1.0", True),
+        ("1.0.0 – 1.2.9", "1.1.0", True),
+        ("2.0+", "2.4", True),
+        ("1.0.x", "1.0.7", True),
+        ("1.0.0", "1.0.0 RC1", False),
+        ("1.0.0 (build 1)", "1.0.0 (build 2)", False),
+        ("CU 1.0, MCU 2.0", "CU 1.0, MCU 3.0", False),
+        ("1.0.0-rc1", "1.0.0", False),
+        ("1.10", "1.1", False),
+        ("1.0.0, 1.1.0", "1.2.0", False),
+    ],
+)
+def test_a_version_agrees_with_one_that_names_it_among_others(one: str, other: str, agree: bool) -> None:
+    assert versions_agree(one, other) is agree
+    assert versions_agree(other, one) is agree

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 
 import pytest
+from PIL import Image
 from pypdf import PdfWriter
 from pypdf.generic import (
     ArrayObject,
@@ -186,6 +187,12 @@ def cut_between_words(canvas: Canvas) -> None:
     value(canvas, "Value more")
 
 
+def under_a_picture_inside_the_page(canvas: Canvas) -> None:
+    """Its data end close to the operator that ends it, as the producer writes them."""
+    value(canvas)
+    canvas.drawInlineImage(Image.new("RGB", (10, 10), (255, 255, 255)), 38, 195, 60, 16)
+
+
 def half_as_high_as_its_letters(canvas: Canvas) -> None:
     clipped_to(canvas, 0, 180, 300, 23)
     value(canvas)
@@ -202,12 +209,33 @@ def half_as_high_as_its_letters(canvas: Canvas) -> None:
         cut_by_a_clip,
         cut_between_words,
         half_as_high_as_its_letters,
+        under_a_picture_inside_the_page,
     ],
 )
 def test_what_is_painted_over_or_struck_out_is_not_read(draw: Callable[[Canvas], None]) -> None:
     ((text, sure),) = words(page_of(draw))
     assert text != "Value"
     assert not sure
+
+
+def test_what_is_drawn_after_a_picture_inside_the_page_is_read() -> None:
+    def picture_first(canvas: Canvas) -> None:
+        canvas.drawInlineImage(Image.new("RGB", (10, 10), (255, 255, 255)), 300, 195, 60, 16)
+        value(canvas)
+
+    assert words(page_of(picture_first)) == [("Value", True)]
+
+
+def test_a_label_that_touches_its_value_in_letters_of_another_look_is_apart_from_it() -> None:
+    def touching(canvas: Canvas, label: str) -> None:
+        canvas.setFont("Helvetica-Bold", 10)
+        canvas.drawString(40, 200, label)
+        end = 40 + canvas.stringWidth(label, "Helvetica-Bold", 10)
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(end, 200, "30")
+
+    assert words(page_of(lambda canvas: touching(canvas, "number:"))) == [("number:", True), ("30", True)]
+    assert words(page_of(lambda canvas: touching(canvas, "00:"))) == [("00:30", False)]
 
 
 def test_an_underlined_word_is_read() -> None:

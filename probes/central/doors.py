@@ -120,7 +120,9 @@ async def tries_tls(csms: AuditedCsms, security: ClientSecurity) -> None:
     if first.failed == "host":
         raise NotExercised(f"{without_credentials(csms.endpoint)}: {first.problem}")
     for suite in tls.SUITES:
-        await _shakes(csms, tls.SUITE, bare, _only(suite), {"offers": [suite]})
+        if (await _shakes(csms, tls.SUITE, bare, _only(suite), {"offers": [suite]})).tls is None:
+            # Once more: servers drop connections for other reasons, too.
+            await _shakes(csms, tls.SUITE, bare, _only(suite), {"offers": [suite]})
     await _says_hello(csms, tls.UNSUITABLE, list(UNSUITABLE.values()), (NO_COMPRESSION,))
     await _says_hello(csms, tls.OLDER, list(OLDER.values()), (NO_COMPRESSION,))
     await _says_hello(csms, tls.COMPRESSED, list(SOUND.values()), (DEFLATE, NO_COMPRESSION))

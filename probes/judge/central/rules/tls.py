@@ -78,7 +78,7 @@ def old_tls_is_refused(bench: Bench, attempt: Attempt, _view: CentralView) -> It
 
 @judges_views("central-cipher-suites-are-supported")
 def cipher_suites_are_supported(bench: Bench, view: CentralView) -> Iterator[Judgement]:
-    """TC_086: each of the four (A00.FR.317), which takes an ECDSA and an RSA certificate.
+    """TC_086: each of the four (A00.FR.317), which takes an ECDSA and an RSA certificate. Of several attempts the last one counts.
 
     A door with a certificate of one kind may have a sister with the other one (A00.FR.006), and an operator may have left out key
     exchange with RSA, which he must not go on with once it is unsuitable (A00.FR.319, 504). So what is missing is left open with a

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from registry import db
 from registry.certificates.queries import Entry, SearchQuery, SearchResult
-from registry.certificates.queries import search as find
+from registry.certificates.queries import forgiving_search as find
 from registry.certificates.search import LARGEST_SIZE
 from registry.settings import Settings
 
@@ -64,7 +64,11 @@ def _protocol(text: str) -> str:
 
 
 def _as_json(result: SearchResult) -> dict[str, Any]:
-    return {"total": result.total, "entries": [entry.to_json() for entry in result.entries]}
+    return {
+        "total": result.total,
+        "replaced": {one.typed: one.taken for one in result.replaced},
+        "entries": [entry.to_json() for entry in result.entries],
+    }
 
 
 def _print(result: SearchResult) -> None:
@@ -72,6 +76,8 @@ def _print(result: SearchResult) -> None:
     if not console.is_terminal:
         # A file or another program reads along: rows must not be wrapped at a width that nobody has.
         console = Console(width=WIDTH_WITHOUT_TERMINAL)
+    for one in result.replaced:
+        click.echo(f"Nothing has {one.typed!r}: " + (f"searched for {one.taken!r}" if one.taken else "left out"), err=True)
     if result.notice:
         click.echo(result.notice, err=True)
     if result.entries:

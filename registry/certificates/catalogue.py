@@ -19,7 +19,8 @@ class CatalogueEntry(Base):
     With a document, the values are the document's; `country`, which no document prints, is always the list's. Without one they
     are the list's. `number` is None for a listing row that holds no certificate number; `listing_row_id` then identifies it.
     `listed` says whether the current list has it. `profiles` repeats `CatalogueProfile` in the order of the print.
-    `search_text` is made by `registry.certificates.words.search_text`.
+    `search_text` is made by `registry.certificates.words.search_text`. The slugs are what holder, designation and laboratory are in
+    an address; `listed_slug` is the holder's where the list calls it otherwise than the document.
     """
 
     __tablename__ = "catalogue_entry"
@@ -30,6 +31,9 @@ class CatalogueEntry(Base):
         Index(None, "holder_key"),
         Index(None, "listing_row_id"),
         Index(None, "certificate_id"),
+        Index(None, "holder_slug", "designation_slug"),
+        Index(None, "listed_slug"),
+        Index(None, "laboratory_slug"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -52,6 +56,10 @@ class CatalogueEntry(Base):
     listed: Mapped[bool]
     profiles: Mapped[list[str]]
     search_text: Mapped[str]
+    holder_slug: Mapped[str | None]
+    listed_slug: Mapped[str | None]
+    designation_slug: Mapped[str | None]
+    laboratory_slug: Mapped[str | None]
 
 
 class CatalogueProfile(Base):
@@ -62,3 +70,13 @@ class CatalogueProfile(Base):
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("catalogue_entry.id", ondelete="CASCADE"), primary_key=True)
     profile: Mapped[str] = mapped_column(primary_key=True)
+
+
+class CatalogueWord(Base):
+    """A word that some entry has or had, for what is typed otherwise; one that none has any more finds nothing and does no harm."""
+
+    __tablename__ = "catalogue_word"
+    __table_args__ = (Index(None, "length"),)
+
+    word: Mapped[str] = mapped_column(primary_key=True)
+    length: Mapped[int]

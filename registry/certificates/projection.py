@@ -9,11 +9,12 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile
+from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, CatalogueWord
 from registry.certificates.models import Certificate, ProfileResult
-from registry.certificates.words import fold, protocol_of, role_of, search_text
+from registry.certificates.words import company_slug, fold, protocol_of, role_of, search_text, slug, spelt_words
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.listing.types import listed_profiles
 
@@ -118,7 +119,13 @@ def _entry(
     texts = [text for listed in rows for text in (listed.certificate_no, listed.company, listed.designation, listed.software_version)]
     if certificate is not None:
         texts += [certificate.model, certificate.vendor_name]
+    holder_slug = company_slug(values["holder"])
+    listed_slug = company_slug(row.company) if row is not None else None
     return values | {
+        "holder_slug": holder_slug,
+        "listed_slug": listed_slug if listed_slug != holder_slug else None,
+        "designation_slug": slug(values["designation"]),
+        "laboratory_slug": slug(values["laboratory"]),
         "number": number,
         "revision": revision,
         "certificate_id": certificate.id if certificate is not None else None,
@@ -173,6 +180,14 @@ def _add(session: Session, entries: list[dict[str, Any]]) -> None:
     ]
     if profiles:
         session.execute(insert(CatalogueProfile), profiles)
+    _add_words(session, set().union(*(spelt_words(entry["search_text"]) for entry in entries)))
+
+
+def _add_words(session: Session, words: set[str]) -> None:
+    if words:
+        made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        rows = [{"word": word, "length": len(word)} for word in sorted(words)]
+        session.execute(made(CatalogueWord).on_conflict_do_nothing(), rows)
 
 
 def _shown(value: str | None) -> str | None:

@@ -14,6 +14,7 @@ from registry.audits.store import AuditSummary
 from registry.audits.store import recent as recent_audits
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import CertificateFacts, Finding, Provenance
+from registry.certificates.forgiving import forgiving_search, understood
 from registry.certificates.loading import is_newest_reading, load_facts, load_findings, load_provenance
 from registry.certificates.models import Certificate
 from registry.certificates.models import Extraction as StoredExtraction
@@ -53,8 +54,10 @@ __all__ = [
     "counts",
     "document",
     "facts",
+    "forgiving_search",
     "listed_entry",
     "search",
+    "understood",
 ]
 
 MOST_AUDITS = 50

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile
-from registry.certificates.words import begins_a_part, query_words
+from registry.certificates.fulltext import holds_all
+from registry.certificates.words import query_words
 from registry.db import clean_text
 from registry.errors import RegistryError
 
@@ -158,11 +159,20 @@ class FacetValue:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """A word that nothing in the catalogue has, and the one that was searched for in its place; empty when it was left out."""
+
+    typed: str
+    taken: str
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """One page of what was found. `total` counts all of it.
 
     `facets` holds, for each name in `FACETS`, its values, the chosen ones first, then by count. `cut` names the facets of which only
-    the most frequent values are given. `notice` is a sentence for the person where the text holds nothing to search for.
+    the most frequent values are given. `notice` is a sentence for the person where the text holds nothing to search for; `replaced` are
+    the words that were not searched for as typed.
     """
 
     query: SearchQuery
@@ -171,6 +181,7 @@ class SearchResult:
     facets: dict[str, tuple[FacetValue, ...]]
     cut: frozenset[str] = field(default_factory=frozenset)
     notice: str | None = None
+    replaced: tuple[Replaced, ...] = ()
 
     @property
     def pages(self) -> int:
@@ -180,7 +191,7 @@ class SearchResult:
 
 def search(session: Session, query: SearchQuery) -> SearchResult:
     """What `query` finds: one page, the total and the facets, in eleven statements whatever is found."""
-    conditions = _conditions(query)
+    conditions = _conditions(session, query)
     entries = session.scalars(
         _narrowed(select(CatalogueEntry), conditions).order_by(*_ORDERS[query.sort]).limit(query.size).offset((query.page - 1) * query.size)
     )
@@ -201,7 +212,7 @@ def search(session: Session, query: SearchQuery) -> SearchResult:
 
 def all_entries(session: Session, query: SearchQuery) -> Iterator[Entry]:
     """Everything that `query` finds, in its order, whatever its page: read as a stream, for exports."""
-    statement = _narrowed(select(CatalogueEntry), _conditions(query)).order_by(*_ORDERS[query.sort])
+    statement = _narrowed(select(CatalogueEntry), _conditions(session, query)).order_by(*_ORDERS[query.sort])
     stream = session.execute(statement, execution_options={"yield_per": STREAM_ROWS}).scalars()
     for batch in stream.partitions():
         for entry in batch:
@@ -230,18 +241,12 @@ def as_entry(entry: CatalogueEntry) -> Entry:
     )
 
 
-def _conditions(query: SearchQuery) -> dict[str, ColumnElement[bool]]:
+def _conditions(session: Session, query: SearchQuery) -> dict[str, ColumnElement[bool]]:
     """What has to hold, by facet; the text under `text`."""
     conditions = {name: _facet_condition(query, name) for name in FACETS if query.selected(name)}
     if words := query_words(query.text):
-        conditions["text"] = _text_condition(words)
+        conditions["text"] = holds_all(session, words)
     return conditions
-
-
-def _text_condition(words: tuple[str, ...]) -> ColumnElement[bool]:
-    """All `words` occur in the entry. The one place that knows how text is looked up."""
-    sought = (f" {word}" if begins_a_part(word) else word for word in words)
-    return and_(*(CatalogueEntry.search_text.contains(word, autoescape=True) for word in sought))
 
 
 def _facet_condition(query: SearchQuery, name: str) -> ColumnElement[bool]:

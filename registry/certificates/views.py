@@ -15,7 +15,16 @@ from registry.certificates import presentation, search_url
 from registry.certificates.facts import CertificateFacts, Provenance
 from registry.certificates.finding_counts import finding_counts
 from registry.certificates.paths import values
-from registry.certificates.queries import CertificateView, Entry, ListedView, all_entries, counts, listed_entry, search
+from registry.certificates.queries import (
+    CertificateView,
+    Entry,
+    ListedView,
+    all_entries,
+    counts,
+    forgiving_search,
+    listed_entry,
+    understood,
+)
 from registry.certificates.queries import certificate as find_certificate
 from registry.certificates.search import SearchQuery, SearchResult
 from registry.errors import CannotBegin, RegistryError
@@ -39,7 +48,7 @@ def home() -> str:
     """The search, and on a first visit what this is and the latest audit."""
     query = _query()
     with site().sessions() as session:
-        found = search(session, query)
+        found = forgiving_search(session, query)
         if query.page > found.pages:
             abort(404, f"This search has {wording.count(found.pages, 'page')}, and no page {query.page}.")
         findings = finding_counts(session, found.entries)
@@ -81,7 +90,7 @@ def search_json() -> Response:
     """One page of the search for programs, with the address of the next."""
     query = _query()
     with site().sessions() as session:
-        found = search(session, query)
+        found = forgiving_search(session, query)
         corrections = corrections_of_entries(session, found.entries)
     return json_response(_result_json(found, corrections))
 
@@ -91,7 +100,7 @@ def search_csv() -> Response:
     """Everything that the search finds, whatever its page, one entry a row."""
     query = _query()
     with site().sessions() as session:
-        return csv_response(ENTRY_COLUMNS, map(_entry_row, all_entries(session, query)), "certificates.csv")
+        return csv_response(ENTRY_COLUMNS, map(_entry_row, all_entries(session, understood(session, query)[0])), "certificates.csv")
 
 
 @certificates.get("/certificates/<number>")
@@ -227,6 +236,7 @@ def _result_json(found: SearchResult, corrections: Mapping[tuple[str, str | None
     following = search_url.pairs(query, page=query.page + 1) if query.page < found.pages else None
     return {
         "total": found.total,
+        "replaced": {one.typed: one.taken for one in found.replaced},
         "page": query.page,
         "pages": found.pages,
         "next": search_url.address(url_for(".search_json"), following) if following else None,

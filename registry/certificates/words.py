@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
 LONGEST_SEARCHED = 300
 """Letters of one text that can be found; what is longer is no name, and its parts would be too many."""
@@ -12,6 +15,23 @@ LONGEST_SEARCHED = 300
 SHORTEST_INSIDE = 3
 """Letters or digits that a word must have to be found in the middle of another: "plus" in "Uplus", "408" in "0408"."""
 
+LONGEST_PART = 300
+"""Letters of one looked-up word: folding may make many letters of one, and PostgreSQL holds no lexeme of more than 2046 bytes."""
+
+MOST_SEARCHED = 60_000
+"""Letters of all that one entry is found by: a tsvector may have a megabyte at most."""
+
+SHORTEST_SPELT, LONGEST_SPELT = 4, 40
+"""Letters of a word that is taken for one that may be misspelt."""
+
+LONGEST_SLUG = 200
+
+_VOCABULARY = Path(__file__).parents[2] / "data" / "vocabulary" / "words.json"
+_FIGURED = 6
+_SPELT_NUMBER_BEGINS = re.compile(r"oca\d")
+_SPELT_NUMBER = re.compile(r"\W*[o0]ca[\W_]*([0-9oil]{1,4})[\W_]+([0-9oil]{1,4})(?:[\W_]*(csms|cs))?\W*")
+_FIGURES = str.maketrans("oil", "011")
+_RUN = re.compile(r"[^\W_]+")
 _PART = re.compile(r"[^\W\d_]+|\d+")
 _NUMBER_SLOT = re.compile(r"OCA\.(\d{4})\.")
 _NUMBER_ROLE = re.compile(r"\.(CSMS|CS)$")
@@ -26,8 +46,15 @@ def fold(text: str) -> str:
 
 
 def query_words(text: str) -> tuple[str, ...]:
-    """The words that a search asks for, each without its punctuation; a word of punctuation alone asks for nothing."""
-    found = ("".join(letter for letter in word if letter.isalnum()) for word in fold(text).split())
+    """The words that a search asks for, each without its punctuation; a word of punctuation alone asks for nothing.
+
+    A certificate number with its parts apart is one word, with zeros before and letters for figures as people copy them: "OCA 16 408".
+    """
+    plain = fold(text)
+    if number := _SPELT_NUMBER.fullmatch(plain):
+        slot, serial = (part.translate(_FIGURES).zfill(4) for part in number.group(1, 2))
+        return (f"oca{slot}{serial}{number[3] or ''}",)
+    found = ("".join(letter for letter in word if letter.isalnum()) for word in plain.split())
     return tuple(dict.fromkeys(word for word in found if word))
 
 
@@ -41,8 +68,37 @@ def search_text(texts: Iterable[str | None]) -> str:
     for text in texts:
         for word in fold((text or "")[:LONGEST_SEARCHED]).split():
             parts = _PART.findall(word)
-            found.update(dict.fromkeys("".join(parts[begin:]) for begin in range(len(parts))))
-    return "".join(f" {word}" for word in found)
+            found.update(dict.fromkeys("".join(parts[begin:])[:LONGEST_PART] for begin in range(len(parts))))
+    return "".join(f" {word}" for word in found)[:MOST_SEARCHED].rstrip()
+
+
+def is_spelt(word: str) -> bool:
+    """Whether `word` of a search may be a name with a wrong letter: letters alone, or a part number; never a number or a version."""
+    if not SHORTEST_SPELT <= len(word) <= LONGEST_SPELT or _SPELT_NUMBER_BEGINS.match(word):
+        return False
+    return word.isalpha() or (len(word) >= _FIGURED and word[:2].isalpha())
+
+
+def spelt_words(searched: str) -> set[str]:
+    """The words of a `search_text` that a misspelt one may have meant."""
+    return {word for word in searched.split() if is_spelt(word)}
+
+
+@cache
+def legal_forms() -> frozenset[str]:
+    """The words of a company's name that say what kind of company it is: "ltd", "gmbh"."""
+    return frozenset(json.loads(_VOCABULARY.read_text(encoding="utf-8"))["legal_forms"])
+
+
+def slug(text: str | None) -> str | None:
+    """`text` as it stands in an address, alike for all of its spellings: letters and figures, small, with a dash between words."""
+    return "-".join(_RUN.findall(fold(text or "")))[:LONGEST_SLUG] or None
+
+
+def company_slug(name: str | None) -> str | None:
+    """As `slug`, of a company's name without its legal form: "AHA Co., Ltd" and "AHA" are one."""
+    runs = _RUN.findall(fold(name or ""))
+    return slug(" ".join([run for run in runs if run not in legal_forms()] or runs))
 
 
 def begins_a_part(word: str) -> bool:

@@ -1,0 +1,71 @@
+"""Searches that find nothing as they are typed: words that nothing has, replaced by what the catalogue does have, and said so.
+
+Words of figures alone are never replaced: another number is another certificate, another version another product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.certificates.catalogue import CatalogueEntry, CatalogueWord
+from registry.certificates.fulltext import holds_all
+from registry.certificates.search import Replaced, SearchQuery, SearchResult, search
+from registry.certificates.words import LONGEST_SPELT, is_spelt, legal_forms, query_words
+
+MOST_WORDS = 8
+"""Of more words none is replaced: each costs statements, and a search of so many is a pasted text."""
+
+MOST_LIKELY = 5
+_SHORT = 5
+
+
+def forgiving_search(session: Session, query: SearchQuery) -> SearchResult:
+    """As `search`; where nothing has the words as typed, of the words that come nearest, named in `replaced`."""
+    taken, replaced = understood(session, query)
+    return replace(search(session, taken), query=query, replaced=replaced)
+
+
+def understood(session: Session, query: SearchQuery) -> tuple[SearchQuery, tuple[Replaced, ...]]:
+    """The query to carry out, and the words that were replaced in it; `query` itself wherever its words find anything at all.
+
+    One statement where they do, none without words.
+    """
+    words = query_words(query.text)
+    if not words or len(words) > MOST_WORDS or _finds(session, words):
+        return query, ()
+    replaced = []
+    for word in words:
+        if not _finds(session, (word,)):
+            near = _nearest(session, word)
+            if near is None:
+                return query, ()
+            replaced.append(Replaced(word, near))
+    instead = {one.typed: one.taken for one in replaced}
+    taken = tuple(text for word in words if (text := instead.get(word, word)))
+    if not replaced or not taken or not _finds(session, taken):
+        return query, ()
+    return replace(query, text=" ".join(taken)), tuple(replaced)
+
+
+def _finds(session: Session, words: Sequence[str]) -> bool:
+    return session.scalar(select(CatalogueEntry.id).where(holds_all(session, words)).limit(1)) is not None
+
+
+def _nearest(session: Session, word: str) -> str | None:
+    """The word of the catalogue that is most like `word`; empty for a legal form, which need not be there; None where none is like it."""
+    if word in legal_forms():
+        return ""
+    if not is_spelt(word):
+        return None
+    far = 1 if len(word) <= _SHORT or not word.isalpha() else 2
+    lengths = (CatalogueWord.length >= len(word) - far, CatalogueWord.length <= min(len(word) + far, LONGEST_SPELT))
+    known = session.scalars(select(CatalogueWord.word).where(*lengths)).all()
+    likely = process.extract(word, known, scorer=OSA.distance, score_cutoff=far, limit=None)
+    nearest = sorted(likely, key=lambda found: (found[1], found[0][0] != word[0], found[0]))[:MOST_LIKELY]
+    return next((found for found, _, _ in nearest if _finds(session, (found,))), None)

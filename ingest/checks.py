@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 
 from ingest.grammar.certificate import Evidence
-from ingest.grammar.names import bare, nearly, same_company, soiled
+from ingest.grammar.names import bare, named_within, nearly, same_company, soiled
 from ingest.numbers import find_dates, mend_version, versions_agree
 from ingest.vocabulary import configuration_keys, profile_identifiers, vocabulary
 from registry.certificates.facts import CertificateFacts, Finding, Severity
@@ -177,7 +177,9 @@ def _same_name(one: str, other: str) -> bool:
 
 
 def _holder(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
-    if facts.holder and facts.vendor_name and not same_company(facts.holder, facts.vendor_name):
+    if not (facts.holder and facts.vendor_name) or same_company(facts.holder, facts.vendor_name):
+        return
+    if not (named_within(facts.holder, facts.vendor_name) or named_within(facts.vendor_name, facts.holder)):
         yield finding("holder-vendor-mismatch", ["holder", "vendor_name"], holder=facts.holder, vendor=facts.vendor_name)
 
 

@@ -40,6 +40,18 @@ def cut_from(short: str, long: str) -> bool:
     return len(one) >= 2 and one != two and two.startswith(one) and not same_company(short, long)
 
 
+_REMARK = re.compile(r"[\s.]*(?:[,;(/–—]|-\s|c/o(?!\w)|care\s+of(?!\w)|\d)", re.IGNORECASE)
+
+
+def named_within(short: str, long: str) -> bool:
+    """Whether `long` is the name `short` with an address or a remark after it."""
+    name = bare(short)
+    if not name or not bare(long).startswith(name):
+        return False
+    end = next(at for at in range(1, len(long) + 1) if len(bare(long[:at])) >= len(name))
+    return _REMARK.match(long, end) is not None
+
+
 def soiled(text: str) -> bool:
     """Whether the name holds a sign that no name has: an unpaired bracket, a stray stroke."""
     return text.count("(") != text.count(")") or bool(re.search(r"[|\\{}<>~^]|(?<=\s)[/\\](?=\w)", text))

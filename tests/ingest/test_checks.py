@@ -114,6 +114,8 @@ def test_each_rule_speaks_alone(facts: CertificateFacts, evidence: Evidence, rul
         (replace(FULL, software_version="1.6"), replace(QUIET, annex_versions=("1,6", "V1.6"))),
         (replace(FULL, software_version=None), replace(QUIET, annex_versions=("1.1",))),
         (replace(FULL, software_version="1.0 and later"), QUIET),
+        (replace(FULL, holder="Maker Co., Ltd. c/o Agent B.V.", vendor_name="Maker Co., Ltd."), QUIET),
+        (replace(FULL, holder="Maker Co.,Ltd, 12 Long Road, Seoul", vendor_name="Maker Co., Ltd."), QUIET),
         (replace(FULL, software_version="1.0 (build 2231)"), QUIET),
         (replace(FULL, software_version="1.0.x"), replace(QUIET, annex_versions=("1.0.4",))),
         (replace(SUBSET, **keys(SupportedFeatureProfiles=" core ")), QUIET),

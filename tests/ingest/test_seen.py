@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -187,12 +188,6 @@ def cut_between_words(canvas: Canvas) -> None:
     value(canvas, "Value more")
 
 
-def under_a_picture_inside_the_page(canvas: Canvas) -> None:
-    """Its data end close to the operator that ends it, as the producer writes them."""
-    value(canvas)
-    canvas.drawInlineImage(Image.new("RGB", (10, 10), (255, 255, 255)), 38, 195, 60, 16)
-
-
 def half_as_high_as_its_letters(canvas: Canvas) -> None:
     clipped_to(canvas, 0, 180, 300, 23)
     value(canvas)
@@ -209,7 +204,6 @@ def half_as_high_as_its_letters(canvas: Canvas) -> None:
         cut_by_a_clip,
         cut_between_words,
         half_as_high_as_its_letters,
-        under_a_picture_inside_the_page,
     ],
 )
 def test_what_is_painted_over_or_struck_out_is_not_read(draw: Callable[[Canvas], None]) -> None:
@@ -218,12 +212,33 @@ def test_what_is_painted_over_or_struck_out_is_not_read(draw: Callable[[Canvas],
     assert not sure
 
 
-def test_what_is_drawn_after_a_picture_inside_the_page_is_read() -> None:
-    def picture_first(canvas: Canvas) -> None:
-        canvas.drawInlineImage(Image.new("RGB", (10, 10), (255, 255, 255)), 300, 195, 60, 16)
-        value(canvas)
+def with_picture_inside(place: float) -> bytes:
+    """A page with a white picture inside its content, whose data end close to the operator that ends it, and a value drawn after it."""
+    picture = Image.new("RGB", (10, 10), (255, 255, 255))
 
-    assert words(page_of(picture_first)) == [("Value", True)]
+    def draw(canvas: Canvas) -> None:
+        value(canvas, "Other")
+        canvas.drawInlineImage(picture, place, 195, 60, 16)
+        canvas.drawString(40, 180, "Value")
+
+    writer = PdfWriter(clone_from=io.BytesIO(page_of(draw)))
+    contents = writer.pages[0].get_contents()
+    assert contents is not None
+    closed = StreamObject()
+    closed.set_data(re.sub(rb"~>\s*EI", b"~>EI", contents.get_data()))
+    writer.pages[0][NameObject("/Contents")] = writer._add_object(closed)
+    stream = io.BytesIO()
+    writer.write(stream)
+    assert b"~>EI" in stream.getvalue()
+    return stream.getvalue()
+
+
+def test_a_picture_inside_the_page_is_seen_however_its_data_end() -> None:
+    (beside,) = read_document(with_picture_inside(300), "x.pdf")[1]
+    (over,) = read_document(with_picture_inside(38), "x.pdf")[1]
+    assert [line.text for line in beside.lines[-2:]] == ["Other", "Value"]
+    assert "Other" not in [line.text for line in over.lines]
+    assert over.lines[-1].text == "Value"
 
 
 def test_a_label_that_touches_its_value_in_letters_of_another_look_is_apart_from_it() -> None:

@@ -14,6 +14,7 @@ EXIT_CANNOT = 2
 MODULES = {
     "adaptor": "probes.adaptors.cli",
     "audit": "probes.cli_modes",
+    "check": "registry.requirements.cli",
     "control": "probes.cli_stack",
     "csms": "probes.cli_stack",
     "ingest": "ingest.cli",

@@ -9,7 +9,8 @@ from registry.certificates import models as certificates
 from registry.db import Base
 from registry.documents import models as documents
 from registry.listing import models as listing
+from registry.requirements import models as requirements
 from registry.review import models as review
 
-DOMAINS = (documents, certificates, catalogue, listing, audits, events, review)
+DOMAINS = (documents, certificates, catalogue, listing, audits, events, requirements, review)
 METADATA = Base.metadata

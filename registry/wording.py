@@ -58,6 +58,10 @@ AUDIT_STATE_WORDS: dict[str, str] = {
 
 _TONES: dict[str, str] = {
     "conformant": "good",
+    "meets": "good",
+    "does not meet": "bad",
+    "cannot tell": "warn",
+    "would meet with": "warn",
     "deviates": "bad",
     "inconclusive": "warn",
     "match": "good",

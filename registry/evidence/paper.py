@@ -44,7 +44,7 @@ _LINE, _SHADE = colors.HexColor("#c9ccd1"), colors.HexColor("#f2f3f5")
 
 def paper(report: Mapping[str, Any], transcript: Path | None) -> bytes:
     """The report as a PDF. `transcript` is its file; None leaves the frames out."""
-    _fonts()
+    fonts()
     out = io.BytesIO()
     run, device = report.get("audit") or {}, report.get("device") or {}
     title = f"Audit of {device.get('id')} against {run.get('certificate')}"
@@ -68,7 +68,8 @@ def paper(report: Mapping[str, Any], transcript: Path | None) -> bytes:
 
 
 @cache
-def _fonts() -> None:
+def fonts() -> None:
+    """Make the fonts known in which `text` sets; once in a process."""
     for name in (TEXT, BOLD):
         pdfmetrics.registerFont(TTFont(name, f"{name}.ttf"))
     pdfmetrics.registerFontFamily(TEXT, normal=TEXT, bold=BOLD, italic=TEXT, boldItalic=BOLD)

@@ -58,19 +58,25 @@ class Judged:
             "phase": verdict.phase,
         }
 
-    def cells(self) -> tuple[object, ...]:
-        """The row for a spreadsheet, by `HEADER`."""
-        offer, verdict = self.offer, self.verdict
-        return (
-            *(offer.row, offer.holder, offer.model, offer.software_version, str(verdict.answer)),
-            "\n".join(reason.text for reason in verdict.reasons),
-            "\n".join((*verdict.missing, *verdict.needed)),
-            "\n".join(offer.problems),
-            "\n".join(dict.fromkeys(reason.clause for reason in verdict.reasons)),
-            "\n".join(f"{fact.certificate or 'offer'}, {fact.field}: {fact.value or 'nothing'}" for fact in verdict.facts),
-            verdict.day.isoformat() if verdict.day else "not known",
-            verdict.phase,
-        )
+
+def cells(row: Mapping[str, Any]) -> tuple[object, ...]:
+    """The JSON of a row as a row of a table, by `HEADER`."""
+    reasons = row["reasons"]
+    fields = dict.fromkeys(
+        f"{field['certificate'] or 'offer'}, {field['field']}: {field['value'] or 'nothing'}"
+        for reason in reasons
+        for field in reason["fields"]
+    )
+    return (
+        *(row["row"], row["vendor"], row["model"], row["software_version"], row["answer"]),
+        "\n".join(reason["text"] for reason in reasons),
+        "\n".join((*row["missing"], *row["needed"])),
+        "\n".join(row["problems"]),
+        "\n".join(dict.fromkeys(reason["clause"] for reason in reasons)),
+        "\n".join(fields),
+        row["judged_for"] or "not known",
+        row["phase"],
+    )
 
 
 @dataclass(frozen=True)
@@ -95,12 +101,34 @@ class Check:
     def to_json(self) -> dict[str, Any]:
         """The check for programs."""
         return {
-            "ruleset": {"id": self.rules.id, "title": self.rules.title, "not_judged": list(self.rules.not_judged)},
+            "ruleset": rules_json(self.rules),
             "on": self.on.isoformat() if self.on else None,
             "notes": list(self.notes),
             "tally": {str(answer): number for answer, number in self.tally.items()},
             "offers": [row.to_json() for row in self.rows],
         }
+
+
+def rules_json(rules: RuleSet) -> dict[str, Any]:
+    """What a set says of itself, for programs."""
+    return {
+        "id": rules.id,
+        "title": rules.title,
+        "publisher": rules.publisher,
+        "summary": rules.summary,
+        "asks_certificate": rules.asks_certificate,
+        "role": rules.role,
+        "sources": [{"title": one.title, "address": one.address, "read_on": one.read_on.isoformat()} for one in rules.sources],
+        "not_judged": list(rules.not_judged),
+        "phases": [
+            {
+                "name": phase.name,
+                "begins": phase.begins.isoformat() if phase.begins else None,
+                "ends": phase.ends.isoformat() if phase.ends else None,
+            }
+            for phase in rules.phases
+        ],
+    }
 
 
 def check(session: Session, rules: RuleSet, sets: Mapping[str, RuleSet], offers: Offers, on: date | None) -> Check:
@@ -112,6 +140,15 @@ def check(session: Session, rules: RuleSet, sets: Mapping[str, RuleSet], offers:
             _judged(session, rules, sets, [(offer, find.places(offer)) for offer in offers.offers[begin : begin + _OFFERS_AT_ONCE]], on)
         )
     return Check(rules, on, tuple(rows), offers.notes)
+
+
+def check_holder(
+    session: Session, sets: Mapping[str, RuleSet], offer: Offer, holder: str | None, on: date
+) -> list[tuple[RuleSet, Verdict]]:
+    """The verdict of every set on one product of that holder, by the holder's certificates."""
+    places = finder(session, holder).places(offer)
+    held = list(holding(session, places).values())
+    return [(rules, evaluate(rules, sets, offer, held, on)) for rules in sorted(sets.values(), key=lambda one: one.title)]
 
 
 def _judged(

@@ -21,6 +21,7 @@ from registry.certificates.models import (
     PerformanceResult,
     ProfileResult,
 )
+from registry.certificates.words import fold
 from registry.matching.names import bare, text
 from registry.requirements.offers import Held, Offer
 from registry.review.corrections import is_dismissed
@@ -66,16 +67,18 @@ class Finder:
                 self.by_part[part].append(place)
 
 
-def finder(session: Session) -> Finder:
-    """All certificates and rows of the current list, to be found. Two statements."""
+def finder(session: Session, holder: str | None = None) -> Finder:
+    """All certificates and rows of the current list, or those of a holder, to be found. Two statements."""
     made = Finder()
+    of_holder = [CatalogueEntry.holder_key == fold(holder)] if holder is not None else []
     for certificate_id, number, model, designation in session.execute(
         select(Certificate.id, Certificate.number, Certificate.model, Certificate.designation)
+        .join(CatalogueEntry, CatalogueEntry.certificate_id == Certificate.id)
+        .where(*of_holder)
     ):
         made.add((True, certificate_id), number, (model, designation))
-    for entry_id, listed_number, designation in session.execute(
-        select(CatalogueEntry.id, CatalogueEntry.number, CatalogueEntry.designation).where(CatalogueEntry.has_document.is_(False))
-    ):
+    listed = select(CatalogueEntry.id, CatalogueEntry.number, CatalogueEntry.designation)
+    for entry_id, listed_number, designation in session.execute(listed.where(CatalogueEntry.has_document.is_(False), *of_holder)):
         made.add((False, entry_id), listed_number, (designation,))
     return made
 

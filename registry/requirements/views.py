@@ -1,0 +1,262 @@
+"""The pages of requirement sets: what each asks, in plain words; copies to edit; offers held against them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from registry import wording
+from registry.certificates.queries import facts as certificate_facts
+from registry.db import utc_now
+from registry.export import json_response
+from registry.requirements import plain, results, store
+from registry.requirements.checking import HEADER, cells, check, check_holder, rules_json
+from registry.requirements.evaluation import Answer
+from registry.requirements.model import BadRules, RuleSet
+from registry.requirements.offers import Offer
+from registry.requirements.paper import paper
+from registry.requirements.reading import LONGEST_TEXT, shipped
+from registry.requirements.table import read_offers
+from registry.review.permission import request_may_decide
+from registry.site import site
+from registry.spreadsheets.days import NoDay, read_day
+from registry.spreadsheets.read import MOST_BYTES
+from registry.spreadsheets.sheet import BadSpreadsheet
+from registry.spreadsheets.write import XLSX_TYPE, workbook
+from registry.uploads import takes_upload
+
+MOST_OFFERS = 20_000
+"""Offers that the page judges while somebody waits; the command line takes more."""
+
+ROWS_SHOWN = 200
+LONGEST_REASON = 300
+_WIDTHS = (6, 24, 24, 16, 16, 60, 50, 40, 50, 50, 14, 20)
+
+requirements = Blueprint("requirements", __name__)
+
+
+@requirements.get("/requirements")
+def index() -> str:
+    """All sets, with what each is about."""
+    with site().sessions() as session:
+        sets = store.all_sets(session)
+    ordered = sorted(sets.values(), key=lambda rules: (rules.id not in shipped(), rules.title))
+    return render_template("requirements/index.html", sets=ordered, shipped=shipped(), may_edit=_may_edit())
+
+
+@requirements.get("/requirements.json")
+def index_json() -> Response:
+    """All sets for programs."""
+    with site().sessions() as session:
+        sets = store.all_sets(session)
+    return json_response({"sets": [rules_json(sets[identity]) for identity in sorted(sets)]})
+
+
+@requirements.get("/requirements/<identity>")
+def show(identity: str) -> str:
+    """One set in plain words, with its sources, its text and, where people keep it, its past."""
+    rules, words = _set(identity)
+    with site().sessions() as session:
+        versions = store.versions(session, identity)
+    return render_template(
+        "requirements/set.html",
+        rules=rules,
+        words=words,
+        versions=versions,
+        is_shipped=identity in shipped(),
+        may_edit=_may_edit(),
+        phases=[(phase, plain.span(phase), plain.said(phase.rule)) for phase in rules.phases],
+        roles=plain.ROLES,
+    )
+
+
+@requirements.get("/requirements/<identity>.toml")
+def as_toml(identity: str) -> Response:
+    """The set as it is written."""
+    _, words = _set(identity)
+    return Response(words, mimetype="application/toml")
+
+
+@requirements.route("/requirements/<identity>/copy", methods=["GET", "POST"])
+@takes_upload(LONGEST_TEXT)
+def copy(identity: str) -> ResponseReturnValue:
+    """Make a set of one's own from another."""
+    return _edit(identity, is_copy=True)
+
+
+@requirements.route("/requirements/<identity>/edit", methods=["GET", "POST"])
+@takes_upload(LONGEST_TEXT)
+def edit(identity: str) -> ResponseReturnValue:
+    """Change a set that is kept here; its former versions stay."""
+    if identity in shipped():
+        abort(403, "This set ships with the program and stays as it ships: make a copy, and change that.")
+    return _edit(identity, is_copy=False)
+
+
+@requirements.post("/requirements/<identity>/remove")
+def remove(identity: str) -> ResponseReturnValue:
+    """Take a kept set away."""
+    _require_editor()
+    try:
+        with site().sessions.begin() as session:
+            store.remove(session, identity, _reason() or "Removed.")
+    except BadRules as problem:
+        abort(409, str(problem))
+    return redirect(url_for(".index"), 303)
+
+
+@requirements.route("/requirements/<identity>/check", methods=["GET", "POST"])
+@takes_upload(MOST_BYTES)
+def check_offers(identity: str) -> ResponseReturnValue:
+    """The form that takes a spreadsheet of offers, and the judging of one."""
+    rules, _ = _set(identity)
+    problem = None
+    if request.method == "POST":
+        try:
+            return redirect(url_for(".result", token=_check(identity)), 303)
+        except (BadSpreadsheet, NoDay) as error:
+            problem = wording.sentence(error)
+    page = render_template("requirements/check.html", rules=rules, problem=problem, on=request.form.get("on", ""), today=utc_now().date())
+    return page, 400 if problem else 200
+
+
+@requirements.get("/requirements/results/<token>")
+def result(token: str) -> str:
+    """The verdicts over one file."""
+    document = _result(token)
+    chosen = request.args.get("answer", "")
+    if chosen and chosen not in list(Answer):
+        abort(400, f"There is no answer {chosen[:40]}: use one of {wording.listed(Answer)}.")
+    rows = [row for row in document["offers"] if chosen in ("", row["answer"])]
+    shown = {"rows": rows[:ROWS_SHOWN], "total": len(rows), "chosen": chosen, "answers": list(Answer)}
+    return render_template("requirements/result.html", token=token, document=document, **shown)
+
+
+@requirements.get("/requirements/results/<token>.json")
+def result_json(token: str) -> Response:
+    """The verdicts for programs."""
+    return json_response(_result(token))
+
+
+@requirements.get("/requirements/results/<token>.xlsx")
+def result_xlsx(token: str) -> Response:
+    """The verdicts as a workbook."""
+    document = _result(token)
+    data = workbook("Verdicts", [word.capitalize() for word in HEADER], map(cells, document["offers"]), _WIDTHS)
+    return _download(data, XLSX_TYPE, f"{document['ruleset']['id']}.xlsx")
+
+
+@requirements.get("/requirements/results/<token>.pdf")
+def result_pdf(token: str) -> Response:
+    """The verdicts on paper."""
+    document = _result(token)
+    return _download(paper(document), "application/pdf", f"{document['ruleset']['id']}.pdf")
+
+
+@requirements.get("/requirements/of/<number>")
+def of_certificate(number: str) -> str:
+    """What each set says of the product that a certificate is for, by all its certificates at this version."""
+    on = _day_of(request.args.get("on", "")) or utc_now().date()
+    with site().sessions() as session:
+        facts = certificate_facts(session, number, request.args.get("revision") or None)
+        if facts is None:
+            raise NotFound(f"This registry has no document of a certificate {number[:40]}.")
+        model = facts.model or facts.designation
+        offer = Offer(holder=facts.holder, model=model, software_version=facts.software_version, role=facts.role, certificates=(number,))
+        verdicts = check_holder(session, store.all_sets(session), offer, facts.holder, on)
+    shown = [(rules, verdict) for rules, verdict in verdicts if rules.role in (None, facts.role)]
+    return render_template("requirements/of.html", number=number, facts=facts, model=model, verdicts=shown, on=on)
+
+
+def _check(identity: str) -> str:
+    """Judge the file that was sent; gives the token of the result. Raises BadSpreadsheet and NoDay."""
+    sent = request.files.get("offers")
+    data = sent.read() if sent is not None else b""
+    if sent is None or not sent.filename:
+        raise BadSpreadsheet("No file was chosen: choose a CSV or XLSX file")
+    name = sent.filename.replace("\\", "/").rpartition("/")[2][:80]
+    on = read_day(request.form["on"]) if request.form.get("on", "").strip() else utc_now().date()
+    offers = read_offers(data, name)
+    if len(offers.offers) > MOST_OFFERS:
+        raise BadSpreadsheet(
+            f"{name} has {len(offers.offers):,} offers, and {MOST_OFFERS:,} are judged here: split it, or use `ocpp-registry check`"
+        )
+    with site().sessions() as session:
+        sets = store.all_sets(session)
+        if identity not in sets:
+            raise NotFound("This set is not here any more.")
+        found = check(session, sets[identity], sets, offers, on)
+    return results.keep(site().settings, found.to_json() | {"file": name})
+
+
+def _edit(identity: str, *, is_copy: bool) -> ResponseReturnValue:
+    rules, words = _set(identity)
+    _require_editor()
+    with site().sessions() as session:
+        versions = store.versions(session, identity)
+    base = versions[0].version if versions else 0
+    problem = None
+    if request.method == "POST":
+        words = request.form.get("words", "").replace("\r\n", "\n")
+        try:
+            if not _reason():
+                raise BadRules("The reason is missing: say in a sentence what was changed and why")
+            sent = request.form.get("base", "")
+            with site().sessions.begin() as session:
+                kept = store.keep(
+                    session, words, _reason(), identity=None if is_copy else identity, base=int(sent) if sent.isdecimal() else 0
+                )
+            return redirect(url_for(".show", identity=kept.id), 303)
+        except BadRules as error:
+            problem = wording.sentence(error)
+    elif is_copy:
+        words = words.replace(f'id = "{identity}"', f'id = "{identity}-copy"', 1)
+    shown = {"words": words, "base": base, "problem": problem, "reason": _reason(), "longest": LONGEST_REASON}
+    page = render_template("requirements/edit.html", rules=rules, is_copy=is_copy, **shown)
+    return page, 400 if problem else 200
+
+
+def _set(identity: str) -> tuple[RuleSet, str]:
+    with site().sessions() as session:
+        rules = store.all_sets(session).get(identity)
+        words = store.words_of(session, identity)
+    if rules is None or words is None:
+        raise NotFound("This registry knows no such requirement set. The list of requirement sets has them all.")
+    return rules, words
+
+
+def _result(token: str) -> dict[str, Any]:
+    document = results.kept(site().settings, token)
+    if document is None:
+        raise NotFound("There is no such result: results are kept for a day. Send the file again.")
+    return document
+
+
+def _day_of(words: str) -> date | None:
+    try:
+        return read_day(words) if words.strip() else None
+    except NoDay as problem:
+        abort(400, wording.sentence(problem))
+
+
+def _reason() -> str:
+    return " ".join(request.form.get("reason", "").split())[:LONGEST_REASON]
+
+
+def _may_edit() -> bool:
+    return request_may_decide(request, site().settings)
+
+
+def _require_editor() -> None:
+    if not _may_edit():
+        abort(403, "Requirement sets are changed at the machine that this registry runs on, unless its operator allows it from anywhere.")
+
+
+def _download(data: bytes, kind: str, name: str) -> Response:
+    response = Response(data, mimetype=kind)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response

@@ -1,0 +1,214 @@
+"""The pages of requirement sets, from the list to the file in hand, on a real database."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.test import TestResponse
+
+from registry.certificates.store import save_extraction
+from registry.requirements import store
+from registry.requirements.reading import shipped, shipped_texts
+from registry.settings import Settings
+from tests.registry.making import extraction
+
+STATION = "OCA.0016.9001.CS"
+OFFERS = b"Vendor;Model;Firmware;Certificate;Price\nHolder 1;Product 1;1.3.337;OCA.0016.9001.CS;=1+1\nHolder 1;Product 1;9.9;;\n"
+
+
+@pytest.fixture(autouse=True)
+def stocked(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        save_extraction(session, extraction(), "station.txt")
+
+
+@pytest.fixture
+def token(client: FlaskClient) -> Callable[[], str]:
+    def take() -> str:
+        found = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/requirements/south-korea-subsidy/check").text)
+        assert found
+        return found[1]
+
+    return take
+
+
+def send(
+    client: FlaskClient, token: str, data: bytes, name: str = "offers.csv", rules: str = "south-korea-subsidy", **form: str
+) -> TestResponse:
+    fields = {"csrf_token": token, "offers": (io.BytesIO(data), name), "on": "2024-05-01", **form}
+    return client.post(f"/requirements/{rules}/check", data=fields, content_type="multipart/form-data")
+
+
+def test_every_set_has_a_page_in_plain_words(client: FlaskClient) -> None:
+    listed = client.get("/requirements").text
+    for rules in shipped().values():
+        assert rules.title in listed
+        page = client.get(f"/requirements/{rules.id}")
+        assert page.status_code == 200
+        assert all(source.title in page.text for source in rules.sources)
+        assert all(line in page.text for line in rules.not_judged)
+    assert "Certificates that together cover Core and Security for OCPP 1.6 or later" in client.get("/requirements/calevip-2-dc").text
+    assert "conformance, not certification" in client.get("/requirements/us-23-cfr-680-108").text
+    assert client.get("/requirements/calevip-2-dc.toml").text == shipped_texts()["calevip-2-dc"]
+    assert len(client.get("/requirements.json").json["sets"]) == len(shipped())  # type: ignore[index]
+    assert client.get("/requirements/nothing").status_code == 404
+
+
+def test_offers_go_in_and_verdicts_with_their_reasons_come_out(client: FlaskClient, token: Callable[[], str], settings: Settings) -> None:
+    answer = send(client, token(), OFFERS)
+    assert answer.status_code == 303
+    page = client.get(answer.location)
+    assert "2 offers against South Korea" in page.text
+    assert "1 meets" in page.text
+    assert "software version V1.3.337, which OCA.0016.9001.CS certifies" in page.text
+    assert "Not looked at: Price." in page.text
+    assert client.get(f"{answer.location}?answer=meets").text.count("card verdict") == 1
+    assert client.get(f"{answer.location}?answer=perhaps").status_code == 400
+    rows = list(openpyxl.load_workbook(io.BytesIO(client.get(f"{answer.location}.xlsx").data)).active.values)
+    assert [row[:5] for row in rows[1:]] == [
+        (2, "Holder 1", "Product 1", "1.3.337", "meets"),
+        (3, "Holder 1", "Product 1", "9.9", "would meet with"),
+    ]
+    assert client.get(f"{answer.location}.pdf").data.startswith(b"%PDF")
+    document = client.get(f"{answer.location}.json").json
+    assert document is not None
+    assert document["tally"] == {"meets": 1, "does not meet": 0, "cannot tell": 0, "would meet with": 1}
+    kept = list((settings.home / "checks").iterdir())
+    assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
+
+
+def test_results_are_kept_for_a_day_and_nobody_guesses_them(client: FlaskClient, token: Callable[[], str], settings: Settings) -> None:
+    location = send(client, token(), OFFERS).location
+    for guess in ("0" * 32, "..%2f..%2fsession", "x"):
+        assert client.get(f"/requirements/results/{guess}").status_code == 404
+    kept = next((settings.home / "checks").iterdir())
+    os.utime(kept, (0, 0))
+    assert client.get(location).status_code == 404
+    send(client, token(), OFFERS)
+    assert not Path(kept).exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "form", "said"),
+    [
+        (b"", "offers.csv", {}, "is empty"),
+        (b"a,b\n1,2\n", "offers.csv", {}, "no column for the model or the certificate number"),
+        (b"vendor,model\n", "offers.csv", {}, "no row below the headings"),
+        (b"vendor,manufacturer,model\na,b,c\n", "offers.csv", {}, "both hold the holder"),
+        (b"PK\x03\x04", "offers.xlsx", {}, "cannot be read as an XLSX file"),
+        (OFFERS, "offers.csv", {"on": "2024-02-30"}, "a date that cannot be"),
+        (OFFERS, "", {}, "No file was chosen"),
+        (b"model\n" + b"x\n" * 20_001, "offers.csv", {}, "20,001 offers, and 20,000 are judged here"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(
+    client: FlaskClient, token: Callable[[], str], settings: Settings, data: bytes, name: str, form: dict[str, str], said: str
+) -> None:
+    answer = send(client, token(), data, name, **form)
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert not (settings.home / "checks").exists()
+
+
+def test_texts_of_a_file_stay_texts(client: FlaskClient, token: Callable[[], str]) -> None:
+    evil = b"vendor,model,firmware\n<script>alert(1)</script>,=cmd,<img src=x onerror=1>\n"
+    location = send(client, token(), evil, "<b>.csv").location
+    page = client.get(location).text
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert "<b>" not in page
+    sheet = openpyxl.load_workbook(io.BytesIO(client.get(f"{location}.xlsx").data)).active
+    assert sheet["C2"].value == "=cmd"
+    assert sheet["C2"].data_type != "f"
+
+
+def test_a_form_without_its_token_is_refused(client: FlaskClient) -> None:
+    assert send(client, "", OFFERS).status_code == 400
+
+
+def edit(client: FlaskClient, token: str, path: str, words: str, reason: str = "For our tender.", base: int = 0) -> TestResponse:
+    return client.post(path, data={"csrf_token": token, "words": words, "reason": reason, "base": str(base)})
+
+
+def test_a_copy_is_made_changed_and_removed_and_its_past_stays(
+    client: FlaskClient, token: Callable[[], str], session_factory: sessionmaker[Session]
+) -> None:
+    form = client.get("/requirements/calevip-2-dc/copy").text
+    assert "calevip-2-dc-copy" in form
+    words = shipped_texts()["calevip-2-dc"].replace('id = "calevip-2-dc"', 'id = "ours"').replace("CALeVIP 2.0, DC fast", "Our")
+    made = edit(client, token(), "/requirements/calevip-2-dc/copy", words)
+    assert made.location == "/requirements/ours"
+    assert edit(client, token(), "/requirements/calevip-2-dc/copy", words).status_code == 400
+    changed = words.replace("Our chargers", "Our own chargers")
+    assert edit(client, token(), "/requirements/ours/edit", changed, "Clearer.", 1).status_code == 303
+    late = edit(client, token(), "/requirements/ours/edit", words, "Late.", 1)
+    assert "somebody changed it since" in late.text
+    page = client.get("/requirements/ours").text
+    assert "Our own chargers" in page
+    assert "For our tender." in page
+    assert send(client, token(), OFFERS, rules="ours").status_code == 303
+    assert client.post("/requirements/ours/remove", data={"csrf_token": token()}).status_code == 303
+    assert client.get("/requirements/ours").status_code == 404
+    with session_factory() as session:
+        assert [(one.version, one.is_removed) for one in store.versions(session, "ours")] == [(3, True), (2, False), (1, False)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", "a set of this identity ships"),
+        ('id = "calevip-2-dc"', 'id = "ours"\nx = 1', "x is not known here"),
+        ("2024-12-31", "2024-02-31", "not TOML"),
+        ('"Subset"', '"Subsets"', "which is not known"),
+        ('id = "calevip-2-dc"', "", "is missing or no identity"),
+    ],
+)
+def test_a_set_that_cannot_be_is_not_stored(
+    client: FlaskClient, token: Callable[[], str], session_factory: sessionmaker[Session], old: str, new: str, said: str
+) -> None:
+    words = shipped_texts()["calevip-2-dc"].replace(old, new) if old else shipped_texts()["calevip-2-dc"]
+    answer = edit(client, token(), "/requirements/calevip-2-dc/copy", words)
+    assert answer.status_code == 400
+    assert said in answer.text
+    with session_factory() as session:
+        assert set(store.all_sets(session)) == set(shipped())
+
+
+def test_a_circle_is_refused_and_a_set_that_others_need_stays(client: FlaskClient, token: Callable[[], str]) -> None:
+    words = shipped_texts()["south-korea-subsidy"]
+    leaf = 'certified = { at_least = "OCPP 1.6" }'
+    first = words.replace('"south-korea-subsidy"', '"first"')
+    second = words.replace('"south-korea-subsidy"', '"second"').replace(leaf, 'ruleset = "first"')
+    assert edit(client, token(), "/requirements/south-korea-subsidy/copy", first).status_code == 303
+    assert edit(client, token(), "/requirements/south-korea-subsidy/copy", second).status_code == 303
+    circle = edit(client, token(), "/requirements/first/edit", first.replace(leaf, 'ruleset = "second"'), base=1)
+    assert "in a circle (first -&gt; second -&gt; first)" in circle.text
+    gone = client.post("/requirements/first/remove", data={"csrf_token": token()})
+    assert gone.status_code == 409
+    assert "second: there is no set first to refer to" in gone.text
+
+
+def test_only_people_at_the_machine_change_sets(client: FlaskClient, token: Callable[[], str]) -> None:
+    far = {"REMOTE_ADDR": "192.0.2.7"}
+    for path in ("/requirements/calevip-2-dc/copy", "/requirements/ours/remove"):
+        assert client.post(path, data={"csrf_token": token(), "words": "x"}, environ_overrides=far).status_code == 403
+    assert client.get("/requirements/calevip-2-dc/copy", environ_overrides=far).status_code == 403
+    assert client.get("/requirements/calevip-2-dc/edit").status_code == 403
+    assert "Make a copy" not in client.get("/requirements/calevip-2-dc", environ_overrides=far).text
+
+
+def test_a_certificate_leads_to_the_requirements_that_it_meets(client: FlaskClient) -> None:
+    assert f"/requirements/of/{STATION}" in client.get(f"/certificates/{STATION}").text
+    page = client.get(f"/requirements/of/{STATION}?on=2024-05-01").text
+    assert "South Korea, subsidy for chargers" in page
+    assert "a certificate of Security (OCPP 1.6) for Product 1" in page
+    assert client.get("/requirements/of/OCA.0016.0000.CS").status_code == 404
+    assert client.get(f"/requirements/of/{STATION}?on=yesterday").status_code == 400

@@ -89,6 +89,9 @@ class Honest:
     def _on_metervalues(self, _: Any) -> dict[str, Any]:
         return {}
 
+    def _on_securityeventnotification(self, _: Any) -> dict[str, Any]:
+        return {}
+
     def _on_datatransfer(self, _: Any) -> dict[str, Any]:
         return {"status": "UnknownVendorId"}
 

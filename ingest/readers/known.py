@@ -20,6 +20,11 @@ _OF_THE_FORM = (
 """Words that every certificate has in its sentences."""
 
 
+_LEGAL_FORMS = frozenset({"Ltd", "LTD", "Inc", "INC", "LLC", "GmbH", "Corp", "Limited"})
+"""Legal forms of companies, which are in many names and can be nothing else."""
+_NUMBER = re.compile(r"([FW]\d\d\.)?OCA\.\d{4}\.\d{4}\.CS(MS)?")
+
+
 @cache
 def common_words() -> frozenset[str]:
     """Small words of English, months, and all of the vocabulary, without case."""
@@ -34,8 +39,10 @@ def common_words() -> frozenset[str]:
 
 
 def is_common(text: str) -> bool:
-    """Whether the word is a common one, long enough to be taken for no other."""
+    """Whether the word is a common one, long enough to be taken for no other, a legal form or the number of a certificate."""
     word = text.strip(".,:;()")
+    if word in _LEGAL_FORMS or _NUMBER.fullmatch(word) is not None:
+        return True
     return (len(word) >= _LEAST and word.casefold() in common_words()) or is_known(text)
 
 

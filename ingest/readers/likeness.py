@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from statistics import median
 
@@ -33,16 +33,18 @@ _MOST_KNOWN = 24
 """Known letters that are kept of each kind, of all pages together."""
 _STRANGE = 66
 """From which shade on a spot, nine pixels in the middle, is something that the letter does not have."""
-_CROSSED = {"l": 38, "t": 45, "L": 46, "T": 48, "D": 50, "F": 50, "d": 50, "h": 52}
-"""The same of letters that a stroke may cross: the narrower, the better they lie on each other."""
+_STRANGE_OF_FEW = 80
+"""The same where few are known: these may be of other words' weight."""
+_CROSSED = {"l": 38, "t": 45, "L": 46, "T": 48, "D": 50, "F": 50, "d": 50, "h": 52, "A": 66, "O": 66}
+"""The same of letters that a stroke may cross, or that may lack one: the narrower, the better they lie on each other."""
 _ALIKE_WIDTH = 0.18
 """Share by which the width of a letter may differ from that of a known one."""
 _ENOUGH = 3
 """Known letters from which on one that is like none of them is strange."""
-_RISKY = frozenset("DLl")
-"""Letters that often stand for a crossed one: those like no known one are in doubt though there are few known ones."""
-_MAY_BE_ONE = re.compile(r"AE|FE|CE|ae|ee|[lLDoO]")
-"""What letters that touch are read as when they are one, or crossed."""
+_RISKY = frozenset("DFLl")
+"""Letters that often stand for a crossed one; and among small letters, a B for a sharp s."""
+_MAY_BE_ONE = re.compile(r"AE|FE|CE|ae|ee|ze|AA|[a-z]B|[lLDoO]|(?<![crt])t(?!t)")
+"""What letters that touch are read as when they are one, crossed or others."""
 _ROOM = 0.06
 """Letter sizes by which letters that touch may stand in each other's box."""
 _BESIDE = 3
@@ -52,6 +54,8 @@ _SAME_SIZE, _LOOKED_FOR = 0.06, 6
 _TOUCHING = 90
 """From which shade on a spot is something that letters which touch do not have together."""
 _MOST_TOUCHING = 6
+_LOW_ENOUGH, _WIDE_ENOUGH = 0.3, 0.25
+"""Letter sizes: how far above the line the upper of two pieces of a letter may end, and how wide both are at least."""
 _USUAL_WIDTH = 0.5
 """Letter sizes that letters are wide where no known one tells."""
 
@@ -91,6 +95,8 @@ class Piece:
 
     glyph: Glyph
     letters: str
+    risky: bool = False
+    """Whether it often stands for another letter: believed only if it looks like a known one, though there are few of these."""
 
 
 @dataclass(frozen=True)
@@ -132,17 +138,17 @@ class Alphabet:
 
     def _bears_out(self, piece: Piece) -> bool:
         if len(piece.letters) == 1:
-            return self._is(piece.letters, piece.glyph)
+            return self._is(piece.letters, piece.glyph, piece.risky)
         return _MAY_BE_ONE.search(piece.letters) is None or self._are(piece)
 
-    def _is(self, letter: str, glyph: Glyph) -> bool:
+    def _is(self, letter: str, glyph: Glyph, risky: bool) -> bool:
         known = self.known[letter]
         alike = [other for other in known if abs(other.shape - glyph.shape) <= _ALIKE_WIDTH * other.shape + 0.05]
         if not alike:
-            return len(known) < _ENOUGH and letter not in _RISKY
+            return len(known) < _ENOUGH and not risky
         moved = [_shades(ImageChops.offset(glyph.even, *move)) for move in _MOVES]
         alike.sort(key=lambda other: min((shades ^ other.shades).bit_count() for shades in moved))
-        strange = _CROSSED.get(letter, _STRANGE)
+        strange = _CROSSED.get(letter, _STRANGE if len(alike) >= _ENOUGH else _STRANGE_OF_FEW)
         return any(_differs(glyph.even, other.even) < strange for other in alike[:_NEAREST])
 
     def _are(self, piece: Piece) -> bool:
@@ -195,7 +201,10 @@ def letters_of(picture: Image.Image, words: Sequence[Inked]) -> Letters:
         if not word.ink.sure or is_small(word.text) or not any(letter.isalpha() for letter in word.text):
             continue
         if is_common(word.text):
-            known.extend((letter, _glyph(picture, word, part)) for letter, part, _ in word.one_each if letter.isalpha())
+            pieces = _whole(word)
+            if len(pieces) == len(word.alike):
+                each = zip(word.alike, pieces, strict=True)
+                known.extend((letter, _glyph(picture, word, part)) for letter, part in each if letter.isalpha())
         else:
             unknown.append((place, word))
     widths = Alphabet()
@@ -206,14 +215,41 @@ def letters_of(picture: Image.Image, words: Sequence[Inked]) -> Letters:
 
 def _pieces(picture: Image.Image, word: Inked, widths: Alphabet) -> Iterator[Piece]:
     """The pieces of the word with the letters that each of them is; figures are left out."""
-    for parts, letters in zip(word.letters, _shared_out(word, widths), strict=False):
+    pieces, before = _whole(word), ""
+    for part, letters in zip(pieces, _shared_out(word, pieces, widths), strict=False):
         if any(letter.isalpha() for letter in letters):
-            yield Piece(_glyph(picture, word, parts), letters)
+            yield Piece(_glyph(picture, word, part), letters, letters in _RISKY or (letters == "B" and before.islower()))
+        before = letters
 
 
-def _shared_out(word: Inked, widths: Alphabet) -> list[str]:
+def _whole(word: Inked) -> list[Part]:
+    """The word's letters, those whole that came to pieces: of a g the thin part between the bowls may be gone."""
+    found: list[Part] = []
+    for part in word.parts:
+        before = found[-1] if found else None
+        if before is not None and _are_one(before, part, word):
+            found[-1] = _one(before, part)
+        else:
+            found.append(part)
+    return replace(word, parts=tuple(found)).letters
+
+
+def _are_one(one: Part, other: Part, word: Inked) -> bool:
+    """Whether two pieces stand above each other, the upper one no dot and the lower one no point."""
+    over = one.x0 + one.x1 > 2 * other.x0 and one.x0 + one.x1 < 2 * other.x1
+    low = min(one.bottom, other.bottom) > word.level - _LOW_ENOUGH * word.size
+    return over and low and min(one.width, other.width) > _WIDE_ENOUGH * word.size
+
+
+def _one(one: Part, other: Part) -> Part:
+    """Both as one piece."""
+    edges = min(one.x0, other.x0), min(one.top, other.top), max(one.x1, other.x1), max(one.bottom, other.bottom)
+    return Part(*edges, one.area + other.area)
+
+
+def _shared_out(word: Inked, pieces: Sequence[Part], widths: Alphabet) -> list[str]:
     """The word's letters shared out to its pieces, from left to right, as their widths fit best."""
-    pieces, letters = word.letters, "".join(word.alike)
+    letters = "".join(word.alike)
     if len(pieces) == len(letters):
         return list(letters)
     wide = [widths.width(letter) * word.size for letter in letters]

@@ -68,6 +68,8 @@ _WIDE = frozenset("MWmw")
 _PLAIN = re.compile(r"[A-Za-z0-9.,:;]+")
 _CAPITALS = re.compile(r"[^a-z]*[A-Z][^a-z]*[A-Z][^a-z]*")
 _CAMEL = re.compile(r"[a-z][A-Z]")
+_SIGN_FOR_LETTER = re.compile(r"@[^\W\d]|[^\W\d]@|§[^\W\d]|[^\W\d]§|[a-z]&|&[a-z]|[a-z]{2}8")
+"""What Tesseract takes letters for that English does not have: an o with a stroke, a g with a breve, a sharp s."""
 _FIGURES = re.compile(r"[vV]?[0-9.]+")
 
 
@@ -188,7 +190,7 @@ def _is_strange(word: Inked, usual: _Usual) -> bool:
     """Whether the ink is not that of the letters which were read."""
     if is_known(word.text):
         return False
-    if any(letter.isalpha() and not letter.isascii() for letter in word.text):
+    if _SIGN_FOR_LETTER.search(word.text) or any(letter.isalpha() and not letter.isascii() for letter in word.text):
         return True
     return any(
         (

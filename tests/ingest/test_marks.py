@@ -127,6 +127,11 @@ def test_letters_that_no_english_word_has_are_in_doubt() -> None:
     assert len(doubted((plain("Générale"),), "Helvetica", 300)) == 1
 
 
+def test_signs_that_are_read_for_letters_are_in_doubt() -> None:
+    strange = (plain("Tromso", "Troms@"), plain("Orsted", "@rsted"), plain("Flos", "Flo&"), plain("Igdir", "I§dir"), plain("Gaus", "Gau8"))
+    assert doubted((*strange, plain("E&H"), plain("R&D"), plain("2464")), "Helvetica", 300) == frozenset(strange)
+
+
 def test_pieces_of_ink_have_their_boxes_and_their_holes() -> None:
     picture = Image.new("L", (120, 60), 0)
     brush = ImageDraw.Draw(picture)

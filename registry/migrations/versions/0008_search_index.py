@@ -34,9 +34,11 @@ FTS = (
 TSVECTOR = (
     # A blank behind the last word, as before every one: so a word of one letter has three letters there too.
     """CREATE FUNCTION catalogue_trigrams(searched text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 5000 AS $$
-        SELECT array_to_tsvector(coalesce(array_agg(DISTINCT letters[place] || letters[place + 1] || letters[place + 2]), '{}'))
-        FROM (SELECT string_to_array(searched || ' ', NULL) AS letters) AS split,
-            generate_series(1, cardinality(letters) - 2) AS place $$""",
+        SELECT array_to_tsvector(coalesce(array_agg(DISTINCT three), '{}')) FROM (
+            SELECT letter || lead(letter) OVER following || lead(letter, 2) OVER following AS three
+            FROM unnest(string_to_array(searched || ' ', NULL)) WITH ORDINALITY AS split (letter, place)
+            WINDOW following AS (ORDER BY place)) AS threes
+        WHERE three IS NOT NULL $$""",
     "CREATE INDEX ix_catalogue_entry_trigrams ON catalogue_entry USING gin (catalogue_trigrams(search_text))",
 )
 

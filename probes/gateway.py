@@ -74,7 +74,7 @@ class Gateway:
 
     async def _of_central(self, order: AuditOrder, central: CentralOrder, on_progress: Progress, operator: Operator | None) -> AuditResult:
         adaptor = PromptAdaptor(operator) if operator is not None else None
-        options = CentralOptions(cases=order.cases, tags=central.tags, adaptor=adaptor)
+        options = CentralOptions(cases=order.cases, tags=central.tags, adaptor=adaptor, load=central.load)
         return await audit_csms(
             facts=order.facts,
             endpoint=central.endpoint,

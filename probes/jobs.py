@@ -63,13 +63,14 @@ class JsonMessages(Serializer):
 @dataclass(frozen=True)
 class CentralOrder:
     """What an audit of a central system is given: its address, our station's identity there, the idTags; `person`: somebody is to be
-    asked.
+    asked; `load`: how many stations may come at once.
     """
 
     endpoint: str
     identity: str
     tags: Tags
     person: bool
+    load: int = 0
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ class AuditJob:
 def _central(audit: store.AuditView) -> CentralOrder:
     given = audit.given or {}
     tags = Tags.of((TagState(state), tag) for tag, state in audit.id_tags.items())
-    return CentralOrder(audit.station_id, str(given.get("identity")), tags, bool(given.get("person")))
+    return CentralOrder(audit.station_id, str(given.get("identity")), tags, bool(given.get("person")), int(given.get("load") or 0))
 
 
 def take_up_interrupted(sessions: sessionmaker[Session], ask: Callable[[str], None]) -> None:

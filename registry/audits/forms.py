@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, IntegerField, StringField
+from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from registry.audits.report import case_titles
@@ -93,6 +94,8 @@ LONGEST_ADDRESS, LONGEST_TAG = 500, 20
 TAG_STATES = ("valid", "member", "single", "blocked", "expired", "unknown")
 """What an idTag can be to a central system, as an audit needs to know it; the first one is what most cases need."""
 
+LOADS = {"0": "one, as always", "10": "10", "100": "10, then 100", "1000": "10, 100, then 1,000"}
+
 
 def _tag(label: str) -> StringField:
     return StringField(
@@ -134,6 +137,11 @@ class CentralAuditForm(_Form):
     expired = _tag("Expired idTag")
     unknown = _tag("idTag that is unknown there")
     person = BooleanField("Ask somebody at the management system to send things", default=True)
+    load = SelectField(
+        "Stations at once",
+        choices=[SelectChoice(value, label) for value, label in LOADS.items()],
+        default="0",
+    )
     cases = StringField("Only these test cases", filters=[_stripped], validators=[Length(max=1000, message="At most 1,000 characters.")])
 
     def validate_cases(self, _field: Field) -> None:

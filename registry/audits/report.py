@@ -65,25 +65,25 @@ def view(report: Row) -> ReportView:
     title, meaning = VERDICTS.get(verdict, _UNKNOWN_VERDICT)
     if verdict != "deviates" and report.get("reason"):
         meaning = wording.sentence(report["reason"])
-    configuration = _sorted(_rows(report, "configuration"), "verdict", _CONFIGURATION_ORDER)
-    cases = _sorted(_rows(report, "cases"), "outcome", _CASE_ORDER)
+    configuration = _sorted(rows_of(report, "configuration"), "verdict", _CONFIGURATION_ORDER)
+    cases = _sorted(rows_of(report, "cases"), "outcome", _CASE_ORDER)
     outcomes = Counter(str(case.get("outcome")) for case in cases)
     return ReportView(
         title=title,
         meaning=meaning,
         tone=wording.tone(verdict),
         sentences=tuple(_sentences(report)),
-        identity=tuple(_rows(report, "identity")),
-        profiles=tuple(_rows(report, "profiles")),
+        identity=tuple(rows_of(report, "identity")),
+        profiles=tuple(rows_of(report, "profiles")),
         configuration=tuple(row for row in configuration if row.get("verdict") != "match"),
         configuration_matches=tuple(row for row in configuration if row.get("verdict") == "match"),
-        performance=tuple(_rows(report, "performance")),
+        performance=tuple(rows_of(report, "performance")),
         cases=tuple(cases),
         tally=tuple(
             (outcome, outcomes[outcome]) for outcome in (*_CASE_ORDER, *sorted(set(outcomes) - set(_CASE_ORDER))) if outcomes[outcome]
         ),
-        not_exercised=tuple(_rows(report, "not_exercised")),
-        trials=tuple(row for row in _rows(report, "trials") if row.get("outcome") != "not exercised"),
+        not_exercised=tuple(rows_of(report, "not_exercised")),
+        trials=tuple(row for row in rows_of(report, "trials") if row.get("outcome") != "not exercised"),
         notes=tuple(map(str, report.get("notes") or ())),
     )
 
@@ -109,21 +109,21 @@ def case_titles() -> dict[str, str]:
 
 def _sentences(report: Row) -> Iterable[Sentence]:
     """The findings, the graver first. A report that deviates without saying so in a finding is spelled out from its tables."""
-    findings = _sorted(_rows(report, "findings"), "severity", ("error", "warning", "note"))
+    findings = _sorted(rows_of(report, "findings"), "severity", ("error", "warning", "note"))
     if findings:
         return [Sentence(str(row.get("severity")), str(row.get("message")), frames_of(row), row.get("clause")) for row in findings]
     return _from_tables(report) if report.get("verdict") == "deviates" else ()
 
 
 def _from_tables(report: Row) -> Iterable[Sentence]:
-    for row in _rows(report, "identity"):
+    for row in rows_of(report, "identity"):
         if row.get("verdict") == "drift":
             name = wording.FIELD_LABELS.get(str(row.get("field")), str(row.get("field")))
             yield Sentence("error", f"{name}: certified {_said(row, 'certified')}, running {_said(row, 'observed')}.", frames_of(row))
-    for row in _rows(report, "profiles"):
+    for row in rows_of(report, "profiles"):
         if row.get("verdict") == "fails":
             yield Sentence("error", f"{row.get('profile')} is certified and does not work.", frames_of(row))
-    for row in _rows(report, "configuration"):
+    for row in rows_of(report, "configuration"):
         if row.get("verdict") == "drift":
             text = f"{row.get('key')}: certified {_said(row, 'certified')}, set to {_said(row, 'observed')}."
             yield Sentence("error", text, frames_of(row))
@@ -131,13 +131,13 @@ def _from_tables(report: Row) -> Iterable[Sentence]:
             yield Sentence(
                 "error", f"{row.get('key')} is certified with {_said(row, 'certified')} and the device has no such key.", frames_of(row)
             )
-    for row in _rows(report, "performance"):
+    for row in rows_of(report, "performance"):
         if row.get("verdict") == "exceeds":
             longest = wording.seconds((row.get("observed_seconds") or {}).get("max"))
             yield Sentence(
                 "error", f"{row.get('name')}: took {longest}, declared {wording.seconds(row.get('pics_seconds'))}.", frames_of(row)
             )
-    for row in _rows(report, "cases"):
+    for row in rows_of(report, "cases"):
         if row.get("outcome") == "fail":
             yield Sentence("error", f"{row.get('id')}: {row.get('reason') or 'failed'}", frames_of(row))
 
@@ -146,7 +146,8 @@ def _said(row: Row, column: str) -> str:
     return wording.shown(row.get(column))
 
 
-def _rows(report: Row, table: str) -> list[Row]:
+def rows_of(report: Row, table: str) -> list[Row]:
+    """A table of the report; empty when it is missing, as in a report of another version."""
     found = report.get(table)
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 

@@ -11,8 +11,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from registry.audits import store, transcript
-from registry.audits.forms import AuditForm, CentralAuditForm
-from registry.audits.report import case_titles, frames_of, window
+from registry.audits.forms import LOADS, AuditForm, CentralAuditForm
+from registry.audits.load import load_plot
+from registry.audits.report import case_titles, frames_of, rows_of, window
 from registry.audits.report import view as read_report
 from registry.certificates.queries import SearchQuery, facts, search
 from registry.db import utc_now
@@ -76,7 +77,8 @@ def new_central() -> ResponseReturnValue:
     with site().sessions() as session:
         known = search(session, SearchQuery(documented=True, role=("CSMS",), size=200)).entries
     can_start = allowed and site().start_audit is not None
-    return render_template("audits/new_csms.html", form=form, certificates=known, can_start=can_start), 400 if form.errors else 200
+    page = render_template("audits/new_csms.html", form=form, certificates=known, can_start=can_start, loads=LOADS)
+    return page, 400 if form.errors else 200
 
 
 @audits.get("/<audit_id>")
@@ -89,6 +91,7 @@ def show(audit_id: str) -> str:
         view=read_report(audit.report) if audit.report is not None else None,
         frames_of=frames_of,
         window=window,
+        load=load_plot(rows_of(audit.report, "load")) if audit.report is not None else None,
         titles=case_titles(),
         has_transcript=transcript.path_of(site().settings.transcripts, audit.transcript_sha256) is not None,
         **_progress_of(audit),
@@ -251,7 +254,7 @@ def _ask_central(form: CentralAuditForm) -> str | None:
             if held.role != "CSMS":
                 form.certificate.errors = (f"{number} is not the certificate of a management system.",)
                 return None
-            given = {"identity": str(form.identity.data), "person": bool(form.person.data)}
+            given = {"identity": str(form.identity.data), "person": bool(form.person.data), "load": int(form.load.data)}
             audit_id = store.request(session, address, number, store.CENTRAL_MODE, cases=form.case_names, given=given, id_tags=form.id_tags)
     except CannotBegin as error:
         form.address.errors = (f"{error}.",)

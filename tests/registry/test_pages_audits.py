@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.audits import report, store, transcript
+from registry.audits.load import load_plot
 from registry.certificates.store import save_extraction
 from registry.errors import CannotBegin
 from registry.evidence.bundle import verify
@@ -406,14 +407,14 @@ def test_a_transcript_is_only_found_by_a_whole_hash(settings: Settings) -> None:
 
 def central_order(token: str, **changes: str) -> dict[str, str]:
     given = {"address": "ws://192.0.2.10:9000/ocpp/", "identity": "PROBE-1", "certificate": SYSTEM, "valid": "AB12", "blocked": "CD34"}
-    return {"csrf_token": token, "person": "y"} | given | changes
+    return {"csrf_token": token, "person": "y", "load": "0"} | given | changes
 
 
 @pytest.mark.usefixtures("stocked")
 def test_asking_for_the_audit_of_a_central_system_keeps_what_it_needs_until_it_has_ended(
     client: FlaskClient, token: Callable[[], str], started: list[str], session_factory: sessionmaker[Session]
 ) -> None:
-    answer = client.post("/audits/new-csms", data=central_order(token(), cases="tc_012, TC_054_CSMS"))
+    answer = client.post("/audits/new-csms", data=central_order(token(), cases="tc_012, TC_054_CSMS", load="100"))
     assert answer.status_code == 303
     audit_id = started[-1]
     with session_factory() as session:
@@ -421,7 +422,7 @@ def test_asking_for_the_audit_of_a_central_system_keeps_what_it_needs_until_it_h
     assert audit is not None
     assert audit.is_central
     assert audit.station_id == "ws://192.0.2.10:9000/ocpp"
-    assert audit.given == {"identity": "PROBE-1", "person": True}
+    assert audit.given == {"identity": "PROBE-1", "person": True, "load": 100}
     assert dict(audit.id_tags) == {"AB12": "valid", "CD34": "blocked"}
     assert audit.cases == ("TC_012_CSMS", "TC_054_CSMS")
     page = client.get(f"/audits/{audit_id}").text
@@ -448,6 +449,7 @@ def test_asking_for_the_audit_of_a_central_system_keeps_what_it_needs_until_it_h
         ({"certificate": "OCA.0016.7777.CSMS"}, "holds no document"),
         ({"blocked": "ab12"}, "stands in two fields"),
         ({"valid": "A" * 21}, "at most 20 characters"),
+        ({"load": "5000"}, "Not a valid choice"),
         ({"cases": "TC_012_CS"}, "no test case TC_012_CS_CSMS"),
     ],
 )
@@ -481,3 +483,28 @@ def test_the_device_of_a_central_audit_is_its_address(client: FlaskClient, sessi
     shown = client.get(unescape(link[1]))
     assert shown.status_code == 200
     assert address in text_of(shown.text)
+
+
+def test_answers_under_load_are_drawn_on_a_scale_of_tens() -> None:
+    step = {"step": "Authorize", "count": 10, "unanswered": 1, "refused": 0, "median": 0.01, "p95": 0.1, "max": 1.0}
+    drawn = load_plot([{"stations": 10, "registered": 9, "steps": [step], "frames": [1, 2]}])
+    assert drawn is not None
+    assert [said for _, said in drawn.marks] == ["1 ms", "10 ms", "100 ms", "1 s"]
+    line = drawn.lines[0]
+    assert (round(line.at_median, 1), round(line.at_p95, 1), round(line.at_longest, 1)) == (33.3, 66.7, 100.0)
+    assert (line.stations, line.registered, line.count, line.unanswered) == (10, 9, 10, 1)
+
+
+@pytest.mark.parametrize("rows", [[], [{"stations": 10}], [{"stations": 10, "steps": [{"step": "x", "max": None}]}], [{"steps": "text"}]])
+def test_without_measurements_nothing_is_drawn(rows: list[dict[str, object]]) -> None:
+    assert load_plot(rows) is None
+
+
+def test_the_page_shows_how_answers_were_under_load(
+    client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings
+) -> None:
+    step = {"step": "Authorize", "count": 100, "unanswered": 0, "refused": 0, "median": 0.012, "p95": 0.2, "max": 1.32}
+    told = samples.report() | {"load": [{"stations": 100, "registered": 100, "steps": [step], "frames": [1, 2]}]}
+    page = client.get(f"/audits/{samples.audited(session_factory, settings, told)}").text
+    assert "Under load" in page
+    assert "1.32 s" in text_of(page)

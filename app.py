@@ -17,6 +17,7 @@ MODULES = {
     "check": "registry.requirements.cli",
     "control": "probes.cli_stack",
     "csms": "probes.cli_stack",
+    "fleet": "registry.fleet.cli",
     "ingest": "ingest.cli",
     "listing": "ingest.cli",
     "operate": "probes.cli_stack",

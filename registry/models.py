@@ -8,9 +8,10 @@ from registry.certificates import catalogue
 from registry.certificates import models as certificates
 from registry.db import Base
 from registry.documents import models as documents
+from registry.fleet import models as fleet
 from registry.listing import models as listing
 from registry.requirements import models as requirements
 from registry.review import models as review
 
-DOMAINS = (documents, certificates, catalogue, listing, audits, events, requirements, review)
+DOMAINS = (documents, certificates, catalogue, listing, audits, events, fleet, requirements, review)
 METADATA = Base.metadata

@@ -19,6 +19,7 @@ from registry.audits.views import audits
 from registry.campaigns.views import campaigns
 from registry.certificates.views import certificates
 from registry.errors import CannotBegin
+from registry.fleet.views import fleet
 from registry.listing.views import oca_list
 from registry.requirements.views import requirements
 from registry.review.views import review
@@ -96,7 +97,7 @@ def create_web(
     admit_uploads(app)
     CSRFProtect(app)
     Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port, recheck, take_list).attach(app)
-    for blueprint in (certificates, audits, campaigns, requirements, review, oca_list, about_pages):
+    for blueprint in (certificates, audits, campaigns, fleet, requirements, review, oca_list, about_pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)

@@ -14,6 +14,8 @@ from registry.campaigns import changes, plan, plot, store, table
 from registry.campaigns.forms import CampaignForm
 from registry.db import utc_now
 from registry.export import csv_response
+from registry.fleet.queries import device as fleet_device
+from registry.review.permission import request_may_decide
 from registry.site import site
 
 campaigns = Blueprint("campaigns", __name__)
@@ -83,16 +85,23 @@ def as_csv(campaign_id: str) -> Response:
 
 @campaigns.get("/devices/<path:station_id>", merge_slashes=False)
 def device(station_id: str) -> str:
-    """A device's audits, and what changed between the last two; a central system goes by its address."""
+    """A device's place in the fleet, its audits, and what changed between the last two; a central system goes by its address."""
     if not STATION_PATTERN.fullmatch(station_id) and not ADDRESS_PATTERN.fullmatch(station_id):
         raise NotFound("No device can have such an identity.")
     with site().sessions() as session:
-        history = store.history(session, station_id)
-    if not history:
-        raise NotFound(f"This registry has no audit of {station_id}.")
+        history, fleet_row = store.history(session, station_id), fleet_device(session, station_id)
+    if not history and fleet_row is None:
+        raise NotFound(f"This registry has no audit of {station_id}, and its fleet no such device.")
     reports = [row.report for row in history if row.report is not None]
     changed = list(changes.between(reports[1], reports[0])) if len(reports) > 1 else None
-    return render_template("campaigns/device.html", station_id=station_id, history=history, changed=changed)
+    return render_template(
+        "campaigns/device.html",
+        station_id=station_id,
+        history=history,
+        changed=changed,
+        fleet_row=fleet_row,
+        may_see_address=request_may_decide(request, site().settings),
+    )
 
 
 def _campaign(campaign_id: str) -> store.CampaignView:

@@ -45,7 +45,7 @@ def matchable(session: Session) -> list[Certified]:
     statement = select(CatalogueEntry, Certificate).outerjoin(Certificate, Certificate.id == CatalogueEntry.certificate_id)
     return [
         _of_document(certificate, entry, hardware, unread, doubted) if certificate is not None else _of_list(entry)
-        for entry, certificate in session.execute(statement).tuples()
+        for entry, certificate in session.execute(statement)
     ]
 
 
@@ -118,7 +118,7 @@ def _doubted(session: Session) -> dict[int, set[str]]:
         .where(CertificateFinding.severity == str(Severity.ERROR), CertificateFinding.origin == DOCUMENT_ORIGIN)
     )
     found: dict[int, set[str]] = defaultdict(set)
-    for row, document_id in session.execute(statement).tuples():
+    for row, document_id in session.execute(statement):
         finding = Finding(row.rule, Severity(row.severity), row.message, tuple(row.fields))
         if not is_dismissed(finding, decisions.get(document_id, ())):
             found[row.certificate_id].update(row.fields)

@@ -15,6 +15,9 @@ _LEAST_LINES = 3
 _NARROWEST = 0.02
 """Degrees that are shown at least, about two kilometres: a single site is no world of its own."""
 
+_ONE_SPOT = 0.1
+"""Degrees: devices of one site that are further apart are shown apart."""
+
 WORST_FIRST = ("not covered", "cannot tell", "not matched yet", "covered")
 
 
@@ -31,6 +34,10 @@ class Place:
     def total(self) -> int:
         """How many devices stand there."""
         return sum(self.counts.values())
+
+    def is_near(self, latitude: float, longitude: float) -> bool:
+        """Whether a device that stands there belongs to this spot."""
+        return abs(self.latitude - latitude) <= _ONE_SPOT and abs(self.longitude - longitude) <= _ONE_SPOT
 
     @property
     def worst(self) -> str:

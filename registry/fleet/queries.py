@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -45,7 +46,7 @@ _COLUMNS = tuple(getattr(FleetDevice, name) for name in _NAMES)
 
 @dataclass(frozen=True)
 class DeviceView:
-    """One device of the fleet; fields as in `FleetDevice`. `found` is the whole match, None in lists and before any matching."""
+    """One device of the fleet; fields as in `FleetDevice`. `found` is the whole match, None on pages and before any matching."""
 
     identity: str
     vendor: str | None
@@ -73,7 +74,13 @@ class DeviceView:
     def to_json(self, *, with_endpoint: bool) -> dict[str, Any]:
         """The device for programs; its address only for those who may see it."""
         told = {name: getattr(self, name) for name in _NAMES if with_endpoint or name != "endpoint"}
-        return {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
+        plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
+        return plain | {"certificates": list(self.certificates), "match": self.found}
+
+    @property
+    def certificates(self) -> tuple[str, ...]:
+        """The numbers of the certificates that cover it."""
+        return tuple(str(one["number"]) for one in (self.found or {}).get("certificates", ()))
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ def listing(session: Session, query: FleetQuery) -> Listing:
 
 def everything(session: Session, query: FleetQuery) -> Iterator[DeviceView]:
     """All devices that the query lets through, in its order, a thousand at a time."""
-    statement: Select[Any] = select(*_COLUMNS).where(_condition(query)).order_by(*_ORDERS[query.sort])
+    statement: Select[Any] = select(*_COLUMNS, FleetDevice.found).where(_condition(query)).order_by(*_ORDERS[query.sort])
     for row in session.execute(statement.execution_options(yield_per=STREAM_ROWS)):
         yield DeviceView(*row)
 
@@ -155,12 +162,15 @@ def places(session: Session, query: FleetQuery) -> list[Place]:
     """Where the devices stand, those of one site that stand near one another together. One statement."""
     columns = (FleetDevice.site, FleetDevice.latitude, FleetDevice.longitude, _VALUES["answer"])
     statement = select(*columns, func.count()).where(_condition(query), FleetDevice.latitude.is_not(None)).group_by(*columns)
-    found: dict[tuple[str, float, float], Place] = {}
-    for site, latitude, longitude, answer, count in session.execute(statement).tuples():
-        key = (site, round(latitude or 0.0, 1), round(longitude or 0.0, 1))
-        place = found.setdefault(key, Place(site, latitude or 0.0, longitude or 0.0, {}))
+    found: dict[str, list[Place]] = defaultdict(list)
+    for site, latitude, longitude, answer, count in session.execute(statement.order_by(*columns)):
+        here = found[site]
+        place = next((one for one in here if one.is_near(latitude or 0.0, longitude or 0.0)), None)
+        if place is None:
+            place = Place(site, latitude or 0.0, longitude or 0.0, {})
+            here.append(place)
         place.counts[answer] = place.counts.get(answer, 0) + count
-    return list(found.values())
+    return [place for here in found.values() for place in here]
 
 
 def _facet(session: Session, query: FleetQuery, facet: str) -> tuple[FacetValue, ...]:

@@ -1,0 +1,56 @@
+"""Files of devices that somebody sent and has not yet said to store: kept aside, by their hash, for a day at most."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from registry.errors import CannotBegin
+
+KEPT_SECONDS = 24 * 3600.0
+MOST_FILES = 50
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def put(home: Path, data: bytes) -> str:
+    """Keep a file; gives its SHA-256. Those that wait too long are removed, and the oldest where there are too many."""
+    folder, sha256 = home / "imports", hashlib.sha256(data).hexdigest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(name).replace(folder / sha256)
+        _sweep(folder, sha256)
+    except OSError as error:
+        raise CannotBegin(f"{folder} cannot be written ({error.strerror}): check its permissions, and the room on its disk") from error
+    return sha256
+
+
+def get(home: Path, sha256: str) -> bytes | None:
+    """The file; None when there is none of that hash, or no more."""
+    if not _SHA256.fullmatch(sha256):
+        return None
+    try:
+        return (home / "imports" / sha256).read_bytes()
+    except OSError:
+        return None
+
+
+def drop(home: Path, sha256: str) -> None:
+    """Remove a file that was stored."""
+    if _SHA256.fullmatch(sha256):
+        (home / "imports" / sha256).unlink(missing_ok=True)
+
+
+def _sweep(folder: Path, newest: str) -> None:
+    files = sorted(((path.stat().st_mtime, path) for path in folder.iterdir() if path.name != newest), reverse=True)
+    for place, (written, path) in enumerate(files, start=1):
+        if place >= MOST_FILES or time.time() - written > KEPT_SECONDS:
+            with suppress(FileNotFoundError):
+                path.unlink()

@@ -1,0 +1,320 @@
+"""The fleet from the file to the answer, in a real database: stored whole or not at all, matched, exported."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event, func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.audits import store as audits
+from registry.certificates.matchable import listed_roles
+from registry.certificates.store import save_extraction
+from registry.fleet import intake, queries
+from registry.fleet.cli import fleet as command
+from registry.fleet.matching import match_fleet, seen_firmware
+from registry.fleet.models import FleetDevice, FleetImport
+from registry.fleet.query import FleetQuery
+from registry.listing.store import import_rows
+from registry.settings import Settings
+from registry.spreadsheets.sheet import BadSpreadsheet
+from tests.registry.fleet.samples import ALL, GOOD, OLD, book, comma
+from tests.registry.making import Ticking, extraction, row
+
+STATION = "OCA.0016.9001.CS"
+
+
+@pytest.fixture(autouse=True)
+def stocked(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        save_extraction(session, extraction(), "station.txt")
+
+
+def stored(sessions: sessionmaker[Session], data: bytes) -> None:
+    with sessions.begin() as session:
+        intake.keep(session, intake.read_file(session, data, "fleet.csv"))
+
+
+def answers(sessions: sessionmaker[Session]) -> dict[str, tuple[str | None, str | None]]:
+    with sessions() as session:
+        return {one.identity: (one.answer, one.rule) for one in queries.everything(session, FleetQuery())}
+
+
+def audited(sessions: sessionmaker[Session], station: str, firmware: str) -> None:
+    with sessions.begin() as session:
+        audit_id = audits.request(session, station, STATION)
+        audits.start(session, audit_id)
+        audits.finish(session, audit_id, {"verdict": "conformant", "device": {"id": station, "reported": {"firmware": firmware}}}, None)
+
+
+def page_token(client: FlaskClient, address: str = "/fleet/import") -> str:
+    found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get(address).text)
+    assert found
+    return found[1]
+
+
+def sent(client: FlaskClient, data: bytes, name: str = "fleet.csv") -> tuple[int, str]:
+    answer = client.post("/fleet/import", data={"csrf_token": page_token(client), "file": (io.BytesIO(data), name)})
+    return answer.status_code, answer.text
+
+
+def test_each_device_gets_its_answer(session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, comma(*ALL))
+    tally = match_fleet(session_factory)
+    assert answers(session_factory) == {
+        "CP-1": ("covered", "exact"),
+        "CP-2": ("not covered", "other-version"),
+        "CP-3": ("not covered", "other-model"),
+        "CP-4": ("cannot tell", "firmware-missing"),
+    }
+    assert (tally.covered, tally.not_covered, tally.cannot_tell, tally.drifted) == (1, 2, 1, 0)
+
+
+def test_a_file_with_one_bad_row_leaves_nothing(session_factory: sessionmaker[Session]) -> None:
+    bad = comma(GOOD, (*OLD[:5], "north", *OLD[6:]))
+    with session_factory.begin() as session:
+        draft = intake.read_file(session, bad, "fleet.csv")
+        assert [problem.row for problem in draft.problems] == [3]
+        with pytest.raises(BadSpreadsheet, match="row 3, column F"):
+            intake.keep(session, draft)
+    with session_factory() as session:
+        assert session.scalar(select(func.count()).select_from(FleetDevice)) == 0
+        assert session.scalar(select(func.count()).select_from(FleetImport)) == 0
+
+
+def test_a_second_file_changes_what_it_has_and_leaves_the_rest(session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, comma(*ALL))
+    match_fleet(session_factory)
+    with session_factory.begin() as session:
+        draft = intake.read_file(session, comma(GOOD, (*OLD[:3], "1.3.337", *OLD[4:])), "later.csv")
+        assert draft.outcome is not None
+        assert (draft.outcome.added, draft.outcome.changed, draft.outcome.same) == (0, 1, 1)
+        intake.keep(session, draft)
+    assert answers(session_factory)["CP-1"] == ("covered", "exact")
+    assert answers(session_factory)["CP-2"] == (None, None)
+    match_fleet(session_factory)
+    assert answers(session_factory)["CP-2"] == ("covered", "exact")
+    assert len(answers(session_factory)) == 4
+
+
+def test_what_an_audit_saw_later_is_what_runs(session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, comma(*ALL))
+    audited(session_factory, "CP-1", "V1.3.400")
+    audited(session_factory, "CP-4", "V1.3.337")
+    tally = match_fleet(session_factory)
+    assert tally.drifted == 1
+    assert answers(session_factory)["CP-1"] == ("not covered", "other-version")
+    assert answers(session_factory)["CP-4"] == ("covered", "exact")
+    with session_factory() as session:
+        seen = seen_firmware(session)
+        device = queries.device(session, "CP-1")
+    assert {station: one.firmware for station, one in seen.items()} == {"CP-1": "V1.3.400", "CP-4": "V1.3.337"}
+    assert device is not None
+    assert (device.firmware, device.firmware_used, device.is_drifted) == ("1.3.337", "V1.3.400", True)
+
+
+def test_a_row_that_is_newer_than_the_audit_counts_again(session_factory: sessionmaker[Session]) -> None:
+    audited(session_factory, "CP-1", "V1.3.300")
+    stored(session_factory, comma(GOOD))
+    match_fleet(session_factory)
+    assert answers(session_factory)["CP-1"] == ("covered", "exact")
+    with session_factory() as session:
+        device = queries.device(session, "CP-1")
+    assert device is not None
+    assert device.is_drifted
+
+
+def test_a_choice_of_columns_is_remembered(session_factory: sessionmaker[Session]) -> None:
+    data = comma(("CP-1", "Holder 1", "Product 1", "1.3.337"), header=("Code", "Who", "What", "Running"))
+    chosen = {"identity": "Code", "vendor": "who", "model": "What", "firmware": "Running"}
+    with session_factory.begin() as session:
+        assert intake.read_file(session, data, "a.csv").problem is not None
+        intake.keep(session, intake.read_file(session, data, "a.csv", chosen))
+    with session_factory() as session:
+        assert intake.read_file(session, data, "b.csv").can_be_stored
+        assert not intake.read_file(session, data, "b.csv", {"model": "Nowhere"}).can_be_stored
+
+
+def test_the_table_takes_a_fixed_number_of_statements(session_factory: sessionmaker[Session], engine: Engine) -> None:
+    stored(session_factory, comma(*ALL))
+    match_fleet(session_factory)
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+    with session_factory() as session:
+        queries.listing(session, FleetQuery("cp", {"site": ("Harbour",)}))
+    assert len([one for one in statements if one.startswith("SELECT")]) == 8
+
+
+def test_the_trend_has_the_last_matching_of_each_day(session_factory: sessionmaker[Session]) -> None:
+    clock = Ticking()
+    stored(session_factory, comma(GOOD))
+    match_fleet(session_factory, clock=clock)
+    stored(session_factory, comma(*ALL))
+    match_fleet(session_factory, clock=clock)
+    clock.now += timedelta(days=2)
+    match_fleet(session_factory, clock=clock)
+    with session_factory() as session:
+        days = queries.trend(session, clock.now - timedelta(days=30))
+    assert [day.covered + day.not_covered + day.cannot_tell for day in days] == [4, 4]
+
+
+def test_from_the_upload_to_the_table(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    status, page = sent(client, comma(*ALL))
+    assert status == 200
+    assert "Nothing is stored yet" in page
+    assert "4 devices new" in page
+    sha256 = re.search(r'name="sha256" value="([0-9a-f]{64})"', page)
+    assert sha256
+    assert answers(session_factory) == {}
+    answer = client.post(
+        "/fleet/import", data={"csrf_token": page_token(client), "sha256": sha256[1], "name": "fleet.csv", "action": "store"}
+    )
+    assert answer.status_code == 303, answer.text
+    table = client.get("/fleet").text
+    assert "1 covered" in table
+    assert "2 not covered" in table
+    narrowed = client.get("/fleet?answer=covered").text
+    assert "CP-1" in narrowed
+    assert "CP-2" not in narrowed
+    device = client.get("/devices/CP-3").text
+    assert "Not covered" in device
+    assert "Product 1-X" in device
+    assert STATION in device
+    assert "no audit of it yet" in device
+
+
+def test_problems_are_shown_with_their_place_and_can_be_taken_along(client: FlaskClient) -> None:
+    status, page = sent(client, comma(GOOD, ("", *OLD[1:])))
+    assert status == 422
+    assert "Row 3, column A (Charge Point ID): no identity is given" in page
+    assert "Store and match" not in page
+    sha256 = re.search(r'name="sha256" value="([0-9a-f]{64})"', page)
+    assert sha256
+    form = {"csrf_token": page_token(client), "sha256": sha256[1], "name": "fleet.csv"}
+    taken = client.post("/fleet/import", data=form | {"action": "problems"})
+    assert list(csv.reader(io.StringIO(taken.text)))[1][0] == "3"
+    assert client.post("/fleet/import", data=form | {"action": "store"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "said"),
+    [
+        (b"", "", "No file was chosen"),
+        (b"", "a.csv", "a.csv is empty"),
+        (b"%PDF-1.4", "a.pdf", "is no spreadsheet"),
+        (book(GOOD, GOOD, merged="A2:A3"), "a.xlsx", "cells are merged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1old", "a.xls", "old Excel file"),
+    ],
+)
+def test_what_is_no_file_of_devices_is_one_sentence(client: FlaskClient, data: bytes, name: str, said: str) -> None:
+    status, page = sent(client, data, name)
+    assert status == 400
+    assert said in page
+
+
+def test_only_who_may_decide_imports_and_sees_addresses(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, comma(("CP-1", "M", "wss://secret.example/x"), header=("id", "model", "URL")))
+    proxied = {"X-Forwarded-For": "203.0.113.9"}
+    token = page_token(client)
+    assert client.post("/fleet/match", data={"csrf_token": token}, headers=proxied).status_code == 403
+    assert client.post("/fleet/import", data={"csrf_token": token}, headers=proxied).status_code == 403
+    assert client.post("/fleet/match", data={}).status_code == 400
+    for address in ("/fleet", "/fleet.json", "/fleet.csv", "/devices/CP-1"):
+        assert "secret.example" not in client.get(address, headers=proxied).text
+    assert "secret.example" in client.get("/devices/CP-1").text
+
+
+def test_everything_can_be_taken_along(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, comma(*ALL, ("CP-5", "=1+1", *GOOD[2:])))
+    match_fleet(session_factory)
+    rows = list(csv.DictReader(io.StringIO(client.get("/fleet.csv").text)))
+    assert [one["answer"] for one in rows] == ["covered", "not covered", "not covered", "cannot tell", "cannot tell"]
+    assert rows[0]["certificates"] == STATION
+    assert rows[4]["vendor"] == "'=1+1"
+    told = client.get("/fleet.json?answer=covered").get_json()
+    assert told["total"] == 1
+    assert told["devices"][0]["match"]["reasons"][0]["certificate"] == STATION
+    sheet = openpyxl.load_workbook(io.BytesIO(client.get("/fleet.xlsx").data)).active
+    assert sheet is not None
+    assert sheet.max_row == 6
+
+
+@pytest.mark.parametrize("address", ["/fleet?page=0", "/fleet?sort=colour", "/fleet?q=" + "x" * 201, "/fleet?page=9", "/fleet?size=9999"])
+def test_an_address_that_no_link_has_is_answered_with_a_sentence(
+    client: FlaskClient, session_factory: sessionmaker[Session], address: str
+) -> None:
+    stored(session_factory, comma(GOOD))
+    assert client.get(address).status_code in (400, 404)
+
+
+def test_the_page_says_when_certificates_came_after_the_matching(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, comma(GOOD))
+    assert "match again" in client.get("/fleet").text
+    match_fleet(session_factory)
+    assert "match again" not in client.get("/fleet").text
+    with session_factory.begin() as session:
+        save_extraction(session, extraction("another", number="OCA.0016.9002.CS"), "other.txt")
+    assert "match again" in client.get("/fleet").text
+
+
+def run(settings: Settings, *arguments: str) -> Result:
+    return CliRunner().invoke(command, list(arguments), obj=settings)
+
+
+def test_the_command_line_looks_then_stores_then_matches(
+    settings: Settings, session_factory: sessionmaker[Session], tmp_path: Path
+) -> None:
+    file = tmp_path / "fleet.csv"
+    file.write_bytes(comma(*ALL))
+    looked = run(settings, "import", str(file), "--dry-run")
+    assert looked.exit_code == 0, looked.output
+    assert "4 devices would be added" in looked.output
+    assert answers(session_factory) == {}
+    taken = json.loads(run(settings, "import", str(file), "--json").stdout)
+    assert (taken["stored"], taken["counts"]["covered"], taken["outcome"]["added"]) == (True, 1, 4)
+    matched = run(settings, "match", "--json")
+    assert matched.exit_code == 1
+    told = json.loads(matched.stdout)
+    assert told["counts"] == {"devices": 4, "covered": 1, "not covered": 2, "cannot tell": 1, "drifted": 0}
+    assert told["devices"][0]["certificates"] == [STATION]
+
+
+def test_the_command_line_names_every_problem(settings: Settings, session_factory: sessionmaker[Session], tmp_path: Path) -> None:
+    file = tmp_path / "fleet.csv"
+    file.write_bytes(comma(("", *GOOD[1:]), (*OLD[:5], "x", *OLD[6:])))
+    done = run(settings, "import", str(file))
+    assert done.exit_code == 1
+    assert "fleet.csv, row 2, column A (Charge Point ID): no identity is given" in done.output
+    assert "fleet.csv, row 3, column F (Lat): “x” are no degrees" in done.output
+    assert answers(session_factory) == {}
+
+
+def test_a_mapping_is_given_on_the_command_line(settings: Settings, session_factory: sessionmaker[Session], tmp_path: Path) -> None:
+    file = tmp_path / "fleet.csv"
+    file.write_bytes(comma(("CP-1", "Product 1"), header=("Code", "What")))
+    done = run(settings, "import", str(file), "--mapping", "identity=Code", "--mapping", "model=What")
+    assert done.exit_code == 0, done.output
+    assert answers(session_factory) == {"CP-1": ("cannot tell", "vendor-missing")}
+
+
+def test_a_list_of_management_systems_says_nothing_of_stations(session_factory: sessionmaker[Session]) -> None:
+    """A few rows of the list stand in the wrong one, which makes it no list of theirs."""
+    listed = [row(number) for number in range(1, 25)]
+    stray = row(25, certificate_no="OCA.0016.0025.CS", number="OCA.0016.0025.CS")
+    with session_factory.begin() as session:
+        import_rows(session, "list.csv", "0" * 64, [*listed, stray])
+    with session_factory() as session:
+        assert listed_roles(session) == {"CSMS"}
+    header = ("id", "vendor", "model", "firmware", "role")
+    stored(session_factory, comma(("CP-1", "Nobody", "N", "1", "CS"), ("CS-1", "Nobody", "N", "1", "CSMS"), header=header))
+    match_fleet(session_factory)
+    assert answers(session_factory) == {"CP-1": ("cannot tell", "company-unknown"), "CS-1": ("not covered", "nobody")}

@@ -1,0 +1,146 @@
+"""Rows of spreadsheets as devices, and what is said of rows that cannot be taken."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from registry.fleet.rows import ALIASES, NewDevice, Problem, read_devices
+from registry.spreadsheets.columns import map_columns
+from registry.spreadsheets.read import read_sheet
+from registry.spreadsheets.sheet import BadSpreadsheet
+from tests.registry.fleet.samples import ALL, GOOD, HEADER, book, comma
+
+
+def read(data: bytes) -> tuple[list[NewDevice], list[Problem]]:
+    sheet = read_sheet(data, "fleet")
+    return read_devices(sheet, map_columns(sheet, ALIASES, "fleet"), "fleet")
+
+
+def changed(**cells: object) -> tuple[object, ...]:
+    """The good row with other cells, by the position of their heading."""
+    names = ("identity", "vendor", "model", "firmware", "site", "lat", "lon", "installed", "ocpp", "rfid")
+    return tuple(cells.get(name, cell) for name, cell in zip(names, GOOD, strict=True))
+
+
+def test_a_row_is_a_device() -> None:
+    devices, problems = read(comma(*ALL))
+    assert problems == []
+    assert devices[0] == NewDevice(
+        row=2,
+        identity="CP-1",
+        vendor="Holder 1",
+        model="Product 1",
+        firmware="1.3.337",
+        site="Harbour",
+        latitude=52.37,
+        longitude=4.89,
+        installed=date(2024, 3, 4),
+        protocol="OCPP 1.6",
+        hardware={"RFID readers": "Single"},
+    )
+    assert devices[3] == NewDevice(row=5, identity="CP-4", vendor="Holder 1", model="Product 1")
+
+
+def test_a_workbook_says_the_same() -> None:
+    assert read(book(*ALL)) == read(comma(*ALL))
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"identity": ""}, "row 2, column A (Charge Point ID): no identity is given"),
+        ({"identity": "CP 1"}, "“CP 1” cannot be a station's identity"),
+        ({"identity": "x" * 49}, "at most 48"),
+        ({"lat": "95"}, "row 2, column F (Lat): “95” are no degrees between -90 and 90"),
+        ({"lat": "north"}, "are no degrees"),
+        ({"lat": ""}, "one coordinate is given without the other"),
+        ({"installed": "03/04/2024"}, "row 2, column H (Installed on): 03/04/2024 can be two dates"),
+        ({"installed": "soon"}, "is no date: write it as 2025-04-03"),
+        ({"installed": "2024-02-30"}, "cannot be"),
+        ({"ocpp": "1.5"}, "is no version of OCPP: write 1.6, 2.0.1 or 2.1"),
+        ({"firmware": "v" * 201}, "more than 200 letters"),
+    ],
+)
+def test_what_cannot_be_taken_names_row_column_and_remedy(cells: dict[str, object], said: str) -> None:
+    _, problems = read(comma(tuple(map(str, changed(**cells)))))
+    assert len(problems) == 1
+    assert said in str(problems[0])
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"firmware": 1.1}, "row 2, column D (FW version): the spreadsheet made a number of it (1.1), so that 1.10 and 1.1 are one"),
+        ({"firmware": datetime(2024, 1, 2)}, "made a date of it"),  # noqa: DTZ001 - what a spreadsheet holds has no zone
+        ({"model": 7}, "row 2, column C (Type): the spreadsheet made a number of it (7)"),
+        ({"installed": 45000}, "45000 is a number and no date"),
+    ],
+)
+def test_what_a_spreadsheet_program_has_changed_is_not_taken(cells: dict[str, object], said: str) -> None:
+    _, problems = read(book(changed(**cells)))
+    assert [said in str(problem) for problem in problems] == [True]
+
+
+def test_every_row_is_looked_at_and_a_device_stands_once() -> None:
+    _, problems = read(comma(*[tuple(map(str, changed(lat="x"))) for _ in range(3)]))
+    told = [str(problem) for problem in problems]
+    assert sum("are no degrees" in line for line in told) == 3
+    assert [line for line in told if "has the same device" in line] == [
+        "row 3, column A (Charge Point ID): row 2 has the same device, CP-1: keep one of them",
+        "row 4, column A (Charge Point ID): row 2 has the same device, CP-1: keep one of them",
+    ]
+
+
+def test_dates_of_many_kinds_are_one() -> None:
+    days = ["2024-03-04", "4.3.2024", "4 March 2024", "March 4, 2024", "2024/3/4"]
+    devices, problems = read(comma(*[tuple(map(str, changed(identity=f"CP-{n}", installed=day))) for n, day in enumerate(days)]))
+    assert problems == []
+    assert {device.installed for device in devices} == {date(2024, 3, 4)}
+
+
+@pytest.mark.parametrize(("cell", "is_taken"), [("52.37, 4.89", True), ("52.37 4.89", True), ("here", False), ("95, 4", False)])
+def test_coordinates_in_one_cell(cell: str, is_taken: bool) -> None:
+    devices, problems = read(comma(("CP-1", "M", cell), header=("id", "model", "GPS")))
+    assert bool(problems) != is_taken
+    assert (devices[0].latitude == 52.37) == is_taken
+
+
+def test_nowhere_is_no_place() -> None:
+    devices, _ = read(comma(tuple(map(str, changed(lat="0", lon="0.0")))))
+    assert (devices[0].latitude, devices[0].longitude) == (None, None)
+
+
+def test_an_address_with_a_password_is_refused() -> None:
+    _, problems = read(comma(("CP-1", "M", "wss://user:word@host/x"), ("CP-2", "M", "wss://host/ocpp"), header=("id", "model", "URL")))
+    assert [problem.row for problem in problems] == [2]
+    assert "user:word" not in str(problems[0])
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (
+            comma(("a", "b"), header=("Colour", "Weight")),
+            "no column holds the identity and the model of the devices (there are: Colour, Weight)",
+        ),
+        (comma(("a", "b"), header=("Station", "Weight")), "no column holds the model"),
+        (comma(("a", "b", "c"), header=("Station", "Charger", "Model")), "both hold the identity: remove or rename one"),
+        (comma(), "has headings and no row below them"),
+        (book(GOOD, GOOD, merged="A2:A3"), "cells are merged up to row 3, column A"),
+    ],
+)
+def test_a_sheet_that_is_no_fleet_is_one_sentence(data: bytes, said: str) -> None:
+    with pytest.raises(BadSpreadsheet) as raised:
+        read(data)
+    assert said in str(raised.value)
+    assert "fleet, row" in str(raised.value) or "has headings" in str(raised.value)
+
+
+def test_no_heading_stands_for_two_fields() -> None:
+    seen: dict[str, str] = {}
+    for field, names in ALIASES.items():
+        for name in (field, *names):
+            assert seen.setdefault(name.casefold(), field) == field
+    assert len(HEADER) == len(GOOD)

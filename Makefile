@@ -24,8 +24,9 @@ check: $(VENV)/test.stamp  ## style, types and import directions alone
 accuracy: $(VENV)/test.stamp  ## fields right, not read and wrong, per sample document
 	@$(BIN)/python -m tests.accuracy
 
-audit-matrix: $(VENV)/test.stamp  ## every kind of clean twin, and every fault against every case
+audit-matrix: $(VENV)/test.stamp  ## every kind of clean twin, and every fault of both roles against every case
 	@$(BIN)/python -m tests.full_matrix
+	@$(BIN)/python -m tests.central_matrix
 
 bench: $(VENV)/test.stamp  ## times and ratios, each measured against its yardstick in the same run
 	@for bench in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$bench .py) || exit 1; done

@@ -64,6 +64,7 @@ _ROLES = {
 }
 _SAYS_NOTHING = frozenset({"-", "–", "n/a", "na", "none", "unknown", "tbd", "?"})
 _PARTS = re.compile(r"\s*[;/\n]\s*")
+_GLUE = re.compile(r"[():;]|\b(?:for|with|of|ocpp)\b", re.IGNORECASE)
 _PROTOCOL = re.compile(r"(?:ocpp\s*)?v?\d(?:\.\d){1,2}(?:\s*-?j)?", re.IGNORECASE)
 
 
@@ -201,14 +202,15 @@ class _Reader:
 
 
 def _evidence(part: str) -> Evidence | None:
-    """Level, then protocol, then profiles, as far as they are there."""
+    """Level, protocol and profiles, in any order; None where any word besides is not understood: "no tool report" is none."""
     found = _PROTOCOL.search(part)
-    level_words, rest = (part[: found.start()], part[found.end() :]) if found else (part, "")
-    if found and not level_words.strip(" :,-("):
-        level_words, rest = rest, ""
-    level = vocabulary.evidence_level(level_words.strip(" :,-("))
-    if level is None:
+    words = part[: found.start()] + " " + part[found.end() :] if found else part
+    named = vocabulary.evidence_in(" ".join(words.split()))
+    if named is None:
         return None
-    words = rest.strip(" :,-()")
-    claimed = vocabulary.claimed(words.replace(",", "+").removeprefix("for ")) if words else None
-    return Evidence(level, vocabulary.protocol(found[0]) if found else None, tuple(sorted(claimed)) if claimed else None)
+    level, besides = named
+    rest = " ".join(_GLUE.sub(" ", besides).replace(",", "+").split())
+    claimed = vocabulary.claimed(rest) if rest else frozenset()
+    if claimed is None:
+        return None
+    return Evidence(level, vocabulary.protocol(found[0]) if found else None, tuple(sorted(claimed)) or None)

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from registry.normal import text
+from registry.normal import contains_whole, text
 
 RULES = Path(__file__).parents[2] / "data" / "requirements"
 CORE, SECURITY, FULL = "Core", "Security", "Full"
@@ -72,6 +72,21 @@ def evidence_level(words: str) -> str | None:
         if wanted == text(level) or wanted in map(text, names):
             return str(level)
     return None
+
+
+def evidence_in(words: str) -> tuple[str, str] | None:
+    """The level of evidence that `words` name, by the longest of the names, and what stands besides; None where they name none."""
+    plain = text(words)
+    names = sorted(((text(name), level) for level, names in _words()["evidence"].items() for name in (level, *names)), key=_longest)
+    for name, level in names:
+        if contains_whole(plain, name):
+            before, _, after = plain.partition(name)
+            return str(level), f"{before} {after}".strip()
+    return None
+
+
+def _longest(named: tuple[str, str]) -> tuple[int, str]:
+    return -len(named[0]), named[0]
 
 
 def evidence_levels() -> tuple[str, ...]:

@@ -1,0 +1,187 @@
+"""Offers as spreadsheets hold them, and the command that judges them, with its exit status."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy.orm import Session, sessionmaker
+
+from app import main
+from registry.certificates.store import save_extraction
+from registry.listing.store import import_rows
+from registry.requirements.offers import Evidence, Offer
+from registry.requirements.reading import shipped_texts
+from registry.requirements.table import read_offers
+from registry.settings import Settings
+from registry.spreadsheets.sheet import BadSpreadsheet
+from tests.registry.making import extraction, row
+
+
+def one(text: str) -> Offer:
+    return read_offers(text.encode(), "offers.csv").offers[0]
+
+
+def workbook(*rows: tuple[object, ...]) -> bytes:
+    made = openpyxl.Workbook()
+    for each in rows:
+        made.active.append(each)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Vendor,Model,Software version,Certificate number",
+        "HERSTELLER;Modell;Firmware-Version;Zertifikat",
+        "manufacturer\tproduct designation\tFW\tOCA number",
+        "제조사,모델명,펌웨어 버전,인증번호",
+        "holder|model|software_version|certificates",
+    ],
+)
+def test_columns_are_found_under_any_usual_heading(header: str) -> None:
+    separator = next(each for each in ";\t|," if each in header)
+    offer = one(header + "\n" + separator.join(["Holder 1", "M-1", "1.10", "OCA.0016.0408.CS"]) + "\n")
+    assert (offer.holder, offer.model, offer.software_version, offer.certificates) == ("Holder 1", "M-1", "1.10", ("OCA.0016.0408.CS",))
+    assert offer.problems == ()
+
+
+def test_the_mapping_is_told() -> None:
+    notes = read_offers(b"Vendor,Model,Price\nA,B,1\n", "x").notes
+    assert notes[0] == "Columns: Vendor for the vendor, Model for the model."
+    assert notes[1] == "Not looked at: Price."
+    assert "no column for the software version" in notes[2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "numbers"),
+    [
+        ("OCA.0016.0408.CS", ("OCA.0016.0408.CS",)),
+        ("oca 0016 0408 cs", ("OCA.0016.0408.CS",)),
+        ("OCA00160408CSMS", ("OCA.0016.0408.CSMS",)),
+        ("OCA.0016.0408.CS and OCA.0016.0409.CS", ("OCA.0016.0408.CS", "OCA.0016.0409.CS")),
+        ("OCA.0016.1137.CSMS - update-2025-12-12", ("OCA.0016.1137.CSMS",)),
+        ("see annex", ("see annex",)),
+        ("-", ()),
+    ],
+)
+def test_certificate_numbers_in_any_spelling(cell: str, numbers: tuple[str, ...]) -> None:
+    offer = one(f"model;certificate\nM-1;{cell}\n")
+    assert offer.certificates == numbers
+    assert bool(offer.problems) == (numbers == ("see annex",))
+
+
+@pytest.mark.parametrize(
+    ("cell", "evidence"),
+    [
+        ("self-attestation", (Evidence("self-attestation"),)),
+        ("Tool report 2.0.1 Core + Security", (Evidence("tool report", "OCPP 2.0.1", ("Core", "Security")),)),
+        ("2.0.1 test tool report for Core and Security", (Evidence("tool report", "OCPP 2.0.1", ("Core", "Security")),)),
+        ("no tool report", ()),
+        ("self-attestation to follow", ()),
+        (
+            "proof of payment (OCPP 2.0.1); lab report 1.6J",
+            (Evidence("proof of payment", "OCPP 2.0.1"), Evidence("laboratory report", "OCPP 1.6")),
+        ),
+        ("certificate", ()),
+        ("trust me", ()),
+    ],
+)
+def test_evidence_is_taken_as_far_as_it_says(cell: str, evidence: tuple[Evidence, ...]) -> None:
+    offer = one(f"model,evidence\nM-1,{cell}\n")
+    assert offer.evidence == evidence
+    assert bool(offer.problems) == (not evidence and cell != "certificate")
+
+
+def test_a_cell_that_cannot_be_taken_is_told_with_its_place() -> None:
+    data = workbook(
+        ("vendor", "model", "firmware", "installed", "role"),
+        ("A", "M-1", 1.1, "03/04/2025", "toaster"),
+        ("A", "M-1", date(2025, 3, 1), date(2025, 4, 3), "charger"),
+        ("A", 7001, "1.10", "2025-13-01", None),
+    )
+    first, second, third = read_offers(data, "offers.xlsx").offers
+    assert (first.software_version, first.installed, first.is_day_unclear, first.role) == (None, None, True, None)
+    assert first.problems[0].startswith("row 2, column D (installed): 03/04/2025 can be two dates")
+    assert "row 2, column C (firmware) holds 1.1 as a number" in first.problems[1]
+    assert "row 2, column E (role) says toaster" in first.problems[2]
+    assert (second.software_version, second.installed, second.role) == (None, date(2025, 4, 3), "CS")
+    assert (third.model, third.software_version, third.is_day_unclear) == ("7001", "1.10", True)
+
+
+def test_a_sheet_without_a_product_is_refused() -> None:
+    with pytest.raises(BadSpreadsheet, match=r"row 1: there is no column for the model .*found: Price, Colour"):
+        read_offers(b"Price,Colour\n1,red\n", "offers.csv")
+
+
+@pytest.fixture
+def stocked(session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        save_extraction(session, extraction(), "station.txt")
+        import_rows(
+            session, "list.csv", "0" * 64, [row(7, product_type="Charging Station", number="OCA.0016.0007.CS", designation="Listed")]
+        )
+
+
+def run(settings: Settings, *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["check", *arguments], obj=settings)
+
+
+GOOD = "vendor,model,firmware\nHolder 1,Product 1,v1.3.337\n"
+
+
+@pytest.mark.usefixtures("stocked")
+def test_the_command_says_by_its_status_whether_all_meet(settings: Settings, tmp_path: Path) -> None:
+    offers = tmp_path / "offers.csv"
+    offers.write_text(GOOD, encoding="utf-8")
+    met = run(settings, "south-korea-subsidy", str(offers), "--on", "2024-05-01")
+    assert (met.exit_code, met.stdout.startswith("row 2: Holder 1 Product 1 v1.3.337: meets: ")) == (0, True)
+    assert "Columns: vendor for the vendor" in met.stderr
+    offers.write_text(GOOD + "Holder 7,Listed,1.0.0\n", encoding="utf-8")
+    some = run(settings, "south-korea-subsidy", str(offers), "--on", "2024-05-01", "--json")
+    assert some.exit_code == 1
+    document = json.loads(some.stdout)
+    assert [each["answer"] for each in document["offers"]] == ["meets", "cannot tell"]
+    assert "known from the OCA's list alone" in document["offers"][1]["missing"][0]
+    fields = {(field["certificate"], field["field"]) for field in document["offers"][0]["reasons"][0]["fields"]}
+    assert ("OCA.0016.9001.CS", "software_version") in fields
+
+
+@pytest.mark.usefixtures("stocked")
+def test_rules_may_come_from_a_file(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "offers.csv").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "ours.toml").write_text(shipped_texts()["south-korea-subsidy"].replace("-subsidy", "-ours"), encoding="utf-8")
+    assert run(settings, str(tmp_path / "ours.toml"), str(tmp_path / "offers.csv")).exit_code == 0
+
+
+@pytest.mark.usefixtures("stocked")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("no-such-set", "offers.csv"), "There is no requirement set no-such-set"),
+        (("south-korea-subsidy", "missing.csv"), "cannot be read"),
+        (("south-korea-subsidy", "offers.csv", "--on", "03/04/2025"), "--on: 03/04/2025 can be two dates"),
+        (("south-korea-subsidy", "bad.csv"), "no column for the model"),
+        (("bad.toml", "offers.csv"), "not TOML"),
+        (("missing.toml", "offers.csv"), "cannot be read"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_status_2(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("offers.csv").write_text(GOOD, encoding="utf-8")
+    Path("bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    Path("bad.toml").write_text("=", encoding="utf-8")
+    answer = run(settings, *arguments)
+    assert answer.exit_code == 2
+    assert said in answer.stderr
+    assert answer.stdout == ""
+    assert len(answer.stderr.strip().splitlines()) == 1

@@ -15,6 +15,7 @@ from registry.certificates import presentation, search_url
 from registry.certificates.facts import CertificateFacts, Provenance
 from registry.certificates.finding_counts import finding_counts
 from registry.certificates.paths import values
+from registry.certificates.product_views import products
 from registry.certificates.queries import (
     CertificateView,
     Entry,
@@ -27,6 +28,7 @@ from registry.certificates.queries import (
 )
 from registry.certificates.queries import certificate as find_certificate
 from registry.certificates.search import SearchQuery, SearchResult
+from registry.certificates.words import company_slug, slug
 from registry.errors import CannotBegin, RegistryError
 from registry.export import csv_response, json_response
 from registry.review.corrections import Correction
@@ -41,6 +43,7 @@ ENTRY_COLUMNS = (
 )
 
 certificates = Blueprint("certificates", __name__)
+certificates.register_blueprint(products)
 
 
 @certificates.get("/")
@@ -109,7 +112,7 @@ def certificate(number: str) -> str:
     view = _certificate(number)
     listed = [_listed(view.facts, item, view) for item in view.listed]
     if view.facts is None or view.document is None:
-        return render_template("certificates/listed.html", entry=view.entry, view=view, listed=listed)
+        return render_template("certificates/listed.html", entry=view.entry, view=view, listed=listed, slugs=_slugs(view.entry))
     text, choice = request.args.get("keys", "")[:LONGEST_KEY_TEXT], request.args.get("show", "all")
     if choice not in presentation.KEY_CHOICES:
         abort(400, f"Configuration keys cannot be chosen by “{choice[:40]}”: use {wording.listed(presentation.KEY_CHOICES)}.")
@@ -118,6 +121,7 @@ def certificate(number: str) -> str:
     return render_template(
         "certificates/certificate.html",
         entry=view.entry,
+        slugs=_slugs(view.entry),
         view=view,
         facts=view.facts,
         listed=listed,
@@ -182,7 +186,7 @@ def listed_row(entry_id: int) -> str:
     if found is None:
         abort(404, "The current OCA list has no such row without a certificate number. Look for it by its holder.")
     entry, item = found
-    return render_template("certificates/listed.html", entry=entry, view=None, listed=[_listed(None, item, None)])
+    return render_template("certificates/listed.html", entry=entry, view=None, slugs=_slugs(entry), listed=[_listed(None, item, None)])
 
 
 def _query() -> SearchQuery:
@@ -207,6 +211,11 @@ def _certificate(number: str) -> CertificateView:
 def _listed(facts: CertificateFacts | None, item: ListedView, view: CertificateView | None) -> dict[str, Any]:
     findings = view.findings.get("listing", ()) if view else ()
     return {"listed": item, "rows": presentation.beside_list(facts, item.row, findings), "address": _web_address(item.row.url)}
+
+
+def _slugs(entry: Entry) -> dict[str, str | None]:
+    """What the pages of the entry's holder, product and laboratory are found by."""
+    return {"holder": company_slug(entry.holder), "product": slug(entry.designation), "laboratory": slug(entry.laboratory)}
 
 
 def _web_address(text: str | None) -> str | None:

@@ -1,0 +1,165 @@
+"""Two to four certificates or products side by side: rows that differ first. Pure, but for the reading of what is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from registry import normal, wording
+from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts
+from registry.certificates.products import Product, product
+from registry.certificates.queries import CertificateView, Entry, certificate
+from registry.errors import RegistryError
+
+LEAST, MOST = 2, 4
+LONGEST_NAME = 300
+_OF_ENTRY = {
+    "holder": "holder",
+    "designation": "designation",
+    "software_version": "software_version",
+    "protocol": "protocol",
+    "role": "role",
+    "kind": "kind",
+    "test_laboratory": "laboratory",
+    "certification_date": "date",
+}
+_LEFT_OUT = ("number", "revision")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of what is compared. `number` and `revision` are a certificate's; `product` is the two slugs of a product."""
+
+    title: str
+    under: str
+    number: str | None = None
+    revision: str | None = None
+    product: tuple[str, str] | None = None
+    has_document: bool = True
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One thing that is said of each side; None where that side does not say it, or it is not known."""
+
+    group: str
+    label: str
+    values: tuple[str | None, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether two that say something say other things; case and blanks aside."""
+        return len({normal.text(value) for value in self.values if value is not None}) > 1
+
+    @property
+    def is_one_sided(self) -> bool:
+        """Whether some say it and others do not, and nothing else differs."""
+        return not self.differs and None in self.values
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The sides, and the rows in three parts: those that differ, those that not all sides have, those that agree."""
+
+    sides: tuple[Side, ...]
+    differing: tuple[Compared, ...]
+    one_sided: tuple[Compared, ...]
+    alike: tuple[Compared, ...]
+
+
+Values = Mapping[tuple[str, str], str]
+
+
+def compare(session: Session, certificates: Sequence[str], products: Sequence[str]) -> Comparison:
+    """Compare certificates, as NUMBER or NUMBER/REVISION, and products, as HOLDER/PRODUCT in slugs.
+
+    Raises RegistryError naming what is not there, or when it is not two to four different ones.
+    """
+    wanted = dict.fromkeys((*(("certificate", name) for name in certificates), *(("product", name) for name in products)))
+    if not LEAST <= len(wanted) <= MOST:
+        chosen = wording.count(len(wanted), "certificate or product", "certificates or products")
+        raise RegistryError(f"{chosen} cannot be compared: choose two to four")
+    sides = [_certificate(session, name) if kind == "certificate" else _product(session, name) for kind, name in wanted]
+    keys = dict.fromkeys(key for _, values in sides for key in values)
+    rows = [Compared(*key, tuple(values.get(key) for _, values in sides)) for key in keys]
+    return Comparison(
+        tuple(side for side, _ in sides),
+        tuple(row for row in rows if row.differs),
+        tuple(row for row in rows if row.is_one_sided),
+        tuple(row for row in rows if not row.differs and not row.is_one_sided),
+    )
+
+
+def _certificate(session: Session, name: str) -> tuple[Side, Values]:
+    number, _, revision = name.partition("/")
+    view = certificate(session, number, revision or None) if len(name) <= LONGEST_NAME else None
+    if view is None:
+        raise RegistryError(f"This registry knows no certificate {name[:80]}: take the number from its page")
+    entry = view.entry
+    side = Side(_title(entry), entry.holder or "", entry.number, entry.revision, has_document=entry.has_document)
+    return side, _of_facts(view.facts, view) if view.facts is not None else _of_entry(entry)
+
+
+def _product(session: Session, name: str) -> tuple[Side, Values]:
+    holder_slug, _, slug = name.partition("/")
+    found = product(session, holder_slug, slug) if len(name) <= LONGEST_NAME else None
+    if found is None:
+        raise RegistryError(f"This registry knows no product {name[:80]}: take the address from its page")
+    side = Side(found.name, found.holder, product=(holder_slug, slug), has_document=any(entry.has_document for entry in found.entries))
+    return side, _of_product(found)
+
+
+def _title(entry: Entry) -> str:
+    return " ".join(part for part in (entry.designation or entry.number, entry.software_version) if part)
+
+
+def _of_entry(entry: Entry) -> Values:
+    found = {("Product", wording.FIELD_LABELS[name]): getattr(entry, field) for name, field in _OF_ENTRY.items()}
+    values = {key: str(value) for key, value in found.items() if value is not None}
+    return values | {("Feature profiles", profile): "Pass" for profile in entry.profiles}
+
+
+def _of_facts(facts: CertificateFacts, view: CertificateView) -> Values:
+    """What was read with certainty; a value that was not read is not there, and a key without a value says so."""
+    scalars = {("Product", wording.FIELD_LABELS[name]): getattr(facts, name) for name in SCALAR_FIELDS if name not in _LEFT_OUT}
+    tables = {
+        "Feature profiles": facts.profiles,
+        "Hardware": facts.hardware,
+        "Limits": facts.limits,
+        "Configuration keys": facts.configuration_keys,
+    }
+    rows = {(group, name): value for group, table in tables.items() for name, value in (table or {}).items()}
+    times = {("Measured times", row.name): _time(row.pics_seconds, row.measured_seconds) for row in facts.performance or ()}
+    empty = {path for path, place in view.provenance.items() if str(place.state) == "declared-empty"}
+    declared = {
+        ("Configuration keys", name): "declared empty"
+        for name, value in (facts.configuration_keys or {}).items()
+        if value is None and f"configuration_keys.{name}" in empty
+    }
+    return {key: str(value) for key, value in (scalars | rows | times).items() if value is not None} | declared
+
+
+def _time(declared: int | None, measured: int | None) -> str | None:
+    said = (f"{measured} s measured" if measured is not None else "", f"{declared} s declared" if declared is not None else "")
+    return ", ".join(part for part in said if part) or None
+
+
+def _of_product(found: Product) -> Values:
+    """What its certificates say, each value once; the profiles with the versions at which they are certified."""
+    entries = found.entries
+    values: dict[tuple[str, str], str] = {}
+    for name, field in _OF_ENTRY.items():
+        said = _joined(str(value) for entry in entries if (value := getattr(entry, field)) is not None)
+        if said:
+            values["Product", wording.FIELD_LABELS[name]] = said
+    at: dict[str, list[str]] = {}
+    for together in found.versions:
+        for profile in together.covered:
+            at.setdefault(profile, []).append(together.version or "a version that was not read")
+    return values | {("Feature profiles", profile): f"Pass at {_joined(versions)}" for profile, versions in at.items()}
+
+
+def _joined(values: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(values))

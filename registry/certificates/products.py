@@ -1,0 +1,162 @@
+"""Products, holders and laboratories: the catalogue's entries put together, as documents and list spell them.
+
+A product is what its holder names alike. What its certificates cover together is told for one software version and one protocol at a
+time: a certificate speaks of no other version.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from registry import normal
+from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.search import Entry, as_entry
+
+MOST_ENTRIES = 500
+"""More entries of one name are not put on one page; the page says so and leads to the search."""
+
+
+@dataclass(frozen=True)
+class AtVersion:
+    """What the certificates of one product cover together at one software version, for one protocol and role.
+
+    `covered` names for each profile the certificates that passed it. `undocumented` are those whose document the registry has not: what
+    they cover besides is not known. `version` is None for certificates of which none was read; these are not of one version.
+    """
+
+    version: str | None
+    protocol: str | None
+    role: str | None
+    entries: tuple[Entry, ...]
+
+    @property
+    def covered(self) -> dict[str, tuple[Entry, ...]]:
+        """The profiles, by the first certificate that has them, each with all that do."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            for profile in entry.profiles:
+                found.setdefault(profile, []).append(entry)
+        return {profile: tuple(having) for profile, having in found.items()}
+
+    @property
+    def undocumented(self) -> tuple[Entry, ...]:
+        """The certificates that the list alone tells of."""
+        return tuple(entry for entry in self.entries if not entry.has_document)
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product with all that was certified of it, the newest version first."""
+
+    holder_slug: str
+    slug: str
+    name: str
+    holder: str
+    spellings: tuple[str, ...]
+    versions: tuple[AtVersion, ...]
+    cut: bool
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All certificates, in the order of the versions."""
+        return tuple(entry for version in self.versions for entry in version.entries)
+
+
+@dataclass(frozen=True)
+class NamedProduct:
+    """A product as a holder's or a laboratory's page names it."""
+
+    holder_slug: str | None
+    slug: str | None
+    name: str
+    holder: str
+    certificates: int
+    versions: int
+    newest: date | None
+
+
+@dataclass(frozen=True)
+class Party:
+    """A holder or a laboratory: how it is spelt, and the products. `other_names` are what the list calls a holder of this name."""
+
+    slug: str
+    name: str
+    spellings: tuple[str, ...]
+    other_names: tuple[str, ...]
+    certificates: int
+    products: tuple[NamedProduct, ...]
+    cut: bool
+
+
+def product(session: Session, holder_slug: str, slug: str) -> Product | None:
+    """The product of that name, None where the registry has none. One statement."""
+    rows = _rows(session, CatalogueEntry.holder_slug == holder_slug, CatalogueEntry.designation_slug == slug)
+    if not rows:
+        return None
+    entries = [as_entry(row) for row in rows[:MOST_ENTRIES]]
+    names, holders = _spelt(entry.designation for entry in entries), _spelt(entry.holder for entry in entries)
+    return Product(holder_slug, slug, names[0], holders[0], (*names[1:], *holders[1:]), _versions(entries), len(rows) > MOST_ENTRIES)
+
+
+def holder(session: Session, slug: str) -> Party | None:
+    """The holder, also by the name that only the list has for it. Two statements."""
+    known = select(CatalogueEntry.holder_slug).where(CatalogueEntry.listed_slug == slug)
+    rows = _rows(session, or_(CatalogueEntry.holder_slug == slug, CatalogueEntry.holder_slug.in_(known)))
+    if not rows:
+        return None
+    spellings = _spelt(row.holder for row in rows if row.holder_slug == slug)
+    others = _spelt(row.holder for row in rows if row.holder_slug != slug)
+    slugs = {str(row.holder_slug) for row in rows}
+    listed = session.scalars(
+        select(CatalogueEntry.listed_slug).where(CatalogueEntry.holder_slug.in_(slugs), CatalogueEntry.listed_slug.is_not(None)).distinct()
+    )
+    names = sorted({*others, *(other.replace("-", " ") for other in listed if other and other not in slugs)})
+    return _party(slug, (*spellings, *others), spellings[1:], tuple(names), rows)
+
+
+def laboratory(session: Session, slug: str) -> Party | None:
+    """The laboratory, with what it tested. One statement."""
+    rows = _rows(session, CatalogueEntry.laboratory_slug == slug)
+    spellings = _spelt(row.laboratory for row in rows)
+    return _party(slug, spellings, spellings[1:], (), rows) if rows else None
+
+
+def _rows(session: Session, *conditions: ColumnElement[bool]) -> Sequence[CatalogueEntry]:
+    order = (CatalogueEntry.date.desc().nulls_last(), CatalogueEntry.number, CatalogueEntry.revision)
+    statement = select(CatalogueEntry).where(*conditions).order_by(*order).limit(MOST_ENTRIES + 1)
+    return session.scalars(statement).all()
+
+
+def _versions(entries: Iterable[Entry]) -> tuple[AtVersion, ...]:
+    """The entries by version, protocol and role, in their order; one whose version was not read stands by itself."""
+    groups: dict[tuple[str, str | None, str | None], list[Entry]] = {}
+    for entry in entries:
+        version = normal.software_version(entry.software_version) if entry.software_version else f"\0{entry.id}"
+        groups.setdefault((version, entry.protocol, entry.role), []).append(entry)
+    return tuple(AtVersion(together[0].software_version, key[1], key[2], tuple(together)) for key, together in groups.items())
+
+
+def _party(slug: str, names: Sequence[str], spellings: Sequence[str], others: tuple[str, ...], rows: Sequence[CatalogueEntry]) -> Party:
+    products: dict[tuple[str | None, str | None], list[CatalogueEntry]] = defaultdict(list)
+    for row in rows[:MOST_ENTRIES]:
+        products[row.holder_slug, row.designation_slug].append(row)
+    named = tuple(_named(key, of_one) for key, of_one in products.items())
+    return Party(slug, names[0], tuple(spellings), others, min(len(rows), MOST_ENTRIES), named, len(rows) > MOST_ENTRIES)
+
+
+def _named(key: tuple[str | None, str | None], rows: Sequence[CatalogueEntry]) -> NamedProduct:
+    versions = {normal.software_version(row.software_version) for row in rows if row.software_version}
+    name, holder_name = _spelt(row.designation for row in rows), _spelt(row.holder for row in rows)
+    newest = max((row.date for row in rows if row.date), default=None)
+    return NamedProduct(*key, name[0] if name else "", holder_name[0] if holder_name else "", len(rows), len(versions), newest)
+
+
+def _spelt(names: Iterable[str | None]) -> tuple[str, ...]:
+    """The spellings, the most frequent first."""
+    return tuple(name for name, _ in Counter(name for name in names if name).most_common())

@@ -1,0 +1,153 @@
+"""Products, holders, laboratories and comparisons, as pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.certificates import products
+from registry.certificates.comparing import compare
+from registry.certificates.store import save_extraction
+from registry.errors import RegistryError
+from registry.listing.store import import_rows
+from tests.registry.making import extraction, row
+
+FULL, SECURITY, LATER = "OCA.0016.0501.CS", "OCA.0016.0502.CS", "OCA.0016.0503.CS"
+LISTED = "OCA.0016.0504.CS"
+HOSTILE = '<script>alert("x")</script>'
+PAGES = ("/products/voltwerk/x-200", "/holders/voltwerk", "/laboratories/laboratory-1")
+
+
+@pytest.fixture(autouse=True)
+def stocked(session_factory: sessionmaker[Session]) -> None:
+    """Full and Security at one version, Full at another, one that only the list has, and what a hostile document would say."""
+    with session_factory.begin() as session:
+        made = (
+            (FULL, "Voltwerk GmbH", "X-200", "V1.0", {"Core": "Pass", "Advanced Security": "N/A"}),
+            (SECURITY, "Voltwerk", "X 200", "1.0", {"Advanced Security": "Pass", "Core": None}),
+            (LATER, "Voltwerk GmbH", "X-200", "1.10", {"Core": "Pass", "Reservation": "Pass"}),
+            ("OCA.0016.0505.CS", HOSTILE, HOSTILE, HOSTILE, {HOSTILE: "Pass"}),
+        )
+        for number, holder, name, version, passed in made:
+            said: dict[str, Any] = {"holder": holder, "designation": name, "software_version": version, "profiles": passed}
+            save_extraction(session, extraction(number, number=number, **said), f"{number}.txt")
+        listed = {"company": "Voltwerk", "designation": "X-200", "certificate_type": "Full", "software_version": "1.0"}
+        rows = [row(1, number=LISTED, certificate_no=LISTED, **listed), row(2, number=FULL, certificate_no=FULL, company="Strom AG")]
+        import_rows(session, "list.csv", "0" * 64, rows)
+
+
+def test_what_full_and_security_cover_is_put_together_at_the_same_version_only(session: Session) -> None:
+    found = products.product(session, "voltwerk", "x-200")
+    assert found is not None
+    at = {version.version: version for version in found.versions}
+    first = next(version for version in found.versions if {entry.number for entry in version.entries} == {FULL, SECURITY, LISTED})
+    covered = {profile: [entry.number for entry in having] for profile, having in first.covered.items()}
+    assert covered == {"Core": [FULL], "Advanced Security": [SECURITY]}
+    assert [entry.number for entry in first.undocumented] == [LISTED]
+    assert set(at["1.10"].covered) == {"Core", "Reservation"}
+    assert len(found.versions) == 2
+
+
+def test_certificates_of_which_no_version_was_read_are_not_put_together(session: Session) -> None:
+    for number in ("OCA.0016.0601.CS", "OCA.0016.0602.CS"):
+        save_extraction(session, extraction(number, number=number, holder="A", designation="B", software_version=None), "any.txt")
+    found = products.product(session, "a", "b")
+    assert found is not None
+    assert [len(version.entries) for version in found.versions] == [1, 1]
+
+
+def test_a_holder_is_found_by_any_spelling_and_by_what_the_list_calls_it(session: Session) -> None:
+    for slug in ("voltwerk", "strom"):
+        party = products.holder(session, slug)
+        assert party is not None
+        assert {one.name for one in party.products} == {"X-200"}
+        assert party.certificates == 4
+    assert products.holder(session, "voltwerk-nord") is None
+
+
+def test_what_differs_comes_first_and_what_is_not_known_is_no_difference(session: Session) -> None:
+    found = compare(session, [FULL, SECURITY, LATER], [])
+    differing = {row.label: row.values for row in found.differing}
+    assert differing["Software version"] == ("V1.0", "1.0", "1.10")
+    assert differing["Advanced Security"] == ("N/A", "Pass", None)
+    assert {row.label for row in found.one_sided} >= {"Reservation", "Core"}
+    assert {row.label for row in found.alike} >= {"Protocol", "HeartbeatInterval"}
+    assert all(row.values != (None, None, None) for row in (*found.differing, *found.one_sided, *found.alike))
+
+
+def test_products_are_compared_by_all_that_their_certificates_say(session: Session) -> None:
+    found = compare(session, [LISTED], ["voltwerk/x-200"])
+    rows = {row.label: row.values for row in (*found.differing, *found.one_sided, *found.alike)}
+    assert rows["Reservation"] == (None, "Pass at 1.10")
+    assert [side.has_document for side in found.sides] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("certificates", "named", "line"),
+    [
+        ([FULL], [], "1 certificate or product cannot be compared"),
+        ([FULL] * 3, [], "1 certificate or product cannot"),
+        ([str(number) for number in range(5)], [], "5 certificates or products cannot"),
+        ([FULL, "OCA.0016.7777.CS"], [], "knows no certificate OCA.0016.7777.CS"),
+        ([FULL, "x" * 10_000], [], "knows no certificate xxx"),
+        ([FULL, f"{FULL}/no-such"], [], "knows no certificate"),
+        ([FULL], ["voltwerk/none"], "knows no product voltwerk/none"),
+        ([FULL], ["/"], "knows no product /"),
+    ],
+)
+def test_what_cannot_be_compared_is_a_sentence(session: Session, certificates: list[str], named: list[str], line: str) -> None:
+    with pytest.raises(RegistryError, match=line):
+        compare(session, certificates, named)
+
+
+@pytest.mark.parametrize("path", ["/products/none/none", "/holders/none", "/laboratories/none", "/holders/%00", "/products/a/%F0%9F"])
+def test_what_is_not_there_is_not_found(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_certificates_lead_to_their_product_and_from_there_to_a_comparison(client: FlaskClient) -> None:
+    page = client.get(f"/certificates/{FULL}").text
+    for path in PAGES:
+        assert f'href="{path}"' in page
+        assert client.get(path).status_code == 200
+    assert f"/compare?certificate={FULL}" in page
+    assert "two to four" in client.get(f"/compare?certificate={FULL}").text
+    compared = client.get(f"/compare?certificate={FULL}&certificate={LATER}&product=voltwerk/x-200&certificate=")
+    assert compared.status_code == 200
+    assert compared.text.index("What differs") < compared.text.index("The same")
+    assert client.get(f"/compare?certificate={FULL}&certificate=none").status_code == 400
+    assert len(client.get(f"/compare.json?certificate={FULL}&certificate={LATER}").get_json()["sides"]) == 2
+
+
+def test_what_a_document_says_is_never_markup(client: FlaskClient) -> None:
+    slug = "script-alert-x-script"
+    for path in (f"/products/{slug}/{slug}", f"/holders/{slug}", f"/compare?certificate={FULL}&product={slug}/{slug}"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert HOSTILE not in page.text
+        assert "&lt;script&gt;" in page.text
+
+
+@pytest.fixture
+def statements(engine: Engine) -> Iterator[list[str]]:
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("SELECT"):
+            sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize(("path", "count"), list(zip(PAGES, (1, 2, 1), strict=True)))
+def test_a_page_costs_a_fixed_number_of_statements(client: FlaskClient, statements: list[str], path: str, count: int) -> None:
+    statements.clear()
+    assert client.get(path).status_code == 200
+    assert len(statements) == count

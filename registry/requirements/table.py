@@ -16,47 +16,38 @@ from registry.spreadsheets.sheet import BadSpreadsheet, CellKind, Row
 
 ALIASES: Mapping[str, Sequence[str]] = {
     "holder": (
-        *(
-            "vendor",
-            "manufacturer",
-            "supplier",
-            "company",
-            "brand",
-            "make",
-            "oem",
-            "certificate holder",
-            "vendor name",
-            "chargePointVendor",
-        ),
+        *("vendor", "manufacturer", "certificate holder", "vendor name", "chargePointVendor"),
         *("hersteller", "fabricant", "fabricante", "fabrikant", "제조사", "업체명", "회사명"),
     ),
     "model": (
-        *("product", "product name", "product designation", "designation", "model number", "model name", "model no", "type", "part number"),
-        *("charger", "charger model", "chargePointModel", "modell", "modelo", "modèle", "모델", "모델명"),
+        *("product designation", "model number", "model name", "model no", "charger model", "chargePointModel"),
+        *("modell", "modelo", "modèle", "모델", "모델명"),
     ),
     "software_version": (
-        *("firmware", "firmware version", "software", "version", "fw", "fw version", "sw version", "sw", "ocpp software version"),
-        *("firmwareversion", "firmware-version", "softwareversion", "펌웨어", "펌웨어 버전", "소프트웨어 버전"),
+        *("firmware", "firmware version", "fw", "fw version", "sw version", "ocpp software version"),
+        *("펌웨어", "펌웨어 버전", "소프트웨어 버전"),
     ),
     "certificates": (
-        *(
-            "certificate",
-            "certificate number",
-            "certificate numbers",
-            "certificate no",
-            "certificate nr",
-            "oca certificate",
-            "ocpp certificate",
-        ),
+        *("certificate number", "certificate numbers", "certificate no", "certificate nr", "oca certificate", "ocpp certificate"),
         *("oca number", "certification number", "zertifikat", "certificat", "certificado", "인증번호"),
     ),
     "role": ("product type", "kind of product"),
-    "evidence": ("proof", "evidence given", "evidence level", "nachweis"),
+    "evidence": ("evidence given", "evidence level", "nachweis"),
     "installed": (
-        *("installation date", "install date", "date of installation", "installed on", "installation", "date", "commissioning date"),
+        *("installation date", "install date", "date of installation", "installed on"),
         *("installationsdatum", "설치일", "설치일자"),
     ),
 }
+WEAK: Mapping[str, Sequence[str]] = {
+    "holder": ("company", "supplier", "brand", "make", "oem"),
+    "model": ("product", "product name", "designation", "charger", "type", "part number"),
+    "software_version": ("software", "version", "sw"),
+    "certificates": ("certificate",),
+    "evidence": ("proof",),
+    "installed": ("installation", "commissioning date", "date"),
+}
+"""Headings that can mean it, and count where the sheet has no better one."""
+
 _NUMBER = re.compile(r"OCA[.\s_-]*(\d{4})[.\s_-]*(\d{4,6})[.\s_-]*(CSMS|CS)(?![A-Za-z])", re.IGNORECASE)
 _ROLES = {
     **dict.fromkeys(("cs", "charging station", "charge point", "charger", "station", "evse", "cp"), "CS"),
@@ -79,7 +70,7 @@ class Offers:
 def read_offers(data: bytes, name: str, chosen: Mapping[str, str] | None = None) -> Offers:
     """The offers in the file. Raises BadSpreadsheet where there is nothing to go by: neither a model nor a certificate number."""
     sheet = read_sheet(data, name)
-    columns = map_columns(sheet, ALIASES, name, chosen)
+    columns = map_columns(sheet, ALIASES, name, chosen, WEAK)
     if not {"model", "certificates"} & set(columns.found):
         raise BadSpreadsheet(
             f"{name}, row {sheet.header_row}: there is no column for the model or the certificate number (found: "

@@ -28,13 +28,23 @@ class Columns:
         return f"row {row.number}" + (f", column {letters(column)} ({self.headings[field]})" if column is not None else "")
 
 
-def map_columns(sheet: Sheet, aliases: Mapping[str, Sequence[str]], name: str, chosen: Mapping[str, str] | None = None) -> Columns:
+def map_columns(
+    sheet: Sheet,
+    aliases: Mapping[str, Sequence[str]],
+    name: str,
+    chosen: Mapping[str, str] | None = None,
+    weak: Mapping[str, Sequence[str]] | None = None,
+) -> Columns:
     """The columns of `sheet`. `aliases` are the headings by which each field goes; `chosen` the heading that a person chose for a field.
 
+    `weak` are headings that can mean the field, and count where no column has a better one: a "Type" beside a "Model" is something else.
     A heading that is chosen belongs to nothing else. Raises BadSpreadsheet where two columns claim one field, or a chosen one is not there.
     """
     wanted = {heading_key(heading): field for field, heading in (chosen or {}).items() if heading}
     known = {heading_key(alias): field for field, names in aliases.items() for alias in (field, *names)}
+    guessed = {heading_key(alias): field for field, names in (weak or {}).items() for alias in names}
+    better = {known[key] for key in map(heading_key, sheet.header) if key in known} | set(wanted.values())
+    known.update({key: field for key, field in guessed.items() if field not in better and key not in known})
     found: dict[str, int] = {}
     unused = []
     for index, heading in enumerate(sheet.header):

@@ -53,6 +53,14 @@ def test_columns_are_found_under_any_usual_heading(header: str) -> None:
     assert offer.problems == ()
 
 
+def test_a_heading_that_could_mean_it_gives_way_to_one_that_does() -> None:
+    offer = one("Company,Vendor,Type,Model,Version,Firmware,Date\nBidder,Holder 1,AC,M-1,3,1.10,soon\n")
+    assert (offer.holder, offer.model, offer.software_version) == ("Holder 1", "M-1", "1.10")
+    assert one("Company,Type,Version\nHolder 1,M-1,1.10\n").model == "M-1"
+    with pytest.raises(BadSpreadsheet, match="both hold the model"):
+        one("Type,Product\nAC,M-1\n")
+
+
 def test_the_mapping_is_told() -> None:
     notes = read_offers(b"Vendor,Model,Price\nA,B,1\n", "x").notes
     assert notes[0] == "Columns: Vendor for the vendor, Model for the model."

@@ -50,8 +50,9 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        """Whether two that say something say other things; case and blanks aside."""
-        return len({normal.text(value) for value in self.values if value is not None}) > 1
+        """Whether two that say something say other things; case, blanks and the v before a version aside."""
+        plain = normal.software_version if self.label == wording.FIELD_LABELS["software_version"] else normal.text
+        return len({plain(value) for value in self.values if value is not None}) > 1
 
     @property
     def is_one_sided(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, cast, column, func, literal, select, table
+from sqlalchemy import Boolean, ColumnElement, and_, cast, column, func, literal, select, table
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
@@ -45,7 +45,9 @@ def like(text: str) -> ColumnElement[bool]:
 def _in_fts(texts: Sequence[str]) -> ColumnElement[bool]:
     """A phrase of FTS5 each; words hold letters and digits alone, so that nothing of them can be taken for its syntax."""
     phrases = " AND ".join(f'"{text}"' for text in texts)
-    return CatalogueEntry.id.in_(select(_FTS.c.rowid).where(_FTS.c.search_text.op("MATCH")(phrases)))
+    found: ColumnElement[bool] = CatalogueEntry.id.in_(select(_FTS.c.rowid).where(_FTS.c.search_text.op("MATCH")(phrases)))
+    # Otherwise SQLite would rather go through all entries in the order of the page, looking for each among those found.
+    return func.unlikely(found, type_=Boolean())
 
 
 def _in_tsvector(texts: Sequence[str]) -> ColumnElement[bool]:

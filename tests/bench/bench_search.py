@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,10 +75,11 @@ def entries(count: int) -> Iterator[dict[str, Any]]:
 
 
 def fill(session: Session, made: list[dict[str, Any]]) -> None:
-    """Store them, in the way that the registry does, and let PostgreSQL look at what it has."""
+    """Store them, in the way that the registry does, and have PostgreSQL do what its autovacuum does some time later."""
     for start in range(0, len(made), BATCH):
         session.execute(insert(CatalogueEntry), made[start : start + BATCH])
     if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT gin_clean_pending_list('ix_catalogue_entry_trigrams')"))
         session.execute(text("ANALYZE catalogue_entry"))
 
 
@@ -135,8 +137,8 @@ def measure(settings: Settings, made: list[dict[str, Any]]) -> Iterator[tuple[st
             found = looked_up(session, indexed, entry)
             if found != looked_up(session, plain, entry):
                 raise SystemExit(f"{name}: the index finds other entries than LIKE")
-            with_index = seconds(lambda condition=indexed, entry=entry: looked_up(session, condition, entry))
-            yield name, found[0], with_index, seconds(lambda condition=plain, entry=entry: looked_up(session, condition, entry))
+            with_index = seconds(partial(looked_up, session, indexed, entry))
+            yield name, found[0], with_index, seconds(partial(looked_up, session, plain, entry))
 
 
 def main() -> int:

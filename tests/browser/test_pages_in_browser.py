@@ -37,6 +37,11 @@ PAGES = (
     Shown("certificate", CERTIFICATE, "LECS007-1CH02CW V1.3.337"),
     Shown("certificate-system", "/certificates/OCA.0016.0118.CSMS", ""),
     Shown("listed", LISTED, "APRO CSMS 1.0.0"),
+    Shown("product", "/products/autel-digital-power/evota", "EVOTA"),
+    Shown("holder", "/holders/autel-digital-power", "Autel Digital Power"),
+    Shown("compare", "/compare?certificate=OCA.0016.0408.CS&certificate=OCA.0016.0118.CSMS&product=autel-digital-power/evota", "Compare"),
+    Shown("compare-one", "/compare?certificate=OCA.0016.0408.CS", "Compare"),
+    Shown("search-misspelt", "/?q=evssis", "Certificates"),
     Shown("audits", "/audits", "Audits"),
     Shown("audit-new", f"/audits/new?certificate={samples.EXAMPLE}", "Audit a charging station"),
     Shown("audit-running", "/audits/{running}", "Audit of CP-1234"),
@@ -139,6 +144,29 @@ def test_a_visitor_searches_narrows_and_reads_a_certificate(visit: Open) -> None
     page.wait_for_url(lambda address: "document=yes" in address and "q=ls+electric" in address)
     page.get_by_role("link", name="LECS007-1CH02CW").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("V1.3.337")
+
+
+def test_results_come_as_one_types_and_stand_in_the_address(visit: Open) -> None:
+    page = visit("/?role=CSMS")
+    page.evaluate("window.stayed = true")
+    page.get_by_role("searchbox").press_sequentially("evssis")
+    expect(page.locator("#found")).to_contain_text("Shown is what “evsis” finds")
+    expect(page.locator("#search-status")).to_contain_text("certificate")
+    page.wait_for_url(lambda address: "q=evssis" in address and "role=CSMS" in address)
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    assert page.evaluate("window.stayed")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with-javascript", "without"])
+def test_a_visitor_goes_from_a_certificate_to_its_product_and_compares(visit: Open, script: bool) -> None:
+    page = visit(LISTED, script=script)
+    page.get_by_role("link", name="Compare it").click()
+    page.get_by_role("textbox", name="Certificate number to add").fill("OCA.0016.0528.CSMS")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("heading", name="What differs")).to_be_visible()
+    page.get_by_role("link", name="AHAEVC CSMS 1.6").click()
+    page.get_by_role("link", name="All certificates of this product").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("AHAEVC CSMS 1.6")
 
 
 def test_a_visitor_without_javascript_searches_on_a_phone(visit: Open) -> None:

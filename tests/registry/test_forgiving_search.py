@@ -64,7 +64,7 @@ def test_a_misspelt_word_is_replaced_by_the_nearest_and_said(filled: Session, ty
     assert result.query.text == typed
 
 
-@pytest.mark.parametrize("typed", ["0409", "1.10", "OCA.0016.0409.CS", "oca00160409cs", "v1.11", "9408 voltwerk", "qqqqqqqq", "gmbhx " * 9])
+@pytest.mark.parametrize("typed", ["0409", "1.10", "OCA.0016.0409.CS", "oca00160409cs", "v1.11", "9408 voltwerk", "qqqqqqqq"])
 def test_no_number_and_no_version_is_taken_for_another(filled: Session, typed: str) -> None:
     result = forgiving_search(filled, SearchQuery(text=typed))
     assert result.replaced == ()

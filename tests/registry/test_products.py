@@ -72,6 +72,7 @@ def test_a_holder_is_found_by_any_spelling_and_by_what_the_list_calls_it(session
 
 def test_what_differs_comes_first_and_what_is_not_known_is_no_difference(session: Session) -> None:
     found = compare(session, [FULL, SECURITY, LATER], [])
+    assert "Software version" in {row.label for row in compare(session, [FULL, SECURITY], []).alike}
     differing = {row.label: row.values for row in found.differing}
     assert differing["Software version"] == ("V1.0", "1.0", "1.10")
     assert differing["Advanced Security"] == ("N/A", "Pass", None)

@@ -118,7 +118,7 @@ def rules_json(rules: RuleSet) -> dict[str, Any]:
         "summary": rules.summary,
         "asks_certificate": rules.asks_certificate,
         "role": rules.role,
-        "sources": [{"title": one.title, "address": one.address, "read_on": one.read_on.isoformat()} for one in rules.sources],
+        "sources": [{"title": one.title, "address": one.address, "read_on": one.read_on} for one in rules.sources],
         "not_judged": list(rules.not_judged),
         "phases": [
             {

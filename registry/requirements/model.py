@@ -115,7 +115,7 @@ class Source:
 
     title: str
     address: str | None
-    read_on: date
+    read_on: str
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def _front(document: Mapping[str, Any]) -> Iterable[Flowable]:
     yield Spacer(1, 5)
     yield Paragraph(text(rules["summary"]), _BODY)
     for source in rules["sources"]:
-        yield Paragraph(text(f"Source: {source['title']} {source['address'] or ''}, read on {source['read_on']}"), _SMALL)
+        yield Paragraph(text(f"Source: {source['title']} {source['address'] or ''}, read {source['read_on']}"), _SMALL)
     for line in rules["not_judged"]:
         yield Paragraph(text(f"Not judged: {line}"), _SMALL)
     yield Spacer(1, 5)

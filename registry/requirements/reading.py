@@ -136,10 +136,18 @@ def _source(table: Mapping[str, Any], place: _Place) -> Source:
     address = place.text(table, "address") if "address" in table else None
     if address is not None and not address.startswith("https://"):
         raise place.error("address", "must begin with https://")
-    read_on = place.day(table, "read_on")
-    if read_on is None:
-        raise place.error("read_on", "is missing: write the day on which the source was read, as 2026-11-20")
-    return Source(place.text(table, "title"), address, read_on)
+    return Source(place.text(table, "title"), address, _read(table, place))
+
+
+def _read(table: Mapping[str, Any], place: _Place) -> str:
+    """The day on which a source was read, or the month where no more is known."""
+    value = table.get("read_on")
+    if isinstance(value, str) and (month := re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", value)):
+        return month[0]
+    day = place.day(table, "read_on")
+    if day is None:
+        raise place.error("read_on", 'is missing: write the day or month in which the source was read, as 2026-11-20 or "2026-11"')
+    return day.isoformat()
 
 
 def _rule(table: Mapping[str, Any], place: _Place) -> Rule:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry.fleet import store
 from registry.fleet.rows import ALIASES, NewDevice, Problem, read_devices
-from registry.spreadsheets.columns import Columns, map_columns
+from registry.spreadsheets.columns import Columns, heading_key, map_columns
 from registry.spreadsheets.read import read_sheet
 from registry.spreadsheets.sheet import BadSpreadsheet, Sheet
 
@@ -36,6 +36,15 @@ class Draft:
     outcome: store.Outcome | None
 
     @property
+    def headings(self) -> Mapping[str, str]:
+        """The heading of each field; where two columns claim one, the first of them."""
+        if self.columns is not None:
+            return self.columns.headings
+        keys = {heading_key(heading): heading for heading in reversed(self.sheet.header) if heading}
+        first = {field: [keys[key] for name in (field, *names) if (key := heading_key(name)) in keys] for field, names in ALIASES.items()}
+        return {field: found[0] for field, found in first.items() if found} | dict(self.chosen)
+
+    @property
     def can_be_stored(self) -> bool:
         """Whether nothing is wrong with it."""
         return self.problem is None and not self.problems
@@ -49,11 +58,12 @@ def read_file(session: Session, data: bytes, name: str, chosen: Mapping[str, str
     sheet = read_sheet(data, name)
     choice = dict(chosen) if chosen else store.remembered(session, sheet.header)
     sha256 = hashlib.sha256(data).hexdigest()
+    columns = None
     try:
         columns = _columns(sheet, choice, name)
         devices, problems = read_devices(sheet, columns, name)
     except BadSpreadsheet as error:
-        return Draft(name, sha256, sheet, choice, None, (), (), str(error), None)
+        return Draft(name, sha256, sheet, choice, columns, (), (), str(error), None)
     outcome = None if problems else store.outcome(session, devices)
     return Draft(name, sha256, sheet, choice, columns, tuple(devices), tuple(problems), None, outcome)
 

@@ -140,7 +140,7 @@ def import_file() -> ResponseReturnValue:
         waiting.drop(site().settings.home, draft.sha256)
         match_fleet(site().sessions)
         return redirect(url_for(".index", added=done.added, changed=done.changed, _anchor="content"), 303)
-    return _draft_page(form, draft), 200 if draft.can_be_stored else 422
+    return _draft_page(form, draft), 200 if draft.can_be_stored else 400
 
 
 @fleet.post("/fleet/match")
@@ -213,12 +213,11 @@ def _problems(draft: intake.Draft) -> Response:
 
 
 def _draft_page(form: FlaskForm, draft: intake.Draft) -> str:
-    found = draft.columns.headings if draft.columns is not None else draft.chosen
     return render_template(
         "fleet/draft.html",
         form=form,
         draft=draft,
-        found=found,
+        found=draft.headings,
         fields=FIELD_LABELS,
         needed=NEEDED,
         headings=[heading for heading in dict.fromkeys(draft.sheet.header) if heading],

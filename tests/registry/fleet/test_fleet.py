@@ -194,7 +194,7 @@ def test_from_the_upload_to_the_table(client: FlaskClient, session_factory: sess
 
 def test_problems_are_shown_with_their_place_and_can_be_taken_along(client: FlaskClient) -> None:
     status, page = sent(client, comma(GOOD, ("", *OLD[1:])))
-    assert status == 422
+    assert status == 400
     assert "Row 3, column A (Charge Point ID): no identity is given" in page
     assert "Store and match" not in page
     sha256 = re.search(r'name="sha256" value="([0-9a-f]{64})"', page)
@@ -202,7 +202,7 @@ def test_problems_are_shown_with_their_place_and_can_be_taken_along(client: Flas
     form = {"csrf_token": page_token(client), "sha256": sha256[1], "name": "fleet.csv"}
     taken = client.post("/fleet/import", data=form | {"action": "problems"})
     assert list(csv.reader(io.StringIO(taken.text)))[1][0] == "3"
-    assert client.post("/fleet/import", data=form | {"action": "store"}).status_code == 422
+    assert client.post("/fleet/import", data=form | {"action": "store"}).status_code == 400
 
 
 @pytest.mark.parametrize(

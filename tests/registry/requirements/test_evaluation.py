@@ -40,7 +40,7 @@ BOTH = Certified("both", at_least="OCPP 1.6", profiles=("Core", "Security"))
 
 
 def rules(rule: Rule, *, role: str | None = "CS", asks_certificate: bool = True, identity: str = "set") -> RuleSet:
-    return RuleSet(identity, "Set", "P", "S", asks_certificate, role, (Source("x", None, date(2026, 1, 1)),), (), (Phase("always", rule),))
+    return RuleSet(identity, "Set", "P", "S", asks_certificate, role, (Source("x", None, "2026-01-01"),), (), (Phase("always", rule),))
 
 
 def judged(rule: Rule | RuleSet, offer: Offer, *held: Held | CertificateFacts, on: date | None = None) -> Verdict:

@@ -143,8 +143,10 @@ def _front(report: Mapping[str, Any]) -> Iterable[Flowable]:
     yield Spacer(1, 6)
     verdict = _style("verdict", 13, fontName=BOLD, textColor=_TONES.get(seen.tone, colors.black))
     yield _box([Paragraph(text(seen.title), verdict), Paragraph(text(seen.meaning), _BODY)])
+    told = ", ".join(f"{name} {value}" for name, value in reported.items() if value)
     rows = [
-        ("Device", ", ".join(f"{name} {value}" for name, value in reported.items() if value) or "said nothing of itself"),
+        # A central system has no way to say who it is.
+        ("Device", told or ("said nothing of itself" if device.get("role") != "CSMS" else None)),
         ("Mode", run.get("mode")),
         ("Allowed", ", ".join(run.get("tiers") or ()) or None),
         ("Begun", wording.moment(run.get("started"))),
@@ -199,7 +201,8 @@ def _tables(report: Mapping[str, Any], proven: set[int]) -> Iterable[Flowable]:
         (_cell(row.get("key")), _cell(row.get("certified")), _cell(row.get("observed")), _tag(row.get("verdict")), proof(row))
         for row in (*seen.configuration, *seen.configuration_matches)
     ]
-    yield from _section("Configuration", ("Key", "Certified", "Observed", "Verdict", "Frames"), keys, _five())
+    if keys or (report.get("device") or {}).get("role") != "CSMS":
+        yield from _section("Configuration", ("Key", "Certified", "Observed", "Verdict", "Frames"), keys, _five())
     times = [_time(row, proof(row)) for row in seen.performance]
     widths = (52 * mm, 16 * mm, 20 * mm, 20 * mm, 20 * mm, 12 * mm, WIDTH - 140 * mm)
     yield from _section("Response times", ("Name", "PICS", "Laboratory", "Median", "Longest", "Times", "Verdict"), times, widths)

@@ -14,6 +14,7 @@ from tests.central_matrix import CERTIFICATES, FURTHER, WITH_CERTIFICATES, Fault
 from tests.probes.audits.secured import KEY
 from tests.probes.central.people import Choice, as_told, cannot, otherwise, person
 from tests.probes.central.rig import Audited, audit
+from tests.sampling import sampled
 
 CASES = tuple(sorted(facts.id for facts in central_cases().values() if facts.profile == "Security"))
 
@@ -50,7 +51,7 @@ def test_every_case_of_the_extension_is_carried_out() -> None:
     assert len(CASES) == 14
 
 
-@pytest.mark.parametrize("number", CERTIFICATES)
+@pytest.mark.parametrize("number", sampled(CERTIFICATES, 4))
 @pytest.mark.parametrize("profile", PASSED)
 def test_a_twin_passes_what_its_connection_can_show(profile: int, number: str) -> None:
     done = audited(profile, number=number)
@@ -74,7 +75,7 @@ def test_a_product_that_is_not_certified_for_it_is_not_held_to_it() -> None:
     assert set(done.outcomes.values()) <= {"not applicable"}
 
 
-@pytest.mark.parametrize("fault", SECURITY, ids=lambda fault: str(fault.name))
+@pytest.mark.parametrize("fault", sampled(SECURITY, 3, "name"))
 def test_each_fault_is_found_by_its_cases_and_changes_no_other(fault: Fault) -> None:
     profile = 3 if fault.name in WITH_CERTIFICATES else 2
     done = audited(profile, fault.name)

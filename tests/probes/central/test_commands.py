@@ -58,7 +58,7 @@ def test_a_clean_twin_passes_all_of_them(number: str) -> None:
 
 
 def test_one_with_the_security_extension_does_as_well() -> None:
-    """Its stations take signed firmware only; the one that is updated without a signature is another one (white paper, L01.FR.20)."""
+    """Its stations take signed firmware only; the one that is updated without a signature is another one."""
     audited = audit(certificate(TRIED_WITH, security=True), cases=ASKED)
     assert audited.outcomes == dict.fromkeys(ASKED, "pass")
 

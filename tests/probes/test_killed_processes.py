@@ -206,7 +206,7 @@ async def _broken_off(field: Field, victim: str, moment: int, seconds: float) ->
 async def _try(home: Path, port: int, seed: int, cases: tuple[str, ...], messages: int) -> None:
     chance = random.Random(seed)
     victim, moment, seconds = VICTIMS[seed % 3], chance.randrange(5, messages), chance.uniform(0.2, 3.0)
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     field = Field(home, port, cases)
     before = field.lasting()
     report = await _broken_off(field, victim, moment, seconds)

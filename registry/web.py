@@ -20,6 +20,7 @@ from registry.campaigns.views import campaigns
 from registry.certificates.views import certificates
 from registry.errors import CannotBegin
 from registry.fleet.views import fleet
+from registry.language import TRANSLATIONS, speak_languages
 from registry.listing.views import oca_list
 from registry.requirements.views import requirements
 from registry.review.views import review
@@ -67,6 +68,7 @@ def create_web(
     *,
     start_audit: StartAudit | None = None,
     templates: Path = TEMPLATES,
+    translations: Path = TRANSLATIONS,
     gateway_port: int = 9000,
     recheck: Recheck | None = None,
     take_list: TakeList | None = None,
@@ -94,6 +96,7 @@ def create_web(
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["wording"] = wording
+    speak_languages(app, translations)
     admit_uploads(app)
     CSRFProtect(app)
     Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port, recheck, take_list).attach(app)

@@ -1,0 +1,68 @@
+"""Which language a page is in: what the visitor chose (`?lang=`, kept in a cookie), else what the browser asks for, else English.
+
+A language is there as soon as `registry/translations/<language>/LC_MESSAGES/messages.mo` is. Templates and views say texts with
+flask_babel's `_()`; outside a request, and so in commands and papers, that says them in English.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel import Locale
+from flask import Flask, Response, current_app, request
+from flask_babel import Babel, get_locale
+
+TRANSLATIONS = Path(__file__).parent / "translations"
+SOURCE_LANGUAGE = "en"
+COOKIE = "language"
+COOKIE_SECONDS = 365 * 24 * 3600
+PARAMETER = "lang"
+_EXTENSION = "ocpp-registry-languages"
+
+
+def speak_languages(app: Flask, translations: Path = TRANSLATIONS) -> None:
+    """Let the pages of `app` be in every language that `translations` has."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(translations)
+    app.config["BABEL_DEFAULT_LOCALE"] = SOURCE_LANGUAGE
+    babel = Babel(app, locale_selector=_language)
+    with app.app_context():
+        names = sorted({str(locale) for locale in babel.list_translations()})
+    app.extensions[_EXTENSION] = {name.replace("_", "-"): name for name in names}
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.jinja_env.globals.update(page_language=page_language, languages=languages)
+    app.after_request(_say_language)
+
+
+def page_language() -> str:
+    """The language tag of the page at hand, as `<html lang>` has it."""
+    return str(get_locale() or SOURCE_LANGUAGE).replace("_", "-")
+
+
+def languages() -> dict[str, str]:
+    """The tags of all languages that pages are there in, each with its name in itself."""
+    return {tag: Locale.parse(name).get_display_name() or tag for tag, name in _known().items()}
+
+
+def _known() -> dict[str, str]:
+    known: dict[str, str] = current_app.extensions[_EXTENSION]
+    return known
+
+
+def _language() -> str:
+    known = _known()
+    for asked in (request.args.get(PARAMETER), request.cookies.get(COOKIE)):
+        if asked in known:
+            return known[asked]
+    return known.get(request.accept_languages.best_match(list(known)) or SOURCE_LANGUAGE, SOURCE_LANGUAGE)
+
+
+def _say_language(response: Response) -> Response:
+    known = _known()
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = page_language()
+        if len(known) > 1:
+            response.vary.update(("Accept-Language", "Cookie"))
+    chosen = request.args.get(PARAMETER)
+    if chosen in known:
+        response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, httponly=True, samesite="Lax", secure=request.is_secure)
+    return response

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from probes.judge.everywhere import FIELD_SPELLINGS
+from probes.judge.either_side import FIELD_SPELLINGS
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
 from probes.judge.spans import connections

@@ -9,7 +9,7 @@ from probes.judge.central.bench import judges_exchanges, judges_views
 from probes.judge.central.rules.everywhere import is_broken_on_purpose
 from probes.judge.central.transactions import is_known
 from probes.judge.central.view import CentralView
-from probes.judge.everywhere import FIELD_SPELLINGS
+from probes.judge.either_side import FIELD_SPELLINGS
 from probes.judge.frames import Exchange, FrameProblem, ProblemKind
 from probes.judge.outcomes import Bench, Judgement
 from probes.judge.requests import UNSUPPORTED

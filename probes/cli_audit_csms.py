@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.text import Text
 
 from probes.adaptors.base import Adaptor
 from probes.adaptors.loading import load
@@ -25,10 +20,10 @@ from probes.audit import AuditResult
 from probes.audit_csms import CentralOptions, audit_csms
 from probes.cases.prompts import Operator
 from probes.central.tags import Tags, tag_given
-from probes.cli_audit import facts_from, report_console, show
+from probes.cli_audit import facts_from
+from probes.cli_report import hand_over, progress_shown
 from probes.cli_security import client_options, client_security
 from probes.csms.errands import FirmwarePackage
-from probes.operators import TerminalOperator
 from probes.pki.certificates import read_chain
 from probes.pki.firmware import signature_problem
 from probes.wire.redact import without_credentials
@@ -136,27 +131,13 @@ def csms(
         raise CannotBegin(
             f"{without_credentials(endpoint)}: the audit was interrupted, nothing is concluded; the record is in {place}"
         ) from None
-    if as_json:
-        click.echo(json.dumps(result.report, ensure_ascii=False, indent=1))
-    else:
-        show(result.report, report_console())
-    ctx.exit(0 if result.verdict == "conformant" else 1)
+    hand_over(ctx, result, as_json=as_json)
 
 
 async def _run(
     facts: CertificateFacts, endpoint: str, identity: str, make_adaptor: MakeAdaptor, settings: Settings, options: CentralOptions
 ) -> AuditResult:
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task(f"connecting {identity}", total=1)
-
-        def told(done: int, total: int, text: str) -> None:
-            progress.update(task, completed=done, total=total, description=text)
-            if not console.is_terminal:
-                click.echo(f"{done}/{total} {text}", err=True)
-
-        person = TerminalOperator(sys.stdin, lambda line: progress.console.print(Text(line))) if sys.stdin.isatty() else None
+    with progress_shown(f"connecting {identity}") as (told, person):
         way = make_adaptor(person)
         try:
             return await audit_csms(

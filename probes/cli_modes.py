@@ -13,8 +13,9 @@ from typing import Any
 import click
 
 from probes.audit import Listen, require_station_certificate, tool_version
-from probes.cli_audit import audit, facts_from, parse_endpoint, report_console, show
+from probes.cli_audit import audit, facts_from, parse_endpoint
 from probes.cli_audit_csms import csms
+from probes.cli_report import report_console, show
 from probes.judge.certified import Certified
 from probes.modes.auditor import MISSING, Order
 from probes.modes.capture import is_capture, read_capture

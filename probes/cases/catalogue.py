@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from types import ModuleType
 from typing import Any
 
+from probes import catalogues
 from probes.cases import scripts, trials
 from probes.cases.station import AuditedStation
 from probes.judge.catalogue import DATA
@@ -117,20 +115,15 @@ def scripted() -> tuple[Case, ...]:
     """The cases that can be carried out, in the order in which they are: what asks least of the station first, and first of all what it
     says of itself.
     """
-    _import_all(scripts)
+    catalogues.import_all(scripts)
     order = {identifier: number for number, identifier in enumerate(station_cases())}
     cases = [Case(station_cases()[identifier], *registered) for identifier, registered in _SCRIPTS.items()]
     return tuple(sorted(cases, key=lambda case: (case.facts.id != FIRST, TIERS.index(case.tier), order[case.facts.id])))
 
 
-def _import_all(package: ModuleType) -> None:
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
-
-
 def trials_within(tiers: Iterable[str]) -> tuple[Case, ...]:
     """What is tried beside the cases where all of its tiers are allowed, in the order of its catalogue."""
-    _import_all(trials)
+    catalogues.import_all(trials)
     allowed = frozenset(tiers)
     return tuple(
         Case(CaseFacts(facts.id, facts.title, facts.profile, facts.tiers[-1], ""), _TRIALS[facts.id], reads_only=False)
@@ -141,11 +134,7 @@ def trials_within(tiers: Iterable[str]) -> tuple[Case, ...]:
 
 def case_named(name: str) -> CaseFacts:
     """The case that a person means: `TC_019_CS`, `TC_019` or `019`. Raises `CannotBegin` for none."""
-    wanted = name.strip().upper().replace("-", "_")
-    for spelling in (wanted, f"{wanted}_CS", f"TC_{wanted}", f"TC_{wanted}_CS"):
-        if spelling in station_cases():
-            return station_cases()[spelling]
-    raise CannotBegin(f"case {name}: there is no such case for charging stations; cases are named like TC_019_CS")
+    return catalogues.named(name, station_cases(), "CS", "charging stations")
 
 
 @dataclass(frozen=True)
@@ -163,18 +152,11 @@ def select(tiers: Iterable[str], names: Iterable[str]) -> Selection:
         raise CannotBegin(f"tier {tier}: there is no such tier; there are {', '.join(TIERS)}")
     wanted = {case_named(name).id for name in names}
     known = {entry.facts.id: entry for entry in scripted()}
-    left_out = []
-    for facts in station_cases().values():
-        reason = _why_not(facts, allowed, facts.id in known)
-        if reason is not None and facts.id in wanted:
-            raise CannotBegin(f"case {facts.id}: {reason}")
-        if reason is None and wanted and facts.id not in wanted:
-            reason = "not among the cases that were asked for"
-        if reason is not None:
-            left_out.append((facts, reason))
+    reasons = {facts.id: why for facts in station_cases().values() if (why := _why_not(facts, allowed, facts.id in known)) is not None}
+    left_out = tuple(catalogues.left_out(station_cases().values(), reasons, wanted))
     omitted = {facts.id for facts, _ in left_out}
     run = (entry for entry in known.values() if entry.facts.id not in omitted)
-    return Selection(tuple(entry if entry.tier in allowed else replace(entry, script=None) for entry in run), tuple(left_out))
+    return Selection(tuple(entry if entry.tier in allowed else replace(entry, script=None) for entry in run), left_out)
 
 
 def _why_not(facts: CaseFacts, allowed: frozenset[str], has_script: bool) -> str | None:

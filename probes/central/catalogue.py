@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from types import ModuleType
 from typing import Any
 
+from probes import catalogues
 from probes.central import scripts, trials
 from probes.central.audited import AuditedCsms
 from probes.judge.catalogue import DATA
 from probes.judge.trials import central_trial_catalogue
-from registry.errors import CannotBegin
 
 Script = Callable[[AuditedCsms], Awaitable[None]]
 
@@ -111,20 +108,15 @@ def central_cases() -> dict[str, CaseFacts]:
 
 def scripted() -> tuple[Case, ...]:
     """The cases that can be carried out, in the order in which they are."""
-    _import_all(scripts)
+    catalogues.import_all(scripts)
     order = {identifier: number for number, identifier in enumerate(central_cases())}
     cases = [Case(central_cases()[identifier], script, identifier in _UNREGISTERED) for identifier, script in _SCRIPTS.items()]
     return tuple(sorted(cases, key=lambda each: (each.facts.id != FIRST, WAYS.index(each.facts.way), order[each.facts.id])))
 
 
-def _import_all(package: ModuleType) -> None:
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
-
-
 def trials_scripted() -> tuple[Case, ...]:
     """What is tried beside the cases, in the order of its catalogue."""
-    _import_all(trials)
+    catalogues.import_all(trials)
     return tuple(
         Case(CaseFacts(facts.id, facts.title, facts.profile, "cp-driven", ""), _TRIALS[facts.id])
         for facts in central_trial_catalogue().values()
@@ -133,11 +125,7 @@ def trials_scripted() -> tuple[Case, ...]:
 
 def case_named(name: str) -> CaseFacts:
     """The case that a person means: `TC_001_CSMS`, `TC_001` or `001`. Raises `CannotBegin` for none."""
-    wanted = name.strip().upper().replace("-", "_")
-    for spelling in (wanted, f"{wanted}_CSMS", f"TC_{wanted}", f"TC_{wanted}_CSMS"):
-        if spelling in central_cases():
-            return central_cases()[spelling]
-    raise CannotBegin(f"case {name}: there is no such case for central systems; cases are named like TC_001_CSMS")
+    return catalogues.named(name, central_cases(), "CSMS", "central systems")
 
 
 @dataclass(frozen=True)
@@ -152,14 +140,9 @@ def select(names: Iterable[str]) -> Selection:
     """All cases, or those of `names` when there are any. One that was asked for and is declined is an error."""
     wanted = {case_named(name).id for name in names}
     known = {entry.facts.id: entry for entry in scripted()}
-    left_out = []
-    for facts in central_cases().values():
-        reason = facts.declined if facts.declined is not None else None if facts.id in known else "has no script yet"
-        if reason is not None and facts.id in wanted:
-            raise CannotBegin(f"case {facts.id}: {reason}")
-        if reason is None and wanted and facts.id not in wanted:
-            reason = "not among the cases that were asked for"
-        if reason is not None:
-            left_out.append((facts, reason))
+    reasons = {
+        facts.id: facts.declined or "has no script yet" for facts in central_cases().values() if facts.declined or facts.id not in known
+    }
+    left_out = tuple(catalogues.left_out(central_cases().values(), reasons, wanted))
     omitted = {facts.id for facts, _ in left_out}
-    return Selection(tuple(entry for entry in known.values() if entry.facts.id not in omitted), tuple(left_out))
+    return Selection(tuple(entry for entry in known.values() if entry.facts.id not in omitted), left_out)

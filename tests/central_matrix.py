@@ -25,6 +25,7 @@ from rich.table import Table
 from probes.facts_file import read_facts
 from probes.judge.catalogue import DATA
 from registry.certificates.facts import CertificateFacts
+from tests import matrices
 from tests.probes.central.rig import Audited, audit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,7 +93,7 @@ class Row:
     @property
     def failing(self) -> tuple[str, ...]:
         """The cases that failed."""
-        return tuple(sorted(case for case, outcome in self.outcomes.items() if outcome == "fail"))
+        return matrices.failing(self.outcomes)
 
 
 def _row(name: str, audited: Audited) -> Row:
@@ -149,7 +150,7 @@ class Matrix:
     def unexercised(self, row: Row) -> tuple[str, ...]:
         """The cases that came to another end than a clean twin's, or to none, and did not fail."""
         usual = next((each.outcomes for each in self.clean if each.name == TRIED_WITH), {})
-        return tuple(sorted(case for case, outcome in usual.items() if row.outcomes.get(case) not in {outcome, "fail"}))
+        return matrices.unexercised(usual, row.outcomes)
 
 
 def make(only: Sequence[str] = ()) -> Matrix:
@@ -177,12 +178,9 @@ def document(matrix: Matrix) -> str:
         "|---|---|---|---|---|",
     ]
     for row in matrix.clean:
-        passed = sum(outcome == "pass" for outcome in row.outcomes.values())
-        others = ", ".join(
-            f"{case}: {outcome}" for case, outcome in sorted(row.outcomes.items()) if outcome not in {"pass", "not applicable"}
-        )
+        passed, others = matrices.passed_and_others(row.outcomes)
         verified = sum(verdict == "verified" for verdict in row.profiles.values())
-        lines.append(f"| {row.name} | {row.verdict} | {passed} | {others or '-'} | {verified} of {len(row.profiles)} |")
+        lines.append(f"| {row.name} | {row.verdict} | {passed} | {others} | {verified} of {len(row.profiles)} |")
     lines += ["", "## Faults", "", "| fault | what it does | fails | named by | no longer exercised to the end |", "|---|---|---|---|---|"]
     for fault in faults():
         tried = matrix.faulty[fault.name]
@@ -199,18 +197,11 @@ def show(matrix: Matrix, console: Console) -> None:
         if row is not None:
             table.add_row(fault.name, ", ".join(row.failing), ", ".join(fault.found_by), ", ".join(row.named))
     console.print(table)
-    for line in (*matrix.accused(), *matrix.differing()):
-        console.print(f"WRONG {line}", style="bold red", markup=False)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print the matrix; 1 when anything is not as it should be."""
-    matrix = make([argument for argument in arguments if not argument.startswith("-")])
-    console = Console()
-    show(matrix, console if console.is_terminal else Console(width=200))
-    if "--write" in arguments:
-        DOCUMENT.write_text(document(matrix), encoding="utf-8")
-    return 1 if any(matrix.accused()) or any(matrix.differing()) else 0
+    return matrices.run(arguments, make, show, document, DOCUMENT)
 
 
 if __name__ == "__main__":

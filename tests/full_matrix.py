@@ -28,6 +28,7 @@ from probes.judge.trials import trial_catalogue
 from probes.station.config import StationConfig
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
+from tests import matrices
 from tests.probes.audits.facts import PROFILE_KEYS, facts_with, full_facts, secured_facts, twin_with
 from tests.probes.audits.rig import Audited, audit
 
@@ -147,7 +148,7 @@ class Row:
     @property
     def failing(self) -> tuple[str, ...]:
         """The cases that failed."""
-        return tuple(sorted(case for case, outcome in self.outcomes.items() if outcome == "fail"))
+        return matrices.failing(self.outcomes)
 
 
 def _row(name: str, setting: Setting, audited: Audited) -> Row:
@@ -220,7 +221,7 @@ class Matrix:
     def unexercised(self, row: Row) -> tuple[str, ...]:
         """The cases that came to another end than a clean twin's, or to none, and did not fail."""
         usual = self.clean[row.setting].outcomes
-        return tuple(sorted(case for case, outcome in usual.items() if row.outcomes.get(case) not in {outcome, "fail"}))
+        return matrices.unexercised(usual, row.outcomes)
 
 
 def make(only: Sequence[str] = ()) -> Matrix:
@@ -251,14 +252,9 @@ def document(matrix: Matrix) -> str:
         "|---|---|---|---|---|",
     ]
     for name, row in matrix.clean.items():
-        passed = sum(outcome == "pass" for outcome in row.outcomes.values())
-        others = ", ".join(
-            f"{case}: {outcome}" for case, outcome in sorted(row.outcomes.items()) if outcome not in {"pass", "not applicable"}
-        )
+        passed, others = matrices.passed_and_others(row.outcomes)
         tried = sum(outcome == "pass" for outcome in row.trials.values())
-        lines.append(
-            f"| {name} | {row.verdict} | {passed} | {others or '-'} | {tried} of {len(row.trials)} passed, the others do not apply |"
-        )
+        lines.append(f"| {name} | {row.verdict} | {passed} | {others} | {tried} of {len(row.trials)} passed, the others do not apply |")
     lines += ["", "## Tried beside the cases", "", "| trial | what is tried | tiers, all needed | looked for |", "|---|---|---|---|"]
     for trial in trial_catalogue().values():
         lines.append(f"| {trial.id} | {trial.title} | {', '.join(trial.tiers)} | {', '.join(sorted(trial.obligations))} |")
@@ -295,18 +291,11 @@ def show(matrix: Matrix, console: Console) -> None:
             failing, wanted = ", ".join(row.failing), ", ".join(fault.found_by)
             table.add_row(fault.name, row.setting, failing, wanted, named, ", ".join(fault.found_by_check))
     console.print(table)
-    for line in (*matrix.accused(), *matrix.differing()):
-        console.print(f"WRONG {line}", style="bold red", markup=False)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Print the matrix; 1 when anything is not as it should be."""
-    matrix = make([argument for argument in arguments if not argument.startswith("-")])
-    console = Console()
-    show(matrix, console if console.is_terminal else Console(width=200))
-    if "--write" in arguments:
-        DOCUMENT.write_text(document(matrix), encoding="utf-8")
-    return 1 if any(matrix.accused()) or any(matrix.differing()) else 0
+    return matrices.run(arguments, make, show, document, DOCUMENT)
 
 
 if __name__ == "__main__":

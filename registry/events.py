@@ -14,7 +14,10 @@ from typing import Any
 from sqlalchemy import Index, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.acting import ITSELF, VISITOR, acting, who
 from registry.db import Base
+
+__all__ = ["ITSELF", "VISITOR", "Event", "EventKind", "Happening", "acting", "history", "last_of", "record", "who"]
 
 
 class EventKind(StrEnum):
@@ -39,6 +42,8 @@ class EventKind(StrEnum):
     REVIEWED = "reviewed"
     """A person decided something about what was read, or about a list that was kept aside."""
     AUDITED = "audited"
+    ACCOUNTS = "accounts"
+    """Something about an account, a link or a token changed."""
 
 
 class Event(Base):
@@ -54,11 +59,15 @@ class Event(Base):
     number: Mapped[str | None]
     revision: Mapped[str]
     payload: Mapped[dict[str, Any]]
+    author: Mapped[str | None]
 
 
 @dataclass(frozen=True)
 class Happening:
-    """An event to be recorded, or one as it is shown (then `at` is set). `subject` as in `Event`."""
+    """An event to be recorded, or one as it is shown (then `at` is set). `subject` as in `Event`.
+
+    `author` is who did it: whoever acts (`registry.acting`) unless named. Of what happened before authors were kept, it is None.
+    """
 
     kind: EventKind
     subject: str
@@ -66,6 +75,7 @@ class Happening:
     revision: str | None
     payload: Mapping[str, Any]
     at: datetime | None = None
+    author: str | None = None
 
 
 def record(session: Session, at: datetime, happenings: Sequence[Happening]) -> None:
@@ -78,6 +88,7 @@ def record(session: Session, at: datetime, happenings: Sequence[Happening]) -> N
             "number": happening.number,
             "revision": happening.revision or "",
             "payload": dict(happening.payload),
+            "author": happening.author or who(),
         }
         for happening in happenings
     ]
@@ -89,7 +100,7 @@ def history(session: Session, number: str, revision: str | None) -> tuple[Happen
     """Everything that happened to a certificate, newest first: to the document, to its place in the list, and its audits."""
     statement = select(Event).where(Event.number == number, Event.revision == (revision or "")).order_by(Event.id.desc())
     return tuple(
-        Happening(EventKind(row.kind), row.subject, row.number, row.revision or None, row.payload, row.at)
+        Happening(EventKind(row.kind), row.subject, row.number, row.revision or None, row.payload, row.at, row.author)
         for row in session.scalars(statement)
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry import events
+from registry.accounts import models as accounts
 from registry.audits import models as audits
 from registry.certificates import catalogue
 from registry.certificates import models as certificates
@@ -13,5 +14,5 @@ from registry.listing import models as listing
 from registry.requirements import models as requirements
 from registry.review import models as review
 
-DOMAINS = (documents, certificates, catalogue, listing, audits, events, fleet, requirements, review)
+DOMAINS = (accounts, documents, certificates, catalogue, listing, audits, events, fleet, requirements, review)
 METADATA = Base.metadata

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
-import tempfile
+from functools import partial
 from pathlib import Path
 
 from flask import Blueprint, Flask, Response, jsonify, render_template, request
@@ -15,11 +14,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from registry import db, wording
+from registry.accounts.access import anybody, guard
+from registry.accounts.views import accounts
 from registry.audits.views import audits
 from registry.campaigns.views import campaigns
 from registry.certificates.views import certificates
 from registry.errors import CannotBegin
 from registry.fleet.views import fleet
+from registry.key_files import read_or_make
 from registry.language import TRANSLATIONS, speak_languages
 from registry.listing.views import oca_list
 from registry.requirements.views import requirements
@@ -47,6 +49,7 @@ SECURITY_HEADERS = {
 
 HELP = {
     400: ("That request cannot be understood", "Something in the address or in the form is not what this page takes."),
+    401: ("That needs an account", "Sign in, or send a token, and ask again."),
     403: ("That is not allowed", "This page may not be used that way."),
     404: ("There is nothing here", "The address may be mistyped, or what it named was never in this registry."),
     409: ("That was overtaken", "Something changed since the page was opened."),
@@ -98,9 +101,10 @@ def create_web(
     app.jinja_env.globals["wording"] = wording
     speak_languages(app, translations)
     admit_uploads(app)
+    guard(app)
     CSRFProtect(app)
     Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port, recheck, take_list).attach(app)
-    for blueprint in (certificates, audits, campaigns, fleet, requirements, review, oca_list, about_pages):
+    for blueprint in (certificates, audits, campaigns, fleet, requirements, review, oca_list, accounts, about_pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)
@@ -112,34 +116,14 @@ def create_web(
 def secret_key(home: Path) -> bytes:
     """The key that signs cookies, kept in `home` readable by its owner alone; made on first use, by one of several processes."""
     path = home / SECRET_FILE
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _offer_secret(path)
-        key = path.read_bytes()
-    except OSError as error:
-        raise CannotBegin(f"{path} cannot be used ({error.strerror}): check the permissions of {home}") from error
+    key = read_or_make(path, partial(secrets.token_bytes, SECRET_BYTES))
     if len(key) < SECRET_BYTES:
         raise CannotBegin(f"{path} is too short to be a key: remove it, and a new one is made")
     return key
 
 
-def _offer_secret(path: Path) -> None:
-    """Write a whole key beside `path` and link it there: whoever links first wins, and nobody ever reads half a key."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
-    offered = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(SECRET_BYTES))
-        offered.chmod(0o600)
-        path.hardlink_to(offered)
-    except FileExistsError:
-        log.debug("another process made %s first", path)
-    finally:
-        offered.unlink()
-
-
 @about_pages.get("/about")
+@anybody
 def about() -> str:
     """What is here, where it comes from, what the words mean."""
     return render_template("about.html")

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from registry.accounts.access import anybody
 from registry.audits import store, transcript
 from registry.audits.forms import LOADS, AuditForm, CentralAuditForm
 from registry.audits.load import load_plot
@@ -34,6 +35,7 @@ audits = Blueprint("audits", __name__, url_prefix="/audits")
 
 
 @audits.get("")
+@anybody
 def index() -> str:
     """The audits, the newest first."""
     with site().sessions() as session:
@@ -42,6 +44,7 @@ def index() -> str:
 
 
 @audits.route("/new", methods=["GET", "POST"])
+@anybody
 def new() -> ResponseReturnValue:
     """The form that asks for an audit, and the asking."""
     form = AuditForm(formdata=request.form if request.method == "POST" else None)
@@ -59,6 +62,7 @@ def new() -> ResponseReturnValue:
 
 
 @audits.route("/new-csms", methods=["GET", "POST"])
+@anybody
 def new_central() -> ResponseReturnValue:
     """The form that asks for an audit of a central system, and the asking.
 
@@ -82,6 +86,7 @@ def new_central() -> ResponseReturnValue:
 
 
 @audits.get("/<audit_id>")
+@anybody
 def show(audit_id: str) -> str:
     """One audit: how far it is, then its report."""
     audit = _audit(audit_id)
@@ -99,6 +104,7 @@ def show(audit_id: str) -> str:
 
 
 @audits.post("/<audit_id>/prompts/<int:position>")
+@anybody
 def answered(audit_id: str, position: int) -> ResponseReturnValue:
     """What the person at the device says of what was asked."""
     _audit(audit_id)
@@ -111,6 +117,7 @@ def answered(audit_id: str, position: int) -> ResponseReturnValue:
 
 
 @audits.post("/<audit_id>/cancel")
+@anybody
 def cancelled(audit_id: str) -> ResponseReturnValue:
     """End an audit that waits or runs; what it changed is undone first."""
     _audit(audit_id)
@@ -120,6 +127,7 @@ def cancelled(audit_id: str) -> ResponseReturnValue:
 
 
 @audits.get("/<audit_id>/progress")
+@anybody
 def progress(audit_id: str) -> ResponseReturnValue:
     """What the page of a running audit asks for every second: nothing while there is no news, and to load anew at the end."""
     audit = _audit(audit_id)
@@ -139,6 +147,7 @@ def _progress_of(audit: store.AuditView) -> dict[str, Any]:
 
 
 @audits.get("/<audit_id>.json")
+@anybody
 def report_json(audit_id: str) -> Response:
     """The report as it was stored."""
     audit = _audit(audit_id)
@@ -148,6 +157,7 @@ def report_json(audit_id: str) -> Response:
 
 
 @audits.get("/<audit_id>.pdf")
+@anybody
 def report_pdf(audit_id: str) -> Response:
     """The report on paper, with its frames."""
     audit = _audit(audit_id)
@@ -161,6 +171,7 @@ def report_pdf(audit_id: str) -> Response:
 
 
 @audits.get("/<audit_id>/bundle.zip")
+@anybody
 def bundle(audit_id: str) -> Response:
     """Report, transcript and certificate facts in one signed archive, for `ocpp-registry verify`."""
     audit = _audit(audit_id)
@@ -180,6 +191,7 @@ def _download(content: bytes, mimetype: str, name: str) -> Response:
 
 
 @audits.get("/<audit_id>/frames")
+@anybody
 def frames(audit_id: str) -> str:
     """What went over the wire: all of it page by page, or the frames that one line of the report names."""
     audit = _audit(audit_id)
@@ -201,6 +213,7 @@ def frames(audit_id: str) -> str:
 
 
 @audits.get("/<audit_id>/transcript.jsonl")
+@anybody
 def transcript_file(audit_id: str) -> Response:
     """The transcript as it is kept, to be judged elsewhere."""
     audit = _audit(audit_id)

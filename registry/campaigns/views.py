@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from registry.accounts.access import anybody
 from registry.audits.forms import ADDRESS_PATTERN, STATION_PATTERN
 from registry.campaigns import changes, plan, plot, store, table
 from registry.campaigns.forms import CampaignForm
@@ -27,6 +28,7 @@ _MOVES = {"pause": "paused", "resume": "active", "end": "ended"}
 
 
 @campaigns.get("/campaigns")
+@anybody
 def index() -> str:
     """All campaigns, every site by its devices' last verdicts, and the verdicts over time."""
     now = utc_now()
@@ -37,6 +39,7 @@ def index() -> str:
 
 
 @campaigns.route("/campaigns/new", methods=["GET", "POST"])
+@anybody
 def new() -> ResponseReturnValue:
     """The form of a campaign, and its making."""
     form = CampaignForm(formdata=request.form if request.method == "POST" else None)
@@ -55,6 +58,7 @@ def new() -> ResponseReturnValue:
 
 
 @campaigns.get("/campaigns/<campaign_id>")
+@anybody
 def show(campaign_id: str) -> str:
     """One campaign: how far it is, and each device's outcome."""
     campaign = _campaign(campaign_id)
@@ -64,6 +68,7 @@ def show(campaign_id: str) -> str:
 
 
 @campaigns.post("/campaigns/<campaign_id>/<any(pause, resume, end):what>")
+@anybody
 def move(campaign_id: str, what: str) -> ResponseReturnValue:
     """Pause, resume or end it."""
     _campaign(campaign_id)
@@ -73,6 +78,7 @@ def move(campaign_id: str, what: str) -> ResponseReturnValue:
 
 
 @campaigns.get("/campaigns/<campaign_id>.csv")
+@anybody
 def as_csv(campaign_id: str) -> Response:
     """The devices with their outcomes, for a spreadsheet."""
     campaign = _campaign(campaign_id)
@@ -84,6 +90,7 @@ def as_csv(campaign_id: str) -> Response:
 
 
 @campaigns.get("/devices/<path:station_id>", merge_slashes=False)
+@anybody
 def device(station_id: str) -> str:
     """A device's place in the fleet, its audits, and what changed between the last two; a central system goes by its address."""
     if not STATION_PATTERN.fullmatch(station_id) and not ADDRESS_PATTERN.fullmatch(station_id):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, render_template, request
 
 from registry import wording
+from registry.accounts.access import anybody
 from registry.certificates import products as store
 from registry.certificates.comparing import LEAST, MOST, Comparison
 from registry.certificates.comparing import compare as compare_sides
@@ -17,6 +18,7 @@ products = Blueprint("products", __name__)
 
 
 @products.get("/products/<holder>/<slug>")
+@anybody
 def product(holder: str, slug: str) -> str:
     """A product: its versions, and what its certificates cover together at each."""
     with site().sessions() as session:
@@ -27,6 +29,7 @@ def product(holder: str, slug: str) -> str:
 
 
 @products.get("/holders/<slug>")
+@anybody
 def holder(slug: str) -> str:
     """A certificate holder with its products."""
     with site().sessions() as session:
@@ -37,6 +40,7 @@ def holder(slug: str) -> str:
 
 
 @products.get("/laboratories/<slug>")
+@anybody
 def laboratory(slug: str) -> str:
     """A test laboratory with the products that it tested."""
     with site().sessions() as session:
@@ -47,6 +51,7 @@ def laboratory(slug: str) -> str:
 
 
 @products.get("/compare")
+@anybody
 def compare() -> str:
     """Two to four certificates or products side by side; with fewer, a form to name them."""
     certificates, named = _chosen("certificate"), _chosen("product")
@@ -55,6 +60,7 @@ def compare() -> str:
 
 
 @products.get("/compare.json")
+@anybody
 def compare_json() -> Response:
     """The same for programs: the sides, and every row with its values in their order."""
     found = _compared(_chosen("certificate"), _chosen("product"))

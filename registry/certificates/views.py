@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from registry import wording
+from registry.accounts.access import anybody
 from registry.audits.store import recent
 from registry.certificates import presentation, search_url
 from registry.certificates.facts import CertificateFacts, Provenance
@@ -47,6 +48,7 @@ certificates.register_blueprint(products)
 
 
 @certificates.get("/")
+@anybody
 def home() -> str:
     """The search, and on a first visit what this is and the latest audit."""
     query = _query()
@@ -83,12 +85,14 @@ def home() -> str:
 
 
 @certificates.get("/certificates")
+@anybody
 def index() -> ResponseReturnValue:
     """The search lives at the root; its older or guessed address leads there with its parameters."""
     return redirect(search_url.address(url_for(".home"), request.args.items(multi=True)), 301)
 
 
 @certificates.get("/certificates.json")
+@anybody
 def search_json() -> Response:
     """One page of the search for programs, with the address of the next."""
     query = _query()
@@ -99,6 +103,7 @@ def search_json() -> Response:
 
 
 @certificates.get("/certificates.csv")
+@anybody
 def search_csv() -> Response:
     """Everything that the search finds, whatever its page, one entry a row."""
     query = _query()
@@ -107,6 +112,7 @@ def search_csv() -> Response:
 
 
 @certificates.get("/certificates/<number>")
+@anybody
 def certificate(number: str) -> str:
     """One certificate: what it says, where it says so, and what does not agree."""
     view = _certificate(number)
@@ -139,6 +145,7 @@ def certificate(number: str) -> str:
 
 
 @certificates.get("/certificates/<number>.json")
+@anybody
 def certificate_json(number: str) -> Response:
     """The certificate as `ocpp-registry parse --json` prints it, with what the list and the audits say."""
     view = _certificate(number)
@@ -167,6 +174,7 @@ def certificate_json(number: str) -> Response:
 
 
 @certificates.get("/certificates/<number>.csv")
+@anybody
 def certificate_csv(number: str) -> Response:
     """Every value of the certificate in a row, with its state and its place; for an entry without document, what the list says."""
     view = _certificate(number)
@@ -179,6 +187,7 @@ def certificate_csv(number: str) -> Response:
 
 
 @certificates.get("/listing/<int:entry_id>")
+@anybody
 def listed_row(entry_id: int) -> str:
     """A row of the OCA list that holds no certificate number."""
     with site().sessions() as session:

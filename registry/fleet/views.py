@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage, MultiDict
 
+from registry.accounts.access import anybody
 from registry.certificates.search_url import address
 from registry.db import utc_now
 from registry.errors import RegistryError
@@ -52,6 +53,7 @@ fleet = Blueprint("fleet", __name__)
 
 
 @fleet.get("/fleet")
+@anybody
 def index() -> str:
     """The fleet: how it stands, where, over time, and each device."""
     query = _query()
@@ -86,6 +88,7 @@ def index() -> str:
 
 
 @fleet.get("/fleet.csv")
+@anybody
 def csv_export() -> Response:
     """The devices of the table, all pages, as CSV."""
     with site().sessions() as session:
@@ -93,6 +96,7 @@ def csv_export() -> Response:
 
 
 @fleet.get("/fleet.xlsx")
+@anybody
 def xlsx_export() -> Response:
     """The same as a workbook."""
     with site().sessions() as session:
@@ -103,6 +107,7 @@ def xlsx_export() -> Response:
 
 
 @fleet.get("/fleet.json")
+@anybody
 def json_export() -> Response:
     """The same for programs, each device with its whole match."""
     shown = _may_change()
@@ -112,12 +117,14 @@ def json_export() -> Response:
 
 
 @fleet.get("/fleet/import")
+@anybody
 def import_form() -> str:
     """The form that takes a file."""
     return render_template("fleet/import.html", form=_Form(None), may_change=_may_change(), problem=None)
 
 
 @fleet.post("/fleet/import")
+@anybody
 @takes_upload(MOST_BYTES)
 def import_file() -> ResponseReturnValue:
     """A file, or what was decided about one that was sent before: which column holds what, and whether to store it."""
@@ -144,6 +151,7 @@ def import_file() -> ResponseReturnValue:
 
 
 @fleet.post("/fleet/match")
+@anybody
 def match_now() -> ResponseReturnValue:
     """Match the whole fleet anew."""
     if not _may_change():

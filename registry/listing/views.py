@@ -10,6 +10,7 @@ from wtforms import HiddenField
 from wtforms.validators import AnyOf, Length
 
 from registry import wording
+from registry.accounts.access import anybody
 from registry.db import lock_for_writing
 from registry.errors import CannotBegin, RegistryError
 from registry.export import csv_response, json_response
@@ -33,6 +34,7 @@ class ListForm(SignedForm):
 
 
 @oca_list.route("/listing", methods=["GET", "POST"])
+@anybody
 def index() -> ResponseReturnValue:
     """The current list, earlier ones, and those kept aside; a POST is a decision about one of these."""
     if request.method == "GET":
@@ -53,6 +55,7 @@ def index() -> ResponseReturnValue:
 
 
 @oca_list.get("/listing.json")
+@anybody
 def index_json() -> Response:
     """The same for programs."""
     view = _lists()
@@ -63,6 +66,7 @@ def index_json() -> Response:
 
 
 @oca_list.get("/listing.csv")
+@anybody
 def index_csv() -> Response:
     """The lists that were kept aside, one a row."""
     rows = [one.to_json() for one in _lists().kept_aside]

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from registry import wording
+from registry.accounts.access import anybody
 from registry.certificates.queries import facts as certificate_facts
 from registry.db import utc_now
 from registry.export import json_response
@@ -40,6 +41,7 @@ requirements = Blueprint("requirements", __name__)
 
 
 @requirements.get("/requirements")
+@anybody
 def index() -> str:
     """All sets, with what each is about."""
     with site().sessions() as session:
@@ -49,6 +51,7 @@ def index() -> str:
 
 
 @requirements.get("/requirements.json")
+@anybody
 def index_json() -> Response:
     """All sets for programs."""
     with site().sessions() as session:
@@ -57,6 +60,7 @@ def index_json() -> Response:
 
 
 @requirements.get("/requirements/<identity>")
+@anybody
 def show(identity: str) -> str:
     """One set in plain words, with its sources, its text and, where people keep it, its past."""
     rules, words = _set(identity)
@@ -75,6 +79,7 @@ def show(identity: str) -> str:
 
 
 @requirements.get("/requirements/<identity>.toml")
+@anybody
 def as_toml(identity: str) -> Response:
     """The set as it is written."""
     _, words = _set(identity)
@@ -82,6 +87,7 @@ def as_toml(identity: str) -> Response:
 
 
 @requirements.route("/requirements/<identity>/copy", methods=["GET", "POST"])
+@anybody
 @takes_upload(LONGEST_TEXT)
 def copy(identity: str) -> ResponseReturnValue:
     """Make a set of one's own from another."""
@@ -89,6 +95,7 @@ def copy(identity: str) -> ResponseReturnValue:
 
 
 @requirements.route("/requirements/<identity>/edit", methods=["GET", "POST"])
+@anybody
 @takes_upload(LONGEST_TEXT)
 def edit(identity: str) -> ResponseReturnValue:
     """Change a set that is kept here; its former versions stay."""
@@ -98,6 +105,7 @@ def edit(identity: str) -> ResponseReturnValue:
 
 
 @requirements.post("/requirements/<identity>/remove")
+@anybody
 def remove(identity: str) -> ResponseReturnValue:
     """Take a kept set away."""
     _require_editor()
@@ -110,6 +118,7 @@ def remove(identity: str) -> ResponseReturnValue:
 
 
 @requirements.route("/requirements/<identity>/check", methods=["GET", "POST"])
+@anybody
 @takes_upload(MOST_BYTES)
 def check_offers(identity: str) -> ResponseReturnValue:
     """The form that takes a spreadsheet of offers, and the judging of one."""
@@ -125,6 +134,7 @@ def check_offers(identity: str) -> ResponseReturnValue:
 
 
 @requirements.get("/requirements/results/<token>")
+@anybody
 def result(token: str) -> str:
     """The verdicts over one file."""
     document = _result(token)
@@ -137,12 +147,14 @@ def result(token: str) -> str:
 
 
 @requirements.get("/requirements/results/<token>.json")
+@anybody
 def result_json(token: str) -> Response:
     """The verdicts for programs."""
     return json_response(_result(token))
 
 
 @requirements.get("/requirements/results/<token>.xlsx")
+@anybody
 def result_xlsx(token: str) -> Response:
     """The verdicts as a workbook."""
     document = _result(token)
@@ -151,6 +163,7 @@ def result_xlsx(token: str) -> Response:
 
 
 @requirements.get("/requirements/results/<token>.pdf")
+@anybody
 def result_pdf(token: str) -> Response:
     """The verdicts on paper."""
     document = _result(token)
@@ -158,6 +171,7 @@ def result_pdf(token: str) -> Response:
 
 
 @requirements.get("/requirements/of/<number>")
+@anybody
 def of_certificate(number: str) -> str:
     """What each set says of the product that a certificate is for, by all its certificates at this version."""
     on = _day_of(request.args.get("on", "")) or utc_now().date()

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from registry import wording
+from registry.accounts.access import anybody
 from registry.certificates import presentation as certificate_presentation
 from registry.certificates.search_url import address
 from registry.db import lock_for_writing, utc_now
@@ -40,6 +41,7 @@ review = Blueprint("review", __name__)
 
 
 @review.get("/review")
+@anybody
 def index() -> str:
     """The queue: documents with something to look at."""
     query = _query()
@@ -61,6 +63,7 @@ def index() -> str:
 
 
 @review.get("/review.json")
+@anybody
 def queue_json() -> Response:
     """One page of the queue for programs, with the address of the next."""
     query = _query()
@@ -71,6 +74,7 @@ def queue_json() -> Response:
 
 
 @review.get("/review.csv")
+@anybody
 def queue_csv() -> Response:
     """The whole choice, one document a row."""
     query = _query()
@@ -80,6 +84,7 @@ def queue_csv() -> Response:
 
 
 @review.route("/review/<sha256>", methods=["GET", "POST"])
+@anybody
 def document(sha256: str) -> ResponseReturnValue:
     """One document beside what was read from it; a POST is a decision about it."""
     if request.method == "GET":
@@ -103,6 +108,7 @@ def document(sha256: str) -> ResponseReturnValue:
 
 
 @review.get("/review/<sha256>.json")
+@anybody
 def document_json(sha256: str) -> Response:
     """What was read, what is shown, what is to be looked at and what was decided; who decided is left out."""
     view = _review(sha256)
@@ -133,6 +139,7 @@ def document_json(sha256: str) -> Response:
 
 
 @review.get("/review/<sha256>/page-<int:page>.png")
+@anybody
 def picture(sha256: str, page: int) -> Response:
     """The picture of one page, names covered."""
     found = page_picture(site().settings, sha256, page) if _SHA256.fullmatch(sha256) and page < 10_000 else None

@@ -44,13 +44,18 @@ class EventKind(StrEnum):
     AUDITED = "audited"
     ACCOUNTS = "accounts"
     """Something about an account, a link or a token changed."""
+    DRIFTED = "firmware drift"
+    """A device said in an audit that it runs other firmware than the fleet's row of it has."""
 
 
 class Event(Base):
-    """One event. `subject` is the domain that it belongs to: `certificate`, `document`, `listing` or `audit`."""
+    """One event. `subject` is the domain that it belongs to: `certificate`, `document`, `listing`, `audit`, `device` or `fleet`.
+
+    `device` is the identity of the device that it is about, where it is about one.
+    """
 
     __tablename__ = "event"
-    __table_args__ = (Index(None, "number", "revision"), Index(None, "at"))
+    __table_args__ = (Index(None, "number", "revision"), Index(None, "at"), Index(None, "device"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -60,6 +65,7 @@ class Event(Base):
     revision: Mapped[str]
     payload: Mapped[dict[str, Any]]
     author: Mapped[str | None]
+    device: Mapped[str | None]
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,7 @@ class Happening:
     payload: Mapping[str, Any]
     at: datetime | None = None
     author: str | None = None
+    device: str | None = None
 
 
 def record(session: Session, at: datetime, happenings: Sequence[Happening]) -> None:
@@ -89,6 +96,7 @@ def record(session: Session, at: datetime, happenings: Sequence[Happening]) -> N
             "revision": happening.revision or "",
             "payload": dict(happening.payload),
             "author": happening.author or who(),
+            "device": happening.device,
         }
         for happening in happenings
     ]

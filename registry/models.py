@@ -13,6 +13,7 @@ from registry.fleet import models as fleet
 from registry.listing import models as listing
 from registry.requirements import models as requirements
 from registry.review import models as review
+from registry.watches import models as watches
 
-DOMAINS = (accounts, documents, certificates, catalogue, listing, audits, events, fleet, requirements, review)
+DOMAINS = (accounts, documents, certificates, catalogue, listing, audits, events, fleet, requirements, review, watches)
 METADATA = Base.metadata

@@ -187,9 +187,11 @@ def finish(session: Session, audit_id: str, report: Mapping[str, Any], transcrip
     done = _move(session, audit_id, (AuditState.RUNNING,), state=AuditState.DONE, ended_at=now, id_tags=None, **evidence)
     if not done and not _move(session, audit_id, (AuditState.CANCELLED,), report_missing=True, **evidence):
         raise RegistryError(f"audit {audit_id} is {_state(session, audit_id)}: its report cannot be stored, ask for another audit")
-    number = session.scalar(select(Audit.certificate_number).where(Audit.id == audit_id))
-    payload = {"audit": audit_id, "verdict": report.get("verdict"), "transcript": transcript_sha256}
-    record(session, now, [Happening(EventKind.AUDITED, "audit", number, None, payload)])
+    number, station_id, mode = session.execute(
+        select(Audit.certificate_number, Audit.station_id, Audit.mode).where(Audit.id == audit_id)
+    ).one()
+    payload = {"audit": audit_id, "verdict": report.get("verdict"), "transcript": transcript_sha256, "mode": mode}
+    record(session, now, [Happening(EventKind.AUDITED, "audit", number, None, payload, device=station_id)])
     return done
 
 

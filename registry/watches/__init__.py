@@ -1,0 +1,1 @@
+"""Keep watch: Atom feeds for everybody; e-mail and webhooks for those with an account."""

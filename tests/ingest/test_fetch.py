@@ -12,9 +12,10 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from ingest.fetch import Bounds, fetch, is_public, require_address
+from ingest.fetch import Bounds, fetch, require_address
 from registry.documents.intake import AddressMark
 from registry.errors import UnreadableDocument
+from registry.outgoing import is_public
 from registry.settings import Settings
 
 QUICK = Bounds(size=100_000, seconds=1.5, silence=1.0)
@@ -168,7 +169,7 @@ def public_here(times: int) -> Iterator[None]:
         return left[0] >= 0 or is_public(address)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ingest.fetch.is_public", pretended)
+        patch.setattr("registry.outgoing.is_public", pretended)
         yield
 
 

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry import db, wording
+from registry.accounts.access import anybody
 from registry.errors import CannotBegin
 from registry.settings import Settings
 from registry.web import SECRET_FILE, create_web, secret_key
@@ -79,6 +80,7 @@ def test_a_form_too_large_is_refused(client: FlaskClient) -> None:
 
 
 def test_a_defect_never_shows_its_traceback(site_app: Flask) -> None:
+    @anybody
     def broken() -> str:
         raise ZeroDivisionError("a secret of ours")
 

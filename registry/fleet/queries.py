@@ -118,10 +118,15 @@ class Standing:
 def listing(session: Session, query: FleetQuery) -> Listing:
     """One page of what the query lets through. Eight statements."""
     condition = _condition(query)
-    total = session.scalar(select(func.count()).select_from(FleetDevice).where(condition)) or 0
+    found = total(session, query)
     statement = select(*_COLUMNS).where(condition).order_by(*_ORDERS[query.sort]).limit(query.size).offset((query.page - 1) * query.size)
     devices = tuple(DeviceView(*row) for row in session.execute(statement))
-    return Listing(total, devices, {facet: _facet(session, query, facet) for facet in FACETS})
+    return Listing(found, devices, {facet: _facet(session, query, facet) for facet in FACETS})
+
+
+def total(session: Session, query: FleetQuery) -> int:
+    """How many devices the query lets through. One statement."""
+    return session.scalar(select(func.count()).select_from(FleetDevice).where(_condition(query))) or 0
 
 
 def everything(session: Session, query: FleetQuery) -> Iterator[DeviceView]:
@@ -129,6 +134,11 @@ def everything(session: Session, query: FleetQuery) -> Iterator[DeviceView]:
     statement: Select[Any] = select(*_COLUMNS, FleetDevice.found).where(_condition(query)).order_by(*_ORDERS[query.sort])
     for row in session.execute(statement.execution_options(yield_per=STREAM_ROWS)):
         yield DeviceView(*row)
+
+
+def identities(query: FleetQuery) -> Select[tuple[str]]:
+    """Asks for the identities of all devices that the query lets through: for other statements to go by."""
+    return select(FleetDevice.identity).where(_condition(query))
 
 
 def device(session: Session, identity: str) -> DeviceView | None:

@@ -52,7 +52,7 @@ def run(
     document: Callable[[Made], str],
     kept: Path,
 ) -> int:
-    """Make a matrix of the faults that are named (else of all), print it, keep it with `--write`; 1 when anything is not as it should be."""
+    """Make a matrix of the faults named (else of all), print it, keep it with `--write`; 1 when anything is not as it should be."""
     matrix = make([argument for argument in arguments if not argument.startswith("-")])
     console = Console()
     console = console if console.is_terminal else Console(width=WIDTH_WITHOUT_TERMINAL)

@@ -220,7 +220,7 @@ def all_entries(session: Session, query: SearchQuery) -> Iterator[Entry]:
             session.expunge(entry)
 
 
-def numbers_found(session: Session, query: SearchQuery) -> Select[tuple[str | None]]:
+def numbers_found(session: Session, query: SearchQuery) -> Select[str | None]:
     """Asks for the certificate numbers of everything that `query` finds, whatever its page: for other statements to go by."""
     return _narrowed(select(CatalogueEntry.number), _conditions(session, query))
 

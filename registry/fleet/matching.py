@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry.audits.models import Audit
 from registry.certificates.matchable import certificate_index
 from registry.db import Clock, lock_for_writing, utc_now
+from registry.events import Event, EventKind, Happening, record
 from registry.fleet.models import FleetDevice, FleetMatch
 from registry.matching.index import Index
 from registry.matching.match import match
@@ -21,6 +23,9 @@ from registry.matching.model import Answer, Device, Match
 from registry.matching.names import Same, same_version
 
 BATCH = 2_000
+DEVICES_AT_ONCE = 500
+"""Devices asked for by one statement: databases bound the number of its parameters."""
+
 _READ = (
     *(FleetDevice.identity, FleetDevice.vendor, FleetDevice.model, FleetDevice.firmware, FleetDevice.role, FleetDevice.protocol),
     *(FleetDevice.hardware, FleetDevice.imported_at),
@@ -66,6 +71,7 @@ def match_fleet(sessions: sessionmaker[Session], *, clock: Clock = utc_now) -> T
         with sessions.begin() as writing:
             lock_for_writing(writing)
             _store(writing, values)
+            _tell_drift(writing, clock(), rows[begin : begin + BATCH], values)
     tally = Tally(answers[Answer.COVERED], answers[Answer.NOT_COVERED], answers[Answer.CANNOT_TELL], answers["drifted"])
     with sessions.begin() as writing:
         lock_for_writing(writing)
@@ -122,3 +128,19 @@ def _store(session: Session, values: list[dict[str, Any]]) -> None:
         .values({name: bindparam(name) for name in _WRITTEN})
     )
     session.connection().execute(statement, values)
+
+
+def _tell_drift(session: Session, now: datetime, rows: Sequence[Row[Any]], values: Sequence[dict[str, Any]]) -> None:
+    """Make an event of each device that is found to drift, once for the same two versions however often the fleet is matched."""
+    drifted = {
+        row.identity: {"row": row.firmware, "seen": one["seen_firmware"]}
+        for row, one in zip(rows, values, strict=True)
+        if one["is_drifted"]
+    }
+    known: dict[str | None, dict[str, Any]] = {}
+    names = sorted(drifted)
+    for begin in range(0, len(names), DEVICES_AT_ONCE):
+        statement = select(Event.device, Event.payload).where(Event.kind == EventKind.DRIFTED).order_by(Event.id)
+        known.update(map(tuple, session.execute(statement.where(Event.device.in_(names[begin : begin + DEVICES_AT_ONCE])))))
+    fresh = [name for name in names if known.get(name) != drifted[name]]
+    record(session, now, [Happening(EventKind.DRIFTED, "device", None, None, drifted[name], device=name) for name in fresh])

@@ -136,7 +136,7 @@ def everything(session: Session, query: FleetQuery) -> Iterator[DeviceView]:
         yield DeviceView(*row)
 
 
-def identities(query: FleetQuery) -> Select[tuple[str]]:
+def identities(query: FleetQuery) -> Select[str]:
     """Asks for the identities of all devices that the query lets through: for other statements to go by."""
     return select(FleetDevice.identity).where(_condition(query))
 

@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from registry.errors import CannotBegin
+from registry.mail import HOST_VARIABLE, MailServer
 
 HOME_VARIABLE = "OCPP_REGISTRY_HOME"
 DATABASE_VARIABLE = "OCPP_REGISTRY_DATABASE"
@@ -16,6 +18,7 @@ SECONDS_VARIABLE = "OCPP_REGISTRY_DOCUMENT_SECONDS"
 MEGABYTES_VARIABLE = "OCPP_REGISTRY_DOCUMENT_MEGABYTES"
 MISSING_SHARE_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_SHARE"
 MISSING_ROWS_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_ROWS"
+PUBLIC_VARIABLE = "OCPP_REGISTRY_PUBLIC_ADDRESS"
 REVIEW_VARIABLE = "OCPP_REGISTRY_REVIEW"
 
 
@@ -29,6 +32,7 @@ class Settings:
     from this machine and its own network. A list that misses more than `listing_missing_rows` certificates of the current one, and
     more than `listing_missing_share` of them, does not take its place by itself. `review_from_anywhere` lets everybody who reaches the
     pages decide in review; otherwise only people at this machine can.
+    `public_address` is where people find the pages, with a slash at its end; empty when nobody said. `mail` takes our mail.
     """
 
     home: Path
@@ -39,12 +43,15 @@ class Settings:
     listing_missing_share: float = 0.05
     listing_missing_rows: int = 3
     review_from_anywhere: bool = False
+    public_address: str = ""
+    mail: MailServer | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Read `OCPP_REGISTRY_HOME` (default `./var`), `OCPP_REGISTRY_DATABASE` (default an SQLite file there) and the limits.
 
-        Raises CannotBegin for a limit that is no number, or not above zero.
+        `OCPP_REGISTRY_PUBLIC_ADDRESS` is where people find the pages; `OCPP_REGISTRY_SMTP_*` stand in `registry.mail`.
+        Raises CannotBegin for a limit that is no number, or not above zero, and for an address that cannot be.
         """
         home = Path(environ.get(HOME_VARIABLE) or "var").absolute()
         database = environ.get(DATABASE_VARIABLE) or f"sqlite:///{home / 'registry.sqlite3'}"
@@ -57,6 +64,8 @@ class Settings:
             listing_missing_share=_number(environ, MISSING_SHARE_VARIABLE, cls.listing_missing_share),
             listing_missing_rows=round(_number(environ, MISSING_ROWS_VARIABLE, cls.listing_missing_rows)),
             review_from_anywhere=environ.get(REVIEW_VARIABLE, "") == "1",
+            public_address=_public_address(environ),
+            mail=MailServer.from_environment(environ),
         )
 
     @property
@@ -86,3 +95,21 @@ def _number(environ: Mapping[str, str], variable: str, default: float) -> float:
     if not 0 < value < float("inf"):
         raise CannotBegin(f"{variable} is '{text}': write a number above zero, or leave it out for {default:g}")
     return value
+
+
+def _public_address(environ: Mapping[str, str]) -> str:
+    text = environ.get(PUBLIC_VARIABLE, "").strip()
+    if not text:
+        if environ.get(HOST_VARIABLE, "").strip():
+            raise CannotBegin(
+                f"{HOST_VARIABLE} is set and {PUBLIC_VARIABLE} is not: mails have links, so write where people find the pages"
+            )
+        return ""
+    try:
+        parts = urlsplit(text)
+        is_usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise CannotBegin(f"{PUBLIC_VARIABLE} is '{text}': write where people find the pages, as https://registry.example/")
+    return text.rstrip("/") + "/"

@@ -29,6 +29,7 @@ from registry.review.views import review
 from registry.settings import Settings
 from registry.site import Recheck, Site, StartAudit, TakeList
 from registry.uploads import admit_uploads
+from registry.watches.views import watches
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 SECRET_FILE = "session.key"  # noqa: S105 (the name of the file, not what is in it)
@@ -104,7 +105,7 @@ def create_web(
     guard(app)
     CSRFProtect(app)
     Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port, recheck, take_list).attach(app)
-    for blueprint in (certificates, audits, campaigns, fleet, requirements, review, oca_list, accounts, about_pages):
+    for blueprint in (certificates, audits, campaigns, fleet, requirements, review, oca_list, accounts, watches, about_pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)

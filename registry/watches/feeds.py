@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 
 from registry.accounts.access import anybody
 from registry.certificates import search_url
-from registry.certificates.search_url import address
 from registry.errors import CannotBegin, RegistryError
 from registry.fleet import query as fleet_url
 from registry.site import site
 from registry.watches import atom, happenings, naming, topics
+from registry.watches.paths import event_id, event_page
 from registry.watches.topics import Kind, Topic
 
 CACHED_SECONDS = 60
@@ -70,22 +70,6 @@ def base() -> str:
     return site().settings.public_address or request.url_root
 
 
-def entry_path(seen: happenings.Seen) -> str:
-    """The page that shows what an event is about."""
-    event = seen.event
-    if event.subject == "audit":
-        return f"/audits/{event.payload.get('audit')}"
-    if event.subject == "device":
-        return Topic(Kind.DEVICE, event.device or "").page
-    page = Topic(Kind.CERTIFICATE, event.number or "").page
-    return address(page, [("revision", event.revision)]) if event.revision else page
-
-
-def event_id(installation: str, event: int) -> str:
-    """The lasting id of an event, wherever it is told (RFC 4151). The authority is a name that nobody else can have (RFC 2606)."""
-    return f"tag:{installation}.invalid,2026:event:{event}"
-
-
 def _feed(topic: Topic) -> Response:
     before = _before()
     with site().sessions() as session:
@@ -110,7 +94,7 @@ def _feed(topic: Topic) -> Response:
                     seen.told.title,
                     seen.told.sentence,
                     seen.event.at,
-                    here + entry_path(seen),
+                    here + event_page(seen.event),
                     seen.told.type,
                 )
                 for seen in page.seen

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 from importlib import import_module
 
 import click
 
+from registry.acting import acting
 from registry.errors import RegistryError, one_line
 
 EXIT_CANNOT = 2
 MODULES = {
+    "account": "registry.accounts.cli",
     "adaptor": "probes.adaptors.cli",
     "audit": "probes.cli_modes",
     "check": "registry.requirements.cli",
@@ -49,7 +52,8 @@ class OneLineErrors(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; turn a `RegistryError` into its line."""
         try:
-            return super().invoke(ctx)
+            with acting(_operator()):
+                return super().invoke(ctx)
         except RegistryError as error:
             click.echo(f"ocpp-registry: {one_line(error)}", err=True)
             ctx.exit(EXIT_CANNOT)
@@ -57,6 +61,14 @@ class OneLineErrors(click.Group):
             # The reader of our output went away (`| head`): nothing is wrong, and nobody is left to tell.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
+
+
+def _operator() -> str:
+    """Who is at the command line, by what the machine calls them."""
+    try:
+        return f"{getpass.getuser()} at the command line"
+    except (KeyError, OSError):  # a container's user may have no name
+        return f"user {os.getuid()} at the command line"
 
 
 @click.group(cls=OneLineErrors)

@@ -19,6 +19,8 @@ from probes.campaigns import CampaignRunner
 from probes.gateway import Gateway
 from probes.jobs import AuditJob, Jobs, take_up_interrupted
 from registry import db
+from registry.accounts.cli import welcome_address
+from registry.accounts.store import FIRST_ADMIN, LINK_LASTS, first_admin_link
 from registry.audits import store as audits
 from registry.certificates import queries
 from registry.errors import CannotBegin
@@ -73,6 +75,13 @@ def ask_for_demonstration(settings: Settings, sessions: sessionmaker[Session]) -
     Jobs(settings).ask(audit_id)
 
 
+def invite_first_admin(settings: Settings, sessions: sessionmaker[Session], here: str) -> str | None:
+    """As long as nobody can administer: a new link for the first admin, to be printed, as only its hash is kept."""
+    with sessions.begin() as session:
+        secret = first_admin_link(session)
+    return welcome_address(settings.public_address or here, secret) if secret else None
+
+
 @click.command()
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Where the catalogue is served.")
 @click.option("--gateway-port", default=9000, show_default=True, type=click.IntRange(1, 65535), help="Where charging stations connect.")
@@ -89,6 +98,7 @@ def up(port: int, gateway_port: int, host: str, demonstration: bool) -> None:
     load_shipped_data(settings, sessions)
     if demonstration:
         ask_for_demonstration(settings, sessions)
+    invitation = invite_first_admin(settings, sessions, f"http://{host}:{port}/")
     environment = os.environ | {HOME_VARIABLE: str(settings.home), DATABASE_VARIABLE: settings.database}
     with ProcessGroup(environment) as group:
         for name, command, listens in _children(host, port, gateway_port, demonstration):
@@ -96,7 +106,12 @@ def up(port: int, gateway_port: int, host: str, demonstration: bool) -> None:
             if listens and not wait_for_port(host, listens, partial(group.running, name)):
                 raise CannotBegin(f"The {name} did not start; its last lines stand above.")
         click.echo(f"\n  Catalogue   http://{host}:{port}/")
-        click.echo(f"  Gateway     ws://{host}:{gateway_port}/<station identity>\n\n  Ctrl-C ends everything.\n")
+        click.echo(f"  Gateway     ws://{host}:{gateway_port}/<station identity>")
+        if invitation:
+            click.echo("\n  Nobody can administer this registry yet. This link sets the password of its first account,")
+            click.echo(f"  '{FIRST_ADMIN}'; it works once, and for {LINK_LASTS.days} days:")
+            click.echo(f"  {invitation}")
+        click.echo("\n  Ctrl-C ends everything.\n")
         if ended := group.wait():
             raise CannotBegin(f"The {ended} ended by itself, so everything was stopped; its last lines stand above.")
 

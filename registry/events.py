@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from registry.acting import ITSELF, VISITOR, acting, who
 from registry.db import Base
 
-__all__ = ["ITSELF", "VISITOR", "Event", "EventKind", "Happening", "acting", "history", "last_of", "record", "who"]
+__all__ = ["ITSELF", "VISITOR", "Event", "EventKind", "Happening", "acting", "history", "last_of", "logged", "record", "who"]
 
 
 class EventKind(StrEnum):
@@ -42,8 +42,8 @@ class EventKind(StrEnum):
     REVIEWED = "reviewed"
     """A person decided something about what was read, or about a list that was kept aside."""
     AUDITED = "audited"
-    ACCOUNTS = "accounts"
-    """Something about an account, a link or a token changed."""
+    CHANGED = "changed"
+    """Somebody changed something that no certificate says: an audit, a campaign, a requirement set, the fleet, an account."""
     DRIFTED = "firmware drift"
     """A device said in an audit that it runs other firmware than the fleet's row of it has."""
 
@@ -118,3 +118,11 @@ def last_of(session: Session, subject: str, number: str, revision: str) -> Event
     statement = select(Event.kind).where(Event.number == number, Event.revision == revision, Event.subject == subject)
     kind = session.scalar(statement.order_by(Event.id.desc()).limit(1))
     return EventKind(kind) if kind is not None else None
+
+
+def logged(session: Session, limit: int, before: int | None = None) -> tuple[Event, ...]:
+    """The last `limit` events of all, the newest first; of those before the event with the id `before`, where one is named."""
+    statement = select(Event).order_by(Event.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(Event.id < before)
+    return tuple(session.scalars(statement))

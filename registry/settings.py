@@ -15,6 +15,7 @@ HOME_VARIABLE = "OCPP_REGISTRY_HOME"
 DATABASE_VARIABLE = "OCPP_REGISTRY_DATABASE"
 PRIVATE_VARIABLE = "OCPP_REGISTRY_ALLOW_PRIVATE_ADDRESSES"
 SECONDS_VARIABLE = "OCPP_REGISTRY_DOCUMENT_SECONDS"
+PROXIES_VARIABLE = "OCPP_REGISTRY_PROXIES"
 MEGABYTES_VARIABLE = "OCPP_REGISTRY_DOCUMENT_MEGABYTES"
 MISSING_SHARE_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_SHARE"
 MISSING_ROWS_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_ROWS"
@@ -32,6 +33,7 @@ class Settings:
     from this machine and its own network. A list that misses more than `listing_missing_rows` certificates of the current one, and
     more than `listing_missing_share` of them, does not take its place by itself. `review_from_anywhere` lets everybody who reaches the
     pages decide in review; otherwise only people at this machine can.
+    `proxies` is how many proxies of our own stand before the pages, whose word for a visitor's address counts.
     `public_address` is where people find the pages, with a slash at its end; empty when nobody said. `mail` takes our mail.
     """
 
@@ -43,6 +45,7 @@ class Settings:
     listing_missing_share: float = 0.05
     listing_missing_rows: int = 3
     review_from_anywhere: bool = False
+    proxies: int = 0
     public_address: str = ""
     mail: MailServer | None = None
 
@@ -64,6 +67,7 @@ class Settings:
             listing_missing_share=_number(environ, MISSING_SHARE_VARIABLE, cls.listing_missing_share),
             listing_missing_rows=round(_number(environ, MISSING_ROWS_VARIABLE, cls.listing_missing_rows)),
             review_from_anywhere=environ.get(REVIEW_VARIABLE, "") == "1",
+            proxies=_proxies(environ),
             public_address=_public_address(environ),
             mail=MailServer.from_environment(environ),
         )
@@ -82,6 +86,13 @@ class Settings:
     def job_queue(self) -> Path:
         """The job engine's SQLite file."""
         return self.home / "jobs.sqlite3"
+
+
+def _proxies(environ: Mapping[str, str]) -> int:
+    text = environ.get(PROXIES_VARIABLE, "").strip() or "0"
+    if text not in "0123456789" or len(text) > 1:
+        raise CannotBegin(f"{PROXIES_VARIABLE} is '{text}': write how many proxies stand before the pages, 0 to 9")
+    return int(text)
 
 
 def _number(environ: Mapping[str, str], variable: str, default: float) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import Flask, current_app
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry.accounts.passwords import Passwords
 from registry.review.standing import Held
 from registry.settings import Settings
 
@@ -26,6 +27,7 @@ class Site:
     `recheck` makes all checks anew of a document, given by its hash, once a review changed what it says; it is told under what the
     document was held before. The checks themselves belong to ingest, which nothing here may import.
     `take_list` makes the current OCA list of one that was kept aside, given by its hash and where it came from.
+    `passwords` hashes the passwords of the accounts.
     """
 
     settings: Settings
@@ -34,6 +36,7 @@ class Site:
     gateway_port: int
     recheck: Recheck | None = None
     take_list: TakeList | None = None
+    passwords: Passwords = field(default_factory=Passwords)
 
     def attach(self, app: Flask) -> None:
         """Make this the site of `app`."""

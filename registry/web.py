@@ -12,9 +12,13 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import db, wording
 from registry.accounts.access import anybody, guard
+from registry.accounts.admin_views import administration
+from registry.accounts.cookies import SessionCookie
+from registry.accounts.passwords import Passwords
 from registry.accounts.views import accounts
 from registry.audits.views import audits
 from registry.campaigns.views import campaigns
@@ -65,6 +69,7 @@ BROKEN = (
 
 log = logging.getLogger(__name__)
 about_pages = Blueprint("about", __name__)
+BLUEPRINTS = (certificates, audits, campaigns, fleet, requirements, review, oca_list, accounts, administration, watches, about_pages)
 
 
 def create_web(
@@ -77,35 +82,38 @@ def create_web(
     recheck: Recheck | None = None,
     take_list: TakeList | None = None,
     sessions: sessionmaker[Session] | None = None,
+    passwords: Passwords | None = None,
 ) -> Flask:
     """The catalogue as a Flask application.
 
     `start_audit` is called with an audit's id once its record is stored; without it the pages offer no audits. `gateway_port` is
     where stations connect. `recheck` makes checks anew once a review changed values, `take_list`
     takes a list that was kept aside. `sessions` is made from
-    `settings` unless handed in; make the application after any fork.
+    `settings` unless handed in; make the application after any fork. `passwords` hashes those of the accounts.
     Raises CannotBegin when `settings.home` cannot be written.
     """
     app = Flask("registry", template_folder=str(templates), static_folder=str(Path(__file__).parent / "static"))
     app.config.update(
         SECRET_KEY=secret_key(settings.home),
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_NAME="ocpp_registry",
         MAX_CONTENT_LENGTH=LARGEST_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM_BYTES,
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,
         # The form must work for a person who read it over lunch; the token still ends with the browser's session.
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = SessionCookie()
+    if settings.proxies:
+        behind = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)
+        app.wsgi_app = behind  # type: ignore[method-assign]  # as Flask documents
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["wording"] = wording
     speak_languages(app, translations)
     admit_uploads(app)
     guard(app)
     CSRFProtect(app)
-    Site(settings, sessions or db.session_factory(settings), start_audit, gateway_port, recheck, take_list).attach(app)
-    for blueprint in (certificates, audits, campaigns, fleet, requirements, review, oca_list, accounts, watches, about_pages):
+    opened = sessions or db.session_factory(settings)
+    Site(settings, opened, start_audit, gateway_port, recheck, take_list, passwords or Passwords()).attach(app)
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from registry.accounts import doors
@@ -86,6 +86,7 @@ def rule_of(view: Callable[..., Any] | None, method: str) -> Rule | None:
 def current() -> Account | None:
     """Who asks; None for a visitor. Looked up once a request, and only when there is something to look up."""
     if "account" not in g:
+        g.account = None  # should the database not answer: the page that says so is for anybody
         g.account = _from_token() if request.path.startswith(f"{API}/") else _from_cookie()
     return cast("Account | None", g.account)
 
@@ -111,6 +112,7 @@ def _from_token() -> Account | None:
 def guard(app: Flask) -> None:
     """Hold every request of `app` against its view's declaration, and let what comes of it bear the name of who asked."""
     app.before_request(_admit)
+    app.after_request(_keep_private)
     app.teardown_request(_done)
     app.jinja_env.globals.update(current_account=current, may=may, Role=Role, sign_in_address=sign_in_address)
 
@@ -133,6 +135,13 @@ def _done(_error: BaseException | None) -> None:
     stack: ExitStack | None = g.pop("acting", None)
     if stack is not None:
         stack.close()
+
+
+def _keep_private(response: Response) -> Response:
+    """What was shown to somebody signed in is for nobody else, whatever lies between."""
+    if g.get("account") is not None:
+        response.headers["Cache-Control"] = "private" if request.path.startswith(f"{API}/") else "private, no-store"
+    return response
 
 
 def _refuse(account: Account | None, role: Role) -> ResponseReturnValue:

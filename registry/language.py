@@ -6,11 +6,17 @@ flask_babel's `_()`; outside a request, and so in commands and papers, that says
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
+import flask_babel
 from babel import Locale
+from babel.numbers import format_decimal
 from flask import Flask, Response, current_app, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, get_translations
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 SOURCE_LANGUAGE = "en"
@@ -18,6 +24,43 @@ COOKIE = "language"
 COOKIE_SECONDS = 365 * 24 * 3600
 PARAMETER = "lang"
 _EXTENSION = "ocpp-registry-languages"
+
+
+def N_(text: str) -> str:  # noqa: N802 (gettext's own name for it)
+    """Marks a text that is to be translated, and is translated where it is shown."""
+    return text
+
+
+def gettext(text: str, **values: object) -> str:
+    """The text in the language of the page at hand, with the values in their places."""
+    return str(flask_babel.gettext(text, **values))
+
+
+class Words(Mapping[str, str]):
+    """Texts by their keys, each said in the language of the page at hand when it is asked for."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = dict(texts)
+
+    @classmethod
+    def of(cls, *texts: str) -> Words:
+        """Texts that are their own keys."""
+        return cls({text: text for text in texts})
+
+    def __getitem__(self, key: str) -> str:
+        return gettext(self._texts[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+def counted(one: str, many: str, number: int, **values: object) -> str:
+    """The text for that many, with the number in the place of `%(num)s` as the language writes it: "1 page", "1,200 pages"."""
+    text = str(get_translations().ungettext(one, many, number))
+    return text % ({"num": format_decimal(number, locale=str(get_locale() or SOURCE_LANGUAGE))} | values)
 
 
 def speak_languages(app: Flask, translations: Path = TRANSLATIONS) -> None:
@@ -30,7 +73,18 @@ def speak_languages(app: Flask, translations: Path = TRANSLATIONS) -> None:
     app.extensions[_EXTENSION] = {name.replace("_", "-"): name for name in names}
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.globals.update(page_language=page_language, languages=languages)
+    app.jinja_env.globals["ngettext"] = _counting(cast("Callable[..., str]", app.jinja_env.globals["ngettext"]))
     app.after_request(_say_language)
+
+
+def _counting(say: Callable[..., str]) -> Callable[..., str]:
+    """The templates' `ngettext`, whose `%(num)s` is written as the language writes numbers."""
+
+    @pass_context
+    def counting(context: Context, one: str, many: str, number: int, **values: object) -> str:
+        return say(context, one, many, number, **({"num": format_decimal(number, locale=str(get_locale() or SOURCE_LANGUAGE))} | values))
+
+    return counting
 
 
 def page_language() -> str:

@@ -1,60 +1,103 @@
-"""The words that pages use for states, verdicts and dates. A verdict is always said in words; the tone only repeats it in colour."""
+"""The words that pages use for states, verdicts and dates. A verdict is always said in words; the tone only repeats it in colour.
+
+All of them are said in the language of the page at hand, and in English outside of pages.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from registry.certificates.facts import FieldState
+from registry.language import N_, SOURCE_LANGUAGE, Words, counted
+from registry.language import gettext as _
 
-FIELD_LABELS: dict[str, str] = {
-    "number": "Certificate number",
-    "revision": "Revision",
-    "kind": "Certificate type",
-    "protocol": "Protocol",
-    "role": "Role",
-    "holder": "Holder",
-    "product_type": "Product type",
-    "designation": "Product designation",
-    "model": "Model",
-    "software_version": "Software version",
-    "certification_date": "Certification date",
-    "reference_specification": "Reference specification",
-    "errata": "Errata sheet",
-    "test_laboratory": "Test laboratory",
-    "laboratory_location": "Laboratory location",
-    "test_report_reference": "Test report",
-    "document_evidence": "Document evidence",
-    "vendor_name": "Vendor name",
-    "vendor": "Vendor",
-    "communication": "Communication",
-    "octt_version": "Test tool (OCTT)",
-}
+FIELD_LABELS = Words(
+    {
+        "number": N_("Certificate number"),
+        "revision": N_("Revision"),
+        "kind": N_("Certificate type"),
+        "protocol": N_("Protocol"),
+        "role": N_("Role"),
+        "holder": N_("Holder"),
+        "product_type": N_("Product type"),
+        "designation": N_("Product designation"),
+        "model": N_("Model"),
+        "software_version": N_("Software version"),
+        "certification_date": N_("Certification date"),
+        "reference_specification": N_("Reference specification"),
+        "errata": N_("Errata sheet"),
+        "test_laboratory": N_("Test laboratory"),
+        "laboratory_location": N_("Laboratory location"),
+        "test_report_reference": N_("Test report"),
+        "document_evidence": N_("Document evidence"),
+        "vendor_name": N_("Vendor name"),
+        "vendor": N_("Vendor"),
+        "communication": N_("Communication"),
+        "octt_version": N_("Test tool (OCTT)"),
+    }
+)
 """What a single-valued field of a certificate is called on a page."""
 
-STATE_WORDS: dict[str, str] = {
-    FieldState.READ: "read",
-    FieldState.ABSENT: "not in the document",
-    FieldState.DECLARED_EMPTY: "declared empty",
-    FieldState.NOT_APPLICABLE: "not applicable",
-    FieldState.UNREAD: "not read with certainty",
-}
+STATE_WORDS = Words(
+    {
+        FieldState.READ: N_("read"),
+        FieldState.ABSENT: N_("not in the document"),
+        FieldState.DECLARED_EMPTY: N_("declared empty"),
+        FieldState.NOT_APPLICABLE: N_("not applicable"),
+        FieldState.UNREAD: N_("not read with certainty"),
+    }
+)
 
 _BREAKS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[_./,-])(?=\w)")
 
-ROLE_WORDS: dict[str, str] = {"CS": "Charging station", "CSMS": "Management system"}
+ROLE_WORDS = Words({"CS": N_("Charging station"), "CSMS": N_("Management system")})
 
-AUDIT_STATE_WORDS: dict[str, str] = {
-    "queued": "waiting",
-    "running": "running",
-    "done": "done",
-    # Not "failed": that would read as if the device had.
-    "failed": "not carried out",
-    "cancelled": "cancelled",
-}
+AUDIT_STATE_WORDS = Words(
+    {
+        "queued": N_("waiting"),
+        "running": N_("running"),
+        "done": N_("done"),
+        # Not "failed": that would read as if the device had.
+        "failed": N_("not carried out"),
+        "cancelled": N_("cancelled"),
+    }
+)
+
+_WORDS = Words.of(
+    *(
+        N_("conformant"),
+        N_("deviates"),
+        N_("inconclusive"),
+        N_("not carried out"),
+        N_("cancelled"),
+        N_("waiting"),
+        N_("running"),
+        N_("done"),
+    ),
+    *(N_("verified"), N_("fails"), N_("works"), N_("not exercised"), N_("not implemented"), N_("works but not certified")),
+    *(N_("match"), N_("drift"), N_("missing"), N_("undeclared"), N_("not readable"), N_("unknown"), N_("within"), N_("exceeds")),
+    *(N_("pass"), N_("fail"), N_("error"), N_("partial"), N_("not applicable"), N_("warning"), N_("note"), N_("remark")),
+    *(N_("meets"), N_("does not meet"), N_("cannot tell"), N_("would meet with"), N_("covered"), N_("not covered")),
+    *(N_("accepted"), N_("discarded"), N_("active"), N_("paused"), N_("ended"), N_("not matched yet"), N_("not given")),
+    *(N_("passive"), N_("read-only"), N_("reversible"), N_("in-session"), N_("disruptive"), N_("person")),
+)
+
+_KINDS = Words(
+    {
+        "profiles": N_("{} (profile)"),
+        "configuration_keys": N_("{} (configuration key)"),
+        "hardware": N_("{} (hardware)"),
+        "limits": N_("{} (limit)"),
+    }
+)
+_EVENTS = Words({"open": N_("Connection opened"), "close": N_("Connection closed"), "handshake-refused": N_("Connection refused")})
 
 _TONES: dict[str, str] = {
     "conformant": "good",
@@ -93,16 +136,40 @@ def tone_of_severity(severity: object) -> str:
     return {"error": "bad", "warning": "warn"}.get(str(severity), "")
 
 
+def word(said: object) -> str:
+    """A verdict, an outcome or a state in the language of the page; what is none of them is given back as it is."""
+    return _WORDS.get(str(said), str(said))
+
+
+def words(said: Iterable[object]) -> str:
+    """Several of them, with commas between."""
+    return ", ".join(map(word, said))
+
+
+def state(of: object) -> str:
+    """Why a field has no value."""
+    return STATE_WORDS.get(str(of), _("no value"))
+
+
 def field_label(path: str) -> str:
     """The name of a field of a certificate as a reader knows it: `profiles.Core` is "Core (profile)"."""
-    table, _, row = path.partition(".")
+    table, _dot, row = path.partition(".")
     if not row:
         return FIELD_LABELS.get(path, path.replace("_", " ").capitalize())
     if table == "performance":
-        name, _, column = row.rpartition(".")
-        return f"{name or row} ({'laboratory' if column == 'measured_seconds' else 'PICS'})"
-    kind = {"profiles": "profile", "configuration_keys": "configuration key", "hardware": "hardware", "limits": "limit"}
-    return f"{row} ({kind.get(table, table)})"
+        name, _dot, column = row.rpartition(".")
+        return _("%(name)s (laboratory)", name=name) if column == "measured_seconds" else _("%(name)s (PICS)", name=name or row)
+    return _KINDS[table].format(row) if table in _KINDS else f"{row} ({table})"
+
+
+def field_labels(paths: Iterable[str]) -> str:
+    """The names of several fields, with commas between."""
+    return ", ".join(map(field_label, paths))
+
+
+def number(value: int) -> str:
+    """A number with its thousands apart, as the language of the page writes it."""
+    return format_decimal(value, locale=_language())
 
 
 def day(value: object) -> str:
@@ -113,7 +180,8 @@ def day(value: object) -> str:
         except ValueError:
             return str(value)
     if isinstance(value, date):
-        return f"{value.day} {value:%B %Y}"
+        # The month is spelt out in every language: which of two numbers is the month differs from country to country.
+        return format_date(value, "d MMMM y", locale=_language())
     return "" if value is None else str(value)
 
 
@@ -136,9 +204,35 @@ def seconds(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "" if value is None else str(value)
     if value and abs(value) < 0.1:
-        return f"{value * 1000:.0f} ms" if abs(value) >= 0.001 else "under 1 ms"
+        return f"{value * 1000:.0f} ms" if abs(value) >= 0.001 else _("under 1 ms")
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return f"{text} s"
+
+
+def roughly(left_seconds: float) -> str:
+    """A time that is left, as people say it."""
+    span = timedelta(seconds=round(left_seconds))
+    if span < timedelta(minutes=2):
+        return _("about a minute")
+    if span < timedelta(hours=2):
+        return counted("about %(num)s minute", "about %(num)s minutes", round(span.total_seconds() / 60))
+    if span < timedelta(days=2):
+        return counted("about %(num)s hour", "about %(num)s hours", round(span.total_seconds() / 3600))
+    return counted("about %(num)s day", "about %(num)s days", round(span.total_seconds() / 86400))
+
+
+def severities(level: object, number_of_them: int) -> str:
+    """How many findings of one severity there are: "3 warnings"."""
+    if str(level) == "error":
+        return counted("%(num)s error", "%(num)s errors", number_of_them)
+    if str(level) == "warning":
+        return counted("%(num)s warning", "%(num)s warnings", number_of_them)
+    return counted("%(num)s note", "%(num)s notes", number_of_them)
+
+
+def connection_event(event: str) -> str:
+    """What happened to a connection, from the `event` of a transcript's line."""
+    return _EVENTS.get(event, event)
 
 
 def sentence(text: object) -> str:
@@ -152,21 +246,32 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def listed(words: Iterable[str]) -> str:
+def listed(said: Iterable[str]) -> str:
     """The words as one reads them out: "A", "A and B", "A, B and C"."""
-    parts = list(words)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+    parts = list(said)
+    if len(parts) < 2:
+        return "".join(parts)
+    return _("%(first)s and %(last)s", first=", ".join(parts[:-1]), last=parts[-1])
+
+
+def quoted(said: Iterable[str]) -> str:
+    """The words in quotation marks."""
+    return ", ".join(f"“{one}”" for one in said)
 
 
 def shown(value: object) -> str:
     """A value of a report as a person reads it: nothing is "not reported", yes and no are words."""
     if value is None:
-        return "not reported"
+        return _("not reported")
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value) if str(value) else "empty"
+        return _("yes") if value else _("no")
+    return str(value) if str(value) else _("empty")
 
 
 def breakable(text: object) -> Markup:
     """A long name that may be broken between its words: HeartbeatInterval before "Interval", a_b after "_"."""
     return Markup("<wbr>").join(escape(part) for part in _BREAKS.split(str(text)))
+
+
+def _language() -> str:
+    return str(get_locale() or SOURCE_LANGUAGE)

@@ -272,12 +272,12 @@ def test_report_and_transcript_can_be_taken_away(client: FlaskClient, audit_id: 
 def test_the_sequence_shows_both_directions_and_the_connection(client: FlaskClient, audit_id: str) -> None:
     page = client.get(f"/audits/{audit_id}/frames").text
     said = text_of(page)
-    assert "Connection opened at 0.137 s: subprotocol ocpp1.6" in said
+    assert "Connection opened, 0.137 s: subprotocol ocpp1.6" in said
     assert "BootNotification.req station → CSMS frame 2, 0.274 s" in said
     assert "BootNotification.conf CSMS → station frame 3" in said
     assert "ClearChargingProfile: error" in said
     assert '"errorCode": "NotImplemented"' in said
-    assert "Connection closed at 3.151 s: code 1000" in said
+    assert "Connection closed, 3.151 s: code 1000" in said
 
 
 def test_a_long_content_has_a_line_for_each_thing_that_fits_on_one(settings: Settings) -> None:

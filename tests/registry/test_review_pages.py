@@ -197,7 +197,7 @@ def test_a_decision_leads_to_the_next_point_until_nothing_is_left(client: FlaskC
     assert "field=profiles.Reservation" in send("correct", field="model", value="EX-42 a").location
     send("accept", field="profiles.Reservation", reason="")
     last = send("finding-dismissed", field="finding:template-residue", message=reviewing.NOTE.message)
-    assert "Nothing is left to look at, 4 decided." in plain(client.get(last.location).text)
+    assert "Nothing is left to look at. 4 are decided." in plain(client.get(last.location).text)
     assert names(client, "") == []
     assert names(client, "?state=done") == ["example-9942.pdf"]
     shown = plain(client.get(CERTIFICATE).text)

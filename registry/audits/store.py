@@ -6,7 +6,7 @@ Times come from the clock that is handed in, in UTC.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
@@ -32,6 +32,7 @@ __all__ = [
     "answer_of",
     "ask_person",
     "cancel",
+    "everything",
     "fail",
     "finish",
     "recent",
@@ -56,6 +57,7 @@ CENTRAL_MODE = "charge-point"
 DEFAULT_TIERS = ("passive", "read-only")
 DEFAULT_WAIT_SECONDS = 60.0
 MOST_LISTED = 500
+STREAM_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,20 @@ class AuditSummary:
     ended_at: datetime | None
     verdict: str | None
     error: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The audit's line for programs."""
+        moments = {name: getattr(self, name) for name in ("requested_at", "started_at", "ended_at")}
+        return {
+            "id": self.id,
+            "station": self.station_id,
+            "certificate": self.certificate_number,
+            "mode": self.mode,
+            "state": str(self.state),
+            "verdict": self.verdict,
+            **{name: at.isoformat() if at is not None else None for name, at in moments.items()},
+            "reason": self.error,
+        }
 
     @property
     def active(self) -> bool:
@@ -272,6 +288,13 @@ def recent(session: Session, limit: int, station_id: str | None = None, certific
     if certificate is not None:
         statement = statement.where(Audit.certificate_number == certificate)
     return _fetch(session, statement)
+
+
+def everything(session: Session) -> Iterator[AuditSummary]:
+    """All audits, the newest first, some hundred at a time. One statement."""
+    statement = _summaries().order_by(Audit.requested_at.desc(), Audit.id).execution_options(yield_per=STREAM_ROWS)
+    for row in session.execute(statement).mappings():
+        yield AuditSummary(**{**row, "state": AuditState(row["state"])})
 
 
 def running(session: Session) -> tuple[AuditSummary, ...]:

@@ -20,11 +20,12 @@ from registry.certificates.queries import SearchQuery, facts, search
 from registry.db import utc_now
 from registry.errors import CannotBegin, RegistryError
 from registry.evidence.signing import Signer
-from registry.export import json_response
+from registry.export import Table, json_response, links, offer
 from registry.review.permission import request_may_decide
 from registry.site import site
 
 AUDITS_SHOWN = 100
+COLUMNS = ("id", "station", "certificate", "mode", "state", "verdict", "requested_at", "started_at", "ended_at", "reason")
 FRAMES_A_PAGE = 200
 MOST_FRAMES = 500
 NO_REPORT = "This audit has no report, as it has not ended or could not be carried out. Its page says more."
@@ -40,7 +41,15 @@ def index() -> str:
     """The audits, the newest first."""
     with site().sessions() as session:
         found = store.recent(session, limit=AUDITS_SHOWN + 1)
-    return render_template("audits/index.html", audits=found[:AUDITS_SHOWN], more=len(found) > AUDITS_SHOWN)
+    return render_template("audits/index.html", audits=found[:AUDITS_SHOWN], more=len(found) > AUDITS_SHOWN, exports=links(".export"))
+
+
+def _all() -> Table:
+    """All audits, the newest first."""
+    return Table("audits", COLUMNS, lambda session: (one.to_json() for one in store.everything(session)), "audits")
+
+
+offer(audits, "/all", "export", _all, anybody)
 
 
 @audits.route("/new", methods=["GET", "POST"])

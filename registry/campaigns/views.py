@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
@@ -13,8 +14,9 @@ from registry.accounts.access import anybody
 from registry.audits.forms import ADDRESS_PATTERN, STATION_PATTERN
 from registry.campaigns import changes, plan, plot, store, table
 from registry.campaigns.forms import CampaignForm
+from registry.campaigns.models import Campaign
 from registry.db import utc_now
-from registry.export import csv_response
+from registry.export import Table, links, offer
 from registry.fleet.queries import device as fleet_device
 from registry.review.permission import request_may_decide
 from registry.site import site
@@ -23,6 +25,8 @@ campaigns = Blueprint("campaigns", __name__)
 
 PLOTTED = timedelta(days=366)
 PROBLEMS_SHOWN = 50
+COLUMNS = ("id", "name", "state", "every", "tiers", "at_once", "per_site", "created_at", "round_began_at", "next_round_at")
+DEVICE_COLUMNS = ("station", "certificate", "site", "outcome", "ended", "audit", "reason")
 _ID = re.compile(r"[0-9a-f-]{36}")
 _MOVES = {"pause": "paused", "resume": "active", "end": "ended"}
 
@@ -35,7 +39,7 @@ def index() -> str:
     with site().sessions() as session:
         found, sites = store.listed(session), store.sites(session)
         days = store.verdicts_by_day(session, now - PLOTTED)
-    return render_template("campaigns/index.html", campaigns=found, sites=sites, plot=plot.by_month(days, now))
+    return render_template("campaigns/index.html", campaigns=found, sites=sites, plot=plot.by_month(days, now), exports=links(".export"))
 
 
 @campaigns.route("/campaigns/new", methods=["GET", "POST"])
@@ -64,7 +68,8 @@ def show(campaign_id: str) -> str:
     campaign = _campaign(campaign_id)
     progress = plan.progress(campaign.round_began_at, campaign.plan_devices)
     left = plan.rough(progress.left_seconds) if progress.left_seconds is not None else None
-    return render_template("campaigns/campaign.html", campaign=campaign, progress=progress, left=left)
+    exports = links(".devices", campaign_id=campaign_id)
+    return render_template("campaigns/campaign.html", campaign=campaign, progress=progress, left=left, exports=exports)
 
 
 @campaigns.post("/campaigns/<campaign_id>/<any(pause, resume, end):what>")
@@ -77,16 +82,19 @@ def move(campaign_id: str, what: str) -> ResponseReturnValue:
     return redirect(url_for(".show", campaign_id=campaign_id), 303)
 
 
-@campaigns.get("/campaigns/<campaign_id>.csv")
-@anybody
-def as_csv(campaign_id: str) -> Response:
-    """The devices with their outcomes, for a spreadsheet."""
+def _all() -> Table:
+    """All campaigns, the newest first."""
+    return Table("campaigns", COLUMNS, lambda session: map(_campaign_row, store.listed(session)), "campaigns")
+
+
+def _devices(campaign_id: str) -> Table:
+    """The devices of a campaign with the outcomes of its present round."""
     campaign = _campaign(campaign_id)
-    rows = [
-        (row.station_id, row.certificate_number, row.site, row.outcome, row.ended and row.ended.isoformat(), row.audit_id, row.error)
-        for row in campaign.devices
-    ]
-    return csv_response(("station", "certificate", "site", "outcome", "ended", "audit", "reason"), rows, f"campaign-{campaign_id}.csv")
+    return Table(f"campaign-{campaign_id}", DEVICE_COLUMNS, lambda _session: map(_device_row, campaign.devices), "devices")
+
+
+offer(campaigns, "/campaigns", "export", _all, anybody)
+offer(campaigns, "/campaigns/<campaign_id>", "devices", _devices, anybody)
 
 
 @campaigns.get("/devices/<path:station_id>", merge_slashes=False)
@@ -109,6 +117,15 @@ def device(station_id: str) -> str:
         fleet_row=fleet_row,
         may_see_address=request_may_decide(request, site().settings),
     )
+
+
+def _campaign_row(campaign: Campaign) -> dict[str, Any]:
+    return {name: getattr(campaign, name) for name in COLUMNS}
+
+
+def _device_row(row: store.DeviceRow) -> dict[str, Any]:
+    values = (row.station_id, row.certificate_number, row.site, row.outcome, row.ended, row.audit_id, row.error)
+    return dict(zip(DEVICE_COLUMNS, values, strict=True))
 
 
 def _campaign(campaign_id: str) -> store.CampaignView:

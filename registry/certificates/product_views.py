@@ -2,19 +2,64 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template, request
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from registry import wording
 from registry.accounts.access import anybody
+from registry.certificates import parties
 from registry.certificates import products as store
 from registry.certificates.comparing import LEAST, MOST, Comparison
 from registry.certificates.comparing import compare as compare_sides
 from registry.certificates.search import Entry
 from registry.errors import CannotBegin, RegistryError
-from registry.export import json_response
+from registry.export import Table, json_response, links, offer
 from registry.site import site
 
+ENTRY_COLUMNS = (
+    *("number", "revision", "role", "protocol", "kind", "holder", "designation", "software_version", "laboratory", "country"),
+    *("date", "has_document", "listed", "profiles"),
+)
+_KINDS = {"holders": "holder", "laboratories": "laboratory", "products": "product"}
+PRODUCT_COLUMNS = ("name", "holder", "certificates", "versions", "newest")
+
 products = Blueprint("products", __name__)
+
+
+@products.get("/<any(holders, laboratories, products):kind>")
+@anybody
+def index(kind: str) -> str:
+    """All holders, laboratories or products by name, page by page."""
+    of, page = _KINDS[kind], request.args.get("page", "1")
+    if not (page.isascii() and page.isdigit() and 0 < int(page[:9]) < 10**6):
+        abort(400, "Pages are counted from 1.")
+    with site().sessions() as session:
+        total, found = parties.index_total(session, of), parties.index_page(session, of, int(page))
+    pages = max(1, -(-total // parties.PAGE_SIZE))
+    if int(page) > pages:
+        abort(404, f"There are {pages} pages, and no page {page}.")
+    shown = {"total": total, "rows": found, "page": int(page), "pages": pages, "exports": links(".index_of", kind=kind)}
+    return render_template("products/index.html", kind=kind, of=of, address=_address, **shown)
+
+
+def _address(of: str, row: dict[str, Any]) -> str:
+    if of == "product":
+        return url_for(".product", holder=row["slug_0"], slug=row["slug_1"])
+    return url_for(f".{of}", slug=row["slug_0"])
+
+
+def _index(kind: str) -> Table:
+    """All holders, laboratories or products by name."""
+    of = _KINDS[kind]
+
+    def rows(session: Session) -> Iterator[dict[str, Any]]:
+        for row in parties.index_rows(session, of):
+            yield {name: row[name] for name in parties.COLUMNS[of]} | {"url": _address(of, row)}
+
+    return Table(kind, (*parties.COLUMNS[of], "url"), rows, kind)
 
 
 @products.get("/products/<holder>/<slug>")
@@ -25,7 +70,8 @@ def product(holder: str, slug: str) -> str:
         found = store.product(session, holder, slug)
     if found is None:
         abort(404, f"This registry knows no product {slug[:80]} of {holder[:80]}. Search for it by a part of its name.")
-    return render_template("products/product.html", product=found, most=store.MOST_ENTRIES, name_of=name_of)
+    taken = links(".certificates", holder=holder, slug=slug)
+    return render_template("products/product.html", product=found, most=store.MOST_ENTRIES, name_of=name_of, exports=taken)
 
 
 @products.get("/holders/<slug>")
@@ -36,7 +82,7 @@ def holder(slug: str) -> str:
         found = store.holder(session, slug)
     if found is None:
         abort(404, f"This registry knows no holder {slug[:80]}. Search for it by a part of its name.")
-    return render_template("products/party.html", party=found, of="holder", most=store.MOST_ENTRIES)
+    return render_template("products/party.html", party=found, of="holder", most=store.MOST_ENTRIES, exports=links(".of_holder", slug=slug))
 
 
 @products.get("/laboratories/<slug>")
@@ -47,7 +93,8 @@ def laboratory(slug: str) -> str:
         found = store.laboratory(session, slug)
     if found is None:
         abort(404, f"This registry knows no laboratory {slug[:80]}. Search for it by a part of its name.")
-    return render_template("products/party.html", party=found, of="laboratory", most=store.MOST_ENTRIES)
+    taken = links(".of_laboratory", slug=slug)
+    return render_template("products/party.html", party=found, of="laboratory", most=store.MOST_ENTRIES, exports=taken)
 
 
 @products.get("/compare")
@@ -73,6 +120,42 @@ def compare_json() -> Response:
             "rows": [{"group": row.group, "label": row.label, "values": list(row.values), "differs": row.differs} for row in rows],
         }
     )
+
+
+def _certificates(holder: str, slug: str) -> Table:
+    """The certificates of a product."""
+    with site().sessions() as session:
+        found = store.product(session, holder, slug, store.MOST_TAKEN)
+    if found is None:
+        abort(404, f"This registry knows no product {slug[:80]} of {holder[:80]}. Search for it by a part of its name.")
+    entries = found.entries
+    return Table(f"{holder}-{slug}"[:80], ENTRY_COLUMNS, lambda _session: (entry.to_json() for entry in entries), "certificates")
+
+
+def _party_table(party: store.Party | None, slug: str, of: str) -> Table:
+    if party is None:
+        abort(404, f"This registry knows no {of} {slug[:80]}. Search for it by a part of its name.")
+    named = party.products
+    rows = ({name: getattr(one, name) for name in PRODUCT_COLUMNS} for one in named)
+    return Table(slug[:80], PRODUCT_COLUMNS, lambda _session: rows, "products")
+
+
+def _holder(slug: str) -> Table:
+    """The products of a certificate holder."""
+    with site().sessions() as session:
+        return _party_table(store.holder(session, slug, store.MOST_TAKEN), slug, "holder")
+
+
+def _laboratory(slug: str) -> Table:
+    """The products that a laboratory tested."""
+    with site().sessions() as session:
+        return _party_table(store.laboratory(session, slug, store.MOST_TAKEN), slug, "laboratory")
+
+
+offer(products, "/<any(holders, laboratories, products):kind>", "index_of", _index, anybody)
+offer(products, "/products/<holder>/<slug>", "certificates", _certificates, anybody)
+offer(products, "/holders/<slug>", "of_holder", _holder, anybody)
+offer(products, "/laboratories/<slug>", "of_laboratory", _laboratory, anybody)
 
 
 def name_of(entry: Entry) -> str:

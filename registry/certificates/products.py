@@ -21,6 +21,9 @@ from registry.certificates.search import Entry, as_entry
 MOST_ENTRIES = 500
 """More entries of one name are not put on one page; the page says so and leads to the search."""
 
+MOST_TAKEN = 100_000
+"""More entries of one name are not taken along at once: its products are put together in memory."""
+
 
 @dataclass(frozen=True)
 class AtVersion:
@@ -94,20 +97,20 @@ class Party:
     cut: bool
 
 
-def product(session: Session, holder_slug: str, slug: str) -> Product | None:
-    """The product of that name, None where the registry has none. One statement."""
-    rows = _rows(session, CatalogueEntry.holder_slug == holder_slug, CatalogueEntry.designation_slug == slug)
+def product(session: Session, holder_slug: str, slug: str, most: int = MOST_ENTRIES) -> Product | None:
+    """The product of that name, by its `most` newest entries; None where the registry has none. One statement."""
+    rows = _rows(session, most, CatalogueEntry.holder_slug == holder_slug, CatalogueEntry.designation_slug == slug)
     if not rows:
         return None
-    entries = [as_entry(row) for row in rows[:MOST_ENTRIES]]
+    entries = [as_entry(row) for row in rows[:most]]
     names, holders = _spelt(entry.designation for entry in entries), _spelt(entry.holder for entry in entries)
-    return Product(holder_slug, slug, names[0], holders[0], (*names[1:], *holders[1:]), _versions(entries), len(rows) > MOST_ENTRIES)
+    return Product(holder_slug, slug, names[0], holders[0], (*names[1:], *holders[1:]), _versions(entries), len(rows) > most)
 
 
-def holder(session: Session, slug: str) -> Party | None:
-    """The holder, also by the name that only the list has for it. Two statements."""
+def holder(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | None:
+    """The holder, also by the name that only the list has for it, by its `most` newest entries. Two statements."""
     known = select(CatalogueEntry.holder_slug).where(CatalogueEntry.listed_slug == slug)
-    rows = _rows(session, or_(CatalogueEntry.holder_slug == slug, CatalogueEntry.holder_slug.in_(known)))
+    rows = _rows(session, most, or_(CatalogueEntry.holder_slug == slug, CatalogueEntry.holder_slug.in_(known)))
     if not rows:
         return None
     spellings = _spelt(row.holder for row in rows if row.holder_slug == slug)
@@ -117,19 +120,19 @@ def holder(session: Session, slug: str) -> Party | None:
         select(CatalogueEntry.listed_slug).where(CatalogueEntry.holder_slug.in_(slugs), CatalogueEntry.listed_slug.is_not(None)).distinct()
     )
     names = sorted({*others, *(other.replace("-", " ") for other in listed if other and other not in slugs)})
-    return _party(slug, (*spellings, *others), spellings[1:], tuple(names), rows)
+    return _party(slug, (*spellings, *others), spellings[1:], tuple(names), rows, most)
 
 
-def laboratory(session: Session, slug: str) -> Party | None:
-    """The laboratory, with what it tested. One statement."""
-    rows = _rows(session, CatalogueEntry.laboratory_slug == slug)
+def laboratory(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | None:
+    """The laboratory, with what it tested, by its `most` newest entries. One statement."""
+    rows = _rows(session, most, CatalogueEntry.laboratory_slug == slug)
     spellings = _spelt(row.laboratory for row in rows)
-    return _party(slug, spellings, spellings[1:], (), rows) if rows else None
+    return _party(slug, spellings, spellings[1:], (), rows, most) if rows else None
 
 
-def _rows(session: Session, *conditions: ColumnElement[bool]) -> Sequence[CatalogueEntry]:
+def _rows(session: Session, most: int, *conditions: ColumnElement[bool]) -> Sequence[CatalogueEntry]:
     order = (CatalogueEntry.date.desc().nulls_last(), CatalogueEntry.number, CatalogueEntry.revision)
-    statement = select(CatalogueEntry).where(*conditions).order_by(*order).limit(MOST_ENTRIES + 1)
+    statement = select(CatalogueEntry).where(*conditions).order_by(*order).limit(most + 1)
     return session.scalars(statement).all()
 
 
@@ -142,12 +145,14 @@ def _versions(entries: Iterable[Entry]) -> tuple[AtVersion, ...]:
     return tuple(AtVersion(together[0].software_version, key[1], key[2], tuple(together)) for key, together in groups.items())
 
 
-def _party(slug: str, names: Sequence[str], spellings: Sequence[str], others: tuple[str, ...], rows: Sequence[CatalogueEntry]) -> Party:
+def _party(
+    slug: str, names: Sequence[str], spellings: Sequence[str], others: tuple[str, ...], rows: Sequence[CatalogueEntry], most: int
+) -> Party:
     products: dict[tuple[str | None, str | None], list[CatalogueEntry]] = defaultdict(list)
-    for row in rows[:MOST_ENTRIES]:
+    for row in rows[:most]:
         products[row.holder_slug, row.designation_slug].append(row)
     named = tuple(_named(key, of_one) for key, of_one in products.items())
-    return Party(slug, names[0], tuple(spellings), others, min(len(rows), MOST_ENTRIES), named, len(rows) > MOST_ENTRIES)
+    return Party(slug, names[0], tuple(spellings), others, min(len(rows), most), named, len(rows) > most)
 
 
 def _named(key: tuple[str | None, str | None], rows: Sequence[CatalogueEntry]) -> NamedProduct:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from registry import wording
 from registry.accounts.access import anybody
@@ -16,7 +19,7 @@ from registry.certificates import presentation, search_url
 from registry.certificates.facts import CertificateFacts, Provenance
 from registry.certificates.finding_counts import finding_counts
 from registry.certificates.paths import values
-from registry.certificates.product_views import products
+from registry.certificates.product_views import ENTRY_COLUMNS, products
 from registry.certificates.queries import (
     CertificateView,
     Entry,
@@ -31,17 +34,14 @@ from registry.certificates.queries import certificate as find_certificate
 from registry.certificates.search import SearchQuery, SearchResult
 from registry.certificates.words import company_slug, slug
 from registry.errors import CannotBegin, RegistryError
-from registry.export import csv_response, json_response
+from registry.export import Table, csv_response, json_response, links, offer, sent
 from registry.review.corrections import Correction
 from registry.review.queries import corrections_of_entries
 from registry.site import site
 
 LONGEST_KEY_TEXT = 200
+ENTRIES_AT_ONCE = 200
 FACET_VALUES_SHOWN = 7
-ENTRY_COLUMNS = (
-    *("number", "revision", "role", "protocol", "kind", "holder", "designation", "software_version", "laboratory", "country"),
-    *("date", "has_document", "listed", "profiles"),
-)
 
 certificates = Blueprint("certificates", __name__)
 certificates.register_blueprint(products)
@@ -79,8 +79,7 @@ def home() -> str:
         toggled=lambda facet, value: search_url.toggled(query, facet, value),
         pairs=lambda **changes: search_url.pairs(query, **changes),
         address_of=_address_of,
-        json_address=search_url.address(url_for(".search_json"), search_url.pairs(query)),
-        csv_address=search_url.address(url_for(".search_csv"), search_url.pairs(query)),
+        exports=links(".search", search_url.pairs(query)),
     )
 
 
@@ -94,21 +93,33 @@ def index() -> ResponseReturnValue:
 @certificates.get("/certificates.json")
 @anybody
 def search_json() -> Response:
-    """One page of the search for programs, with the address of the next."""
+    """The search for programs: all of it, or, where the address names a page or its size, one page with the address of the next."""
     query = _query()
+    if not request.args.keys() & {"page", "size"}:
+        return sent(_search(), "json")
     with site().sessions() as session:
         found = forgiving_search(session, query)
         corrections = corrections_of_entries(session, found.entries)
-    return json_response(_result_json(found, corrections))
+    return json_response(_result_json(found) | {"entries": [_entry_json(entry, corrections) for entry in found.entries]})
 
 
-@certificates.get("/certificates.csv")
-@anybody
-def search_csv() -> Response:
+def _search() -> Table:
     """Everything that the search finds, whatever its page, one entry a row."""
     query = _query()
     with site().sessions() as session:
-        return csv_response(ENTRY_COLUMNS, map(_entry_row, all_entries(session, understood(session, query)[0])), "certificates.csv")
+        taken, _ = understood(session, query)
+        head = _result_json(forgiving_search(session, replace(query, page=1))) | {"page": 1, "pages": 1, "next": None}
+    return Table("certificates", ENTRY_COLUMNS, lambda session: _entries(session, taken), "entries", head)
+
+
+def _entries(session: Session, query: SearchQuery) -> Iterator[dict[str, Any]]:
+    remaining = all_entries(session, query)
+    while batch := list(islice(remaining, ENTRIES_AT_ONCE)):
+        corrections = corrections_of_entries(session, batch)
+        yield from (_entry_json(entry, corrections) for entry in batch)
+
+
+offer(certificates, "/certificates", "search", _search, anybody, ("csv", "xlsx"))
 
 
 @certificates.get("/certificates/<number>")
@@ -249,7 +260,8 @@ def _facet_words(facet: str, value: str) -> str:
     return wording.ROLE_WORDS.get(value, value) if facet == "role" else value
 
 
-def _result_json(found: SearchResult, corrections: Mapping[tuple[str, str | None], tuple[Correction, ...]]) -> dict[str, Any]:
+def _result_json(found: SearchResult) -> dict[str, Any]:
+    """The search without its entries."""
     query = found.query
     following = search_url.pairs(query, page=query.page + 1) if query.page < found.pages else None
     return {
@@ -258,14 +270,6 @@ def _result_json(found: SearchResult, corrections: Mapping[tuple[str, str | None
         "page": query.page,
         "pages": found.pages,
         "next": search_url.address(url_for(".search_json"), following) if following else None,
-        "entries": [
-            entry.to_json()
-            | {
-                "url": _address_of(entry),
-                "corrections": [one.to_json() for one in corrections.get((entry.number or "", entry.revision), ())],
-            }
-            for entry in found.entries
-        ],
         "facets": {
             search_url.FACET_PARAMETERS[name]: [
                 {"value": value.value, "count": value.count, "selected": value.selected} for value in values
@@ -275,9 +279,9 @@ def _result_json(found: SearchResult, corrections: Mapping[tuple[str, str | None
     }
 
 
-def _entry_row(entry: Entry) -> list[object]:
-    row = entry.to_json() | {"profiles": "; ".join(entry.profiles)}
-    return ["yes" if row[name] is True else "no" if row[name] is False else row[name] for name in ENTRY_COLUMNS]
+def _entry_json(entry: Entry, corrections: Mapping[tuple[str, str | None], tuple[Correction, ...]]) -> dict[str, Any]:
+    made = [one.to_json() for one in corrections.get((entry.number or "", entry.revision), ())]
+    return entry.to_json() | {"url": _address_of(entry), "corrections": made}
 
 
 def _document_json(view: CertificateView) -> dict[str, Any] | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from registry.accounts.access import anybody
 from registry.certificates.search_url import address
 from registry.db import utc_now
 from registry.errors import RegistryError
-from registry.export import csv_response, json_response
+from registry.export import Table, links, offer
 from registry.fleet import intake, plot, queries, waiting
 from registry.fleet.matching import match_fleet
 from registry.fleet.query import FACETS, SORTS, FleetQuery, chips, pairs, parse, toggled
@@ -24,7 +26,6 @@ from registry.site import site
 from registry.spreadsheets.read import MOST_BYTES
 from registry.spreadsheets.safe import csv_lines
 from registry.spreadsheets.sheet import BadSpreadsheet
-from registry.spreadsheets.write import XLSX_TYPE, workbook
 from registry.uploads import takes_upload
 
 PROBLEMS_SHOWN = 200
@@ -81,39 +82,25 @@ def index() -> str:
         sorts=[(label, address(here, pairs(query, sort=name)), name == query.sort) for name, label in SORTS.items()],
         previous=address(here, pairs(query, page=query.page - 1)) if query.page > 1 else None,
         following=address(here, pairs(query, page=query.page + 1)) if query.page < pages else None,
-        exports={kind: address(url_for(f".{kind}_export"), pairs(query)) for kind in ("csv", "json", "xlsx")},
+        exports=links(".export", pairs(query)),
         at_site=lambda name: address(here, (("site", name or "not given"),)),
         may_change=_may_change(),
     )
 
 
-@fleet.get("/fleet.csv")
-@anybody
-def csv_export() -> Response:
-    """The devices of the table, all pages, as CSV."""
+def _table() -> Table:
+    """The devices of the table; JSON has each with its whole match."""
+    query, shown = _query(), _may_change()
     with site().sessions() as session:
-        return csv_response(COLUMNS, map(_row, queries.everything(session, _query())), "fleet.csv")
+        head = {"total": queries.total(session, query)}
+
+    def rows(session: Session) -> Iterator[dict[str, Any]]:
+        return (one.to_json(with_endpoint=shown) for one in queries.everything(session, query))
+
+    return Table("fleet", COLUMNS, rows, "devices", head, _WIDTHS)
 
 
-@fleet.get("/fleet.xlsx")
-@anybody
-def xlsx_export() -> Response:
-    """The same as a workbook."""
-    with site().sessions() as session:
-        data = workbook("Fleet", COLUMNS, map(_row, queries.everything(session, _query())), _WIDTHS)
-    response = Response(data, mimetype=XLSX_TYPE)
-    response.headers.set("Content-Disposition", "attachment", filename="fleet.xlsx")
-    return response
-
-
-@fleet.get("/fleet.json")
-@anybody
-def json_export() -> Response:
-    """The same for programs, each device with its whole match."""
-    shown = _may_change()
-    with site().sessions() as session:
-        devices = [one.to_json(with_endpoint=shown) for one in queries.everything(session, _query())]
-    return json_response({"total": len(devices), "devices": devices})
+offer(fleet, "/fleet", "export", _table, anybody)
 
 
 @fleet.get("/fleet/import")
@@ -184,11 +171,6 @@ def _may_change() -> bool:
 
 def _counts(day: Any) -> dict[str, int]:
     return {"covered": day.covered, "not covered": day.not_covered, "cannot tell": day.cannot_tell}
-
-
-def _row(device: queries.DeviceView) -> list[object]:
-    told = device.to_json(with_endpoint=False)
-    return [", ".join(device.certificates) if name == "certificates" else told[name] for name in COLUMNS]
 
 
 def _sent(upload: FileStorage) -> tuple[str, bytes]:

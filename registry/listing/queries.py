@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from registry.listing.models import ListingSetAside, ListingSnapshot
+from registry.listing.models import ListingRowRecord, ListingSetAside, ListingSnapshot
 
 MOST_SHOWN = 50
+STREAM_ROWS = 500
+ROW_COLUMNS = (
+    *("row", "certificate_no", "number", "revision", "company", "country", "designation", "certificate_type", "software_version"),
+    *("protocol", "date", "url", "product_type"),
+)
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,15 @@ def lists(session: Session) -> ListView:
     )
     kept = tuple(_kept_aside(row, since) for row in session.scalars(statement.limit(MOST_SHOWN)))
     return ListView(imported, kept)
+
+
+def current_rows(session: Session) -> Iterator[dict[str, Any]]:
+    """The rows of the current list in its order, some hundred at a time. One statement."""
+    current = select(func.max(ListingSnapshot.id)).scalar_subquery()
+    columns = [getattr(ListingRowRecord, name) for name in ROW_COLUMNS]
+    statement = select(*columns).where(ListingRowRecord.snapshot_id == current).order_by(ListingRowRecord.row)
+    for row in session.execute(statement.execution_options(yield_per=STREAM_ROWS)):
+        yield dict(zip(ROW_COLUMNS, row, strict=True))
 
 
 def _kept_aside(row: ListingSetAside, since: datetime | None) -> KeptAside:

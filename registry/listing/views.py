@@ -13,8 +13,8 @@ from registry import wording
 from registry.accounts.access import anybody
 from registry.db import lock_for_writing
 from registry.errors import CannotBegin, RegistryError
-from registry.export import csv_response, json_response
-from registry.listing.queries import ListView, lists
+from registry.export import Table, csv_response, json_response, links, offer
+from registry.listing.queries import ROW_COLUMNS, ListView, current_rows, lists
 from registry.listing.shrinking import ACCEPTED, DISCARDED, decide
 from registry.review.forms import SignedForm
 from registry.review.permission import request_may_decide
@@ -73,6 +73,14 @@ def index_csv() -> Response:
     return csv_response(COLUMNS, ([row[name] for name in COLUMNS] for row in rows), "lists-kept-aside.csv")
 
 
+def _rows() -> Table:
+    """The rows of the list that holds, as the list has them."""
+    return Table("oca-list", ROW_COLUMNS, current_rows)
+
+
+offer(oca_list, "/listing/rows", "rows", _rows, anybody)
+
+
 def _lists() -> ListView:
     with site().sessions() as reading:
         return lists(reading)
@@ -109,4 +117,5 @@ def _page(form: ListForm, problem: str | None = None) -> str:
         done=done if done in (ACCEPTED, DISCARDED) else None,
         may_decide=request_may_decide(request, site().settings),
         named=30,
+        exports=links(".rows"),
     )

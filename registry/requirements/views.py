@@ -13,7 +13,7 @@ from registry import wording
 from registry.accounts.access import anybody
 from registry.certificates.queries import facts as certificate_facts
 from registry.db import utc_now
-from registry.export import json_response
+from registry.export import Table, json_response, offer
 from registry.requirements import plain, results, store
 from registry.requirements.checking import HEADER, cells, check, check_holder, rules_json
 from registry.requirements.evaluation import Answer
@@ -27,7 +27,6 @@ from registry.site import site
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.read import MOST_BYTES
 from registry.spreadsheets.sheet import BadSpreadsheet
-from registry.spreadsheets.write import XLSX_TYPE, workbook
 from registry.uploads import takes_upload
 
 MOST_OFFERS = 20_000
@@ -153,13 +152,15 @@ def result_json(token: str) -> Response:
     return json_response(_result(token))
 
 
-@requirements.get("/requirements/results/<token>.xlsx")
-@anybody
-def result_xlsx(token: str) -> Response:
-    """The verdicts as a workbook."""
+def _verdicts(token: str) -> Table:
+    """The verdicts over one file."""
     document = _result(token)
-    data = workbook("Verdicts", [word.capitalize() for word in HEADER], map(cells, document["offers"]), _WIDTHS)
-    return _download(data, XLSX_TYPE, f"{document['ruleset']['id']}.xlsx")
+    columns = [word.capitalize() for word in HEADER]
+    rows = (dict(zip(columns, cells(row), strict=True)) for row in document["offers"])
+    return Table(document["ruleset"]["id"], columns, lambda _session: rows, widths=_WIDTHS)
+
+
+offer(requirements, "/requirements/results/<token>", "result", _verdicts, anybody, ("csv", "xlsx"))
 
 
 @requirements.get("/requirements/results/<token>.pdf")

@@ -16,7 +16,7 @@ from registry.certificates.search_url import address
 from registry.db import lock_for_writing, utc_now
 from registry.documents.store import page_picture
 from registry.errors import CannotBegin, RegistryError
-from registry.export import csv_response, json_response
+from registry.export import Table, json_response, links, offer, sent
 from registry.listing.queries import lists
 from registry.review import decisions, presentation, queue_url, standing
 from registry.review.corrections import Correction
@@ -57,30 +57,32 @@ def index() -> str:
         url=queue_url,
         PointKind=PointKind,
         to=lambda **changes: address(url_for(".index"), queue_url.pairs(query, **changes)),
-        json_address=address(url_for(".queue_json"), queue_url.pairs(query, page=query.page)),
-        csv_address=address(url_for(".queue_csv"), queue_url.pairs(query)),
+        exports=links(".queue", queue_url.pairs(query)),
     )
 
 
 @review.get("/review.json")
 @anybody
 def queue_json() -> Response:
-    """One page of the queue for programs, with the address of the next."""
+    """The queue for programs: all of it, or, where the address names a page, that with the address of the next."""
     query = _query()
+    if "page" not in request.args:
+        return sent(_queue_table(), "json")
     found = _queue(query)
     following = address(url_for(".queue_json"), queue_url.pairs(query, page=query.page + 1)) if query.page < found.pages else None
     entries = [_entry_json(one) for one in found.entries]
     return json_response({"total": found.total, "page": query.page, "next": following, "documents": entries})
 
 
-@review.get("/review.csv")
-@anybody
-def queue_csv() -> Response:
+def _queue_table() -> Table:
     """The whole choice, one document a row."""
     query = _query()
     with site().sessions() as reading:
-        found = [_entry_json(entry) for entry in queue_all(reading, query)]
-    return csv_response(QUEUE_COLUMNS, ([entry[name] for name in QUEUE_COLUMNS] for entry in found), "review.csv")
+        head = {"total": queue_page(reading, query).total, "page": 1, "next": None}
+    return Table("review", QUEUE_COLUMNS, lambda reading: map(_entry_json, queue_all(reading, query)), "documents", head)
+
+
+offer(review, "/review", "queue", _queue_table, anybody, ("csv", "xlsx"))
 
 
 @review.route("/review/<sha256>", methods=["GET", "POST"])

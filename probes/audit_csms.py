@@ -11,25 +11,21 @@ from pathlib import Path
 from probes.adaptors.base import Adaptor
 from probes.audit import AuditResult, tool_version
 from probes.central.audited import AuditedCsms
-from probes.central.catalogue import Selection, central_cases, select, trials_scripted
+from probes.central.catalogue import Selection, select, trials_scripted
 from probes.central.load import levels, put_under_load
 from probes.central.presence import Patience
-from probes.central.run import Progress, Run
+from probes.central.run import Log, Progress, Run
 from probes.central.tags import Tags
 from probes.csms.errands import FirmwarePackage
 from probes.journal import FOLDER, Journal, redaction_key
-from probes.judge.catalogue import central_obligations
-from probes.judge.central.judging import judge_central
-from probes.judge.central.load import load_rows
-from probes.judge.central.verdicts import assess_central, version_rows
-from probes.judge.central.view import central_view, patience_of
+from probes.judge.central.account import ACCOUNT, Account
+from probes.judge.central.view import patience_of
 from probes.judge.certified import Certified
-from probes.judge.trials import judge_central_trial
-from probes.judge.verdicts import Assessment
-from probes.report import AuditFacts, Seen, build
+from probes.report import AuditFacts
+from probes.report_csms import central_report
 from probes.wire.client import connection_url
 from probes.wire.clock import Clock, SystemClock, rfc3339
-from probes.wire.records import Frame, Record
+from probes.wire.records import EventKind, Record
 from probes.wire.redact import Redactor, without_credentials
 from probes.wire.security import ClientSecurity
 from probes.wire.transcript import Transcript, TranscriptWriter
@@ -38,12 +34,6 @@ from registry.errors import CannotBegin
 
 MODE = "charge-point"
 """How the report calls an audit in which our stations connect to a central system."""
-
-COMPARED = {
-    "identity": "the certificate against what was said of the central system: OCPP 1.6 does not tell its version",
-    "profiles": "the certificate's profile table against what the central system serves and sends (1.6 3.3)",
-    "performance": "the certificate's PICS values against the time from call to answer",
-}
 
 
 @dataclass(frozen=True)
@@ -142,14 +132,13 @@ async def audit_csms(
                 if options.load and log.broken_off is None:
                     stopped = await put_under_load(csms, options.load, options.load_prefix or f"{identity}-LOAD-")
                     log.notes.extend([] if stopped is None else [f"Load: {stopped}."])
+                account = _account(csms, log, selection, options)
+                transcript.add_event(EventKind.AUDIT, identity, {ACCOUNT: account.to_json()})
         except BaseException:
             writer.leave()
             raise
         path, digest = writer.close()
         journal.finish()
-    view = central_view(records, certified, patience.answer)
-    judgements = judge_central(view)
-    assessment = assess_central(view, judgements, log.runs, csms.left, options.version, log.broken_off)
     audit = AuditFacts(
         id=audit_id or uuid.uuid4().hex,
         mode=MODE,
@@ -161,16 +150,18 @@ async def audit_csms(
         transcript_path=str(path),
         transcript_sha256=digest,
     )
-    frames = sum(isinstance(record, Frame) for record in records)
-    reported = {"vendor": None, "model": None, "serial": None, "firmware": None}
-    seen = Seen("CSMS", facts.number, reported, 1, frames, central_obligations(), COMPARED)
-    tried = [judge_central_trial(run, judgements) for run in log.trials]
-    report = build(audit, seen, assessment, judgements, _not_exercised(selection, assessment), log.notes, tried)
-    report |= {"load": [row.to_json() for row in load_rows(view)], "versions": version_rows(view)}
-    return AuditResult(report, path, digest)
+    return AuditResult(central_report(audit, records, certified, account), path, digest)
 
 
-def _not_exercised(selection: Selection, assessment: Assessment) -> list[dict[str, str]]:
-    facts = central_cases()
-    left_out = ((case.id, reason) for case, reason in selection.left_out)
-    return [{"id": case, "title": facts[case].title, "reason": reason} for case, reason in (*assessment.not_seen, *left_out)]
+def _account(csms: AuditedCsms, log: Log, selection: Selection, options: CentralOptions) -> Account:
+    left_out = tuple((case.id, reason) for case, reason in selection.left_out)
+    return Account(
+        tuple(log.runs),
+        tuple(log.trials),
+        left_out,
+        tuple(csms.left),
+        tuple(log.notes),
+        log.broken_off,
+        options.version,
+        csms.patience.answer,
+    )

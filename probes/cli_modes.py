@@ -13,12 +13,14 @@ from typing import Any
 import click
 
 from probes.audit import Listen, require_station_certificate, tool_version
+from probes.audit_csms import require_csms_certificate
 from probes.cli_audit import audit, facts_from, parse_endpoint
 from probes.cli_audit_csms import csms
 from probes.cli_report import report_console, show
 from probes.judge.certified import Certified
 from probes.modes.auditor import MISSING, Order
 from probes.modes.capture import is_capture, read_capture
+from probes.modes.central_replay import central_report_of, choose_central
 from probes.modes.ends import Upstream
 from probes.modes.feeding import AuditorProcess
 from probes.modes.probing import Prober
@@ -46,22 +48,25 @@ MOST_FRAMES = 200_000
 @click.argument("transcript", type=click.Path(path_type=Path))
 @click.option("--certificate", "number", help="The certificate number, as the registry has it.")
 @click.option("--facts", "facts_file", type=click.Path(path_type=Path), help="Instead of the registry: a file of `parse --json`.")
-@click.option("--id", "identity", help="Which station, in a recording of several.")
+@click.option("--id", "identity", help="Which station of several; of a central system, all count without it.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON document on standard output.")
 @click.pass_context
 def replay(ctx: click.Context, transcript: Path, number: str | None, facts_file: Path | None, identity: str | None, as_json: bool) -> None:
     """Judge recorded traffic: a transcript, a log with a time stamp and a [2,...] array a line, an export, or a packet capture.
 
+    Who is judged is told by the certificate: one charging station, or the central system that the recorded stations talk to.
+
     Exit status: 0 conformant, 1 deviates or inconclusive, 2 there is nothing to judge.
     """
     settings = ctx.find_object(Settings) or Settings.from_environment()
     facts = facts_from(settings, number, facts_file, "audit replay")
-    require_station_certificate(facts)
+    central = facts.role == "CSMS"
+    (require_csms_certificate if central else require_station_certificate)(facts)
     started = rfc3339(SystemClock().now())
     content, recordings = _read(transcript)
-    replayed = choose(recordings, str(transcript), identity)
+    replayed = (choose_central if central else choose)(recordings, str(transcript), identity)
     if len(replayed.recording.records) > MOST_FRAMES:
-        raise CannotBegin(f"{transcript}: more than {MOST_FRAMES} frames of one station; judge it in parts")
+        raise CannotBegin(f"{transcript}: more than {MOST_FRAMES} frames to be judged at once; judge it in parts")
     path, digest = _evidence(transcript, content, replayed, settings)
     facts_of_audit = AuditFacts(
         id=uuid.uuid4().hex,
@@ -74,7 +79,7 @@ def replay(ctx: click.Context, transcript: Path, number: str | None, facts_file:
         transcript_path=str(path),
         transcript_sha256=digest,
     )
-    report: dict[str, Any] = report_of(replayed, facts, facts_of_audit)
+    report: dict[str, Any] = (central_report_of if central else report_of)(replayed, facts, facts_of_audit)
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False, indent=1))
     else:

@@ -23,6 +23,7 @@ from probes.central.hygiene import let_go
 from probes.central.presence import Presence
 from probes.central.tags import MADE_UP, Tags, TagState
 from probes.csms.errands import FirmwarePackage
+from probes.judge.central.account import GIVEN
 from probes.judge.frames import Exchange
 from probes.station.station import Station
 from probes.wire.records import EventKind
@@ -77,7 +78,7 @@ class AuditedCsms(Presence):
         """Write into the transcript what was said of the tags: the judge needs to know, whoever they stand for."""
         tag = self.transcript.redactor.tag
         given = {tag(each): str(state) for state, each in self.tags.given}
-        self.transcript.add_event(EventKind.AUDIT, self.identity, {"given": {tag(self.tags.made_up): MADE_UP} | given})
+        self.transcript.add_event(EventKind.AUDIT, self.identity, {GIVEN: {tag(self.tags.made_up): MADE_UP} | given})
 
     def leave(self, text: str) -> None:
         """Say, once, that this could not be undone."""

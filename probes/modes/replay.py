@@ -12,7 +12,8 @@ from probes.judge.certified import Certified
 from probes.judge.obligations import judge, view_of
 from probes.judge.outcomes import Judgement
 from probes.judge.trials import JudgedTrial, judge_trial, trial_catalogue
-from probes.judge.verdicts import CaseRun, assess
+from probes.judge.verdicts import CaseRun, assess, conclude
+from probes.modes.marks import OVER, Why, kept_from_end
 from probes.modes.recordings import Recording, Recordings, lines_text
 from probes.modes.standing import as_shown, assessment_as_shown
 from probes.report import AuditFacts, build, station_seen
@@ -21,6 +22,8 @@ from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
 
 NOT_SEEN = "nothing of it occurred in the recording"
+NO_WINDOW = (1, 0)
+"""From where to where a case was carried out that did nothing at all."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,12 @@ def report_of(replayed: Replayed, facts: CertificateFacts, audit: AuditFacts, no
     judgements = as_shown(found, exact=recording.exact, timed=recording.timed)
     runs = occurred(judgements, view.traffic.records)
     assessed = assess(view, judgements, runs)
-    assessment = assessment_as_shown(assessed, view, exact=recording.exact, timed=recording.timed)
+    assessment = assessment_as_shown(
+        assessed,
+        lambda findings: conclude(view, findings, assessed.identity, assessed.cases),
+        exact=recording.exact,
+        timed=recording.timed,
+    )
     judged = {case.id for case in assessment.cases}
     left_out = [
         {"id": case.id, "title": case.title, "reason": case.declined or NOT_SEEN}
@@ -79,30 +87,37 @@ def report_of(replayed: Replayed, facts: CertificateFacts, audit: AuditFacts, no
         if case.id not in judged
     ]
     return build(
-        audit, station_seen(view), assessment, judgements, left_out, (*notes, *_notes(replayed)), tried(judgements, recording.records)
+        audit, station_seen(view), assessment, judgements, left_out, (*notes, *notes_on(replayed)), tried(judgements, recording.records)
     )
 
 
 def tried(judgements: Sequence[Judgement], records: Sequence[Record]) -> list[JudgedTrial]:
     """What an audit tried beside the cases, where its transcript says so."""
-    windows = _windows(records, "trial")
-    known = (facts for facts in trial_catalogue().values() if facts.id in windows)
-    return [judge_trial(CaseRun(facts.id, facts.profile, *windows[facts.id]), judgements) for facts in known]
+    windows, ended = case_windows(records, "trial"), kept_from_end(records, "trial")
+    known = (facts for facts in trial_catalogue().values() if facts.id in windows or facts.id in ended)
+    runs = (ended.get(facts.id, Why()).of(CaseRun(facts.id, facts.profile, *windows.get(facts.id, NO_WINDOW))) for facts in known)
+    return [judge_trial(run, judgements) for run in runs]
 
 
 def occurred(judgements: Sequence[Judgement], records: Sequence[Record]) -> list[CaseRun]:
-    """The cases of a recording: those that an audit carried out, where its transcript says so; else whatever something was about, with
-    the whole recording as its window.
+    """The cases of a recording: those that an audit carried out, or says why it did not, where its transcript does; else whatever something
+    was about, with the whole recording as its window.
     """
     if not records:
         return []
-    windows = _windows(records, "case")
+    windows, ended = case_windows(records, "case"), kept_from_end(records, "case")
     about = {case for judgement in judgements for case in _cases_about(judgement)}
     first, last = records[0].seq, records[-1].seq
     runs = []
     for case in station_cases().values():
+        why = ended.get(case.id, Why())
         if case.id in windows:
-            runs.append(CaseRun(case.id, case.profile, *windows[case.id]))
+            runs.append(why.of(CaseRun(case.id, case.profile, *windows[case.id])))
+        elif why.skipped is not None:
+            # As in the audit: what other cases have shown of it counts against it.
+            runs.append(why.of(CaseRun(case.id, case.profile, first, last, watched=True)))
+        elif why != Why():
+            runs.append(why.of(CaseRun(case.id, case.profile, *NO_WINDOW)))
         elif case.id in about:
             runs.append(CaseRun(case.id, case.profile, first, last, watched=bool(windows), found=not windows))
     return runs
@@ -113,17 +128,20 @@ def _cases_about(judgement: Judgement) -> Iterable[str]:
     return facts.cases | facts.when_seen
 
 
-def _windows(records: Sequence[Record], kind: str) -> dict[str, tuple[int, int]]:
+def case_windows(records: Sequence[Record], kind: str) -> dict[str, tuple[int, int]]:
     """From where to where an audit carried out each case, or trial; to the end, where it was broken off."""
     found: dict[str, tuple[int, int]] = {}
     for record in records:
         if isinstance(record, ConnectionEvent) and record.event is EventKind.AUDIT and isinstance(case := record.detail.get(kind), str):
+            if record.detail.get("step") == OVER:
+                continue
             first, _ = found.get(case, (record.seq, 0))
             found[case] = (first, record.seq if record.detail.get("step") == "end" else records[-1].seq)
     return found
 
 
-def _notes(replayed: Replayed) -> Iterable[str]:
+def notes_on(replayed: Replayed) -> Iterable[str]:
+    """What is to be said of the recording itself."""
     recording = replayed.recording
     if replayed.broken:
         yield f"{len(replayed.broken)} lines could not be read and were left out: {lines_text(replayed.broken)}."

@@ -6,14 +6,17 @@ loosely, or have none: there only what one frame, or a call with its answer, say
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from probes.judge.compare import PerformanceComparison
 from probes.judge.findings import AuditFinding
-from probes.judge.outcomes import Judgement, Outcome, View
-from probes.judge.verdicts import Assessment, conclude
+from probes.judge.outcomes import Judgement, Outcome
+from probes.judge.verdicts import Assessment, Verdict
 from registry.certificates.facts import Severity
+
+Concluded = Callable[[Sequence[AuditFinding]], tuple[Verdict, str]]
+"""Gives the verdict on such findings, with its reason."""
 
 STANDS_ALONE = frozenset(
     {
@@ -21,6 +24,9 @@ STANDS_ALONE = frozenset(
         "authorization-key-hidden",
         "boot-follows-schema",
         "call-follows-schema",
+        "central-answer-follows-schema",
+        "central-call-follows-schema",
+        "central-error-code-is-known",
         "change-unknown-key",
         "composite-schedule-begins-at-zero",
         "clear-cache-is-answered",
@@ -63,13 +69,13 @@ def _as_far_as_shown(judgement: Judgement, timed: bool) -> Judgement:
     return replace(judgement, outcome=Outcome.NOT_EXERCISED, severity=severity, text=text)
 
 
-def assessment_as_shown(assessment: Assessment, view: View, *, exact: bool, timed: bool) -> Assessment:
-    """The same for the comparison of times: those of a log are those of who wrote it."""
+def assessment_as_shown(assessment: Assessment, concluded: Concluded, *, exact: bool, timed: bool) -> Assessment:
+    """The same for the comparison of times: those of a log are those of who wrote it. `concluded` gives the verdict on what is left."""
     if exact:
         return assessment
     findings = tuple(_late_as_shown(finding) for finding in assessment.findings if timed or finding.rule != "performance")
     rows = tuple(_row_as_shown(row, timed) for row in assessment.performance)
-    verdict, reason = conclude(view, findings, assessment.identity, assessment.cases)
+    verdict, reason = concluded(findings)
     return replace(assessment, findings=_ordered(findings), performance=rows, verdict=verdict, reason=reason)
 
 

@@ -58,7 +58,7 @@ def assess_central(
     findings = merged(
         (*identity_findings, *profile_findings, *performance_findings, *told(judgements), *load_findings(view, rows), *left_behind(left))
     )
-    verdict, reason = _conclude(findings, cases, broken_off)
+    verdict, reason = conclude_central(findings, cases, broken_off)
     return Assessment(verdict, reason, identity_rows, profile_rows, (), performance_rows, cases, findings, not_seen)
 
 
@@ -205,7 +205,7 @@ def version_rows(view: CentralView) -> list[dict[str, Any]]:
 # --- the conclusion
 
 
-def _conclude(findings: Sequence[AuditFinding], cases: Sequence[JudgedCase], broken_off: str | None) -> tuple[Verdict, str]:
+def conclude_central(findings: Sequence[AuditFinding], cases: Sequence[JudgedCase], broken_off: str | None) -> tuple[Verdict, str]:
     """One error deviates. Conformant needs cases passed and none without an answer."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:

@@ -6,7 +6,7 @@ import calendar
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -106,15 +106,3 @@ def month_after(moment: datetime) -> datetime:
 def next_round(began: datetime, every: Every) -> datetime | None:
     """When the round after the one that began then is due; None: there is none."""
     return month_after(began) if every is Every.MONTH else None
-
-
-def rough(seconds: float) -> str:
-    """A time that is left, as people say it."""
-    span = timedelta(seconds=round(seconds))
-    if span < timedelta(minutes=2):
-        return "about a minute"
-    if span < timedelta(hours=2):
-        return f"about {round(span.total_seconds() / 60)} minutes"
-    if span < timedelta(days=2):
-        return f"about {round(span.total_seconds() / 3600)} hours"
-    return f"about {round(span.total_seconds() / 86400)} days"

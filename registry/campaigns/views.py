@@ -10,15 +10,17 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from registry.accounts.access import anybody
+from registry import wording
+from registry.accounts.access import anybody, may, needs, require
+from registry.accounts.roles import Role
 from registry.audits.forms import ADDRESS_PATTERN, STATION_PATTERN
+from registry.audits.withheld import is_address
 from registry.campaigns import changes, plan, plot, store, table
 from registry.campaigns.forms import CampaignForm
 from registry.campaigns.models import Campaign
 from registry.db import utc_now
 from registry.export import Table, links, offer
 from registry.fleet.queries import device as fleet_device
-from registry.review.permission import request_may_decide
 from registry.site import site
 
 campaigns = Blueprint("campaigns", __name__)
@@ -43,7 +45,7 @@ def index() -> str:
 
 
 @campaigns.route("/campaigns/new", methods=["GET", "POST"])
-@anybody
+@needs(Role.AUDITOR)
 def new() -> ResponseReturnValue:
     """The form of a campaign, and its making."""
     form = CampaignForm(formdata=request.form if request.method == "POST" else None)
@@ -67,13 +69,14 @@ def show(campaign_id: str) -> str:
     """One campaign: how far it is, and each device's outcome."""
     campaign = _campaign(campaign_id)
     progress = plan.progress(campaign.round_began_at, campaign.plan_devices)
-    left = plan.rough(progress.left_seconds) if progress.left_seconds is not None else None
-    exports = links(".devices", campaign_id=campaign_id)
-    return render_template("campaigns/campaign.html", campaign=campaign, progress=progress, left=left, exports=exports)
+    left = wording.roughly(progress.left_seconds) if progress.left_seconds is not None else None
+    return render_template(
+        "campaigns/campaign.html", campaign=campaign, progress=progress, left=left, exports=links(".devices", campaign_id=campaign_id)
+    )
 
 
 @campaigns.post("/campaigns/<campaign_id>/<any(pause, resume, end):what>")
-@anybody
+@needs(Role.AUDITOR)
 def move(campaign_id: str, what: str) -> ResponseReturnValue:
     """Pause, resume or end it."""
     _campaign(campaign_id)
@@ -103,6 +106,8 @@ def device(station_id: str) -> str:
     """A device's place in the fleet, its audits, and what changed between the last two; a central system goes by its address."""
     if not STATION_PATTERN.fullmatch(station_id) and not ADDRESS_PATTERN.fullmatch(station_id):
         raise NotFound("No device can have such an identity.")
+    if is_address(station_id):
+        require(Role.AUDITOR)
     with site().sessions() as session:
         history, fleet_row = store.history(session, station_id), fleet_device(session, station_id)
     if not history and fleet_row is None:
@@ -115,7 +120,7 @@ def device(station_id: str) -> str:
         history=history,
         changed=changed,
         fleet_row=fleet_row,
-        may_see_address=request_may_decide(request, site().settings),
+        may_see_address=may(Role.AUDITOR),
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from registry import wording
 from registry.accounts.access import anybody
+from registry.audits.showing import shown as shown_audit
 from registry.audits.store import recent
 from registry.certificates import presentation, search_url
 from registry.certificates.facts import CertificateFacts, Provenance
@@ -35,6 +36,7 @@ from registry.certificates.search import SearchQuery, SearchResult
 from registry.certificates.words import company_slug, slug
 from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, csv_response, json_response, links, offer, sent
+from registry.language import counted
 from registry.review.corrections import Correction
 from registry.review.queries import corrections_of_entries
 from registry.site import site
@@ -55,11 +57,19 @@ def home() -> str:
     with site().sessions() as session:
         found = forgiving_search(session, query)
         if query.page > found.pages:
-            abort(404, f"This search has {wording.count(found.pages, 'page')}, and no page {query.page}.")
+            abort(
+                404,
+                counted(
+                    "This search has %(num)s page, and no page %(page)s.",
+                    "This search has %(num)s pages, and no page %(page)s.",
+                    found.pages,
+                    page=query.page,
+                ),
+            )
         findings = finding_counts(session, found.entries)
         corrections = corrections_of_entries(session, found.entries)
         first_visit = not request.args
-        latest = recent(session, limit=1) if first_visit else ()
+        latest = tuple(map(shown_audit, recent(session, limit=1))) if first_visit else ()
         totals = counts(session) if first_visit else None
     return render_template(
         "certificates/search.html",

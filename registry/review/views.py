@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from registry import wording
-from registry.accounts.access import anybody
+from registry.accounts.access import anybody, may, needs
+from registry.accounts.roles import Role
+from registry.acting import who
 from registry.certificates import presentation as certificate_presentation
 from registry.certificates.search_url import address
 from registry.db import lock_for_writing, utc_now
 from registry.documents.store import page_picture
 from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, json_response, links, offer, sent
+from registry.language import counted
 from registry.listing.queries import lists
 from registry.review import decisions, presentation, queue_url, standing
 from registry.review.corrections import Correction
 from registry.review.forms import LONGEST_PATH, DecisionForm
-from registry.review.permission import request_may_decide
 from registry.review.points import Point, PointKind
 from registry.review.queries import ReviewView
 from registry.review.queries import review as find_review
@@ -34,7 +36,6 @@ QUEUE_COLUMNS = (
 )
 LONGEST_ADDRESS_VALUE = 20
 PICTURE_SECONDS = 300
-REMEMBERED = "reviewer"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 review = Blueprint("review", __name__)
@@ -87,18 +88,16 @@ offer(review, "/review", "queue", _queue_table, anybody, ("csv", "xlsx"))
 
 @review.route("/review/<sha256>", methods=["GET", "POST"])
 @anybody
+@needs(Role.REVIEWER, "POST")
 def document(sha256: str) -> ResponseReturnValue:
     """One document beside what was read from it; a POST is a decision about it."""
     if request.method == "GET":
         return _page(_review(sha256), DecisionForm(formdata=None))
-    if not _may_decide():
-        abort(403, "Decisions are taken at the machine that runs this registry, or where its operator allows it (OCPP_REGISTRY_REVIEW=1).")
     view = _review(sha256)
     form = DecisionForm(formdata=request.form)
     problem = None
     if form.validate_on_submit():
-        session[REMEMBERED] = form.who.data
-        try:
+            try:
             decision = _decide(sha256, form)
         except CannotBegin:
             raise
@@ -163,7 +162,15 @@ def _queue(query: queue_url.QueueQuery) -> QueuePage:
     with site().sessions() as reading:
         found = queue_page(reading, query)
     if query.page > found.pages:
-        abort(404, f"This choice has {wording.count(found.pages, 'page')}, and no page {query.page}.")
+        abort(
+            404,
+            counted(
+                "This choice has %(num)s page, and no page %(page)s.",
+                "This choice has %(num)s pages, and no page %(page)s.",
+                found.pages,
+                page=query.page,
+            ),
+        )
     return found
 
 
@@ -176,13 +183,9 @@ def _review(sha256: str) -> ReviewView:
     raise NotFound("This registry holds no such document. The queue has them all.")
 
 
-def _may_decide() -> bool:
-    return request_may_decide(request, site().settings)
-
-
 def _decide(sha256: str, form: DecisionForm) -> int:
     """Carry the decision out. Raises RegistryError with the sentence that the page shows."""
-    by = decisions.By(str(form.who.data), str(form.reason.data or ""), form.reading.data, form.seen.data)
+    by = decisions.By(who(), str(form.reason.data or ""), form.reading.data, form.seen.data)
     path = str(form.field.data or "")
     with site().sessions.begin() as writing:
         lock_for_writing(writing)
@@ -225,7 +228,6 @@ def _page(view: ReviewView, form: DecisionForm, problem: str | None = None) -> s
     about = [found[path] for path in point.finding.fields if path in found] if point and point.finding else []
     open_points = [one for one in view.points if one.decision is None]
     if request.method == "GET":
-        form.who.data = session.get(REMEMBERED, "")
         if chosen is not None:
             form.state.data, form.value.data = str(chosen.state), chosen.value or ""
             if chosen.state == "unread" or asked not in found:
@@ -248,7 +250,7 @@ def _page(view: ReviewView, form: DecisionForm, problem: str | None = None) -> s
         lines=lines,
         words=presentation,
         done=_done(view),
-        may_decide=_may_decide(),
+        may_decide=may(Role.REVIEWER),
         holding={one.id for one in view.holding},
         PointKind=PointKind,
     )

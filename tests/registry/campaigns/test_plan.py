@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.campaigns.plan import Device, Every, Rules, Window, month_after, next_round, progress, rough, to_start
+from registry.campaigns.plan import Device, Every, Rules, Window, month_after, next_round, progress, to_start
+from registry.wording import roughly
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DEVICES = st.lists(
@@ -94,4 +95,4 @@ def test_the_rest_takes_as_long_as_the_pace_so_far_says() -> None:
     ("seconds", "said"), [(5, "about a minute"), (600, "about 10 minutes"), (7200, "about 2 hours"), (400_000, "about 5 days")]
 )
 def test_a_rest_is_said_as_people_say_it(seconds: float, said: str) -> None:
-    assert rough(seconds) == said
+    assert roughly(seconds) == said

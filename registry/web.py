@@ -20,6 +20,8 @@ from registry.accounts.admin_views import administration
 from registry.accounts.cookies import SessionCookie
 from registry.accounts.passwords import Passwords
 from registry.accounts.views import accounts
+from registry.api.problems import is_api, problem, problem_of
+from registry.api.setup import attach_api
 from registry.audits.views import audits
 from registry.campaigns.views import campaigns
 from registry.certificates.views import certificates
@@ -110,11 +112,12 @@ def create_web(
     speak_languages(app, translations)
     admit_uploads(app)
     guard(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     opened = sessions or db.session_factory(settings)
     Site(settings, opened, start_audit, gateway_port, recheck, take_list, passwords or Passwords()).attach(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    attach_api(app, csrf)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CannotBegin, _database_unusable)
@@ -152,6 +155,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error
+    if is_api():
+        return problem_of(error)
     if isinstance(error, InternalServerError) or status not in HELP:
         return _error_page(status, *BROKEN, None) if status >= 500 else _error_page(status, *HELP[400], None)
     # Descriptions that our views gave name the thing; the ones that Werkzeug brings say no more than the help does.
@@ -167,6 +172,8 @@ def _form_expired(_error: CSRFError) -> ResponseReturnValue:
 def _database_unusable(error: Exception) -> ResponseReturnValue:
     # The line names files and servers: it is for the operator's log, not for every visitor.
     log.error("%s", error)
+    if is_api():
+        return problem(503)
     return _error_page(503, *HELP[503], None)
 
 

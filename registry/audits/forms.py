@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -146,9 +147,9 @@ class CentralAuditForm(_Form):
 
     def validate_cases(self, _field: Field) -> None:
         """Refuse what is no case for central systems."""
-        unknown = [name for name in self.case_names if name not in case_titles() or not name.endswith("_CSMS")]
-        if unknown:
-            raise ValidationError(f"There is no test case {unknown[0]} for management systems; they are named like TC_012_CSMS.")
+        unknown = unknown_case(self.case_names)
+        if unknown is not None:
+            raise ValidationError(f"There is no test case {unknown} for management systems; they are named like TC_012_CSMS.")
 
     @property
     def case_names(self) -> list[str]:
@@ -158,15 +159,7 @@ class CentralAuditForm(_Form):
 
     def validate_address(self, field: Field) -> None:
         """Refuse what is no address of a WebSocket, or carries a password that would be shown."""
-        try:
-            parts = urlsplit(field.data)
-            port = parts.port
-        except ValueError as error:
-            raise ValidationError("That is no address: write ws://HOST:PORT/PATH or wss://HOST/PATH.") from error
-        if parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.query or parts.fragment or port == 0:
-            raise ValidationError("Write ws://HOST:PORT/PATH or wss://HOST/PATH, with nothing after the path.")
-        if parts.username is not None or parts.password is not None:
-            raise ValidationError("Leave the password out of the address: audits with credentials are made from the command line.")
+        checked_address(field.data)
 
     def validate_identity(self, field: Field) -> None:
         """Refuse what could not stand in the address that our station connects to."""
@@ -183,3 +176,22 @@ class CentralAuditForm(_Form):
         """A tag that stands in two fields; None: there is none."""
         folded = [self[state].data.casefold() for state in TAG_STATES if self[state].data]
         return next((tag for tag in folded if folded.count(tag) > 1), None)
+
+
+def checked_address(text: str) -> str:
+    """The address of a management system, as it was written. Raises ValidationError for what is none, or carries a password."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ValidationError("That is no address: write ws://HOST:PORT/PATH or wss://HOST/PATH.") from error
+    if parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.query or parts.fragment or port == 0:
+        raise ValidationError("Write ws://HOST:PORT/PATH or wss://HOST/PATH, with nothing after the path.")
+    if parts.username is not None or parts.password is not None:
+        raise ValidationError("Leave the password out of the address: audits with credentials are made from the command line.")
+    return text
+
+
+def unknown_case(names: Iterable[str]) -> str | None:
+    """The first of these that is no test case for management systems; None: all are."""
+    return next((name for name in names if name not in case_titles() or not name.endswith("_CSMS")), None)

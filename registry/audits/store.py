@@ -35,6 +35,7 @@ __all__ = [
     "everything",
     "fail",
     "finish",
+    "page",
     "recent",
     "record_progress",
     "request",
@@ -295,6 +296,17 @@ def everything(session: Session) -> Iterator[AuditSummary]:
     statement = _summaries().order_by(Audit.requested_at.desc(), Audit.id).execution_options(yield_per=STREAM_ROWS)
     for row in session.execute(statement).mappings():
         yield AuditSummary(**{**row, "state": AuditState(row["state"])})
+
+
+def page(
+    session: Session, first: int, length: int, station_id: str | None = None, certificate: str | None = None
+) -> tuple[tuple[AuditSummary, ...], int]:
+    """`length` audits from the `first` on (counted from 0), newest first, of one station or against one certificate where asked for, and
+    how many there are. Two statements.
+    """
+    wanted = [column == value for column, value in ((Audit.station_id, station_id), (Audit.certificate_number, certificate)) if value]
+    statement = _summaries().where(*wanted).order_by(Audit.requested_at.desc(), Audit.id).limit(length).offset(first)
+    return _fetch(session, statement), session.scalar(select(func.count(Audit.id)).where(*wanted)) or 0
 
 
 def running(session: Session) -> tuple[AuditSummary, ...]:

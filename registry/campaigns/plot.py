@@ -32,6 +32,15 @@ class Bar:
 
 def by_month(verdicts: Iterable[tuple[datetime, str]], now: datetime, months: int = 12) -> tuple[Bar, ...]:
     """A bar for each of the last `months` months, this one last. All bars have one scale; empty when there is nothing to draw."""
+    counted = counts_by_month(verdicts, now, months)
+    highest = max(sum(counts.values()) for _, counts in counted)
+    return tuple(_bar(key, counts, highest) for key, counts in counted) if highest else ()
+
+
+def counts_by_month(
+    verdicts: Iterable[tuple[datetime, str]], now: datetime, months: int = 12
+) -> tuple[tuple[tuple[int, int], Counter[str]], ...]:
+    """The verdicts of each of the last `months` months, by year and month, this one last."""
     counts: dict[tuple[int, int], Counter[str]] = {}
     for moment, verdict in verdicts:
         counts.setdefault((moment.year, moment.month), Counter())[verdict] += 1
@@ -40,10 +49,7 @@ def by_month(verdicts: Iterable[tuple[datetime, str]], now: datetime, months: in
     for _ in range(months):
         keys.append((year, month))
         year, month = (year - 1, 12) if month == 1 else (year, month - 1)
-    highest = max((sum(counts[key].values()) for key in keys if key in counts), default=0)
-    if not highest:
-        return ()
-    return tuple(_bar(key, counts.get(key, Counter()), highest) for key in reversed(keys))
+    return tuple((key, counts.get(key, Counter())) for key in reversed(keys))
 
 
 def _bar(key: tuple[int, int], counts: Counter[str], highest: int) -> Bar:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from registry.audits.forms import LONGEST_STATION, STATION_PATTERN
@@ -35,23 +35,30 @@ def read(text: str, stations: Collection[str]) -> tuple[list[Listed], list[str]]
         return [], [f"The list is longer than {LONGEST_TEXT // 1_000_000} million letters: divide it."]
     first = text.lstrip("\ufeff\r\n ").partition("\n")[0]
     separator = next((each for each in _SEPARATORS if each in first), ",")
+    lines = enumerate(csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=separator), start=1)
+    rows = [(number, cells) for number, row in lines if any(cells := [cell.strip() for cell in row])]
+    if rows and rows[0][1][0].casefold() in _HEADS:
+        del rows[0]
+    if len(rows) > MOST_DEVICES:
+        return [], [f"There are more than {MOST_DEVICES} devices: divide the list."]
+    if not rows:
+        return [], ["The list has no device: write a line each, as in CP-1, OCA.0016.0408.CS, Harbour"]
+    found, problems = checked(rows, stations, "on line")
+    return found, [f"Line {number}: {problem}." for number, problem in problems]
+
+
+def checked(rows: Iterable[tuple[int, list[str]]], stations: Collection[str], at: str) -> tuple[list[Listed], list[tuple[int, str]]]:
+    """The devices of some rows, and what is wrong with those that cannot be used. Each row has a place, which `at` puts into words."""
     found: list[Listed] = []
-    problems: list[str] = []
+    problems: list[tuple[int, str]] = []
     seen: dict[str, int] = {}
-    for number, row in enumerate(csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=separator), start=1):
-        cells = [cell.strip() for cell in row]
-        if not any(cells) or (not found and not problems and cells[0].casefold() in _HEADS):
-            continue
-        problem = _problem(cells, stations) or (f"{cells[0]} stands on line {seen[cells[0]]} already" if cells[0] in seen else None)
+    for number, cells in rows:
+        problem = _problem(cells, stations) or (f"{cells[0]} stands {at} {seen[cells[0]]} already" if cells[0] in seen else None)
         if problem:
-            problems.append(f"Line {number}: {problem}.")
+            problems.append((number, problem))
             continue
         seen[cells[0]] = number
         found.append(Listed(cells[0], cells[1].upper(), cells[2] if len(cells) > 2 else ""))
-        if len(found) > MOST_DEVICES:
-            return [], [f"There are more than {MOST_DEVICES} devices: divide the list."]
-    if not found and not problems:
-        problems.append("The list has no device: write a line each, as in CP-1, OCA.0016.0408.CS, Harbour")
     return found, problems
 
 

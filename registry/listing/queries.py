@@ -97,11 +97,12 @@ def lists(session: Session) -> ListView:
     return ListView(imported, kept)
 
 
-def current_rows(session: Session) -> Iterator[dict[str, Any]]:
-    """The rows of the current list in its order, some hundred at a time. One statement."""
+def current_rows(session: Session, first: int = 0, length: int | None = None) -> Iterator[dict[str, Any]]:
+    """The rows of the current list in its order from the `first` on (counted from 0), some hundred at a time. One statement."""
     current = select(func.max(ListingSnapshot.id)).scalar_subquery()
     columns = [getattr(ListingRowRecord, name) for name in ROW_COLUMNS]
     statement = select(*columns).where(ListingRowRecord.snapshot_id == current).order_by(ListingRowRecord.row)
+    statement = statement.offset(first).limit(length)
     for row in session.execute(statement.execution_options(yield_per=STREAM_ROWS)):
         yield dict(zip(ROW_COLUMNS, row, strict=True))
 

@@ -39,24 +39,30 @@ class Judged:
             "software_version": offer.software_version,
             "certificates": list(offer.certificates),
             "installed": offer.installed.isoformat() if offer.installed else None,
-            "answer": str(verdict.answer),
-            "reasons": [
-                {
-                    "clause": reason.clause,
-                    "holds": {0: False, 1: None, 2: True}[int(reason.truth)],
-                    "text": reason.text,
-                    "fields": [
-                        {"certificate": fact.certificate or None, "field": fact.field, "value": fact.value or None} for fact in reason.facts
-                    ],
-                }
-                for reason in verdict.reasons
-            ],
-            "missing": list(verdict.missing),
-            "needed": list(verdict.needed),
             "problems": list(offer.problems),
-            "judged_for": verdict.day.isoformat() if verdict.day else None,
-            "phase": verdict.phase,
-        }
+        } | verdict_json(verdict)
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict for programs."""
+    return {
+        "answer": str(verdict.answer),
+        "reasons": [
+            {
+                "clause": reason.clause,
+                "holds": {0: False, 1: None, 2: True}[int(reason.truth)],
+                "text": reason.text,
+                "fields": [
+                    {"certificate": fact.certificate or None, "field": fact.field, "value": fact.value or None} for fact in reason.facts
+                ],
+            }
+            for reason in verdict.reasons
+        ],
+        "missing": list(verdict.missing),
+        "needed": list(verdict.needed),
+        "judged_for": verdict.day.isoformat() if verdict.day else None,
+        "phase": verdict.phase,
+    }
 
 
 def cells(row: Mapping[str, Any]) -> tuple[object, ...]:

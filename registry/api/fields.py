@@ -1,0 +1,101 @@
+"""How the shapes of requests and answers are written down: each value with its type, its bounds and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+
+class Shape(ma.Schema):
+    """Something that is answered. What a shape does not name is not told, so that nothing gets out by mistake."""
+
+
+class Taken(ma.Schema):
+    """Something that is taken. What a shape does not name is refused."""
+
+    class Meta:
+        """marshmallow's place for settings."""
+
+        unknown = ma.RAISE
+
+
+def text(about: str, *, none: bool = False, needed: bool = True, key: str | None = None, form: str | None = None) -> fields.String:
+    """A text of an answer; `none`: it may be null. `form` is a format of JSON schemas, such as date-time."""
+    return fields.String(required=needed, allow_none=none, data_key=key, metadata=_meta(about, format=form))
+
+
+def number(about: str, *, none: bool = False, key: str | None = None) -> fields.Integer:
+    """A whole number of an answer."""
+    return fields.Integer(required=True, allow_none=none, data_key=key, metadata=_meta(about))
+
+
+def decimal(about: str, *, none: bool = False) -> fields.Float:
+    """A number of an answer."""
+    return fields.Float(required=True, allow_none=none, metadata=_meta(about))
+
+
+def flag(about: str, *, none: bool = False) -> fields.Boolean:
+    """Yes or no."""
+    return fields.Boolean(required=True, allow_none=none, metadata=_meta(about))
+
+
+def texts(about: str) -> fields.List[Any]:
+    """A list of texts."""
+    return fields.List(fields.String(), required=True, metadata=_meta(about))
+
+
+def many(shape: type[ma.Schema], about: str, *, none: bool = False) -> fields.List[Any]:
+    """A list of things of one shape."""
+    return fields.List(fields.Nested(shape), required=True, allow_none=none, metadata=_meta(about))
+
+
+def one(shape: type[ma.Schema], about: str, *, none: bool = False, needed: bool = True) -> fields.Nested:
+    """A thing of another shape."""
+    return fields.Nested(shape, required=needed, allow_none=none, metadata=_meta(about))
+
+
+def table(about: str, *, none: bool = False) -> fields.Dict:
+    """Names with their values, in their order; a value that is not known is null."""
+    return fields.Dict(keys=fields.String(), values=fields.String(allow_none=True), required=True, allow_none=none, metadata=_meta(about))
+
+
+def counts(about: str) -> fields.Dict:
+    """Names with how many there are of each."""
+    return fields.Dict(keys=fields.String(), values=fields.Integer(), required=True, metadata=_meta(about))
+
+
+def anything(about: str, *, none: bool = False) -> fields.Dict:
+    """An object whose content is described elsewhere."""
+    return fields.Dict(keys=fields.String(), required=True, allow_none=none, metadata=_meta(about))
+
+
+def asked_text(
+    about: str, longest: int, *, shortest: int = 0, needed: bool = False, pattern: str | None = None, **more: Any
+) -> fields.String:
+    """A text of a request. `pattern` has to fit the whole of it."""
+    checks: list[Any] = [validate.Length(min=shortest or None, max=longest)]
+    checks += [validate.Regexp(rf"^(?:{pattern})\Z", error="This is not how it is written.")] if pattern else []
+    shown = {"pattern": f"^(?:{pattern})$"} if pattern else {}
+    return fields.String(required=needed, validate=checks, metadata=_meta(about, **shown), **more)
+
+
+def asked_texts(about: str, longest: int, most: int) -> fields.List[Any]:
+    """An argument that may be given several times."""
+    return fields.List(fields.String(validate=validate.Length(max=longest)), validate=validate.Length(max=most), metadata=_meta(about))
+
+
+def asked_number(about: str, least: int, most: int, *, in_json: bool = False, **more: Any) -> fields.Integer:
+    """A whole number of a request; in JSON it is one, and no text that looks like one."""
+    return fields.Integer(strict=in_json, validate=validate.Range(least, most), metadata=_meta(about), **more)
+
+
+def asked_choice(about: str, choices: Iterable[str], **more: Any) -> fields.String:
+    """One of some words."""
+    return fields.String(validate=validate.OneOf(tuple(map(str, choices))), metadata=_meta(about), **more)
+
+
+def _meta(about: str, **more: Any) -> dict[str, Any]:
+    return {"description": about} | {name: value for name, value in more.items() if value is not None}

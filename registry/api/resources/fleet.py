@@ -1,0 +1,206 @@
+"""The fleet: deployed devices, files of them, and what covers them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request, url_for
+
+from registry import wording
+from registry.accounts.access import anybody, may, needs
+from registry.accounts.roles import Role
+from registry.api.answers import page_of
+from registry.api.part import Part
+from registry.api.problems import Refused, Wrong
+from registry.api.resources.audits import device_shown
+from registry.api.shapes.audits import DeviceHistoryShape
+from registry.api.shapes.fleet import (
+    DevicesPage,
+    FleetArguments,
+    ImportArguments,
+    ImportShape,
+    PlacesShape,
+    StandingShape,
+    TallyShape,
+    WholeDeviceShape,
+)
+from registry.api.uploads import sent_file
+from registry.campaigns import changes
+from registry.campaigns.store import history
+from registry.db import utc_now
+from registry.errors import CannotBegin, RegistryError
+from registry.fleet import intake, queries
+from registry.fleet.matching import match_fleet
+from registry.fleet.models import FleetMatch
+from registry.fleet.query import FleetQuery, parse
+from registry.fleet.rows import ALIASES
+from registry.site import site
+from registry.spreadsheets.read import MOST_BYTES
+from registry.spreadsheets.sheet import BadSpreadsheet
+
+MOST_PROBLEMS = 1_000
+LONGEST_HEADING = 1_000
+
+fleet = Part("fleet", "Deployed devices: which certificate covers each, and why.")
+
+
+@fleet.operation("GET", "/fleet", gives=StandingShape)
+@anybody
+def get_fleet() -> Any:
+    """How the fleet stands, and how it stood over a year."""
+    with site().sessions() as session:
+        standing = queries.standing(session)
+        days = queries.trend(session, queries.trend_begin(utc_now()))
+    return {
+        "devices": standing.devices,
+        "stale": standing.stale,
+        "matched": _match_json(standing.last) if standing.last else None,
+        "imported_at": standing.imported.imported_at.isoformat() if standing.imported else None,
+        "trend": [_match_json(day) for day in days],
+    }
+
+
+@fleet.operation("GET", "/fleet/devices", query=FleetArguments, gives=DevicesPage, is_paged=True)
+@anybody
+def list_devices(query: Mapping[str, Any]) -> Any:  # noqa: ARG001 (checked; the address itself is parsed as the page parses it)
+    """The fleet's table, with the facets, the order and the pages of its page."""
+    asked = _query()
+    with site().sessions() as session:
+        found = queries.listing(session, asked)
+    links, following = page_of(asked.page, found.pages(asked))
+    told = {
+        "total": found.total,
+        "page": asked.page,
+        "pages": found.pages(asked),
+        "next": following,
+        "devices": [_device_json(one) for one in found.devices],
+        "facets": {
+            facet: [{"value": one.value, "count": one.count, "selected": one.chosen} for one in values]
+            for facet, values in found.facets.items()
+        },
+    }
+    return told, 200, links
+
+
+@fleet.operation("GET", "/fleet/devices/<path:identity>", gives=WholeDeviceShape)
+@anybody
+def get_device(identity: str) -> Any:
+    """One device with everything that led to its answer."""
+    with site().sessions() as session:
+        found = queries.device(session, identity)
+    if found is None:
+        raise Refused(404, f"The fleet has no device {identity[:80]}: search for it among the devices.")
+    return found.to_json(with_endpoint=may(Role.AUDITOR))
+
+
+@fleet.operation("GET", "/fleet/history/<path:identity>", gives=DeviceHistoryShape)
+@anybody
+def get_device_history(identity: str) -> Any:
+    """The audits of a device, and what changed between the last two."""
+    with site().sessions() as session:
+        past = history(session, identity) if device_shown(identity) else []
+    if not past:
+        raise Refused(404, f"This registry has no audit of {identity[:80]}.")
+    reports = [row.report for row in past if row.report is not None]
+    changed = [vars(one) for one in changes.between(reports[1], reports[0])] if len(reports) > 1 else None
+    audits = [
+        {
+            "audit": row.audit_id,
+            "at": row.at.isoformat(),
+            "certificate": row.certificate_number,
+            "state": row.state,
+            "verdict": row.verdict,
+        }
+        for row in past
+    ]
+    return {"station": identity, "audits": audits, "changed": changed}
+
+
+@fleet.operation("GET", "/fleet/places", query=FleetArguments, gives=PlacesShape)
+@anybody
+def list_places(query: Mapping[str, Any]) -> Any:  # noqa: ARG001 (checked; the address itself is parsed as the page parses it)
+    """Where the devices stand, and how they are covered there; pages and order count for nothing."""
+    with site().sessions() as session:
+        found = queries.places(session, _query())
+    return {
+        "places": [
+            {
+                "site": place.site,
+                "latitude": place.latitude,
+                "longitude": place.longitude,
+                "total": place.total,
+                "answers": dict(place.counts),
+            }
+            for place in found
+        ]
+    }
+
+
+@fleet.operation(
+    "POST",
+    "/fleet/imports",
+    query=ImportArguments,
+    upload={
+        "file": {"type": "string", "format": "binary", "description": "A CSV or XLSX file with a row for each device.", "required": True}
+    }
+    | {name: {"type": "string", "maxLength": LONGEST_HEADING, "description": f"The heading of the column for {name}."} for name in ALIASES},
+    gives=ImportShape,
+    largest=MOST_BYTES,
+)
+@needs(Role.AUDITOR)
+def import_devices(query: Mapping[str, Any]) -> Any:
+    """Read a file of devices, and store it where `store=yes` and nothing is wrong with it.
+
+    Without that, nothing is stored: the answer tells of every row what is wrong with it. Columns are found by their headings; a part of the
+    form that is named like a field says which heading to take for it, and `-` that there is none.
+    """
+    name, data = sent_file("file", MOST_BYTES)
+    chosen = {field: request.form[field][:LONGEST_HEADING] for field in ALIASES if request.form.get(field)}
+    try:
+        with site().sessions() as session:
+            draft = intake.read_file(session, data, name, chosen or None)
+    except BadSpreadsheet as error:
+        raise Refused(422, wording.sentence(error), (Wrong("form", "file", wording.sentence(error)),)) from error
+    stored = query["store"] == "yes" and draft.can_be_stored
+    if stored:
+        with site().sessions.begin() as session:
+            intake.keep(session, draft)
+        match_fleet(site().sessions)
+    return {
+        "name": draft.name,
+        "sha256": draft.sha256,
+        "columns": dict(draft.headings),
+        "headings": [heading for heading in draft.sheet.header if heading],
+        "devices": len(draft.devices),
+        "problem": draft.problem,
+        "problems": [{"row": one.row, "place": one.place, "sentence": one.sentence} for one in draft.problems[:MOST_PROBLEMS]],
+        "problem_count": len(draft.problems),
+        "outcome": vars(draft.outcome) if draft.outcome is not None else None,
+        "stored": stored,
+    }
+
+
+@fleet.operation("POST", "/fleet/match", gives=TallyShape)
+@needs(Role.AUDITOR)
+def match_devices() -> Any:
+    """Hold the whole fleet against the certificates anew."""
+    return vars(match_fleet(site().sessions))
+
+
+def _query() -> FleetQuery:
+    try:
+        return parse(request.args.to_dict(flat=False))
+    except CannotBegin:
+        raise
+    except RegistryError as error:
+        raise Refused(422, wording.sentence(error)) from error
+
+
+def _device_json(device: queries.DeviceView) -> dict[str, Any]:
+    return device.to_json(with_endpoint=may(Role.AUDITOR)) | {"url": url_for("api_fleet.get_device", identity=device.identity)}
+
+
+def _match_json(match: FleetMatch) -> dict[str, Any]:
+    names = ("covered", "not_covered", "cannot_tell", "drifted")
+    return {"matched_at": match.matched_at.isoformat()} | {name: getattr(match, name) for name in names}

@@ -1,0 +1,249 @@
+"""Requirement sets: those that ship, copies to change, and offers held against them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask import Response, request, url_for
+
+from registry import wording
+from registry.accounts.access import anybody, needs
+from registry.accounts.roles import Role
+from registry.api.answers import require_match
+from registry.api.part import Part
+from registry.api.problems import Refused, Wrong
+from registry.api.shapes.requirements import (
+    MOST_OFFERS,
+    KeptCheckShape,
+    OffersTaken,
+    RemoveArguments,
+    RuleSetsShape,
+    RulesTaken,
+    WholeRuleSetShape,
+)
+from registry.api.uploads import sent_file
+from registry.db import utc_now
+from registry.requirements import results, store
+from registry.requirements.checking import HEADER, cells, check, rules_json
+from registry.requirements.model import BadRules, RuleSet
+from registry.requirements.offers import Evidence, Offer
+from registry.requirements.paper import paper
+from registry.requirements.reading import LONGEST_TEXT, read_rules, shipped
+from registry.requirements.table import Offers, read_offers
+from registry.site import site
+from registry.spreadsheets.read import MOST_BYTES
+from registry.spreadsheets.sheet import BadSpreadsheet
+from registry.spreadsheets.write import XLSX_TYPE, workbook
+
+LARGEST_RULES_BYTES = 4 * LONGEST_TEXT
+LARGEST_OFFERS_BYTES = 8 * 1024 * 1024
+_BAD_RULES = {409: "Another set has this identity or refers to this one, or this one ships and stays as it ships."}
+
+requirements = Part("requirement sets", "Rules of funding schemes and tenders, and offers held against them.")
+
+
+@requirements.operation("GET", "/requirements", gives=RuleSetsShape)
+@anybody
+def list_requirement_sets() -> Any:
+    """All requirement sets that hold."""
+    with site().sessions() as session:
+        sets = store.all_sets(session)
+    return {"sets": [_listed(sets[identity]) for identity in sorted(sets)]}
+
+
+@requirements.operation(
+    "POST", "/requirements", body=RulesTaken, gives=WholeRuleSetShape, status=201, fails=_BAD_RULES, largest=LARGEST_RULES_BYTES
+)
+@needs(Role.REVIEWER)
+def create_requirement_set(body: Mapping[str, Any]) -> Any:
+    """Keep a new requirement set, or a copy of one under another id."""
+    kept = _keep(body, None, 0)
+    return _whole(kept.id), 201, {"Location": url_for(".get_requirement_set", identity=kept.id)}
+
+
+@requirements.operation("GET", "/requirements/<identity>", gives=WholeRuleSetShape)
+@anybody
+def get_requirement_set(identity: str) -> Any:
+    """One requirement set, with its text and its past."""
+    return _whole(identity)
+
+
+@requirements.operation(
+    "PUT",
+    "/requirements/<identity>",
+    body=RulesTaken,
+    gives=WholeRuleSetShape,
+    fails=_BAD_RULES,
+    is_guarded=True,
+    largest=LARGEST_RULES_BYTES,
+)
+@needs(Role.REVIEWER)
+def replace_requirement_set(identity: str, body: Mapping[str, Any]) -> Any:
+    """Keep another version of a requirement set; its former versions stay."""
+    present = _whole(identity)
+    require_match(WholeRuleSetShape, present)
+    _keep(body, identity, present["versions"][0]["version"] if present["versions"] else 0)
+    return _whole(identity)
+
+
+@requirements.operation("DELETE", "/requirements/<identity>", query=RemoveArguments, status=204, fails=_BAD_RULES, is_guarded=True)
+@needs(Role.REVIEWER)
+def remove_requirement_set(identity: str, query: Mapping[str, Any]) -> Any:
+    """Take a kept requirement set away; its versions stay in the registry."""
+    require_match(WholeRuleSetShape, _whole(identity))
+    try:
+        with site().sessions.begin() as session:
+            store.remove(session, identity, " ".join(query["reason"].split()) or "Removed.")
+    except BadRules as problem:
+        raise Refused(409, wording.sentence(problem)) from problem
+    return Response(status=204)
+
+
+@requirements.operation(
+    "POST", "/requirements/<identity>/checks", body=OffersTaken, gives=KeptCheckShape, status=201, largest=LARGEST_OFFERS_BYTES
+)
+@anybody
+def check_offers(identity: str, body: Mapping[str, Any]) -> Any:
+    """Judge offers.
+
+    Each gets one of four answers (meets, does not meet, cannot tell, would meet with), with the fields that decided. The verdicts are kept
+    for a day.
+    """
+    offers = tuple(_offer(row, sent) for row, sent in enumerate(body["offers"], start=1))
+    return _checked(identity, Offers(offers, ()), _day("on", body["on"]) or utc_now().date(), "offers.json")
+
+
+@requirements.operation(
+    "POST",
+    "/requirements/<identity>/checks/file",
+    upload={
+        "offers": {"type": "string", "format": "binary", "description": "A CSV or XLSX file with a row for each offer.", "required": True},
+        "on": {"type": "string", "format": "date", "description": "The day of installation for offers that name none; today unless given."},
+    },
+    gives=KeptCheckShape,
+    status=201,
+    largest=MOST_BYTES,
+)
+@anybody
+def check_file(identity: str) -> Any:
+    """Judge the offers in a spreadsheet."""
+    name, data = sent_file("offers", MOST_BYTES)
+    on = _day("on", request.form.get("on")) or utc_now().date()
+    try:
+        offers = read_offers(data, name)
+    except BadSpreadsheet as problem:
+        raise Refused(422, wording.sentence(problem), (Wrong("form", "offers", wording.sentence(problem)),)) from problem
+    if len(offers.offers) > MOST_OFFERS:
+        raise Refused(422, f"{name} has {len(offers.offers):,} offers, and {MOST_OFFERS:,} are judged at once: send it in parts.")
+    return _checked(identity, offers, on, name)
+
+
+@requirements.operation("GET", "/checks/<token>", gives=KeptCheckShape)
+@anybody
+def get_check(token: str) -> Any:
+    """The verdicts over offers that were judged within a day."""
+    return _kept(token)
+
+
+@requirements.operation("GET", "/checks/<token>/workbook", kind=XLSX_TYPE)
+@anybody
+def get_check_workbook(token: str) -> Any:
+    """The verdicts as a workbook."""
+    data = workbook("Verdicts", [word.capitalize() for word in HEADER], map(cells, _kept(token)["offers"]))
+    return Response(data, mimetype=XLSX_TYPE)
+
+
+@requirements.operation("GET", "/checks/<token>/paper", kind="application/pdf")
+@anybody
+def get_check_paper(token: str) -> Any:
+    """The verdicts on paper."""
+    return Response(paper(_kept(token)), mimetype="application/pdf")
+
+
+def _listed(rules: RuleSet) -> dict[str, Any]:
+    return rules_json(rules) | {
+        "ships": rules.id in shipped(),
+        "url": url_for("api_requirement_sets.get_requirement_set", identity=rules.id),
+    }
+
+
+def _whole(identity: str) -> dict[str, Any]:
+    with site().sessions() as session:
+        rules = store.all_sets(session).get(identity)
+        words = store.words_of(session, identity)
+        versions = store.versions(session, identity)
+    if rules is None or words is None:
+        raise Refused(404, f"This registry knows no requirement set {identity[:80]}: the list of them has them all.")
+    past = [{"version": one.version, "reason": one.reason, "is_removed": one.is_removed, "at": one.at.isoformat()} for one in versions]
+    return _listed(rules) | {"words": words, "versions": past}
+
+
+def _keep(body: Mapping[str, Any], identity: str | None, base: int) -> RuleSet:
+    words, reason = str(body["words"]).replace("\r\n", "\n"), " ".join(str(body["reason"]).split())
+    try:
+        read_rules(words)
+    except BadRules as problem:
+        raise Refused(422, wording.sentence(problem), (Wrong("json", "words", wording.sentence(problem)),)) from problem
+    if not reason:
+        raise Refused(422, "The reason is missing: say in a sentence what was changed and why.", (Wrong("json", "reason", "It is blank."),))
+    try:
+        with site().sessions.begin() as session:
+            return store.keep(session, words, reason, identity=identity, base=base)
+    except BadRules as problem:
+        raise Refused(409, wording.sentence(problem)) from problem
+
+
+def _offer(row: int, sent: Mapping[str, Any]) -> Offer:
+    said = {name: " ".join((sent[name] or "").split()) or None for name in ("vendor", "model", "software_version")}
+    evidence = tuple(
+        Evidence(one["level"], one["protocol"], tuple(one["profiles"]) if one["profiles"] is not None else None)
+        for one in sent.get("evidence", ())
+    )
+    return Offer(
+        row=row,
+        holder=said["vendor"],
+        model=said["model"],
+        software_version=said["software_version"],
+        role=sent["role"],
+        certificates=_numbers(sent.get("certificates", ())),
+        evidence=evidence,
+        installed=_day(f"offers.{row - 1}.installed", sent["installed"]),
+    )
+
+
+def _numbers(sent: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(number.strip().upper() for number in sent if number.strip()))
+
+
+def _day(name: str, words: str | None) -> date | None:
+    if not words:
+        return None
+    try:
+        return date.fromisoformat(words)
+    except ValueError as error:
+        detail = f"{name}: {words[:40]} is no day of the calendar: write it as 2026-05-04."
+        raise Refused(422, detail, (Wrong("form" if request.form else "json", name, detail),)) from error
+
+
+def _checked(identity: str, offers: Offers, on: date, name: str) -> Any:
+    with site().sessions() as session:
+        sets = store.all_sets(session)
+        if identity not in sets:
+            raise Refused(404, f"This registry knows no requirement set {identity[:80]}: the list of them has them all.")
+        found = check(session, sets[identity], sets, offers, on).to_json() | {"file": name}
+    token = results.keep(site().settings, found)
+    return found | _addresses(token), 201, {"Location": url_for(".get_check", token=token)}
+
+
+def _kept(token: str) -> dict[str, Any]:
+    document = results.kept(site().settings, token)
+    if document is None:
+        raise Refused(404, "There is no such result: results are kept for a day. Send the offers again.")
+    return document | _addresses(token)
+
+
+def _addresses(token: str) -> dict[str, str]:
+    names = {"url": "get_check", "workbook": "get_check_workbook", "paper": "get_check_paper"}
+    return {name: url_for(f"api_requirement_sets.{endpoint}", token=token) for name, endpoint in names.items()}

@@ -1,0 +1,40 @@
+"""Puts the API together."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from registry.api.pages import EXTENSION, api_pages
+from registry.api.part import attach
+from registry.api.resources.about import about
+from registry.api.resources.audits import audits
+from registry.api.resources.campaigns import campaigns
+from registry.api.resources.certificates import certificates
+from registry.api.resources.events import events
+from registry.api.resources.fleet import fleet
+from registry.api.resources.products import products
+from registry.api.resources.requirements import requirements
+from registry.api.resources.review import review
+
+PARTS = (about, certificates, products, requirements, fleet, audits, campaigns, review, events)
+
+DESCRIPTION = """What the pages of this registry can do, for programs.
+
+What anybody may read on the pages, anybody may read here. For everything else a program needs a token of an account, in the header
+`Authorization: Bearer TOKEN`; cookies count for nothing here. Lists come in pages, linked by the header `Link`. Every answer to GET has an
+ETag: send it back in `If-None-Match`, and an answer that is still the same is not sent again. What replaces something needs the ETag of
+what it replaces in `If-Match`. Every error is a problem as in RFC 9457. Arguments that an operation does not know are refused by name.
+"""
+
+
+def attach_api(app: Flask, csrf: CSRFProtect) -> None:
+    """Serve the API from `app`.
+
+    Its operations go by tokens of accounts alone, which no page elsewhere can have a browser send: they ask for no form's token.
+    """
+    made = attach(app, PARTS, DESCRIPTION)
+    for part in PARTS:
+        csrf.exempt(part)
+    app.register_blueprint(api_pages)
+    app.extensions[EXTENSION] = made.spec.to_dict()

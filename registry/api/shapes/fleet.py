@@ -1,0 +1,232 @@
+"""The fleet: deployed devices, and what covers them."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from registry.api.fields import (
+    Shape,
+    Taken,
+    asked_choice,
+    asked_number,
+    asked_text,
+    asked_texts,
+    counts,
+    decimal,
+    flag,
+    many,
+    number,
+    one,
+    table,
+    text,
+    texts,
+)
+from registry.api.shapes.certificates import FacetValueShape
+from registry.fleet.query import DEFAULT_SIZE, LARGEST_PAGE, LARGEST_SIZE, LONGEST_TEXT, MOST_VALUES, SORTS
+
+LONGEST_VALUE = 300
+
+
+def _facet(about: str) -> fields.List[str]:
+    return asked_texts(f"{about}; several are alternatives.", LONGEST_VALUE, MOST_VALUES)
+
+
+class FleetArguments(Taken):
+    """What of the fleet is looked at, as in the address of its page."""
+
+    q = asked_text("Words of an identity, a serial number, a site, a vendor or a model.", LONGEST_TEXT)
+    answer = _facet("covered, not covered, cannot tell or not matched yet")
+    drift = _facet("Whether an audit saw another firmware than the device's row has")
+    site = _facet("Site")
+    vendor = _facet("Vendor")
+    model = _facet("Model")
+    firmware = _facet("Firmware version")
+    sort = asked_choice("The order.", SORTS, load_default="identity")
+    page = asked_number("Which page, from 1.", 1, LARGEST_PAGE, load_default=1)
+    size = asked_number("Devices a page.", 1, LARGEST_SIZE, load_default=DEFAULT_SIZE)
+
+
+class ImportArguments(Taken):
+    """Whether to store."""
+
+    store = asked_choice(
+        "yes to store the devices when nothing is wrong with them; without it nothing is stored.", ("yes", "no"), load_default="no"
+    )
+
+
+class DeviceShape(Shape):
+    """A deployed device, as the last file that had it says, and what covers it."""
+
+    identity = text("Its identity.")
+    vendor = text("The vendor.", none=True)
+    model = text("The model.", none=True)
+    firmware = text("The firmware version of its row.", none=True)
+    serial = text("The serial number.", none=True)
+    site = text("Where it stands; empty where it is not said.")
+    endpoint = text("Its address: auditors may see it.", none=True, needed=False)
+    latitude = decimal("Degrees (WGS 84).", none=True)
+    longitude = decimal("Degrees (WGS 84).", none=True)
+    installed = text("When it was installed.", none=True, form="date")
+    role = text("CS or CSMS.")
+    protocol = text("The OCPP version.", none=True)
+    hardware = table("What is known of its hardware.")
+    answer = text("covered, not covered or cannot tell; null before any matching.", none=True)
+    rule = text("The rule that decided.", none=True)
+    sentence = text("Why, in a sentence.", none=True)
+    firmware_used = text("The firmware version that it was matched by: the newer of its row's and the one last seen.", none=True)
+    seen_firmware = text("The firmware version that an audit last saw.", none=True)
+    seen_at = text("When.", none=True, form="date-time")
+    is_drifted = flag("Whether the two differ.")
+    imported_at = text("When its row came.", form="date-time")
+
+
+class ListedDeviceShape(DeviceShape):
+    """A device in the table."""
+
+    url = text("Where the API tells everything about it.")
+
+
+class CoveringShape(Shape):
+    """A certificate that covers the device."""
+
+    number = text("Its number.")
+    revision = text("Its revision.", none=True)
+    kind = text("Its type.", none=True)
+
+
+class MatchReasonShape(Shape):
+    """A reason of the answer."""
+
+    rule = text("The rule.")
+    field = text("The field that decided.")
+    certificate = text("The certificate.", none=True)
+    revision = text("Its revision.", none=True)
+    sentence = text("In words.")
+
+
+class RowDifferenceShape(Shape):
+    """A row of the hardware that differs."""
+
+    row = text("The row.")
+    certified = text("What the certificate says.")
+    device = text("What the device has.")
+
+
+class DerivativeShape(Shape):
+    """A certified product of the same company and family that is another model or version."""
+
+    certificate = text("The certificate.")
+    revision = text("Its revision.", none=True)
+    model = text("Its model.", none=True)
+    software_version = text("Its software version.", none=True)
+    model_differs = flag("Whether it is another model; null: cannot tell.", none=True)
+    version_differs = flag("Whether it is another version; null: cannot tell.", none=True)
+    hardware = many(RowDifferenceShape, "The deciding rows of the hardware that differ.")
+    sentence = text("In words.")
+
+
+class MatchShape(Shape):
+    """The answer about a device, with everything that led to it."""
+
+    answer = text("covered, not covered or cannot tell.")
+    rule = text("The rule that decided.")
+    step = text("What it was found by.", none=True)
+    certificates = many(CoveringShape, "The certificates that cover it.")
+    profiles = texts("The feature profiles that they cover together.")
+    reasons = many(MatchReasonShape, "The reasons, the deciding ones first.")
+    derivatives = many(DerivativeShape, "Certified products that it may derive from.")
+
+
+class WholeDeviceShape(DeviceShape):
+    """A device with its whole match."""
+
+    certificates = texts("The numbers of the certificates that cover it.")
+    match = one(MatchShape, "The match; null before any matching.", none=True)
+
+
+class DevicesPage(Shape):
+    """One page of the fleet."""
+
+    total = number("How many devices there are.")
+    page = number("Which page this is.")
+    pages = number("How many pages there are.")
+    next = text("The address of the next page.", none=True)
+    devices = many(ListedDeviceShape, "The devices.")
+    facets = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Nested(FacetValueShape)),
+        required=True,
+        metadata={"description": "By argument: the values that narrow the table further."},
+    )
+
+
+class TallyShape(Shape):
+    """How many devices came to which answer."""
+
+    covered = number("Covered by a certificate.")
+    not_covered = number("Not covered.")
+    cannot_tell = number("It cannot be told.")
+    drifted = number("Seen with another firmware than their row has.")
+
+
+class MatchedShape(TallyShape):
+    """One matching of the whole fleet."""
+
+    matched_at = text("When.", form="date-time")
+
+
+class StandingShape(Shape):
+    """The fleet as a whole."""
+
+    devices = number("How many devices there are.")
+    stale = flag("Whether certificates or devices changed since it was matched.")
+    matched = one(MatchedShape, "The last matching.", none=True)
+    imported_at = text("When devices last came.", none=True, form="date-time")
+    trend = many(MatchedShape, "The last matching of each day of a year, the oldest first.")
+
+
+class PlaceShape(Shape):
+    """Devices that stand together."""
+
+    site = text("The site.")
+    latitude = decimal("Degrees (WGS 84).")
+    longitude = decimal("Degrees (WGS 84).")
+    total = number("How many devices stand there.")
+    answers = counts("How many of them came to which answer.")
+
+
+class PlacesShape(Shape):
+    """Where the fleet stands."""
+
+    places = many(PlaceShape, "The places; devices without coordinates are left out.")
+
+
+class RowProblemShape(Shape):
+    """Why a row cannot be taken."""
+
+    row = number("The row of the file.")
+    place = text("The row and the column.")
+    sentence = text("What is wrong and what to do.")
+
+
+class OutcomeShape(Shape):
+    """What a file changes."""
+
+    added = number("Devices that are new.")
+    changed = number("Devices that are now otherwise.")
+    same = number("Devices that stay as they are.")
+
+
+class ImportShape(Shape):
+    """A file of devices, read, and stored where that was asked for."""
+
+    name = text("The file.")
+    sha256 = text("The hash of its bytes.")
+    columns = table("Which column was taken for which field.")
+    headings = texts("The columns that it has.")
+    devices = number("Devices that could be read.")
+    problem = text("Why its rows could not be looked at.", none=True)
+    problems = many(RowProblemShape, "What is wrong with single rows: at most 1,000 of them.")
+    problem_count = number("With how many places something is wrong.")
+    outcome = one(OutcomeShape, "What it changes, or would; null where something is wrong.", none=True)
+    stored = flag("Whether it was stored.")

@@ -1,0 +1,163 @@
+"""The catalogue for programs: each thing as plain JSON, in one place for the pages' files and the API. Pure; addresses are the callers'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from registry.certificates.comparing import Comparison
+from registry.certificates.products import AtVersion, NamedProduct, Party, Product
+from registry.certificates.queries import CertificateView, DocumentView, Entry, ListedView
+from registry.certificates.search import SearchResult
+from registry.certificates.search_url import FACET_PARAMETERS
+from registry.events import Happening
+from registry.review.corrections import Correction
+
+_LISTED = (
+    *("row", "certificate_no", "company", "country", "designation", "certificate_type", "software_version", "protocol", "date", "url"),
+    "product_type",
+)
+
+Corrections = Mapping[tuple[str, str | None], Sequence[Correction]]
+
+
+def found_json(found: SearchResult) -> dict[str, Any]:
+    """What a search says besides its entries: how many there are, what was searched for in place of what, and the facets."""
+    return {
+        "total": found.total,
+        "page": found.query.page,
+        "pages": found.pages,
+        "notice": found.notice,
+        "replaced": {one.typed: one.taken for one in found.replaced},
+        "facets": {
+            FACET_PARAMETERS[name]: [{"value": one.value, "count": one.count, "selected": one.selected} for one in values]
+            for name, values in found.facets.items()
+        },
+        "cut": sorted(FACET_PARAMETERS[name] for name in found.cut),
+    }
+
+
+def entry_json(entry: Entry, corrections: Corrections) -> dict[str, Any]:
+    """An entry with the decisions that changed what it shows."""
+    decided = corrections.get((entry.number or "", entry.revision), ())
+    return entry.to_json() | {"corrections": [one.to_json() for one in decided]}
+
+
+def certificate_json(view: CertificateView) -> dict[str, Any]:
+    """Everything about one certificate: what it says, where it says so, what does not agree, and what happened to it."""
+    return {
+        "entry": view.entry.to_json(),
+        "document": document_json(view.document) if view.document is not None else None,
+        "documents": [document_json(one) for one in view.documents],
+        "parser_version": view.parser_version,
+        "read_at": view.read_at.isoformat() if view.read_at else None,
+        "checked_as_decided": view.checked_as_decided,
+        "certificate": view.facts.to_json() if view.facts else None,
+        "fields": [place.to_json() for place in view.provenance.values()],
+        "findings": [finding.to_json() for finding in view.all_findings],
+        "corrections": [one.to_json() for one in view.corrected.values()],
+        "listing": [listed_json(item) for item in view.listed],
+        "audits": [audit.to_json() for audit in view.audits],
+        "history": [happening_json(one) for one in view.events],
+        "other_revisions": list(view.other_revisions),
+    }
+
+
+def document_json(document: DocumentView) -> dict[str, Any]:
+    """What is known of an original."""
+    return {
+        "sha256": document.sha256,
+        "media_type": document.media_type,
+        "pages": document.pages,
+        "text_source": document.text_source,
+        "name": document.name,
+        "size": document.size,
+        "received_at": document.received_at.isoformat(),
+    }
+
+
+def listed_json(item: ListedView) -> dict[str, Any]:
+    """A row of the OCA's list, and where it was seen."""
+    return {name: getattr(item.row, name) for name in _LISTED} | {
+        "source": item.source,
+        "imported_at": item.imported_at.isoformat(),
+        "current": item.current,
+    }
+
+
+def happening_json(one: Happening) -> dict[str, Any]:
+    """Something that happened; who did it is left out, as it is on the pages."""
+    return {
+        "kind": str(one.kind),
+        "subject": one.subject,
+        "number": one.number,
+        "revision": one.revision,
+        "payload": dict(one.payload),
+        "at": one.at.isoformat() if one.at else None,
+    }
+
+
+def product_json(product: Product) -> dict[str, Any]:
+    """A product with its versions, and what its certificates cover together at each."""
+    return {
+        "holder": product.holder,
+        "holder_slug": product.holder_slug,
+        "name": product.name,
+        "slug": product.slug,
+        "spellings": list(product.spellings),
+        "versions": [_version_json(version) for version in product.versions],
+        "cut": product.cut,
+    }
+
+
+def party_json(party: Party) -> dict[str, Any]:
+    """A holder or a laboratory with the products."""
+    return {
+        "slug": party.slug,
+        "name": party.name,
+        "spellings": list(party.spellings),
+        "other_names": list(party.other_names),
+        "certificates": party.certificates,
+        "products": [_named_json(one) for one in party.products],
+        "cut": party.cut,
+    }
+
+
+def comparison_json(found: Comparison) -> dict[str, Any]:
+    """The sides, and every row with its values in their order, differences first."""
+    rows = (*found.differing, *found.one_sided, *found.alike)
+    return {
+        "sides": [
+            {"title": side.title, "number": side.number, "revision": side.revision, "product": list(side.product) if side.product else None}
+            for side in found.sides
+        ],
+        "rows": [{"group": row.group, "label": row.label, "values": list(row.values), "differs": row.differs} for row in rows],
+    }
+
+
+def _version_json(version: AtVersion) -> dict[str, Any]:
+    return {
+        "version": version.version,
+        "protocol": version.protocol,
+        "role": version.role,
+        "covered": {profile: [_name(entry) for entry in entries] for profile, entries in version.covered.items()},
+        "undocumented": [_name(entry) for entry in version.undocumented],
+        "entries": [entry.to_json() for entry in version.entries],
+    }
+
+
+def _named_json(one: NamedProduct) -> dict[str, Any]:
+    return {
+        "holder": one.holder,
+        "holder_slug": one.holder_slug,
+        "name": one.name,
+        "slug": one.slug,
+        "certificates": one.certificates,
+        "versions": one.versions,
+        "newest": one.newest.isoformat() if one.newest else None,
+    }
+
+
+def _name(entry: Entry) -> str:
+    """A certificate as comparisons name it; a row of the list without a number by its id."""
+    return "/".join(part for part in (entry.number, entry.revision) if part) or f"#{entry.id}"

@@ -88,6 +88,22 @@ def of_fleet(query: FleetQuery) -> Topic:
     return Topic(Kind.FLEET, urlencode([pair for pair in fleet_url.pairs(query) if pair[0] not in _SEARCH_ONLY]))
 
 
+def of_certificate(number: str) -> Topic:
+    """The topic of a certificate."""
+    return Topic(Kind.CERTIFICATE, number)
+
+
+def of_holder(slug: str) -> Topic:
+    """The topic of a holder."""
+    return Topic(Kind.HOLDER, slug)
+
+
+def of_device(identity: str) -> Topic | None:
+    """The topic of a device; None for a central system, which goes by its address."""
+    topic = Topic(Kind.DEVICE, identity)
+    return None if is_address(topic) else topic
+
+
 def of_product(holder: str, slug: str) -> Topic:
     """The topic of a product."""
     return Topic(Kind.PRODUCT, f"{holder}/{slug}")

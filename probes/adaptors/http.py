@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.client import HTTPException
 from itertools import count
 from typing import Any
@@ -23,6 +24,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from probes.adaptors.base import Asked, By, Capability, Drives, Ended
+from probes.adaptors.choices import CHOICES
 from probes.adaptors.documents import AdaptorFile, Request
 from probes.adaptors.operation import Operation
 from probes.adaptors.templates import MISSING, Missing, Unrenderable, Values, rendered, rendered_text, rendered_url
@@ -135,7 +137,7 @@ class HttpAdaptor:
 
     def _prepared(self, request: Request, station: str, operation: Operation) -> _Prepared:
         values = Values(operation.payload(), self._variables(station, operation), self._environment, self._file.spellings)
-        payload = _with_defaults(request, values)
+        payload = _with_defaults(request, operation.action, values)
         values = Values(payload, {**values.variables, "payload": lambda: payload}, values.environment, values.spellings)
         self._must_be_complete(request, operation.action, payload)
         url = rendered_url(request.url, values)
@@ -289,16 +291,17 @@ def _json(body: Any) -> bytes:
         raise Unrenderable("what is wanted cannot be said in JSON") from problem
 
 
-def _with_defaults(request: Request, values: Values) -> dict[str, Any]:
-    """The payload, and what the management system is to choose chosen for it where its API wants to be told."""
+def _with_defaults(request: Request, action: str, values: Values) -> dict[str, Any]:
+    """The payload, and what the management system is to choose chosen for it: by the file, else as `CHOICES` has it."""
     payload: dict[str, Any] = json.loads(json.dumps(values.payload))
-    for path, node in request.defaults.items():
+    choices: dict[tuple[str, ...], Callable[[], Any]] = {path: partial(rendered, node, values) for path, node in request.defaults.items()}
+    for path, variable in CHOICES.get(action, {}).items():
+        choices.setdefault(path, values.variables[variable])
+    for path, choose in choices.items():
         *parents, last = path
         place = _value(payload, tuple(parents))
-        if isinstance(place, dict) and last not in place:
-            value = rendered(node, values)
-            if value is not MISSING:
-                place[last] = value
+        if isinstance(place, dict) and last not in place and (value := choose()) is not MISSING:
+            place[last] = value
     return payload
 
 

@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.adaptors.base import Asked, By, Capability, Drives, Ended
+from probes.adaptors.choices import CHOICES
 from probes.adaptors.documents import read
 from probes.adaptors.http import BLANK, HttpAdaptor
 from probes.adaptors.loading import path_of, read_file, ready_made
@@ -76,6 +77,34 @@ async def asked(by: HttpAdaptor, operation: Operation, station: str = "CP1", sec
     outcome = await by.ask(station, operation, seconds)
     await by.close()
     return outcome
+
+
+WHOLE = 'url = "{base}/{action}"\nbody = "{payload}"\n' + "".join(f'[actions.{action}]\ndrives = "yes"\n' for action in OPERATIONS)
+
+
+WITHOUT_ID = (RemoteStartTransaction("TAG1", charging_profile=profile()), *(each for each in SPARSE if each.action in CHOICES))
+
+
+@pytest.mark.parametrize("operation", WITHOUT_ID, ids=lambda each: each.action)
+async def test_what_is_left_to_the_management_system_is_chosen_for_an_api_that_takes_requests_as_they_are(
+    there: Api, operation: Operation
+) -> None:
+    """Else it would be missing on the wire, and the central system be accused of what it was asked for."""
+    assert (await asked(own(there, WHOLE), operation)).ended is Ended.ASKED
+    assert list(violations(operation.action, False, there.got[0].body)) == []
+
+
+async def test_so_it_is_inside_a_structure_that_stands_alone_in_the_body(there: Api) -> None:
+    body = 'body = { where = "{connectorId}", what = "{csChargingProfiles}" }'
+    text = f'url = "{{base}}/p"\n[actions.SetChargingProfile]\ndrives = "yes"\n{body}\n'
+    await asked(own(there, text), SetChargingProfile(1, profile()))
+    assert there.got[0].body == {"where": 1, "what": profile(chargingProfileId=SERIAL)}
+
+
+async def test_what_the_file_chooses_goes_before(there: Api) -> None:
+    text = f'{RESET}[actions.ReserveNow]\ndrives = "yes"\nbody = "{{payload}}"\ndefaults = {{ reservationId = 5 }}\n'
+    await asked(own(there, text), ReserveNow(1, "TAG1", WHEN))
+    assert there.got[0].body["reservationId"] == 5
 
 
 async def sent(by: HttpAdaptor, there: Api, operation: Operation, station: str = "CP1") -> Got:

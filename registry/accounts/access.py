@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from registry.accounts import doors
@@ -38,7 +38,7 @@ _ATTRIBUTE = "declared_access"
 _HEAD_IS_GET = {"HEAD": "GET"}
 View = TypeVar("View", bound=Callable[..., Any])
 
-__all__ = ["Account", "anybody", "current", "guard", "may", "needs", "sign_in_address"]
+__all__ = ["Account", "anybody", "current", "guard", "may", "needs", "require", "sign_in_address"]
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,12 @@ def may(role: Role) -> bool:
     """Whether the one who asks may do what needs `role`."""
     account = current()
     return account is not None and role in account.grants
+
+
+def require(role: Role) -> None:
+    """End the request here, as its declaration would, unless the one who asks may do what needs `role`: for views where it depends."""
+    if not may(role):
+        abort(make_response(_refuse(current(), role)))
 
 
 def _from_cookie() -> Account | None:

@@ -49,11 +49,15 @@ class Connected:
 
 
 def connection_url(endpoint: str, identity: str) -> str:
-    """The URL of one station: the endpoint, `/`, the identity percent-encoded (OCPP-J 1.6 section 3.1.1). Raises `CannotBegin`."""
+    """The URL of one station: the endpoint, `/`, the identity percent-encoded (OCPP-J 1.6 section 3.1.1). A query stays behind it.
+
+    Raises `CannotBegin`.
+    """
     parts = urlsplit(endpoint)
     if parts.scheme not in {"ws", "wss"} or not parts.netloc:
         raise CannotBegin(_no_address(endpoint))
-    return f"{endpoint.rstrip('/')}/{quote(identity, safe='')}"
+    before, mark, query = endpoint.partition("?")
+    return f"{before.rstrip('/')}/{quote(identity, safe='')}{mark}{query}"
 
 
 def _no_address(endpoint: str) -> str:

@@ -234,6 +234,7 @@ def test_connection_urls() -> None:
     """OCPP-J 1.6 section 3.1.1, example 2."""
     assert connection_url("wss://centralsystem.example.com/ocppj", "RDAM 123") == "wss://centralsystem.example.com/ocppj/RDAM%20123"
     assert connection_url("ws://h:1/", "a/b") == "ws://h:1/a%2Fb"
+    assert connection_url("ws://h:1/ocpp/?tenant=7/8", "a") == "ws://h:1/ocpp/a?tenant=7/8"
     with pytest.raises(CannotBegin, match=r"^http://h: no WebSocket address; write ws://HOST"):
         connection_url("http://h", "a")
 

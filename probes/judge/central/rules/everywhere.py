@@ -37,17 +37,19 @@ def answer_has_call(bench: Bench, problem: FrameProblem, view: CentralView) -> I
 
 
 def _refuses_what_was_no_call(problem: FrameProblem, view: CentralView) -> bool:
-    """A CALLERROR after something of our station that has no message id to name, as the audit sends on purpose."""
+    """A CALLERROR after something of our station that has no message id to name, or that nobody can read as a call, as the audit sends on
+    purpose.
+    """
     if problem.frame.message_type is not MessageType.CALLERROR:
         return False
     talk = view.talks[problem.frame.charge_point_id]
-    connection = talk.connection_of[problem.frame.seq]
+    unreadable = (each.frame for each in talk.problems if each.kind in {ProblemKind.NOT_JSON, ProblemKind.SHAPE})
+    broken = (each.call for each in talk.exchanges if each.reply is None and is_broken_on_purpose(each))
     return any(
-        each.frame.direction is Direction.FROM_STATION
-        and each.kind in {ProblemKind.NOT_JSON, ProblemKind.SHAPE}
-        and each.frame.seq < problem.frame.seq
-        and talk.connection_of[each.frame.seq] == connection
-        for each in talk.problems
+        frame.direction is Direction.FROM_STATION
+        and frame.seq < problem.frame.seq
+        and talk.connection_of[frame.seq] == talk.connection_of[problem.frame.seq]
+        for frame in (*unreadable, *broken)
     )
 
 

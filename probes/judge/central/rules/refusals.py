@@ -13,7 +13,7 @@ from probes.judge.either_side import FIELD_SPELLINGS
 from probes.judge.frames import Exchange, FrameProblem, ProblemKind
 from probes.judge.outcomes import Bench, Judgement
 from probes.judge.requests import UNSUPPORTED
-from probes.wire.records import Direction
+from probes.wire.records import Direction, MessageType
 from probes.wire.schemas import known_actions, violations
 from registry.certificates.facts import Severity
 
@@ -136,7 +136,15 @@ def _defect(exchange: Exchange) -> str:
 
 
 def _unanswered(bench: Bench, exchange: Exchange, view: CentralView, subject: str) -> Iterator[Judgement]:
-    """Silence, where the central system was there afterwards; and the end of the connection, which counts from the second time on."""
+    """Silence, where the central system was there afterwards; and the end of the connection, which counts from the second time on.
+
+    A CALLERROR that comes in place of an answer and does not name the call is a refusal, though not one that a station can place.
+    """
+    nameless = _nameless_refusal(exchange, view)
+    if nameless is not None:
+        text = f"{exchange.action}, which cannot be understood, was refused with a CALLERROR that does not bear its message id"
+        yield bench.open(exchange, f"{text} (frame {nameless})", Severity.NOTE, f"remarks/{subject}")
+        return
     heard = view.heard_after(exchange, view.patience)
     if heard is not None:
         text = f"{exchange.action}, which cannot be understood, was not answered at all"
@@ -148,6 +156,17 @@ def _unanswered(bench: Bench, exchange: Exchange, view: CentralView, subject: st
         yield bench.fails(exchange, text, "malformed call/connection ended", frames=tuple(each.call.seq for each in ended))
     else:
         yield bench.open(exchange, f"{exchange.action}, which cannot be understood, has no answer, and nothing was heard afterwards")
+
+
+def _nameless_refusal(exchange: Exchange, view: CentralView) -> int | None:
+    """The record of a CALLERROR that answers no call, before anything else came or went on this connection."""
+    talk = view.talk(exchange)
+    after = (each for each in talk.frames if each.seq > exchange.call.seq and talk.connection_of[each.seq] == exchange.connection)
+    following = next(after, None)
+    if following is None or following.message_type is not MessageType.CALLERROR:
+        return None
+    stray = (each.frame.seq for each in talk.problems if each.kind is ProblemKind.ANSWER_WITHOUT_CALL)
+    return following.seq if following.direction is Direction.FROM_CSMS and following.seq in stray else None
 
 
 def _killed(exchange: Exchange, view: CentralView) -> bool:

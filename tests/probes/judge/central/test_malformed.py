@@ -37,6 +37,30 @@ def test_a_refusal_of_nothing_accuses_where_all_was_sound() -> None:
     assert talk.verdicts("central-answer-has-call") == ["fail error"]
 
 
+@pytest.mark.parametrize(
+    ("action", "payload", "obligation"),
+    [
+        ("Heartbeat", ["no", "object"], "central-malformed-call-is-refused"),
+        ("Authorize", {"idTag": ["probe"]}, "central-malformed-call-is-refused"),
+        ("AuditProbe", {}, "central-unknown-action-is-refused"),
+    ],
+)
+def test_a_refusal_that_does_not_say_of_what_is_one_all_the_same(action: str, payload: object, obligation: str) -> None:
+    """The code that reads frames may refuse what it cannot read without having its id (J 4.2.3)."""
+    talk = uttered(json.dumps([2, "x", action, payload]))
+    talk.frame(CSMS, json.dumps([4, "", "FormationViolation", "", {}]))
+    talk.says("Heartbeat", {}, {"currentTime": talk.stamp()}, after=100.0)
+    assert talk.verdicts("central-answer-has-call") == ["not exercised"]
+    assert talk.verdicts(obligation) == ["not exercised note"]
+
+
+def test_one_that_comes_later_is_none() -> None:
+    talk = uttered(json.dumps([2, "x", "AuditProbe", {}]))
+    talk.says("Heartbeat", {}, {"currentTime": talk.stamp()}, after=100.0)
+    talk.frame(CSMS, json.dumps([4, "", "FormationViolation", "", {}]))
+    assert talk.verdicts("central-unknown-action-is-refused") == ["fail warning"]
+
+
 def test_a_refusal_on_another_connection_than_the_broken_frame_accuses() -> None:
     talk = uttered('[2,"broken"').leaves()
     talk.booted().frame(CSMS, json.dumps([4, "-1", "GenericError", "", {}]))

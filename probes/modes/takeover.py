@@ -21,6 +21,7 @@ from probes.csms.csms import Csms
 from probes.judge.certified import TRIGGERED_FUNCTION_TIMEOUT
 from probes.judge.shadow import Shadow
 from probes.judge.verdicts import CaseRun
+from probes.modes.marks import over_mark
 from probes.wire.clock import Clock
 from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, MessageType, Record
 from probes.wire.transcript import Transcript
@@ -89,6 +90,7 @@ class Takeover:
         self._log = log or TakeoverLog()
         self._lost: str | None = None
         self._over: Callable[[CaseRun], None] = self._log.add
+        self._kind = "case"
 
     def continues(self, runs: Sequence[CaseRun], until: str) -> None:
         """Take up what an audit left that was broken off: its cases are not carried out again. `until` is when it was last alive."""
@@ -135,9 +137,9 @@ class Takeover:
             self._on_progress(number + 1, total, f"{case.facts.id} {case.facts.title}")
             if self._clock.monotonic() > deadline:
                 self._lost = f"the audit's time of {self._limits.total:g} s was over"
-            self._over = self._log.add if number < len(scripted) else self._log.trials.append
+            self._over, self._kind = (self._log.add, "case") if number < len(scripted) else (self._log.trials.append, "trial")
             await self._case(case, script)
-        self._over = self._log.add
+        self._over, self._kind = self._log.add, "case"
         await self._leave()
         self._watched(cases)
         self._on_progress(total, total, "done")
@@ -250,14 +252,21 @@ class Takeover:
     def _skip(self, case: Case, reason: str) -> None:
         """What other cases have shown of it still counts against it."""
         last = self._station.transcript.seq
-        self._over(CaseRun(case.facts.id, case.facts.profile, self._station.since, last, skipped=reason, watched=True))
+        self._is_over(CaseRun(case.facts.id, case.facts.profile, self._station.since, last, skipped=reason, watched=True))
 
     def _done(
         self, case: Case, first: int, *, stopped: str | None = None, not_applicable: str | None = None, skipped: str | None = None
     ) -> None:
         changed, self._station.changed = tuple(self._station.changed), []
         last = self._station.transcript.seq
-        self._over(CaseRun(case.facts.id, case.facts.profile, first, last, stopped, not_applicable, skipped, changed))
+        self._is_over(CaseRun(case.facts.id, case.facts.profile, first, last, stopped, not_applicable, skipped, changed))
+
+    def _is_over(self, run: CaseRun) -> None:
+        """What no frame shows of it, that is why it was not carried out to its end, the transcript says."""
+        told = over_mark(self._kind, run)
+        if told is not None:
+            self._station.transcript.add_event(EventKind.AUDIT, self._station.link.identity, told)
+        self._over(run)
 
     async def _present(self) -> bool:
         """Whether the station is connected; when it went away, it is waited for."""

@@ -15,20 +15,23 @@ from probes.central.catalogue import Selection, select, trials_scripted
 from probes.central.load import levels, put_under_load
 from probes.central.presence import Patience
 from probes.central.run import Log, Progress, Run
+from probes.central.settling import settle
 from probes.central.tags import Tags
 from probes.csms.errands import FirmwarePackage
-from probes.journal import FOLDER, Journal, redaction_key
+from probes.journal import FOLDER, Begun, Journal, redaction_key
 from probes.judge.central.account import ACCOUNT, Account
+from probes.judge.central.debts import Debts, debts_in
 from probes.judge.central.view import patience_of
 from probes.judge.certified import Certified
 from probes.report import AuditFacts
 from probes.report_csms import central_report
 from probes.wire.client import connection_url
 from probes.wire.clock import Clock, SystemClock, rfc3339
+from probes.wire.reading import TranscriptError, whole_records
 from probes.wire.records import EventKind, Record
 from probes.wire.redact import Redactor, without_credentials
 from probes.wire.security import ClientSecurity
-from probes.wire.transcript import Transcript, TranscriptWriter
+from probes.wire.transcript import Transcript, TranscriptWriter, seal
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
 
@@ -101,7 +104,7 @@ async def audit_csms(
     selection = select(options.cases)
     certified = Certified.of(facts)
     patience = options.patience or Patience(patience_of(certified))
-    started = rfc3339(clock.now())
+    started, audit_id = rfc3339(clock.now()), audit_id or uuid.uuid4().hex
     redactor = Redactor(redaction_key(transcript_dir / FOLDER))
     records: list[Record] = []
     with Journal(transcript_dir / FOLDER, f"{without_credentials(endpoint)} {identity}") as journal, tempfile.TemporaryDirectory() as home:
@@ -123,24 +126,28 @@ async def audit_csms(
             keeps=transcript_dir,
         )
         writer = TranscriptWriter(transcript_dir)
+        begun = Begun(audit_id, identity, facts.number or "", (), tuple(options.cases), started, str(writer.partial), 1)
         try:
             with transcript.attached(writer.write), transcript.attached(records.append):
                 csms.tell_tags()
+                before = await _after_one_before(csms, journal, begun)
                 # Whoever asks for single cases gets them, and nothing beside them.
                 trials = () if options.cases else trials_scripted()
                 log = await Run(csms, on_progress, options.total).run(selection.run, trials)
                 if options.load and log.broken_off is None:
                     stopped = await put_under_load(csms, options.load, options.load_prefix or f"{identity}-LOAD-")
                     log.notes.extend([] if stopped is None else [f"Load: {stopped}."])
+                log.notes[:0] = before
                 account = _account(csms, log, selection, options)
                 transcript.add_event(EventKind.AUDIT, identity, {ACCOUNT: account.to_json()})
         except BaseException:
             writer.leave()
             raise
         path, digest = writer.close()
-        journal.finish()
+        if journal.begun == begun:
+            journal.finish()
     audit = AuditFacts(
-        id=audit_id or uuid.uuid4().hex,
+        id=audit_id,
         mode=MODE,
         started=started,
         ended=rfc3339(clock.now()),
@@ -151,6 +158,29 @@ async def audit_csms(
         transcript_sha256=digest,
     )
     return AuditResult(central_report(audit, records, certified, account), path, digest)
+
+
+async def _after_one_before(csms: AuditedCsms, journal: Journal, begun: Begun) -> list[str]:
+    """What an audit of it that was broken off has left there is ended; then this one is the one of the journal. Gives what is to be said.
+
+    Where it could not be ended, as nobody was reached, the journal stays with the one before.
+    """
+    before = journal.begun
+    if before is None:
+        journal.begin(begun, continues=False)
+        return []
+    told = f"An audit of it that began {before.started} was broken off"
+    try:
+        debts = debts_in(whole_records(Path(before.transcript)), csms.certified)
+    except TranscriptError:
+        journal.begin(begun, continues=False)
+        return [f"{told}, and its record is lost: what it left there is not known."]
+    if debts != Debts() and not await settle(csms, debts):
+        return [f"{told}; what it left there could not be ended."]
+    journal.begin(begun, continues=False)
+    kept = seal(Path(before.transcript))
+    ended = len(debts.transactions)
+    return [f"{told}; its record is kept as {kept.name}. {ended} transaction{'' if ended == 1 else 's'} it had left open came first."]
 
 
 def _account(csms: AuditedCsms, log: Log, selection: Selection, options: CentralOptions) -> Account:

@@ -127,10 +127,8 @@ def csms(
     try:
         result = asyncio.run(_run(facts, endpoint, identity, _factory(adaptor), settings, options))
     except KeyboardInterrupt:
-        place = settings.transcripts
-        raise CannotBegin(
-            f"{without_credentials(endpoint)}: the audit was interrupted, nothing is concluded; the record is in {place}"
-        ) from None
+        told = f"nothing is concluded; the record is in {settings.transcripts}, and the next audit ends what was left open there"
+        raise CannotBegin(f"{without_credentials(endpoint)}: the audit was interrupted, {told}") from None
     hand_over(ctx, result, as_json=as_json)
 
 

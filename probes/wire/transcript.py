@@ -273,3 +273,13 @@ class TranscriptWriter:
 def record_line(record: Record) -> bytes:
     """One line of the stored form, with its line end."""
     return orjson.dumps(record.to_json(), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def seal(partial: Path) -> Path:
+    """Finish a transcript that was broken off, as `TranscriptWriter.close` would: its whole lines under the name of their hash."""
+    content = partial.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    os.truncate(partial, len(whole))
+    path = partial.with_name(f"{sha256(whole).hexdigest()}.jsonl")
+    partial.replace(path)
+    return path

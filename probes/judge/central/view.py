@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,9 @@ from probes.judge.story import Story
 from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, Record
 
 AUTHORIZE_RESPONSE = "Response time Authorize"
+
+EARLIER = "earlier"
+"""In the detail of an audit's event: what an earlier audit had left open there, by kind and station."""
 
 LOAD = "load"
 """In the detail of an audit's event: the stations that are there to put the system under load."""
@@ -180,9 +183,23 @@ class CentralView:
         return frozenset(each.charge_point_id for each in noted if "case" in each.detail)
 
     @cached_property
+    def earlier(self) -> Mapping[str, frozenset[tuple[str, int]]]:
+        """What an earlier audit, which was broken off, had left there: station and number of its transactions and its reservations."""
+        noted = [each.detail for each in self.records if isinstance(each, ConnectionEvent) and each.event is EventKind.AUDIT]
+        return {kind: frozenset(each for detail in noted for each in numbers_in(detail, kind)) for kind in ("transactions", "reservations")}
+
+    @cached_property
     def worked_out(self) -> dict[str, Any]:
         """What rules have worked out of this transcript, by name, so that it is done once."""
         return {}
+
+
+def numbers_in(detail: Mapping[str, Any], kind: str) -> Iterator[tuple[str, int]]:
+    """Station and number of what an event tells of earlier transactions, or reservations."""
+    told = detail.get(EARLIER)
+    by_station = told.get(kind) if isinstance(told, Mapping) else None
+    for station, numbers in by_station.items() if isinstance(by_station, Mapping) else ():
+        yield from ((str(station), number) for number in numbers if isinstance(numbers, list) and isinstance(number, int))
 
 
 def central_view(records: Iterable[Record], certified: Certified, patience: float | None = None) -> CentralView:

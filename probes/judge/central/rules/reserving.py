@@ -56,7 +56,8 @@ def cancel_names_reservation(bench: Bench, exchange: Exchange, view: CentralView
 
 
 def _reserved(exchange: Exchange, view: CentralView) -> set[int]:
-    """The numbers of the reservations that our station had accepted before this."""
+    """The numbers of the reservations that our station had accepted before this, in an earlier audit or in this one."""
     asked = view.story(exchange.call.charge_point_id).asked["ReserveNow"]
     taken = (each for each in asked if each.call.seq < exchange.call.seq and each.status == "Accepted")
-    return {number for each in taken if is_whole(number := each.payload.get("reservationId"))}
+    before = {number for station, number in view.earlier["reservations"] if station == exchange.call.charge_point_id}
+    return before | {number for each in taken if is_whole(number := each.payload.get("reservationId"))}

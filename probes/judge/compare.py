@@ -16,7 +16,6 @@ from probes.judge.findings import AuditFinding
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import View
 from probes.judge.shadow import KeyReading, Shadow
-from probes.wire.records import ConnectionEvent, EventKind
 from registry.certificates.facts import Severity
 
 HEARTBEAT_KEY = "heartbeatinterval"
@@ -162,7 +161,7 @@ def configuration(view: View) -> tuple[tuple[KeyRow, ...], tuple[AuditFinding, .
     rows: list[KeyRow] = []
     declared = view.certified.facts.configuration_keys
     for key, value in (declared or {}).items():
-        row = _certified_key(key, value, last)
+        row = _certified_key(key, value, last, view)
         if row is not None:
             rows.append(row)
     named = {key.casefold() for key in declared or {}}
@@ -174,23 +173,38 @@ def configuration(view: View) -> tuple[tuple[KeyRow, ...], tuple[AuditFinding, .
 
 
 def _as_found(view: View) -> Shadow:
-    """What is known at the end, but in an audit each key that it has written as it was read first: what it made of it is not the device's
-    doing.
+    """What is known at the end, but each key that was written as it was read before: what a central system, or an audit, made of it is not
+    the device's doing.
     """
-    last = view.timeline.last
-    if not any(isinstance(record, ConnectionEvent) and record.event is EventKind.AUDIT for record in view.traffic.records):
-        return last
-    written = {str(exchange.payload.get("key")).strip().casefold() for exchange in view.asked if exchange.action == "ChangeConfiguration"}
+    last, written = view.timeline.last, _writes(view)
     found = dict(last.configuration)
-    for exchange in view.asked:
-        if exchange.action == "GetConfiguration" and exchange.reply is not None and written:
+    seen: set[str] = set()
+    for exchange in view.asked if written else ():
+        if exchange.action == "GetConfiguration" and exchange.reply is not None:
             read = view.timeline.before(exchange.reply.frame.seq + 1).configuration
-            found.update((key, read[key]) for key in written & read.keys())
-            written -= read.keys()
+            before = {key for key in written.keys() & read.keys() - seen if read[key].frames[-1] < written[key][0].call.seq}
+            found.update((key, read[key]) for key in before)
+            seen |= before
     return replace(last, configuration=MappingProxyType(found))
 
 
-def _certified_key(key: str, value: str | None, last: Shadow) -> KeyRow | None:
+def _writes(view: View) -> dict[str, list[Exchange]]:
+    """By key, each ChangeConfiguration of it that was not refused, in order."""
+    found: dict[str, list[Exchange]] = {}
+    for exchange in view.traffic.exchanges:
+        refused = exchange.error_code is not None or exchange.status in {"Rejected", "NotSupported"}
+        if exchange.from_csms and exchange.action == "ChangeConfiguration" and not refused:
+            found.setdefault(str(exchange.payload.get("key")).strip().casefold(), []).append(exchange)
+    return found
+
+
+def _written_by(view: View, reading: KeyReading) -> Exchange | None:
+    """The last ChangeConfiguration that this reading of a key may show the effect of; None: nobody was seen to write it before."""
+    writes = _writes(view).get(reading.key.casefold(), [])
+    return next((each for each in reversed(writes) if each.call.seq < reading.frames[-1]), None)
+
+
+def _certified_key(key: str, value: str | None, last: Shadow, view: View) -> KeyRow | None:
     reading = last.configuration.get(key.casefold())
     if value is None:
         return _declared_empty(key, reading, last)
@@ -203,7 +217,7 @@ def _certified_key(key: str, value: str | None, last: Shadow) -> KeyRow | None:
     kind = facts.type if facts else None
     if normal.configuration_value(value, kind) == normal.configuration_value(reading.value, kind):
         return KeyRow(key, value, reading.value, "match", reading.frames, _heartbeat_note(key, reading, last))
-    return _different(key, value, reading, last)
+    return _different(key, value, reading, last, view)
 
 
 def _declared_empty(key: str, reading: KeyReading | None, last: Shadow) -> KeyRow | None:
@@ -222,7 +236,8 @@ def _not_returned(key: str, value: str, last: Shadow) -> KeyRow:
     facts = configuration_keys().get(key.casefold())
     if facts is not None and facts.access == "W":
         return KeyRow(key, value, None, "unknown", tuple(told or ()), "this key can only be written (J errata 3.10)")
-    return KeyRow(key, value, None, "missing", tuple(sorted({*(last.full_read or ()), *(told or ())})))
+    note = None if told is not None else "it is not in the list of all settings, and was not asked for by name"
+    return KeyRow(key, value, None, "missing", tuple(sorted({*(last.full_read or ()), *(told or ())})), note)
 
 
 def _heartbeat_note(key: str, reading: KeyReading, last: Shadow) -> str | None:
@@ -232,7 +247,11 @@ def _heartbeat_note(key: str, reading: KeyReading, last: Shadow) -> str | None:
     return "set by the interval given at boot (1.6 4.2)"
 
 
-def _different(key: str, value: str, reading: KeyReading, last: Shadow) -> KeyRow:
+def _different(key: str, value: str, reading: KeyReading, last: Shadow, view: View) -> KeyRow:
+    writer = _written_by(view, reading)
+    if writer is not None:
+        said = f"the central system has set it (frame {writer.call.seq}); what the device had before was not read"
+        return KeyRow(key, value, reading.value, "unknown", tuple(sorted({*writer.seqs, *reading.frames})), said)
     if key.casefold() == HEARTBEAT_KEY:
         frames = tuple(sorted({*reading.frames, *(last.boot.frames if last.boot else ())}))
         note = _heartbeat_note(key, reading, last)
@@ -253,8 +272,9 @@ def _key_findings(rows: Sequence[KeyRow], last: Shadow) -> Iterator[AuditFinding
             message = f"{row.key}: certified {row.certified!r}, the device has {row.observed!r}"
             yield AuditFinding("configuration", Severity.ERROR, message, row.frames, subject)
         elif row.verdict == "missing":
-            message = f"{row.key}: certified {row.certified!r}, the device does not have this key"
-            yield AuditFinding("configuration", Severity.ERROR, message, row.frames, subject_of_key(row.key, last))
+            severity = Severity.ERROR if row.note is None else Severity.WARNING
+            message = f"{row.key}: certified {row.certified!r}, {row.note or 'the device does not have this key'}"
+            yield AuditFinding("configuration", severity, message, row.frames, subject_of_key(row.key, last))
         elif row.verdict == "not readable":
             message = f"{row.key}: certified {row.certified!r}; {row.note}"
             yield AuditFinding("configuration", Severity.WARNING, message, row.frames, subject)

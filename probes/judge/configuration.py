@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from probes.judge.catalogue import KeyFacts, configuration_keys, letters, profile_named
+from probes.judge.certified import Certified
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges
 from probes.judge.shadow import Shadow
@@ -149,11 +150,14 @@ def _refused(bench: Bench, exchange: Exchange, view: View, keys: list[str]) -> J
 
 @judges_exchanges("required-keys-present")
 def required_keys_present(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
-    """Every key that chapter 9 requires for a certified profile; one that the certificate itself declares empty is a note."""
+    """Every key that chapter 9 requires for a certified profile; one that the certificate itself declares empty is a note.
+
+    That it is missing is certain only when it was asked for by name, too: a list may be incomplete (5.8), and then this warns.
+    """
     if not _full_list(exchange):
         return
     last = view.timeline.last
-    required = [facts for facts in configuration_keys().values() if facts.required and view.certified.profiles.get(facts.profile) is True]
+    required = required_keys(view.certified)
     if not required:
         yield bench.open(exchange, "the certificate does not say which profiles passed, so no key is known to be required")
         return
@@ -165,13 +169,23 @@ def required_keys_present(bench: Bench, exchange: Exchange, view: View) -> Itera
         yield bench.passes(exchange, f"{len(required) - len(absent)} of {len(required)} required keys are present")
 
 
+def required_keys(certified: Certified) -> list[KeyFacts]:
+    """The keys that chapter 9 requires of a station with these profiles."""
+    return [facts for facts in configuration_keys().values() if facts.required and certified.profiles.get(facts.profile) is True]
+
+
 def _absent_key(bench: Bench, exchange: Exchange, view: View, facts: KeyFacts) -> Judgement:
     frames = tuple(sorted({*exchange.seqs, *view.timeline.last.unknown_keys.get(facts.key.casefold(), ())}))
     if view.certified.declared_empty(facts.key):
         text = f"{facts.key}, required by 1.6 {facts.section}, is absent; the certificate declares it empty"
         return bench.passes(exchange, text, Severity.NOTE, f"remarks/{facts.key}")
-    text = f"{facts.key}, required by 1.6 {facts.section} for {facts.profile}, is not among the station's keys"
-    return bench.fails(exchange, text, subject_of_key(facts.key, view.timeline.last), frames=frames)
+    said, subject = (
+        f"{facts.key}, required by 1.6 {facts.section} for {facts.profile}, is not",
+        subject_of_key(facts.key, view.timeline.last),
+    )
+    if facts.key.casefold() in view.timeline.last.unknown_keys:
+        return bench.fails(exchange, f"{said} among the station's keys", subject, frames=frames)
+    return bench.open(exchange, f"{said} in the list of all settings, and was not asked for by name", Severity.WARNING, subject)
 
 
 @judges_exchanges("key-accessibility")

@@ -9,7 +9,7 @@ from probes.cases.endings import NotExercised
 from probes.cases.requests import accepted
 from probes.cases.station import AuditedStation
 from probes.cases.tags import PROBE_ID_TAG
-from probes.judge.configuration import PROBE_KEYS, PROFILES_KEY
+from probes.judge.configuration import PROBE_KEYS, PROFILES_KEY, required_keys
 from probes.judge.requests import PROBE_SETTING, PROBE_VENDORS
 
 UNKNOWN_KEYS_AT_ONCE = 10
@@ -29,11 +29,15 @@ async def retrieve_configuration(station: AuditedStation) -> None:
 
 
 async def read_configuration(station: AuditedStation) -> None:
-    """Read all settings; then ask by name for what the certificate declares and the list does not have, before it is called missing."""
+    """Read all settings; then ask by name for what the certificate declares, or the specification requires for what it certifies, and the
+    list does not have, before it is called missing.
+    """
     await station.get_configuration()
     listed = station.shadow.configuration
     declared = station.certified.facts.configuration_keys or {}
-    absent = [key for key, value in declared.items() if value is not None and key.casefold() not in listed]
+    wanted = {key.casefold(): key for key, value in declared.items() if value is not None}
+    wanted |= {facts.key.casefold(): facts.key for facts in required_keys(station.certified) if facts.key.casefold() not in wanted}
+    absent = [key for folded, key in wanted.items() if folded not in listed]
     for batch in _batches(absent, keys_at_once(station)):
         await station.get_configuration(batch)
 

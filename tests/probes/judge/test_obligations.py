@@ -9,6 +9,8 @@ import jsonschema_rs
 import pytest
 
 from probes.judge import catalogue
+from probes.judge.certified import Certified
+from probes.judge.configuration import required_keys
 from probes.judge.outcomes import EXCHANGE_JUDGES, FRAME_JUDGES, VIEW_JUDGES, Judgement, Outcome
 from probes.wire.records import EventKind
 from registry.certificates.facts import Severity
@@ -382,8 +384,21 @@ def test_more_keys_than_allowed_may_be_refused() -> None:
 
 def test_a_required_key_that_is_absent() -> None:
     talk = Talk().event()
-    talk.lists({key: value for key, value in CORE_KEYS.items() if key != "ResetRetries"})
+    without = {key: value for key, value in CORE_KEYS.items() if key != "ResetRetries"}
+    talk.lists(without)
+    # A list may be incomplete: that is a remark, until the station says itself that it does not know the key.
+    assert accusing(talk.judged()) == []
+    assert remarks(talk.judged()) == [("configuration/ResetRetries", "warning")]
+    talk.lists(without, asked=["ResetRetries"], unknown=["ResetRetries"])
     assert accusing(talk.judged()) == ["configuration/ResetRetries"]
+
+
+def test_a_required_key_that_the_list_leaves_out() -> None:
+    talk = Talk().event()
+    talk.lists({key: value for key, value in CORE_KEYS.items() if key != "ResetRetries"})
+    talk.lists(asked=["ResetRetries"])
+    assert accusing(talk.judged()) == []
+    assert remarks(talk.judged()) == [("GetConfiguration/complete list", "warning")]
 
 
 def test_a_required_key_that_the_certificate_declares_empty_may_be_absent() -> None:
@@ -396,7 +411,10 @@ def test_a_required_key_that_the_certificate_declares_empty_may_be_absent() -> N
 def test_keys_are_required_only_of_certified_profiles() -> None:
     talk = idle_station()
     assert accusing(talk.judged()) == []
-    found = accusing(talk.judged(facts=certificate(profiles=SMART)))
+    smart = certificate(profiles=SMART)
+    absent = [facts.key for facts in required_keys(Certified.of(smart)) if facts.key not in CORE_KEYS]
+    talk.lists(asked=absent, unknown=absent)
+    found = accusing(talk.judged(facts=smart))
     # Not advertised: the cause of every missing key is its profile.
     assert set(found) == {"profiles/SmartCharging", "profiles/LocalAuthListManagement"}
 

@@ -175,6 +175,46 @@ def test_a_missing_key_is_named_once() -> None:
     assert (str(case.outcome), "configuration/ResetRetries" in case.reason) == ("fail", True)
 
 
+def test_a_key_that_was_not_asked_for_by_name_may_be_left_out_of_the_list() -> None:
+    talk = station(listing(ResetRetries=None))
+    assessment = assessed(talk, runs=with_a_passing_case(talk))
+    assert key(assessment, "ResetRetries") == ("missing", "0", None)
+    assert (errors(assessment), assessment.verdict) == ([], Verdict.CONFORMANT)
+
+
+def test_what_the_central_system_has_set_is_not_the_devices_doing() -> None:
+    talk = Talk().event()
+    talk.boots()
+    (call, _) = talk.asks("ChangeConfiguration", {"key": "connectiontimeout", "value": "90"}, {"status": "Accepted"})
+    talk.lists(listing(ConnectionTimeOut=("90", False)))
+    assessment = assessed(talk, runs=with_a_passing_case(talk))
+    assert key(assessment, "ConnectionTimeOut") == ("unknown", "30", "90")
+    assert errors(assessment) == []
+    (row,) = (row for row in assessment.configuration if row.key == "ConnectionTimeOut")
+    assert f"(frame {call})" in (row.note or "")
+    assert call in row.frames
+    assert any("the central system has set it" in finding.message for finding in assessment.findings)
+
+
+def test_what_was_read_before_the_central_system_set_it_is_the_devices_own() -> None:
+    talk = station(listing(ConnectionTimeOut=("31", False)))
+    talk.asks("ChangeConfiguration", {"key": "ConnectionTimeOut", "value": "90"}, {"status": "Accepted"})
+    talk.asks("ChangeConfiguration", {"key": "ResetRetries", "value": "2"}, {"status": "Accepted"})
+    talk.lists(listing(ConnectionTimeOut=("90", False), ResetRetries=("2", False)))
+    assessment = assessed(talk, runs=with_a_passing_case(talk))
+    assert key(assessment, "ConnectionTimeOut") == ("drift", "30", "31")
+    assert key(assessment, "ResetRetries") == ("match", "0", "0")
+
+
+@pytest.mark.parametrize("answer", [{"status": "Rejected"}, {"status": "NotSupported"}, "InternalError"])
+def test_a_setting_that_was_refused_is_nobodys(answer: dict[str, Any] | str) -> None:
+    talk = Talk().event()
+    talk.boots()
+    talk.asks("ChangeConfiguration", {"key": "ConnectionTimeOut", "value": "90"}, answer)
+    talk.lists(listing(ConnectionTimeOut=("31", False)))
+    assert key(assessed(talk, runs=with_a_passing_case(talk)), "ConnectionTimeOut") == ("drift", "30", "31")
+
+
 def test_undeclared_keys_and_keys_declared_empty_are_notes() -> None:
     talk = station(listing(VendorKey=("x", False), StopTxnAlignedData=("Voltage", False)))
     assessment = assessed(talk, runs=with_a_passing_case(talk))

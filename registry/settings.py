@@ -19,6 +19,7 @@ PROXIES_VARIABLE = "OCPP_REGISTRY_PROXIES"
 MEGABYTES_VARIABLE = "OCPP_REGISTRY_DOCUMENT_MEGABYTES"
 MISSING_SHARE_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_SHARE"
 MISSING_ROWS_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_ROWS"
+WEBHOOK_AUTHORITIES_VARIABLE = "OCPP_REGISTRY_WEBHOOK_CA_FILE"
 PUBLIC_VARIABLE = "OCPP_REGISTRY_PUBLIC_ADDRESS"
 REVIEW_VARIABLE = "OCPP_REGISTRY_REVIEW"
 
@@ -35,6 +36,7 @@ class Settings:
     pages decide in review; otherwise only people at this machine can.
     `proxies` is how many proxies of our own stand before the pages, whose word for a visitor's address counts.
     `public_address` is where people find the pages, with a slash at its end; empty when nobody said. `mail` takes our mail.
+    `webhook_authorities` is a file of CA certificates that vouch for the receivers of webhooks, in place of the usual ones.
     """
 
     home: Path
@@ -48,6 +50,7 @@ class Settings:
     proxies: int = 0
     public_address: str = ""
     mail: MailServer | None = None
+    webhook_authorities: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -70,6 +73,7 @@ class Settings:
             proxies=_proxies(environ),
             public_address=_public_address(environ),
             mail=MailServer.from_environment(environ),
+            webhook_authorities=environ.get(WEBHOOK_AUTHORITIES_VARIABLE) or None,
         )
 
     @property

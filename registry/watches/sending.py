@@ -80,6 +80,7 @@ class Sender:
         with guarded(self._settings.allow_private_addresses, SECONDS, self._resolver) as (session, guard):
             try:
                 options: dict[str, Any] = {"stream": True, "allow_redirects": False, "timeout": SILENCE_SECONDS}
+                options["verify"] = self._settings.webhook_authorities or True
                 with session.post(parcel.to, data=body, headers=headers, **options) as response:
                     response.raw.read(LONGEST_ANSWER)
                     return _outcome(response.status_code)

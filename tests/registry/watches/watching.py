@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -9,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
+from aiosmtpd.smtp import SMTP
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.accounts import store as accounts
@@ -155,3 +158,29 @@ def receiver(context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def smtp_server(handler: object, *, wrapped: ssl.SSLContext | None = None, **options: Any) -> Iterator[int]:
+    """A real mail server on this machine; gives its port. `wrapped` is TLS from the first byte on, `options` are aiosmtpd's."""
+    loop = asyncio.new_event_loop()
+    made = loop.run_until_complete(
+        loop.create_server(lambda: SMTP(handler, loop=loop, hostname="localhost", **options), "127.0.0.1", 0, ssl=wrapped)
+    )
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    async def end() -> None:
+        made.close()
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    try:
+        yield made.sockets[0].getsockname()[1]
+    finally:
+        asyncio.run_coroutine_threadsafe(end(), loop).result(20)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -27,6 +27,7 @@ MODULES = {
     "parse": "ingest.cli",
     "relay": "probes.cli_modes",
     "search": "registry.cli",
+    "snapshot": "registry.snapshots.cli",
     "station": "probes.cli_stack",
     "up": "serving",
     "verify": "registry.evidence.cli",

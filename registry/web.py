@@ -34,6 +34,7 @@ from registry.requirements.views import requirements
 from registry.review.views import review
 from registry.settings import Settings
 from registry.site import Recheck, Site, StartAudit, TakeList
+from registry.snapshots.views import snapshots
 from registry.uploads import admit_uploads
 from registry.watches.views import watches
 
@@ -71,7 +72,7 @@ BROKEN = (
 
 log = logging.getLogger(__name__)
 about_pages = Blueprint("about", __name__)
-BLUEPRINTS = (certificates, audits, campaigns, fleet, requirements, review, oca_list, accounts, administration, watches, about_pages)
+BLUEPRINTS = (certificates, audits, campaigns, fleet, requirements, review, oca_list, accounts, administration, watches, about_pages, snapshots)
 
 
 def create_web(

@@ -64,7 +64,7 @@ def by_token(sessions: sessionmaker[Session], secret: str, now: datetime | None 
         found = session.execute(statement).one_or_none()
     if found is None:
         return None
-    token, account = found._tuple()
+    token, account = found
     if token.ends_at is not None and token.ends_at <= now:
         return None
     if token.used_at is None or now - token.used_at >= USE_NOTED_EVERY:

@@ -26,6 +26,7 @@ from registry.certificates import queries
 from registry.errors import CannotBegin
 from registry.processes import ProcessGroup, require_free_port, wait_for_port
 from registry.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
+from registry.watches.deliverer import Deliverer
 from registry.web import create_web
 
 ROOT = Path(__file__).resolve().parent
@@ -133,13 +134,13 @@ def _children(host: str, port: int, gateway_port: int, demonstration: bool) -> I
 @click.option("--host", default=HOST)
 @click.option("--gateway-port", default=9000, type=click.IntRange(1, 65535))
 def worker(host: str, gateway_port: int) -> None:
-    """Part of `up`: the gateway that stations connect to, and the audits that run on it."""
+    """Part of `up`: the gateway that stations connect to, the audits that run on it, and word of changes to those who keep watch."""
     settings = Settings.from_environment()
     sessions = db.session_factory(settings)
     take_up_interrupted(sessions, Jobs(settings).ask)
     with Gateway(settings, host, gateway_port) as gateway:
         jobs = Jobs(settings, AuditJob(sessions, gateway))
-        with CampaignRunner(sessions, gateway.present, jobs.ask):
+        with CampaignRunner(sessions, gateway.present, jobs.ask), Deliverer.of(settings, sessions):
             jobs.work(AUDITS_AT_ONCE)
 
 

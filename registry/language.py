@@ -26,11 +26,6 @@ PARAMETER = "lang"
 _EXTENSION = "ocpp-registry-languages"
 
 
-def N_(text: str) -> str:  # noqa: N802 (gettext's own name for it)
-    """Marks a text that is to be translated, and is translated where it is shown."""
-    return text
-
-
 def gettext(text: str, **values: object) -> str:
     """The text in the language of the page at hand, with the values in their places."""
     return str(flask_babel.gettext(text, **values))

@@ -29,7 +29,9 @@ from registry.errors import CannotBegin
 from registry.fleet.views import fleet
 from registry.key_files import read_or_make
 from registry.language import TRANSLATIONS, speak_languages
+from registry.language import gettext as _
 from registry.listing.views import oca_list
+from registry.marking import N_
 from registry.requirements.views import requirements
 from registry.review.views import review
 from registry.settings import Settings
@@ -56,23 +58,36 @@ SECURITY_HEADERS = {
 }
 
 HELP = {
-    400: ("That request cannot be understood", "Something in the address or in the form is not what this page takes."),
-    401: ("That needs an account", "Sign in, or send a token, and ask again."),
-    403: ("That is not allowed", "This page may not be used that way."),
-    404: ("There is nothing here", "The address may be mistyped, or what it named was never in this registry."),
-    409: ("That was overtaken", "Something changed since the page was opened."),
-    405: ("That is not how this page is used", "Open the page and use the form or the links on it."),
-    413: ("That is too much at once", "The form was larger than anything that belongs into it."),
-    503: ("The registry cannot be read just now", "Its database did not answer. Nothing is lost; try again in a moment."),
+    400: (N_("That request cannot be understood"), N_("Something in the address or in the form is not what this page takes.")),
+    401: (N_("That needs an account"), N_("Sign in, or send a token, and ask again.")),
+    403: (N_("That is not allowed"), N_("This page may not be used that way.")),
+    404: (N_("There is nothing here"), N_("The address may be mistyped, or what it named was never in this registry.")),
+    409: (N_("That was overtaken"), N_("Something changed since the page was opened.")),
+    405: (N_("That is not how this page is used"), N_("Open the page and use the form or the links on it.")),
+    413: (N_("That is too much at once"), N_("The form was larger than anything that belongs into it.")),
+    503: (N_("The registry cannot be read just now"), N_("Its database did not answer. Nothing is lost; try again in a moment.")),
 }
 BROKEN = (
-    "Something went wrong on our side",
-    "It is not your doing, and nothing was lost. The log of this installation tells its operator what happened.",
+    N_("Something went wrong on our side"),
+    N_("It is not your doing, and nothing was lost. The log of this installation tells its operator what happened."),
 )
 
 log = logging.getLogger(__name__)
 about_pages = Blueprint("about", __name__)
-BLUEPRINTS = (certificates, audits, campaigns, fleet, requirements, review, oca_list, accounts, administration, watches, about_pages, snapshots)
+BLUEPRINTS = (
+    certificates,
+    audits,
+    campaigns,
+    fleet,
+    requirements,
+    review,
+    oca_list,
+    accounts,
+    administration,
+    watches,
+    about_pages,
+    snapshots,
+)
 
 
 def create_web(
@@ -147,6 +162,7 @@ def _wants_json() -> bool:
 
 
 def _error_page(status: int, title: str, text: str, detail: str | None) -> ResponseReturnValue:
+    title, text = wording.say(title), wording.say(text)
     if _wants_json():
         return jsonify({"error": {"status": status, "title": title, "detail": detail or text}}), status
     return render_template("error.html", status=status, title=title, text=text, detail=detail), status
@@ -166,7 +182,9 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _form_expired(_error: CSRFError) -> ResponseReturnValue:
-    detail = "The form was open in a browser that keeps no cookies, or from before a restart: go back, reload the page and send it again."
+    detail = _(
+        "The form was open in a browser that keeps no cookies, or from before a restart: go back, reload the page and send it again."
+    )
     return _error_page(400, *HELP[400], detail)
 
 

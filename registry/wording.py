@@ -6,7 +6,7 @@ All of them are said in the language of the page at hand, and in English outside
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 from babel.dates import format_date
@@ -15,8 +15,9 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from registry.certificates.facts import FieldState
-from registry.language import N_, SOURCE_LANGUAGE, Words, counted
+from registry.language import SOURCE_LANGUAGE, Words, counted
 from registry.language import gettext as _
+from registry.marking import N_
 
 FIELD_LABELS = Words(
     {
@@ -86,6 +87,9 @@ _WORDS = Words.of(
     *(N_("pass"), N_("fail"), N_("error"), N_("partial"), N_("not applicable"), N_("warning"), N_("note"), N_("remark")),
     *(N_("meets"), N_("does not meet"), N_("cannot tell"), N_("would meet with"), N_("covered"), N_("not covered")),
     *(N_("accepted"), N_("discarded"), N_("active"), N_("paused"), N_("ended"), N_("not matched yet"), N_("not given")),
+    *(N_("reader"), N_("auditor"), N_("reviewer"), N_("admin"), N_("never audited"), N_("not yet"), N_("charging station")),
+    *(N_("otherwise than in its row"), N_("as in its row, or never seen"), N_("once"), N_("every month")),
+    *(N_("certificate"), N_("laboratory report"), N_("tool report"), N_("self-attestation"), N_("proof of payment")),
     *(N_("passive"), N_("read-only"), N_("reversible"), N_("in-session"), N_("disruptive"), N_("person")),
 )
 
@@ -139,6 +143,21 @@ def tone_of_severity(severity: object) -> str:
 def word(said: object) -> str:
     """A verdict, an outcome or a state in the language of the page; what is none of them is given back as it is."""
     return _WORDS.get(str(said), str(said))
+
+
+def say(text: str) -> str:
+    """A text that was marked with `N_`, in the language of the page."""
+    return _(text)
+
+
+def told(site: str, counts: Mapping[str, int]) -> str:
+    """A place of the fleet with its answers."""
+    return f"{site or _('no site named')}: {', '.join(f'{number(count)} {word(answer)}' for answer, count in counts.items() if count)}"
+
+
+def month(year: int, month_of_year: int, *, short: bool = False) -> str:
+    """A month, as "May 2026" or "May"."""
+    return format_date(date(year, month_of_year, 1), "MMM" if short else "MMMM y", locale=_language())
 
 
 def words(said: Iterable[object]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, IntegerField, SelectField, StringField
@@ -14,6 +15,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from registry.audits.report import case_titles
+from registry.language import gettext as _
+from registry.marking import N_
 
 STATION_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9*_=:+|@.~-]*")
 """What may stand as a station's identity in the last part of its connection address (OCPP-J 1.6, section 3.1.1)."""
@@ -47,32 +50,36 @@ class AuditForm(_Form):
     """One device, one certificate, and how far the audit may go."""
 
     station = StringField(
-        "Station identity",
+        _l("Station identity"),
         filters=[_stripped],
         validators=[
-            DataRequired("Give the identity that the station connects with."),
-            Length(max=LONGEST_STATION, message=f"At most {LONGEST_STATION} characters."),
+            DataRequired(_l("Give the identity that the station connects with.")),
+            Length(max=LONGEST_STATION, message=_l("At most %(longest_station)s characters.", longest_station=LONGEST_STATION)),
         ],
     )
     certificate = StringField(
-        "Certificate number",
+        _l("Certificate number"),
         filters=[_stripped],
         validators=[
-            DataRequired("Give the number of the certificate, such as OCA.0016.0408.CS."),
-            Length(max=64, message="That is longer than any certificate number."),
+            DataRequired(_l("Give the number of the certificate, such as OCA.0016.0408.CS.")),
+            Length(max=64, message=_l("That is longer than any certificate number.")),
         ],
     )
-    read_only = BooleanField("Ask, without changing anything", default=True)
-    reversible = BooleanField("Change settings and put them back")
-    in_session = BooleanField("Charge a car that is there")
-    disruptive = BooleanField("Restart, unlock, take out of service")
-    person = BooleanField("Ask somebody at the station to do things")
+    read_only = BooleanField(_l("Ask, without changing anything"), default=True)
+    reversible = BooleanField(_l("Change settings and put them back"))
+    in_session = BooleanField(_l("Charge a car that is there"))
+    disruptive = BooleanField(_l("Restart, unlock, take out of service"))
+    person = BooleanField(_l("Ask somebody at the station to do things"))
     wait_seconds = IntegerField(
-        "Wait for the station",
+        _l("Wait for the station"),
         default=DEFAULT_WAIT,
         validators=[
-            InputRequired("Give a whole number of seconds."),
-            NumberRange(SHORTEST_WAIT, LONGEST_WAIT, f"Between {SHORTEST_WAIT} and {LONGEST_WAIT} seconds."),
+            InputRequired(_l("Give a whole number of seconds.")),
+            NumberRange(
+                SHORTEST_WAIT,
+                LONGEST_WAIT,
+                _l("Between %(shortest_wait)s and %(longest_wait)s seconds.", shortest_wait=SHORTEST_WAIT, longest_wait=LONGEST_WAIT),
+            ),
         ],
     )
 
@@ -80,7 +87,7 @@ class AuditForm(_Form):
         """Refuse what could not stand in the address that the station connects to."""
         if not STATION_PATTERN.fullmatch(field.data):
             raise ValidationError(
-                "Letters, digits and - _ . : = + * | @ ~ only, beginning with a letter or a digit: as it stands in the station's settings."
+                _("Letters, digits and - _ . : = + * | @ ~ only, beginning with a letter or a digit: as it stands in its settings.")
             )
 
     @property
@@ -95,12 +102,14 @@ LONGEST_ADDRESS, LONGEST_TAG = 500, 20
 TAG_STATES = ("valid", "member", "single", "blocked", "expired", "unknown")
 """What an idTag can be to a central system, as an audit needs to know it; the first one is what most cases need."""
 
-LOADS = {"0": "one, as always", "10": "10", "100": "10, then 100", "1000": "10, 100, then 1,000"}
+LOADS = {"0": N_("one, as always"), "10": "10", "100": N_("10, then 100"), "1000": N_("10, 100, then 1,000")}
 
 
 def _tag(label: str) -> StringField:
     return StringField(
-        label, filters=[_stripped], validators=[Length(max=LONGEST_TAG, message=f"An idTag has at most {LONGEST_TAG} characters.")]
+        label,
+        filters=[_stripped],
+        validators=[Length(max=LONGEST_TAG, message=_l("An idTag has at most %(longest_tag)s characters.", longest_tag=LONGEST_TAG))],
     )
 
 
@@ -108,48 +117,52 @@ class CentralAuditForm(_Form):
     """One central system, one certificate, and what the audit is given there."""
 
     address = StringField(
-        "Address of the management system",
+        _l("Address of the management system"),
         filters=[_stripped],
         validators=[
-            DataRequired("Give the address that its charging stations connect to, without a station's identity."),
-            Length(max=LONGEST_ADDRESS, message=f"At most {LONGEST_ADDRESS} characters."),
+            DataRequired(_l("Give the address that its charging stations connect to, without a station's identity.")),
+            Length(max=LONGEST_ADDRESS, message=_l("At most %(longest_address)s characters.", longest_address=LONGEST_ADDRESS)),
         ],
     )
     identity = StringField(
-        "Identity of our station there",
+        _l("Identity of our station there"),
         filters=[_stripped],
         validators=[
-            DataRequired("Give the identity under which our station is registered there."),
-            Length(max=LONGEST_STATION, message=f"At most {LONGEST_STATION} characters."),
+            DataRequired(_l("Give the identity under which our station is registered there.")),
+            Length(max=LONGEST_STATION, message=_l("At most %(longest_station)s characters.", longest_station=LONGEST_STATION)),
         ],
     )
     certificate = StringField(
-        "Certificate number",
+        _l("Certificate number"),
         filters=[_stripped],
         validators=[
-            DataRequired("Give the number of the certificate, such as OCA.0016.0118.CSMS."),
-            Length(max=64, message="That is longer than any certificate number."),
+            DataRequired(_l("Give the number of the certificate, such as OCA.0016.0118.CSMS.")),
+            Length(max=64, message=_l("That is longer than any certificate number.")),
         ],
     )
-    valid = _tag("Valid idTag")
-    member = _tag("Second idTag of the same group")
-    single = _tag("idTag that may charge once at a time")
-    blocked = _tag("Blocked idTag")
-    expired = _tag("Expired idTag")
-    unknown = _tag("idTag that is unknown there")
-    person = BooleanField("Ask somebody at the management system to send things", default=True)
+    valid = _tag(_l("Valid idTag"))
+    member = _tag(_l("Second idTag of the same group"))
+    single = _tag(_l("idTag that may charge once at a time"))
+    blocked = _tag(_l("Blocked idTag"))
+    expired = _tag(_l("Expired idTag"))
+    unknown = _tag(_l("idTag that is unknown there"))
+    person = BooleanField(_l("Ask somebody at the management system to send things"), default=True)
     load = SelectField(
-        "Stations at once",
+        _l("Stations at once"),
         choices=[SelectChoice(value, label) for value, label in LOADS.items()],
         default="0",
     )
-    cases = StringField("Only these test cases", filters=[_stripped], validators=[Length(max=1000, message="At most 1,000 characters.")])
+    cases = StringField(
+        _l("Only these test cases"), filters=[_stripped], validators=[Length(max=1000, message=_l("At most 1,000 characters."))]
+    )
 
     def validate_cases(self, _field: Field) -> None:
         """Refuse what is no case for central systems."""
         unknown = unknown_case(self.case_names)
         if unknown is not None:
-            raise ValidationError(f"There is no test case {unknown} for management systems; they are named like TC_012_CSMS.")
+            raise ValidationError(
+                _("There is no test case %(unknown)s for management systems; they are named like TC_012_CSMS.", unknown=unknown)
+            )
 
     @property
     def case_names(self) -> list[str]:
@@ -164,7 +177,7 @@ class CentralAuditForm(_Form):
     def validate_identity(self, field: Field) -> None:
         """Refuse what could not stand in the address that our station connects to."""
         if not STATION_PATTERN.fullmatch(field.data):
-            raise ValidationError("Letters, digits and - _ . : = + * | @ ~ only, beginning with a letter or a digit.")
+            raise ValidationError(_("Letters, digits and - _ . : = + * | @ ~ only, beginning with a letter or a digit."))
 
     @property
     def id_tags(self) -> dict[str, str]:
@@ -184,11 +197,11 @@ def checked_address(text: str) -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise ValidationError("That is no address: write ws://HOST:PORT/PATH or wss://HOST/PATH.") from error
+        raise ValidationError(_("That is no address: write ws://HOST:PORT/PATH or wss://HOST/PATH.")) from error
     if parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.query or parts.fragment or port == 0:
-        raise ValidationError("Write ws://HOST:PORT/PATH or wss://HOST/PATH, with nothing after the path.")
+        raise ValidationError(_("Write ws://HOST:PORT/PATH or wss://HOST/PATH, with nothing after the path."))
     if parts.username is not None or parts.password is not None:
-        raise ValidationError("Leave the password out of the address: audits with credentials are made from the command line.")
+        raise ValidationError(_("Leave the password out of the address: audits with credentials are made from the command line."))
     return text
 
 

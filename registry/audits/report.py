@@ -11,19 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from registry import wording
+from registry.language import gettext as _
+from registry.marking import N_
 
 Row = Mapping[str, Any]
 
 VERDICTS: dict[str, tuple[str, str]] = {
-    "conformant": ("Conformant", "Everything that this audit could observe is as the certificate says."),
-    "deviates": ("Deviates from its certificate", "What this audit observed is not what the certificate says."),
+    "conformant": (N_("Conformant"), N_("Everything that this audit could observe is as the certificate says.")),
+    "deviates": (N_("Deviates from its certificate"), N_("What this audit observed is not what the certificate says.")),
     "inconclusive": (
-        "Inconclusive",
-        "Nothing observed speaks against the certificate, but too little could be observed to say that the device conforms.",
+        N_("Inconclusive"),
+        N_("Nothing observed speaks against the certificate, but too little could be observed to say that the device conforms."),
     ),
 }
 _CASES = Path(__file__).parents[2] / "data" / "ocpp16" / "cases.json"
-_UNKNOWN_VERDICT = ("No verdict", "The report holds no verdict that this version of the registry knows.")
+_UNKNOWN_VERDICT = (N_("No verdict"), N_("The report holds no verdict that this version of the registry knows."))
 
 _CONFIGURATION_ORDER = ("drift", "missing", "not readable", "unknown", "undeclared", "match")
 _CASE_ORDER = ("fail", "error", "partial", "pass", "not applicable")
@@ -62,7 +64,7 @@ class ReportView:
 def view(report: Row) -> ReportView:
     """Take a stored report apart. A part that is missing, as in a report of another version, is empty."""
     verdict = str(report.get("verdict"))
-    title, meaning = VERDICTS.get(verdict, _UNKNOWN_VERDICT)
+    title, meaning = map(wording.say, VERDICTS.get(verdict, _UNKNOWN_VERDICT))
     if verdict != "deviates" and report.get("reason"):
         meaning = wording.sentence(report["reason"])
     configuration = _sorted(rows_of(report, "configuration"), "verdict", _CONFIGURATION_ORDER)
@@ -119,27 +121,31 @@ def _from_tables(report: Row) -> Iterable[Sentence]:
     for row in rows_of(report, "identity"):
         if row.get("verdict") == "drift":
             name = wording.FIELD_LABELS.get(str(row.get("field")), str(row.get("field")))
-            yield Sentence("error", f"{name}: certified {_said(row, 'certified')}, running {_said(row, 'observed')}.", frames_of(row))
+            text = _("%(name)s: certified %(certified)s, running %(observed)s.", name=name, **_both(row))
+            yield Sentence("error", text, frames_of(row))
     for row in rows_of(report, "profiles"):
         if row.get("verdict") == "fails":
-            yield Sentence("error", f"{row.get('profile')} is certified and does not work.", frames_of(row))
+            yield Sentence("error", _("%(profile)s is certified and does not work.", profile=row.get("profile")), frames_of(row))
     for row in rows_of(report, "configuration"):
         if row.get("verdict") == "drift":
-            text = f"{row.get('key')}: certified {_said(row, 'certified')}, set to {_said(row, 'observed')}."
+            text = _("%(name)s: certified %(certified)s, set to %(observed)s.", name=row.get("key"), **_both(row))
             yield Sentence("error", text, frames_of(row))
         elif row.get("verdict") == "missing":
-            yield Sentence(
-                "error", f"{row.get('key')} is certified with {_said(row, 'certified')} and the device has no such key.", frames_of(row)
-            )
+            certified = _said(row, "certified")
+            text = _("%(name)s is certified with %(certified)s and the device has no such key.", name=row.get("key"), certified=certified)
+            yield Sentence("error", text, frames_of(row))
     for row in rows_of(report, "performance"):
         if row.get("verdict") == "exceeds":
-            longest = wording.seconds((row.get("observed_seconds") or {}).get("max"))
-            yield Sentence(
-                "error", f"{row.get('name')}: took {longest}, declared {wording.seconds(row.get('pics_seconds'))}.", frames_of(row)
-            )
+            longest, declared = wording.seconds((row.get("observed_seconds") or {}).get("max")), wording.seconds(row.get("pics_seconds"))
+            text = _("%(name)s: took %(longest)s, declared %(declared)s.", name=row.get("name"), longest=longest, declared=declared)
+            yield Sentence("error", text, frames_of(row))
     for row in rows_of(report, "cases"):
         if row.get("outcome") == "fail":
-            yield Sentence("error", f"{row.get('id')}: {row.get('reason') or 'failed'}", frames_of(row))
+            yield Sentence("error", f"{row.get('id')}: {row.get('reason') or _('failed')}", frames_of(row))
+
+
+def _both(row: Row) -> dict[str, str]:
+    return {"certified": _said(row, "certified"), "observed": _said(row, "observed")}
 
 
 def _said(row: Row, column: str) -> str:

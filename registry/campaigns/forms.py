@@ -6,6 +6,7 @@ import re
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
@@ -13,11 +14,15 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from registry.campaigns.plan import Every
 from registry.campaigns.store import Wanted
+from registry.language import gettext as _
 
 MOST_AT_ONCE = 64
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
-_COUNT = [InputRequired("Give a whole number."), NumberRange(1, MOST_AT_ONCE, f"Between 1 and {MOST_AT_ONCE}.")]
+_COUNT = [
+    InputRequired(_l("Give a whole number.")),
+    NumberRange(1, MOST_AT_ONCE, _l("Between 1 and %(most_at_once)s.", most_at_once=MOST_AT_ONCE)),
+]
 
 Field = Any
 """WTForms' fields have no types."""
@@ -31,18 +36,20 @@ class CampaignForm(FlaskForm):
     """Which devices, how far, how many at once, when, how often."""
 
     name = StringField(
-        "Name",
+        _l("Name"),
         filters=[_stripped],
-        validators=[DataRequired("Give it a name, as Harbour chargers, spring."), Length(max=80, message="At most 80 letters.")],
+        validators=[DataRequired(_l("Give it a name, as Harbour chargers, spring.")), Length(max=80, message=_l("At most 80 letters."))],
     )
-    devices = TextAreaField("Devices", validators=[DataRequired("Write a line for each device: identity, certificate number, site.")])
-    reversible = BooleanField("Change settings and put them back")
-    at_once = IntegerField("At once", default=8, validators=_COUNT)
-    per_site = IntegerField("At once at one site", default=2, validators=_COUNT)
-    window_start = StringField("From", filters=[_stripped])
-    window_end = StringField("To", filters=[_stripped])
-    zone = StringField("Time zone", default="UTC", filters=[_stripped])
-    every = RadioField("How often", choices=[str(every) for every in Every], default="once")
+    devices = TextAreaField(
+        _l("Devices"), validators=[DataRequired(_l("Write a line for each device: identity, certificate number, site."))]
+    )
+    reversible = BooleanField(_l("Change settings and put them back"))
+    at_once = IntegerField(_l("At once"), default=8, validators=_COUNT)
+    per_site = IntegerField(_l("At once at one site"), default=2, validators=_COUNT)
+    window_start = StringField(_l("From"), filters=[_stripped])
+    window_end = StringField(_l("To"), filters=[_stripped])
+    zone = StringField(_l("Time zone"), default="UTC", filters=[_stripped])
+    every = RadioField(_l("How often"), choices=[str(every) for every in Every], default="once")
 
     def __init__(self, formdata: MultiDict[str, str] | None) -> None:
         super().__init__(formdata=formdata)  # type: ignore[no-untyped-call]  # Flask-WTF has no types
@@ -54,22 +61,22 @@ class CampaignForm(FlaskForm):
     def validate_window_start(self, field: Field) -> None:
         """Refuse what is no time of day."""
         if field.data and not _TIME.fullmatch(field.data):
-            raise ValidationError("A time of day, as 22:00.")
+            raise ValidationError(_("A time of day, as 22:00."))
 
     def validate_window_end(self, field: Field) -> None:
         """Refuse what is no time of day, and half a window."""
         self.validate_window_start(field)
         if bool(field.data) != bool(self.window_start.data):
-            raise ValidationError("Give both times, or neither.")
+            raise ValidationError(_("Give both times, or neither."))
         if field.data and field.data == self.window_start.data:
-            raise ValidationError("A window that ends when it begins is never open.")
+            raise ValidationError(_("A window that ends when it begins is never open."))
 
     def validate_zone(self, field: Field) -> None:
         """Refuse what is no time zone."""
         try:
             ZoneInfo(field.data or "UTC")
         except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
-            raise ValidationError("That is no time zone; write one as Europe/Amsterdam or UTC.") from problem
+            raise ValidationError(_("That is no time zone; write one as Europe/Amsterdam or UTC.")) from problem
 
     @property
     def wanted(self) -> Wanted:

@@ -26,6 +26,8 @@ class Bar:
     """One month. `label` is as in "Mar 2026"."""
 
     label: str
+    year: int
+    month: int
     total: int
     parts: tuple[Part, ...]
 
@@ -60,4 +62,4 @@ def _bar(key: tuple[int, int], counts: Counter[str], highest: int) -> Bar:
         top -= height
         if counts[verdict]:
             parts.append(Part(verdict, counts[verdict], round(top, 2), round(height, 2)))
-    return Bar(datetime(*key, 1).strftime("%b %Y"), sum(counts.values()), tuple(parts))  # noqa: DTZ001 - a month's name has no zone
+    return Bar(datetime(*key, 1).strftime("%b %Y"), *key, sum(counts.values()), tuple(parts))  # noqa: DTZ001 - a month's name has no zone

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from registry import wording
 from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts, FieldState, Finding, Provenance
 from registry.listing.rows import ListingRow
+from registry.marking import N_
 
 _LAST_OF_PRODUCT = SCALAR_FIELDS.index("certification_date") + 1
 PRODUCT_FIELDS, TEST_FIELDS = SCALAR_FIELDS[:_LAST_OF_PRODUCT], SCALAR_FIELDS[_LAST_OF_PRODUCT:]
 """What a certificate says of the product, and of how it was tested: the contract has them in that order."""
 
-KEY_CHOICES = {"all": "All", "value": "With a value", "empty": "Declared empty", "unread": "Not read"}
+KEY_CHOICES = {"all": N_("All"), "value": N_("With a value"), "empty": N_("Declared empty"), "unread": N_("Not read")}
 
 _LISTED = (
     ("number", "certificate_no"),

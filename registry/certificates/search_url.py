@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from registry.certificates.search import DEFAULT_SIZE, SearchQuery
 from registry.errors import RegistryError
+from registry.marking import N_
 
 FACET_PARAMETERS: dict[str, str] = {
     "documented": "document",
@@ -23,18 +24,18 @@ FACET_PARAMETERS: dict[str, str] = {
 """The facets in the order of the page, each with the name that it has in an address."""
 
 FACET_LABELS: dict[str, str] = {
-    "documented": "Source",
-    "role": "Role",
-    "protocol": "Protocol",
-    "kinds": "Certificate type",
-    "profiles": "Feature profile",
-    "year": "Year",
-    "country": "Country",
-    "laboratory": "Laboratory",
-    "holder": "Holder",
+    "documented": N_("Source"),
+    "role": N_("Role"),
+    "protocol": N_("Protocol"),
+    "kinds": N_("Certificate type"),
+    "profiles": N_("Feature profile"),
+    "year": N_("Year"),
+    "country": N_("Country"),
+    "laboratory": N_("Laboratory"),
+    "holder": N_("Holder"),
 }
 
-SORT_LABELS: dict[str, str] = {"newest": "Newest", "oldest": "Oldest", "number": "Number", "holder": "Holder"}
+SORT_LABELS: dict[str, str] = {"newest": N_("Newest"), "oldest": N_("Oldest"), "number": N_("Number"), "holder": N_("Holder")}
 
 Pairs = tuple[tuple[str, str], ...]
 

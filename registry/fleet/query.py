@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from registry.errors import RegistryError
+from registry.marking import N_
 from registry.matching.model import Answer
 
 FACETS: dict[str, str] = {
-    "answer": "Covered by a certificate",
-    "drift": "Firmware",
-    "site": "Site",
-    "vendor": "Vendor",
-    "model": "Model",
-    "firmware": "Firmware version",
+    "answer": N_("Covered by a certificate"),
+    "drift": N_("Firmware"),
+    "site": N_("Site"),
+    "vendor": N_("Vendor"),
+    "model": N_("Model"),
+    "firmware": N_("Firmware version"),
 }
 """The facets in the order of the page, each with its heading; their names are those of the parameters."""
 
@@ -22,7 +23,7 @@ UNMATCHED = "not matched yet"
 NONE = "not given"
 ANSWERS = (*(str(answer) for answer in Answer), UNMATCHED)
 DRIFTED, STEADY = "otherwise than in its row", "as in its row, or never seen"
-SORTS = {"identity": "Identity", "site": "Site", "answer": "Answer", "model": "Model"}
+SORTS = {"identity": N_("Identity"), "site": N_("Site"), "answer": N_("Answer"), "model": N_("Model")}
 DEFAULT_SIZE, LARGEST_SIZE, LARGEST_PAGE = 50, 200, 100_000
 LONGEST_TEXT, MOST_VALUES = 200, 30
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from registry.language import gettext as _
+from registry.marking import N_
 from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Phase, Pics, Readings, Rule
-from registry.wording import day, listed
+from registry.wording import day, listed, words
 
-ROLES = {"CS": "charging stations", "CSMS": "management systems"}
+ROLES = {"CS": N_("charging stations"), "CSMS": N_("management systems")}
 
 
 @dataclass(frozen=True)
@@ -25,46 +27,54 @@ def said(rule: Rule) -> Said:
     """The rule in sentences."""
     match rule:
         case AllOf(rules):
-            return Said("All of these:", parts=tuple(map(said, rules)))
+            return Said(_("All of these:"), parts=tuple(map(said, rules)))
         case AnyOf(rules):
-            return Said("One of these:", parts=tuple(map(said, rules)))
+            return Said(_("One of these:"), parts=tuple(map(said, rules)))
         case Readings(clause, note, rules):
-            return Said(f"{note} What both ways of reading agree on is the answer:", clause, parts=tuple(map(said, rules)))
+            agreed = _("What both ways of reading agree on is the answer:")
+            return Said(f"{note} {agreed}", clause, parts=tuple(map(said, rules)))
         case Other(clause, identity):
-            return Said(f"What {identity} asks.", clause, identity)
+            return Said(_("What %(identity)s asks.", identity=identity), clause, identity)
         case Certified(clause, at_least, exactly, profiles, communication):
-            what = listed(profiles) or "any profile"
-            transport = f" over {communication}" if communication else ""
-            return Said(f"Certificates that together cover {what}{_for(at_least, exactly)}{transport}, at the offered version.", clause)
+            what = listed(profiles) or _("any profile")
+            version, transport = _version(at_least, exactly), communication and _("Over %(transport)s.", transport=communication)
+            return Said(
+                _together(_("Certificates that together cover %(what)s at the offered version.", what=what), version, transport), clause
+            )
         case Given(clause, levels, at_least, exactly, profiles):
-            return Said(f"With the offer: {_or(levels)}{_for(at_least, exactly)}{' with ' + listed(profiles) if profiles else ''}.", clause)
+            evidence = _("With the offer, one of these: %(levels)s.", levels=words(levels))
+            covering = profiles and _("Covering %(profiles)s.", profiles=listed(profiles))
+            return Said(_together(evidence, _version(at_least, exactly), covering), clause)
         case KeyValue(clause, key, one_of, at_least_value, at_most):
-            return Said(f"A certificate declares the configuration key {key}{_limits(one_of, at_least_value, at_most)}.", clause)
+            declares = _("A certificate declares the configuration key %(key)s.", key=key)
+            return Said(_together(declares, *_limits(one_of, at_least_value, at_most)), clause)
         case Pics(clause, name, at_most_seconds):
-            return Said(f"A certificate declares {name} of at most {at_most_seconds} s.", clause)
+            return Said(_("A certificate declares %(name)s of at most %(seconds)s s.", name=name, seconds=at_most_seconds), clause)
 
 
 def span(phase: Phase) -> str:
     """The days of installation for which the phase holds."""
     if phase.begins and phase.ends:
-        return f"installed from {day(phase.begins)} to {day(phase.ends)}"
+        return _("installed from %(first)s to %(last)s", first=day(phase.begins), last=day(phase.ends))
     if phase.begins:
-        return f"installed from {day(phase.begins)} on"
-    return f"installed until {day(phase.ends)}" if phase.ends else "whenever installed"
+        return _("installed from %(first)s on", first=day(phase.begins))
+    return _("installed until %(last)s", last=day(phase.ends)) if phase.ends else _("whenever installed")
 
 
-def _for(at_least: str | None, exactly: str | None) -> str:
-    return f" for {exactly}" if exactly else f" for {at_least} or later" if at_least else ""
+def _version(at_least: str | None, exactly: str | None) -> str:
+    if exactly:
+        return _("For %(version)s.", version=exactly)
+    return _("For %(version)s or later.", version=at_least) if at_least else ""
 
 
-def _or(words: Iterable[str]) -> str:
-    return " or ".join(words)
+def _limits(one_of: tuple[str, ...], least: int | None, most: int | None) -> Iterable[str]:
+    if one_of:
+        yield _("Its value is one of these: %(values)s.", values=", ".join(one_of))
+    if least is not None:
+        yield _("It is at least %(least)s.", least=least)
+    if most is not None:
+        yield _("It is at most %(most)s.", most=most)
 
 
-def _limits(one_of: tuple[str, ...], least: int | None, most: int | None) -> str:
-    parts = [
-        *([f" as {_or(one_of)}"] if one_of else []),
-        *([f" of at least {least}"] if least is not None else []),
-        *([f" of at most {most}"] if most is not None else []),
-    ]
-    return " and".join(parts)
+def _together(*sentences: object) -> str:
+    return " ".join(str(sentence) for sentence in sentences if sentence)

@@ -9,38 +9,40 @@ from registry import wording
 from registry.certificates.facts import SCALAR_FIELDS, FieldState, Provenance
 from registry.certificates.paths import parts, values
 from registry.certificates.presentation import PRODUCT_FIELDS, TEST_FIELDS, Line, where
+from registry.language import gettext as _
+from registry.marking import N_
 from registry.review.corrections import FIELD_ACTIONS, Correction, is_finding, state_of, text_of
 from registry.review.points import Point, PointKind
 from registry.review.queries import ReviewView
 from registry.review.values import FieldType, choices, field_type, states
 
 SECTIONS = (
-    ("Product", PRODUCT_FIELDS),
-    ("How it was tested", TEST_FIELDS),
-    ("Feature profiles", "profiles"),
-    ("Times", "performance"),
-    ("Hardware", "hardware"),
-    ("Limits", "limits"),
-    ("Configuration keys", "configuration_keys"),
-    ("Features", "features"),
+    (N_("Product"), PRODUCT_FIELDS),
+    (N_("How it was tested"), TEST_FIELDS),
+    (N_("Feature profiles"), "profiles"),
+    (N_("Times"), "performance"),
+    (N_("Hardware"), "hardware"),
+    (N_("Limits"), "limits"),
+    (N_("Configuration keys"), "configuration_keys"),
+    (N_("Features"), "features"),
 )
 MISSABLE = {
-    "profiles": "Feature profile",
-    "hardware": "Hardware",
-    "limits": "Limit",
-    "configuration_keys": "Configuration key",
-    "features": "Feature",
-    "pics_seconds": "Time, declared (PICS)",
-    "measured_seconds": "Time, measured",
+    "profiles": N_("Feature profile"),
+    "hardware": N_("Hardware"),
+    "limits": N_("Limit"),
+    "configuration_keys": N_("Configuration key"),
+    "features": N_("Feature"),
+    "pics_seconds": N_("Time, declared (PICS)"),
+    "measured_seconds": N_("Time, measured"),
 }
 """The tables that a row may have been missed of, and the columns of the table of times."""
 
 STATE_CHOICES = {
-    FieldState.READ: "It says",
-    FieldState.DECLARED_EMPTY: "Declared empty: printed as “-” or “<>”",
-    FieldState.NOT_APPLICABLE: "Not applicable: printed as “N/A”",
-    FieldState.ABSENT: "The document does not have it",
-    FieldState.UNREAD: "It cannot be read by eye either",
+    FieldState.READ: N_("It says"),
+    FieldState.DECLARED_EMPTY: N_("Declared empty: printed as “-” or “<>”"),
+    FieldState.NOT_APPLICABLE: N_("Not applicable: printed as “N/A”"),
+    FieldState.ABSENT: N_("The document does not have it"),
+    FieldState.UNREAD: N_("It cannot be read by eye either"),
 }
 CLOSE_UP_MARGIN = 28.0
 """Points around a value that its close-up shows."""
@@ -51,12 +53,12 @@ CLOSE_UP_WIDTH = 340.0
 ROOM_FOR_LABEL = 260.0
 BOX_MARGIN = 2.5
 ACTION_WORDS = {
-    "accept": "accepted",
-    "correct": "corrected",
-    "confirm finding": "finding confirmed",
-    "dismiss finding": "finding dismissed",
-    "no certificate": "marked as no certificate",
-    "undo": "undone",
+    "accept": N_("accepted"),
+    "correct": N_("corrected"),
+    "confirm finding": N_("finding confirmed"),
+    "dismiss finding": N_("finding dismissed"),
+    "no certificate": N_("marked as no certificate"),
+    "undo": N_("undone"),
 }
 
 
@@ -172,7 +174,7 @@ def sections(found: Mapping[str, FieldRow]) -> tuple[tuple[str, tuple[FieldRow, 
         else:
             chosen = tuple(found[name] for name in names if name in found)
         if chosen:
-            grouped.append((title, chosen))
+            grouped.append((wording.say(title), chosen))
     return tuple(grouped)
 
 
@@ -221,13 +223,13 @@ def first_open(points: Sequence[Point], after: str | None = None) -> Point | Non
 def point_label(field: str | None) -> str:
     """What a decision or a point is about, in words."""
     if field is None:
-        return "The document"
-    return "Finding" if is_finding(field) else _label(field)
+        return _("The document")
+    return _("Finding") if is_finding(field) else _label(field)
 
 
 def state_choices(path: str) -> dict[FieldState, str]:
     """What can be said of a field, with the words for it."""
-    return {state: STATE_CHOICES[state] for state in states(path)}
+    return {state: wording.say(STATE_CHOICES[state]) for state in states(path)}
 
 
 def input_type(path: str) -> str:
@@ -244,7 +246,7 @@ def said(value: str | None, state: FieldState | None) -> str:
     """A value, or the words of the state that stands in its place."""
     if value is not None:
         return value
-    return wording.STATE_WORDS.get(str(state), "nothing")
+    return wording.STATE_WORDS.get(str(state), _("nothing"))
 
 
 def _label(path: str) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from registry.errors import RegistryError
+from registry.marking import N_
 
-STATES = {"open": "To look at", "done": "Done", "no-certificate": "No certificate", "all": "All"}
-SEVERITIES = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
-KINDS = {"number": "No number", "difference": "Read differently", "unread": "Not read", "finding": "Findings"}
-SORTS = {"severity": "Most severe", "oldest": "Longest waiting", "newest": "Newest", "number": "Number"}
+STATES = {"open": N_("To look at"), "done": N_("Done"), "no-certificate": N_("No certificate"), "all": N_("All")}
+SEVERITIES = {"error": N_("Errors"), "warning": N_("Warnings"), "note": N_("Notes")}
+KINDS = {"number": N_("No number"), "difference": N_("Read differently"), "unread": N_("Not read"), "finding": N_("Findings")}
+SORTS = {"severity": N_("Most severe"), "oldest": N_("Longest waiting"), "newest": N_("Newest"), "number": N_("Number")}
 PAGE_SIZE = 50
 LONGEST_TEXT = 200
 _NAMES = {"state": STATES, "severity": SEVERITIES, "kind": KINDS, "sort": SORTS}

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from probes.cases.catalogue import FIRST, Case, Script
 from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
@@ -32,6 +33,9 @@ Progress = Callable[[int, int, str], None]
 
 BOOT_SECONDS = 5.0
 """How long a BootNotification is waited for after the connection opens; a station that reconnects sends none (OCPP-J 1.6 5.4)."""
+
+PAUSE_SECONDS = 2.0
+"""After so long without a word a station that has started is taken to have told its states: some hear nothing until they have."""
 
 RETURN_SECONDS = 180.0
 """How long a station that went away is waited for: some take minutes to restart."""
@@ -148,11 +152,23 @@ class Takeover:
 
     async def _introduction(self, *, passive: bool) -> None:
         if await self._station.heard(_registered, self._limits.boot):
+            await self._has_spoken()
             return
         if passive or not self._station.certified.profiles.get("RemoteTrigger"):
             self._log.notes.append("The station sent no BootNotification while it was watched: it may have been connected before.")
             return
         await self._guarded(self._ask_for_introduction)
+
+    async def _has_spoken(self) -> None:
+        """Let a station that has just started tell what it has to tell before it is asked anything: until it pauses."""
+        transcript, pause = self._station.transcript, min(PAUSE_SECONDS, self._limits.boot)
+        until = self._clock.monotonic() + self._limits.status
+        last = next((record for record in reversed(transcript.records) if _is_from_station(record)), None)
+        while last is not None and self._clock.monotonic() < until:
+            ago = (self._clock.now() - datetime.fromisoformat(last.timestamp)).total_seconds()
+            if ago >= pause:
+                return
+            last = await transcript.wait_for(_is_from_station, min(pause, pause - ago), after=last.seq) or last
 
     async def _ask_for_introduction(self) -> None:
         """A certified Remote Trigger lets us ask who it is; the connector states come with StatusNotification."""
@@ -227,10 +243,9 @@ class Takeover:
             self._done(case, first)
 
     async def _look_for_it(self) -> None:
-        """Ask something harmless after silence: a station may be deaf to one action alone, and then that it is there is evidence."""
-        if self._station.unanswered_in_a_row < SILENT_CALLS:
-            with suppress(NoAnswer, Gone):
-                await self._station.shows_presence()
+        """Ask something harmless after silence: a station may be deaf to some actions alone, and then that it is there is evidence."""
+        with suppress(NoAnswer, Gone):
+            await self._station.shows_presence()
 
     async def _leave(self) -> None:
         """What is still changed is undone, or said; a station that went away is waited for once more."""
@@ -283,6 +298,10 @@ class Takeover:
         self._station.waited_for_status = False
         await self._station.heard(_registered, self._limits.boot)
         return True
+
+
+def _is_from_station(record: Record) -> bool:
+    return isinstance(record, Frame) and record.direction is Direction.FROM_STATION
 
 
 def _registered(shadow: Shadow) -> bool:

@@ -468,6 +468,40 @@ async def test_a_station_that_answers_with_another_message_id(csms: Csms, tmp_pa
     assert applicable(report) == dict.fromkeys(RUN, "pass") | {"TC_062_CS": "error"}
 
 
+async def test_a_station_that_is_deaf_to_some_actions_is_asked_on(csms: Csms, tmp_path: Path) -> None:
+    """Three calls without an answer, one after the other; the next harmless one is answered."""
+    answers, looked = compliant(), []
+    plain = answers["GetConfiguration"]
+
+    async def at_the_second_look(station: RawStation, payload: dict[str, Any]) -> Any:
+        if payload.get("key") == ["NumberOfConnectors"]:
+            looked.append(payload)
+        return SILENCE if len(looked) == 1 and payload.get("key") == ["NumberOfConnectors"] else await plain(station, payload)
+
+    answers.update({"GetConfiguration": at_the_second_look, "DataTransfer": SILENCE, "UnlockConnector": SILENCE})
+    audit = Audit(csms, tmp_path, limits=Limits(boot=0.2, answer=0.2, status=0.5, start=0.5))
+    async with connected(csms.url, answers):
+        report = await audit.report()
+    found = outcomes(report)
+    assert {found[case] for case in ("TC_062_CS", "TC_031_CS")} <= {"fail", "error"}
+    assert (found["TC_019_CS"], found["TC_028_CS"], found["TC_055_CS"]) == ("pass", "pass", "pass")
+
+
+async def test_a_station_that_hears_nothing_until_it_has_told_its_states(csms: Csms, tmp_path: Path) -> None:
+    answers, plain = compliant(), compliant()
+
+    async def slowly(station: RawStation) -> None:
+        """No answer while it starts."""
+        answers.update(dict.fromkeys(answers, SILENCE))
+        await introduce(station)
+        answers.update(plain)
+
+    audit = Audit(csms, tmp_path, limits=Limits(boot=5.0, answer=1.0, status=5.0, start=0.5))
+    async with connected(csms.url, answers, introduction=slowly):
+        report = await audit.report()
+    assert (report["verdict"], errors(report)) == ("conformant", [])
+
+
 async def test_a_station_that_answers_nothing(csms: Csms, tmp_path: Path) -> None:
     async def mute(_station: RawStation, _payload: dict[str, Any]) -> Any:
         return SILENCE
@@ -478,7 +512,7 @@ async def test_a_station_that_answers_nothing(csms: Csms, tmp_path: Path) -> Non
         report = await audit.report()
     assert set(outcomes(report).values()) == {"error"}
     assert (report["verdict"], errors(report)) == ("inconclusive", [])
-    assert len(station.seen) == 3
+    assert len(station.seen) == 4
 
 
 async def test_a_late_answer_is_late_and_not_missing(csms: Csms, tmp_path: Path) -> None:

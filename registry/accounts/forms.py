@@ -62,7 +62,7 @@ class TokenForm(Form):
         _l("What for"), filters=[_stripped], validators=[DataRequired(_l("Say what uses the token.")), Length(max=LONGEST_LABEL)]
     )
     scopes = SelectMultipleField(
-        _l("It may"), choices=[(str(scope), str(scope)) for scope in Scope], validators=[DataRequired(_l("Choose what it may do."))]
+        _l("It may"), choices=[str(scope) for scope in Scope], validators=[DataRequired(_l("Choose what it may do."))]
     )
     days = IntegerField(
         _l("Days that it holds"),
@@ -75,4 +75,4 @@ class InviteForm(Form):
     """Who is to have an account."""
 
     name = StringField(_l("Name"), filters=[_stripped], validators=[DataRequired(_l("Give the account a name.")), Length(max=LONGEST_NAME)])
-    role = SelectField(_l("Role"), choices=[(str(role), str(role)) for role in Role], default=str(Role.READER))
+    role = SelectField(_l("Role"), choices=[str(role) for role in Role], default=str(Role.READER))

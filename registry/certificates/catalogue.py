@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base
+
+_NO_DAY = date.max.toordinal() + 1
+_NO_NUMBER = "\U0010ffff"
+"""After every letter that there is."""
 
 
 class CatalogueEntry(Base):
@@ -19,7 +23,8 @@ class CatalogueEntry(Base):
     With a document, the values are the document's; `country`, which no document prints, is always the list's. Without one they
     are the list's. `number` is None for a listing row that holds no certificate number; `listing_row_id` then identifies it.
     `listed` says whether the current list has it. `profiles` repeats `CatalogueProfile` in the order of the print.
-    `search_text` is made by `registry.certificates.words.search_text`. The slugs are what holder, designation and laboratory are in
+    `search_text` is made by `registry.certificates.words.search_text`. `newest_key`, `oldest_key`, `number_key` and `holder_key` are what
+    entries are sorted by: never empty, what is missing last. The slugs are what holder, designation and laboratory are in
     an address; `listed_slug` is the holder's where the list calls it otherwise than the document.
     """
 
@@ -27,8 +32,10 @@ class CatalogueEntry(Base):
     __table_args__ = (
         UniqueConstraint("number", "revision"),
         Index(None, "year"),
-        Index(None, "date"),
-        Index(None, "holder_key"),
+        Index("ix_catalogue_entry_newest_key", "newest_key", "number_key"),
+        Index("ix_catalogue_entry_oldest_key", "oldest_key", "number_key"),
+        Index("ix_catalogue_entry_number_key", "number_key"),
+        Index("ix_catalogue_entry_holder_key", "holder_key", "number_key"),
         Index(None, "listing_row_id"),
         Index(None, "certificate_id"),
         Index(None, "holder_slug", "designation_slug"),
@@ -56,6 +63,9 @@ class CatalogueEntry(Base):
     listed: Mapped[bool]
     profiles: Mapped[list[str]]
     search_text: Mapped[str]
+    newest_key: Mapped[int] = mapped_column(server_default="0")
+    oldest_key: Mapped[int] = mapped_column(server_default="0")
+    number_key: Mapped[str] = mapped_column(server_default=text("''"))
     holder_slug: Mapped[str | None]
     listed_slug: Mapped[str | None]
     designation_slug: Mapped[str | None]
@@ -72,11 +82,38 @@ class CatalogueProfile(Base):
     profile: Mapped[str] = mapped_column(primary_key=True)
 
 
+class CatalogueTally(Base):
+    """How many entries have a value of a facet; see `registry.certificates.tallies`."""
+
+    __tablename__ = "catalogue_tally"
+    __table_args__ = (Index(None, "facet", "number"),)
+
+    facet: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
 class CatalogueWord(Base):
-    """A word that some entry has or had, for what is typed otherwise; one that none has any more finds nothing and does no harm."""
+    """A word that some entry has or had, for what is typed otherwise; one that none has any more finds nothing and does no harm.
+
+    `backwards` is the same from its last letter to its first: words that end alike stand together there.
+    """
 
     __tablename__ = "catalogue_word"
-    __table_args__ = (Index(None, "length"),)
+    __table_args__ = (Index(None, "length"), Index(None, "backwards"))
 
     word: Mapped[str] = mapped_column(primary_key=True)
     length: Mapped[int]
+    backwards: Mapped[str] = mapped_column(server_default=text("''"))
+
+
+def day_key(day: date | None, *, newest: bool = False) -> int:
+    """What an entry of that day is sorted by, the oldest first or the newest, and those without a day last."""
+    if day is None:
+        return _NO_DAY
+    return -day.toordinal() if newest else day.toordinal()
+
+
+def number_key(number: str | None) -> str:
+    """What an entry is sorted by its number by, those without one last."""
+    return _NO_NUMBER if number is None else number

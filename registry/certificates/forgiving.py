@@ -5,7 +5,6 @@ Words of figures alone are never replaced: another number is another certificate
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from rapidfuzz import process
@@ -13,8 +12,8 @@ from rapidfuzz.distance import OSA
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.certificates.catalogue import CatalogueEntry, CatalogueWord
-from registry.certificates.fulltext import holds_all
+from registry.certificates.catalogue import CatalogueWord
+from registry.certificates.fulltext import finds_any
 from registry.certificates.search import Replaced, SearchQuery, SearchResult, search
 from registry.certificates.words import LONGEST_SPELT, is_spelt, legal_forms, query_words
 
@@ -27,8 +26,11 @@ _SHORT = 5
 
 def forgiving_search(session: Session, query: SearchQuery) -> SearchResult:
     """As `search`; where nothing has the words as typed, of the words that come nearest, named in `replaced`."""
+    found = search(session, query)
+    if found.total:
+        return found
     taken, replaced = understood(session, query)
-    return replace(search(session, taken), query=query, replaced=replaced)
+    return replace(search(session, taken), query=query, replaced=replaced) if replaced else found
 
 
 def understood(session: Session, query: SearchQuery) -> tuple[SearchQuery, tuple[Replaced, ...]]:
@@ -37,24 +39,20 @@ def understood(session: Session, query: SearchQuery) -> tuple[SearchQuery, tuple
     One statement where they do, none without words.
     """
     words = query_words(query.text)
-    if not words or len(words) > MOST_WORDS or _finds(session, words):
+    if not words or len(words) > MOST_WORDS or finds_any(session, words):
         return query, ()
     replaced = []
     for word in words:
-        if not _finds(session, (word,)):
+        if not finds_any(session, (word,)):
             near = _nearest(session, word)
             if near is None:
                 return query, ()
             replaced.append(Replaced(word, near))
     instead = {one.typed: one.taken for one in replaced}
     taken = tuple(text for word in words if (text := instead.get(word, word)))
-    if not replaced or not taken or not _finds(session, taken):
+    if not replaced or not taken or not finds_any(session, taken):
         return query, ()
     return replace(query, text=" ".join(taken)), tuple(replaced)
-
-
-def _finds(session: Session, words: Sequence[str]) -> bool:
-    return session.scalar(select(CatalogueEntry.id).where(holds_all(session, words)).limit(1)) is not None
 
 
 def _nearest(session: Session, word: str) -> str | None:
@@ -68,4 +66,4 @@ def _nearest(session: Session, word: str) -> str | None:
     known = session.scalars(select(CatalogueWord.word).where(*lengths)).all()
     likely = process.extract(word, known, scorer=OSA.distance, score_cutoff=far, limit=None)
     nearest = sorted(likely, key=lambda found: (found[1], found[0][0] != word[0], found[0]))[:MOST_LIKELY]
-    return next((found for found, _, _ in nearest if _finds(session, (found,))), None)
+    return next((found for found, _, _ in nearest if finds_any(session, (found,))), None)

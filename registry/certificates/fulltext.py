@@ -1,56 +1,105 @@
-"""Where the words of a search are looked up: an index of three letters each, behind one interface for both databases.
+"""Where entries are looked up by words and facets: an index of terms (`registry.certificates.terms`), behind one interface.
 
-SQLite holds it in the FTS5 table `catalogue_text`, which triggers keep in step with `catalogue_entry`; PostgreSQL in an index over the
-tsvector that the function `catalogue_trigrams` makes of `search_text`. The migration that
-makes them says how. An index of three letters finds words in the middle of others; a single letter, which it cannot hold, is looked up
-without it.
+SQLite holds it in the FTS5 table `catalogue_text`, with an index of the beginnings of terms; PostgreSQL in a table of the same name with
+a tsvector and an inverted index over it. The projection writes it with the entry; it goes with the entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, and_, cast, column, func, literal, select, table
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    TableClause,
+    and_,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    table,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.terms import Term, facet_values, index_terms, is_exact, word_terms
 from registry.certificates.words import begins_a_part
 
-INDEXED = 3
-"""How many letters, the blank before a word among them, stand together in the index."""
+INDEX: TableClause = table("catalogue_text", column("rowid"), column("terms"))
 
-_FTS = table("catalogue_text", column("rowid"), column("search_text"))
+Clause = tuple[Term, ...]
+"""Terms of which an entry has to have one."""
+
+
+def clauses(words: Iterable[str]) -> tuple[Clause, ...]:
+    """What all `words` of a query (see `registry.certificates.words.query_words`) ask of the index, together with `unsure`."""
+    return tuple((term,) for word in words for term in word_terms(word))
+
+
+def unsure(words: Iterable[str]) -> list[ColumnElement[bool]]:
+    """What has to be looked at once more in an entry's text: long words, whose pieces may stand apart."""
+    return [like(word) for word in words if not is_exact(word)]
+
+
+def matches(session: Session, sought: Sequence[Clause]) -> ColumnElement[bool]:
+    """Whether a row of `INDEX` has a term of each of the clauses. The one place that knows how the index is asked."""
+    if session.get_bind().dialect.name == "postgresql":
+        return INDEX.c.terms.bool_op("@@")(cast(literal(" & ".join(_either(clause, _lexeme, " | ") for clause in sought)), TSQUERY))
+    # FTS5's operator takes the name of the table for its whole text.
+    text = " AND ".join(_either(clause, _phrase, " OR ") for clause in sought)
+    return literal_column("catalogue_text").op("MATCH", return_type=Boolean())(text)
 
 
 def holds_all(session: Session, words: Sequence[str]) -> ColumnElement[bool]:
-    """All `words` (see `registry.certificates.words.query_words`) occur in the entry. The one place that knows how text is looked up."""
-    sought = [f" {word}" if begins_a_part(word) else word for word in words]
-    indexed = [text for text in sought if len(text) >= INDEXED]
-    if session.get_bind().dialect.name == "postgresql":
-        conditions = [_in_tsvector(indexed)] if indexed else []
-        # Three letters each may stand apart in the text: what is longer is looked at once more.
-        checked = [text for text in sought if len(text) != INDEXED]
-    else:
-        conditions = [_in_fts(indexed)] if indexed else []
-        checked = [text for text in sought if len(text) < INDEXED]
-    return and_(*conditions, *(like(text) for text in checked))
+    """All `words` (see `registry.certificates.words.query_words`) occur in the entry."""
+    return among(session, clauses(words), unsure(words))
 
 
-def like(text: str) -> ColumnElement[bool]:
-    """`text` stands in the searched text, found without an index."""
-    return CatalogueEntry.search_text.contains(text, autoescape=True)
-
-
-def _in_fts(texts: Sequence[str]) -> ColumnElement[bool]:
-    """A phrase of FTS5 each; words hold letters and digits alone, so that nothing of them can be taken for its syntax."""
-    phrases = " AND ".join(f'"{text}"' for text in texts)
-    found: ColumnElement[bool] = CatalogueEntry.id.in_(select(_FTS.c.rowid).where(_FTS.c.search_text.op("MATCH")(phrases)))
+def among(session: Session, sought: Sequence[Clause], checked: Iterable[ColumnElement[bool]] = ()) -> ColumnElement[bool]:
+    """Whether an entry is among those that the index gives for the clauses, and all that is `checked` holds of it."""
+    found: ColumnElement[bool] = CatalogueEntry.id.in_(select(INDEX.c.rowid).where(matches(session, sought)))
     # Otherwise SQLite would rather go through all entries in the order of the page, looking for each among those found.
-    return func.unlikely(found, type_=Boolean())
+    return and_(func.unlikely(found, type_=Boolean()) if session.get_bind().dialect.name == "sqlite" else found, *checked)
 
 
-def _in_tsvector(texts: Sequence[str]) -> ColumnElement[bool]:
-    threes = dict.fromkeys(text[start : start + INDEXED] for text in texts for start in range(len(text) - INDEXED + 1))
-    sought = " & ".join(f"'{three}'" for three in threes)
-    return func.catalogue_trigrams(CatalogueEntry.search_text).bool_op("@@")(cast(literal(sought), TSQUERY))
+def finds_any(session: Session, words: Sequence[str]) -> bool:
+    """Whether any entry has all `words`, which are at least one."""
+    found = select(INDEX.c.rowid).where(matches(session, clauses(words)))
+    if checked := unsure(words):
+        found = found.join(CatalogueEntry.__table__, CatalogueEntry.id == INDEX.c.rowid).where(*checked)
+    return session.scalar(found.limit(1)) is not None
+
+
+def like(word: str) -> ColumnElement[bool]:
+    """`word` of a query stands in the searched text, found without an index."""
+    return CatalogueEntry.search_text.contains(f" {word}" if begins_a_part(word) else word, autoescape=True)
+
+
+def write(session: Session, entries: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    """Add entries, by their ids and columns, to the index."""
+    if not entries:
+        return
+    terms: ColumnElement[Any] = bindparam("terms_of_entry")
+    if session.get_bind().dialect.name == "postgresql":
+        # Terms hold nothing that the notation of a tsvector would take for a sign of its own.
+        terms = cast(terms, TSVECTOR)
+    rows = [{"id_of_entry": number, "terms_of_entry": index_terms(entry["search_text"], facet_values(entry))} for number, entry in entries]
+    session.execute(insert(INDEX).values(rowid=bindparam("id_of_entry"), terms=terms), rows)
+
+
+def _either(clause: Clause, spell: Any, between: str) -> str:
+    return f"({between.join(spell(term) for term in clause)})"
+
+
+def _phrase(term: Term) -> str:
+    return f'"{term.text}"*' if term.begins else f'"{term.text}"'
+
+
+def _lexeme(term: Term) -> str:
+    return f"'{term.text}':*" if term.begins else f"'{term.text}'"

@@ -8,12 +8,14 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, CatalogueWord
+from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, CatalogueWord, day_key, number_key
+from registry.certificates.fulltext import write
 from registry.certificates.models import Certificate, ProfileResult
+from registry.certificates.tallies import apply, changed_by, removed_with
 from registry.certificates.words import company_slug, fold, protocol_of, role_of, search_text, slug, spelt_words
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.listing.types import listed_profiles
@@ -36,8 +38,7 @@ def project(session: Session, keys: Collection[Key]) -> None:
         entries = [
             _entry(key, certificates.get(key), passed, rows.get(key, []), current) for key in batch if key in certificates or key in rows
         ]
-        session.execute(delete(CatalogueEntry).where(tuple_(CatalogueEntry.number, CatalogueEntry.revision).in_(batch)))
-        _add(session, entries)
+        _replace(session, tuple_(CatalogueEntry.number, CatalogueEntry.revision).in_(batch), entries)
 
 
 def project_unnumbered(session: Session) -> None:
@@ -48,8 +49,7 @@ def project_unnumbered(session: Session) -> None:
         .where(ListingRowRecord.snapshot_id == current, ListingRowRecord.number.is_(None))
         .order_by(ListingRowRecord.row)
     ).all()
-    session.execute(delete(CatalogueEntry).where(CatalogueEntry.number.is_(None)))
-    _add(session, [_entry((None, ""), None, {}, [row], current) for row in rows])
+    _replace(session, CatalogueEntry.number.is_(None), [_entry((None, ""), None, {}, [row], current) for row in rows])
 
 
 def current_snapshot_id(session: Session) -> int | None:
@@ -131,6 +131,9 @@ def _entry(
         "certificate_id": certificate.id if certificate is not None else None,
         "listing_row_id": row.id if row is not None else None,
         "holder_key": fold(values["holder"] or ""),
+        "newest_key": day_key(day, newest=True),
+        "oldest_key": day_key(day),
+        "number_key": number_key(number),
         "country": _shown(row.country) if row is not None else None,
         "year": day.year if day is not None else None,
         "has_document": certificate is not None,
@@ -171,7 +174,17 @@ def _of_listing(row: ListingRowRecord) -> dict[str, Any]:
     }
 
 
-def _add(session: Session, entries: list[dict[str, Any]]) -> None:
+def _replace(session: Session, condition: ColumnElement[bool], entries: list[dict[str, Any]]) -> None:
+    """Put `entries` in the place of those that `condition` holds of."""
+    change = removed_with(session, condition)
+    session.execute(delete(CatalogueEntry).where(condition))
+    change.update(changed_by(entries, 1))
+    add(session, entries)
+    apply(session, change)
+
+
+def add(session: Session, entries: list[dict[str, Any]]) -> None:
+    """Add entries, given by their columns, to all that a search reads but the tallies."""
     if not entries:
         return
     ids = session.scalars(insert(CatalogueEntry).returning(CatalogueEntry.id, sort_by_parameter_order=True), entries).all()
@@ -180,13 +193,14 @@ def _add(session: Session, entries: list[dict[str, Any]]) -> None:
     ]
     if profiles:
         session.execute(insert(CatalogueProfile), profiles)
+    write(session, list(zip(ids, entries, strict=True)))
     _add_words(session, set().union(*(spelt_words(entry["search_text"]) for entry in entries)))
 
 
 def _add_words(session: Session, words: set[str]) -> None:
     if words:
         made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        rows = [{"word": word, "length": len(word)} for word in sorted(words)]
+        rows = [{"word": word, "length": len(word), "backwards": word[::-1]} for word in sorted(words)]
         session.execute(made(CatalogueWord).on_conflict_do_nothing(), rows)
 
 

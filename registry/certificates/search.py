@@ -6,16 +6,17 @@ the result without that facet's own choice, so that a person sees what another c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile
-from registry.certificates.fulltext import holds_all
+from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.gathering import ORDERS, Gathering, all_found
+from registry.certificates.terms import FACETS as FACETS
 from registry.certificates.words import query_words
 from registry.db import clean_text
 from registry.errors import RegistryError
@@ -30,30 +31,7 @@ DEFAULT_SIZE = 50
 YEARS = range(1900, 3000)
 STREAM_ROWS = 500
 
-FACETS = ("role", "protocol", "kinds", "profiles", "holder", "laboratory", "country", "year", "documented")
-"""The facets, by the names that they have in `SearchQuery` and in `SearchResult.facets`."""
-
-_COLUMNS: dict[str, Any] = {
-    "role": CatalogueEntry.role,
-    "protocol": CatalogueEntry.protocol,
-    "kinds": CatalogueEntry.kind,
-    "profiles": CatalogueProfile.profile,
-    "holder": CatalogueEntry.holder,
-    "laboratory": CatalogueEntry.laboratory,
-    "country": CatalogueEntry.country,
-    "year": CatalogueEntry.year,
-    "documented": CatalogueEntry.has_document,
-}
-
-_BY_NUMBER = (CatalogueEntry.number.asc().nulls_last(), CatalogueEntry.revision, CatalogueEntry.id)
-_ORDERS: dict[str, tuple[Any, ...]] = {
-    "newest": (CatalogueEntry.date.desc().nulls_last(), *_BY_NUMBER),
-    "oldest": (CatalogueEntry.date.asc().nulls_last(), *_BY_NUMBER),
-    "number": _BY_NUMBER,
-    "holder": (CatalogueEntry.holder_key, *_BY_NUMBER),
-}
-
-SORTS = tuple(_ORDERS)
+SORTS = tuple(ORDERS)
 
 
 @dataclass(frozen=True)
@@ -168,11 +146,11 @@ class Replaced:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """One page of what was found. `total` counts all of it.
+    """One page of what was found. `total` counts all of it, or, with `more`, the `MOST_COUNTED` that were counted of more.
 
-    `facets` holds, for each name in `FACETS`, its values, the chosen ones first, then by count. `cut` names the facets of which only
-    the most frequent values are given. `notice` is a sentence for the person where the text holds nothing to search for; `replaced` are
-    the words that were not searched for as typed.
+    The counts of facets are of as many. `facets` holds, for each name in `FACETS`, its values, the chosen ones first, then by count.
+    `cut` names the facets of which only the most frequent values are given. `notice` is a sentence for the person where the text holds
+    nothing to search for; `replaced` are the words that were not searched for as typed.
     """
 
     query: SearchQuery
@@ -182,37 +160,49 @@ class SearchResult:
     cut: frozenset[str] = field(default_factory=frozenset)
     notice: str | None = None
     replaced: tuple[Replaced, ...] = ()
+    more: bool = False
 
     @property
     def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-self.total // self.query.size))
+        """How many pages there are, at least one; with `more`, how many are known to be, and one beyond a page that is full."""
+        counted = max(1, -(-self.total // self.query.size))
+        following = self.query.page + (len(self.entries) == self.query.size)
+        return max(counted, following) if self.more and self.entries else counted
 
 
 def search(session: Session, query: SearchQuery) -> SearchResult:
-    """What `query` finds: one page, the total and the facets, in eleven statements whatever is found."""
-    conditions = _conditions(session, query)
-    entries = session.scalars(
-        _narrowed(select(CatalogueEntry), conditions).order_by(*_ORDERS[query.sort]).limit(query.size).offset((query.page - 1) * query.size)
-    )
+    """What `query` finds: one page, the total and the facets.
+
+    Two statements, three where nothing is asked for, and one more for each facet of which something is chosen; whatever is found.
+    """
+    gathering = _gathering(session, query)
     facets, cut = {}, set()
-    for name in FACETS:
-        facets[name], more = _facet(session, query, name, conditions)
-        if more:
+    for name, counts in gathering.counts(MOST_FACET_VALUES + 1):
+        facets[name] = _facet(query, name, counts)
+        if len(counts) > MOST_FACET_VALUES:
             cut.add(name)
     return SearchResult(
         query=query,
-        entries=tuple(as_entry(entry) for entry in entries),
-        total=session.scalar(_narrowed(select(func.count(CatalogueEntry.id)), conditions)) or 0,
+        entries=tuple(as_entry(row) for row in gathering.page((query.page - 1) * query.size, query.size)),
+        total=gathering.total,
         facets=facets,
         cut=frozenset(cut),
         notice=_notice(query),
+        more=gathering.more,
     )
+
+
+def first_page(session: Session, query: SearchQuery) -> SearchResult:
+    """As `search`, without the facets."""
+    gathering = _gathering(session, query, counting=False)
+    entries = tuple(as_entry(row) for row in gathering.page((query.page - 1) * query.size, query.size))
+    return SearchResult(query, entries, gathering.total, {}, notice=_notice(query), more=gathering.more)
 
 
 def all_entries(session: Session, query: SearchQuery) -> Iterator[Entry]:
     """Everything that `query` finds, in its order, whatever its page: read as a stream, for exports."""
-    statement = _narrowed(select(CatalogueEntry), _conditions(session, query)).order_by(*_ORDERS[query.sort])
+    found = all_found(session, query_words(query.text), _chosen(query))
+    statement = select(CatalogueEntry).where(*found).order_by(*ORDERS[query.sort])
     stream = session.execute(statement, execution_options={"yield_per": STREAM_ROWS}).scalars()
     for batch in stream.partitions():
         for entry in batch:
@@ -222,10 +212,10 @@ def all_entries(session: Session, query: SearchQuery) -> Iterator[Entry]:
 
 def numbers_found(session: Session, query: SearchQuery) -> Select[str | None]:
     """Asks for the certificate numbers of everything that `query` finds, whatever its page: for other statements to go by."""
-    return _narrowed(select(CatalogueEntry.number), _conditions(session, query))
+    return select(CatalogueEntry.number).where(*all_found(session, query_words(query.text), _chosen(query)))
 
 
-def as_entry(entry: CatalogueEntry) -> Entry:
+def as_entry(entry: CatalogueEntry | Row[Any]) -> Entry:
     """The stored row as a plain value."""
     return Entry(
         id=entry.id,
@@ -246,55 +236,20 @@ def as_entry(entry: CatalogueEntry) -> Entry:
     )
 
 
-def _conditions(session: Session, query: SearchQuery) -> dict[str, ColumnElement[bool]]:
-    """What has to hold, by facet; the text under `text`."""
-    conditions = {name: _facet_condition(query, name) for name in FACETS if query.selected(name)}
-    if words := query_words(query.text):
-        conditions["text"] = holds_all(session, words)
-    return conditions
+def _gathering(session: Session, query: SearchQuery, *, counting: bool = True) -> Gathering:
+    return Gathering(session, query_words(query.text), _chosen(query), query.sort, counting=counting)
 
 
-def _facet_condition(query: SearchQuery, name: str) -> ColumnElement[bool]:
-    if name == "profiles":
-        chosen = select(CatalogueProfile.entry_id).where(CatalogueProfile.profile.in_(query.selected(name)))
-        return CatalogueEntry.id.in_(chosen)
-    return _among(query, name)
+def _chosen(query: SearchQuery) -> dict[str, tuple[str, ...]]:
+    return {name: query.selected(name) for name in FACETS if query.selected(name)}
 
 
-def _among(query: SearchQuery, name: str) -> ColumnElement[bool]:
-    """Whether the facet's column holds one of the chosen values."""
-    column: ColumnElement[Any] = _COLUMNS[name]
-    if name == "documented":
-        return column.is_(query.documented)
-    return column.in_(query.year if name == "year" else query.selected(name))
-
-
-def _narrowed(statement: Select[Any], conditions: dict[str, ColumnElement[bool]], leaving_out: str = "") -> Select[Any]:
-    return statement.where(*(condition for name, condition in conditions.items() if name != leaving_out))
-
-
-def _facet(
-    session: Session, query: SearchQuery, name: str, conditions: dict[str, ColumnElement[bool]]
-) -> tuple[tuple[FacetValue, ...], bool]:
-    """The values of one facet, and whether there are more of them than are given."""
-    column = _COLUMNS[name]
+def _facet(query: SearchQuery, name: str, counts: Mapping[str, int]) -> tuple[FacetValue, ...]:
+    """The values of one facet, of many the most frequent; the chosen ones always."""
     selected = query.selected(name)
-    number = func.count().label("number")
-    statement = _narrowed(select(column, number).select_from(CatalogueEntry), conditions, leaving_out=name)
-    if name == "profiles":
-        statement = statement.join(CatalogueProfile, CatalogueProfile.entry_id == CatalogueEntry.id)
-    ranks = [case((_among(query, name), 0), else_=1)] if selected else []
-    statement = statement.where(column.is_not(None)).group_by(column).order_by(*ranks, number.desc(), column).limit(MOST_FACET_VALUES + 1)
-    counts = {_spelled(name, value): count for value, count in session.execute(statement)}
-    values = [FacetValue(value, count, value in selected) for value, count in list(counts.items())[:MOST_FACET_VALUES]]
-    absent = [FacetValue(value, 0, selected=True) for value in selected if value not in counts]
-    return (*absent, *values), len(counts) > MOST_FACET_VALUES
-
-
-def _spelled(name: str, value: Any) -> str:
-    if name == "documented":
-        return "yes" if value else "no"
-    return str(value)
+    ranked = sorted(counts.items(), key=lambda one: (one[0] not in selected, -one[1], one[0]))
+    values = [FacetValue(value, count, value in selected) for value, count in ranked[:MOST_FACET_VALUES]]
+    return (*(FacetValue(value, 0, selected=True) for value in selected if value not in counts), *values)
 
 
 def _notice(query: SearchQuery) -> str | None:

@@ -1,0 +1,70 @@
+"""How many entries of the whole catalogue have each value of each facet: kept in step by the projection, so that nobody has to count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select, union_all
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from registry.certificates.catalogue import CatalogueEntry, CatalogueTally
+from registry.certificates.terms import FACETS, facet_column, facet_values
+
+ALL = ""
+"""Under this facet, and an empty value, stands the number of all entries."""
+
+Change = Counter[tuple[str, str]]
+
+
+def changed_by(entries: Iterable[Mapping[str, Any]], step: int) -> Change:
+    """What adding (`step` 1) or removing (-1) entries, given by their columns, changes."""
+    change: Change = Counter()
+    for entry in entries:
+        change[ALL, ""] += step
+        for facet in facet_values(entry):
+            change[facet] += step
+    return change
+
+
+def removed_with(session: Session, condition: Any) -> Change:
+    """What removing the entries that `condition` holds of changes."""
+    columns = [getattr(CatalogueEntry, facet_column(name)) for name in FACETS]
+    return changed_by((dict(row) for row in session.execute(select(*columns).where(condition)).mappings()), -1)
+
+
+def apply(session: Session, change: Change) -> None:
+    """Keep the change."""
+    rows: list[dict[str, Any]] = [
+        {"facet": facet, "value": value, "number": number} for (facet, value), number in sorted(change.items()) if number
+    ]
+    if not rows:
+        return
+    made: Any = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    added = made(CatalogueTally)
+    together = CatalogueTally.number + added.excluded.number
+    session.execute(added.on_conflict_do_update(index_elements=["facet", "value"], set_={"number": together}), rows)
+    if any(row["number"] < 0 for row in rows):
+        session.execute(delete(CatalogueTally).where(CatalogueTally.number == 0))
+
+
+def everything(session: Session) -> int:
+    """How many entries there are."""
+    return session.scalar(select(CatalogueTally.number).where(CatalogueTally.facet == ALL)) or 0
+
+
+def stored_counts(session: Session, names: Sequence[str], chosen: Mapping[str, tuple[str, ...]], most: int) -> dict[str, dict[str, int]]:
+    """For each of the facets its `most` frequent values and the chosen ones, with how many of all entries have them. One statement."""
+    parts = []
+    for name in names:
+        values = select(CatalogueTally.facet, CatalogueTally.value, CatalogueTally.number).where(CatalogueTally.facet == name)
+        frequent = values.order_by(CatalogueTally.number.desc(), CatalogueTally.value).limit(most).subquery()
+        parts.append(select(frequent))
+        if name in chosen:
+            parts.append(values.where(CatalogueTally.value.in_(chosen[name])))
+    found: dict[str, dict[str, int]] = {name: {} for name in names}
+    for facet, value, number in session.execute(union_all(*parts)):
+        found[facet][value] = number
+    return found

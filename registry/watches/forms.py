@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from registry.outgoing import LONGEST_ADDRESS
@@ -15,10 +16,10 @@ from registry.watches.topics import LONGEST_KEY
 
 LONGEST_MAIL_ADDRESS = 254
 INTERVAL_CHOICES = [
-    (60, _l("at most once an hour")),
-    (1440, _l("at most once a day")),
-    (10080, _l("at most once a week")),
-    (0, _l("at once, each time")),
+    SelectChoice("60", _l("at most once an hour")),
+    SelectChoice("1440", _l("at most once a day")),
+    SelectChoice("10080", _l("at most once a week")),
+    SelectChoice("0", _l("at once, each time")),
 ]
 
 
@@ -47,8 +48,8 @@ class TopicForm(Form):
 class MailForm(TopicForm):
     """Word by mail, to one of the account's own addresses."""
 
-    address = SelectField(_l("To"), coerce=int)
-    every = SelectField(_l("How often"), coerce=int, choices=INTERVAL_CHOICES, default=1440)
+    address = SelectField(_l("To"), choices=[])
+    every = SelectField(_l("How often"), choices=INTERVAL_CHOICES, default="1440")
 
 
 class WebhookForm(TopicForm):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
 
 from registry.accounts.access import Account, anybody, current, needs
 from registry.accounts.roles import Role
@@ -69,7 +71,7 @@ def new() -> str:
 def new_mail() -> ResponseReturnValue:
     """Keep watch, word by mail."""
     form = MailForm(request.form)
-    form.address.choices = [(one.id, one.address) for one in _addresses() if one.confirmed]
+    form.address.choices = _choices(_addresses())
     topic = _sent_topic(form)
     if form.validate_on_submit():
         wanted = store.Wanted(topic, int(form.every.data), address_id=int(form.address.data))
@@ -190,17 +192,15 @@ def _new(topic: Topic, mail: MailForm, webhook: WebhookForm) -> str:
         label = naming.name(session, topic)
     if label is None:
         abort(404, _("This registry has nothing of that name to keep watch over."))
-    addresses = [one for one in _addresses() if one.confirmed]
-    mail.address.choices = [(one.id, one.address) for one in addresses]
+    mail.address.choices = _choices(_addresses())
     return render_template(
         "watches/new.html",
         topic=topic,
         label=label,
         mail=mail,
         webhook=webhook,
-        addresses=addresses,
         account=current(),
-        here=base().rstrip("/"),
+        root=base().rstrip("/"),
         sends_mail=site().settings.mail is not None,
         takes_http=site().settings.allow_private_addresses,
     )
@@ -250,6 +250,10 @@ def _addresses() -> tuple[store.AddressView, ...]:
         return ()
     with site().sessions() as session:
         return store.addresses(session, account.id)
+
+
+def _choices(addresses: Iterable[store.AddressView]) -> list[SelectChoice]:
+    return [SelectChoice(str(one.id), one.address) for one in addresses if one.confirmed]
 
 
 def _vault() -> Vault:

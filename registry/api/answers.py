@@ -35,7 +35,7 @@ def tag_of(shape: type[ma.Schema], document: Mapping[str, Any]) -> str:
 
 def require_match(shape: type[ma.Schema], document: Mapping[str, Any]) -> None:
     """Refuse to replace what the caller has not seen: the header If-Match has to bear the tag that `document` has now."""
-    if not request.if_match:
+    if not request.headers.get("If-Match", "").strip():
         raise Refused(428, "Replacing this needs the header If-Match with the ETag that it was read with.")
     if not request.if_match.contains(tag_of(shape, document)):
         raise Refused(412, "It was changed since it was read: read it again, and change that.")

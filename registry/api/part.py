@@ -31,7 +31,7 @@ _IF_MATCH = {
     "in": "header",
     "required": True,
     "description": "The ETag that it was read with.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "minLength": 1},
 }
 _IF_NONE_MATCH = {
     "name": "If-None-Match",

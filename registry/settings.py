@@ -21,7 +21,6 @@ MISSING_SHARE_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_SHARE"
 MISSING_ROWS_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_ROWS"
 WEBHOOK_AUTHORITIES_VARIABLE = "OCPP_REGISTRY_WEBHOOK_CA_FILE"
 PUBLIC_VARIABLE = "OCPP_REGISTRY_PUBLIC_ADDRESS"
-REVIEW_VARIABLE = "OCPP_REGISTRY_REVIEW"
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,7 @@ class Settings:
     `database` is an SQLAlchemy URL: an SQLite file under `home` unless the environment names another.
     `document_seconds` and `document_megabytes` bound the reading of one document. `allow_private_addresses` lets documents be fetched
     from this machine and its own network. A list that misses more than `listing_missing_rows` certificates of the current one, and
-    more than `listing_missing_share` of them, does not take its place by itself. `review_from_anywhere` lets everybody who reaches the
-    pages decide in review; otherwise only people at this machine can.
+    more than `listing_missing_share` of them, does not take its place by itself.
     `proxies` is how many proxies of our own stand before the pages, whose word for a visitor's address counts.
     `public_address` is where people find the pages, with a slash at its end; empty when nobody said. `mail` takes our mail.
     `webhook_authorities` is a file of CA certificates that vouch for the receivers of webhooks, in place of the usual ones.
@@ -46,7 +44,6 @@ class Settings:
     document_megabytes: int = 1500
     listing_missing_share: float = 0.05
     listing_missing_rows: int = 3
-    review_from_anywhere: bool = False
     proxies: int = 0
     public_address: str = ""
     mail: MailServer | None = None
@@ -69,7 +66,6 @@ class Settings:
             document_megabytes=round(_number(environ, MEGABYTES_VARIABLE, cls.document_megabytes)),
             listing_missing_share=_number(environ, MISSING_SHARE_VARIABLE, cls.listing_missing_share),
             listing_missing_rows=round(_number(environ, MISSING_ROWS_VARIABLE, cls.listing_missing_rows)),
-            review_from_anywhere=environ.get(REVIEW_VARIABLE, "") == "1",
             proxies=_proxies(environ),
             public_address=_public_address(environ),
             mail=MailServer.from_environment(environ),

@@ -10,18 +10,19 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from registry.accounts.access import anybody
-from registry.audits import store, transcript
+from registry.accounts.access import anybody, may, needs
+from registry.accounts.roles import Role
+from registry.audits import asking, store, transcript
 from registry.audits.forms import LOADS, AuditForm, CentralAuditForm
 from registry.audits.load import load_plot
 from registry.audits.report import case_titles, frames_of, rows_of, window
 from registry.audits.report import view as read_report
+from registry.audits.showing import shown
+from registry.audits.withheld import WITHHELD
 from registry.certificates.queries import SearchQuery, facts, search
 from registry.db import utc_now
-from registry.errors import CannotBegin, RegistryError
 from registry.evidence.signing import Signer
 from registry.export import Table, json_response, links, offer
-from registry.review.permission import request_may_decide
 from registry.site import site
 
 AUDITS_SHOWN = 100
@@ -40,20 +41,20 @@ audits = Blueprint("audits", __name__, url_prefix="/audits")
 def index() -> str:
     """The audits, the newest first."""
     with site().sessions() as session:
-        found = store.recent(session, limit=AUDITS_SHOWN + 1)
+        found = [shown(audit) for audit in store.recent(session, limit=AUDITS_SHOWN + 1)]
     return render_template("audits/index.html", audits=found[:AUDITS_SHOWN], more=len(found) > AUDITS_SHOWN, exports=links(".export"))
 
 
 def _all() -> Table:
     """All audits, the newest first."""
-    return Table("audits", COLUMNS, lambda session: (one.to_json() for one in store.everything(session)), "audits")
+    return Table("audits", COLUMNS, lambda session: (shown(one).to_json() for one in store.everything(session)), "audits")
 
 
 offer(audits, "/all", "export", _all, anybody)
 
 
 @audits.route("/new", methods=["GET", "POST"])
-@anybody
+@needs(Role.AUDITOR)
 def new() -> ResponseReturnValue:
     """The form that asks for an audit, and the asking."""
     form = AuditForm(formdata=request.form if request.method == "POST" else None)
@@ -71,25 +72,22 @@ def new() -> ResponseReturnValue:
 
 
 @audits.route("/new-csms", methods=["GET", "POST"])
-@anybody
+@needs(Role.AUDITOR)
 def new_central() -> ResponseReturnValue:
     """The form that asks for an audit of a central system, and the asking.
 
-    This registry then connects to an address that somebody wrote: until there are accounts, only people at this machine may have it do so.
+    This registry then connects to an address that somebody wrote, in networks that are not public too: auditors are trusted with that.
     """
     form = CentralAuditForm(formdata=request.form if request.method == "POST" else None)
-    allowed = request_may_decide(request, site().settings)
     if request.method == "GET":
         form.certificate.data = request.args.get("certificate", "")[:64]
-    elif not allowed:
-        abort(403, "Only people at the machine that runs this registry can have it connect to a management system.")
     elif site().start_audit is None:
         abort(503, "This catalogue runs without a worker, so no audit can be started from it: start it with `ocpp-registry up`.")
     elif form.validate_on_submit() and (audit_id := _ask_central(form)):
         return redirect(url_for(".show", audit_id=audit_id), 303)
     with site().sessions() as session:
         known = search(session, SearchQuery(documented=True, role=("CSMS",), size=200)).entries
-    can_start = allowed and site().start_audit is not None
+    can_start = site().start_audit is not None
     page = render_template("audits/new_csms.html", form=form, certificates=known, can_start=can_start, loads=LOADS)
     return page, 400 if form.errors else 200
 
@@ -107,13 +105,14 @@ def show(audit_id: str) -> str:
         window=window,
         load=load_plot(rows_of(audit.report, "load")) if audit.report is not None else None,
         titles=case_titles(),
+        WITHHELD=WITHHELD,
         has_transcript=transcript.path_of(site().settings.transcripts, audit.transcript_sha256) is not None,
         **_progress_of(audit),
     )
 
 
 @audits.post("/<audit_id>/prompts/<int:position>")
-@anybody
+@needs(Role.AUDITOR)
 def answered(audit_id: str, position: int) -> ResponseReturnValue:
     """What the person at the device says of what was asked."""
     _audit(audit_id)
@@ -126,7 +125,7 @@ def answered(audit_id: str, position: int) -> ResponseReturnValue:
 
 
 @audits.post("/<audit_id>/cancel")
-@anybody
+@needs(Role.AUDITOR)
 def cancelled(audit_id: str) -> ResponseReturnValue:
     """End an audit that waits or runs; what it changed is undone first."""
     _audit(audit_id)
@@ -168,19 +167,20 @@ def report_json(audit_id: str) -> Response:
 @audits.get("/<audit_id>.pdf")
 @anybody
 def report_pdf(audit_id: str) -> Response:
-    """The report on paper, with its frames."""
+    """The report on paper; with its frames for those who may see them."""
     audit = _audit(audit_id)
     if audit.report is None:
         abort(404, NO_REPORT)
     # Imported here: what sets type on paper is large, and few pages need it.
     from registry.evidence.paper import paper
 
-    content = paper(audit.report, transcript.path_of(site().settings.transcripts, audit.transcript_sha256))
+    frames = transcript.path_of(site().settings.transcripts, audit.transcript_sha256) if may(Role.AUDITOR) else None
+    content = paper(audit.report, frames)
     return _download(content, "application/pdf", f"audit-{audit_id}.pdf")
 
 
 @audits.get("/<audit_id>/bundle.zip")
-@anybody
+@needs(Role.AUDITOR)
 def bundle(audit_id: str) -> Response:
     """Report, transcript and certificate facts in one signed archive, for `ocpp-registry verify`."""
     audit = _audit(audit_id)
@@ -200,7 +200,7 @@ def _download(content: bytes, mimetype: str, name: str) -> Response:
 
 
 @audits.get("/<audit_id>/frames")
-@anybody
+@needs(Role.AUDITOR)
 def frames(audit_id: str) -> str:
     """What went over the wire: all of it page by page, or the frames that one line of the report names."""
     audit = _audit(audit_id)
@@ -222,7 +222,7 @@ def frames(audit_id: str) -> str:
 
 
 @audits.get("/<audit_id>/transcript.jsonl")
-@anybody
+@needs(Role.AUDITOR)
 def transcript_file(audit_id: str) -> Response:
     """The transcript as it is kept, to be judged elsewhere."""
     audit = _audit(audit_id)
@@ -237,63 +237,40 @@ def _audit(audit_id: str) -> store.AuditView:
         with site().sessions() as session:
             audit = store.view(session, audit_id)
         if audit is not None:
-            return audit
+            return shown(audit)
     raise NotFound("This registry knows no such audit. The list of audits has them all.")
 
 
 def _ask(form: AuditForm) -> str | None:
     """Store the audit and queue it; None, with the reason in the form, when that cannot be."""
-    number = str(form.certificate.data)
     try:
-        with site().sessions.begin() as session:
-            held = facts(session, number)
-            if held is None:
-                form.certificate.errors = (f"This registry holds no document of {number}: ingest it first, or choose another.",)
-                return None
-            if held.role != "CS":
-                form.certificate.errors = (f"{number} is not the certificate of a charging station.",)
-                return None
-            audit_id = store.request(session, str(form.station.data), number, tiers=form.tiers, wait_seconds=float(form.wait_seconds.data))
-    except CannotBegin as error:
-        form.station.errors = (f"{error}.",)
+        return asking.ask_station(
+            site(), str(form.station.data), str(form.certificate.data), form.tiers, wait_seconds=float(form.wait_seconds.data)
+        )
+    except asking.CannotAsk as error:
+        form[error.field].errors = (str(error),)
         return None
-    _start_or_close(audit_id)
-    return audit_id
 
 
 def _ask_central(form: CentralAuditForm) -> str | None:
     """As `_ask`, for a central system."""
-    number, address = str(form.certificate.data), str(form.address.data).rstrip("/")
     if form.tag_given_twice is not None:
         form.valid.errors = (f"The idTag {form.tag_given_twice} stands in two fields: each tag has one state there.",)
         return None
     try:
-        with site().sessions.begin() as session:
-            held = facts(session, number)
-            if held is None:
-                form.certificate.errors = (f"This registry holds no document of {number}: ingest it first, or choose another.",)
-                return None
-            if held.role != "CSMS":
-                form.certificate.errors = (f"{number} is not the certificate of a management system.",)
-                return None
-            given = {"identity": str(form.identity.data), "person": bool(form.person.data), "load": int(form.load.data)}
-            audit_id = store.request(session, address, number, store.CENTRAL_MODE, cases=form.case_names, given=given, id_tags=form.id_tags)
-    except CannotBegin as error:
-        form.address.errors = (f"{error}.",)
+        return asking.ask_central(
+            site(),
+            str(form.address.data).rstrip("/"),
+            str(form.certificate.data),
+            identity=str(form.identity.data),
+            person=bool(form.person.data),
+            load=int(form.load.data),
+            cases=form.case_names,
+            id_tags=form.id_tags,
+        )
+    except asking.CannotAsk as error:
+        form[error.field].errors = (str(error),)
         return None
-    _start_or_close(audit_id)
-    return audit_id
-
-
-def _start_or_close(audit_id: str) -> None:
-    """Queue the audit; one that cannot be queued ends at once with the reason, so that it does not wait for ever."""
-    start = site().start_audit
-    try:
-        if start is not None:
-            start(audit_id)
-    except (RegistryError, OSError) as error:
-        with site().sessions.begin() as session:
-            store.fail(session, audit_id, f"The audit could not be queued: {error}")
 
 
 def _gateway() -> str:

@@ -235,7 +235,7 @@ def _certificate(number: str) -> CertificateView:
     if view is None:
         of_revision = f" with the revision “{revision[:60]}”" if revision else ""
         abort(404, f"This registry knows no certificate {number[:80]}{of_revision}. Numbers look like OCA.0016.0408.CS.")
-    return view
+    return replace(view, audits=tuple(map(shown_audit, view.audits)))
 
 
 def _listed(facts: CertificateFacts | None, item: ListedView, view: CertificateView | None) -> dict[str, Any]:

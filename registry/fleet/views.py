@@ -11,7 +11,8 @@ from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage, MultiDict
 
-from registry.accounts.access import anybody
+from registry.accounts.access import anybody, may, needs
+from registry.accounts.roles import Role
 from registry.certificates.search_url import address
 from registry.db import utc_now
 from registry.errors import RegistryError
@@ -21,7 +22,6 @@ from registry.fleet.matching import match_fleet
 from registry.fleet.query import FACETS, SORTS, FleetQuery, chips, pairs, parse, toggled
 from registry.fleet.rows import ALIASES, NEEDED
 from registry.matching.hardware import ROWS
-from registry.review.permission import request_may_decide
 from registry.site import site
 from registry.spreadsheets.read import MOST_BYTES
 from registry.spreadsheets.safe import csv_lines
@@ -84,13 +84,13 @@ def index() -> str:
         following=address(here, pairs(query, page=query.page + 1)) if query.page < pages else None,
         exports=links(".export", pairs(query)),
         at_site=lambda name: address(here, (("site", name or "not given"),)),
-        may_change=_may_change(),
+        may_change=may(Role.AUDITOR),
     )
 
 
 def _table() -> Table:
     """The devices of the table; JSON has each with its whole match."""
-    query, shown = _query(), _may_change()
+    query, shown = _query(), may(Role.AUDITOR)
     with site().sessions() as session:
         head = {"total": queries.total(session, query)}
 
@@ -104,19 +104,17 @@ offer(fleet, "/fleet", "export", _table, anybody)
 
 
 @fleet.get("/fleet/import")
-@anybody
+@needs(Role.AUDITOR)
 def import_form() -> str:
     """The form that takes a file."""
-    return render_template("fleet/import.html", form=_Form(None), may_change=_may_change(), problem=None)
+    return render_template("fleet/import.html", form=_Form(None), problem=None)
 
 
 @fleet.post("/fleet/import")
-@anybody
+@needs(Role.AUDITOR)
 @takes_upload(MOST_BYTES)
 def import_file() -> ResponseReturnValue:
     """A file, or what was decided about one that was sent before: which column holds what, and whether to store it."""
-    if not _may_change():
-        abort(403, "Devices are imported at the machine that runs this registry, or where its operator allows it (OCPP_REGISTRY_REVIEW=1).")
     form = _Form(request.form)
     form.validate_on_submit()
     upload, sha256 = request.files.get("file"), request.form.get("sha256", "")
@@ -125,7 +123,7 @@ def import_file() -> ResponseReturnValue:
         with site().sessions() as session:
             draft = intake.read_file(session, data, name, _chosen(request.form) if upload is None else None)
     except BadSpreadsheet as error:
-        return render_template("fleet/import.html", form=form, may_change=True, problem=str(error)), 400
+        return render_template("fleet/import.html", form=form, problem=str(error)), 400
     if request.form.get("action") == "problems":
         return _problems(draft)
     if request.form.get("action") == "store" and draft.can_be_stored:
@@ -138,11 +136,9 @@ def import_file() -> ResponseReturnValue:
 
 
 @fleet.post("/fleet/match")
-@anybody
+@needs(Role.AUDITOR)
 def match_now() -> ResponseReturnValue:
     """Match the whole fleet anew."""
-    if not _may_change():
-        abort(403, "The fleet is matched at the machine that runs this registry, or where its operator allows it (OCPP_REGISTRY_REVIEW=1).")
     match_fleet(site().sessions)
     return redirect(url_for(".index"), 303)
 
@@ -163,10 +159,6 @@ def _query() -> FleetQuery:
         return parse(request.args.to_dict(flat=False))
     except RegistryError as error:
         abort(400, str(error))
-
-
-def _may_change() -> bool:
-    return request_may_decide(request, site().settings)
 
 
 def _counts(day: Any) -> dict[str, int]:

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import HiddenField
 from wtforms.validators import AnyOf, Length
 
 from registry import wording
-from registry.accounts.access import anybody
+from registry.accounts.access import anybody, may, needs
+from registry.accounts.roles import Role
+from registry.acting import who
 from registry.db import lock_for_writing
 from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, csv_response, json_response, links, offer
 from registry.listing.queries import ROW_COLUMNS, ListView, current_rows, lists
 from registry.listing.shrinking import ACCEPTED, DISCARDED, decide
-from registry.review.forms import SignedForm
-from registry.review.permission import request_may_decide
+from registry.review.forms import ReasonedForm
 from registry.site import site
 
 COLUMNS = ("list", "source", "rows", "missing", "emptied", "set_aside_at", "decision", "decided_at", "reason", "overtaken")
-REMEMBERED = "reviewer"
 
 oca_list = Blueprint("oca_list", __name__)
 
 
-class ListForm(SignedForm):
+class ListForm(ReasonedForm):
     """One decision about one list that was kept aside."""
 
     action = HiddenField(validators=[AnyOf((ACCEPTED, DISCARDED), "Use one of the buttons.")])
@@ -35,16 +35,14 @@ class ListForm(SignedForm):
 
 @oca_list.route("/listing", methods=["GET", "POST"])
 @anybody
+@needs(Role.REVIEWER, "POST")
 def index() -> ResponseReturnValue:
     """The current list, earlier ones, and those kept aside; a POST is a decision about one of these."""
     if request.method == "GET":
         return _page(ListForm(formdata=None))
-    if not request_may_decide(request, site().settings):
-        abort(403, "Decisions are taken at the machine that runs this registry, or where its operator allows it (OCPP_REGISTRY_REVIEW=1).")
     form = ListForm(formdata=request.form)
     if not form.validate_on_submit():
         return _page(form), 400
-    session[REMEMBERED] = form.who.data
     try:
         _decide(form)
     except CannotBegin:
@@ -95,7 +93,7 @@ def _decide(form: ListForm) -> None:
         kept = next((one for one in lists(writing).waiting if one.sha256 == sha256), None)
         if kept is None:
             raise RegistryError("That list does not wait for a decision any more: look at it once more")
-        decide(writing, sha256, action, str(form.reason.data), str(form.who.data))
+        decide(writing, sha256, action, str(form.reason.data), who())
         if action == DISCARDED:
             return
         if kept.is_overtaken:
@@ -106,8 +104,6 @@ def _decide(form: ListForm) -> None:
 
 
 def _page(form: ListForm, problem: str | None = None) -> str:
-    if request.method == "GET":
-        form.who.data = session.get(REMEMBERED, "")
     done: Any = request.args.get("done", "")
     return render_template(
         "listing/index.html",
@@ -115,7 +111,7 @@ def _page(form: ListForm, problem: str | None = None) -> str:
         form=form,
         problem=problem,
         done=done if done in (ACCEPTED, DISCARDED) else None,
-        may_decide=request_may_decide(request, site().settings),
+        may_decide=may(Role.REVIEWER),
         named=30,
         exports=links(".rows"),
     )

@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from registry import wording
-from registry.accounts.access import anybody
+from registry.accounts.access import anybody, may, needs
+from registry.accounts.roles import Role
 from registry.certificates.queries import facts as certificate_facts
 from registry.db import utc_now
 from registry.export import Table, json_response, offer
@@ -22,7 +23,6 @@ from registry.requirements.offers import Offer
 from registry.requirements.paper import paper
 from registry.requirements.reading import LONGEST_TEXT, shipped
 from registry.requirements.table import read_offers
-from registry.review.permission import request_may_decide
 from registry.site import site
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.read import MOST_BYTES
@@ -46,7 +46,7 @@ def index() -> str:
     with site().sessions() as session:
         sets = store.all_sets(session)
     ordered = sorted(sets.values(), key=lambda rules: (rules.id not in shipped(), rules.title))
-    return render_template("requirements/index.html", sets=ordered, shipped=shipped(), may_edit=_may_edit())
+    return render_template("requirements/index.html", sets=ordered, shipped=shipped(), may_edit=may(Role.REVIEWER))
 
 
 @requirements.get("/requirements.json")
@@ -71,7 +71,7 @@ def show(identity: str) -> str:
         words=words,
         versions=versions,
         is_shipped=identity in shipped(),
-        may_edit=_may_edit(),
+        may_edit=may(Role.REVIEWER),
         phases=[(phase, plain.span(phase), plain.said(phase.rule)) for phase in rules.phases],
         roles=plain.ROLES,
     )
@@ -86,7 +86,7 @@ def as_toml(identity: str) -> Response:
 
 
 @requirements.route("/requirements/<identity>/copy", methods=["GET", "POST"])
-@anybody
+@needs(Role.REVIEWER)
 @takes_upload(LONGEST_TEXT)
 def copy(identity: str) -> ResponseReturnValue:
     """Make a set of one's own from another."""
@@ -94,7 +94,7 @@ def copy(identity: str) -> ResponseReturnValue:
 
 
 @requirements.route("/requirements/<identity>/edit", methods=["GET", "POST"])
-@anybody
+@needs(Role.REVIEWER)
 @takes_upload(LONGEST_TEXT)
 def edit(identity: str) -> ResponseReturnValue:
     """Change a set that is kept here; its former versions stay."""
@@ -104,10 +104,9 @@ def edit(identity: str) -> ResponseReturnValue:
 
 
 @requirements.post("/requirements/<identity>/remove")
-@anybody
+@needs(Role.REVIEWER)
 def remove(identity: str) -> ResponseReturnValue:
     """Take a kept set away."""
-    _require_editor()
     try:
         with site().sessions.begin() as session:
             store.remove(session, identity, _reason() or "Removed.")
@@ -210,7 +209,6 @@ def _check(identity: str) -> str:
 
 def _edit(identity: str, *, is_copy: bool) -> ResponseReturnValue:
     rules, words = _set(identity)
-    _require_editor()
     with site().sessions() as session:
         versions = store.versions(session, identity)
     base = versions[0].version if versions else 0
@@ -260,15 +258,6 @@ def _day_of(words: str) -> date | None:
 
 def _reason() -> str:
     return " ".join(request.form.get("reason", "").split())[:LONGEST_REASON]
-
-
-def _may_edit() -> bool:
-    return request_may_decide(request, site().settings)
-
-
-def _require_editor() -> None:
-    if not _may_edit():
-        abort(403, "Requirement sets are changed at the machine that this registry runs on, unless its operator allows it from anywhere.")
 
 
 def _download(data: bytes, kind: str, name: str) -> Response:

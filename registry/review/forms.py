@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, IntegerField, StringField
-from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
 
 from registry.certificates.facts import FieldState
 from registry.review.values import LONGEST_TEXT
 
-LONGEST_WHO = 24
 LONGEST_REASON = 500
 SHORTEST_REASON = 3
 LONGEST_PATH = 600
 LONGEST_MESSAGE = 4000
 ACTIONS = ("accept", "correct", "finding-stands", "finding-dismissed", "no-certificate", "undo")
 WITHOUT_REASON = ("accept", "finding-stands")
-_WHO = re.compile(r"[\w][\w ./-]*")
 _TOO_LONG = "That is longer than anything that belongs here."
 
 Field = Any
@@ -31,17 +28,9 @@ def _stripped(value: object) -> object:
     return " ".join(value.split()) if isinstance(value, str) else value
 
 
-class SignedForm(FlaskForm):
-    """Any decision: who takes it, and why."""
+class ReasonedForm(FlaskForm):
+    """Any decision: why it was taken."""
 
-    who = StringField(
-        "Your initials or role",
-        filters=[_stripped],
-        validators=[
-            DataRequired("Give your initials or your role."),
-            Length(min=2, max=LONGEST_WHO, message=f"Between 2 and {LONGEST_WHO} letters."),
-        ],
-    )
     reason = StringField(
         "Reason",
         filters=[_stripped],
@@ -60,18 +49,13 @@ class SignedForm(FlaskForm):
         """Whether the decision is one that has to be explained."""
         return True
 
-    def validate_who(self, field: Field) -> None:
-        """Refuse what could be markup or an address."""
-        if not _WHO.fullmatch(field.data or ""):
-            raise ValidationError("Letters, digits, blanks and . / - only, such as “RV” or “registry desk”.")
-
     def validate_reason(self, field: Field) -> None:
         """Whoever changes what is shown says why."""
         if self.needs_reason and len(field.data or "") < SHORTEST_REASON:
             raise ValidationError("Say in a few words why: it is shown beside what was decided.")
 
 
-class DecisionForm(SignedForm):
+class DecisionForm(ReasonedForm):
     """One decision about one document. `reading` and `seen` say what the person had before the eyes."""
 
     action = HiddenField(validators=[AnyOf(ACTIONS, "Use one of the buttons.")])

@@ -97,7 +97,7 @@ def document(sha256: str) -> ResponseReturnValue:
     form = DecisionForm(formdata=request.form)
     problem = None
     if form.validate_on_submit():
-            try:
+        try:
             decision = _decide(sha256, form)
         except CannotBegin:
             raise
@@ -227,11 +227,10 @@ def _page(view: ReviewView, form: DecisionForm, problem: str | None = None) -> s
     chosen = found.get(point.field if point else asked) or presentation.missed(asked, len(found) + 1)
     about = [found[path] for path in point.finding.fields if path in found] if point and point.finding else []
     open_points = [one for one in view.points if one.decision is None]
-    if request.method == "GET":
-        if chosen is not None:
-            form.state.data, form.value.data = str(chosen.state), chosen.value or ""
-            if chosen.state == "unread" or asked not in found:
-                form.state.data = "read"
+    if request.method == "GET" and chosen is not None:
+        form.state.data, form.value.data = str(chosen.state), chosen.value or ""
+        if chosen.state == "unread" or asked not in found:
+            form.state.data = "read"
     return render_template(
         "review/document.html",
         view=view,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -10,8 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry.accounts.roles import Role
 from registry.settings import Settings
 from tests.registry import samples
+from tests.registry.signing_in import sign_in, token_of
 
 
 @pytest.fixture
@@ -27,18 +28,36 @@ def site_app(settings: Settings, session_factory: sessionmaker[Session], started
 
 
 @pytest.fixture
-def client(site_app: Flask) -> FlaskClient:
-    """A visitor."""
+def visitor(site_app: Flask) -> FlaskClient:
+    """Somebody who is not signed in."""
     return site_app.test_client()
 
 
 @pytest.fixture
+def client(visitor: FlaskClient) -> FlaskClient:
+    """Whoever a module's tests are about: a visitor, unless it says otherwise."""
+    return visitor
+
+
+@pytest.fixture
+def auditor(site_app: Flask, session_factory: sessionmaker[Session]) -> FlaskClient:
+    """Somebody signed in who audits."""
+    return sign_in(site_app.test_client(), session_factory, Role.AUDITOR)
+
+
+@pytest.fixture
+def reviewer(site_app: Flask, session_factory: sessionmaker[Session]) -> FlaskClient:
+    """Somebody signed in who reviews."""
+    return sign_in(site_app.test_client(), session_factory, Role.REVIEWER)
+
+
+@pytest.fixture
+def admin(site_app: Flask, session_factory: sessionmaker[Session]) -> FlaskClient:
+    """Somebody signed in who administers."""
+    return sign_in(site_app.test_client(), session_factory, Role.ADMIN)
+
+
+@pytest.fixture
 def token(client: FlaskClient) -> Callable[[], str]:
-    """Takes the CSRF token from the form, as a browser would."""
-
-    def take() -> str:
-        found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get("/audits/new").text)
-        assert found
-        return found[1]
-
-    return take
+    """Takes the CSRF token from a form, as a browser would: of the one that signs out, or of the one that signs in."""
+    return lambda: token_of(client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from flask.testing import FlaskClient
@@ -56,3 +57,10 @@ def bearer(sessions: sessionmaker[Session], role: Role, *scopes: Scope) -> dict[
             )
         )
     return {"Authorization": f"Bearer {secret}"}
+
+
+def token_of(client: FlaskClient) -> str:
+    """The CSRF token that forms have for `client`."""
+    pages = (client.get(path).text for path in ("/about", "/sign-in"))
+    found = next(filter(None, (re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page) for page in pages)))
+    return found[1]

@@ -22,9 +22,15 @@ from registry.evidence.bundle import verify
 from registry.settings import Settings
 from tests.registry import samples
 from tests.registry.making import extraction
+from tests.registry.signing_in import sign_in, token_of
 
 STATION = "OCA.0016.9001.CS"
 SYSTEM = "OCA.0016.9002.CSMS"
+
+
+@pytest.fixture
+def client(auditor: FlaskClient) -> FlaskClient:
+    return auditor
 
 
 @pytest.fixture
@@ -131,7 +137,7 @@ def test_a_form_without_its_token_starts_nothing(client: FlaskClient, started: l
 
 @pytest.mark.usefixtures("stocked")
 def test_without_a_worker_no_audit_is_offered(settings: Settings, session_factory: sessionmaker[Session]) -> None:
-    client = samples.web(settings, session_factory).test_client()
+    client = sign_in(samples.web(settings, session_factory).test_client(), session_factory, Role.AUDITOR)
     page = client.get("/audits/new").text
     assert "No audits can be started here" in page
     assert '<form class="form"' not in page
@@ -142,7 +148,7 @@ def test_an_audit_that_cannot_be_queued_ends_with_the_reason(settings: Settings,
     def broken(_audit_id: str) -> None:
         raise CannotBegin("the queue is full: wait")
 
-    client = samples.web(settings, session_factory, broken).test_client()
+    client = sign_in(samples.web(settings, session_factory, broken).test_client(), session_factory, Role.AUDITOR)
     found = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', client.get("/audits/new").text)
     assert found
     answer = client.post("/audits/new", data=order(found[1]))
@@ -463,13 +469,13 @@ def test_what_a_central_audit_cannot_use_is_said(
 
 
 @pytest.mark.usefixtures("stocked")
-@pytest.mark.parametrize("where", [{"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}, {"headers": {"X-Forwarded-For": "192.0.2.7"}}])
-def test_only_people_at_the_machine_can_have_it_connect_somewhere(
-    where: dict[str, dict[str, str]], client: FlaskClient, token: Callable[[], str], started: list[str]
-) -> None:
-    kept = token()
-    assert "No audits of management systems" in client.get("/audits/new-csms", **where).text
-    assert client.post("/audits/new-csms", data=central_order(kept), **where).status_code == 403
+@pytest.mark.parametrize("path", ["/audits/new", "/audits/new-csms"])
+def test_auditors_alone_ask_for_audits(path: str, visitor: FlaskClient, reviewer: FlaskClient, started: list[str]) -> None:
+    assert visitor.get(path).location == f"/sign-in?next={path}"
+    assert "role auditor" in visitor.get(f"/sign-in?next={path}").text
+    order = central_order(token_of(reviewer))
+    assert (reviewer.get(path).status_code, reviewer.post(path, data=order).status_code) == (403, 403)
+    assert visitor.post(path, data=order).location == "/sign-in?next=/"
     assert not started
 
 
@@ -483,6 +489,25 @@ def test_the_device_of_a_central_audit_is_its_address(client: FlaskClient, sessi
     shown = client.get(unescape(link[1]))
     assert shown.status_code == 200
     assert address in text_of(shown.text)
+
+
+def test_visitors_are_not_told_where_a_management_system_is(visitor: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    address = "wss://csms.example.com:8443/ocpp"
+    with session_factory.begin() as session:
+        audit_id = store.request(session, address, SYSTEM, store.CENTRAL_MODE, given={"identity": "P", "person": False}, id_tags={})
+        store.start(session, audit_id)
+        store.record_progress(session, audit_id, 0, 1, f"Connecting to {address}/P")
+    own = f"/audits/{audit_id}"
+    pages = [own, "/audits", "/audits.json", "/audits.csv", "/", f"/certificates/{SYSTEM}", f"/certificates/{SYSTEM}.json"]
+    for path in (*pages, f"/audits/{audit_id}/progress"):
+        assert "csms.example" not in visitor.get(path).text, path
+    with session_factory.begin() as session:
+        said = {"verdict": "inconclusive", "device": {"id": address}, "findings": [{"message": "csms.example.com:8443 refused"}]}
+        store.finish(session, audit_id, said, None)
+    for path in (*pages, f"/audits/{audit_id}.json"):
+        assert "csms.example" not in visitor.get(path).text, path
+    assert visitor.get(f"/audits/{audit_id}.json").get_json()["findings"] == [{"message": "a management system refused"}]
+    assert visitor.get(f"/devices/{address}").location.startswith("/sign-in?")
 
 
 def test_answers_under_load_are_drawn_on_a_scale_of_tens() -> None:

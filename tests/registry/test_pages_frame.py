@@ -54,7 +54,7 @@ def test_no_page_needs_what_the_policy_forbids(address: str, client: FlaskClient
 
 
 def test_the_cookie_of_the_form_is_out_of_reach_of_scripts_and_other_sites(client: FlaskClient) -> None:
-    cookie = client.get("/audits/new").headers["Set-Cookie"]
+    cookie = client.get("/sign-in").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
 
@@ -74,7 +74,7 @@ def test_a_method_that_a_page_does_not_take(client: FlaskClient) -> None:
 
 
 def test_a_form_too_large_is_refused(client: FlaskClient) -> None:
-    answer = client.post("/audits/new", data={"station": "x" * 200_000})
+    answer = client.post("/sign-in", data={"name": "x" * 200_000})
     assert answer.status_code == 413
     assert "That is too much at once" in answer.text
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
+from registry.accounts.roles import Role
 from registry.errors import RegistryError
 from registry.events import Event
 from registry.listing.models import ListingSetAside
@@ -20,6 +21,7 @@ from registry.listing.store import current_rows, import_rows
 from registry.settings import Settings
 from registry.web import create_web
 from tests.registry.making import Ticking, row
+from tests.registry.signing_in import sign_in
 
 LACKING = tuple(f"OCA.0016.{serial:04}.CSMS" for serial in range(40))
 SHRUNK = Shrinkage(50, LACKING, ())
@@ -36,15 +38,14 @@ def taken(settings: Settings, session_factory: sessionmaker[Session]) -> FlaskCl
     def take(session: Session, _settings: Settings, sha256: str, source: str) -> None:
         import_rows(session, source, sha256, [row(position) for position in range(3)])
 
-    return create_web(settings, sessions=session_factory, take_list=take).test_client()
+    return sign_in(create_web(settings, sessions=session_factory, take_list=take).test_client(), session_factory, Role.REVIEWER, "desk-77")
 
 
 def send(client: FlaskClient, action: str, **values: Any) -> TestResponse:
     shown = client.get("/listing").text
     token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', shown)
-    sent = {"csrf_token": token[1] if token else "", "sha256": SHA256, "action": action, "who": "RV", "reason": "I looked at it."}
-    remote = values.pop("remote", "127.0.0.1")
-    return client.post("/listing", data=sent | values, environ_overrides={"REMOTE_ADDR": remote})
+    sent = {"csrf_token": token[1] if token else "", "sha256": SHA256, "action": action, "reason": "I looked at it."}
+    return client.post("/listing", data=sent | values)
 
 
 def events(sessions: sessionmaker[Session]) -> list[tuple[str, str | None]]:
@@ -80,7 +81,7 @@ def test_accepting_makes_it_the_list_that_holds(taken: FlaskClient, session_fact
     shown = taken.get(answer.location.partition("#")[0]).text
     assert "No list waits for a decision" in shown
     assert "The list was accepted" in shown
-    assert send(taken, "discarded").status_code == 400
+    assert send(taken, "discarded").status_code == 409
 
 
 def test_discarding_changes_nothing_else(taken: FlaskClient, session_factory: sessionmaker[Session]) -> None:
@@ -96,7 +97,6 @@ def test_discarding_changes_nothing_else(taken: FlaskClient, session_factory: se
     ("values", "sentence"),
     [
         ({"reason": ""}, "Say in a few words why"),
-        ({"who": ""}, "Give your initials or your role."),
         ({"action": "burn"}, "Use one of the buttons."),
         ({"sha256": "x"}, "Load the page anew."),
     ],
@@ -129,6 +129,7 @@ def test_a_list_that_cannot_be_taken_stays_undecided(
         raise RegistryError("the document is gone: restore it from a backup")
 
     broken = create_web(settings, sessions=session_factory, take_list=fail).test_client()
+    sign_in(broken, session_factory, Role.REVIEWER)
     answer = send(broken, "accepted")
     assert (answer.status_code, "restore it from a backup" in answer.text) == (409, True)
     with session_factory() as session:
@@ -136,18 +137,19 @@ def test_a_list_that_cannot_be_taken_stays_undecided(
     assert taken.get("/listing").status_code == 200
 
 
-def test_nobody_decides_from_elsewhere(taken: FlaskClient, session_factory: sessionmaker[Session]) -> None:
-    assert send(taken, "accepted", remote="192.0.2.7").status_code == 403
-    shown = taken.get("/listing", environ_overrides={"REMOTE_ADDR": "192.0.2.7"}).text
-    assert "Read only." in shown
+def test_reviewers_alone_decide(taken: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    other = sign_in(taken.application.test_client(), session_factory, Role.AUDITOR)
+    assert send(other, "accepted").status_code == 403
+    shown = other.get("/listing").text
+    assert "Reviewers decide about a list" in shown
     assert "Accept" not in shown
     assert rows(session_factory) == 5
 
 
 def test_who_decided_is_shown_to_reviewers_alone(taken: FlaskClient) -> None:
-    send(taken, "discarded", who="desk-77")
-    assert "desk-77" in taken.get("/listing").text
-    assert "desk-77" not in taken.get("/listing", environ_overrides={"REMOTE_ADDR": "192.0.2.7"}).text
+    send(taken, "discarded")
+    assert ", desk-77" in taken.get("/listing").text
+    assert "desk-77" not in taken.application.test_client().get("/listing").text
     assert "desk-77" not in taken.get("/listing.json").text + taken.get("/listing.csv").text
 
 

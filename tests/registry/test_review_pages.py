@@ -15,16 +15,17 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
+from registry.accounts.roles import Role
 from registry.certificates.facts import CertificateFacts, Finding, Severity
 from registry.certificates.findings import record_findings
 from registry.certificates.store import save_extraction
-from registry.review.permission import may_decide
 from registry.review.standing import Held
 from registry.settings import Settings
 from registry.web import create_web
 from tests.registry import reviewing, samples
 from tests.registry.making import extraction
 from tests.registry.reviewing import FACTS, FINDING, NUMBER, PAGE, SHA256
+from tests.registry.signing_in import sign_in, token_of
 
 CERTIFICATE = f"/certificates/{NUMBER}"
 Send = Callable[..., TestResponse]
@@ -36,14 +37,19 @@ def stored(session_factory: sessionmaker[Session], settings: Settings) -> None:
 
 
 @pytest.fixture
+def client(reviewer: FlaskClient) -> FlaskClient:
+    return reviewer
+
+
+@pytest.fixture
 def send(client: FlaskClient) -> Send:
     """Sends a decision as the form of the page as it then is would."""
 
-    def posted(action: str, *, page: str = PAGE, remote: str = "127.0.0.1", headers: Any = None, **values: Any) -> TestResponse:
+    def posted(action: str, *, page: str = PAGE, **values: Any) -> TestResponse:
         shown = client.get(page).text
         sent = {name: hidden(shown, name) for name in ("csrf_token", "reading", "seen")}
-        sent |= {"action": action, "who": "RV", "reason": "The picture shows it.", "state": "read"} | values
-        return client.post(page, data=sent, environ_base={"REMOTE_ADDR": remote}, headers=headers)
+        sent |= {"action": action, "reason": "The picture shows it.", "state": "read"} | values
+        return client.post(page, data=sent)
 
     return posted
 
@@ -183,12 +189,16 @@ def test_a_value_is_corrected_and_shown_as_corrected_everywhere(client: FlaskCli
     assert client.get("/certificates.json?q=9942").get_json()["entries"][0]["corrections"][0]["value"] == "EX-42 a"
 
 
-def test_who_decided_is_shown_to_reviewers_alone(client: FlaskClient, send: Send) -> None:
-    send("correct", field="model", value="EX-42 a", who="XQZ")
-    assert "XQZ" in client.get(PAGE).text
-    assert "XQZ" not in client.get(PAGE, environ_base={"REMOTE_ADDR": "192.0.2.1"}).text.replace('value="XQZ"', "")
-    for address in (CERTIFICATE, f"{CERTIFICATE}.json", f"{CERTIFICATE}.csv", f"{PAGE}.json", "/?q=9942"):
-        assert "XQZ" not in client.get(address).text
+def test_who_decided_is_shown_to_reviewers_alone(
+    client: FlaskClient, visitor: FlaskClient, auditor: FlaskClient, send: Send, session_factory: sessionmaker[Session]
+) -> None:
+    sign_in(client, session_factory, Role.REVIEWER, "xqz")
+    send("correct", field="model", value="EX-42 a")
+    sign_in(client, session_factory, Role.REVIEWER, "another")
+    assert "xqz" in client.get(PAGE).text
+    for other in (visitor, auditor):
+        for address in (PAGE, CERTIFICATE, f"{CERTIFICATE}.json", f"{CERTIFICATE}.csv", f"{PAGE}.json", "/?q=9942"):
+            assert "xqz" not in other.get(address).text
 
 
 def test_a_decision_leads_to_the_next_point_until_nothing_is_left(client: FlaskClient, send: Send) -> None:
@@ -292,9 +302,6 @@ def test_an_impossible_value_is_refused_and_stays_in_the_form(
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"who": ""}, "Give your initials"),
-        ({"who": "x" * 25}, "Between 2 and 24"),
-        ({"who": "<b>"}, "Letters, digits"),
         ({"reason": "  "}, "Say in a few words why"),
         ({"reason": "x" * 501}, "At most 500"),
         ({"value": "x" * 1001}, "longer than anything"),
@@ -316,49 +323,17 @@ def test_a_form_that_is_too_large_is_refused(send: Send) -> None:
     assert send("correct", field="holder", value="x" * 100_000).status_code == 413
 
 
-@pytest.mark.parametrize(
-    ("remote", "headers"),
-    [
-        ("192.0.2.1", None),
-        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}),
-        ("127.0.0.1", {"Forwarded": "for=127.0.0.1"}),
-        ("127.0.0.1", {"Host": "rebound.example"}),
-    ],
-)
-def test_nobody_decides_from_elsewhere(remote: str, headers: Any, client: FlaskClient, send: Send) -> None:
-    answer = send("correct", field="holder", value="Another", remote=remote, headers=headers)
-    # Under a foreign name the browser does not even have the cookie that the token belongs to.
-    assert answer.status_code == (400 if headers and "Host" in headers else 403)
-    assert "OCPP_REGISTRY_REVIEW=1" in answer.text or answer.status_code == 400
-    page = client.get(PAGE, environ_base={"REMOTE_ADDR": remote}, headers=headers).text
-    assert "Read only." in page
-    assert "<form" not in page.replace('<form class="filter', "")
+@pytest.mark.parametrize("who", ["visitor", "auditor"])
+def test_reviewers_alone_decide(who: str, request: pytest.FixtureRequest, client: FlaskClient, send: Send) -> None:
+    other: FlaskClient = request.getfixturevalue(who)
+    page = other.get(PAGE).text
+    assert "reviewers decide on it" in page
+    assert 'name="action"' not in page
+    sent = {"csrf_token": token_of(other), "action": "correct", "field": "holder", "value": "Another", "reason": "I say so."}
+    answer = other.post(PAGE, data=sent)
+    assert (answer.status_code, answer.headers.get("Location", "")[:8]) == ((303, "/sign-in") if who == "visitor" else (403, ""))
     assert client.get(f"{PAGE}.json").get_json()["decisions"] == []
-
-
-def test_the_operator_can_let_everybody_decide(settings: Settings, session_factory: sessionmaker[Session]) -> None:
-    open_to_all = replace(settings, review_from_anywhere=True)
-    page = samples.web(open_to_all, session_factory).test_client().get(PAGE, environ_base={"REMOTE_ADDR": "192.0.2.1"}).text
-    assert "Read only." not in page
-    assert Settings.from_environment({"OCPP_REGISTRY_REVIEW": "1"}).review_from_anywhere
-    assert not Settings.from_environment({"OCPP_REGISTRY_REVIEW": "no"}).review_from_anywhere
-
-
-@pytest.mark.parametrize(
-    ("remote", "host", "expected"),
-    [
-        ("127.0.0.1", "localhost:8000", True),
-        ("127.8.8.8", "127.0.0.1", True),
-        ("::1", "[::1]:8000", True),
-        ("::1", "[::1]", True),
-        (None, "localhost", False),
-        ("unix:", "localhost", False),
-        ("10.0.0.1", "localhost", False),
-        ("127.0.0.1", "localhost.example:80", False),
-    ],
-)
-def test_being_at_the_machine_is_being_there_under_its_own_name(remote: str | None, host: str, expected: bool) -> None:
-    assert may_decide(remote, host, {}, from_anywhere=False) is expected
+    assert send("correct", field="holder", value="Another").status_code == 303
 
 
 def test_hostile_texts_are_shown_and_do_nothing(client: FlaskClient, send: Send, session_factory: sessionmaker[Session]) -> None:
@@ -387,9 +362,9 @@ def test_hostile_texts_are_shown_and_do_nothing(client: FlaskClient, send: Send,
 def test_a_review_has_the_checks_made_anew(settings: Settings, session_factory: sessionmaker[Session]) -> None:
     asked: list[tuple[str, Held | None]] = []
     app = create_web(settings, sessions=session_factory, recheck=lambda _session, sha256, before: asked.append((sha256, before)))
-    visitor = app.test_client()
+    visitor = sign_in(app.test_client(), session_factory, Role.REVIEWER)
     shown = visitor.get(PAGE).text
     sent = {name: hidden(shown, name) for name in ("csrf_token", "reading", "seen")}
-    sent |= {"action": "correct", "field": "number", "value": "OCA.0016.9949.CS", "state": "read", "who": "RV", "reason": "Misread."}
+    sent |= {"action": "correct", "field": "number", "value": "OCA.0016.9949.CS", "state": "read", "reason": "Misread."}
     assert visitor.post(PAGE, data=sent).status_code == 303
     assert asked == [(reviewing.SHA256, Held(NUMBER, None, "CS OCPP 1.6 ex42"))]

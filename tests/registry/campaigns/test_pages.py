@@ -36,6 +36,11 @@ class Turned:
 
 
 @pytest.fixture
+def client(auditor: FlaskClient) -> FlaskClient:
+    return auditor
+
+
+@pytest.fixture
 def turned() -> Turned:
     return Turned()
 

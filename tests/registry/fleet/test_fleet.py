@@ -29,8 +29,14 @@ from registry.settings import Settings
 from registry.spreadsheets.sheet import BadSpreadsheet
 from tests.registry.fleet.samples import ALL, GOOD, OLD, book, comma
 from tests.registry.making import Ticking, extraction, row
+from tests.registry.signing_in import token_of
 
 STATION = "OCA.0016.9001.CS"
+
+
+@pytest.fixture
+def client(auditor: FlaskClient) -> FlaskClient:
+    return auditor
 
 
 @pytest.fixture(autouse=True)
@@ -221,15 +227,16 @@ def test_what_is_no_file_of_devices_is_one_sentence(client: FlaskClient, data: b
     assert said in page
 
 
-def test_only_who_may_decide_imports_and_sees_addresses(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+def test_only_auditors_import_and_see_addresses(
+    client: FlaskClient, visitor: FlaskClient, reviewer: FlaskClient, session_factory: sessionmaker[Session]
+) -> None:
     stored(session_factory, comma(("CP-1", "M", "wss://secret.example/x"), header=("id", "model", "URL")))
-    proxied = {"X-Forwarded-For": "203.0.113.9"}
-    token = page_token(client)
-    assert client.post("/fleet/match", data={"csrf_token": token}, headers=proxied).status_code == 403
-    assert client.post("/fleet/import", data={"csrf_token": token}, headers=proxied).status_code == 403
+    for path in ("/fleet/match", "/fleet/import"):
+        assert reviewer.post(path, data={"csrf_token": token_of(reviewer)}).status_code == 403
+        assert visitor.post(path).location.startswith("/sign-in?")
     assert client.post("/fleet/match", data={}).status_code == 400
     for address in ("/fleet", "/fleet.json", "/fleet.csv", "/devices/CP-1"):
-        assert "secret.example" not in client.get(address, headers=proxied).text
+        assert "secret.example" not in visitor.get(address).text + reviewer.get(address).text
     assert "secret.example" in client.get("/devices/CP-1").text
 
 

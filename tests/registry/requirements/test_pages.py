@@ -19,9 +19,15 @@ from registry.requirements import store
 from registry.requirements.reading import shipped, shipped_texts
 from registry.settings import Settings
 from tests.registry.making import extraction
+from tests.registry.signing_in import token_of
 
 STATION = "OCA.0016.9001.CS"
 OFFERS = b"Vendor;Model;Firmware;Certificate;Price\nHolder 1;Product 1;1.3.337;OCA.0016.9001.CS;=1+1\nHolder 1;Product 1;9.9;;\n"
+
+
+@pytest.fixture
+def client(reviewer: FlaskClient) -> FlaskClient:
+    return reviewer
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +61,7 @@ def test_every_set_has_a_page_in_plain_words(client: FlaskClient) -> None:
         assert page.status_code == 200
         assert all(source.title in page.text for source in rules.sources)
         assert all(line in page.text for line in rules.not_judged)
-    assert "Certificates that together cover Core and Security for OCPP 1.6 or later" in client.get("/requirements/calevip-2-dc").text
+    assert "Certificates that together cover Core and Security at the offered version. For OCPP 1.6 or later." in client.get("/requirements/calevip-2-dc").text
     assert "conformance, not certification" in client.get("/requirements/us-23-cfr-680-108").text
     assert client.get("/requirements/calevip-2-dc.toml").text == shipped_texts()["calevip-2-dc"]
     assert len(client.get("/requirements.json").json["sets"]) == len(shipped())  # type: ignore[index]  # a page of JSON has some
@@ -196,13 +202,13 @@ def test_a_circle_is_refused_and_a_set_that_others_need_stays(client: FlaskClien
     assert "second: there is no set first to refer to" in gone.text
 
 
-def test_only_people_at_the_machine_change_sets(client: FlaskClient, token: Callable[[], str]) -> None:
-    far = {"REMOTE_ADDR": "192.0.2.7"}
+def test_reviewers_alone_change_sets(client: FlaskClient, visitor: FlaskClient, auditor: FlaskClient) -> None:
     for path in ("/requirements/calevip-2-dc/copy", "/requirements/ours/remove"):
-        assert client.post(path, data={"csrf_token": token(), "words": "x"}, environ_overrides=far).status_code == 403
-    assert client.get("/requirements/calevip-2-dc/copy", environ_overrides=far).status_code == 403
+        assert auditor.post(path, data={"csrf_token": token_of(auditor), "words": "x"}).status_code == 403
+        assert visitor.post(path, data={"words": "x"}).location.startswith("/sign-in?")
+    assert visitor.get("/requirements/calevip-2-dc/copy").location == "/sign-in?next=/requirements/calevip-2-dc/copy"
     assert client.get("/requirements/calevip-2-dc/edit").status_code == 403
-    assert "Make a copy" not in client.get("/requirements/calevip-2-dc", environ_overrides=far).text
+    assert "reviewers copy and edit them" in visitor.get("/requirements/calevip-2-dc").text
 
 
 def test_a_certificate_leads_to_the_requirements_that_it_meets(client: FlaskClient) -> None:

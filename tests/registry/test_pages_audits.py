@@ -14,6 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry.accounts.roles import Role
 from registry.audits import report, store, transcript
 from registry.audits.load import load_plot
 from registry.certificates.store import save_extraction

@@ -23,6 +23,7 @@ from registry.accounts.views import accounts
 from registry.api.problems import is_api, problem, problem_of
 from registry.api.setup import attach_api
 from registry.audits.views import audits
+from registry.badges.views import absolute, badges
 from registry.campaigns.views import campaigns
 from registry.certificates.views import certificates
 from registry.errors import CannotBegin
@@ -87,6 +88,7 @@ BLUEPRINTS = (
     watches,
     about_pages,
     snapshots,
+    badges,
 )
 
 
@@ -125,6 +127,7 @@ def create_web(
         app.wsgi_app = behind  # type: ignore[method-assign]  # as Flask documents
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["wording"] = wording
+    app.jinja_env.globals["absolute"] = absolute
     speak_languages(app, translations)
     admit_uploads(app)
     guard(app)

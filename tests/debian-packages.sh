@@ -1,6 +1,6 @@
 #!/bin/sh
-# The tests run a real PostgreSQL, a real browser, a real OCR and a real tshark, all from Debian's packages: installs what is missing where it may
-# (root or sudo), and else names the one command that does.
+# The tests run a real PostgreSQL, a real browser, a real OCR, a real tshark and a real reader of QR codes, all from Debian's packages:
+# installs what is missing where it may (root or sudo), and else names the one command that does.
 set -eu
 
 missing=""
@@ -8,6 +8,7 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgre
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 command -v tesseract >/dev/null 2>&1 || missing="$missing tesseract-ocr tesseract-ocr-eng"
 command -v tshark >/dev/null 2>&1 || missing="$missing tshark"
+command -v zbarimg >/dev/null 2>&1 || missing="$missing zbar-tools"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ]; then

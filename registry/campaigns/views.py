@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from registry import wording
@@ -20,6 +21,7 @@ from registry.campaigns.forms import CampaignForm
 from registry.campaigns.models import Campaign
 from registry.db import utc_now
 from registry.export import Table, links, offer
+from registry.fleet.queries import DeviceView
 from registry.fleet.queries import device as fleet_device
 from registry.site import site
 
@@ -104,14 +106,8 @@ offer(campaigns, "/campaigns/<campaign_id>", "devices", _devices, anybody)
 @anybody
 def device(station_id: str) -> str:
     """A device's place in the fleet, its audits, and what changed between the last two; a central system goes by its address."""
-    if not STATION_PATTERN.fullmatch(station_id) and not ADDRESS_PATTERN.fullmatch(station_id):
-        raise NotFound("No device can have such an identity.")
-    if is_address(station_id):
-        require(Role.AUDITOR)
     with site().sessions() as session:
-        history, fleet_row = store.history(session, station_id), fleet_device(session, station_id)
-    if not history and fleet_row is None:
-        raise NotFound(f"This registry has no audit of {station_id}, and its fleet no such device.")
+        history, fleet_row = require_device(session, station_id)
     reports = [row.report for row in history if row.report is not None]
     changed = list(changes.between(reports[1], reports[0])) if len(reports) > 1 else None
     return render_template(
@@ -122,6 +118,18 @@ def device(station_id: str) -> str:
         fleet_row=fleet_row,
         may_see_address=may(Role.AUDITOR),
     )
+
+
+def require_device(session: Session, station_id: str) -> tuple[list[store.HistoryRow], DeviceView | None]:
+    """The audits of a device and its place in the fleet. Refuses what is neither, and an address to those who may not see it."""
+    if not STATION_PATTERN.fullmatch(station_id) and not ADDRESS_PATTERN.fullmatch(station_id):
+        raise NotFound("No device can have such an identity.")
+    if is_address(station_id):
+        require(Role.AUDITOR)
+    history, fleet_row = store.history(session, station_id), fleet_device(session, station_id)
+    if not history and fleet_row is None:
+        raise NotFound(f"This registry has no audit of {station_id}, and its fleet no such device.")
+    return history, fleet_row
 
 
 def _campaign_row(campaign: Campaign) -> dict[str, Any]:

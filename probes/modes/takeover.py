@@ -7,6 +7,7 @@ bounded time, and what was seen before is kept.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from probes.cases.restoring import name_of, not_restored, restore
 from probes.cases.scripts.core import read_configuration
 from probes.cases.station import AuditedStation
 from probes.csms.csms import Csms
-from probes.judge.certified import TRIGGERED_FUNCTION_TIMEOUT
+from probes.judge.certified import RESPONSE_TIMEOUT, TRIGGERED_FUNCTION_TIMEOUT
 from probes.judge.shadow import Shadow
 from probes.judge.verdicts import CaseRun
 from probes.modes.marks import over_mark
@@ -44,6 +45,9 @@ LEAVE_SECONDS = 60.0
 """How long an audit that is broken off may take to undo what it changed."""
 
 INTRODUCTION = "waiting for the station to introduce itself"
+
+ASKED_AGAIN = frozenset({"GetConfiguration", "DataTransfer", "GetLocalListVersion", "GetCompositeSchedule"})
+"""Requests that only read, and carry no secret that evidence would not have."""
 
 SILENT_CALLS = 3
 """After so many unanswered calls in a row the station is taken for silent, and nothing more is asked."""
@@ -144,6 +148,7 @@ class Takeover:
             self._over, self._kind = (self._log.add, "case") if number < len(scripted) else (self._log.trials.append, "trial")
             await self._case(case, script)
         self._over, self._kind = self._log.add, "case"
+        await self._ask_again()
         await self._leave()
         self._watched(cases)
         self._on_progress(total, total, "done")
@@ -246,6 +251,16 @@ class Takeover:
         """Ask something harmless after silence: a station may be deaf to some actions alone, and then that it is there is evidence."""
         with suppress(NoAnswer, Gone):
             await self._station.shows_presence()
+
+    async def _ask_again(self) -> None:
+        """What was answered late, once, is asked for again where it only reads: a network may have held that one answer back."""
+        row = self._station.certified.performance(RESPONSE_TIMEOUT)
+        bound = float(row.pics_seconds) if row and row.pics_seconds else math.inf
+        asked = [each for each in self._station.exchanges(self._station.since) if each.from_csms]
+        late = {each.action: each for each in asked if each.action in ASKED_AGAIN and (each.elapsed or 0.0) > bound}
+        for exchange in late.values() if self._lost is None and self._station.present else ():
+            with suppress(NoAnswer, Gone, NotExercised):
+                await self._station.request(exchange.action, dict(exchange.payload))
 
     async def _leave(self) -> None:
         """What is still changed is undone, or said; a station that went away is waited for once more."""

@@ -394,12 +394,16 @@ def test_response_times(seconds: float, verdict: str) -> None:
     assert (row.verdict, len(row.observed)) == (verdict, 3)
     assert max(row.observed) == pytest.approx(seconds + 0.1)
     assert row.frames == frames
-    assert errors(assessment) == (["performance/OCPP response timeout"] if verdict == "exceeds" else [])
+    # A network can hold one answer back.
+    assert errors(assessment) == []
+    talk.asks("ClearCache", {}, {"status": "Rejected"}, after=seconds)
+    assert errors(assessed(talk, runs=runs)) == (["performance/OCPP response timeout"] if verdict == "exceeds" else [])
 
 
 def test_remote_start_is_measured_apart() -> None:
     talk = idle_station()
-    talk.asks("RemoteStartTransaction", {"connectorId": 0, "idTag": "T"}, {"status": "Rejected"}, after=11)
+    for _ in range(2):
+        talk.asks("RemoteStartTransaction", {"connectorId": 0, "idTag": "T"}, {"status": "Rejected"}, after=11)
     assessment = assessed(talk, runs=with_a_passing_case(talk))
     assert [row.verdict for row in assessment.performance] == ["within", "exceeds"]
     assert errors(assessment) == ["performance/Response time RemoteStartTransaction"]

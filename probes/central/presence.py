@@ -50,6 +50,12 @@ FIRST_GLANCE, LONGEST_GLANCE = 0.05, 2.0
 REFUSED_OFTEN = 3
 """After so many refused handshakes in a row no other is waited for."""
 
+RETURN_SECONDS = 180.0
+"""How long a central system that was there before may be away, restart, or be too busy for another handshake."""
+
+AWAY_FOR_GOOD = frozenset({401, 403, 404, 410})
+"""HTTP statuses that are about our station, and do not pass with time."""
+
 
 class Unreachable(Gone):
     """There was no connection at all."""
@@ -73,6 +79,7 @@ class Presence:
     _running: asyncio.Task[None] | None = field(default=None, kw_only=True)
     _began: int = field(default=0, kw_only=True)
     _special: bool = field(default=False, kw_only=True)
+    _was_there: bool = field(default=False, kw_only=True)
     _overrides: Overrides = field(default_factory=Overrides, kw_only=True)
     _follower: Follower = field(default_factory=Follower, kw_only=True)
     _followed: int = field(default=0, kw_only=True)
@@ -170,8 +177,11 @@ class Presence:
 
     async def _registered(self, station: Station) -> None:
         await self.until(lambda: station.online or self._refused_often(), self.patience.connection)
+        if not station.online and self._may_return():
+            await self.until(lambda: station.online or not (self._may_return() or self._is_there()), RETURN_SECONDS)
         if not station.online:
             raise await self._why_not_registered()
+        self._was_there = True
         connectors = station.connectors.values()
         await self.until(lambda: all(connector.reported is not None for connector in connectors), self.patience.effect)
 
@@ -179,6 +189,22 @@ class Presence:
         """Whether nothing but refused handshakes has come so far, often enough not to wait for another."""
         events = [each.event for each in self.transcript.since(self._began) if isinstance(each, ConnectionEvent)]
         return EventKind.OPEN not in events and events.count(EventKind.HANDSHAKE_REFUSED) >= REFUSED_OFTEN
+
+    def _may_return(self) -> bool:
+        """Whether our station was there earlier in this audit, and is kept out now by what passes with time."""
+        last = self._last_of_connection()
+        if not self._was_there or last is None or last.event is EventKind.OPEN:
+            return False
+        return last.detail.get("httpStatus") not in AWAY_FOR_GOOD
+
+    def _is_there(self) -> bool:
+        """Whether our station has a connection, registered or not."""
+        last = self._last_of_connection()
+        return last is not None and last.event is EventKind.OPEN
+
+    def _last_of_connection(self) -> ConnectionEvent | None:
+        events = (each for each in reversed(self.transcript.since(self._began)) if isinstance(each, ConnectionEvent))
+        return next((each for each in events if each.event is not EventKind.AUDIT and each.charge_point_id == self.identity), None)
 
     async def knocks(self) -> None:
         """A Heartbeat of our station though it is not registered, where there is a connection, once its registration has gone unanswered
@@ -216,7 +242,10 @@ class Presence:
         await self.offline()
         looked = await self.knocks_with(LOOK)
         told = looked.problem or why_not_registered(since, self.identity, self.patience.connection)
-        return Unreachable(f"{without_credentials(connection_url(self.endpoint, self.identity))}: {told}")
+        where = f"{without_credentials(connection_url(self.endpoint, self.identity))}: "
+        # One that was there may come back for the next case.
+        kind = Gone if self._was_there and looked.status not in AWAY_FOR_GOOD else Unreachable
+        return kind(where + told.removeprefix(where))
 
     async def until(self, holds: Callable[[], bool], seconds: float) -> bool:
         """Wait until this holds, looking at every record and now and then; False: it did not within so many seconds."""

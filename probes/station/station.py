@@ -328,7 +328,7 @@ class Station:
             try:
                 connected = await self._connect()
             except NotConnected as problem:
-                self.transcript.add_event(EventKind.HANDSHAKE_REFUSED, self.identity, {"problem": str(problem)})
+                self.transcript.add_event(EventKind.HANDSHAKE_REFUSED, self.identity, problem.detail())
                 self.security.failed(problem)
                 wait = next(waits)
                 LOGGER.warning("%s; next attempt in %.1f s", problem, wait)

@@ -31,7 +31,18 @@ class _Direct(connect):
 
 
 class NotConnected(Exception):
-    """An attempt that did not lead to a connection; the message says why in one line. Another one may."""
+    """An attempt that did not lead to a connection; the message says why in one line. Another one may.
+
+    `status` is that of the HTTP answer, where there was one other than the upgrade.
+    """
+
+    def __init__(self, text: str, status: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+
+    def detail(self) -> dict[str, Any]:
+        """The detail of the connection event in the transcript."""
+        return {"problem": str(self)} | ({} if self.status is None else {"httpStatus": self.status})
 
 
 @dataclass(frozen=True)
@@ -87,7 +98,8 @@ async def open_connection(
     except InvalidURI as problem:
         raise CannotBegin(_no_address(endpoint)) from problem
     except InvalidStatus as problem:
-        raise NotConnected(f"{shown}: the CSMS refused with HTTP status {problem.response.status_code}") from problem
+        status = problem.response.status_code
+        raise NotConnected(f"{shown}: the CSMS refused with HTTP status {status}", status) from problem
     except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed) as problem:
         raise NotConnected(f"{shown}: no connection ({_why(problem, context is not None)})") from problem
     if not isinstance(websocket, ClientSocket) or websocket.subprotocol != SUBPROTOCOL:

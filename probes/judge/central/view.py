@@ -158,16 +158,23 @@ class CentralView:
         return None
 
     def closed_after(self, frame: Frame) -> ConnectionEvent | None:
-        """How the connection of this frame ended, unless our station ended it, by what the audit has noted; None: it did not, or we did."""
+        """How the connection of this frame ended, unless our station ended it, by what the audit has noted; None: it did not, or we did.
+
+        What the audit has noted may stand before the frame: the last ones cross with our leaving.
+        """
         talk = self.talks[frame.charge_point_id]
-        left = False
+        connection = talk.connection_of[frame.seq]
         for record in talk.records[bisect_left(talk.records, frame.seq, key=lambda record: record.seq) :]:
-            if not isinstance(record, ConnectionEvent) or talk.connection_of[record.seq] != talk.connection_of[frame.seq]:
-                continue
-            left = left or (record.event is EventKind.AUDIT and LEAVES in record.detail)
-            if record.event is EventKind.CLOSE:
-                return None if left else record
+            if isinstance(record, ConnectionEvent) and record.event is EventKind.CLOSE and talk.connection_of[record.seq] == connection:
+                left = self._left.get((frame.charge_point_id, connection))
+                return None if left is not None and left < record.seq else record
         return None
+
+    @cached_property
+    def _left(self) -> Mapping[tuple[str, int], int]:
+        """By station and connection, the record of our leaving it."""
+        noted = ((station, talk, each) for station, talk in self.talks.items() for each in talk.records if _leaves(each))
+        return {(station, talk.connection_of[each.seq]): each.seq for station, talk, each in reversed(tuple(noted))}
 
     def closed_by_it(self, boot: Exchange, seconds: float) -> int | None:
         """The record of the end of this call's connection where the central system ended it properly so soon after its answer."""
@@ -192,6 +199,10 @@ class CentralView:
     def worked_out(self) -> dict[str, Any]:
         """What rules have worked out of this transcript, by name, so that it is done once."""
         return {}
+
+
+def _leaves(record: Record) -> bool:
+    return isinstance(record, ConnectionEvent) and record.event is EventKind.AUDIT and LEAVES in record.detail
 
 
 def numbers_in(detail: Mapping[str, Any], kind: str) -> Iterator[tuple[str, int]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
 
 from probes.wire.clock import Clock, ocpp_time
 
@@ -19,8 +22,8 @@ VALID, NOBODYS = "VALIDTAG", "NOBODYSTAG"
 @dataclass
 class Honest:
     """What it does where it may: take a tag once at a time, take its time, end connections over what is no message, send requests after
-    each registration, say nothing to what it does not understand, refuse without an id. One that `dies` of the first call that it does
-    not understand is not honest any more, and says so by `died`.
+    each registration, say nothing to what it does not understand, refuse without an id, let nobody in for so many `busy` seconds after it
+    has let somebody in. One that `dies` of the first call that it does not understand is not honest any more, and says so by `died`.
     """
 
     clock: Clock
@@ -30,11 +33,20 @@ class Honest:
     chatty: bool = False
     silent: bool = False
     without_id: bool = False
+    busy: float = 0.0
     dies: bool = False
     died: asyncio.Event = field(default_factory=asyncio.Event)
     open: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    _let_in: float = -math.inf
+
+    def admit(self, connection: ServerConnection, _: Request) -> Response | None:
+        """What is said to a handshake that is not gone on with."""
+        if self.clock.monotonic() < self._let_in + self.busy:
+            return connection.respond(HTTPStatus.TOO_MANY_REQUESTS, "later\n")
+        self._let_in = self.clock.monotonic()
+        return None
 
     async def serve(self, websocket: ServerConnection) -> None:
         """One connection."""

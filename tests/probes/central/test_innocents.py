@@ -29,7 +29,8 @@ async def audited(folder: Path, **ways: Any) -> tuple[dict[str, Any], Honest]:
     clock = VirtualClock()
     honest = Honest(clock, **ways)
     tags = Tags.of([(TagState.VALID, VALID), (TagState.UNKNOWN, NOBODYS)])
-    async with serve(honest.serve, "127.0.0.1", 0, subprotocols=["ocpp1.6"]) as server:  # type: ignore[list-item]  # a text is one
+    known: Any = ["ocpp1.6"]
+    async with serve(honest.serve, "127.0.0.1", 0, subprotocols=known, process_request=honest.admit) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         dying = asyncio.create_task(_closes(server, honest))
         result = await audit_csms(
@@ -57,6 +58,16 @@ def test_an_honest_one_is_accused_of_nothing(ways: dict[str, Any], tmp_path: Pat
     assert {case: outcomes.get(case) for case in ALONE if case not in NEEDS_OTHER_TAGS} == dict.fromkeys(
         set(ALONE) - NEEDS_OTHER_TAGS, "pass"
     )
+    assert honest.open[VALID] == set()
+
+
+def test_one_that_lets_nobody_in_for_a_while_is_waited_for(tmp_path: Path) -> None:
+    """As one that restarts, or limits how often somebody may come: what was there before may be there again."""
+    report, honest = run(lambda: audited(tmp_path, busy=9.0))
+    assert [finding["message"] for finding in report["findings"] if finding["severity"] == "error"] == []
+    outcomes = {case["id"]: case["outcome"] for case in report["cases"]}
+    assert set(outcomes) >= set(ALONE) - NEEDS_OTHER_TAGS
+    assert set(outcomes.values()) <= {"pass", "partial", "not applicable"}
     assert honest.open[VALID] == set()
 
 

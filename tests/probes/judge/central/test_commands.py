@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from probes.judge.central.view import LEAVES
 from probes.wire.records import EventKind
 from tests.probes.judge.central.talk import CSMS, CentralTalk, certificate
 
@@ -338,6 +339,23 @@ def test_an_end_right_after_it_is_a_remark_and_one_of_our_own_is_none() -> None:
     told.sent("UnlockConnector", {"connectorId": 1}, answer={"status": "NotSupported"})
     told.leaves()
     assert told.verdicts(COPES) == []
+
+
+def test_what_crosses_with_our_leaving_was_ended_by_us_as_well() -> None:
+    told = talk()
+    told.event(EventKind.AUDIT, {LEAVES: "offline"})
+    told.asks("UnlockConnector", {"connectorId": 1}, {"status": "NotSupported"})
+    told.event(EventKind.CLOSE, {"code": 1000, "reason": ""})
+    told.leaves()
+    assert "not exercised warning" not in told.verdicts(COPES)
+
+
+def test_leaving_what_the_central_system_has_ended_already_excuses_nothing() -> None:
+    told = talk()
+    told.asks("UnlockConnector", {"connectorId": 1}, {"status": "NotSupported"})
+    told.dropped()
+    told.event(EventKind.AUDIT, {LEAVES: "offline"})
+    assert told.verdicts(COPES) == ["not exercised warning"]
 
 
 def test_minus_one_says_that_there_is_no_list() -> None:

@@ -27,9 +27,13 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from registry.errors import CannotBegin
 from registry.settings import DATABASE_VARIABLE, Settings
+from registry.vault import Vault
 
 WAIT_SECONDS = 10.0
 """How long a statement waits for a lock, and a connection for its server, before a person is told."""
+
+_VAULT = "ocpp_registry_vault"
+"""Under what the engine carries the vault of its installation."""
 
 _WRITER_LOCK = 0x0CA_0016
 """The key of PostgreSQL's advisory lock that stands for "the writer of the registry"."""
@@ -110,11 +114,13 @@ def engine(settings: Settings, *, wait_seconds: float = WAIT_SECONDS) -> Engine:
     """
     url = _database_url(settings)
     _make_home(settings)
+    kept = {_VAULT: Vault(settings.home)}
     if url.get_backend_name() == "sqlite":
-        made = sa.create_engine(url, connect_args={"timeout": wait_seconds})
+        made = sa.create_engine(url, connect_args={"timeout": wait_seconds}, execution_options=kept)
         _prepare_sqlite(made)
     else:
-        made = sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": max(1, round(wait_seconds))})
+        patience = {"connect_timeout": max(1, round(wait_seconds))}
+        made = sa.create_engine(url, pool_pre_ping=True, connect_args=patience, execution_options=kept)
         _prepare_postgresql(made, wait_seconds)
     event.listen(made, "handle_error", _tell_person)
     return made
@@ -138,6 +144,12 @@ def opened(settings: Settings) -> Iterator[sessionmaker[Session]]:
         yield session_factory_on(made)
     finally:
         made.dispose()
+
+
+def vault_of(session: Session) -> Vault:
+    """What seals the secrets of the installation whose database this session is on."""
+    vault: Vault = session.get_bind().get_execution_options()[_VAULT]
+    return vault
 
 
 def lock_for_writing(session: Session) -> None:

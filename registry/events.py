@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from registry.acting import ITSELF, VISITOR, acting, who
 from registry.db import Base
 
-__all__ = ["ITSELF", "VISITOR", "Event", "EventKind", "Happening", "acting", "history", "last_of", "logged", "record", "who"]
+__all__ = ["ITSELF", "VISITOR", "Event", "EventKind", "Happening", "acting", "history", "last_of", "logged", "record", "tell", "who"]
 
 
 class EventKind(StrEnum):
@@ -102,6 +102,11 @@ def record(session: Session, at: datetime, happenings: Sequence[Happening]) -> N
     ]
     if rows:
         session.execute(insert(Event), rows)
+
+
+def tell(session: Session, at: datetime, subject: str, what: str, **about: Any) -> None:
+    """Record that whoever acts changed something that no certificate says: `what` was done to which `subject`."""
+    record(session, at, [Happening(EventKind.CHANGED, subject, None, None, {"what": what, **about})])
 
 
 def history(session: Session, number: str, revision: str | None) -> tuple[Happening, ...]:

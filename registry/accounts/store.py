@@ -174,7 +174,7 @@ def first_admin_link(session: Session, *, clock: Clock = utc_now) -> str | None:
 
 def tell(session: Session, now: datetime, name: str, what: str, *, author: str | None = None, **more: str) -> None:
     """Record what changed about the account called `name`."""
-    payload: Mapping[str, str] = {"account": name, "what": what, **more}
+    payload: Mapping[str, str] = {"what": what, "account": name, **more}
     record(session, now, [Happening(EventKind.CHANGED, "account", None, None, payload, author=author)])
 
 

@@ -5,6 +5,7 @@ Times come from the clock that is handed in, in UTC.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,9 +16,9 @@ from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from registry.audits.models import ACTIVE, Audit, AuditProgress, AuditPrompt, AuditState
-from registry.db import Clock, lock_for_writing, utc_now
+from registry.db import Clock, lock_for_writing, utc_now, vault_of
 from registry.errors import CannotBegin, RegistryError
-from registry.events import EventKind, Happening, record
+from registry.events import EventKind, Happening, record, tell
 
 __all__ = [
     "ANSWERS",
@@ -50,6 +51,8 @@ ANSWERS = ("done", "cannot do")
 
 OVER = "over"
 """The answer of a question that nobody needs to answer any more."""
+
+_SEALED = "sealed"
 
 DEFAULT_MODE = "takeover"
 CENTRAL_MODE = "charge-point"
@@ -159,7 +162,7 @@ def request(
     active = active_for(session, station_id)
     if active is not None:
         raise CannotBegin(f"{station_id} is already under audit ({active.id}, {active.state}): wait for it to end, or cancel it")
-    audit_id = str(uuid.uuid4())
+    audit_id, now = str(uuid.uuid4()), clock()
     values = {
         "id": audit_id,
         "state": str(AuditState.QUEUED),
@@ -169,12 +172,14 @@ def request(
         "tiers": list(tiers),
         "cases": list(cases),
         "wait_seconds": wait_seconds,
-        "requested_at": clock(),
+        "requested_at": now,
         "campaign_id": campaign_id,
-        "given": None if given is None else dict(given),
-        "id_tags": None if id_tags is None else dict(id_tags),
+        "given": _sealed(session, given),
+        "id_tags": _sealed(session, id_tags),
     }
     session.execute(insert(Audit).values(values))
+    asked = {"campaign": campaign_id} if campaign_id is not None else {}
+    tell(session, now, "audit", "asked for", audit=audit_id, certificate=certificate_number, **asked)
     return audit_id
 
 
@@ -219,7 +224,11 @@ def fail(session: Session, audit_id: str, line: str, *, clock: Clock = utc_now) 
 
 def cancel(session: Session, audit_id: str, *, clock: Clock = utc_now) -> bool:
     """End an audit on a person's wish. False when it had ended already."""
-    return _move(session, audit_id, ACTIVE, state=AuditState.CANCELLED, ended_at=clock(), id_tags=None)
+    now = clock()
+    done = _move(session, audit_id, ACTIVE, state=AuditState.CANCELLED, ended_at=now, id_tags=None)
+    if done:
+        tell(session, now, "audit", "cancelled", audit=audit_id)
+    return done
 
 
 def view(session: Session, audit_id: str) -> AuditView | None:
@@ -238,8 +247,8 @@ def view(session: Session, audit_id: str) -> AuditView | None:
         transcript_sha256=audit.transcript_sha256,
         progress=tuple(ProgressLine(line.position, line.at, line.done, line.total, line.text) for line in lines),
         prompt=_open_prompt(session, audit_id) if audit.state == AuditState.RUNNING else None,
-        given=audit.given,
-        id_tags=audit.id_tags or {},
+        given=_opened(session, audit.given),
+        id_tags=_opened(session, audit.id_tags) or {},
     )
 
 
@@ -259,12 +268,15 @@ def answer_of(session: Session, audit_id: str, position: int) -> str | None:
 def answer(session: Session, audit_id: str, position: int, text: str, *, clock: Clock = utc_now) -> bool:
     """Answer a question that waits (one of `ANSWERS`, or `OVER`). False when it was answered already, or is over."""
     lock_for_writing(session)
+    now = clock()
     statement = (
         update(AuditPrompt)
         .where(AuditPrompt.audit_id == audit_id, AuditPrompt.position == position, AuditPrompt.answer.is_(None))
-        .values(answer=text, answered_at=clock())
+        .values(answer=text, answered_at=now)
     )
     result = cast(CursorResult[Any], session.execute(statement, execution_options={"synchronize_session": False}))
+    if result.rowcount == 1 and text in ANSWERS:
+        tell(session, now, "audit", "prompt answered", audit=audit_id, position=position, answer=text)
     return result.rowcount == 1
 
 
@@ -342,6 +354,17 @@ def _move(session: Session, audit_id: str, allowed: Sequence[AuditState], *, rep
     if result.rowcount == 0:
         _state(session, audit_id)
     return result.rowcount == 1
+
+
+def _sealed(session: Session, secret: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if secret is None else {_SEALED: vault_of(session).seal(json.dumps(dict(secret)))}
+
+
+def _opened(session: Session, kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if kept is None or _SEALED not in kept:
+        return None if kept is None else dict(kept)  # of audits from before such things were sealed
+    opened: dict[str, Any] = json.loads(vault_of(session).open(kept[_SEALED]))
+    return opened
 
 
 def _state(session: Session, audit_id: str) -> AuditState:

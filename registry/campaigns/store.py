@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import CursorResult, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from registry.audits.models import ACTIVE, Audit
@@ -19,6 +19,7 @@ from registry.campaigns.plan import Device, Every, Rules, Window, next_round
 from registry.campaigns.table import Listed
 from registry.certificates.models import Certificate
 from registry.db import Clock, lock_for_writing, utc_now
+from registry.events import tell
 
 STATES = ("active", "paused", "ended")
 
@@ -113,6 +114,7 @@ def create(session: Session, wanted: Wanted, devices: Sequence[Listed], *, clock
     )
     rows = [{"campaign_id": campaign_id, **vars(device)} for device in devices]
     session.execute(insert(CampaignDevice), rows)
+    tell(session, now, "campaign", "made", campaign=campaign_id, name=wanted.name, devices=len(rows))
     return campaign_id
 
 
@@ -162,11 +164,14 @@ def active(session: Session) -> list[str]:
     return list(session.scalars(select(Campaign.id).where(Campaign.state == "active").order_by(Campaign.created_at, Campaign.id)))
 
 
-def move(session: Session, campaign_id: str, state: str) -> bool:
+def move(session: Session, campaign_id: str, state: str, *, clock: Clock = utc_now) -> bool:
     """Pause, resume or end a campaign; one that has ended stays ended. False when nothing was changed. Its running audits go on."""
     lock_for_writing(session)
     statement = update(Campaign).where(Campaign.id == campaign_id, Campaign.state != "ended", Campaign.state != state).values(state=state)
-    return bool(session.execute(statement, execution_options={"synchronize_session": False}).rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has a row count
+    result = cast(CursorResult[Any], session.execute(statement, execution_options={"synchronize_session": False}))
+    if result.rowcount:
+        tell(session, clock(), "campaign", state, campaign=campaign_id)
+    return bool(result.rowcount)
 
 
 def begin_round_when_due(session: Session, campaign_id: str, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry.audits.models import Audit
 from registry.certificates.matchable import certificate_index
 from registry.db import Clock, lock_for_writing, utc_now
-from registry.events import Event, EventKind, Happening, record
+from registry.events import Event, EventKind, Happening, record, tell
 from registry.fleet.models import FleetDevice, FleetMatch
 from registry.matching.index import Index
 from registry.matching.match import match
@@ -75,7 +75,9 @@ def match_fleet(sessions: sessionmaker[Session], *, clock: Clock = utc_now) -> T
     tally = Tally(answers[Answer.COVERED], answers[Answer.NOT_COVERED], answers[Answer.CANNOT_TELL], answers["drifted"])
     with sessions.begin() as writing:
         lock_for_writing(writing)
-        writing.execute(insert(FleetMatch).values(matched_at=clock(), **asdict(tally)))
+        now = clock()
+        writing.execute(insert(FleetMatch).values(matched_at=now, **asdict(tally)))
+        tell(writing, now, "fleet", "matched", **asdict(tally))
     return tally
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from registry.db import Clock, lock_for_writing, utc_now
+from registry.events import tell
 from registry.requirements.model import BadRules, RuleSet
 from registry.requirements.models import StoredRules
 from registry.requirements.reading import checked, read_rules, shipped, shipped_texts
@@ -91,5 +92,8 @@ def _kept(session: Session) -> dict[str, str]:
 
 
 def _add(session: Session, identity: str, version: int, words: str, reason: str, clock: Clock, *, is_removed: bool) -> None:
-    values = {"identity": identity, "version": version, "words": words, "reason": reason, "is_removed": is_removed, "at": clock()}
+    now = clock()
+    values = {"identity": identity, "version": version, "words": words, "reason": reason, "is_removed": is_removed, "at": now}
     session.execute(insert(StoredRules).values(**values))
+    what = "removed" if is_removed else "changed" if version > 1 else "made"
+    tell(session, now, "requirements", what, set=identity, version=version, reason=reason)

@@ -24,6 +24,7 @@ from registry.api.problems import is_api, problem, problem_of
 from registry.api.setup import attach_api
 from registry.audits.views import audits
 from registry.badges.views import absolute, badges
+from registry.cache import keep_pages
 from registry.campaigns.views import campaigns
 from registry.certificates.views import certificates
 from registry.errors import CannotBegin
@@ -141,6 +142,7 @@ def create_web(
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CannotBegin, _database_unusable)
     app.after_request(_add_security_headers)
+    keep_pages(app)
     return app
 
 

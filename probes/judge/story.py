@@ -227,6 +227,13 @@ class Story:
         last = next((mark for mark in reversed(before) if "case" in mark.detail), None)
         return last is not None and last.detail.get("step") == "begin"
 
+    def asked_for(self, action: str, connector: int, after: int, until: float) -> bool:
+        """Whether a person was asked for this at a connector after record `after` and before this moment, done or not."""
+        return any(
+            mark.detail.get("person") == action and mark.detail.get("connector") == connector and mark.seq > after and mark.elapsed <= until
+            for mark in self._marks
+        )
+
     def deeds(self, action: str) -> Sequence[Deed]:
         """What a person at the station has done of this kind, in order; what was asked and not done is not among it."""
         found: list[Deed] = []

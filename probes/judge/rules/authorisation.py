@@ -208,8 +208,7 @@ def _heeded(bench: Bench, call: Exchange, remote: Exchange | None, view: View) -
         if _let_before(call, start, view):
             yield bench.open(start, f"{text}; it had been accepted shortly before, with nothing begun by it, and that may count still")
             return
-        ahead = is_on(setting(view, "LocalPreAuthorize", call.call.seq)) is not False and may_know_tags(view, call.call.seq)
-        if ahead or may_have_list(view, call.call.seq) or may_have_list(view, start.call.seq):
+        if any(_may_go_ahead(view, seq) for seq in (call.call.seq, start.call.seq)):
             yield bench.open(start, f"{text}; the station may have known it by itself")
         else:
             yield bench.fails(call, text, REFUSED_STARTS, frames=(*call.seqs, *start.seqs))
@@ -217,6 +216,14 @@ def _heeded(bench: Bench, call: Exchange, remote: Exchange | None, view: View) -
     car = _car(call, remote, view)
     if car is not None and story.watched(call, max(car, call.call.elapsed) + QUIET_SECONDS):
         yield bench.passes(call, "no transaction began with the idTag that was refused, though a car was there")
+
+
+def _may_go_ahead(view: View, seq: int) -> bool:
+    """Whether the station may let somebody charge by what it knows itself at frame `seq`. What a cache kept while it was switched off
+    counts again when that is over: no clause says that it is forgotten (3.5.1, 9.1.2).
+    """
+    ahead = is_on(setting(view, "LocalPreAuthorize", seq)) is not False and may_know_tags(view, seq)
+    return ahead or may_have_list(view, seq)
 
 
 def _let_before(call: Exchange, start: Exchange, view: View) -> bool:

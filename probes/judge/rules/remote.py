@@ -30,6 +30,10 @@ OTHER_REASONS = frozenset(str(reason) for reason in Reason if reason not in {Rea
 """Reasons that name another cause than a remote stop (1.6 7.36)."""
 
 
+_WITHOUT_CAR = frozenset({"Available", "Unavailable", "Faulted"})
+"""Statuses with which nothing can begin."""
+
+
 @judges_exchanges("remote-start-has-effect")
 def remote_start_has_effect(bench: Bench, exchange: Exchange, view: View) -> Iterator[Judgement]:
     """TC_010: with a car on the connector, Accepted means a StartTransaction with that idTag on that connector, or one that is refused.
@@ -78,9 +82,15 @@ def remote_start_has_effect(bench: Bench, exchange: Exchange, view: View) -> Ite
 
 
 def _has_car(exchange: Exchange, connector: int, view: View) -> bool:
-    """Whether a car is known to be plugged in: a person did so, or it has charged, since the connector was free last."""
+    """Whether a car is known to be plugged in, and to stay: a person did so, or it has charged, since the connector was free last. What a
+    person has pulled, or a status that says so soon after, was on its way.
+    """
     before = view.story.statuses(connector, 0, exchange.call.seq)
     free = max((status.call.seq for status in before if status.payload["status"] == "Available"), default=0)
+    deadline = exchange.call.elapsed + EFFECT_SECONDS
+    after = (status for status in view.story.statuses(connector, exchange.call.seq) if status.call.elapsed <= deadline)
+    if view.story.asked_for("unplug", connector, free, deadline) or any(status.payload["status"] in _WITHOUT_CAR for status in after):
+        return False
     plugged = any(deed.connector == connector and free < deed.done < exchange.call.seq for deed in view.story.deeds("plug"))
     return plugged or any(status.payload["status"] in RUNNING and status.call.seq > free for status in before)
 

@@ -59,6 +59,14 @@ class Drive(Talk):
         self.tells("Heartbeat", {}, {"currentTime": self._stamp()})
         return self
 
+    def set(self, **settings: str) -> Drive:
+        """The central system changes settings, and reads them back."""
+        for key, value in settings.items():
+            self.asks("ChangeConfiguration", {"key": key, "value": value}, {"status": "Accepted"})
+            self.settings[key] = (value, False)
+        self.lists(self.settings, asked=list(settings))
+        return self
+
     def status(self, connector: int, status: str, **more: Any) -> Drive:
         self.tells(
             "StatusNotification", {"connectorId": connector, "status": status, "errorCode": "NoError", "timestamp": self._stamp()} | more

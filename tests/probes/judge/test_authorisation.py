@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from probes.wire.records import EventKind
 from tests.probes.judge.driving import GROUP, OTHER, OWN, Drive
 
 Change = Callable[[Drive], object]
@@ -84,6 +85,10 @@ HEEDED: dict[str, tuple[dict[str, str], Change]] = {
         lambda d: d.authorizes(status="Invalid").starts().status(1, "Charging"),
     ),
     "a station that need not wait for the answer": (CACHED, lambda d: d.authorizes(status="Invalid").starts().status(1, "Charging")),
+    "a cache that was switched off and on again": (
+        {"AuthorizationCacheEnabled": "false"},
+        lambda d: d.authorizes(status="Invalid").waits(20).set(AuthorizationCacheEnabled="true", LocalPreAuthorize="true").starts(),
+    ),
     "a remote start that needs no leave": ({}, lambda d: d.remotely().authorizes(status="Invalid").starts().status(1, "Charging")),
     "an older start that was waiting": (
         {},
@@ -348,7 +353,14 @@ def test_silence_that_nobody_watched_shows_nothing() -> None:
     assert pulled(Drive()).waits(20).accused() == []
     assert Drive().status(1, "Preparing").remotely().waits(40).accused() == []
     assert Drive().person("plug").status(1, "Preparing").remotely().waits(40).accused() == []
-    assert Drive().person("plug").status(1, "Preparing").remotely().waits(70).accused() == ["RemoteStartTransaction/no effect"]
+    plugged = ["RemoteStartTransaction/no effect"]
+    assert Drive().person("plug").status(1, "Preparing").remotely().waits(70).accused() == plugged
+    # The cable was pulled, and that was told when the remote start was on its way, or was not told at all.
+    left = Drive().person("plug").status(1, "Preparing").remotely().status(1, "Available").waits(70)
+    assert left.accused() == []
+    untold = Drive().person("plug").status(1, "Preparing")
+    untold.event(EventKind.AUDIT, {"person": "unplug", "step": "asked", "connector": 1})
+    assert untold.remotely().waits(70).accused() == []
     assert remotely_stopped(Drive().charges().waits(30)).waits(40).accused() == []
     assert remotely_stopped(Drive().charges().waits(30)).waits(70).accused() == ["RemoteStopTransaction/no effect"]
     assert lapsing(100, staged=True, back=False).accused() == []

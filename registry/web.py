@@ -28,6 +28,7 @@ from registry.cache import keep_pages
 from registry.campaigns.views import campaigns
 from registry.certificates.views import certificates
 from registry.errors import CannotBegin
+from registry.evidence.views import evidence
 from registry.fleet.views import fleet
 from registry.key_files import read_or_make
 from registry.language import TRANSLATIONS, speak_languages
@@ -90,6 +91,7 @@ BLUEPRINTS = (
     about_pages,
     snapshots,
     badges,
+    evidence,
 )
 
 

@@ -19,6 +19,7 @@ from registry.audits.store import recent
 from registry.certificates import presentation, search_url
 from registry.certificates.facts import CertificateFacts, Provenance
 from registry.certificates.finding_counts import finding_counts
+from registry.certificates.past import past
 from registry.certificates.paths import values
 from registry.certificates.product_views import ENTRY_COLUMNS, products
 from registry.certificates.queries import (
@@ -139,7 +140,9 @@ def certificate(number: str) -> str:
     view = _certificate(number)
     listed = [_listed(view.facts, item, view) for item in view.listed]
     if view.facts is None or view.document is None:
-        return render_template("certificates/listed.html", entry=view.entry, view=view, listed=listed, slugs=_slugs(view.entry))
+        return render_template(
+            "certificates/listed.html", entry=view.entry, view=view, listed=listed, slugs=_slugs(view.entry), past=past(view.events)
+        )
     text, choice = request.args.get("keys", "")[:LONGEST_KEY_TEXT], request.args.get("show", "all")
     if choice not in presentation.KEY_CHOICES:
         abort(400, f"Configuration keys cannot be chosen by “{choice[:40]}”: use {wording.listed(presentation.KEY_CHOICES)}.")
@@ -161,6 +164,7 @@ def certificate(number: str) -> str:
         key_choice=choice,
         key_choices=[(name, label, len(presentation.narrowed(keys, "", name))) for name, label in presentation.KEY_CHOICES.items()],
         lines=lines,
+        past=past(view.events),
         where=lambda place: presentation.where(place, lines),
     )
 

@@ -13,7 +13,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer
 
 from registry import wording
-from registry.evidence.paper import BOLD, TEXT, fonts, text
+from registry.evidence.setting import BOLD, TEXT, fonts, text
 
 MOST_OFFERS = 2_000
 """More than that are left to the workbook: nobody reads them on paper."""

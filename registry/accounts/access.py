@@ -26,7 +26,7 @@ from flask.typing import ResponseReturnValue
 
 from registry.accounts import doors
 from registry.accounts.doors import Account
-from registry.accounts.roles import Role
+from registry.accounts.roles import Role, Scope
 from registry.acting import VISITOR, acting
 from registry.site import site
 
@@ -35,6 +35,7 @@ SESSION_KEY = "account"
 """Where the cookie's session has the secret of the stored one."""
 EVERY_METHOD = "*"
 _ATTRIBUTE = "declared_access"
+_READING = ("GET", "HEAD", "OPTIONS")
 _HEAD_IS_GET = {"HEAD": "GET"}
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -132,7 +133,11 @@ def _admit() -> ResponseReturnValue | None:
     rule = rule_of(current_app.view_functions.get(request.endpoint), request.method)
     if rule is None:
         abort(403, "Nobody has said yet who may use this page, so nobody can.")
-    if rule.role is None or may(rule.role):
+    if rule.role is None:
+        return None
+    if account is not None and account.only_reads and request.method not in _READING:
+        abort(403, f"This token is for reading alone: make one with another scope than {Scope.READ} to change anything.")
+    if may(rule.role):
         return None
     return _refuse(account, rule.role)
 

@@ -21,12 +21,16 @@ USE_NOTED_EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Account:
-    """Who asks. `grants` is what may be done in this request: with a token, no more than its scopes allow."""
+    """Who asks. `grants` is what may be done in this request: with a token, no more than its scopes allow.
+
+    With `only_reads`, nothing that is one's own may be changed either: watches, tokens.
+    """
 
     id: int
     name: str
     role: Role
     grants: frozenset[Role]
+    only_reads: bool = False
 
 
 def by_session(sessions: sessionmaker[Session], secret: str, now: datetime | None = None) -> Account | None:
@@ -72,7 +76,8 @@ def by_token(sessions: sessionmaker[Session], secret: str, now: datetime | None 
             lock_for_writing(session)
             session.execute(update(StoredToken).where(StoredToken.id == token.id).values(used_at=now))
     role = Role(account.role)
-    return Account(account.id, account.name, role, granted(role, map(Scope, token.scopes)))
+    scopes = frozenset(map(Scope, token.scopes))
+    return Account(account.id, account.name, role, granted(role, scopes), only_reads=scopes == {Scope.READ})
 
 
 def begin_session(session: Session, account_id: int, now: datetime) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry import db
 from registry.accounts.roles import Role
 from registry.settings import Settings
 from tests.registry import samples
+from tests.registry.api.samples import Installation, fill
 from tests.registry.signing_in import sign_in, token_of
 
 
@@ -61,3 +65,14 @@ def admin(site_app: Flask, session_factory: sessionmaker[Session]) -> FlaskClien
 def token(client: FlaskClient) -> Callable[[], str]:
     """Takes the CSRF token from a form, as a browser would: of the one that signs out, or of the one that signs in."""
     return lambda: token_of(client)
+
+
+@pytest.fixture(scope="module")
+def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation on SQLite with something of everything, shared by a module whose tests do not depend on what others did to it."""
+    home = tmp_path_factory.mktemp("house")
+    shutil.copyfile(sqlite_template, home / "registry.sqlite3")
+    settings = Settings(home=home, database=f"sqlite:///{home / 'registry.sqlite3'}")
+    made = db.engine(settings)
+    yield fill(settings, db.session_factory_on(made), [])
+    made.dispose()

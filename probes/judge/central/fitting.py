@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from probes.judge.catalogue import configuration_keys
@@ -50,7 +50,8 @@ def _same(wanted: Any, found: Any) -> bool:
 
 def contradicting(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
     """The fields of which something else is there than was wanted. One that is not there at all contradicts nothing: it may be one that the
-    management system has no use for; and a moment in another time zone may be the misunderstanding of whoever described its API.
+    management system has no use for; and a moment in another time zone, or without one, which ISO 8601 allows (1.6 3.14, 3.15), may be the
+    misunderstanding of whoever described its API.
     """
     return tuple(name for name, value in wanted.items() if _contradicts(value, found.get(name)))
 
@@ -68,7 +69,7 @@ def _contradicts(wanted: Any, found: Any) -> bool:
     if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
         return any(_contradicts(one, other) for one, other in zip(wanted, found, strict=True))
     if isinstance(wanted, str) and isinstance(found, str):
-        one, other = _moment(wanted), _moment(found)
+        one, other = _moment(wanted), _moment(found) or _without_zone(found)
         return one is None or other is None or not _another_zone(abs((one - other).total_seconds()))
     return True
 
@@ -84,3 +85,11 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
+
+
+def _without_zone(text: str) -> datetime | None:
+    """A date that does not name its zone, as if it were UTC."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None

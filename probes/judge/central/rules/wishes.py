@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from probes.judge.central.bench import judges_wishes
@@ -11,6 +12,8 @@ from probes.judge.central.fitting import contradicting, differing
 from probes.judge.central.view import CentralView, Wanted
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement
+from probes.judge.story import is_whole
+from probes.judge.times import moment
 
 TIMES = 2
 """How often something else must have come than was asked for: once may be a request that the central system sends by itself."""
@@ -45,8 +48,24 @@ def _wrong(wanted: Wanted, view: CentralView) -> tuple[str, ...]:
     request = wanted.exchange
     if request is None:
         return ()
-    found = tuple(name for name in contradicting(wanted.payload, request.payload) if name in wanted.passed)
+    found = tuple(
+        name for name in contradicting(wanted.payload, request.payload) if name in wanted.passed and not _is_its_own(name, wanted, request)
+    )
     return () if _asked_before(wanted, request, found, view) else found
+
+
+def _is_its_own(name: str, wanted: Wanted, request: Exchange) -> bool:
+    """Whether a field is otherwise as only the central system can know: it counts the versions of the list, whose other entries it keeps
+    (5.15), and its operator may bound for how long something is to hold.
+    """
+    asked, found = wanted.payload[name], request.payload.get(name)
+    if name == "listVersion":
+        return is_whole(asked) and is_whole(found) and found > asked
+    if name == "localAuthorizationList" and isinstance(asked, list) and isinstance(found, list):
+        entries = [entry for entry in found if isinstance(entry, dict)]
+        return all(any(not contradicting(one, other) and one.get("idTag") == other.get("idTag") for other in entries) for one in asked)
+    until, bound = moment(asked), moment(found)
+    return until is not None and bound is not None and datetime.fromisoformat(request.call.timestamp) < bound < until
 
 
 def _asked_before(wanted: Wanted, request: Exchange, names: Collection[str], view: CentralView) -> bool:

@@ -55,6 +55,31 @@ def test_a_person_may_choose_otherwise_as_often_as_they_like() -> None:
     assert told.verdicts(AS_ASKED) == ["not exercised"] * 3
 
 
+ONE, ANOTHER = {"idTag": "ONE", "idTagInfo": {"status": "Accepted"}}, {"idTag": "ANOTHER", "idTagInfo": {"status": "Blocked"}}
+
+
+@pytest.mark.parametrize(
+    ("action", "wanted", "found", "verdict"),
+    [
+        ("SendLocalList", {"listVersion": 4}, {"listVersion": 900}, "not exercised"),
+        ("SendLocalList", {"listVersion": 4}, {"listVersion": 3}, "fail error"),
+        ("SendLocalList", {"localAuthorizationList": [ONE]}, {"localAuthorizationList": [ANOTHER, ONE]}, "not exercised"),
+        ("SendLocalList", {"localAuthorizationList": [ONE]}, {"localAuthorizationList": [ANOTHER, ANOTHER]}, "fail error"),
+        ("ReserveNow", {"expiryDate": "2026-01-01T01:00:00Z"}, {"expiryDate": "2026-01-01T00:20:00Z"}, "not exercised"),
+        ("ReserveNow", {"expiryDate": "2026-01-01T01:00:00Z"}, {"expiryDate": "2024-01-01T00:20:00Z"}, "fail error"),
+        ("ReserveNow", {"expiryDate": "2026-01-01T01:00:00Z"}, {"expiryDate": "2030-01-01T00:20:00Z"}, "fail error"),
+    ],
+)
+def test_what_is_the_central_systems_own_to_say_accuses_nobody(
+    action: str, wanted: dict[str, Any], found: dict[str, Any], verdict: str
+) -> None:
+    """The version of the list and its other entries (5.15), and for how long a reservation may last at most."""
+    told = talk()
+    for _ in range(2):
+        told.sent(action, wanted, found)
+    assert told.verdicts("central-request-as-asked") == [verdict] * 2
+
+
 def test_what_was_asked_for_earlier_and_comes_late_accuses_nobody() -> None:
     told = talk()
     wishes: list[dict[str, Any]] = [{"connectorId": number, "idTag": VALID} for number in (1, 2, 3)]
@@ -127,7 +152,7 @@ def test_what_means_the_same_is_the_same(wanted: dict[str, Any], found: dict[str
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        ({"expiryDate": "2026-01-01T10:00:00Z"}, {"expiryDate": "2026-01-01T10:00:00"}),
+        ({"expiryDate": "2026-01-01T10:07:00Z"}, {"expiryDate": "1970-01-01T00:00:00"}),
         ({"value": "60"}, {"value": 60}),
         ({"key": "SomethingOfAVendor"}, {"key": "somethingofavendor"}),
         ({"entries": [{"idTag": "A"}]}, {"entries": []}),
@@ -150,8 +175,10 @@ def test_what_does_not_mean_the_same_is_not(wanted: dict[str, Any], found: dict[
         ({"connectorId": 1, "idTag": VALID}, {"idTag": VALID}),
         ({"profile": {"stackLevel": 1, "validFrom": "2026-01-01T10:00:00Z"}}, {"profile": {"stackLevel": 1}}),
         ({"expiryDate": "2026-01-01T10:00:31Z"}, {"expiryDate": "2026-01-01T12:00:00Z"}),
+        ({"expiryDate": "2026-01-01T10:00:00Z"}, {"expiryDate": "2026-01-01T10:00:00"}),
+        ({"expiryDate": "2026-01-01T10:00:00Z"}, {"expiryDate": "2026-01-01T11:00:00.000"}),
     ],
-    ids=["a field that it has no use for", "one in an object", "another time zone"],
+    ids=["a field that it has no use for", "one in an object", "another time zone", "no time zone", "a local time"],
 )
 def test_what_is_left_out_and_another_time_zone_accuse_nobody(wanted: dict[str, Any], found: dict[str, Any]) -> None:
     told = talk()

@@ -192,6 +192,15 @@ def clock(view: View) -> Clock | None:
     return None
 
 
+def told_clock(view: View) -> Clock | None:
+    """The clock that the central system told the station when it registered; None when it told none that can be read."""
+    for exchange in view.called("BootNotification"):
+        told = moment((exchange.result or {}).get("currentTime"))
+        if told is not None and exchange.reply is not None:
+            return Clock(told - timedelta(seconds=exchange.reply.frame.elapsed))
+    return None
+
+
 def stamps(payload: Mapping[str, Any]) -> Iterator[object]:
     """Every time stamp of a call: its own, and those of its meter values."""
     if "timestamp" in payload:

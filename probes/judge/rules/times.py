@@ -5,11 +5,11 @@ All of it is recommended only, so all of it warns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from probes.judge.frames import Exchange, ReplyKind
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
-from probes.judge.spans import STAMPED, Clock, clock, stamps
+from probes.judge.spans import STAMPED, Clock, clock, stamps, told_clock
 from probes.judge.times import moment, moment_without_zone
 from registry.certificates.facts import Severity
 
@@ -55,18 +55,24 @@ def clock_is_set(bench: Bench, view: View) -> Iterator[Judgement]:
     """The station is told the time when it registers. What waited is behind as long as it waited, so only what all stamps are off by
     tells of the clock.
     """
-    tap, calls = clock(view), _stamped(view)
-    off = [seconds for call in calls for seconds in _off(call, tap)] if tap is not None else []
+    calls = _stamped(view)
+    clocks = [each for each in (clock(view), told_clock(view)) if each is not None]
+    # A log may be in local time, and a central system be wrong about the time: only who agrees with neither has no clock that was set.
+    off = min(([seconds for call in calls for seconds in _off(call, tap)] for tap in clocks), key=_amiss, default=[])
     if len(off) < ENOUGH_STAMPS:
         return
     first = next(call for call in calls if any(True for _ in stamps(call.payload)))
-    if min(off) > WRONG_SECONDS or max(off) < -WRONG_SECONDS:
-        least = min(off) if min(off) > 0 else -max(off)
+    if _amiss(off) > WRONG_SECONDS:
         side = "behind" if min(off) > 0 else "ahead of"
-        text = f"the station's time stamps are {least / 3600:.1f} hours {side} the central system's clock, which it was told"
+        text = f"the station's time stamps are {_amiss(off) / 3600:.1f} hours {side} the central system's clock, which it was told"
         yield bench.fails(first, text, "clock")
     else:
         yield bench.passes(first, "the station's time stamps agree with the central system's clock")
+
+
+def _amiss(off: Sequence[float]) -> float:
+    """By how many seconds every stamp is off, on one side; 0 when one of them is not."""
+    return max(min(off, default=0.0), -max(off, default=0.0), 0.0)
 
 
 @judges_views("local-time-tells-its-zone")
@@ -74,7 +80,7 @@ def local_time_tells_its_zone(bench: Bench, view: View) -> Iterator[Judgement]:
     """A time without its zone is ISO 8601, and UTC is recommended only (3.14, 3.15). Where it is UTC that nobody needs to be told; where it
     is not, nobody can know which moment is meant.
     """
-    tap = clock(view)
+    tap = told_clock(view) or clock(view)
     calls = _stamped(view) if tap is not None else []
     told = [(call, when) for call in calls for when in map(moment_without_zone, stamps(call.payload)) if when is not None]
     ahead = [tap.elapsed(when) - call.call.elapsed for call, when in told if tap is not None]

@@ -316,6 +316,26 @@ def test_a_clock_that_was_never_set_is_a_warning() -> None:
     assert stamped(["2026-01-01T02:00:00+02:00"] * 3) == [PASSED]
 
 
+def test_a_log_in_local_time_says_nothing_of_the_station_s_clock() -> None:
+    talk = Talk().event()
+    payload = {"chargePointVendor": "V", "chargePointModel": "M"}
+    told = {"status": "Accepted", "interval": 300}
+    talk.tells("BootNotification", payload, told | {"currentTime": "2025-12-31T22:00:00Z"})
+    for _ in range(3):
+        status = {"connectorId": 1, "status": "Available", "errorCode": "NoError", "timestamp": "2025-12-31T22:00:01Z"}
+        talk.tells("StatusNotification", status)
+    assert only(talk.judged("clock-is-set")) == [PASSED]
+
+
+def test_a_central_system_that_is_wrong_about_the_time_accuses_no_station_that_is_right() -> None:
+    talk = Talk().event()
+    payload = {"chargePointVendor": "V", "chargePointModel": "M"}
+    talk.tells("BootNotification", payload, {"status": "Accepted", "interval": 300, "currentTime": "2020-01-01T00:00:00Z"})
+    for _ in range(3):
+        talk.tells("StatusNotification", {"connectorId": 1, "status": "Available", "errorCode": "NoError", "timestamp": talk.stamp()})
+    assert only(talk.judged("clock-is-set")) == [PASSED]
+
+
 def test_what_waited_for_a_connection_says_nothing_of_the_clock() -> None:
     assert stamped(["2025-12-31T00:00:00Z", "2025-12-31T12:00:00Z", "2026-01-01T00:00:01Z"]) == [PASSED]
     assert stamped(["1970-01-01T00:00:07Z"] * 2) == []

@@ -29,8 +29,9 @@ _NAMED = re.compile(
     r"[\"']?\s*[=:]\s*[\"']?([^\s\"',;\])}]+)",
     re.IGNORECASE,
 )
+_STEVE = re.compile(r"\[chargeBoxId=([^\]]+?),\s*sessionId=")
 _SPOKEN_OF = (
-    re.compile(r"(?:^|\s)([^\s:\[\]]+): (?:receive message|send) $"),
+    re.compile(r"(?:^|\s|\bocpp:)([^\s:\[\]]+): (?:receive message|send) $"),
     re.compile(r"\b(?:received|sent) JSON message (?:from|to) ([^\s:]+): $"),
     re.compile(r"\b(?:recv|send) ([^\s:]+): $"),
 )
@@ -156,7 +157,7 @@ def _entry(line: int, raw: str, head: str, tail: str) -> Entry:
 
 
 def _station_in(head: str) -> str | None:
-    named = _NAMED.search(head)
+    named = _STEVE.search(head) or _NAMED.search(head)
     if named is not None:
         return named[1]
     return next((spoken[1] for pattern in _SPOKEN_OF if (spoken := pattern.search(head)) is not None), None)

@@ -79,6 +79,29 @@ def test_a_log_of_the_python_library_with_frames_over_several_lines() -> None:
     assert [entry.line for entry in read_log(text).entries] == [1, 2, 6]
 
 
+def test_the_python_library_as_it_logs_by_itself_without_times() -> None:
+    text = f"csms-1  | INFO:ocpp:CP_1: receive message {BOOT}\ncsms-1  | INFO:ocpp:CP_1: send {BOOTED}\n"
+    assert told(text) == [("CP_1", STATION, "b1"), ("CP_1", CSMS, "b1")]
+    assert [entry.when for entry in read_log(text).entries] == [None, None]
+
+
+def test_an_identity_with_blanks_in_a_log_with_tabs() -> None:
+    head = "[INFO ]\t2026-06-17\t05:46:33,026\tsome.Logger\t(qtp1-19)\t-\t[chargeBoxId=Car park 1,\tsessionId=d7264f05]\t"
+    text = f"{head}Received:\t{BOOT}\t\t\n{head}Sending:\t{BOOTED}\t\n{head}Received Pong\n"
+    assert told(text) == [("Car park 1", STATION, "b1"), ("Car park 1", CSMS, "b1")]
+
+
+def test_a_log_that_a_container_or_a_journal_has_put_its_own_words_before() -> None:
+    container = (
+        f"evcc  | [ocpp  ] TRACE 2026/07/23 10:21:46 recv Garage: {BOOT}\nevcc  | [ocpp  ] TRACE 2026/07/23 10:21:46 send Garage: {BOOTED}"
+    )
+    assert told(container) == [("Garage", STATION, "b1"), ("Garage", CSMS, "b1")]
+    journal = "2026-05-21T15:19:17.348792+0200 host manager[3875]: [INFO] ocpp:OCPP        ::"
+    everest = f"{journal} ChargePoint: {BOOT}\n{journal}                 CentralSystem: {BOOTED}"
+    assert [way for _, way, _ in told(everest)] == [STATION, CSMS]
+    assert read_log(everest).entries[0].when == datetime(2026, 5, 21, 13, 19, 17, 348792, UTC)
+
+
 @pytest.mark.parametrize("words", [("received JSON message from {}:", "sent JSON message to {}:"), ("recv {}:", "send {}:")])
 def test_a_log_of_a_go_central_system(words: tuple[str, str]) -> None:
     received, sent = (word.format("Garage") for word in words)

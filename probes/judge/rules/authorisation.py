@@ -104,10 +104,11 @@ def _unauthorised(bench: Bench, session: Session, view: View) -> Judgement:
         and call.call.seq < start.call.seq
         and start.call.elapsed - call.call.elapsed <= PRESENTED_SECONDS
     ]
-    unused = [call for call in told if not _is_used(call, session, view)]
+    unused = [call for call in told if not _is_used(call, session, view) and not _is_over(call, session, view)]
     if unused:
         text = f"the transaction began with another idTag than the one that was authorised (frame {unused[-1].call.seq})"
-        return bench.fails(start, text, ANOTHER_TAG, frames=(*unused[-1].seqs, *start.seqs))
+        severity = None if _was_held(unused[-1], session, view) else Severity.WARNING
+        return bench.fails(start, text, ANOTHER_TAG, severity, (*unused[-1].seqs, *start.seqs))
     text = "a transaction began with an idTag that the central system was not asked about, and the station has neither a cache nor a list"
     return bench.fails(start, text, AUTHORIZE_MISSING, None if _needed_card(session, view) else Severity.WARNING)
 
@@ -121,6 +122,21 @@ def _needed_card(session: Session, view: View) -> bool:
             waited = 0.0 if before is None else deed.elapsed - before.call.elapsed
             return before is not None and before.payload["status"] == "Preparing" and waited >= ALONE_SECONDS
     return False
+
+
+def _is_over(call: Exchange, session: Session, view: View) -> bool:
+    """Whether this idTag was asked about for a remote start, or its connector has been free again since: then it was not for this one."""
+    told = view.story.statuses(session.connector or 0, call.call.seq, session.start.call.seq)
+    freed = any(status.payload["status"] == "Available" for status in told)
+    return freed or bool(remote_starts(view, str(call.payload.get("idTag")), call.call.seq))
+
+
+def _was_held(call: Exchange, session: Session, view: View) -> bool:
+    """Whether a person was asked to hold this card to this connector. Elsewhere it may have been for another one, and a station that lets
+    everybody charge begin with an idTag of its own.
+    """
+    near = (deed for deed in view.story.deeds("tag") if deed.connector == session.connector and deed.asked < session.start.call.seq)
+    return any(abs(call.call.elapsed - deed.elapsed) <= FRESH_SECONDS for deed in near)
 
 
 def _is_used(call: Exchange, session: Session, view: View) -> bool:

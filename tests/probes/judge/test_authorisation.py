@@ -52,8 +52,26 @@ def test_where_the_settings_were_not_read_there_may_be_a_cache() -> None:
 
 
 def test_another_idtag_than_the_one_that_was_authorised_is_named() -> None:
+    another = ["StartTransaction/another idTag"]
+    drive = Drive().status(1, "Preparing").person("tag").authorizes(OTHER).starts(OWN).status(1, "Charging")
+    assert drive.accused() == another
+    # Where nobody knows whose card it was, a station may begin with an idTag of its own.
     drive = Drive().status(1, "Preparing").authorizes(OTHER).starts(OWN).status(1, "Charging")
-    assert drive.accused() == ["StartTransaction/another idTag"]
+    assert (drive.accused(), drive.warned()) == ([], another)
+
+
+FREE: dict[str, Change] = {
+    "a card that lapsed": lambda d: d.person("tag").authorizes(OTHER).status(1, "Preparing").waits(30).status(1, "Available"),
+    "a remote start that lapsed": lambda d: d.remotely(OTHER).authorizes(OTHER).waits(30).person("tag"),
+}
+
+
+@pytest.mark.parametrize("name", FREE)
+def test_a_station_that_lets_everybody_charge_may_begin_with_an_idtag_of_its_own(name: str) -> None:
+    drive = Drive()
+    FREE[name](drive)
+    drive.status(1, "Preparing").starts(OWN).status(1, "Charging")
+    assert "StartTransaction/another idTag" not in (*drive.accused(), *drive.warned())
 
 
 def test_an_idtag_that_was_asked_about_to_end_another_transaction_is_no_other() -> None:

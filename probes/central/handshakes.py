@@ -35,6 +35,8 @@ _SHOWN = 60
 _SWITCHING, _OK, _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 101, 200, 401, 403, 404
 _REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 _TEXT_OPCODE, _CLOSE_OPCODE = 1, 8
+_TLS_ALERT = b"\x15\x03"
+"""How an alert of TLS begins."""
 
 HOST, TLS = "host", "tls"
 """How far an attempt came that came to nothing: there was nobody, or there was no agreement over TLS."""
@@ -132,19 +134,22 @@ async def _attempt(asked: _Asked) -> Handshake:
     except TimeoutError:
         return Handshake(offered, problem=f"the connection is taken and the handshake never answered ({seconds:g} s)", tls=tls)
     except asyncio.IncompleteReadError as partial:
+        if partial.partial.startswith(_TLS_ALERT):
+            return Handshake(offered, problem="it speaks TLS, and the address is without: write wss:// in place of ws://", tls=tls)
         if partial.partial:
             return Handshake(offered, problem=f"it answers with something that is no HTTP: {_quoted(partial.partial)}", tls=tls)
-        return Handshake(offered, problem=_dropped(failures[-1] if failures else partial), tls=tls, failed=TLS)
+        return Handshake(offered, problem=_dropped(failures[-1] if failures else partial, asked.url), tls=tls, failed=TLS)
     except asyncio.LimitOverrunError:
         return Handshake(offered, problem="it answers with something that is no HTTP and has no end", tls=tls)
     except OSError as problem:
-        return Handshake(offered, problem=_dropped(problem), tls=tls, failed=TLS)
+        return Handshake(offered, problem=_dropped(problem, asked.url), tls=tls, failed=TLS)
     finally:
         await _end(writer)
 
 
-def _dropped(problem: BaseException) -> str:
-    return tls_problem(problem, "the central system") or "the connection is dropped in the middle of the handshake"
+def _dropped(problem: BaseException, url: str) -> str:
+    hint = "" if urlsplit(url).scheme == "wss" else "; if TLS is spoken there, write wss:// in place of ws://"
+    return tls_problem(problem, "the central system") or f"the connection is dropped in the middle of the handshake{hint}"
 
 
 async def _spoken(asked: _Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Handshake:
@@ -291,6 +296,8 @@ def _no_connection(problem: OSError, url: str, failures: Sequence[ssl.SSLError])
         return f"there is no host of the name {parts.hostname}"
     if isinstance(problem, ConnectionRefusedError):
         return "the connection is refused: nothing listens at this host and port"
+    if isinstance(problem, ConnectionResetError | ConnectionAbortedError | BrokenPipeError) and parts.scheme == "wss":
+        return "the connection is dropped in the TLS handshake; if no TLS is spoken there, write ws:// in place of wss://"
     return f"no connection ({problem.strerror or problem})"
 
 

@@ -58,7 +58,7 @@ def assess_central(
     findings = merged(
         (*identity_findings, *profile_findings, *performance_findings, *told(judgements), *load_findings(view, rows), *left_behind(left))
     )
-    verdict, reason = conclude_central(findings, cases, broken_off)
+    verdict, reason = conclude_central(findings, cases, broken_off, begun=_is_begun(view))
     return Assessment(verdict, reason, identity_rows, profile_rows, (), performance_rows, cases, findings, not_seen)
 
 
@@ -205,8 +205,17 @@ def version_rows(view: CentralView) -> list[dict[str, Any]]:
 # --- the conclusion
 
 
-def conclude_central(findings: Sequence[AuditFinding], cases: Sequence[JudgedCase], broken_off: str | None) -> tuple[Verdict, str]:
-    """One error deviates. Conformant needs cases passed and none without an answer."""
+def _is_begun(view: CentralView) -> bool:
+    """Whether any call of a station was ever served: what never did is perhaps no central system at all, or does not know our station."""
+    return any(not exchange.from_csms and exchange.result is not None for exchange in view.every_exchange)
+
+
+def conclude_central(
+    findings: Sequence[AuditFinding], cases: Sequence[JudgedCase], broken_off: str | None, *, begun: bool = True
+) -> tuple[Verdict, str]:
+    """One error deviates, where the audit could be begun. Conformant needs cases passed and none without an answer."""
+    if broken_off is not None and not begun:
+        return Verdict.INCONCLUSIVE, broken_off
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         more = f"; {len(errors) - 1} more" if len(errors) > 1 else ""

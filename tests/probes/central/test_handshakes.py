@@ -113,7 +113,8 @@ ADDRESSES: dict[str, tuple[Handler, str]] = {
         saying(switching(right=False)),
         "it says that it switches protocols and is no WebSocket: its answer to the key is wrong",
     ),
-    "drops us": (dropping, "the connection is dropped in the middle of the handshake"),
+    "drops us": (dropping, "the connection is dropped in the middle of the handshake; if TLS is spoken there, write wss://"),
+    "an alert of TLS": (saying("\x15\x03\x01\x00\x02"), "it speaks TLS, and the address is without: write wss:// in place of ws://"),
     "never answers": (silent, "the connection is taken and the handshake never answered (10 s)"),
 }
 
@@ -144,6 +145,16 @@ def test_a_port_at_which_nothing_listens(tmp_path: Path) -> None:
     report = run(audit)
     assert report["verdict"] == "inconclusive"
     assert "the connection is refused: nothing listens at this host and port" in report["reason"]
+
+
+def test_a_place_without_tls_that_is_asked_for_it(tmp_path: Path) -> None:
+    async def audit() -> dict[str, Any]:
+        async with serve(_never, "127.0.0.1", 0) as server:
+            return await report_of(f"wss://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}", tmp_path)
+
+    report = run(audit)
+    assert report["verdict"] == "inconclusive"
+    assert "write ws:// in place of wss://" in report["reason"]
 
 
 def test_a_host_that_there_is_not(tmp_path: Path) -> None:
@@ -211,14 +222,27 @@ async def _refuses(websocket: ServerConnection) -> None:
         await websocket.send(json.dumps([4, json.loads(message)[1], "InternalError", "", {}]))
 
 
+async def _misspells(websocket: ServerConnection) -> None:
+    async for message in websocket:
+        answer = {"status": "accepted", "currentTime": "2026-03-02T08:00:00Z", "interval": 300}
+        await websocket.send(json.dumps([3, json.loads(message)[1], answer]))
+
+
+async def _babbles(websocket: ServerConnection) -> None:
+    async for _ in websocket:
+        await websocket.send("<html>")
+
+
 @pytest.mark.parametrize(
     ("handler", "told", "verdict"),
     [
+        (_babbles, "our station's registration was answered with not JSON", "inconclusive"),
         (_never, "our station's registration was not answered within 30 s", "inconclusive"),
         (_hangs_up, "the connection was ended before our station's registration was answered", "inconclusive"),
-        (_other_ids, "our station's registration was answered with the id of another message", "deviates"),
+        (_other_ids, "our station's registration was answered with the id of another message", "inconclusive"),
         (_pending, "our station's registration was answered Pending", "inconclusive"),
-        (_refuses, "our station's registration was answered with CALLERROR InternalError", "deviates"),
+        (_refuses, "our station's registration was answered with CALLERROR InternalError", "inconclusive"),
+        (_misspells, "", "deviates"),
     ],
 )
 def test_a_central_system_that_does_not_register_our_station(

@@ -98,6 +98,8 @@ def _known() -> dict[str, str]:
 
 
 def _language() -> str:
+    if request.path.startswith("/api/v1/"):
+        return SOURCE_LANGUAGE  # programs read the same words whoever runs them, and the answers' tags stay what they are
     known = _known()
     for asked in (request.args.get(PARAMETER), request.cookies.get(COOKIE)):
         if asked in known:

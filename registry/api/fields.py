@@ -8,6 +8,9 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+SAID = r"[\s\S]*\S[\s\S]*"
+"""The pattern of a text that is more than blanks."""
+
 
 class Shape(ma.Schema):
     """Something that is answered. What a shape does not name is not told, so that nothing gets out by mistake."""
@@ -87,9 +90,19 @@ def asked_texts(about: str, longest: int, most: int) -> fields.List[Any]:
     return fields.List(fields.String(validate=validate.Length(max=longest)), validate=validate.Length(max=most), metadata=_meta(about))
 
 
+class WholeNumber(fields.Integer):
+    """A whole number in JSON: 3 and 3.0 are one, as in JSON schemas; "3" and true are none."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
+            raise self.make_error("invalid", input=value)
+        return int(value)
+
+
 def asked_number(about: str, least: int, most: int, *, in_json: bool = False, **more: Any) -> fields.Integer:
     """A whole number of a request; in JSON it is one, and no text that looks like one."""
-    return fields.Integer(strict=in_json, validate=validate.Range(least, most), metadata=_meta(about), **more)
+    kind = WholeNumber if in_json else fields.Integer
+    return kind(validate=validate.Range(least, most), metadata=_meta(about), **more)
 
 
 def asked_choice(about: str, choices: Iterable[str], **more: Any) -> fields.String:

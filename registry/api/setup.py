@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFProtect
 from registry.api.pages import EXTENSION, api_pages
 from registry.api.part import attach
 from registry.api.resources.about import about
+from registry.api.resources.accounts import accounts
 from registry.api.resources.audits import audits
 from registry.api.resources.campaigns import campaigns
 from registry.api.resources.certificates import certificates
@@ -16,8 +17,9 @@ from registry.api.resources.fleet import fleet
 from registry.api.resources.products import products
 from registry.api.resources.requirements import requirements
 from registry.api.resources.review import review
+from registry.api.resources.watches import snapshots, watches
 
-PARTS = (about, certificates, products, requirements, fleet, audits, campaigns, review, events)
+PARTS = (about, certificates, products, requirements, fleet, audits, campaigns, review, events, watches, snapshots, accounts)
 
 DESCRIPTION = """What the pages of this registry can do, for programs.
 

@@ -27,6 +27,7 @@ from registry.api.shapes.audits import (
 )
 from registry.audits import asking, store, transcript
 from registry.audits.forms import checked_address, unknown_case
+from registry.audits.showing import shown
 from registry.audits.store import AuditSummary, AuditView
 from registry.certificates.queries import facts
 from registry.db import utc_now
@@ -119,17 +120,17 @@ def get_report(audit_id: UUID) -> Any:
 
 
 @audits.operation("GET", "/audits/<uuid:audit_id>/paper", kind="application/pdf")
-@needs(Role.AUDITOR)
+@anybody
 def get_report_paper(audit_id: UUID) -> Any:
-    """The report on paper, with the frames that prove it."""
+    """The report on paper; for auditors with the frames that prove it."""
     audit = audit_of(audit_id)
     if audit.report is None:
         raise Refused(404, NO_REPORT)
     # Imported here: what sets type on paper is large, and few requests need it.
     from registry.evidence.paper import paper
 
-    content = paper(audit.report, transcript.path_of(site().settings.transcripts, audit.transcript_sha256))
-    return Response(content, mimetype="application/pdf")
+    frames = transcript.path_of(site().settings.transcripts, audit.transcript_sha256) if may(Role.AUDITOR) else None
+    return Response(paper(audit.report, frames), mimetype="application/pdf")
 
 
 @audits.operation("GET", "/audits/<uuid:audit_id>/frames", query=FramesArguments, gives=FramesPage, is_paged=True)
@@ -207,18 +208,12 @@ def audit_of(audit_id: UUID) -> AuditView:
         audit = store.view(session, str(audit_id))
     if audit is None:
         raise Refused(404, "This registry knows no such audit: the list of audits has them all.")
-    return audit
+    return shown(audit)
 
 
 def audit_line(audit: AuditSummary) -> dict[str, Any]:
-    """An audit as lists have it."""
-    url = url_for("api_audits.get_audit", audit_id=audit.id)
-    return audit.to_json() | {"station": device_shown(audit.station_id), "url": url}
-
-
-def device_shown(station: str) -> str | None:
-    """What may be told of a device: a station's identity to anybody, the address of a management system to those who audit."""
-    return station if may(Role.AUDITOR) or not station.startswith(("ws://", "wss://")) else None
+    """An audit as lists have it; what visitors are not shown of it is withheld."""
+    return shown(audit).to_json() | {"url": url_for("api_audits.get_audit", audit_id=audit.id)}
 
 
 def _audit_json(audit: AuditView) -> dict[str, Any]:

@@ -123,8 +123,6 @@ def _url(campaign_id: str) -> dict[str, str]:
 
 def _wanted(body: Mapping[str, Any]) -> Wanted:
     name = " ".join(body["name"].split())
-    if not name:
-        raise Refused(422, "name: give it a name, as Harbour chargers, spring.", (Wrong("json", "name", "It is blank."),))
     zone = body["zone"].strip() or "UTC"
     try:
         ZoneInfo(zone)

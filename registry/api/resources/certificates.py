@@ -13,7 +13,7 @@ from registry.accounts.access import anybody
 from registry.api.answers import page_of
 from registry.api.part import Part
 from registry.api.problems import Refused
-from registry.api.resources.audits import device_shown
+from registry.api.resources.audits import audit_line
 from registry.api.shapes.certificates import (
     CertificateShape,
     DifferenceArguments,
@@ -71,10 +71,7 @@ def get_certificate(number: str, query: Mapping[str, Any]) -> Any:
         view = queries.certificate(session, number, query.get("revision"))
     if view is None:
         raise unknown_certificate(number, query.get("revision"))
-    told = serial.certificate_json(view)
-    for audit in told["audits"]:
-        audit |= {"url": url_for("api_audits.get_audit", audit_id=audit["id"]), "station": device_shown(audit["station"])}
-    return told
+    return serial.certificate_json(view) | {"audits": [audit_line(audit) for audit in view.audits]}
 
 
 @certificates.operation("GET", "/certificates/<number>/differences", query=DifferenceArguments, gives=DifferencesShape)

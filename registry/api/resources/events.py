@@ -13,6 +13,7 @@ from registry.accounts.roles import Role
 from registry.api.answers import linked
 from registry.api.part import Part
 from registry.api.shapes.review import EventsArguments, EventsPage
+from registry.audits.withheld import WITHHELD, is_address
 from registry.certificates.search_url import address
 from registry.certificates.serial import happening_json
 from registry.events import Event, EventKind, Happening
@@ -51,7 +52,8 @@ def list_events(query: Mapping[str, Any]) -> Any:
 def _event_json(event: Event, *, with_author: bool) -> dict[str, Any]:
     happening = Happening(EventKind(event.kind), event.subject, event.number, event.revision or None, event.payload, event.at)
     told = happening_json(happening) | {"id": event.id}
-    return told | {"author": event.author} if with_author else told
+    device = event.device if event.device is None or may(Role.AUDITOR) or not is_address(event.device) else WITHHELD
+    return told | {"device": device} | ({"author": event.author} if with_author else {})
 
 
 def _before(event_id: int) -> str:

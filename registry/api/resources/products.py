@@ -5,18 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import url_for
+
 from registry import wording
 from registry.accounts.access import anybody
+from registry.api.answers import page_of
 from registry.api.part import Part
 from registry.api.problems import Refused
-from registry.api.shapes.certificates import CompareArguments, ComparisonShape, PartyShape, ProductShape
+from registry.api.shapes.certificates import CompareArguments, ComparisonShape, PageArgument, PartiesPage, PartyShape, ProductShape
+from registry.certificates import parties, serial
 from registry.certificates import products as store
-from registry.certificates import serial
 from registry.certificates.comparing import compare
 from registry.errors import CannotBegin, RegistryError
 from registry.site import site
 
 products = Part("products", "Products, their holders and laboratories, and comparisons.")
+
+
+@products.operation("GET", "/products", query=PageArgument, gives=PartiesPage, is_paged=True)
+@anybody
+def list_products(query: Mapping[str, Any]) -> Any:
+    """All products by name, a hundred a page."""
+    return _index("product", query["page"])
+
+
+@products.operation("GET", "/holders", query=PageArgument, gives=PartiesPage, is_paged=True)
+@anybody
+def list_holders(query: Mapping[str, Any]) -> Any:
+    """All certificate holders by name, a hundred a page."""
+    return _index("holder", query["page"])
+
+
+@products.operation("GET", "/laboratories", query=PageArgument, gives=PartiesPage, is_paged=True)
+@anybody
+def list_laboratories(query: Mapping[str, Any]) -> Any:
+    """All test laboratories by name, a hundred a page."""
+    return _index("laboratory", query["page"])
 
 
 @products.operation("GET", "/products/<holder>/<slug>", gives=ProductShape)
@@ -65,3 +89,22 @@ def compare_sides(query: Mapping[str, Any]) -> Any:
         status = 404 if "knows no" in str(error) else 422
         raise Refused(status, wording.sentence(error)) from error
     return serial.comparison_json(found)
+
+
+def _index(of: str, page: int) -> Any:
+    with site().sessions() as session:
+        total = parties.index_total(session, of)
+        rows = parties.index_page(session, of, page)
+    pages = max(1, -(-total // parties.PAGE_SIZE))
+    links, following = page_of(page, pages)
+    told = [_row_json(of, row) for row in rows]
+    return {"total": total, "page": page, "pages": pages, "next": following, "members": told}, 200, links
+
+
+def _row_json(of: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    if of == "product":
+        url = url_for("api_products.get_product", holder=row["slug_0"], slug=row["slug_1"])
+    else:
+        url = url_for(f"api_products.get_{of}", slug=row["slug_0"])
+    newest = row["newest"].isoformat() if row["newest"] else None
+    return {name: row[name] for name in parties.COLUMNS[of]} | {"newest": newest, "url": url}

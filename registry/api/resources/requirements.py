@@ -186,8 +186,6 @@ def _keep(body: Mapping[str, Any], identity: str | None, base: int) -> RuleSet:
         read_rules(words)
     except BadRules as problem:
         raise Refused(422, wording.sentence(problem), (Wrong("json", "words", wording.sentence(problem)),)) from problem
-    if not reason:
-        raise Refused(422, "The reason is missing: say in a sentence what was changed and why.", (Wrong("json", "reason", "It is blank."),))
     try:
         with site().sessions.begin() as session:
             return store.keep(session, words, reason, identity=identity, base=base)

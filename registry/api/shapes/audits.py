@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from registry.api.fields import (
+    SAID,
     Shape,
     Taken,
     anything,
@@ -41,7 +42,7 @@ class AuditLineShape(Shape):
     """An audit as lists have it."""
 
     id = text("The audit's id.", form="uuid")
-    station = text("The station's identity; the address of a management system, for those who may see addresses.", none=True)
+    station = text("The station's identity; the address of a management system for auditors, who may see addresses.")
     certificate = text("The certificate that it is held against.")
     mode = text("How it is audited: takeover, charge-point, replay or relay.")
     state = text("queued, running, done, failed or cancelled.")
@@ -243,7 +244,7 @@ class WindowTaken(Taken):
 class CampaignTaken(Taken):
     """Many audits with one grant."""
 
-    name = asked_text("Its name.", 80, shortest=1, needed=True)
+    name = asked_text("Its name.", 80, needed=True, pattern=SAID)
     devices = fields.List(
         fields.Nested(CampaignDeviceTaken),
         required=True,

@@ -369,6 +369,33 @@ class PartyShape(Shape):
     cut = flag("Whether there are more certificates than are told here.")
 
 
+class PageArgument(Taken):
+    """Which page."""
+
+    page = asked_number("Which page, from 1.", 1, LARGEST_PAGE, load_default=1)
+
+
+class IndexedShape(Shape):
+    """A holder, a laboratory or a product in the list of all."""
+
+    name = text("Its name.")
+    holder = text("The holder of a product.", needed=False)
+    products = fields.Integer(metadata={"description": "How many products a holder or a laboratory has."})
+    certificates = number("How many certificates there are.")
+    newest = text("The newest day of certification.", none=True, form="date")
+    url = text("Where the API tells all of it.")
+
+
+class PartiesPage(Shape):
+    """One page of all of a kind, by name."""
+
+    total = number("How many there are.")
+    page = number("Which page this is.")
+    pages = number("How many pages there are.")
+    next = text("The address of the next page.", none=True)
+    members = many(IndexedShape, "They.")
+
+
 class SideShape(Shape):
     """One of what is compared."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from registry.api.fields import Shape, Taken, asked_choice, asked_text, asked_texts, counts, flag, many, number, one, text, texts
+from registry.api.fields import SAID, Shape, Taken, asked_choice, asked_text, asked_texts, counts, flag, many, number, one, text, texts
 from registry.requirements import vocabulary
 from registry.requirements.reading import LONGEST_TEXT
 
@@ -77,7 +77,7 @@ class RulesTaken(Taken):
     """A requirement set as it is to hold."""
 
     words = asked_text("The set, in TOML.", LONGEST_TEXT, shortest=1, needed=True)
-    reason = asked_text("What was changed and why, in a sentence.", LONGEST_REASON, shortest=1, needed=True)
+    reason = asked_text("What was changed and why, in a sentence.", LONGEST_REASON, needed=True, pattern=SAID)
 
 
 class RemoveArguments(Taken):

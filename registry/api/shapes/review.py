@@ -234,7 +234,8 @@ class EventShape(HappeningShape):
     """Something that happened."""
 
     id = number("Its number: later ones have greater ones.")
-    author = text("Who did it: administrators may know.", needed=False)
+    device = text("The device that it is about.", none=True)
+    author = text("Who did it: administrators may know.", none=True, needed=False)
 
 
 class EventsPage(Shape):

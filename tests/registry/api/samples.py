@@ -78,9 +78,7 @@ def written() -> dict[str, Any]:
 def fill(settings: Settings, sessions: sessionmaker[Session], started: list[str]) -> Installation:
     """Put something of everything into a fresh installation."""
     rows = [row(position, country="Country 1" if position % 2 else "Country 2") for position in range(1, 6)]
-    unnumbered = ListingRow(
-        9, UNNUMBERED, None, None, "Holder 9", "Country 1", "Product 9", "Core", "1.0", "OCPP 1.6", "2024-02-03", None, None
-    )
+    unnumbered = row(9, row=9, certificate_no=UNNUMBERED, number=None)
     with sessions.begin() as session:
         save_extraction(session, samples.example_certificate(), "example.txt", parser_version="1")
         save_extraction(session, extraction("first", number=REVISED), "first.txt", parser_version="1")
@@ -94,9 +92,7 @@ def fill(settings: Settings, sessions: sessionmaker[Session], started: list[str]
     audit = samples.audited(sessions, settings)
     samples.audited(sessions, settings, samples.conformant_report(), at=samples.NOW + timedelta(days=1))
     with sessions.begin() as session:
-        audit_store.request(
-            session, "wss://csms.example/ocpp", samples.EXAMPLE, audit_store.CENTRAL_MODE, given={"identity": "X"}, id_tags={}
-        )
+        central = audit_store.request(session, CENTRAL, samples.EXAMPLE, audit_store.CENTRAL_MODE, given={"identity": "X"}, id_tags={})
         waiting = audit_store.request(session, "CP-9", samples.EXAMPLE)
         audit_store.start(session, waiting)
         audit_store.record_progress(session, waiting, 0, 3, "Waiting for the station.")

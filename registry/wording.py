@@ -42,6 +42,7 @@ FIELD_LABELS = Words(
         "vendor": N_("Vendor"),
         "communication": N_("Communication"),
         "octt_version": N_("Test tool (OCTT)"),
+        "non_ocpp_configuration": N_("Configuration outside OCPP"),
     }
 )
 """What a single-valued field of a certificate is called on a page."""

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from registry import wording
 from registry.accounts.access import anybody, may, needs
 from registry.accounts.roles import Role
 from registry.audits import asking, store, transcript
@@ -23,13 +24,16 @@ from registry.certificates.queries import SearchQuery, facts, search
 from registry.db import utc_now
 from registry.evidence.signing import Signer
 from registry.export import Table, json_response, links, offer
+from registry.language import counted
+from registry.language import gettext as _
+from registry.marking import N_
 from registry.site import site
 
 AUDITS_SHOWN = 100
 COLUMNS = ("id", "station", "certificate", "mode", "state", "verdict", "requested_at", "started_at", "ended_at", "reason")
 FRAMES_A_PAGE = 200
 MOST_FRAMES = 500
-NO_REPORT = "This audit has no report, as it has not ended or could not be carried out. Its page says more."
+NO_REPORT = N_("This audit has no report, as it has not ended or could not be carried out. Its page says more.")
 _AUDIT_ID = re.compile(r"[0-9a-f-]{36}")
 _NUMBERS = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*")
 
@@ -62,7 +66,7 @@ def new() -> ResponseReturnValue:
         form.station.data = request.args.get("station", "")[:64]
         form.certificate.data = request.args.get("certificate", "")[:64]
     elif site().start_audit is None:
-        abort(503, "This catalogue runs without a worker, so no audit can be started from it: start it with `ocpp-registry up`.")
+        abort(503, _("This catalogue runs without a worker, so no audit can be started from it: start it with `ocpp-registry up`."))
     elif form.validate_on_submit() and (audit_id := _ask(form)):
         return redirect(url_for(".show", audit_id=audit_id), 303)
     with site().sessions() as session:
@@ -82,7 +86,7 @@ def new_central() -> ResponseReturnValue:
     if request.method == "GET":
         form.certificate.data = request.args.get("certificate", "")[:64]
     elif site().start_audit is None:
-        abort(503, "This catalogue runs without a worker, so no audit can be started from it: start it with `ocpp-registry up`.")
+        abort(503, _("This catalogue runs without a worker, so no audit can be started from it: start it with `ocpp-registry up`."))
     elif form.validate_on_submit() and (audit_id := _ask_central(form)):
         return redirect(url_for(".show", audit_id=audit_id), 303)
     with site().sessions() as session:
@@ -118,7 +122,7 @@ def answered(audit_id: str, position: int) -> ResponseReturnValue:
     _audit(audit_id)
     said = request.form.get("answer")
     if said not in store.ANSWERS:
-        abort(400, "The answer is that it is done, or that it cannot be done.")
+        abort(400, _("The answer is that it is done, or that it cannot be done."))
     with site().sessions.begin() as session:
         store.answer(session, audit_id, position, said)
     return redirect(url_for(".show", audit_id=audit_id), 303)
@@ -160,7 +164,7 @@ def report_json(audit_id: str) -> Response:
     """The report as it was stored."""
     audit = _audit(audit_id)
     if audit.report is None:
-        abort(404, NO_REPORT)
+        abort(404, wording.say(NO_REPORT))
     return json_response(dict(audit.report))
 
 
@@ -170,7 +174,7 @@ def report_pdf(audit_id: str) -> Response:
     """The report on paper; with its frames for those who may see them."""
     audit = _audit(audit_id)
     if audit.report is None:
-        abort(404, NO_REPORT)
+        abort(404, wording.say(NO_REPORT))
     # Imported here: what sets type on paper is large, and few pages need it.
     from registry.evidence.paper import paper
 
@@ -186,7 +190,7 @@ def bundle(audit_id: str) -> Response:
     audit = _audit(audit_id)
     path = transcript.path_of(site().settings.transcripts, audit.transcript_sha256)
     if audit.report is None or path is None:
-        abort(404, NO_REPORT)
+        abort(404, wording.say(NO_REPORT))
     from registry.evidence.audits import audit_bundle
 
     with site().sessions() as session:
@@ -206,7 +210,7 @@ def frames(audit_id: str) -> str:
     audit = _audit(audit_id)
     path = transcript.path_of(site().settings.transcripts, audit.transcript_sha256)
     if path is None:
-        abort(404, "No transcript of this audit is kept here, as it has not ended or never had a connection.")
+        abort(404, _("No transcript of this audit is kept here, as it has not ended or never had a connection."))
     asked = request.args.get("seq")
     if asked is not None:
         seqs = _numbers(asked)
@@ -217,7 +221,15 @@ def frames(audit_id: str) -> str:
     entries, total = transcript.page(path, (page - 1) * FRAMES_A_PAGE, FRAMES_A_PAGE)
     pages = max(1, -(-total // FRAMES_A_PAGE))
     if page > pages:
-        abort(404, f"The transcript has {pages} pages, and no page {page}.")
+        abort(
+            404,
+            counted(
+                "The transcript has %(num)s page, and no page %(page)s.",
+                "The transcript has %(num)s pages, and no page %(page)s.",
+                pages,
+                page=page,
+            ),
+        )
     return render_template("audits/frames.html", audit=audit, entries=entries, total=total, page=page, pages=pages)
 
 
@@ -228,7 +240,7 @@ def transcript_file(audit_id: str) -> Response:
     audit = _audit(audit_id)
     path = transcript.path_of(site().settings.transcripts, audit.transcript_sha256)
     if path is None:
-        abort(404, "No transcript of this audit is kept here, as it has not ended or never had a connection.")
+        abort(404, _("No transcript of this audit is kept here, as it has not ended or never had a connection."))
     return send_file(path, mimetype="application/jsonl", as_attachment=True, download_name=f"audit-{audit_id}.jsonl")
 
 
@@ -238,7 +250,7 @@ def _audit(audit_id: str) -> store.AuditView:
             audit = store.view(session, audit_id)
         if audit is not None:
             return shown(audit)
-    raise NotFound("This registry knows no such audit. The list of audits has them all.")
+    raise NotFound(_("This registry knows no such audit. The list of audits has them all."))
 
 
 def _ask(form: AuditForm) -> str | None:
@@ -255,7 +267,7 @@ def _ask(form: AuditForm) -> str | None:
 def _ask_central(form: CentralAuditForm) -> str | None:
     """As `_ask`, for a central system."""
     if form.tag_given_twice is not None:
-        form.valid.errors = (f"The idTag {form.tag_given_twice} stands in two fields: each tag has one state there.",)
+        form.valid.errors = (_("The idTag %(tag)s stands in two fields: each tag has one state there.", tag=form.tag_given_twice),)
         return None
     try:
         return asking.ask_central(
@@ -281,16 +293,18 @@ def _gateway() -> str:
 def _numbers(text: str) -> frozenset[int]:
     """The numbers of "10,15" or "10-15,20"."""
     if not _NUMBERS.fullmatch(text):
-        abort(400, "Frames are asked for by their numbers, as in ?seq=10,15 or ?seq=10-15.")
+        abort(400, _("Frames are asked for by their numbers, as in ?seq=10,15 or ?seq=10-15."))
     parts = [part.partition("-") for part in text.split(",")]
     ranges = [range(int(first), int(last or first) + 1) for first, _, last in parts]
     if sum(map(len, ranges)) > MOST_FRAMES:
-        abort(400, f"At most {MOST_FRAMES} frames can be shown at once: the whole sequence is a page of its own.")
+        abort(
+            400, _("At most %(most_frames)s frames can be shown at once: the whole sequence is a page of its own.", most_frames=MOST_FRAMES)
+        )
     return frozenset(number for numbers in ranges for number in numbers)
 
 
 def _page() -> int:
     text = request.args.get("page", "1")
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        abort(400, "Pages are counted from 1.")
+        abort(400, _("Pages are counted from 1."))
     return int(text)

@@ -23,6 +23,7 @@ from registry.db import utc_now
 from registry.export import Table, links, offer
 from registry.fleet.queries import DeviceView
 from registry.fleet.queries import device as fleet_device
+from registry.language import gettext as _
 from registry.site import site
 
 campaigns = Blueprint("campaigns", __name__)
@@ -54,7 +55,7 @@ def new() -> ResponseReturnValue:
     problems: list[str] = []
     if request.method == "POST":
         if site().start_audit is None:
-            abort(503, "This catalogue runs without a worker, so nothing can be audited from it: start it with `ocpp-registry up`.")
+            abort(503, _("This catalogue runs without a worker, so nothing can be audited from it: start it with `ocpp-registry up`."))
         if form.validate_on_submit():
             with site().sessions.begin() as session:
                 devices, problems = table.read(str(form.devices.data), store.station_certificates(session))
@@ -123,12 +124,12 @@ def device(station_id: str) -> str:
 def require_device(session: Session, station_id: str) -> tuple[list[store.HistoryRow], DeviceView | None]:
     """The audits of a device and its place in the fleet. Refuses what is neither, and an address to those who may not see it."""
     if not STATION_PATTERN.fullmatch(station_id) and not ADDRESS_PATTERN.fullmatch(station_id):
-        raise NotFound("No device can have such an identity.")
+        raise NotFound(_("No device can have such an identity."))
     if is_address(station_id):
         require(Role.AUDITOR)
     history, fleet_row = store.history(session, station_id), fleet_device(session, station_id)
     if not history and fleet_row is None:
-        raise NotFound(f"This registry has no audit of {station_id}, and its fleet no such device.")
+        raise NotFound(_("This registry has no audit of %(station_id)s, and its fleet no such device.", station_id=station_id))
     return history, fleet_row
 
 
@@ -147,4 +148,4 @@ def _campaign(campaign_id: str) -> store.CampaignView:
             found = store.view(session, campaign_id)
         if found is not None:
             return found
-    raise NotFound("This registry knows no such campaign. The list of campaigns has them all.")
+    raise NotFound(_("This registry knows no such campaign. The list of campaigns has them all."))

@@ -38,6 +38,7 @@ from registry.certificates.words import company_slug, slug
 from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, csv_response, json_response, links, offer, sent
 from registry.language import counted
+from registry.language import gettext as _
 from registry.review.corrections import Correction
 from registry.review.queries import corrections_of_entries
 from registry.site import site
@@ -145,7 +146,14 @@ def certificate(number: str) -> str:
         )
     text, choice = request.args.get("keys", "")[:LONGEST_KEY_TEXT], request.args.get("show", "all")
     if choice not in presentation.KEY_CHOICES:
-        abort(400, f"Configuration keys cannot be chosen by “{choice[:40]}”: use {wording.listed(presentation.KEY_CHOICES)}.")
+        abort(
+            400,
+            _(
+                "Configuration keys cannot be chosen by “%(choice)s”: use %(key_choices)s.",
+                choice=choice[:40],
+                key_choices=wording.listed(presentation.KEY_CHOICES),
+            ),
+        )
     keys = presentation.keys(view.facts, view.provenance)
     lines = presentation.lines(view.document.public_text, view.provenance)
     return render_template(
@@ -218,7 +226,7 @@ def listed_row(entry_id: int) -> str:
     with site().sessions() as session:
         found = listed_entry(session, entry_id) if entry_id < 2**31 else None
     if found is None:
-        abort(404, "The current OCA list has no such row without a certificate number. Look for it by its holder.")
+        abort(404, _("The current OCA list has no such row without a certificate number. Look for it by its holder."))
     entry, item = found
     return render_template("certificates/listed.html", entry=entry, view=None, slugs=_slugs(entry), listed=[_listed(None, item, None)])
 
@@ -237,8 +245,10 @@ def _certificate(number: str) -> CertificateView:
     with site().sessions() as session:
         view = find_certificate(session, number, revision)
     if view is None:
-        of_revision = f" with the revision “{revision[:60]}”" if revision else ""
-        abort(404, f"This registry knows no certificate {number[:80]}{of_revision}. Numbers look like OCA.0016.0408.CS.")
+        if revision:
+            named = {"number": number[:80], "revision": revision[:60]}
+            abort(404, _("This registry knows no certificate %(number)s with the revision “%(revision)s”.", **named))
+        abort(404, _("This registry knows no certificate %(number)s. Numbers look like OCA.0016.0408.CS.", number=number[:80]))
     return replace(view, audits=tuple(map(shown_audit, view.audits)))
 
 
@@ -268,7 +278,7 @@ def _address_of(entry: Entry) -> str:
 
 def _facet_words(facet: str, value: str) -> str:
     if facet == "documented":
-        return "Read from the document" if value == "yes" else "From the OCA list only"
+        return _("Read from the document") if value == "yes" else _("From the OCA list only")
     if facet == "text":
         return f"“{value}”"
     return wording.ROLE_WORDS.get(value, value) if facet == "role" else value

@@ -21,6 +21,8 @@ from registry.fleet import intake, plot, queries, waiting
 from registry.fleet.matching import match_fleet
 from registry.fleet.query import FACETS, SORTS, FleetQuery, chips, pairs, parse, toggled
 from registry.fleet.rows import ALIASES, NEEDED
+from registry.language import counted
+from registry.language import gettext as _
 from registry.matching.hardware import ROWS
 from registry.site import site
 from registry.spreadsheets.read import MOST_BYTES
@@ -66,7 +68,7 @@ def index() -> str:
         days = queries.trend(session, queries.trend_begin(now))
     pages = listing.pages(query)
     if query.page > pages:
-        abort(404, f"There are {pages} pages of these devices.")
+        abort(404, counted("There is %(num)s page of these devices.", "There are %(num)s pages of these devices.", pages))
     here = url_for(".index")
     return render_template(
         "fleet/index.html",
@@ -168,7 +170,7 @@ def _counts(day: Any) -> dict[str, int]:
 def _sent(upload: FileStorage) -> tuple[str, bytes]:
     name = " ".join((upload.filename or "").replace("\\", "/").rpartition("/")[2].split())[:120]
     if not name:
-        raise BadSpreadsheet("No file was chosen: choose the spreadsheet with the devices")
+        raise BadSpreadsheet(_("No file was chosen: choose the spreadsheet with the devices"))
     data = upload.stream.read(MOST_BYTES + 1)
     if len(data) <= MOST_BYTES:
         waiting.put(site().settings.home, data)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 from wtforms.validators import AnyOf, Length
 
@@ -29,8 +30,8 @@ oca_list = Blueprint("oca_list", __name__)
 class ListForm(ReasonedForm):
     """One decision about one list that was kept aside."""
 
-    action = HiddenField(validators=[AnyOf((ACCEPTED, DISCARDED), "Use one of the buttons.")])
-    sha256 = HiddenField(validators=[Length(min=64, max=64, message="Load the page anew.")])
+    action = HiddenField(validators=[AnyOf((ACCEPTED, DISCARDED), _l("Use one of the buttons."))])
+    sha256 = HiddenField(validators=[Length(min=64, max=64, message=_l("Load the page anew."))])
 
 
 @oca_list.route("/listing", methods=["GET", "POST"])

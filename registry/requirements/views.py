@@ -15,6 +15,7 @@ from registry.accounts.roles import Role
 from registry.certificates.queries import facts as certificate_facts
 from registry.db import utc_now
 from registry.export import Table, json_response, offer
+from registry.language import gettext as _
 from registry.requirements import plain, results, store
 from registry.requirements.checking import HEADER, cells, check, check_holder, rules_json
 from registry.requirements.evaluation import Answer
@@ -99,7 +100,7 @@ def copy(identity: str) -> ResponseReturnValue:
 def edit(identity: str) -> ResponseReturnValue:
     """Change a set that is kept here; its former versions stay."""
     if identity in shipped():
-        abort(403, "This set ships with the program and stays as it ships: make a copy, and change that.")
+        abort(403, _("This set ships with the program and stays as it ships: make a copy, and change that."))
     return _edit(identity, is_copy=False)
 
 
@@ -138,7 +139,7 @@ def result(token: str) -> str:
     document = _result(token)
     chosen = request.args.get("answer", "")
     if chosen and chosen not in list(Answer):
-        abort(400, f"There is no answer {chosen[:40]}: use one of {wording.listed(Answer)}.")
+        abort(400, _("There is no answer %(chosen)s: use one of %(answer)s.", chosen=chosen[:40], answer=wording.listed(Answer)))
     rows = [row for row in document["offers"] if chosen in ("", row["answer"])]
     shown = {"rows": rows[:ROWS_SHOWN], "total": len(rows), "chosen": chosen, "answers": list(Answer)}
     return render_template("requirements/result.html", token=token, document=document, **shown)
@@ -178,7 +179,7 @@ def of_certificate(number: str) -> str:
     with site().sessions() as session:
         facts = certificate_facts(session, number, request.args.get("revision") or None)
         if facts is None:
-            raise NotFound(f"This registry has no document of a certificate {number[:40]}.")
+            raise NotFound(_("This registry has no document of a certificate %(number)s.", number=number[:40]))
         model = facts.model or facts.designation
         offer = Offer(holder=facts.holder, model=model, software_version=facts.software_version, role=facts.role, certificates=(number,))
         verdicts = check_holder(session, store.all_sets(session), offer, facts.holder, on)
@@ -191,7 +192,7 @@ def _check(identity: str) -> str:
     sent = request.files.get("offers")
     data = sent.read() if sent is not None else b""
     if sent is None or not sent.filename:
-        raise BadSpreadsheet("No file was chosen: choose a CSV or XLSX file")
+        raise BadSpreadsheet(_("No file was chosen: choose a CSV or XLSX file"))
     name = sent.filename.replace("\\", "/").rpartition("/")[2][:80]
     on = read_day(request.form["on"]) if request.form.get("on", "").strip() else utc_now().date()
     offers = read_offers(data, name)
@@ -202,7 +203,7 @@ def _check(identity: str) -> str:
     with site().sessions() as session:
         sets = store.all_sets(session)
         if identity not in sets:
-            raise NotFound("This set is not here any more.")
+            raise NotFound(_("This set is not here any more."))
         found = check(session, sets[identity], sets, offers, on)
     return results.keep(site().settings, found.to_json() | {"file": name})
 
@@ -238,14 +239,14 @@ def _set(identity: str) -> tuple[RuleSet, str]:
         rules = store.all_sets(session).get(identity)
         words = store.words_of(session, identity)
     if rules is None or words is None:
-        raise NotFound("This registry knows no such requirement set. The list of requirement sets has them all.")
+        raise NotFound(_("This registry knows no such requirement set. The list of requirement sets has them all."))
     return rules, words
 
 
 def _result(token: str) -> dict[str, Any]:
     document = results.kept(site().settings, token)
     if document is None:
-        raise NotFound("There is no such result: results are kept for a day. Send the file again.")
+        raise NotFound(_("There is no such result: results are kept for a day. Send the file again."))
     return document
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, IntegerField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
 
 from registry.certificates.facts import FieldState
+from registry.language import gettext as _
 from registry.review.values import LONGEST_TEXT
 
 LONGEST_REASON = 500
@@ -18,7 +20,7 @@ LONGEST_PATH = 600
 LONGEST_MESSAGE = 4000
 ACTIONS = ("accept", "correct", "finding-stands", "finding-dismissed", "no-certificate", "undo")
 WITHOUT_REASON = ("accept", "finding-stands")
-_TOO_LONG = "That is longer than anything that belongs here."
+_TOO_LONG = _l("That is longer than anything that belongs here.")
 
 Field = Any
 """WTForms' fields have no types."""
@@ -32,9 +34,9 @@ class ReasonedForm(FlaskForm):
     """Any decision: why it was taken."""
 
     reason = StringField(
-        "Reason",
+        _l("Reason"),
         filters=[_stripped],
-        validators=[Length(max=LONGEST_REASON, message=f"At most {LONGEST_REASON} letters.")],
+        validators=[Length(max=LONGEST_REASON, message=_l("At most %(longest_reason)s letters.", longest_reason=LONGEST_REASON))],
     )
 
     def __init__(self, formdata: MultiDict[str, str] | None) -> None:
@@ -52,20 +54,20 @@ class ReasonedForm(FlaskForm):
     def validate_reason(self, field: Field) -> None:
         """Whoever changes what is shown says why."""
         if self.needs_reason and len(field.data or "") < SHORTEST_REASON:
-            raise ValidationError("Say in a few words why: it is shown beside what was decided.")
+            raise ValidationError(_("Say in a few words why: it is shown beside what was decided."))
 
 
 class DecisionForm(ReasonedForm):
     """One decision about one document. `reading` and `seen` say what the person had before the eyes."""
 
-    action = HiddenField(validators=[AnyOf(ACTIONS, "Use one of the buttons.")])
+    action = HiddenField(validators=[AnyOf(ACTIONS, _l("Use one of the buttons."))])
     field = HiddenField(validators=[Length(max=LONGEST_PATH, message=_TOO_LONG)])
     message = HiddenField(validators=[Length(max=LONGEST_MESSAGE, message=_TOO_LONG)])
-    reading = IntegerField(validators=[InputRequired("Load the page anew.")])
+    reading = IntegerField(validators=[InputRequired(_l("Load the page anew."))])
     seen = IntegerField(validators=[Optional()])
     decision = IntegerField(validators=[Optional()])
-    state = StringField("What it says", default="read")
-    value = StringField("Value", validators=[Length(max=2 * LONGEST_TEXT, message=_TOO_LONG)])
+    state = StringField(_l("What it says"), default="read")
+    value = StringField(_l("Value"), validators=[Length(max=2 * LONGEST_TEXT, message=_TOO_LONG)])
 
     @property
     def needs_reason(self) -> bool:
@@ -75,7 +77,7 @@ class DecisionForm(ReasonedForm):
     def validate_state(self, field: Field) -> None:
         """Refuse a state that there is not."""
         if field.data not in [str(state) for state in FieldState]:
-            raise ValidationError("Choose one of what can be said of the field.")
+            raise ValidationError(_("Choose one of what can be said of the field."))
 
     @property
     def field_state(self) -> FieldState:

@@ -20,6 +20,7 @@ from registry.documents.store import page_picture
 from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, json_response, links, offer, sent
 from registry.language import counted
+from registry.language import gettext as _
 from registry.listing.queries import lists
 from registry.review import decisions, presentation, queue_url, standing
 from registry.review.corrections import Correction
@@ -145,7 +146,7 @@ def picture(sha256: str, page: int) -> Response:
     """The picture of one page, names covered."""
     found = page_picture(site().settings, sha256, page) if _SHA256.fullmatch(sha256) and page < 10_000 else None
     if found is None:
-        abort(404, "There is no picture of that page.")
+        abort(404, _("There is no picture of that page."))
     response = Response(found, mimetype="image/png")
     response.cache_control.max_age = PICTURE_SECONDS
     return response
@@ -180,7 +181,7 @@ def _review(sha256: str) -> ReviewView:
             view = find_review(reading, sha256)
         if view is not None:
             return view
-    raise NotFound("This registry holds no such document. The queue has them all.")
+    raise NotFound(_("This registry holds no such document. The queue has them all."))
 
 
 def _decide(sha256: str, form: DecisionForm) -> int:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import parse_qs, quote, urlencode
 
+from registry import wording
 from registry.certificates import search_url
 from registry.certificates.search import SearchQuery
 from registry.errors import RegistryError
 from registry.fleet import query as fleet_url
 from registry.fleet.query import FleetQuery
+from registry.marking import N_
 
 LONGEST_KEY = 4_000
 _IN_PATH = "!$&'()*+,;=:@/"
@@ -144,7 +146,7 @@ def parameters(key: str) -> Mapping[str, Sequence[str]]:
 
 def _facet(facet: str, value: str) -> str:
     if facet == "documented":
-        return "read from the document" if value == "yes" else "from the OCA list only"
+        return wording.say(N_("read from the document") if value == "yes" else N_("from the OCA list only"))
     return value
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +17,7 @@ from registry.audits.forms import ADDRESS_PATTERN, STATION_PATTERN
 from registry.audits.withheld import is_address
 from registry.campaigns import changes, plan, plot, store, table
 from registry.campaigns.forms import CampaignForm
-from registry.campaigns.models import Campaign
+from registry.campaigns.serial import campaign_json, device_json
 from registry.db import utc_now
 from registry.export import Table, links, offer
 from registry.fleet.queries import DeviceView
@@ -90,13 +89,13 @@ def move(campaign_id: str, what: str) -> ResponseReturnValue:
 
 def _all() -> Table:
     """All campaigns, the newest first."""
-    return Table("campaigns", COLUMNS, lambda session: map(_campaign_row, store.listed(session)), "campaigns")
+    return Table("campaigns", COLUMNS, lambda session: map(campaign_json, store.listed(session)), "campaigns")
 
 
 def _devices(campaign_id: str) -> Table:
     """The devices of a campaign with the outcomes of its present round."""
     campaign = _campaign(campaign_id)
-    return Table(f"campaign-{campaign_id}", DEVICE_COLUMNS, lambda _session: map(_device_row, campaign.devices), "devices")
+    return Table(f"campaign-{campaign_id}", DEVICE_COLUMNS, lambda _session: map(device_json, campaign.devices), "devices")
 
 
 offer(campaigns, "/campaigns", "export", _all, anybody)
@@ -131,15 +130,6 @@ def require_device(session: Session, station_id: str) -> tuple[list[store.Histor
     if not history and fleet_row is None:
         raise NotFound(_("This registry has no audit of %(station_id)s, and its fleet no such device.", station_id=station_id))
     return history, fleet_row
-
-
-def _campaign_row(campaign: Campaign) -> dict[str, Any]:
-    return {name: getattr(campaign, name) for name in COLUMNS}
-
-
-def _device_row(row: store.DeviceRow) -> dict[str, Any]:
-    values = (row.station_id, row.certificate_number, row.site, row.outcome, row.ended, row.audit_id, row.error)
-    return dict(zip(DEVICE_COLUMNS, values, strict=True))
 
 
 def _campaign(campaign_id: str) -> store.CampaignView:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry import wording
 from registry.accounts.access import anybody
-from registry.certificates import parties
+from registry.certificates import parties, serial
 from registry.certificates import products as store
 from registry.certificates.comparing import LEAST, MOST, Comparison
 from registry.certificates.comparing import compare as compare_sides
@@ -110,16 +110,7 @@ def compare() -> str:
 @anybody
 def compare_json() -> Response:
     """The same for programs: the sides, and every row with its values in their order."""
-    found = _compared(_chosen("certificate"), _chosen("product"))
-    rows = (*found.differing, *found.one_sided, *found.alike)
-    return json_response(
-        {
-            "sides": [
-                {"title": side.title, "number": side.number, "revision": side.revision, "product": side.product} for side in found.sides
-            ],
-            "rows": [{"group": row.group, "label": row.label, "values": list(row.values), "differs": row.differs} for row in rows],
-        }
-    )
+    return json_response(serial.comparison_json(_compared(_chosen("certificate"), _chosen("product"))))
 
 
 def _certificates(holder: str, slug: str) -> Table:

@@ -16,7 +16,7 @@ from registry import wording
 from registry.accounts.access import anybody
 from registry.audits.showing import shown as shown_audit
 from registry.audits.store import recent
-from registry.certificates import presentation, search_url
+from registry.certificates import presentation, search_url, serial
 from registry.certificates.facts import CertificateFacts, Provenance
 from registry.certificates.finding_counts import finding_counts
 from registry.certificates.past import past
@@ -181,29 +181,10 @@ def certificate(number: str) -> str:
 @anybody
 def certificate_json(number: str) -> Response:
     """The certificate as `ocpp-registry parse --json` prints it, with what the list and the audits say."""
-    view = _certificate(number)
-    return json_response(
-        {
-            "entry": view.entry.to_json(),
-            "document": _document_json(view),
-            "certificate": view.facts.to_json() if view.facts else None,
-            "fields": [place.to_json() for place in view.provenance.values()],
-            "findings": [finding.to_json() for finding in view.all_findings],
-            "corrections": [one.to_json() for one in view.corrected.values()],
-            "listing": [_listed_json(item) for item in view.listed],
-            "audits": [
-                {
-                    "id": audit.id,
-                    "station": audit.station_id,
-                    "state": str(audit.state),
-                    "verdict": audit.verdict,
-                    "requested_at": audit.requested_at.isoformat(),
-                    "url": url_for("audits.show", audit_id=audit.id),
-                }
-                for audit in view.audits
-            ],
-        }
-    )
+    document = serial.certificate_json(_certificate(number))
+    for audit in document["audits"]:
+        audit["url"] = url_for("audits.show", audit_id=audit["id"])
+    return json_response(document)
 
 
 @certificates.get("/certificates/<number>.csv")
@@ -286,54 +267,12 @@ def _facet_words(facet: str, value: str) -> str:
 
 def _result_json(found: SearchResult) -> dict[str, Any]:
     """The search without its entries."""
-    query = found.query
-    following = search_url.pairs(query, page=query.page + 1) if query.page < found.pages else None
-    return {
-        "total": found.total,
-        "replaced": {one.typed: one.taken for one in found.replaced},
-        "page": query.page,
-        "pages": found.pages,
-        "next": search_url.address(url_for(".search_json"), following) if following else None,
-        "facets": {
-            search_url.FACET_PARAMETERS[name]: [
-                {"value": value.value, "count": value.count, "selected": value.selected} for value in values
-            ]
-            for name, values in found.facets.items()
-        },
-    }
+    following = search_url.pairs(found.query, page=found.query.page + 1) if found.query.page < found.pages else None
+    return serial.found_json(found) | {"next": search_url.address(url_for(".search_json"), following) if following else None}
 
 
-def _entry_json(entry: Entry, corrections: Mapping[tuple[str, str | None], tuple[Correction, ...]]) -> dict[str, Any]:
-    made = [one.to_json() for one in corrections.get((entry.number or "", entry.revision), ())]
-    return entry.to_json() | {"url": _address_of(entry), "corrections": made}
-
-
-def _document_json(view: CertificateView) -> dict[str, Any] | None:
-    shown = view.document
-    if shown is None:
-        return None
-    return {"sha256": shown.sha256, "media_type": shown.media_type, "pages": shown.pages, "text_source": shown.text_source}
-
-
-def _listed_json(item: ListedView) -> dict[str, Any]:
-    names = (
-        "row",
-        "certificate_no",
-        "company",
-        "country",
-        "designation",
-        "certificate_type",
-        "software_version",
-        "protocol",
-        "date",
-        "url",
-        "product_type",
-    )
-    return {name: getattr(item.row, name) for name in names} | {
-        "source": item.source,
-        "imported_at": item.imported_at.isoformat(),
-        "current": item.current,
-    }
+def _entry_json(entry: Entry, corrections: serial.Corrections) -> dict[str, Any]:
+    return serial.entry_json(entry, corrections) | {"url": _address_of(entry)}
 
 
 def _value_rows(

@@ -14,11 +14,11 @@ from registry import wording
 from registry.accounts.access import anybody, may, needs
 from registry.accounts.roles import Role
 from registry.acting import who
-from registry.db import lock_for_writing
 from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, csv_response, json_response, links, offer
+from registry.listing.deciding import decide_list
 from registry.listing.queries import ROW_COLUMNS, ListView, current_rows, lists
-from registry.listing.shrinking import ACCEPTED, DISCARDED, decide
+from registry.listing.shrinking import ACCEPTED, DISCARDED
 from registry.review.forms import ReasonedForm
 from registry.site import site
 
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(form), 400
     try:
-        _decide(form)
+        decide_list(site(), str(form.sha256.data), str(form.action.data), str(form.reason.data), who())
     except CannotBegin:
         raise
     except RegistryError as error:
@@ -83,25 +83,6 @@ offer(oca_list, "/listing/rows", "rows", _rows, anybody)
 def _lists() -> ListView:
     with site().sessions() as reading:
         return lists(reading)
-
-
-def _decide(form: ListForm) -> None:
-    """Note the decision, and take the list when it was accepted: both or neither. Raises RegistryError with the page's sentence."""
-    sha256, action = str(form.sha256.data), str(form.action.data)
-    take_list = site().take_list
-    with site().sessions.begin() as writing:
-        lock_for_writing(writing)
-        kept = next((one for one in lists(writing).waiting if one.sha256 == sha256), None)
-        if kept is None:
-            raise RegistryError("That list does not wait for a decision any more: look at it once more")
-        decide(writing, sha256, action, str(form.reason.data), who())
-        if action == DISCARDED:
-            return
-        if kept.is_overtaken:
-            raise RegistryError("A newer list was imported since this one was kept aside: discard it, or import the list again")
-        if take_list is None:
-            raise RegistryError("Lists cannot be taken here: use `ocpp-registry listing import --accept-shrunk`")
-        take_list(writing, site().settings, sha256, kept.source)
 
 
 def _page(form: ListForm, problem: str | None = None) -> str:

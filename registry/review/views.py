@@ -15,14 +15,15 @@ from registry.accounts.roles import Role
 from registry.acting import who
 from registry.certificates import presentation as certificate_presentation
 from registry.certificates.search_url import address
-from registry.db import lock_for_writing, utc_now
+from registry.db import utc_now
 from registry.documents.store import page_picture
 from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, json_response, links, offer, sent
 from registry.language import counted
 from registry.language import gettext as _
 from registry.listing.queries import lists
-from registry.review import decisions, presentation, queue_url, standing
+from registry.review import presentation, queue_url, serial
+from registry.review.carrying import Wish, carry_out
 from registry.review.corrections import Correction
 from registry.review.forms import LONGEST_PATH, DecisionForm
 from registry.review.points import Point, PointKind
@@ -113,31 +114,7 @@ def document(sha256: str) -> ResponseReturnValue:
 @anybody
 def document_json(sha256: str) -> Response:
     """What was read, what is shown, what is to be looked at and what was decided; who decided is left out."""
-    view = _review(sha256)
-    lines = certificate_presentation.lines(view.public_text, {})
-    return json_response(
-        {
-            "document": view.reading.document.to_json() | {"name": view.name, "received_at": view.received_at.isoformat()},
-            "number": view.number,
-            "revision": view.revision,
-            "is_certificate": view.is_certificate,
-            "fields": [
-                {
-                    "field": row.path,
-                    "read": row.read,
-                    "read_state": str(row.read_state),
-                    "value": row.value,
-                    "state": str(row.state),
-                    "page": row.place.page if row.place else None,
-                    "line": row.place.line if row.place else None,
-                    "box": list(row.place.box) if row.place and row.place.box else None,
-                }
-                for row in presentation.rows(view, lines).values()
-            ],
-            "points": [_point_json(point) for point in view.points],
-            "decisions": [one.to_json() | {"holds": one in view.holding} for one in view.made],
-        }
-    )
+    return json_response(serial.document_json(_review(sha256)))
 
 
 @review.get("/review/<sha256>/page-<int:page>.png")
@@ -186,28 +163,18 @@ def _review(sha256: str) -> ReviewView:
 
 def _decide(sha256: str, form: DecisionForm) -> int:
     """Carry the decision out. Raises RegistryError with the sentence that the page shows."""
-    by = decisions.By(who(), str(form.reason.data or ""), form.reading.data, form.seen.data)
-    path = str(form.field.data or "")
-    with site().sessions.begin() as writing:
-        lock_for_writing(writing)
-        before = standing.held(writing, sha256)
-        match form.action.data:
-            case "accept":
-                decision = decisions.accept(writing, sha256, path, by)
-            case "correct":
-                decision = decisions.correct(writing, sha256, path, form.field_state, str(form.value.data or ""), by)
-            case "no-certificate":
-                decision = decisions.no_certificate(writing, sha256, by)
-            case "undo":
-                decision = decisions.undo(writing, sha256, form.decision.data or 0, by)
-            case stands:
-                rule = path.partition(":")[2]
-                found = decisions.decide_finding(writing, sha256, rule, str(form.message.data or ""), by, stands=stands == "finding-stands")
-                decision = found
-        recheck = site().recheck
-        if recheck is not None:
-            recheck(writing, sha256, before)
-    return decision
+    wish = Wish(
+        action=str(form.action.data),
+        reading=form.reading.data,
+        seen=form.seen.data,
+        reason=str(form.reason.data or ""),
+        field=str(form.field.data or ""),
+        state=str(form.field_state),
+        value=str(form.value.data or ""),
+        message=str(form.message.data or ""),
+        decision=form.decision.data or 0,
+    )
+    return carry_out(site(), sha256, wish, who())
 
 
 def _next(sha256: str, form: DecisionForm, decision: int) -> str:
@@ -271,33 +238,4 @@ def _done(view: ReviewView) -> Correction | None:
 
 
 def _entry_json(entry: QueueEntry) -> dict[str, Any]:
-    findings = {str(severity): count for severity, count in entry.findings.items()}
-    return {
-        "document": entry.sha256,
-        "name": entry.name,
-        "number": entry.number,
-        "revision": entry.revision,
-        "holder": entry.holder,
-        "designation": entry.designation,
-        "state": entry.state,
-        "severity": str(entry.severity) if entry.severity else None,
-        "no_number": entry.open.get(PointKind.UNNUMBERED, 0),
-        "read_differently": entry.open.get(PointKind.DIFFERENCE, 0),
-        "not_read": entry.open.get(PointKind.UNREAD, 0),
-        "errors": findings.get("error", 0),
-        "warnings": findings.get("warning", 0),
-        "notes": findings.get("note", 0),
-        "settled": entry.settled,
-        "received_at": entry.received_at.isoformat(),
-        "days": entry.days(utc_now().date()),
-        "url": url_for(".document", sha256=entry.sha256),
-    }
-
-
-def _point_json(point: Point) -> dict[str, Any]:
-    told: dict[str, Any] = {"kind": str(point.kind), "severity": str(point.severity), "field": point.field}
-    if point.finding is not None:
-        told["finding"] = point.finding.to_json()
-    if point.difference is not None:
-        told |= {"old": point.difference.old_value, "new": point.difference.new_value, "corrected": point.difference.correction.value}
-    return told | {"decision": point.decision.id if point.decision else None}
+    return serial.entry_json(entry, utc_now().date()) | {"url": url_for(".document", sha256=entry.sha256)}

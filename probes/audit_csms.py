@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,8 +43,8 @@ MODE = "charge-point"
 class CentralOptions:
     """What an audit of a central system is given. `tags` are the idTags with their states there, `adaptor` how it is asked to send
     something, `also` names further stations that it knows, `load` is how many stations may come at once (0: none are
-    brought), named by `load_prefix`, `security` what our station shows, `version` what its people say its software
-    version is, `total` the bound in seconds.
+    brought), named by `load_prefix`, `security` what our station shows, `passwords` those of further stations that have
+    their own, `version` what its people say its software version is, `total` the bound in seconds.
     """
 
     cases: Sequence[str] = ()
@@ -54,6 +54,7 @@ class CentralOptions:
     load: int = 0
     load_prefix: str | None = None
     security: ClientSecurity | None = field(default=None, repr=False)
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
     further: Mapping[int, str] = field(default_factory=dict)
     firmware: FirmwarePackage | None = None
     version: str | None = None
@@ -73,12 +74,15 @@ def require_csms_certificate(facts: CertificateFacts) -> None:
         raise CannotBegin(f"certificate {facts.number}: it is for {facts.protocol}; audits are made over OCPP 1.6")
 
 
-def _require_other_stations(identity: str, also: Sequence[str]) -> None:
+def _require_other_stations(identity: str, also: Sequence[str], passwords: Collection[str]) -> None:
     """Raises `CannotBegin` for a station that is named twice: a central system would take the one for the other."""
     named = [identity, *also]
     twice = next((each for each in named if not each or named.count(each) > 1), None)
     if twice is not None:
         raise CannotBegin(f"station {twice!r}: further stations have identities of their own; name each once")
+    stranger = next((each for each in passwords if each not in also), None)
+    if stranger is not None:
+        raise CannotBegin(f"station {stranger!r}: it has a password, and is no further station; name it with --also")
 
 
 async def audit_csms(
@@ -100,7 +104,7 @@ async def audit_csms(
     require_csms_certificate(facts)
     connection_url(endpoint, identity)
     levels(options.load)
-    _require_other_stations(identity, options.also)
+    _require_other_stations(identity, options.also, options.passwords)
     selection = select(options.cases)
     certified = Certified.of(facts)
     patience = options.patience or Patience(patience_of(certified))
@@ -124,6 +128,7 @@ async def audit_csms(
             further=options.further,
             firmware=options.firmware,
             keeps=transcript_dir,
+            passwords=options.passwords,
         )
         writer = TranscriptWriter(transcript_dir)
         begun = Begun(audit_id, identity, facts.number or "", (), tuple(options.cases), started, str(writer.partial), 1)

@@ -22,7 +22,7 @@ from probes.cases.prompts import Operator
 from probes.central.tags import Tags, tag_given
 from probes.cli_audit import facts_from
 from probes.cli_report import hand_over, progress_shown
-from probes.cli_security import client_options, client_security
+from probes.cli_security import client_options, client_security, secret
 from probes.csms.errands import FirmwarePackage
 from probes.pki.certificates import read_chain
 from probes.pki.firmware import signature_problem
@@ -55,6 +55,13 @@ MakeAdaptor = Callable[[Operator | None], Adaptor | None]
     help="An idTag there: valid (when no state is written), member of the valid one's group, single, blocked, expired, unknown.",
 )
 @click.option("--also", multiple=True, metavar="ID", help="A further station that is registered there, for what takes several.")
+@click.option(
+    "--also-password",
+    "also_passwords",
+    multiple=True,
+    metavar="ID=FILE",
+    help="The password of a further station that has one of its own; else it shows what our station shows.",
+)
 @click.option(
     "--load",
     "many",
@@ -93,6 +100,7 @@ def csms(
     adaptor: str | None,
     tags: tuple[str, ...],
     also: tuple[str, ...],
+    also_passwords: tuple[str, ...],
     many: int,
     load_prefix: str | None,
     cases: tuple[str, ...],
@@ -120,6 +128,7 @@ def csms(
         load=many,
         load_prefix=load_prefix,
         security=client_security(**shown),
+        passwords=dict(map(_password, also_passwords)),
         further=dict(map(_door, doors)),
         firmware=_package(firmware, firmware_certificate, firmware_signature),
         version=version,
@@ -156,6 +165,13 @@ def _factory(named: str | None) -> MakeAdaptor:
     if named is not None:
         return load(named, environment=os.environ)
     return lambda operator: None if operator is None else PromptAdaptor(operator)
+
+
+def _password(text: str) -> tuple[str, str]:
+    identity, equals, file = text.partition("=")
+    if not equals or not identity or not file:
+        raise CannotBegin(f"--also-password {text}: write it as ID=FILE")
+    return identity, secret(Path(file))
 
 
 def _door(text: str) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from probes.judge.central.account import GIVEN
 from probes.judge.frames import Exchange
 from probes.station.station import Station
 from probes.wire.records import EventKind
+from probes.wire.security import ClientSecurity
 
 SETTLING = 2.0
 """Seconds after a refusal in which it shows whether the central system copes with it."""
@@ -50,7 +51,7 @@ class AuditedCsms(Presence):
 
     `adaptor` is how it is asked to send something (None: there is no way), `also` are further stations that it knows. `home` is a folder
     for what the station keeps. `left` collects what could not be undone, `cannot` which requests cannot be sent there, with the reason.
-    `firmware` is what its operator wants to have installed (None: what the audit makes up).
+    `firmware` is what its operator wants to have installed (None: what the audit makes up), `passwords` are those of further stations.
     """
 
     tags: Tags
@@ -62,6 +63,12 @@ class AuditedCsms(Presence):
     cannot: dict[str, str] = field(default_factory=dict)
     keeps: Path | None = None
     firmware: FirmwarePackage | None = None
+    passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def shown_by(self, identity: str) -> ClientSecurity | None:
+        """What a further station shows: its own password where it has one, else what our station shows."""
+        password = self.passwords.get(identity)
+        return replace(self.security, password=password) if self.security is not None and password is not None else self.security
 
     @contextmanager
     def carrying_out(self, case: str, kind: str = "case") -> Iterator[None]:

@@ -42,7 +42,7 @@ async def crowd(csms: AuditedCsms, identities: Sequence[str]) -> AsyncIterator[t
                     identity,
                     clock=csms.clock,
                     transcript=csms.transcript,
-                    security=csms.security,
+                    security=csms.shown_by(identity),
                 )
                 for identity in identities[first : first + AT_ONCE]
             ]

@@ -92,3 +92,22 @@ async def test_firmware_with_a_signature_of_something_else(tmp_path: Path) -> No
     given = ("--firmware-certificate", str(tmp_path / "signer.pem"), "--firmware-signature", str(tmp_path / "signature.b64"))
     result = await run(tmp_path, "ws://127.0.0.1:9", "--firmware", str(image), *given)
     assert "the signature does not fit the file; give the signature that belongs to it" in str(result.exception)
+
+
+def secret_file(home: Path, name: str, text: str) -> Path:
+    file = home / name
+    file.write_text(text, encoding="ascii")
+    file.chmod(0o600)
+    return file
+
+
+@pytest.mark.parametrize("wrong", ["CP2", "=file", "CP2="])
+async def test_what_is_no_password_of_a_further_station(wrong: str, tmp_path: Path) -> None:
+    result = await run(tmp_path, "ws://127.0.0.1:9", "--also", "CP2", "--also-password", wrong)
+    assert str(result.exception) == f"--also-password {wrong}: write it as ID=FILE"
+
+
+async def test_a_password_of_a_station_that_does_not_come(tmp_path: Path) -> None:
+    file = secret_file(tmp_path, "other", KEY)
+    result = await run(tmp_path, "ws://127.0.0.1:9", "--also-password", f"CP9={file}")
+    assert "it has a password, and is no further station" in str(result.exception)

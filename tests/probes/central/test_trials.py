@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
+from probes.audit_csms import CentralOptions, audit_csms
+from probes.central.tags import Tags
+from probes.csms.csms import Csms
+from probes.csms.state import IdTags
 from probes.judge.catalogue import DATA, central_obligations
 from probes.judge.trials import central_trial_catalogue
+from probes.wire.passwords import PasswordFile, hash_password
+from probes.wire.security import ClientSecurity, ServerSecurity
 from tests.central_matrix import CERTIFICATES, certificate, faults
-from tests.probes.central.rig import TAGS, VALID, audit
+from tests.probes.audits.secured import KEY
+from tests.probes.central.rig import KNOWN, TAGS, VALID, audit
+from tests.virtual import VirtualClock, run
 
 TRIALS = tuple(central_trial_catalogue())
 
@@ -100,3 +110,25 @@ def test_every_transaction_is_ended_and_only_given_tags_are_used() -> None:
     assert [each.transaction_id for each in transactions if each.meter_stop is None] == []
     assert {each.id_tag for each in transactions} <= tags
     assert [finding for finding in audited.report["findings"] if finding["rule"] == "not-restored"] == []
+
+
+OWN, OTHERS = KEY, KEY[::-1]
+
+
+async def with_passwords(passwords: Mapping[str, str], folder: Path) -> dict[str, Any]:
+    """An audit where every station has a password of its own; the audit knows these of further stations."""
+    clock = VirtualClock()
+    known = PasswordFile({"CP1": hash_password(OWN), "CP2": hash_password(OTHERS)})
+    async with Csms(clock=clock, id_tags=IdTags(known=KNOWN), security=ServerSecurity(1, passwords=known)) as csms:
+        options = CentralOptions(tags=Tags.of(TAGS), also=("CP2",), security=ClientSecurity(1, OWN), passwords=passwords)
+        done = await audit_csms(
+            facts=certificate(CERTIFICATES[2]), endpoint=csms.url, identity="CP1", transcript_dir=folder, options=options, clock=clock
+        )
+    return done.report
+
+
+@pytest.mark.parametrize(("passwords", "outcome"), [({"CP2": OTHERS}, "pass"), ({}, "not exercised")], ids=["its own", "ours"])
+def test_a_further_station_shows_its_own_password(passwords: dict[str, str], outcome: str, tmp_path: Path) -> None:
+    report = run(lambda: with_passwords(passwords, tmp_path))
+    assert {trial["id"]: trial["outcome"] for trial in report["trials"]}["starts-at-once"] == outcome
+    assert report["verdict"] == "conformant"

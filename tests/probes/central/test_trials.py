@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from ocpp.v16.enums import AuthorizationStatus
 
 from probes.audit_csms import CentralOptions, audit_csms
 from probes.central.tags import Tags
@@ -118,8 +119,9 @@ OWN, OTHERS = KEY, KEY[::-1]
 async def with_passwords(passwords: Mapping[str, str], folder: Path) -> dict[str, Any]:
     """An audit where every station has a password of its own; the audit knows these of further stations."""
     clock = VirtualClock()
+    id_tags = IdTags(known=KNOWN, others=AuthorizationStatus.invalid)
     known = PasswordFile({"CP1": hash_password(OWN), "CP2": hash_password(OTHERS)})
-    async with Csms(clock=clock, id_tags=IdTags(known=KNOWN), security=ServerSecurity(1, passwords=known)) as csms:
+    async with Csms(clock=clock, id_tags=id_tags, security=ServerSecurity(1, passwords=known)) as csms:
         options = CentralOptions(tags=Tags.of(TAGS), also=("CP2",), security=ClientSecurity(1, OWN), passwords=passwords)
         done = await audit_csms(
             facts=certificate(CERTIFICATES[2]), endpoint=csms.url, identity="CP1", transcript_dir=folder, options=options, clock=clock

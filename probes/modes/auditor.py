@@ -28,6 +28,7 @@ from probes.report import AuditFacts
 from probes.wire.clock import Clock, SystemClock, rfc3339
 from probes.wire.envelope import read_envelope
 from probes.wire.open_files import allow_many_files
+from probes.wire.passwords import spelled
 from probes.wire.reading import read_transcript
 from probes.wire.records import Direction, EventKind
 from probes.wire.redact import Redactor, new_key
@@ -144,7 +145,7 @@ class Auditing:
         """None: there is no room for another transcript."""
         if identity not in self._stations:
             clock: Clock = self._clock
-            transcript = Transcript(clock=clock, redactor=self._redactor, limit=KEPT_IN_MEMORY)
+            transcript = Transcript(clock=clock, redactor=self._redactor.of_its_own(), limit=KEPT_IN_MEMORY)
             try:
                 writer = TranscriptWriter(self._order.transcripts)
             except OSError as problem:
@@ -159,6 +160,10 @@ class Auditing:
         if station is None:
             return
         detail = dict(told["detail"])
+        # What it shows to be let in must not be told in clear from here on.
+        for name, value in detail.get("headers", ()):
+            for secret in spelled(value) if name.lower() == "authorization" else ():
+                station.transcript.redactor.conceal(secret)
         detail["headers"] = self._redactor.headers((name, value) for name, value in detail.get("headers", ()))
         if station.line is not None:
             detail["replaces"] = "an older connection of this station"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,19 @@ def test_a_station_is_recorded_over_all_its_connections_without_its_secrets(tmp_
     assert "ABCDEF12" not in json.dumps(found)
     assert (status, reports["CP1"]["verdict"]) == (1, "deviates")  # a binary frame is no OCPP-J message
     assert reports["CP1"]["audit"]["started"] == "2026-01-01T00:00:01.000000Z"
+
+
+def test_passwords_reach_no_disk_whoever_tells_them(tmp_path: Path) -> None:
+    own, new = "correct horse battery", "another horse battery"
+    headers = [["Authorization", "Basic " + b64encode(f"CP1:{own}".encode()).decode()]]
+    feed = Feed(tmp_path).tell("open", line=1, identity="CP1", detail={"subprotocol": "ocpp1.6", "headers": headers})
+    feed.station(BOOT).station(json.dumps([2, "d", "DataTransfer", {"vendorId": "x", "data": f"auth={own};"}]))
+    feed.csms(json.dumps([2, "k", "ChangeConfiguration", {"key": "AuthorizationKey", "value": new.encode().hex()}]))
+    feed.csms(json.dumps([2, "u", "UpdateFirmware", {"location": f"ftp://user:{new.replace(' ', '')}@example.com/f"}]))
+    _, reports = feed.end()
+    told = json.dumps(records(reports["CP1"])) + json.dumps(reports)
+    assert [secret for secret in (own, new.encode().hex(), new.replace(" ", "")) if secret in told] == []
+    assert "DataTransfer carries the password with which the station comes" in told
 
 
 def test_what_was_missed_accuses_nobody(tmp_path: Path) -> None:

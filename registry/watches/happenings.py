@@ -15,12 +15,16 @@ from registry.certificates.forgiving import understood
 from registry.certificates.search import numbers_found
 from registry.db import clean_text
 from registry.events import Event
+from registry.fleet.models import FleetDevice
 from registry.fleet.queries import identities
 from registry.watches.models import Installation
 from registry.watches.telling import Happened, Told, told
 from registry.watches.topics import Kind, Topic
 
 PAGE = 50
+WINDOW = 5_000
+"""So many events are looked at in one go."""
+
 TOLD_SUBJECTS = ("certificate", "listing", "document", "audit", "device")
 
 
@@ -46,20 +50,21 @@ class Page:
 
 
 def newest(session: Session, topic: Topic, before: int | None = None) -> Page:
-    """A page of the topic's events: the newest, or those with an id below `before`. Five statements at most."""
-    mine = about(session, topic)
-    older = Event.id < before if before is not None else Event.id.is_not(None)
-    events = session.scalars(select(Event).where(mine, older).order_by(Event.id.desc()).limit(PAGE + 1)).all()
-    of_all = events[:1] if before is None else session.scalars(select(Event).where(mine).order_by(Event.id.desc()).limit(1)).all()
+    """A page of the topic's events: the newest, or those with an id below `before`. Nine statements at most."""
+    last = head(session)
+    events = _upto(session, topic, last if before is None else min(last, before - 1), PAGE + 1)
+    of_all = events[:1] if before is None else _upto(session, topic, last, 1)
     installation = session.get_one(Installation, 1)
     updated = of_all[0].at if of_all else installation.made_at
     following = events[PAGE - 1].id if len(events) > PAGE else None
     return Page(in_words(session, events[:PAGE]), updated, following, installation.name)
 
 
-def since(session: Session, topic: Topic, after: int, limit: int) -> Sequence[Event]:
-    """The topic's events with an id above `after`, the oldest first."""
-    return session.scalars(select(Event).where(about(session, topic), Event.id > after).order_by(Event.id).limit(limit)).all()
+def since(session: Session, topic: Topic, after: int, upto: int, limit: int) -> Sequence[Event]:
+    """The topic's events with an id above `after` and not above `upto`, the oldest first."""
+    within = and_(Event.id > after, Event.id <= upto)
+    statement = select(Event).where(about(session, topic, within), within)
+    return session.scalars(statement.order_by(Event.id).limit(limit)).all()
 
 
 def head(session: Session) -> int:
@@ -67,22 +72,41 @@ def head(session: Session) -> int:
     return session.scalar(select(func.max(Event.id))) or 0
 
 
-def about(session: Session, topic: Topic) -> ColumnElement[bool]:
-    """Whether an event is about the topic. Certificates go by their numbers: an audit names no revision."""
-    return and_(Event.subject.in_(TOLD_SUBJECTS), _about(session, topic))
+def _upto(session: Session, topic: Topic, last: int, limit: int) -> Sequence[Event]:
+    """The topic's events with an id not above `last`, the newest first.
+
+    Most topics that have many events have some among the last ones: those are looked at alone first.
+    """
+    within = and_(Event.id > last - WINDOW, Event.id <= last)
+    statement = select(Event).where(about(session, topic, within), within)
+    found = session.scalars(statement.order_by(Event.id.desc()).limit(limit)).all()
+    if len(found) == limit or last <= WINDOW:
+        return found
+    statement = select(Event).where(about(session, topic), Event.id <= last)
+    return session.scalars(statement.order_by(Event.id.desc()).limit(limit)).all()
 
 
-def _about(session: Session, topic: Topic) -> ColumnElement[bool]:
+def about(session: Session, topic: Topic, within: ColumnElement[bool] | None = None) -> ColumnElement[bool]:
+    """Whether an event is about the topic. Certificates go by their numbers: an audit names no revision.
+
+    `within` tells of the only events that are asked about: what a broad search finds besides need not be gathered then.
+    """
+    return and_(Event.subject.in_(TOLD_SUBJECTS), _about(session, topic, within))
+
+
+def _about(session: Session, topic: Topic, within: ColumnElement[bool] | None) -> ColumnElement[bool]:
     key = clean_text(topic.key)
     if topic.kind is Kind.CERTIFICATE:
         return Event.number == key
     if topic.kind is Kind.DEVICE:
         return Event.device == key
     if topic.kind is Kind.FLEET:
-        return Event.device.in_(identities(topic.fleet))
+        devices = identities(topic.fleet)
+        return Event.device.in_(devices if within is None else devices.where(FleetDevice.identity.in_(select(Event.device).where(within))))
     if topic.kind is Kind.SEARCH:
         query, _ = understood(session, topic.search)
-        return Event.number.in_(numbers_found(session, query))
+        numbers = numbers_found(session, query)
+        return Event.number.in_(numbers if within is None else numbers.where(CatalogueEntry.number.in_(select(Event.number).where(within))))
     holder, _, slug = key.partition("/")
     condition: ColumnElement[bool] = CatalogueEntry.holder_slug == holder
     if topic.kind is Kind.PRODUCT:

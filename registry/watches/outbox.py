@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry.accounts.models import StoredAccount
 from registry.db import Clock, lock_for_writing
 from registry.errors import CannotBegin, RegistryError
+from registry.events import Event
 from registry.watches import happenings
 from registry.watches.happenings import Seen
 from registry.watches.messages import event_json
@@ -78,7 +79,7 @@ def collect(sessions: sessionmaker[Session], clock: Clock) -> int:
     for watch in behind:
         try:
             with sessions() as session:
-                events = happenings.since(session, _topic(watch), watch.event_id, _most(watch))
+                events, upto = _next(session, watch, newest)
                 seen = happenings.in_words(session, events)
                 name = session.get_one(Installation, 1).name
         except CannotBegin:
@@ -89,7 +90,6 @@ def collect(sessions: sessionmaker[Session], clock: Clock) -> int:
         if not events:
             idle.append(watch)
             continue
-        upto = events[-1].id if len(events) == _most(watch) else max(newest, events[-1].id)
         made += _put(sessions, watch, upto, _messages(watch, seen, name), clock())
     _advance(sessions, idle, newest)
     return made
@@ -175,6 +175,16 @@ def _behind(session: Session, newest: int, now: datetime) -> Sequence[Watch]:
     )
     found = session.scalars(statement).all()
     return [one for one in found if one.told_at is None or one.told_at + timedelta(minutes=one.every_minutes) <= now]
+
+
+def _next(session: Session, watch: Watch, newest: int) -> tuple[Sequence[Event], int]:
+    """The next events of the watch's topic, as many as may be told at once, and up to which event it has looked then."""
+    upto = watch.event_id
+    events: Sequence[Event] = ()
+    while not events and upto < newest:
+        after, upto = upto, min(newest, upto + happenings.WINDOW)
+        events = happenings.since(session, _topic(watch), after, upto, _most(watch))
+    return events, events[-1].id if len(events) == _most(watch) else upto
 
 
 def _topic(watch: Watch) -> Topic:

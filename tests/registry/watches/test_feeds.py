@@ -22,7 +22,7 @@ from registry.fleet.rows import NewDevice
 from registry.fleet.store import keep
 from registry.listing.store import import_rows
 from registry.settings import Settings
-from registry.watches import topics
+from registry.watches import happenings, topics
 from registry.watches.happenings import PAGE
 from registry.watches.topics import Kind, Topic
 from tests.registry import samples
@@ -174,11 +174,15 @@ def test_asking_again_costs_nothing_until_something_happens(client: FlaskClient,
 
 
 @pytest.mark.usefixtures("filled")
-def test_older_entries_stand_on_further_pages_each_once(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+@pytest.mark.parametrize("window", [happenings.WINDOW, PAGE + 7, 3])
+def test_older_entries_stand_on_further_pages_each_once(
+    client: FlaskClient, session_factory: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch, window: int
+) -> None:
+    monkeypatch.setattr(happenings, "WINDOW", window)
     with session_factory.begin() as session:
         for number in range(2 * PAGE):
             record(session, EPOCH + timedelta(days=1, minutes=number), [Happening(EventKind.REAPPEARED, "listing", NUMBER, None, {})])
-    path: str | None = f"/certificates/{NUMBER}.atom"
+    path: str | None = "/certificates.atom?q=product"
     seen: list[str] = []
     pages = 0
     while path is not None:
@@ -186,7 +190,7 @@ def test_older_entries_stand_on_further_pages_each_once(client: FlaskClient, ses
         seen += [once(entry, "id", TAG) for entry in feed.findall(f"{ATOM}entry")]
         path = linked(feed, "next")
         pages += 1
-        assert linked(feed, "first") == f"http://localhost/certificates/{NUMBER}.atom"
+        assert linked(feed, "first") == "http://localhost/certificates.atom?q=product"
         assert len(feed.findall(f"{ATOM}entry")) <= PAGE
     assert (pages, len(seen), len(set(seen))) == (3, 2 * PAGE + 4, 2 * PAGE + 4)
 

@@ -15,7 +15,7 @@ from registry.events import EventKind
 from registry.listing.store import import_rows
 from registry.settings import Settings
 from registry.vault import Vault
-from registry.watches import outbox, store, topics
+from registry.watches import happenings, outbox, store, topics
 from registry.watches.deliverer import Deliverer
 from registry.watches.models import Watch, WatchDelivery
 from registry.watches.outbox import HOLD, MOST_WAITING, WAITS, Outcome, Parcel
@@ -176,6 +176,21 @@ def test_many_events_wait_in_the_history_and_not_in_the_outbox(settings: Setting
     assert outbox.collect(session_factory, clock) == 7
     with session_factory() as session:
         assert len(set(session.scalars(select(WatchDelivery.message)))) == MOST_WAITING + 7
+
+
+def test_a_watch_finds_its_event_behind_many_others(
+    settings: Settings, session_factory: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(happenings, "WINDOW", 3)
+    owner = account(session_factory)
+    watch(session_factory, settings, owner, topics.parse("search", "q=9001"))
+    watch(session_factory, settings, owner, url="https://receiver.example/other")
+    for number in ("OCA.0016.9999.CS", NUMBER, "OCA.0016.9999.CS", NUMBER):
+        happens(session_factory, number=number, times=10 if number != NUMBER else 1)
+    sent = Sent()
+    deliverer = Deliverer(session_factory, sent, Hands())
+    assert sum(deliverer.step() for _ in range(6)) == 4
+    assert sent.sentences == [GONE] * 4
 
 
 def test_when_word_cannot_be_put_in_the_watch_does_not_move_on(

@@ -30,6 +30,7 @@ from registry.certificates.views import certificates
 from registry.errors import CannotBegin
 from registry.evidence.views import evidence
 from registry.fleet.views import fleet
+from registry.help.views import help_pages
 from registry.key_files import read_or_make
 from registry.language import TRANSLATIONS, speak_languages
 from registry.language import gettext as _
@@ -89,6 +90,7 @@ BLUEPRINTS = (
     administration,
     watches,
     about_pages,
+    help_pages,
     snapshots,
     badges,
     evidence,
@@ -123,6 +125,8 @@ def create_web(
         SEND_FILE_MAX_AGE_DEFAULT=STATIC_SECONDS,
         # The form must work for a person who read it over lunch; the token still ends with the browser's session.
         WTF_CSRF_TIME_LIMIT=None,
+        # Pages whose address is a secret tell no other where they came from; the token, and a cookie that stays here, are enough.
+        WTF_CSRF_SSL_STRICT=False,
     )
     app.session_interface = SessionCookie()
     if settings.proxies:

@@ -44,11 +44,7 @@ def sign_in() -> ResponseReturnValue:
 @anybody
 def sign_out() -> ResponseReturnValue:
     """End the session, here and for whoever copied its cookie."""
-    secret = session.get(SESSION_KEY)
-    if isinstance(secret, str):
-        with site().sessions.begin() as writing:
-            end_session(writing, secret)
-    session.clear()
+    _leave()
     return redirect(url_for("certificates.home"), 303)
 
 
@@ -70,7 +66,8 @@ def welcome(secret: str) -> ResponseReturnValue:
             _keep(signed_in)
             return redirect(url_for(".own"), 303)
     page = render_template("accounts/welcome.html", form=form, secret=secret, name=name)
-    return page, 400 if form.errors else 200
+    # The address lets whoever reads it in, until it is used: no request that the page makes may tell it.
+    return page, 400 if form.errors else 200, {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 
 @accounts.get("/account")
@@ -135,8 +132,17 @@ def _account() -> Account:
 
 def _keep(secret: str) -> None:
     """Begin anew: nothing that a browser brought along from before it was signed in stays, its form tokens neither."""
-    session.clear()
+    _leave()
     session[SESSION_KEY] = secret
+
+
+def _leave() -> None:
+    """End the session that the browser has, if it has one."""
+    secret = session.get(SESSION_KEY)
+    if isinstance(secret, str):
+        with site().sessions.begin() as writing:
+            end_session(writing, secret)
+    session.clear()
 
 
 def _takes_password(form: WelcomeForm, name: str) -> bool:

@@ -56,6 +56,7 @@ def fonts() -> None:
 
 def style(name: str, size: float = 8.5, **values: Any) -> ParagraphStyle:
     """A style of the body's font; `size` in points."""
+    fonts()  # whatever is set in a style is measured at once
     return ParagraphStyle(name, fontName=values.pop("fontName", TEXT), fontSize=size, leading=size * 1.35, **values)
 
 

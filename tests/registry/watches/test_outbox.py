@@ -307,6 +307,20 @@ def test_an_address_that_may_not_be_called_is_refused_when_it_is_given(
         watch(session_factory, settings, owner, url=url)
 
 
+def test_nobody_changes_a_watch_or_an_address_of_somebody_else(settings: Settings, session_factory: sessionmaker[Session]) -> None:
+    owner, other = account(session_factory), account(session_factory, "other")
+    watch_id, _ = watch(session_factory, settings, owner)
+    address_id = confirmed(session_factory, owner)
+    with session_factory.begin() as session:
+        assert store.view(session, other, watch_id) is None
+        assert not store.move(session, other, watch_id, "paused")
+        assert not store.ask_test(session, other, watch_id)
+        assert store.renew_secret(session, other, watch_id, Vault(settings.home)) is None
+        assert not store.remove(session, other, watch_id)
+        assert not store.remove_address(session, other, address_id)
+    assert seen(session_factory, owner, watch_id).state == "active"
+
+
 def test_mail_goes_to_confirmed_addresses_of_the_same_account_alone(settings: Settings, session_factory: sessionmaker[Session]) -> None:
     owner, other = account(session_factory), account(session_factory, "other")
     elsewhere = confirmed(session_factory, other)

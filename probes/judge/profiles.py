@@ -111,7 +111,7 @@ def _profile_verdict(certified: bool | None, advertised: bool | None, observed: 
         return {"works": "verified"}.get(observed, observed)
     if observed == "works":
         return "works but not certified"
-    return "fails" if advertised else observed
+    return "fails" if advertised and observed != "not exercised" else observed
 
 
 def _profile_findings(row: ProfileRow, facts: ProfileFacts, view: View) -> Iterator[AuditFinding]:
@@ -126,7 +126,9 @@ def _profile_findings(row: ProfileRow, facts: ProfileFacts, view: View) -> Itera
             message = f"{said}; the certificate's own value of {PROFILES_KEY} names it, too"
             yield AuditFinding("profiles", Severity.WARNING, message, frames, subject)
         else:
-            yield AuditFinding("profiles", Severity.ERROR, said, frames, subject)
+            # Who has more than was certified, and says so (9.1.29), contradicts no list where none is printed.
+            honest = declared is None and row.observed in {"works", "not exercised"}
+            yield AuditFinding("profiles", Severity.WARNING if honest else Severity.ERROR, said, frames, subject)
     elif certified is False and row.observed == "works":
         message = f"the device serves messages of {row.profile}, for which it is not certified"
         yield AuditFinding("profiles", Severity.NOTE, message, row.frames, f"works/{facts.identifier}")

@@ -281,6 +281,25 @@ def test_an_advertised_profile_that_is_not_certified_is_named_once() -> None:
     assert errors(assessment) == ["profiles/Reservation"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "verdict", "accused"),
+    [
+        ({"status": "Accepted"}, "works but not certified", []),
+        (None, "not exercised", []),
+        ("NotSupported", "fails", ["profiles/Reservation"]),
+    ],
+)
+def test_who_has_more_than_was_certified_may_say_so(answer: dict[str, Any] | str | None, verdict: str, accused: list[str]) -> None:
+    """Where the certificate prints no list of profiles, none has changed."""
+    talk = station(listing(SupportedFeatureProfiles=("Core, Reservation", True)))
+    if answer is not None:
+        talk.asks("ReserveNow", {"connectorId": 1}, answer)
+    assessment = assessed(talk, certificate(configuration_keys=None), with_a_passing_case(talk))
+    assert profile(assessment, "Reservation")[2] == verdict
+    assert errors(assessment) == accused
+    assert "profiles/Reservation" in [finding.subject for finding in assessment.findings]
+
+
 def test_an_advertised_profile_that_the_certificate_itself_declares_is_no_accusation() -> None:
     keys = {key: value or None for key, (value, _) in CORE_KEYS.items()} | {"SupportedFeatureProfiles": "Core,Reservation"}
     talk = station(listing(SupportedFeatureProfiles=("Core,Reservation", True)))

@@ -12,6 +12,7 @@ from probes.audit import FILES, HEARTBEAT_SECONDS, AuditOptions, AuditResult, au
 from probes.audit_csms import CentralOptions, audit_csms
 from probes.cases.prompts import Operator
 from probes.cases.tags import audit_id_tags
+from probes.central.shown import shown
 from probes.csms.csms import Csms
 from probes.jobs import AuditOrder, CentralOrder, Progress
 from probes.journal import FOLDER, redaction_key
@@ -74,16 +75,17 @@ class Gateway:
 
     async def _of_central(self, order: AuditOrder, central: CentralOrder, on_progress: Progress, operator: Operator | None) -> AuditResult:
         adaptor = PromptAdaptor(operator) if operator is not None else None
-        options = CentralOptions(cases=order.cases, tags=central.tags, adaptor=adaptor, load=central.load)
-        return await audit_csms(
-            facts=order.facts,
-            endpoint=central.endpoint,
-            identity=central.identity,
-            transcript_dir=self._settings.transcripts,
-            options=options,
-            on_progress=on_progress,
-            audit_id=order.audit_id,
-        )
+        with shown(central.credentials, central.endpoint) as security:
+            options = CentralOptions(cases=order.cases, tags=central.tags, adaptor=adaptor, load=central.load, security=security)
+            return await audit_csms(
+                facts=order.facts,
+                endpoint=central.endpoint,
+                identity=central.identity,
+                transcript_dir=self._settings.transcripts,
+                options=options,
+                on_progress=on_progress,
+                audit_id=order.audit_id,
+            )
 
     async def _open(self) -> Csms:
         host, port = self._address

@@ -10,7 +10,7 @@ import json
 import queue
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -25,6 +25,7 @@ from probes.cases.prompts import Operator
 from probes.central.tags import Tags, TagState
 from probes.operators import RecordedOperator
 from registry.audits import store
+from registry.audits.credentials import Credentials
 from registry.certificates import queries
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin, RegistryError
@@ -63,7 +64,7 @@ class JsonMessages(Serializer):
 @dataclass(frozen=True)
 class CentralOrder:
     """What an audit of a central system is given: its address, our station's identity there, the idTags; `person`: somebody is to be
-    asked; `load`: how many stations may come at once.
+    asked; `load`: how many stations may come at once; `credentials`: what our station shows.
     """
 
     endpoint: str
@@ -71,6 +72,7 @@ class CentralOrder:
     tags: Tags
     person: bool
     load: int = 0
+    credentials: Credentials = field(default_factory=Credentials, repr=False)
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,8 @@ class AuditJob:
 def _central(audit: store.AuditView) -> CentralOrder:
     given = audit.given or {}
     tags = Tags.of((TagState(state), tag) for tag, state in audit.id_tags.items())
-    return CentralOrder(audit.station_id, str(given.get("identity")), tags, bool(given.get("person")), int(given.get("load") or 0))
+    load = int(given.get("load") or 0)
+    return CentralOrder(audit.station_id, str(given.get("identity")), tags, bool(given.get("person")), load, audit.credentials)
 
 
 def take_up_interrupted(sessions: sessionmaker[Session], ask: Callable[[str], None]) -> None:

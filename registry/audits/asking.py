@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from registry.audits import store
+from registry.audits.credentials import Credentials
 from registry.certificates.queries import facts
 from registry.errors import CannotBegin, RegistryError
 from registry.site import Site
@@ -46,10 +47,11 @@ def ask_central(
     load: int,
     cases: Sequence[str],
     id_tags: Mapping[str, str],
+    credentials: Credentials | None = None,
 ) -> str:
     """Ask for the audit of a management system, to which our stations connect; gives its id.
 
-    `id_tags` is the state there of each tag. Raises CannotAsk.
+    `id_tags` is the state there of each tag, `credentials` what our station shows. Raises CannotAsk.
     """
     try:
         with site.sessions.begin() as session:
@@ -59,7 +61,16 @@ def ask_central(
             if held.role != "CSMS":
                 raise CannotAsk("certificate", f"{certificate} is not the certificate of a management system.")
             given = {"identity": identity, "person": person, "load": load}
-            audit_id = store.request(session, address, certificate, store.CENTRAL_MODE, cases=cases, given=given, id_tags=id_tags)
+            audit_id = store.request(
+                session,
+                address,
+                certificate,
+                store.CENTRAL_MODE,
+                cases=cases,
+                given=given,
+                id_tags=id_tags,
+                credentials=credentials,
+            )
     except CannotBegin as error:
         raise CannotAsk("address", f"{error}.") from error
     _start_or_close(site, audit_id)

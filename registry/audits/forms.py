@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
+from registry.audits.credentials import Credentials
 from registry.audits.report import case_titles
 from registry.language import gettext as _
 from registry.marking import N_
@@ -99,6 +100,7 @@ class AuditForm(_Form):
 
 
 LONGEST_ADDRESS, LONGEST_TAG = 500, 20
+LONGEST_PASSWORD, LONGEST_PEM = 200, 40_000
 TAG_STATES = ("valid", "member", "single", "blocked", "expired", "unknown")
 """What an idTag can be to a central system, as an audit needs to know it; the first one is what most cases need."""
 
@@ -110,6 +112,12 @@ def _tag(label: str) -> StringField:
         label,
         filters=[_stripped],
         validators=[Length(max=LONGEST_TAG, message=_l("An idTag has at most %(longest_tag)s characters.", longest_tag=LONGEST_TAG))],
+    )
+
+
+def _pem(label: str) -> TextAreaField:
+    return TextAreaField(
+        label, filters=[_stripped], validators=[Length(max=LONGEST_PEM, message=_l("That is longer than any certificate, or key."))]
     )
 
 
@@ -146,6 +154,13 @@ class CentralAuditForm(_Form):
     blocked = _tag(_l("Blocked idTag"))
     expired = _tag(_l("Expired idTag"))
     unknown = _tag(_l("idTag that is unknown there"))
+    password = PasswordField(
+        _l("Password of our station there"),
+        validators=[Length(max=LONGEST_PASSWORD, message=_l("A password has at most %(longest)s characters.", longest=LONGEST_PASSWORD))],
+    )
+    authority = _pem(_l("Certificate of the authority that signed its certificate"))
+    own_certificate = _pem(_l("Certificate of our station"))
+    own_key = _pem(_l("Private key of our station"))
     person = BooleanField(_l("Ask somebody at the management system to send things"), default=True)
     load = SelectField(
         _l("Stations at once"),
@@ -179,6 +194,40 @@ class CentralAuditForm(_Form):
         if not STATION_PATTERN.fullmatch(field.data):
             raise ValidationError(_("Letters, digits and - _ . : = + * | @ ~ only, beginning with a letter or a digit."))
 
+    def validate_password(self, field: Field) -> None:
+        """A station shows a password or a certificate: the security profiles have no third way."""
+        if field.data and (self.own_certificate.data or self.own_key.data):
+            raise ValidationError(_("Give a password or a certificate, not both: a station shows one of them."))
+
+    def validate_authority(self, field: Field) -> None:
+        """Refuse what is no certificate, or of no use without TLS."""
+        _check_pem(field.data, "CERTIFICATE")
+        self._needs_tls(field.data)
+
+    def validate_own_certificate(self, field: Field) -> None:
+        """Refuse what is no certificate, has no key, or is of no use without TLS."""
+        _check_pem(field.data, "CERTIFICATE")
+        self._needs_tls(field.data)
+        if field.data and not self.own_key.data:
+            raise ValidationError(_("Its private key is missing: they belong together."))
+
+    def validate_own_key(self, field: Field) -> None:
+        """Refuse what is no key that can be used as it is, or has no certificate."""
+        _check_pem(field.data, "PRIVATE KEY")
+        if "ENCRYPTED" in (field.data or ""):
+            raise ValidationError(_("The key is encrypted: give it without a passphrase."))
+        if field.data and not self.own_certificate.data:
+            raise ValidationError(_("Its certificate is missing: they belong together."))
+
+    def _needs_tls(self, given: str | None) -> None:
+        if given and urlsplit(str(self.address.data or "")).scheme != "wss":
+            raise ValidationError(_("Certificates are for an address that begins with wss://."))
+
+    @property
+    def credentials(self) -> Credentials:
+        """What our station shows there."""
+        return Credentials(self.password.data or "", self.authority.data or "", self.own_certificate.data or "", self.own_key.data or "")
+
     @property
     def id_tags(self) -> dict[str, str]:
         """The state there of each idTag that was given."""
@@ -201,8 +250,14 @@ def checked_address(text: str) -> str:
     if parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.query or parts.fragment or port == 0:
         raise ValidationError(_("Write ws://HOST:PORT/PATH or wss://HOST/PATH, with nothing after the path."))
     if parts.username is not None or parts.password is not None:
-        raise ValidationError(_("Leave the password out of the address: audits with credentials are made from the command line."))
+        raise ValidationError(_("Leave the password out of the address: it has a field of its own."))
     return text
+
+
+def _check_pem(text: str | None, kind: str) -> None:
+    begins = re.compile(rf"-----BEGIN [A-Z0-9 ]*{kind}-----")
+    if text and not begins.match(text):
+        raise ValidationError(_("That is none in PEM: it begins with -----BEGIN %(kind)s-----.", kind=kind))
 
 
 def unknown_case(names: Iterable[str]) -> str | None:

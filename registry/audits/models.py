@@ -34,8 +34,9 @@ class Audit(Base):
     for the device to connect, `campaign_id` the campaign that asked for it, if one did.
 
     The device of an audit of a central system is its address. `given` is then what the audit was given (the identity of our station,
-    whether somebody there can be asked), `id_tags` the state there of each idTag: they are kept only until the audit has ended. Both are
-    sealed (`registry.vault`): what lets somebody charge stands in no copy of the database.
+    whether somebody there can be asked, what our station shows), `id_tags` the state there of each idTag: these, and what our station
+    shows, are kept only until the audit has ended. Both are sealed (`registry.vault`): what lets somebody charge, or in, stands in no
+    copy of the database.
     """
 
     __tablename__ = "audit"

@@ -15,6 +15,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from registry.audits.credentials import Credentials
 from registry.audits.models import ACTIVE, Audit, AuditProgress, AuditPrompt, AuditState
 from registry.db import Clock, lock_for_writing, utc_now, vault_of
 from registry.errors import CannotBegin, RegistryError
@@ -51,6 +52,9 @@ ANSWERS = ("done", "cannot do")
 
 OVER = "over"
 """The answer of a question that nobody needs to answer any more."""
+
+_CREDENTIALS = "credentials"
+"""Under which name they stand among what an audit was given."""
 
 _SEALED = "sealed"
 
@@ -132,6 +136,7 @@ class AuditView(AuditSummary):
     prompt: OpenPrompt | None = None
     given: Mapping[str, Any] | None = None
     id_tags: Mapping[str, str] = field(default_factory=dict, repr=False)
+    credentials: Credentials = field(default_factory=Credentials, repr=False)
 
     @property
     def is_central(self) -> bool:
@@ -151,10 +156,11 @@ def request(
     campaign_id: str | None = None,
     given: Mapping[str, Any] | None = None,
     id_tags: Mapping[str, str] | None = None,
+    credentials: Credentials | None = None,
     clock: Clock = utc_now,
 ) -> str:
-    """Ask for an audit of `station_id` against a certificate; returns the audit's id. `given` and `id_tags` (state by tag) are for
-    central systems.
+    """Ask for an audit of `station_id` against a certificate; returns the audit's id. `given`, `id_tags` (state by tag) and `credentials`
+    are for central systems; the last two are kept until the audit has ended.
 
     Raises CannotBegin when the station has an audit that is waiting or running: two at once would disturb each other.
     """
@@ -163,6 +169,7 @@ def request(
     if active is not None:
         raise CannotBegin(f"{station_id} is already under audit ({active.id}, {active.state}): wait for it to end, or cancel it")
     audit_id, now = str(uuid.uuid4()), clock()
+    kept = credentials.to_keep() if credentials is not None else None
     values = {
         "id": audit_id,
         "state": str(AuditState.QUEUED),
@@ -174,7 +181,7 @@ def request(
         "wait_seconds": wait_seconds,
         "requested_at": now,
         "campaign_id": campaign_id,
-        "given": _sealed(session, given),
+        "given": _sealed(session, given if kept is None else {**(given or {}), _CREDENTIALS: kept}),
         "id_tags": _sealed(session, id_tags),
     }
     session.execute(insert(Audit).values(values))
@@ -206,7 +213,7 @@ def finish(session: Session, audit_id: str, report: Mapping[str, Any], transcrip
     """
     now = clock()
     evidence: dict[str, Any] = {"report": dict(report), "verdict": report.get("verdict"), "transcript_sha256": transcript_sha256}
-    done = _move(session, audit_id, (AuditState.RUNNING,), state=AuditState.DONE, ended_at=now, id_tags=None, **evidence)
+    done = _move(session, audit_id, (AuditState.RUNNING,), state=AuditState.DONE, ended_at=now, **_wiped(session, audit_id), **evidence)
     if not done and not _move(session, audit_id, (AuditState.CANCELLED,), report_missing=True, **evidence):
         raise RegistryError(f"audit {audit_id} is {_state(session, audit_id)}: its report cannot be stored, ask for another audit")
     number, station_id, mode = session.execute(
@@ -219,13 +226,13 @@ def finish(session: Session, audit_id: str, report: Mapping[str, Any], transcrip
 
 def fail(session: Session, audit_id: str, line: str, *, clock: Clock = utc_now) -> bool:
     """End an audit that could not be carried out; `line` says why. False when it had ended already, which stays as it is."""
-    return _move(session, audit_id, ACTIVE, state=AuditState.FAILED, ended_at=clock(), error=line, id_tags=None)
+    return _move(session, audit_id, ACTIVE, state=AuditState.FAILED, ended_at=clock(), error=line, **_wiped(session, audit_id))
 
 
 def cancel(session: Session, audit_id: str, *, clock: Clock = utc_now) -> bool:
     """End an audit on a person's wish. False when it had ended already."""
     now = clock()
-    done = _move(session, audit_id, ACTIVE, state=AuditState.CANCELLED, ended_at=now, id_tags=None)
+    done = _move(session, audit_id, ACTIVE, state=AuditState.CANCELLED, ended_at=now, **_wiped(session, audit_id))
     if done:
         tell(session, now, "audit", "cancelled", audit=audit_id)
     return done
@@ -236,6 +243,7 @@ def view(session: Session, audit_id: str) -> AuditView | None:
     audit = session.get(Audit, audit_id, populate_existing=True)
     if audit is None:
         return None
+    given = _opened(session, audit.given)
     lines = session.scalars(select(AuditProgress).where(AuditProgress.audit_id == audit_id).order_by(AuditProgress.position))
     return AuditView(
         **{name: getattr(audit, name) for name in _SUMMARY if name != "state"},
@@ -247,8 +255,9 @@ def view(session: Session, audit_id: str) -> AuditView | None:
         transcript_sha256=audit.transcript_sha256,
         progress=tuple(ProgressLine(line.position, line.at, line.done, line.total, line.text) for line in lines),
         prompt=_open_prompt(session, audit_id) if audit.state == AuditState.RUNNING else None,
-        given=_opened(session, audit.given),
+        given={name: value for name, value in given.items() if name != _CREDENTIALS} if given is not None else None,
         id_tags=_opened(session, audit.id_tags) or {},
+        credentials=Credentials.of((given or {}).get(_CREDENTIALS) or {}),
     )
 
 
@@ -358,6 +367,20 @@ def _move(session: Session, audit_id: str, allowed: Sequence[AuditState], *, rep
 
 def _sealed(session: Session, secret: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if secret is None else {_SEALED: vault_of(session).seal(json.dumps(dict(secret)))}
+
+
+def _wiped(session: Session, audit_id: str) -> dict[str, Any]:
+    """What is forgotten when an audit ends: idTags and credentials. What can not be opened any more is forgotten as a whole."""
+    given = session.scalar(select(Audit.given).where(Audit.id == audit_id))
+    if given is None:
+        return {"id_tags": None}
+    try:
+        told = _opened(session, given) or {}
+    except CannotBegin:
+        return {"id_tags": None, "given": None}
+    if _CREDENTIALS not in told:
+        return {"id_tags": None}
+    return {"id_tags": None, "given": _sealed(session, {name: value for name, value in told.items() if name != _CREDENTIALS})}
 
 
 def _opened(session: Session, kept: Mapping[str, Any] | None) -> dict[str, Any] | None:

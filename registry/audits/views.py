@@ -279,6 +279,7 @@ def _ask_central(form: CentralAuditForm) -> str | None:
             load=int(form.load.data),
             cases=form.case_names,
             id_tags=form.id_tags,
+            credentials=form.credentials,
         )
     except asking.CannotAsk as error:
         form[error.field].errors = (str(error),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,18 +15,24 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from probes.cases.prompts import Action, Done, Prompt
+from probes.csms.csms import Csms
 from probes.gateway import Gateway
 from probes.jobs import MOST_STARTS, STOPPED, AuditJob, take_up_interrupted
 from probes.operators import RecordedOperator
 from probes.station.station import Station
 from probes.twins import twin_of
+from probes.wire.passwords import PasswordFile, hash_password
+from probes.wire.security import ServerSecurity
 from registry.audits import store
+from registry.audits.credentials import Credentials
 from registry.audits.store import AuditState
 from registry.certificates.facts import CertificateFacts
 from registry.certificates.store import save_extraction
 from registry.db import utc_now
 from registry.settings import Settings
+from tests.central_matrix import CERTIFICATES, certificate
 from tests.probes.audits.facts import full_facts
+from tests.probes.audits.secured import KEY
 from tests.registry.making import extraction
 
 BOUND = 60.0
@@ -190,3 +197,44 @@ async def test_a_question_that_is_taken_back_is_over_on_the_page(session_factory
     with session_factory.begin() as session:
         assert not store.answer(session, audit_id, 1, str(Done.DONE))
         assert store.answer_of(session, audit_id, 1) == store.OVER
+
+
+@pytest.mark.parametrize(("password", "verdict"), [(KEY, "conformant"), ("", "inconclusive")], ids=["with", "without"])
+def test_our_station_shows_a_central_system_what_the_form_was_given(
+    password: str, verdict: str, session_factory: sessionmaker[Session], gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.certificates.queries.facts", lambda _session, _number: certificate(CERTIFICATES[2]))
+    with running_csms(Csms(security=ServerSecurity(1, passwords=PasswordFile({"PROBE-1": hash_password(KEY)})))) as csms:
+        with session_factory.begin() as session:
+            audit_id = store.request(
+                session,
+                csms.url,
+                NUMBER,
+                store.CENTRAL_MODE,
+                cases=["TC_001_CSMS"],
+                given={"identity": "PROBE-1", "person": False, "load": 0},
+                credentials=Credentials(password=password),
+            )
+        begun(AuditJob(session_factory, gateway), audit_id).join(BOUND)
+    audit = seen(session_factory, audit_id, lambda audit: not audit.active)
+    assert audit.report is not None, audit.error
+    assert audit.report["verdict"] == verdict
+    assert audit.credentials == Credentials()
+    assert audit.given == {"identity": "PROBE-1", "person": False, "load": 0}
+    assert KEY not in json.dumps(audit.report)
+
+
+@contextmanager
+def running_csms(csms: Csms) -> Iterator[Csms]:
+    """A central system in a loop of its own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(csms.__aenter__(), loop).result(BOUND)
+    try:
+        yield csms
+    finally:
+        asyncio.run_coroutine_threadsafe(csms.__aexit__(None, None, None), loop).result(BOUND)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -12,10 +12,12 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.accounts.roles import Role
 from registry.audits import report, store, transcript
+from registry.audits.credentials import Credentials
 from registry.audits.load import load_plot
 from registry.certificates.store import save_extraction
 from registry.errors import CannotBegin
@@ -442,11 +444,70 @@ def test_asking_for_the_audit_of_a_central_system_keeps_what_it_needs_until_it_h
     assert not ended.id_tags
 
 
+PEM = "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----"
+PEM_KEY = "-----BEGIN PRIVATE KEY-----\nREVG\n-----END PRIVATE KEY-----"
+OWN = {"address": "wss://192.0.2.10/ocpp", "own_certificate": PEM, "own_key": PEM_KEY}
+
+
+@pytest.mark.usefixtures("stocked")
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({}, Credentials()),
+        ({"password": "open sesame 0001"}, Credentials(password="open sesame 0001")),
+        (OWN | {"authority": PEM}, Credentials(authority=PEM, certificate=PEM, key=PEM_KEY)),
+    ],
+    ids=["nothing", "a password", "a certificate"],
+)
+def test_what_our_station_shows_is_kept_sealed_until_the_audit_has_ended(
+    changes: dict[str, str],
+    kept: Credentials,
+    client: FlaskClient,
+    token: Callable[[], str],
+    started: list[str],
+    session_factory: sessionmaker[Session],
+) -> None:
+    assert client.post("/audits/new-csms", data=central_order(token(), **changes)).status_code == 303
+    with session_factory() as session:
+        stored = session.execute(text("SELECT given, id_tags FROM audit")).one()
+        audit = store.view(session, started[-1])
+    assert audit is not None
+    assert audit.credentials == kept
+    assert audit.given == {"identity": "PROBE-1", "person": True, "load": 0}
+    pages = [client.get(f"{path}/{started[-1]}").text for path in ("/audits", "/api/v1/audits")]
+    for secret in kept.to_keep().values():
+        assert not [shown for shown in (str(stored), repr(audit), *pages) if secret in shown or secret.splitlines()[-2:][0] in shown]
+    with session_factory.begin() as session:
+        store.cancel(session, started[-1])
+    with session_factory() as session:
+        ended = store.view(session, started[-1])
+    assert ended is not None
+    assert ended.credentials == Credentials()
+    assert ended.given == audit.given
+
+
+@pytest.mark.usefixtures("stocked")
+def test_a_form_that_comes_back_has_no_secrets_in_it(client: FlaskClient, token: Callable[[], str], started: list[str]) -> None:
+    answer = client.post("/audits/new-csms", data=central_order(token(), **OWN, password="open sesame 0001"))
+    assert answer.status_code == 400
+    assert "not both" in text_of(answer.text)
+    assert "sesame" not in answer.text
+    assert "REVG" not in answer.text
+    assert not started
+
+
 @pytest.mark.usefixtures("stocked")
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"address": "http://example.com/"}, "Write ws://HOST:PORT/PATH"),
+        (OWN | {"own_key": ""}, "Its private key is missing"),
+        (OWN | {"own_certificate": ""}, "Its certificate is missing"),
+        (OWN | {"own_key": PEM}, "begins with -----BEGIN PRIVATE KEY-----"),
+        (OWN | {"own_key": "-----BEGIN ENCRYPTED PRIVATE KEY-----\nQUJD"}, "without a passphrase"),
+        (OWN | {"address": "ws://192.0.2.10/ocpp"}, "begins with wss://"),
+        ({"authority": "none"}, "begins with -----BEGIN CERTIFICATE-----"),
+        ({"password": "x" * 201}, "at most 200 characters"),
         ({"address": "ws://user:secret@example.com/"}, "Leave the password out"),
         ({"address": "ws://example.com:99999/"}, "That is no address"),
         ({"address": "ws://example.com/x?y=1"}, "nothing after the path"),

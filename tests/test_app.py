@@ -57,17 +57,23 @@ class House:
     process: subprocess.Popen[str]
     port: int
     gateway_port: int
+    link: str | None = None
+    """The path of the link for the first administrator, if one was printed."""
+    cookie: str = ""
 
-    def fetch(self, path: str, form: dict[str, str] | None = None, cookie: str = "") -> tuple[int, dict[str, str], str]:
+    def fetch(self, path: str, form: dict[str, str] | None = None) -> tuple[int, dict[str, str], str]:
+        """Ask for a page, or send a form, with the cookie that was set last."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            headers = {"Cookie": cookie} if cookie else {}
+            headers = {"Cookie": self.cookie} if self.cookie else {}
             if form is None:
                 connection.request("GET", path, headers=headers)
             else:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
                 connection.request("POST", path, body=urlencode(form), headers=headers)
             answer = connection.getresponse()
+            if given := answer.getheader("Set-Cookie"):
+                self.cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in SimpleCookie(given).items())
             return answer.status, dict(answer.getheaders()), answer.read().decode()
         finally:
             connection.close()
@@ -82,14 +88,23 @@ class House:
         record = json.loads(text) if status == 200 else {}
         return record if record.get("verdict") or record.get("error") else None
 
+    def send(self, path: str, **form: str) -> tuple[int, dict[str, str], str]:
+        """Fill in the form of a page as a person would."""
+        _status, _headers, page = self.fetch(path)
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert token is not None, page
+        return self.fetch(path, form | {"csrf_token": token[1]})
+
+    def become_admin(self) -> None:
+        """Use the link that the start printed."""
+        assert self.link is not None, "no link was printed"
+        status, headers, page = self.send(self.link, password="three quiet words", again="three quiet words")
+        assert (status, headers.get("Location")) == (303, "/account"), page
+
     def ask_for_audit(self, station: str, certificate: str, wait_seconds: int = 30) -> str:
         """Fill in the form as a person would."""
-        _status, headers, page = self.fetch("/audits/new")
-        cookie = SimpleCookie(headers["Set-Cookie"])
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-        assert token is not None
-        form = {"csrf_token": token[1], "station": station, "certificate": certificate, "wait_seconds": str(wait_seconds), "read_only": "y"}
-        status, headers, page = self.fetch("/audits/new", form, "; ".join(f"{name}={morsel.value}" for name, morsel in cookie.items()))
+        form = {"station": station, "certificate": certificate, "wait_seconds": str(wait_seconds), "read_only": "y"}
+        status, headers, page = self.send("/audits/new", **form)
         assert status in {302, 303}, page
         return headers["Location"].rsplit("/", 1)[-1]
 
@@ -107,10 +122,13 @@ def house(settings: Settings, *options: str) -> Iterator[House]:
     )
     try:
         assert process.stdout is not None
+        link = None
         for line in process.stdout:
+            if printed := re.search(r"(/welcome/\S+)", line):
+                link = printed[1]
             if "Ctrl-C" in line:
                 break
-        yield House(process, port, gateway_port)
+        yield House(process, port, gateway_port, link)
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE)
@@ -137,6 +155,8 @@ def test_a_newcomer_sees_a_station_audited_against_its_certificate_and_audits_it
         _status, _headers, found = running.fetch("/certificates.json?size=100")
         assert json.loads(found)["total"] == 5 + 293 - 4  # four of the five certificates are on the list too
 
+        assert running.fetch("/audits/new")[0] == 303, "asking for audits needs an account"
+        running.become_admin()
         second = running.ask_for_audit(DEMONSTRATION_STATION, "OCA.0016.0408.CS")
         again = eventually(lambda: running.finished(second), "the audit that was asked for on the page ends")
         assert again["verdict"] == "conformant", again
@@ -149,11 +169,13 @@ def test_a_newcomer_sees_a_station_audited_against_its_certificate_and_audits_it
 
     with house(settings, "--no-demonstration") as restarted:
         assert restarted.audits() == sorted([first, second]), "what was there is there, and nothing was asked for again"
+        assert restarted.link is None, "there is somebody who can administer"
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_audit_of_a_station_that_never_comes_ends_in_a_sentence(settings: Settings) -> None:
     with house(settings, "--no-demonstration") as running:
+        running.become_admin()
         audit = running.ask_for_audit("NOBODY-1", "OCA.0016.0408.CS", wait_seconds=5)
 
         def failed() -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,8 @@ from werkzeug.serving import make_server
 
 from ingest.pipeline import import_listing, ingest_paths
 from registry import db
+from registry.accounts.cookies import PLAIN_NAME
+from registry.accounts.roles import Role
 from registry.audits import store
 from registry.campaigns import store as campaigns
 from registry.campaigns.plan import Every
@@ -23,6 +25,7 @@ from registry.campaigns.table import Listed
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
 from tests.registry import samples
+from tests.registry.signing_in import cookie_of, sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "docs" / "screenshots"
@@ -47,6 +50,8 @@ class Served:
     conformant: str
     running: str
     failed: str
+    cookies: Mapping[Role, str]
+    """Of somebody signed in, for each role."""
     campaign: str = ""
 
 
@@ -63,11 +68,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with sessions.begin() as session:
         save_extraction(session, samples.example_certificate(), "example.txt")
     audits = _audits(sessions, settings)
-    server = make_server("127.0.0.1", 0, samples.web(settings, sessions, lambda _audit_id: None), threaded=True)
+    app = samples.web(settings, sessions, lambda _audit_id: None)
+    cookies = {role: cookie_of(sign_in(app.test_client(), sessions, role)) for role in Role}
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, **audits)
+        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, cookies=cookies, **audits)
     finally:
         server.shutdown()
         thread.join()
@@ -144,11 +151,14 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def visit(browser: Browser, served: Served) -> Iterator[Open]:
-    """Opens a path as a look, with or without JavaScript; a request to anywhere else and an error in the console fail the test."""
+    """Opens a path as a look, with or without JavaScript; a request to anywhere else and an error in the console fail the test.
+
+    Whoever looks is signed in as an administrator, unless another `role` is named, or None for a visitor.
+    """
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 
-    def open_path(path: str, look: Look = DESKTOP, *, script: bool = True) -> Page:
+    def open_path(path: str, look: Look = DESKTOP, *, script: bool = True, role: Role | None = Role.ADMIN) -> Page:
         context = browser.new_context(
             viewport={"width": look.width, "height": look.height},
             color_scheme="dark" if look.dark else "light",
@@ -156,6 +166,8 @@ def visit(browser: Browser, served: Served) -> Iterator[Open]:
             base_url=served.address,
         )
         context.set_default_timeout(PATIENCE_MILLISECONDS)
+        if role is not None:
+            context.add_cookies([{"name": PLAIN_NAME, "value": served.cookies[role], "url": served.address}])
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"{path}: {error}"))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.accounts.access import SESSION_KEY
+from registry.accounts.cookies import PLAIN_NAME
 from registry.accounts.doors import TOKEN_MARK, begin_session
 from registry.accounts.models import StoredAccount, StoredToken
 from registry.accounts.roles import Role, Scope
@@ -64,3 +65,10 @@ def token_of(client: FlaskClient) -> str:
     pages = (client.get(path).text for path in ("/about", "/sign-in"))
     found = next(filter(None, (re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page) for page in pages)))
     return found[1]
+
+
+def cookie_of(client: FlaskClient) -> str:
+    """What the browser of `client` holds of its session."""
+    kept = client.get_cookie(PLAIN_NAME)
+    assert kept is not None
+    return kept.value

@@ -30,6 +30,9 @@ ERROR_CODES = frozenset(
 FIELD_SPELLINGS = frozenset({"OccurrenceConstraintViolation", "FormatViolation", "MessageTypeNotSupported", "RpcFrameworkError"})
 """Codes of later OCPP-J versions that field libraries send in 1.6: a note, never a failure."""
 
+BINARY_NOISE = 1e-6
+"""By what share a number of 32 bits may miss the decimal one that it stands for."""
+
 STRAY = frozenset({ProblemKind.NOT_JSON, ProblemKind.SHAPE, ProblemKind.ANSWER_WITHOUT_CALL, ProblemKind.TOO_LONG})
 """Frames that may have been meant for an answer."""
 
@@ -96,13 +99,17 @@ def _excusable(action: str, violation: Violation, payload: Any) -> bool:
     """Whether the specification leaves room for it.
 
     A date without its zone is ISO 8601 (1.6 3.15); a whole number written with a fraction (`1.0`) is one to JSON; a status may be
-    spelt as the text spells it; Hertz is the unit of frequency by errata v4.0 and missing in the enumeration (7.45).
+    spelt as the text spells it; Hertz is the unit of frequency by errata v4.0 and missing in the enumeration (7.45). A limit with one
+    digit after the point (7.14) that is printed as a binary number holds it, as 16.100000381469727, is that limit.
     """
     if violation.kind == "date-time-offset":
         return True
     value = payload
     for step in violation.path.split("/")[1:]:
         value = value[int(step)] if isinstance(value, list) else value.get(step) if isinstance(value, dict) else None
+    if violation.kind == "multipleOf" and isinstance(value, int | float):
+        tenths = value * 10
+        return abs(tenths - round(tenths)) <= BINARY_NOISE * max(1.0, abs(tenths))
     if violation.kind == "type":
         return isinstance(value, float) and value.is_integer() and "integer" in violation.message
     return violation.kind == "enum" and isinstance(value, str) and (value == "Hertz" or (action, value) in SECOND_SPELLINGS)

@@ -359,6 +359,14 @@ def test_a_key_left_out_of_the_list_but_known_by_name_is_a_warning_and_not_missi
     assert remarks(judgements) == [("GetConfiguration/complete list", "warning")]
 
 
+@pytest.mark.parametrize(("limit", "accused"), [(16.100000381469727, False), (0.1 * 3, False), (11040.2998046875, False), (7.35, True)])
+def test_a_limit_that_is_printed_as_a_binary_number_holds_it_has_one_digit(limit: float, accused: bool) -> None:
+    talk = idle_station()
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit}]}
+    talk.asks("GetCompositeSchedule", {"connectorId": 1, "duration": 60}, {"status": "Accepted", "chargingSchedule": schedule})
+    assert ("answers/GetCompositeSchedule" in accusing(talk.judged())) is accused
+
+
 @pytest.mark.parametrize(
     ("answer", "accused"),
     [

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueWord
@@ -22,6 +22,7 @@ MOST_WORDS = 8
 
 MOST_LIKELY = 5
 _SHORT = 5
+_AFTER_ALL = "\U0010ffff"
 
 
 def forgiving_search(session: Session, query: SearchQuery) -> SearchResult:
@@ -63,7 +64,19 @@ def _nearest(session: Session, word: str) -> str | None:
         return None
     far = 1 if len(word) <= _SHORT or not word.isalpha() else 2
     lengths = (CatalogueWord.length >= len(word) - far, CatalogueWord.length <= min(len(word) + far, LONGEST_SPELT))
-    known = session.scalars(select(CatalogueWord.word).where(*lengths)).all()
+    # Of numbers of parts there are as many as of products, of words of letters not.
+    narrowed = () if far > 1 else (_alike_at_one_end(word),)
+    known = session.scalars(select(CatalogueWord.word).where(*lengths, *narrowed)).all()
     likely = process.extract(word, known, scorer=OSA.distance, score_cutoff=far, limit=None)
     nearest = sorted(likely, key=lambda found: (found[1], found[0][0] != word[0], found[0]))[:MOST_LIKELY]
     return next((found for found, _, _ in nearest if finds_any(session, (found,))), None)
+
+
+def _alike_at_one_end(word: str) -> ColumnElement[bool]:
+    """What holds of every word that one letter, or two that changed places, make another of: it begins or it ends as `word` does."""
+    middle = len(word) // 2
+    beginning, end = word[: middle - 1], word[: middle : -1]
+    return or_(
+        and_(CatalogueWord.word >= beginning, CatalogueWord.word < beginning + _AFTER_ALL),
+        and_(CatalogueWord.backwards >= end, CatalogueWord.backwards < end + _AFTER_ALL),
+    )

@@ -31,6 +31,7 @@ from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.terms import Term, facet_values, index_terms, is_exact, word_terms
 from registry.certificates.words import begins_a_part
 
+POSTGRESQL = "postgresql"
 INDEX: TableClause = table("catalogue_text", column("rowid"), column("terms"))
 
 Clause = tuple[Term, ...]
@@ -42,36 +43,45 @@ def clauses(words: Iterable[str]) -> tuple[Clause, ...]:
     return tuple((term,) for word in words for term in word_terms(word))
 
 
-def unsure(words: Iterable[str]) -> list[ColumnElement[bool]]:
-    """What has to be looked at once more in an entry's text: long words, whose pieces may stand apart."""
-    return [like(word) for word in words if not is_exact(word)]
+def unsure(words: Iterable[str]) -> list[str]:
+    """The words that have to be looked at once more in an entry's text: long ones, whose pieces may stand apart."""
+    return [word for word in words if not is_exact(word)]
 
 
-def matches(session: Session, sought: Sequence[Clause]) -> ColumnElement[bool]:
-    """Whether a row of `INDEX` has a term of each of the clauses. The one place that knows how the index is asked."""
-    if session.get_bind().dialect.name == "postgresql":
-        return INDEX.c.terms.bool_op("@@")(cast(literal(" & ".join(_either(clause, _lexeme, " | ") for clause in sought)), TSQUERY))
+def index_query(dialect: str, sought: Sequence[Clause]) -> str:
+    """How the index is asked for entries that have a term of each of the clauses."""
+    if dialect == POSTGRESQL:
+        return " & ".join(_either(clause, _lexeme, " | ") for clause in sought)
+    return " AND ".join(_either(clause, _phrase, " OR ") for clause in sought)
+
+
+def matches(dialect: str, query: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a row of `INDEX` is one that a query (see `index_query`) asks for."""
+    if dialect == POSTGRESQL:
+        return INDEX.c.terms.bool_op("@@")(cast(query, TSQUERY))
     # FTS5's operator takes the name of the table for its whole text.
-    text = " AND ".join(_either(clause, _phrase, " OR ") for clause in sought)
-    return literal_column("catalogue_text").op("MATCH", return_type=Boolean())(text)
+    return literal_column("catalogue_text").op("MATCH", return_type=Boolean())(query)
 
 
 def holds_all(session: Session, words: Sequence[str]) -> ColumnElement[bool]:
     """All `words` (see `registry.certificates.words.query_words`) occur in the entry."""
-    return among(session, clauses(words), unsure(words))
+    return among(session, clauses(words), [like(word) for word in unsure(words)])
 
 
 def among(session: Session, sought: Sequence[Clause], checked: Iterable[ColumnElement[bool]] = ()) -> ColumnElement[bool]:
     """Whether an entry is among those that the index gives for the clauses, and all that is `checked` holds of it."""
-    found: ColumnElement[bool] = CatalogueEntry.id.in_(select(INDEX.c.rowid).where(matches(session, sought)))
+    dialect = session.get_bind().dialect.name
+    asked = matches(dialect, literal(index_query(dialect, sought)))
+    found: ColumnElement[bool] = CatalogueEntry.id.in_(select(INDEX.c.rowid).where(asked))
     # Otherwise SQLite would rather go through all entries in the order of the page, looking for each among those found.
-    return and_(func.unlikely(found, type_=Boolean()) if session.get_bind().dialect.name == "sqlite" else found, *checked)
+    return and_(func.unlikely(found, type_=Boolean()) if dialect != POSTGRESQL else found, *checked)
 
 
 def finds_any(session: Session, words: Sequence[str]) -> bool:
     """Whether any entry has all `words`, which are at least one."""
-    found = select(INDEX.c.rowid).where(matches(session, clauses(words)))
-    if checked := unsure(words):
+    dialect = session.get_bind().dialect.name
+    found = select(INDEX.c.rowid).where(matches(dialect, literal(index_query(dialect, clauses(words)))))
+    if checked := [like(word) for word in unsure(words)]:
         found = found.join(CatalogueEntry.__table__, CatalogueEntry.id == INDEX.c.rowid).where(*checked)
     return session.scalar(found.limit(1)) is not None
 
@@ -86,7 +96,7 @@ def write(session: Session, entries: Sequence[tuple[int, Mapping[str, Any]]]) ->
     if not entries:
         return
     terms: ColumnElement[Any] = bindparam("terms_of_entry")
-    if session.get_bind().dialect.name == "postgresql":
+    if session.get_bind().dialect.name == POSTGRESQL:
         # Terms hold nothing that the notation of a tsvector would take for a sign of its own.
         terms = cast(terms, TSVECTOR)
     rows = [{"id_of_entry": number, "terms_of_entry": index_terms(entry["search_text"], facet_values(entry))} for number, entry in entries]

@@ -13,54 +13,77 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, Select, Text, and_, cast, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, Table, Text, and_, bindparam, select, type_coerce
+from sqlalchemy import cast as as_type
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, day_key
-from registry.certificates.fulltext import INDEX, Clause, among, clauses, like, matches, unsure
+from registry.certificates.fulltext import INDEX, Clause, among, clauses, index_query, like, matches, unsure
 from registry.certificates.tallies import everything, stored_counts
 from registry.certificates.terms import FACETS, chosen_terms, facet_column, spelled
 
 MOST_COUNTED = 10_000
 """Of more entries the total is told as "more than" so many, and the counts of facets are those of so many."""
 
-_BY_NUMBER: tuple[Any, ...] = (CatalogueEntry.number_key, CatalogueEntry.revision, CatalogueEntry.id)
-ORDERS: dict[str, tuple[Any, ...]] = {
-    "newest": (CatalogueEntry.newest_key, *_BY_NUMBER),
-    "oldest": (CatalogueEntry.oldest_key, *_BY_NUMBER),
+_TABLE = cast("Table", CatalogueEntry.__table__)
+_BY_NUMBER = (_TABLE.c.number_key, _TABLE.c.revision, _TABLE.c.id)
+ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "newest": (_TABLE.c.newest_key, *_BY_NUMBER),
+    "oldest": (_TABLE.c.oldest_key, *_BY_NUMBER),
     "number": _BY_NUMBER,
-    "holder": (CatalogueEntry.holder_key, *_BY_NUMBER),
+    "holder": (_TABLE.c.holder_key, *_BY_NUMBER),
 }
 """The orders, each of columns that are never empty, so that both databases and Python sort alike."""
 
-_WALKED = {name: f"ix_catalogue_entry_{columns[0].key}" for name, columns in ORDERS.items()}
+_WALKED = {name: f"ix_catalogue_entry_{columns[0].name}" for name, columns in ORDERS.items()}
 """The index that goes through all entries in an order."""
 
-_SHOWN = tuple(
-    getattr(CatalogueEntry, name)
-    for name in (
-        *("id", "number", "revision", "role", "protocol", "kind", "holder", "designation", "software_version", "laboratory", "country"),
-        *("date", "has_document", "listed", "profiles"),
-    )
-)
+
+class Shown(NamedTuple):
+    """What is shown of an entry; as in `CatalogueEntry`."""
+
+    id: int
+    number: str | None
+    revision: str
+    role: str | None
+    protocol: str | None
+    kind: str | None
+    holder: str | None
+    designation: str | None
+    software_version: str | None
+    laboratory: str | None
+    country: str | None
+    year: int | None
+    date: date | None
+    has_document: bool
+    listed: bool
+    profiles: list[str]
+
+
+def _raw(name: str) -> ColumnElement[Any]:
+    """The column as the database gives it: of thousands of rows, a value is only made of each that is different."""
+    column = type_coerce(_TABLE.c[name], NullType())
+    return as_type(column, Text) if name == "profiles" else column
+
+
+_RAW = tuple(_raw(name) for name in Shown._fields)
+_FACET_PLACES = {name: Shown._fields.index(facet_column(name)) for name in FACETS}
 Counts = Mapping[str, int]
 
 
 class Gathering:
-    """What has all `words` and, of each facet in `chosen`, one of the values; without facets' counts unless `counting`."""
+    """What has all `words` and, of each facet in `chosen`, one of the values."""
 
-    def __init__(
-        self, session: Session, words: Sequence[str], chosen: Mapping[str, tuple[str, ...]], sort: str, *, counting: bool = True
-    ) -> None:
+    def __init__(self, session: Session, words: Sequence[str], chosen: Mapping[str, tuple[str, ...]], sort: str) -> None:
         self._session = session
         self._words = words
         self._chosen = chosen
         self._sort = sort
-        self._counted = tuple(name for name in FACETS if name not in chosen) if counting else ()
+        self._shown_from = len(ORDERS[sort])
 
     @property
     def is_everything(self) -> bool:
@@ -77,46 +100,42 @@ class Gathering:
         """How many there are, or `MOST_COUNTED`."""
         return everything(self._session) if self.is_everything else min(len(self._taken), MOST_COUNTED)
 
-    def page(self, first: int, size: int) -> Sequence[Row[Any]]:
+    def page(self, first: int, size: int) -> list[Shown]:
         """The entries from `first` on, which counts from 0, in the order."""
         if self.is_everything or self.more:
-            return self._session.execute(self._walk().order_by(*ORDERS[self._sort]).limit(size).offset(first)).all()
-        ids = [row[len(ORDERS[self._sort]) - 1] for row in heapq.nsmallest(first + size, self._taken)[first:]]
-        if not ids:
-            return ()
-        found = {row.id: row for row in self._session.execute(select(*_SHOWN).where(CatalogueEntry.id.in_(ids)))}
-        return [found[number] for number in ids]
+            found = self._session.connection().execute(self._walk().order_by(*ORDERS[self._sort]).limit(size).offset(first))
+            return [_shown(row) for row in found]
+        return [_shown(row[self._shown_from :]) for row in heapq.nsmallest(first + size, self._taken)[first:]]
 
     def counts(self, most: int) -> Iterator[tuple[str, Counts]]:
         """For each facet how many entries each of its values has, the facet's own choice left out; of many values, the `most` frequent."""
         kept = FACETS if self.is_everything else tuple(self._chosen) if not self._words and len(self._chosen) == 1 else ()
         stored = stored_counts(self._session, kept, self._chosen, most) if kept else {}
-        first = len(ORDERS[self._sort])
         for name in FACETS:
             if name in kept:
                 yield name, stored[name]
-            elif name in self._counted:
-                place = first + self._counted.index(name)
-                yield name, _count(name, (row[place] for row in self._taken[:MOST_COUNTED]))
+            elif name in self._chosen:
+                rows = self._rows((_RAW[_FACET_PLACES[name]],), MOST_COUNTED, leaving_out=name)
+                yield name, _count(name, (row[0] for row in rows))
             else:
-                yield name, _count(name, (row[0] for row in self._rows(self._sought(leaving_out=name), (_raw(name),), MOST_COUNTED)))
+                place = self._shown_from + _FACET_PLACES[name]
+                yield name, _count(name, (row[place] for row in self._taken[:MOST_COUNTED]))
 
     @cached_property
     def _taken(self) -> list[tuple[Any, ...]]:
-        """The sorting columns, which end in the id, and the facets, of the entries that were found first."""
-        columns = (*ORDERS[self._sort], *(_raw(name) for name in self._counted))
-        return [tuple(row) for row in self._rows(self._sought(), columns, MOST_COUNTED + 1)]
+        """The sorting columns, which end in the id, and what is shown, of the entries that were found first."""
+        return [tuple(row) for row in self._rows((*ORDERS[self._sort], *_RAW), MOST_COUNTED + 1)]
 
-    def _rows(self, sought: Sequence[Clause], columns: Sequence[Any], most: int) -> Sequence[Row[Any]]:
-        joined = INDEX.join(CatalogueEntry.__table__, CatalogueEntry.id == INDEX.c.rowid)
-        statement = select(*columns).select_from(joined).where(matches(self._session, sought), *unsure(self._words)).limit(most)
-        return self._session.execute(statement).all()
-
-    def _sought(self, leaving_out: str = "") -> tuple[Clause, ...]:
-        return sought(self._words, {name: values for name, values in self._chosen.items() if name != leaving_out})
+    def _rows(self, columns: tuple[ColumnElement[Any], ...], most: int, leaving_out: str = "") -> Sequence[Row[Any]]:
+        connection = self._session.connection()
+        asked = sought(self._words, {name: values for name, values in self._chosen.items() if name != leaving_out})
+        long = unsure(self._words)
+        statement = _statement(connection.dialect.name, columns, len(long))
+        values = {"sought": index_query(connection.dialect.name, asked), "most": most} | {f"long{n}": word for n, word in enumerate(long)}
+        return connection.execute(statement, values).all()
 
     def _walk(self) -> Select[Any]:
-        statement = select(*_SHOWN).with_hint(CatalogueEntry, f"INDEXED BY {_WALKED[self._sort]}", "sqlite")
+        statement = select(*_RAW).with_hint(_TABLE, f"INDEXED BY {_WALKED[self._sort]}", "sqlite")
         return statement.where(*(like(word) for word in self._words), *(self._holds(name) for name in self._chosen))
 
     def _holds(self, name: str) -> ColumnElement[bool]:
@@ -133,6 +152,14 @@ class Gathering:
         return column.in_(values)
 
 
+@cache
+def _statement(dialect: str, columns: tuple[ColumnElement[Any], ...], long: int) -> Select[Any]:
+    """Asks the index, made once: making it takes longer than asking."""
+    joined = INDEX.join(_TABLE, _TABLE.c.id == INDEX.c.rowid)
+    checked = [_TABLE.c.search_text.contains(bindparam(f"long{number}")) for number in range(long)]
+    return select(*columns).select_from(joined).where(matches(dialect, bindparam("sought")), *checked).limit(bindparam("most"))
+
+
 def sought(words: Sequence[str], chosen: Mapping[str, tuple[str, ...]]) -> tuple[Clause, ...]:
     """What the index is asked for these words and facets."""
     return (*clauses(words), *(chosen_terms(name, values) for name, values in chosen.items()))
@@ -141,7 +168,7 @@ def sought(words: Sequence[str], chosen: Mapping[str, tuple[str, ...]]) -> tuple
 def all_found(session: Session, words: Sequence[str], chosen: Mapping[str, tuple[str, ...]]) -> tuple[ColumnElement[bool], ...]:
     """The condition that an entry has all that is asked for; none where nothing is."""
     asked = sought(words, chosen)
-    return (among(session, asked, unsure(words)),) if asked else ()
+    return (among(session, asked, [like(word) for word in unsure(words)]),) if asked else ()
 
 
 def _days(sort: str, first: int, last: int) -> tuple[ColumnElement[bool], ...]:
@@ -153,10 +180,11 @@ def _days(sort: str, first: int, last: int) -> tuple[ColumnElement[bool], ...]:
     return ()
 
 
-def _raw(name: str) -> ColumnElement[Any]:
-    """The facet as the database gives it: of thousands of rows, a value is only made of each that is different."""
-    column = getattr(CatalogueEntry, facet_column(name))
-    return cast(type_coerce(column, NullType()), Text) if name == "profiles" else type_coerce(column, NullType())
+def _shown(row: Sequence[Any]) -> Shown:
+    day, has_document, listed, profiles = row[-4:]
+    # SQLite has neither days nor truth values: it gives texts and numbers.
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return Shown._make((*row[:-4], day, bool(has_document), bool(listed), json.loads(profiles)))
 
 
 def _count(name: str, values: Iterator[Any]) -> Counts:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
-from registry.certificates.gathering import ORDERS, Gathering, all_found
+from registry.certificates.gathering import ORDERS, Gathering, Shown, all_found
 from registry.certificates.terms import FACETS as FACETS
 from registry.certificates.words import query_words
 from registry.db import clean_text
@@ -173,7 +173,8 @@ class SearchResult:
 def search(session: Session, query: SearchQuery) -> SearchResult:
     """What `query` finds: one page, the total and the facets.
 
-    Two statements, three where nothing is asked for, and one more for each facet of which something is chosen; whatever is found.
+    One statement and one for each facet of which something is chosen, one more where there are more than are counted, or three where
+    nothing is asked for; whatever is found.
     """
     gathering = _gathering(session, query)
     facets, cut = {}, set()
@@ -194,7 +195,7 @@ def search(session: Session, query: SearchQuery) -> SearchResult:
 
 def first_page(session: Session, query: SearchQuery) -> SearchResult:
     """As `search`, without the facets."""
-    gathering = _gathering(session, query, counting=False)
+    gathering = _gathering(session, query)
     entries = tuple(as_entry(row) for row in gathering.page((query.page - 1) * query.size, query.size))
     return SearchResult(query, entries, gathering.total, {}, notice=_notice(query), more=gathering.more)
 
@@ -215,7 +216,7 @@ def numbers_found(session: Session, query: SearchQuery) -> Select[str | None]:
     return select(CatalogueEntry.number).where(*all_found(session, query_words(query.text), _chosen(query)))
 
 
-def as_entry(entry: CatalogueEntry | Row[Any]) -> Entry:
+def as_entry(entry: CatalogueEntry | Shown) -> Entry:
     """The stored row as a plain value."""
     return Entry(
         id=entry.id,
@@ -236,8 +237,8 @@ def as_entry(entry: CatalogueEntry | Row[Any]) -> Entry:
     )
 
 
-def _gathering(session: Session, query: SearchQuery, *, counting: bool = True) -> Gathering:
-    return Gathering(session, query_words(query.text), _chosen(query), query.sort, counting=counting)
+def _gathering(session: Session, query: SearchQuery) -> Gathering:
+    return Gathering(session, query_words(query.text), _chosen(query), query.sort)
 
 
 def _chosen(query: SearchQuery) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,5 +145,5 @@ def _resolved(document: Mapping[str, Any], told: Mapping[str, Any]) -> Mapping[s
 
 
 def _document() -> dict[str, Any]:
-    document: dict[str, Any] = current_app.extensions[EXTENSION]
-    return document
+    write: Callable[[], dict[str, Any]] = current_app.extensions[EXTENSION]
+    return write()

@@ -98,7 +98,8 @@ class Part(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has 
             statuses = set(_ALWAYS)
             statuses |= set(_WITH_BODY) if body is not None or upload is not None else set()
             statuses |= {404} if "<" in path or is_paged else set()
-            statuses |= {403} if role is not None else set()
+            # What changes or makes anything is refused to tokens for reading alone, whoever may do it.
+            statuses |= {403} if role is not None or method != "GET" else set()
             statuses |= {412, 428} if is_guarded else set()
             for failure in sorted(statuses - set(fails or {})):
                 made = self.alt_response(failure, HTTPStatus(failure).name)(made)
@@ -146,19 +147,26 @@ def installed_version() -> str:
         return "unknown"
 
 
-def attach(app: Flask, parts: tuple[Part, ...], description: str) -> Api:
-    """Serve the parts from `app`, and write their OpenAPI document."""
-    app.config.update(API_TITLE="OCPP Registry", API_VERSION=installed_version(), OPENAPI_VERSION="3.1.0")
+def attach(app: Flask, parts: tuple[Part, ...]) -> None:
+    """Serve the parts from `app`."""
     # Tables of a certificate keep the order in which it prints them.
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    for part in parts:
+        app.register_blueprint(part)
+
+
+def document(parts: tuple[Part, ...], description: str) -> dict[str, Any]:
+    """The OpenAPI document of the parts. It takes a while to write, and is the same for every application that serves them."""
+    app = Flask("document")
+    app.config.update(API_TITLE="OCPP Registry", API_VERSION=installed_version(), OPENAPI_VERSION="3.1.0")
     made = Api(app, spec_kwargs={"info": {"description": description, "license": {"name": "Apache-2.0"}}})
     made.spec.components.security_scheme(
         TOKEN, {"type": "http", "scheme": "bearer", "description": "A token of an account; cookies count for nothing here."}
     )
     for part in parts:
         made.register_blueprint(part)
-    made.spec._tags = [{"name": part.title, "description": part.description} for part in parts]
-    return made
+    written: dict[str, Any] = made.spec.to_dict()
+    return written | {"tags": [{"name": part.title, "description": part.description} for part in parts]}
 
 
 def _refuse_bad_token() -> None:

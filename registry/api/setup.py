@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from registry.api.pages import EXTENSION, api_pages
-from registry.api.part import attach
+from registry.api.part import attach, document
 from registry.api.resources.about import about
 from registry.api.resources.accounts import accounts
 from registry.api.resources.audits import audits
@@ -35,8 +38,14 @@ def attach_api(app: Flask, csrf: CSRFProtect) -> None:
 
     Its operations go by tokens of accounts alone, which no page elsewhere can have a browser send: they ask for no form's token.
     """
-    made = attach(app, PARTS, DESCRIPTION)
+    attach(app, PARTS)
     for part in PARTS:
         csrf.exempt(part)
     app.register_blueprint(api_pages)
-    app.extensions[EXTENSION] = made.spec.to_dict()
+    app.extensions[EXTENSION] = written
+
+
+@cache
+def written() -> dict[str, Any]:
+    """The OpenAPI document, written when it is first asked for."""
+    return document(PARTS, DESCRIPTION)

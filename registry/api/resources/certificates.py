@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -26,14 +27,17 @@ from registry.api.shapes.certificates import (
     TextShape,
 )
 from registry.api.shapes.requirements import CertificateVerdictsShape
+from registry.badges.drawing import Badge
+from registry.badges.standing import certificate_badge
 from registry.certificates import queries, search_url, serial
 from registry.certificates.changes import compare
 from registry.certificates.facts import CertificateFacts
-from registry.certificates.queries import Entry
+from registry.certificates.queries import CertificateView, Entry
 from registry.certificates.search import SearchQuery
 from registry.db import utc_now
 from registry.documents.store import page_picture
 from registry.errors import CannotBegin, RegistryError
+from registry.evidence.signing import Signer
 from registry.requirements import store as requirement_store
 from registry.requirements.checking import check_holder, verdict_json
 from registry.requirements.offers import Offer
@@ -104,6 +108,27 @@ def judge_certificate(number: str, query: Mapping[str, Any]) -> Any:
         if rules.role in (None, facts.role)
     ]
     return {"number": facts.number, "revision": facts.revision, "on": on.isoformat(), "verdicts": told}
+
+
+@certificates.operation("GET", "/certificates/<number>/paper", query=RevisionArgument, kind="application/pdf")
+@anybody
+def get_certificate_paper(number: str, query: Mapping[str, Any]) -> Any:
+    """What the registry knows of a certificate, on paper."""
+    # Imported here: what sets type on paper is large, and few requests need it.
+    from registry.evidence.certificates import certificate_paper
+
+    return Response(certificate_paper(*_evidence(number, query.get("revision")), utc_now()), mimetype="application/pdf")
+
+
+@certificates.operation("GET", "/certificates/<number>/bundle", query=RevisionArgument, kind="application/zip")
+@anybody
+def get_certificate_bundle(number: str, query: Mapping[str, Any]) -> Any:
+    """The same in a signed archive, for `ocpp-registry verify`."""
+    from registry.evidence.certificates import certificate_bundle
+
+    view, badge = _evidence(number, query.get("revision"))
+    content = certificate_bundle(view, badge, serial.certificate_json(view), Signer(site().settings.home), utc_now())
+    return Response(content, mimetype="application/zip")
 
 
 @certificates.operation("GET", "/listing/rows/<int:entry_id>", gives=ListedRowShape)
@@ -177,3 +202,13 @@ def _query() -> SearchQuery:
 def _offer(number: str, facts: CertificateFacts) -> Offer:
     model = facts.model or facts.designation
     return Offer(holder=facts.holder, model=model, software_version=facts.software_version, role=facts.role, certificates=(number,))
+
+
+def _evidence(number: str, revision: str | None) -> tuple[CertificateView, Badge]:
+    """The certificate, without its audits: they have bundles of their own, and not everybody may see of whom they are."""
+    with site().sessions() as session:
+        view = queries.certificate(session, number, revision)
+        badge = certificate_badge(session, number, view.entry.revision or "") if view is not None else None
+    if view is None or badge is None:
+        raise unknown_certificate(number, revision)
+    return replace(view, audits=()), badge

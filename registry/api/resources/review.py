@@ -9,8 +9,9 @@ from typing import Any
 from flask import request, url_for
 
 from registry import wording
-from registry.accounts.access import anybody, current, needs
+from registry.accounts.access import anybody, needs
 from registry.accounts.roles import Role
+from registry.acting import who
 from registry.api.answers import page_of
 from registry.api.part import Part
 from registry.api.problems import Refused, Wrong
@@ -82,7 +83,7 @@ def decide_review(sha256: str, body: Mapping[str, Any]) -> Any:
         raise Refused(422, detail, (Wrong("json", "reason", detail),))
     wish = Wish(**{**body, "reason": reason})
     try:
-        decision = carry_out(site(), sha256, wish, _name())
+        decision = carry_out(site(), sha256, wish, who())
     except CannotBegin:
         raise
     except Impossible as error:
@@ -129,17 +130,12 @@ def list_listed_rows(query: Mapping[str, Any]) -> Any:
 def decide_listing(sha256: str, body: Mapping[str, Any]) -> Any:
     """Take a list that was kept aside, or discard it."""
     try:
-        decide_list(site(), sha256, body["action"], " ".join(body["reason"].split()), _name())
+        decide_list(site(), sha256, body["action"], " ".join(body["reason"].split()), who())
     except CannotBegin:
         raise
     except RegistryError as error:
         raise Refused(409, wording.sentence(error)) from error
     return list_lists()
-
-
-def _name() -> str:
-    account = current()
-    return account.name if account is not None else ""
 
 
 def _whole(sha256: str) -> dict[str, Any]:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
-from typing import Any
 
 from flask import Flask
-from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.accounts.roles import Role
-from registry.api.pages import EXTENSION
-from registry.api.setup import attach_api
 from registry.audits import store as audit_store
 from registry.campaigns.plan import Every
 from registry.campaigns.store import Wanted, create
@@ -64,15 +59,6 @@ def rules(identity: str) -> str:
     """A requirement set of one's own, made from one that ships."""
     original = sorted(shipped_texts())[0]
     return shipped_texts()[original].replace(f'id = "{original}"', f'id = "{identity}"', 1)
-
-
-@cache
-def written() -> dict[str, Any]:
-    """The OpenAPI document, as an application without any content writes it."""
-    app = Flask("written")
-    attach_api(app, CSRFProtect())
-    document: dict[str, Any] = app.extensions[EXTENSION]
-    return document
 
 
 def fill(settings: Settings, sessions: sessionmaker[Session], started: list[str]) -> Installation:

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from registry.accounts.roles import Role
-from tests.registry.api.samples import Installation, written
+from registry.api.setup import written
+from tests.registry.api.samples import Installation
 from tests.registry.signing_in import bearer
 
 EXAMPLES = 8

@@ -13,7 +13,7 @@ from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
 from probes.judge.rules.transactions import SETTLED_SECONDS, seconds_setting
 from probes.judge.samples import CLOCK, ENERGY, ENERGY_UNITS, PERIODIC, Reading, readings
-from probes.judge.story import RUNNING, Session, was_accepted
+from probes.judge.story import RUNNING, Session, is_whole, was_accepted
 from probes.judge.times import between, moment, seconds_between, setting
 
 ENOUGH = 3
@@ -230,6 +230,39 @@ def energy_is_possible(bench: Bench, view: View) -> Iterator[Judgement]:
                 text = f"{before.measurand} in the transaction {session.number} {risen}"
                 yield bench.fails(after.call, text, WRONG_UNIT, frames=(before.call.call.seq, after.call.call.seq))
                 break
+
+
+@judges_views("meter-start-in-wh")
+def meter_start_in_wh(bench: Bench, view: View) -> Iterator[Judgement]:
+    """A meterStart that is exactly the thousandth part of where the meter stood is in kWh, where what the meter tells next could not have
+    flowed since: a register that begins anew with each transaction may begin anywhere.
+    """
+    for connector in view.story.connectors():
+        for before, session in pairwise(view.story.on(connector)):
+            stopped = before.stop.payload.get("meterStop") if before.stop is not None else None
+            started = session.start.payload.get("meterStart")
+            if not is_whole(stopped) or not is_whole(started) or started < 10 or started not in {stopped // 1000, round(stopped / 1000)}:
+                continue
+            risen = _risen(session, started)
+            if risen and min(risen) > MOST_WATT:
+                text = f"meterStart is {started} where the transaction before ended at {stopped} Wh: kWh instead of Wh"
+                frames = (before.stop.call.seq if before.stop is not None else 0, session.start.call.seq)
+                yield bench.fails(session.start, text, "StartTransaction/meterStart", frames=frames)
+
+
+def _risen(session: Session, started: int) -> list[Decimal]:
+    """The power in W that each later reading of the energy would mean, and the end, if meterStart were in Wh."""
+    began = moment(session.start.payload.get("timestamp"))
+    told = [(r.at, r.watt_hours) for series in _registers(session).values() for r in series if r.measurand == ENERGY]
+    stopped = session.stop.payload.get("meterStop") if session.stop is not None else None
+    if session.stop is not None and is_whole(stopped):
+        told.append((moment(session.stop.payload.get("timestamp")), Decimal(stopped)))
+    found = []
+    for at, energy in told:
+        seconds = (at - began).total_seconds() if at is not None and began is not None else 0.0
+        if energy is not None and seconds >= 1:
+            found.append((energy - started) * 3600 / Decimal(seconds))
+    return found
 
 
 def _told(reading: Reading) -> str:

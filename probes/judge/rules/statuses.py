@@ -12,6 +12,7 @@ from probes.judge.frames import Exchange
 from probes.judge.outcomes import Bench, Judgement, View, judges_exchanges, judges_views
 from probes.judge.rules.transactions import status_patience
 from probes.judge.story import RUNNING, Session, was_accepted
+from registry.certificates.facts import Severity
 
 SHOWN_SECONDS = 120.0
 """Beside what any status may take, how long a car and a station may need from the start of a transaction until energy could flow."""
@@ -31,13 +32,14 @@ START_MISSING = "StartTransaction/missing"
 
 @judges_exchanges("station-status-is-limited")
 def station_status_is_limited(bench: Bench, exchange: Exchange, _view: View) -> Iterator[Judgement]:
-    """Connector 0 is the station: it charges no car."""
+    """Connector 0 is the station: it charges no car. That it is told to be Reserved the test catalogue itself wants (TC_049): a warning."""
     if exchange.from_csms or exchange.action != "StatusNotification" or exchange.payload.get("connectorId") != 0:
         return
     status = exchange.payload.get("status")
     if isinstance(status, str) and status in _WITH_TRANSACTION:
         text = f"StatusNotification tells {status} of connector 0, which can only be Available, Unavailable or Faulted"
-        yield bench.fails(exchange, text, "StatusNotification/connector 0")
+        severity = Severity.WARNING if status == "Reserved" else None
+        yield bench.fails(exchange, text, "StatusNotification/connector 0", severity)
 
 
 @judges_exchanges("silent-ev-is-a-warning")

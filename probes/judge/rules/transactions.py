@@ -139,20 +139,6 @@ def meter_stop_not_below_start(bench: Bench, view: View) -> Iterator[Judgement]:
                 yield bench.passes(stop, said)
 
 
-@judges_views("meter-start-in-wh")
-def meter_start_in_wh(bench: Bench, view: View) -> Iterator[Judgement]:
-    """A meterStart that is exactly the thousandth part of where the meter stood is in kWh. Small registers show nothing."""
-    for connector in view.story.connectors():
-        sessions = view.story.on(connector)
-        for before, session in pairwise(sessions):
-            stopped = before.stop.payload.get("meterStop") if before.stop is not None else None
-            started = session.start.payload.get("meterStart")
-            if is_whole(stopped) and is_whole(started) and started >= 10 and started in {stopped // 1000, round(stopped / 1000)}:
-                text = f"meterStart is {started} where the transaction before ended at {stopped} Wh: kWh instead of Wh"
-                frames = (before.stop.call.seq if before.stop is not None else 0, session.start.call.seq)
-                yield bench.fails(session.start, text, "StartTransaction/meterStart", frames=frames)
-
-
 @judges_views("transaction-is-ended")
 def transaction_is_ended(bench: Bench, view: View) -> Iterator[Judgement]:
     """A connector that is free again, or begins another transaction, has none any more, and that must have been told.

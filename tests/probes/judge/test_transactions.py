@@ -41,7 +41,14 @@ GUILTY: dict[str, tuple[Change, str]] = {
     "charges for ever": (lambda d: d.charges().waits(60).stops().waits(70), "StatusNotification/status outlasts the transaction"),
     "charges without": (lambda d: d.status(1, "Preparing").authorizes().status(1, "Charging").waits(130), "StartTransaction/missing"),
     "station Charging": (lambda d: d.status(0, "Charging"), "StatusNotification/connector 0"),
-    "kWh": (lambda d: d.charges().waits(60).status(1, "Finishing").stops(meter=123_456).charges(meter=123), "StartTransaction/meterStart"),
+    "kWh": (
+        lambda d: d.charges().waits(60).status(1, "Finishing").stops(meter=123_456).charges(meter=123).waits(60).measures("123470"),
+        "StartTransaction/meterStart",
+    ),
+    "kWh, told by its end": (
+        lambda d: d.charges().waits(60).status(1, "Finishing").stops(meter=123_456).charges(meter=123).waits(60).stops(meter=123_500),
+        "StartTransaction/meterStart",
+    ),
 }
 
 
@@ -121,6 +128,10 @@ INNOCENT: dict[str, Change] = {
     "the connection ends": lambda d: d.charges().waits(60).status(1, "Available").event(EventKind.CLOSE),
     "nobody watches on": lambda d: d.charges().waits(60).status(1, "Available").waits(20),
     "a meter that begins anew with each": lambda d: d.charges(meter=0).waits(60).status(1, "Finishing").stops(meter=9000).charges(meter=0),
+    "a meter that begins anew near nothing": lambda d: (
+        d.charges(meter=0).waits(60).status(1, "Finishing").stops(meter=15_400).charges(meter=15).waits(60).measures("300")
+    ),
+    "the station reserved": lambda d: d.status(0, "Reserved"),
     "a meter that took nothing": lambda d: d.charges(meter=10).waits(60).status(1, "Finishing").stops(meter=10),
     "charging again after a pause for want of energy": (
         lambda d: d.charges().waits(60).status(1, "SuspendedEVSE").waits(600).status(1, "Charging").waits(60).status(1, "Finishing").stops()

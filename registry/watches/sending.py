@@ -13,7 +13,7 @@ import urllib3
 from registry.db import Clock, utc_now
 from registry.errors import RegistryError
 from registry.mail import NotSent, send
-from registry.outgoing import Resolver, guarded, problem_with, reason_of, resolve
+from registry.outgoing import Resolver, guarded, problem_with, reason_of, resolve, shown
 from registry.settings import Settings
 from registry.vault import Vault
 from registry.watches import messages, signing
@@ -72,7 +72,7 @@ class Sender:
     def _call(self, parcel: Parcel) -> Outcome:
         problem = problem_with(parcel.to, schemes(self._settings))
         if problem is not None:
-            return Outcome(arrived=False, answer=f"the address {problem}")
+            return Outcome(arrived=False, answer=f"{shown(parcel.to)}: {problem}")
         body = json.dumps(messages.with_links(parcel.body, self._settings.public_address), ensure_ascii=False).encode()
         secret = self._vault.open(parcel.secret or "")
         headers = signing.headers(secret, parcel.message, round(self._clock().timestamp()), body)

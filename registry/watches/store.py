@@ -16,7 +16,7 @@ from registry.accounts.models import StoredAccount
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.errors import RegistryError
 from registry.mail import is_address
-from registry.outgoing import is_public, problem_with
+from registry.outgoing import is_public, problem_with, shown
 from registry.settings import PRIVATE_VARIABLE, Settings
 from registry.vault import Vault
 from registry.watches import naming
@@ -167,7 +167,7 @@ def check_webhook(settings: Settings, url: str) -> None:
         if not public:
             problem = f"is in a private network, which is not called; the operator of this registry could set {PRIVATE_VARIABLE}=1"
     if problem is not None:
-        raise RegistryError(f"The address of the webhook {problem}")
+        raise RegistryError(f"{shown(url)}: {problem}")
 
 
 def move(session: Session, account_id: int, watch_id: int, state: Literal["active", "paused"], *, clock: Clock = utc_now) -> bool:

@@ -114,7 +114,7 @@ def of_product(holder: str, slug: str) -> Topic:
 def parse(kind: str, key: str) -> Topic:
     """The topic that a form names, in its one spelling. Raises RegistryError, with the remedy, for what is none."""
     if kind not in set(Kind) or len(key) > LONGEST_KEY:
-        raise RegistryError("There is nothing of that kind to keep watch over: use the link on the page of what you mean")
+        raise RegistryError(wording.say(N_("There is nothing of that kind to keep watch over: use the link on the page of what you mean")))
     topic = Topic(Kind(kind), key)
     if topic.kind is Kind.SEARCH:
         return of_search(topic.search)

@@ -17,7 +17,7 @@ from registry.settings import Settings
 from registry.vault import Vault
 from registry.watches import happenings, outbox, store, topics
 from registry.watches.deliverer import Deliverer
-from registry.watches.models import Watch, WatchDelivery
+from registry.watches.models import Watch, WatchAddress, WatchDelivery
 from registry.watches.outbox import HOLD, MOST_WAITING, WAITS, Outcome, Parcel
 from tests.registry.making import row
 from tests.registry.watches.watching import ARRIVED, FAILED, NUMBER, Hands, Sent, account, confirmed, happens, watch
@@ -323,9 +323,12 @@ def test_nobody_changes_a_watch_or_an_address_of_somebody_else(settings: Setting
 
 def test_mail_goes_to_confirmed_addresses_of_the_same_account_alone(settings: Settings, session_factory: sessionmaker[Session]) -> None:
     owner, other = account(session_factory), account(session_factory, "other")
-    elsewhere = confirmed(session_factory, other)
-    with pytest.raises(RegistryError, match="only go to an address of yours that you confirmed"):
-        watch(session_factory, settings, owner, address_id=elsewhere)
+    elsewhere, own = confirmed(session_factory, other), confirmed(session_factory, owner)
+    with session_factory.begin() as session:
+        session.get_one(WatchAddress, own).confirmed_at = None
+    for address_id in (elsewhere, own):
+        with pytest.raises(RegistryError, match="only go to an address of yours that you confirmed"):
+            watch(session_factory, settings, owner, address_id=address_id)
 
 
 def test_the_same_is_not_watched_twice_and_not_without_end(

@@ -307,7 +307,7 @@ def test_plain_http_is_called_only_where_private_addresses_are_allowed(tmp_path:
     with receiver() as made:
         asked = parcel(made.address, event(1), secret=sealed)
         refused = Sender(replace(inside, allow_private_addresses=False), Vault(tmp_path))(asked)
-        assert refused.answer == "the address only https addresses are used; write another"
+        assert refused.answer == f"{made.address}: only https addresses are used; write another"
         assert made.calls == []
         assert Sender(inside, Vault(tmp_path))(asked).arrived
 

@@ -1,0 +1,98 @@
+"""How many SQL statements a request takes: the same whether a list has three rows or sixty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+
+from registry.accounts.roles import Role
+from registry.api.problems import PREFIX
+from registry.fleet import intake
+from registry.fleet.matching import match_fleet
+from registry.listing.store import import_rows
+from tests.registry import samples
+from tests.registry.api.samples import REVISED, Installation
+from tests.registry.making import row
+
+STATEMENTS = {
+    "/": 3,
+    "/certificates": 5,
+    f"/certificates/{REVISED}": 15,
+    f"/certificates/{REVISED}/differences?from=&to=update-2025-12-12": 12,
+    "/products": 2,
+    "/holders": 2,
+    "/listing": 2,
+    "/listing/rows": 3,
+    "/requirements": 1,
+    "/fleet": 5,
+    "/fleet/devices": 8,
+    "/fleet/places": 1,
+    "/audits": 2,
+    "/campaigns": 1,
+    "/campaigns/sites": 1,
+    "/review": 2,
+    "/events": 1,
+}
+"""At most so many for each list, whatever it has."""
+
+TOKEN_STATEMENTS = 1
+"""What a token costs besides, once its use was noted."""
+
+
+@contextmanager
+def counted(installation: Installation) -> Iterator[list[str]]:
+    """The statements of a block; beginning and ending a transaction are none."""
+    engine = installation.sessions.kw["bind"]
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def number_of(installation: Installation, path: str, headers: dict[str, str] | None = None) -> int:
+    client = installation.app.test_client()
+    assert client.get(f"{PREFIX}{path}", headers=headers).status_code == 200
+    with counted(installation) as statements:
+        assert client.get(f"{PREFIX}{path}", headers=headers).status_code == 200
+    return len([one for one in statements if not one.startswith(("BEGIN", "PRAGMA"))])
+
+
+def test_lists_take_no_statement_for_a_row(fresh: Installation) -> None:
+    few = {path: number_of(fresh, path) for path in STATEMENTS}
+    assert {path: number for path, number in few.items() if number > STATEMENTS[path]} == {}
+    auditor = fresh.headers[Role.AUDITOR]
+    for path in ("/audits", "/fleet/devices", "/events"):
+        assert number_of(fresh, path, auditor) == few[path] + TOKEN_STATEMENTS
+    grow(fresh)
+    many = {path: number_of(fresh, f"{path}{'&' if '?' in path else '?'}size=100" if path in SIZED else path) for path in STATEMENTS}
+    assert many == few
+
+
+SIZED = ("/certificates", "/fleet/devices", "/audits", "/events", "/listing/rows")
+
+
+def grow(installation: Installation) -> None:
+    """Sixty more of everything that is listed."""
+    lines = "".join(f"CP-9{place:03},Somebody,Model {place},1.0\n" for place in range(60))
+    with installation.sessions.begin() as session:
+        import_rows(session, "longer.csv", "c" * 64, [row(place) for place in range(1, 66)])
+        intake.keep(session, intake.read_file(session, f"identity,vendor,model,firmware\n{lines}".encode(), "fleet.csv"))
+    match_fleet(installation.sessions)
+    for place in range(20):
+        samples.audited(installation.sessions, installation.settings, station=f"CP-9{place:03}")
+
+
+@pytest.mark.parametrize("path", ["/certificates", "/openapi.json"])
+def test_what_is_known_is_not_sent_again(installed: Installation, path: str) -> None:
+    client = installed.app.test_client()
+    tag = client.get(f"{PREFIX}{path}").headers["ETag"]
+    assert client.get(f"{PREFIX}{path}", headers={"If-None-Match": tag}).data == b""

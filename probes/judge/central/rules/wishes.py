@@ -51,7 +51,7 @@ def _wrong(wanted: Wanted, view: CentralView) -> tuple[str, ...]:
     found = tuple(
         name for name in contradicting(wanted.payload, request.payload) if name in wanted.passed and not _is_its_own(name, wanted, request)
     )
-    return () if _asked_before(wanted, request, found, view) else found
+    return () if _asked_before(wanted, request, found, view) or _sends_by_itself(request, view) else found
 
 
 def _is_its_own(name: str, wanted: Wanted, request: Exchange) -> bool:
@@ -66,6 +66,17 @@ def _is_its_own(name: str, wanted: Wanted, request: Exchange) -> bool:
         return all(any(not contradicting(one, other) and one.get("idTag") == other.get("idTag") for other in entries) for one in asked)
     until, bound = moment(asked), moment(found)
     return until is not None and bound is not None and datetime.fromisoformat(request.call.timestamp) < bound < until
+
+
+def _sends_by_itself(request: Exchange, view: CentralView) -> bool:
+    """Whether the very same comes also when nobody of the audit asks for the like: then it is no answer to being asked."""
+    alike = (each for each in view.asked(request.action) if each is not request and each.payload == request.payload)
+    return any(not _is_asked_for(each, view) for each in alike)
+
+
+def _is_asked_for(exchange: Exchange, view: CentralView) -> bool:
+    station, seq = exchange.call.charge_point_id, exchange.call.seq
+    return any((each.station, each.action) == (station, exchange.action) and each.first < seq <= each.last for each in view.wanted)
 
 
 def _asked_before(wanted: Wanted, request: Exchange, names: Collection[str], view: CentralView) -> bool:

@@ -90,6 +90,18 @@ def test_what_was_asked_for_earlier_and_comes_late_accuses_nobody() -> None:
     assert told.verdicts(AS_ASKED) == ["not exercised", "not exercised"]
 
 
+@pytest.mark.parametrize(("unasked", "verdict"), [(True, "not exercised"), (False, "fail error")])
+def test_what_it_also_sends_by_itself_is_no_answer_to_being_asked(unasked: bool, verdict: str) -> None:
+    """A central system that sets its stations up by itself, and whose API comes to nothing."""
+    told = talk()
+    own = {"key": "MeterValueSampleInterval", "value": "30"}
+    for _ in range(2):
+        told.sent("ChangeConfiguration", own | {"value": "60"}, own)
+    if unasked:
+        told.asks("ChangeConfiguration", own, {"status": "Accepted"}, by=CSMS)
+    assert told.verdicts(AS_ASKED) == [verdict] * 2
+
+
 def test_that_anything_was_asked_for_earlier_excuses_nothing() -> None:
     told = talk()
     told.sent("ClearChargingProfile", {})

@@ -26,6 +26,9 @@ _ACCENTS = str.maketrans("aeioucnsyzAEIOUCNSYZ", "áéíóúçñšýžÁÉÍÓÚ
 _KEEP = re.compile(r"(%\(\w+\)s|%%|<[^>]*>|&\w+;|\{\})")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _MARKS = re.compile(f"([{TEXT}{END_TEXT}{VALUE}{END_VALUE}])")
+_NAMES = re.compile(r"OCPP Registry|\b(JSON|CSV|XLSX|PDF|TOML|HTML|Markdown|Pass|Fail|N/A)\b|https://")
+"""What is called the same in every language: the site, kinds of files, and the words that certificates print."""
+
 ATTRIBUTES = ("title", "aria-label", "alt", "placeholder", "data-label")
 _SILENT = ("script", "style", "pre", "code", "textarea")
 _VOID = ("area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr")
@@ -36,7 +39,7 @@ def write(directory: Path) -> None:
     catalog = Catalog(locale=LANGUAGE)
     for message in texts.gathered():
         if message.id:
-            said = tuple(map(spoken, message.id)) if isinstance(message.id, tuple) else spoken(message.id)
+            said = spoken(message.id) if isinstance(message.id, str) else tuple(map(spoken, message.id))
             catalog.add(message.id, said, context=message.context)
     path = directory / LANGUAGE / "LC_MESSAGES" / "messages.mo"
     path.parent.mkdir(parents=True)
@@ -115,12 +118,14 @@ class Untranslated(HTMLParser):
                 self._value = ""
             elif marks and marks[-1] == VALUE:
                 self._value += part
-            elif not marks and not silent and _LETTERS.search(part.replace("OCPP Registry", "")):
+            elif not marks and not silent and _LETTERS.search(_NAMES.sub("", part)):
                 self.found.append(f"text in {where}: {part.strip()}")
 
 
 _DAY = r"\d{1,2} \w+ \d{4}"
-_SAID_IN_NUMBERS = re.compile(rf"{_DAY}(, \d\d:\d\d UTC)?|[\d.,]+ (s|ms|min|h)|[\d-]+T[\d:.+Z-]+|[0-9a-f-]{{16,}}")
+_SAID_IN_NUMBERS = re.compile(
+    rf"OCA[.\w -]+|[A-Z]\w+ \d{{4}}|{_DAY}(, \d\d:\d\d UTC)?|[\d.,]+ (s|ms|min|h)|[\d-]+T[\d:.+Z-]+|[0-9a-f-]{{16,}}"
+)
 
 
 def is_data(value: str, known: Collection[str]) -> bool:

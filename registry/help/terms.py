@@ -218,7 +218,7 @@ TERMS = (
         "security-profile",
         N_("Security profile"),
         N_("How a connection is protected: 1 with a password, 2 with a password over TLS, 3 over TLS with a certificate on both ends."),
-        N_("security white paper, 2"),
+        "security white paper, 2",
     ),
     Term(
         "smart-charging",

@@ -1,0 +1,91 @@
+"""The languages of the pages: which one a visitor gets, numbers and plurals in it, and that the gathered texts are those of the pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry import wording
+from registry.language import counted
+from registry.settings import Settings
+from registry.web import create_web
+from tests import pseudo, texts
+
+
+@pytest.fixture
+def speaking(settings: Settings, session_factory: sessionmaker[Session], tmp_path: Path) -> Flask:
+    """The pages, in English and in a language that nobody speaks."""
+    pseudo.write(tmp_path / "translations")
+    made = create_web(settings, sessions=session_factory, translations=tmp_path / "translations")
+    made.testing = True
+    return made
+
+
+def test_the_gathered_texts_are_those_of_the_pages() -> None:
+    now, kept = ({(message.id, message.context) for message in catalog if message.id} for catalog in (texts.gathered(), texts.kept()))
+    assert now == kept, "the texts of pages changed: gather them with `make texts`"
+
+
+def test_nobody_chose_and_the_page_is_in_english(speaking: Flask) -> None:
+    answer = speaking.test_client().get("/help")
+    assert '<html lang="en">' in answer.text
+    assert answer.headers["Content-Language"] == "en"
+    assert {"Accept-Language", "Cookie"} <= set(answer.vary)
+
+
+def test_the_browser_asks_for_a_language(speaking: Flask) -> None:
+    answer = speaking.test_client().get("/help", headers={"Accept-Language": "xx, eo;q=0.8, en;q=0.5"})
+    assert '<html lang="eo">' in answer.text
+    assert answer.headers["Content-Language"] == "eo"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_what_the_visitor_chose_goes_before_what_the_browser_asks_for_and_is_kept(speaking: Flask) -> None:
+    client = speaking.test_client()
+    chosen = client.get("/help?lang=eo")
+    assert '<html lang="eo">' in chosen.text
+    cookie = chosen.headers["Set-Cookie"]
+    assert "language=eo" in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert '<html lang="eo">' in client.get("/about", headers={"Accept-Language": "en"}).text
+    assert '<html lang="en">' in client.get("/about?lang=en").text
+    assert '<html lang="en">' in client.get("/about").text
+
+
+@pytest.mark.parametrize("asked", ["nonsense", "../../etc", "EO", "", "<script>"])
+def test_a_language_that_there_is_not_is_english_and_is_not_kept(asked: str, speaking: Flask) -> None:
+    answer = speaking.test_client().get("/help", query_string={"lang": asked})
+    assert '<html lang="en">' in answer.text
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_switch_stands_on_the_pages_where_there_is_a_choice(speaking: Flask, site_app: Flask) -> None:
+    assert 'name="lang"' in speaking.test_client().get("/help").text
+    assert 'name="lang"' not in site_app.test_client().get("/help").text
+
+
+def test_programs_read_the_same_words_whoever_runs_them(speaking: Flask) -> None:
+    english, other = (speaking.test_client().get("/api/v1/nothing", headers={"Accept-Language": tag}) for tag in ("en", "eo"))
+    assert english.data == other.data
+
+
+def test_numbers_and_plurals_are_those_of_the_language(speaking: Flask) -> None:
+    with speaking.test_request_context(headers={"Accept-Language": "eo"}):
+        said = [pseudo.unmarked(counted("%(num)s finding", "%(num)s findings", number)) for number in (1, 1200)]
+        assert pseudo.unmarked(wording.word("does not meet")) == "dóéš ñót méét"
+        assert wording.word("a word that is none of ours") == "a word that is none of ours"
+    assert said[0] == "1 fíñdíñg"
+    assert said[1].endswith("fíñdíñgš")
+    assert "1200" not in said[1]
+    assert counted("%(num)s finding", "%(num)s findings", 1200) == "1,200 findings"
+    assert counted("%(num)s finding", "%(num)s findings", 1) == "1 finding"
+
+
+def test_a_month_is_spelt_out_in_every_language(speaking: Flask) -> None:
+    with speaking.test_request_context(headers={"Accept-Language": "eo"}):
+        assert wording.day("2023-07-12") == "12 Julio 2023"
+        assert wording.moment("2026-05-04T11:05:00+02:00") == "4 Majo 2026, 09:05 UTC"

@@ -141,5 +141,8 @@ async def is_free_again(station: AuditedStation, connector: int) -> bool:
     if await station.heard(lambda shadow: _status(shadow, connector) == "Available", patience):
         return True
     await station.shows_presence()
+    if _status(station.shadow, connector) != "Preparing":
+        # Somebody charges there: a car had been plugged in all the while. What the audit began is ended with the case.
+        return False
     station.changed.append(f"connector {connector} still waits for a car for an idTag of the audit; see that it is given free")
     return False

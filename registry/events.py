@@ -46,6 +46,8 @@ class EventKind(StrEnum):
     """Somebody changed something that no certificate says: an audit, a campaign, a requirement set, the fleet, an account."""
     DRIFTED = "firmware drift"
     """A device said in an audit that it runs other firmware than the fleet's row of it has."""
+    COVERAGE = "coverage changed"
+    """Whether a certificate covers a device is answered otherwise than before."""
 
 
 class Event(Base):

@@ -28,7 +28,7 @@ DEVICES_AT_ONCE = 500
 
 _READ = (
     *(FleetDevice.identity, FleetDevice.vendor, FleetDevice.model, FleetDevice.firmware, FleetDevice.role, FleetDevice.protocol),
-    *(FleetDevice.hardware, FleetDevice.imported_at),
+    *(FleetDevice.hardware, FleetDevice.imported_at, FleetDevice.answer),
 )
 _WRITTEN = ("answer", "rule", "sentence", "found", "firmware_used", "seen_firmware", "seen_at", "is_drifted")
 
@@ -71,7 +71,9 @@ def match_fleet(sessions: sessionmaker[Session], *, clock: Clock = utc_now) -> T
         with sessions.begin() as writing:
             lock_for_writing(writing)
             _store(writing, values)
-            _tell_drift(writing, clock(), rows[begin : begin + BATCH], values)
+            now = clock()
+            _tell_coverage(writing, now, rows[begin : begin + BATCH], values)
+            _tell_drift(writing, now, rows[begin : begin + BATCH], values)
     tally = Tally(answers[Answer.COVERED], answers[Answer.NOT_COVERED], answers[Answer.CANNOT_TELL], answers["drifted"])
     with sessions.begin() as writing:
         lock_for_writing(writing)
@@ -130,6 +132,23 @@ def _store(session: Session, values: list[dict[str, Any]]) -> None:
         .values({name: bindparam(name) for name in _WRITTEN})
     )
     session.connection().execute(statement, values)
+
+
+def _tell_coverage(session: Session, now: datetime, rows: Sequence[Row[Any]], values: Sequence[dict[str, Any]]) -> None:
+    """Make an event of each device that is answered otherwise than before; the first answer about a row changes nothing."""
+    changed = [
+        Happening(
+            EventKind.COVERAGE,
+            "device",
+            None,
+            None,
+            {"old": row.answer, "new": one["answer"], "sentence": one["sentence"]},
+            device=row.identity,
+        )
+        for row, one in zip(rows, values, strict=True)
+        if row.answer not in (None, one["answer"])
+    ]
+    record(session, now, changed)
 
 
 def _tell_drift(session: Session, now: datetime, rows: Sequence[Row[Any]], values: Sequence[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from registry.accounts.models import StoredAccount
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.errors import RegistryError
+from registry.events import tell
 from registry.mail import is_address
 from registry.outgoing import is_public, problem_with, shown
 from registry.settings import PRIVATE_VARIABLE, Settings
@@ -153,6 +154,7 @@ def create(
     )
     session.add(watch)
     session.flush()
+    tell(session, watch.made_at, "watch", "made", watch=watch.id, channel=watch.channel)
     return watch.id, secret
 
 
@@ -181,6 +183,7 @@ def move(session: Session, account_id: int, watch_id: int, state: Literal["activ
         waiting = select(WatchDelivery).where(WatchDelivery.watch_id == watch_id, WatchDelivery.state == "waiting")
         for delivery in session.scalars(waiting):
             delivery.attempts, delivery.due_at = 0, clock()
+    tell(session, clock(), "watch", state, watch=watch_id)
     return True
 
 
@@ -190,6 +193,7 @@ def remove(session: Session, account_id: int, watch_id: int) -> bool:
     watch = _owned(session, account_id, watch_id)
     if watch is not None:
         session.delete(watch)
+        tell(session, utc_now(), "watch", "removed", watch=watch_id)
     return watch is not None
 
 
@@ -215,6 +219,7 @@ def renew_secret(session: Session, account_id: int, watch_id: int, vault: Vault)
         return None
     secret = new_secret()
     watch.secret = vault.seal(secret)
+    tell(session, utc_now(), "watch", "secret renewed", watch=watch_id)
     return secret
 
 
@@ -229,6 +234,7 @@ def end(session: Session, token: str) -> bool:
     watch = by_token(session, token)
     if watch is not None:
         watch.state, watch.why = "paused", "It was ended by the link in a mail."
+        tell(session, utc_now(), "watch", "ended by its link", watch=watch.id)
     return watch is not None
 
 
@@ -255,6 +261,7 @@ def add_address(session: Session, settings: Settings, account_id: int, address: 
     found.secret_sha256, found.asked_at = _hashed(secret), now
     session.flush()
     _put(session, now, f"confirm_{secrets.token_hex(16)}", "confirmation", {"secret": vault.seal(secret)}, address_id=found.id)
+    tell(session, now, "watch", "address given", address=found.id)
 
 
 def awaiting(session: Session, secret: str, *, clock: Clock = utc_now) -> WatchAddress | None:
@@ -275,7 +282,9 @@ def confirm(session: Session, secret: str, *, clock: Clock = utc_now) -> str | N
     found = awaiting(session, secret, clock=clock)
     if found is None:
         return None
-    found.confirmed_at, found.secret_sha256 = clock(), None
+    now = clock()
+    found.confirmed_at, found.secret_sha256 = now, None
+    tell(session, now, "watch", "address confirmed", address=found.id)
     return found.address
 
 
@@ -285,6 +294,7 @@ def remove_address(session: Session, account_id: int, address_id: int) -> bool:
     found = session.scalar(select(WatchAddress).where(WatchAddress.id == address_id, WatchAddress.account_id == account_id))
     if found is not None:
         session.delete(found)
+        tell(session, utc_now(), "watch", "address removed", address=address_id)
     return found is not None
 
 

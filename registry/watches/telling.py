@@ -17,6 +17,7 @@ from registry.events import EventKind
 
 MOST_DIFFERENCES = 4
 LONGEST_VALUE = 80
+LONGEST_REASON = 400
 
 _CHANGES = (EventKind.METADATA_ONLY, EventKind.EDITORIAL, EventKind.SUBSTANTIVE, EventKind.REISSUED)
 _CELLS = {
@@ -173,7 +174,7 @@ def _document(event: Happened) -> tuple[str, str] | None:
 
 
 def _audit(event: Happened) -> tuple[str, str] | None:
-    verdict = str(event.payload.get("verdict") or _("no verdict"))
+    verdict = wording.word(event.payload.get("verdict")) if event.payload.get("verdict") else _("no verdict")
     device = _("a central system") if is_central(event) or not event.device else event.device
     name = of_product(event)
     return (
@@ -183,18 +184,30 @@ def _audit(event: Happened) -> tuple[str, str] | None:
 
 
 def _device(event: Happened) -> tuple[str, str] | None:
-    if event.kind != EventKind.DRIFTED or not event.device:
+    if not event.device or is_central(event):
         return None
-    row, seen = event.payload.get("row"), event.payload.get("seen")
+    if event.kind == EventKind.COVERAGE:
+        return _coverage(event.device, event.payload)
+    if event.kind != EventKind.DRIFTED:
+        return None
+    row, seen = _value(event.payload.get("row")), _value(event.payload.get("seen"))
     return (
         _("Firmware drift: %(device)s", device=event.device),
         _(
             "%(device)s said in an audit that it runs %(seen)s; the fleet's row of it has %(row)s.",
             device=event.device,
-            seen=_value(seen),
-            row=_value(row),
+            seen=seen,
+            row=row,
         ),
     )
+
+
+def _coverage(device: str, payload: Mapping[str, Any]) -> tuple[str, str]:
+    old, new = wording.word(str(payload.get("old"))), wording.word(str(payload.get("new")))
+    why = wording.sentence(_short(payload.get("sentence"), LONGEST_REASON)) if payload.get("sentence") else ""
+    title = _("%(answer)s now: %(device)s", answer=new.capitalize(), device=device)
+    said = _("Is %(device)s covered by a certificate? Before: %(old)s; now: %(new)s.", device=device, old=old, new=new)
+    return title, f"{said} {why}".rstrip()
 
 
 _SAYERS: dict[str, Callable[[Happened], tuple[str, str] | None]] = {
@@ -228,6 +241,6 @@ def _value(value: object) -> str:
     return f"“{_short(value)}”" if value not in (None, "") else _("nothing")
 
 
-def _short(value: object) -> str:
+def _short(value: object, longest: int = LONGEST_VALUE) -> str:
     text = " ".join(str(value or "").split())
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"

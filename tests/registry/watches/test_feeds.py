@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from registry.certificates.store import save_extraction
 from registry.events import EventKind, Happening, record
 from registry.fleet.matching import match_fleet
+from registry.fleet.models import FleetDevice
 from registry.fleet.rows import NewDevice
 from registry.fleet.store import keep
 from registry.listing.store import import_rows
@@ -227,6 +228,14 @@ def test_a_device_tells_of_audits_and_of_drift_and_so_does_its_site(client: Flas
         assert b"10.0.0.1" not in answer.data
         assert b"secret" not in answer.data
     assert sentences(read(client.get("/fleet.atom?site=Elsewhere"))) == []
+    with session_factory.begin() as session:
+        session.get_one(FleetDevice, "CP-1").answer = "covered"
+    for _ in range(2):
+        match_fleet(session_factory, clock=lambda: EPOCH + timedelta(hours=3))
+    feed = read(client.get("/devices/CP-1.atom"))
+    assert sentences(feed)[1:] == expected
+    assert sentences(feed)[0].startswith("Is CP-1 covered by a certificate? Before: covered; now: not covered. ")
+    assert feed.findtext(f"{ATOM}entry/{ATOM}title") == "Not covered now: CP-1"
 
 
 @pytest.mark.usefixtures("filled")

@@ -20,6 +20,7 @@ MODULES = {
     "check": "registry.requirements.cli",
     "control": "probes.cli_stack",
     "csms": "probes.cli_stack",
+    "errand": "registry.fleet.errands",
     "fleet": "registry.fleet.cli",
     "ingest": "ingest.cli",
     "listing": "ingest.cli",

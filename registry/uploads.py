@@ -32,3 +32,5 @@ def _admit() -> None:
     largest = getattr(view, _ATTRIBUTE, None)
     if largest is not None:
         request.max_content_length = largest + _ROOM_FOR_THE_FORM
+        # Werkzeug holds what it reads at once, 64 KiB, against this too, together with what it has not taken apart yet.
+        request.max_form_memory_size = 4 * _ROOM_FOR_THE_FORM

@@ -106,7 +106,7 @@ def _story(view: CertificateView, badge: Badge, made: datetime) -> Iterable[Flow
 
 
 def _findings(view: CertificateView) -> Iterable[Flowable]:
-    rows = [(severity_tag(one.severity), cell(one.message), cell(_labels(one.fields))) for one in view.all_findings]
+    rows = [(severity_tag(one.severity), cell(one.message), _plain(_labels(one.fields))) for one in view.all_findings]
     yield from section("What does not agree", ("", "Finding", "Fields"), rows, (17 * mm, WIDTH - 62 * mm, 45 * mm))
 
 
@@ -119,7 +119,9 @@ def _values(view: CertificateView) -> Iterable[Flowable]:
         table = path.partition(".")[0] if "." in path else ""
         place = view.provenance.get(path)
         name = wording.field_label(path) if not table or table == "performance" else path.partition(".")[2]
-        groups.setdefault(table, []).append((cell(name), cell(_said(value, place)), cell(_where(place)), cell(place.rule if place else "")))
+        groups.setdefault(table, []).append(
+            (cell(name), cell(_said(value, place)), _plain(_where(place)), _plain(place.rule if place else ""))
+        )
     headings = {
         "": "What it says",
         "profiles": "Feature profiles",
@@ -148,7 +150,8 @@ def _list(view: CertificateView) -> Iterable[Flowable]:
     for item in view.listed:
         compared = beside_list(view.facts, item.row, view.findings.get("listing", ()))
         rows = [
-            (cell(one.label), cell(one.document or ""), cell(one.listed or ""), cell("differs" if one.differs else "")) for one in compared
+            (cell(one.label), _plain(one.document or ""), _plain(one.listed or ""), _plain("differs" if one.differs else ""))
+            for one in compared
         ]
         standing = "holds" if item.current else "held, and has it no more"
         name = f"The list of the Open Charge Alliance, of {wording.day(item.imported_at.date())}, which {standing}"
@@ -159,6 +162,11 @@ def _said(value: object, place: Provenance | None) -> str:
     if value is not None:
         return str(value)
     return str(wording.STATE_WORDS.get(place.state if place else FieldState.ABSENT, "no value"))
+
+
+def _plain(words: str) -> Paragraph:
+    """Words, or a cell without any: what has no place was not read anywhere."""
+    return Paragraph(text(words), BODY)
 
 
 def _where(place: Provenance | None) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,9 @@ from registry.spreadsheets.columns import Columns, heading_key, map_columns
 from registry.spreadsheets.read import read_sheet
 from registry.spreadsheets.sheet import BadSpreadsheet, Sheet
 
+PROBLEMS_SHOWN = 200
+ROWS_SHOWN = 5
+SHOWN = ("identity", "vendor", "model", "firmware", "site", "installed")
 ANYTHING_BUT = "-"
 """Chosen for a field, in place of a heading: no column of the file holds it."""
 
@@ -66,6 +70,27 @@ def read_file(session: Session, data: bytes, name: str, chosen: Mapping[str, str
         return Draft(name, sha256, sheet, choice, columns, (), (), str(error), None)
     outcome = None if problems else store.outcome(session, devices)
     return Draft(name, sha256, sheet, choice, columns, tuple(devices), tuple(problems), None, outcome)
+
+
+def summary(draft: Draft) -> dict[str, Any]:
+    """What a page shows of a draft, as JSON: the first problems and rows, and how many there are."""
+    outcome = draft.outcome
+    return {
+        "name": draft.name,
+        "sha256": draft.sha256,
+        "rows": len(draft.sheet.rows),
+        "header_row": draft.sheet.header_row,
+        "headings": [heading for heading in dict.fromkeys(draft.sheet.header) if heading],
+        "found": dict(draft.headings),
+        "notes": list(draft.sheet.notes),
+        "problem": draft.problem,
+        "problems": [{"place": one.place, "sentence": one.sentence} for one in draft.problems[:PROBLEMS_SHOWN]],
+        "more": max(0, len(draft.problems) - PROBLEMS_SHOWN),
+        "bad_rows": len({one.row for one in draft.problems}),
+        "first": [{name: str(getattr(one, name) or "") for name in SHOWN} for one in draft.devices[:ROWS_SHOWN]],
+        "can_be_stored": draft.can_be_stored,
+        "outcome": asdict(outcome) if outcome is not None else None,
+    }
 
 
 def keep(session: Session, draft: Draft) -> store.Outcome:

@@ -117,7 +117,7 @@ class Standing:
 
 def listing(session: Session, query: FleetQuery) -> Listing:
     """One page of what the query lets through. Eight statements."""
-    condition = _condition(query)
+    condition = condition_of(query)
     found = total(session, query)
     statement = select(*_COLUMNS).where(condition).order_by(*_ORDERS[query.sort]).limit(query.size).offset((query.page - 1) * query.size)
     devices = tuple(DeviceView(*row) for row in session.execute(statement))
@@ -126,25 +126,31 @@ def listing(session: Session, query: FleetQuery) -> Listing:
 
 def total(session: Session, query: FleetQuery) -> int:
     """How many devices the query lets through. One statement."""
-    return session.scalar(select(func.count()).select_from(FleetDevice).where(_condition(query))) or 0
+    return session.scalar(select(func.count()).select_from(FleetDevice).where(condition_of(query))) or 0
 
 
 def everything(session: Session, query: FleetQuery) -> Iterator[DeviceView]:
     """All devices that the query lets through, in its order, a thousand at a time."""
-    statement: Select[Any] = select(*_COLUMNS, FleetDevice.found).where(_condition(query)).order_by(*_ORDERS[query.sort])
+    statement: Select[Any] = select(*_COLUMNS, FleetDevice.found).where(condition_of(query)).order_by(*_ORDERS[query.sort])
     for row in session.execute(statement.execution_options(yield_per=STREAM_ROWS)):
         yield DeviceView(*row)
 
 
 def identities(query: FleetQuery) -> Select[str]:
     """Asks for the identities of all devices that the query lets through: for other statements to go by."""
-    return select(FleetDevice.identity).where(_condition(query))
+    return select(FleetDevice.identity).where(condition_of(query))
 
 
 def device(session: Session, identity: str) -> DeviceView | None:
     """One device with its whole match; None when the fleet has none of that identity."""
     found = session.execute(select(*_COLUMNS, FleetDevice.found).where(FleetDevice.identity == clean_text(identity))).one_or_none()
     return DeviceView(*tuple(found)) if found is not None else None
+
+
+def was_imported(session: Session, sha256: str, since: datetime) -> bool:
+    """Whether a file was stored since then. One statement."""
+    statement = select(FleetImport.id).where(FleetImport.sha256 == sha256, FleetImport.imported_at >= since)
+    return session.scalar(statement.limit(1)) is not None
 
 
 def standing(session: Session) -> Standing:
@@ -171,7 +177,7 @@ def trend_begin(now: datetime) -> datetime:
 def places(session: Session, query: FleetQuery) -> list[Place]:
     """Where the devices stand, those of one site that stand near one another together. One statement."""
     columns = (FleetDevice.site, FleetDevice.latitude, FleetDevice.longitude, _VALUES["answer"])
-    statement = select(*columns, func.count()).where(_condition(query), FleetDevice.latitude.is_not(None)).group_by(*columns)
+    statement = select(*columns, func.count()).where(condition_of(query), FleetDevice.latitude.is_not(None)).group_by(*columns)
     found: dict[str, list[Place]] = defaultdict(list)
     for site, latitude, longitude, answer, count in session.execute(statement.order_by(*columns)):
         here = found[site]
@@ -186,7 +192,7 @@ def places(session: Session, query: FleetQuery) -> list[Place]:
 def _facet(session: Session, query: FleetQuery, facet: str) -> tuple[FacetValue, ...]:
     """The commonest values of a facet, as they would be counted without its own choice; chosen ones are always among them."""
     value, number = _VALUES[facet].label("value"), func.count().label("number")
-    statement = select(value, number).where(_condition(query.without(facet))).group_by(value).order_by(number.desc(), value)
+    statement = select(value, number).where(condition_of(query.without(facet))).group_by(value).order_by(number.desc(), value)
     chosen = query.chosen.get(facet, ())
     found = {row.value: row.number for row in session.execute(statement.limit(MOST_FACET_VALUES))}
     missing = [name for name in chosen if name not in found]
@@ -194,7 +200,8 @@ def _facet(session: Session, query: FleetQuery, facet: str) -> tuple[FacetValue,
     return tuple(sorted(values, key=lambda one: ANSWERS.index(one.value)) if facet == "answer" and not missing else values)
 
 
-def _condition(query: FleetQuery) -> ColumnElement[bool]:
+def condition_of(query: FleetQuery) -> ColumnElement[bool]:
+    """Whether the query lets a device through."""
     parts: list[ColumnElement[bool]] = [_VALUES[facet].in_(map(clean_text, values)) for facet, values in query.chosen.items()]
     for word in clean_text(query.text).casefold().split():
         columns: Sequence[Any] = (FleetDevice.identity, FleetDevice.serial, FleetDevice.site, FleetDevice.vendor, FleetDevice.model)

@@ -12,7 +12,7 @@ from registry.requirements.offers import Evidence, Offer
 from registry.spreadsheets.columns import Columns, map_columns
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.read import read_sheet
-from registry.spreadsheets.sheet import BadSpreadsheet, CellKind, Row
+from registry.spreadsheets.sheet import MOST_ROWS, BadSpreadsheet, CellKind, Row
 
 ALIASES: Mapping[str, Sequence[str]] = {
     "holder": (
@@ -67,9 +67,9 @@ class Offers:
     notes: tuple[str, ...]
 
 
-def read_offers(data: bytes, name: str, chosen: Mapping[str, str] | None = None) -> Offers:
+def read_offers(data: bytes, name: str, chosen: Mapping[str, str] | None = None, most: int = MOST_ROWS) -> Offers:
     """The offers in the file. Raises BadSpreadsheet where there is nothing to go by: neither a model nor a certificate number."""
-    sheet = read_sheet(data, name)
+    sheet = read_sheet(data, name, most)
     columns = map_columns(sheet, ALIASES, name, chosen, WEAK)
     if not {"model", "certificates"} & set(columns.found):
         raise BadSpreadsheet(

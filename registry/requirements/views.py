@@ -195,11 +195,7 @@ def _check(identity: str) -> str:
         raise BadSpreadsheet(_("No file was chosen: choose a CSV or XLSX file"))
     name = sent.filename.replace("\\", "/").rpartition("/")[2][:80]
     on = read_day(request.form["on"]) if request.form.get("on", "").strip() else utc_now().date()
-    offers = read_offers(data, name)
-    if len(offers.offers) > MOST_OFFERS:
-        raise BadSpreadsheet(
-            f"{name} has {len(offers.offers):,} offers, and {MOST_OFFERS:,} are judged here: split it, or use `ocpp-registry check`"
-        )
+    offers = read_offers(data, name, most=MOST_OFFERS)
     with site().sessions() as session:
         sets = store.all_sets(session)
         if identity not in sets:

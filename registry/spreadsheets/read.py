@@ -20,8 +20,8 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 
 
-def read_sheet(data: bytes, name: str) -> Sheet:
-    """The sheet that the file holds. `name` is what to call the file in messages.
+def read_sheet(data: bytes, name: str, most_rows: int = MOST_ROWS) -> Sheet:
+    """The sheet that the file holds. `name` is what to call the file in messages; of more than `most_rows` nothing is taken.
 
     The header is the first row with two cells or more that are not empty, else the first that is not empty. Rows without any content are
     left out. Raises BadSpreadsheet, in one sentence that says what to do, for what is no spreadsheet, too much of one, or has merged cells
@@ -34,15 +34,15 @@ def read_sheet(data: bytes, name: str) -> Sheet:
     if data.startswith(_OLD_EXCEL):
         raise BadSpreadsheet(f"{name} is an old Excel file or has a password: save it without one as .xlsx or CSV")
     if data.startswith(_ZIP):
-        content = workbook_rows(data, name)
-        return _sheet(content.rows, content.merged, content.notes, name)
+        content = workbook_rows(data, name, most_rows + _HEADER_AMONG + 2)
+        return _sheet(content.rows, content.merged, content.notes, name, most_rows)
     if data.startswith(b"%PDF") or data.lstrip()[:1] in (b"<", b"{"):
         raise BadSpreadsheet(f"{name} is no spreadsheet: send a .xlsx or CSV file")
     rows, notes = comma_rows(data, name)
-    return _sheet(rows, (), notes, name)
+    return _sheet(rows, (), notes, name, most_rows)
 
 
-def _sheet(rows: Iterable[Row], merged: Sequence[Merged], notes: Sequence[str], name: str) -> Sheet:
+def _sheet(rows: Iterable[Row], merged: Sequence[Merged], notes: Sequence[str], name: str, most_rows: int) -> Sheet:
     above: list[Row] = []
     header: Row | None = None
     below: list[Row] = []
@@ -58,8 +58,8 @@ def _sheet(rows: Iterable[Row], merged: Sequence[Merged], notes: Sequence[str], 
                 header, below = above[0], above[1:]
             continue
         below.append(row)
-        if len(below) > MOST_ROWS:
-            raise BadSpreadsheet(f"{name}, row {row.number}: {MOST_ROWS:,} rows are taken, and there are more: split the file")
+        if len(below) > most_rows:
+            raise BadSpreadsheet(f"{name}, row {row.number}: {most_rows:,} rows are taken, and there are more: split the file")
     if header is None:
         if not above:
             raise BadSpreadsheet(f"{name} has no row with anything in it: save the sheet again, and send that")

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
@@ -45,15 +46,15 @@ class Content:
     notes: Sequence[str]
 
 
-def workbook_rows(data: bytes, name: str) -> Content:
-    """What the workbook's first sheet with content says. Raises BadSpreadsheet."""
+def workbook_rows(data: bytes, name: str, most: int) -> Content:
+    """What the first `most` rows with anything in them say, of the workbook's first sheet that has any. Raises BadSpreadsheet."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             has_macros = _admitted(archive, name)
             with warnings.catch_warnings():
                 # They tell what openpyxl would lose on writing the file again, which nobody does.
                 warnings.simplefilter("ignore", UserWarning)
-                return _content(data, archive, name, has_macros)
+                return _content(data, archive, name, has_macros, most)
     except _BROKEN as error:
         raise BadSpreadsheet(f"{name} cannot be read as an XLSX file: save it again in a spreadsheet program, or as CSV") from error
 
@@ -77,13 +78,13 @@ def _admitted(archive: zipfile.ZipFile, name: str) -> bool:
     return any(part.casefold().endswith("vbaproject.bin") for part in parts)
 
 
-def _content(data: bytes, archive: zipfile.ZipFile, name: str, has_macros: bool) -> Content:
+def _content(data: bytes, archive: zipfile.ZipFile, name: str, has_macros: bool, most: int) -> Content:
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_vba=False, keep_links=False)
     try:
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         chosen, rows = None, []
         for sheet in sheets:
-            rows = list(_rows(sheet, name))
+            rows = list(islice(_rows(sheet, name), most))
             if rows:
                 chosen = sheet
                 break

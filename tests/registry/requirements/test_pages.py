@@ -112,7 +112,7 @@ def test_results_are_kept_for_a_day_and_nobody_guesses_them(client: FlaskClient,
         (b"PK\x03\x04", "offers.xlsx", {}, "cannot be read as an XLSX file"),
         (OFFERS, "offers.csv", {"on": "2024-02-30"}, "a date that cannot be"),
         (OFFERS, "", {}, "No file was chosen"),
-        (b"model\n" + b"x\n" * 20_001, "offers.csv", {}, "20,001 offers, and 20,000 are judged here"),
+        (b"model\n" + b"x\n" * 20_001, "offers.csv", {}, "row 20002: 20,000 rows are taken, and there are more: split the file"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(

@@ -1,0 +1,92 @@
+"""What of the fleet takes longer than a browser waits: reading a large file, storing it, matching a large fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import click
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry import db, errands
+from registry.acting import acting
+from registry.errors import RegistryError
+from registry.fleet import intake, waiting
+from registry.fleet.matching import match_fleet
+from registry.settings import Settings
+from registry.spreadsheets.safe import csv_lines
+from registry.spreadsheets.sheet import BadSpreadsheet
+
+READ, STORE, MATCH = "read a file of devices", "store a file of devices", "match the fleet"
+LARGE_BYTES = 256 * 1024
+"""A file above that is read by a process of its own."""
+
+LARGE_FLEET = 5_000
+"""More devices than that are matched by a process of its own."""
+
+
+def read_kept(
+    settings: Settings, sessions: sessionmaker[Session], sha256: str, name: str, chosen: Mapping[str, str] | None
+) -> intake.Draft:
+    """Read a file that was sent before. Raises BadSpreadsheet."""
+    data = waiting.get(settings.home, sha256)
+    if data is None:
+        raise BadSpreadsheet(f"{name} is no longer here: send it again")
+    with sessions() as session:
+        return intake.read_file(session, data, name, chosen)
+
+
+def store_draft(settings: Settings, sessions: sessionmaker[Session], draft: intake.Draft) -> dict[str, Any]:
+    """Store a draft whole, and match the fleet; gives what it changed."""
+    with sessions.begin() as session:
+        done = intake.keep(session, draft)
+    waiting.drop(settings.home, draft.sha256)
+    match_fleet(sessions)
+    return asdict(done)
+
+
+def _read(settings: Settings, sessions: sessionmaker[Session], errand: errands.Errand) -> dict[str, Any]:
+    draft = read_kept(settings, sessions, errand.given["sha256"], errand.given["name"], errand.given["chosen"])
+    if draft.problems:
+        lines = csv_lines(("row", "place", "problem"), ((one.row, one.place, one.sentence) for one in draft.problems))
+        with errands.beside(settings, errand.id, "problems.csv").open("w", encoding="utf-8", errors="replace", newline="") as file:
+            file.writelines(lines)
+    return intake.summary(draft)
+
+
+def _store(settings: Settings, sessions: sessionmaker[Session], errand: errands.Errand) -> dict[str, Any]:
+    draft = read_kept(settings, sessions, errand.given["sha256"], errand.given["name"], errand.given["chosen"])
+    return store_draft(settings, sessions, draft)
+
+
+def _match(_settings: Settings, sessions: sessionmaker[Session], _errand: errands.Errand) -> dict[str, Any]:
+    return asdict(match_fleet(sessions))
+
+
+_DOERS: dict[str, Callable[[Settings, sessionmaker[Session], errands.Errand], dict[str, Any]]] = {
+    READ: _read,
+    STORE: _store,
+    MATCH: _match,
+}
+
+
+@click.command(hidden=True)
+@click.argument("errand_id")
+@click.pass_context
+def errand(ctx: click.Context, errand_id: str) -> None:
+    """Part of `up`: what a page asked for and could not wait for."""
+    settings = ctx.find_object(Settings) or Settings.from_environment()
+    found = errands.find(settings, errand_id)
+    if found is None:
+        raise RegistryError(f"there is no errand {errand_id[:40]}: pages of the fleet make them")
+    with acting(found.author), db.opened(settings) as sessions:
+        try:
+            outcome = _DOERS[found.what](settings, sessions, found)
+        except RegistryError as problem:
+            errands.end(settings, errand_id, None, str(problem))
+            raise
+    errands.end(settings, errand_id, outcome)
+
+
+commands: tuple[click.Command, ...] = (errand,)

@@ -1,0 +1,244 @@
+"""The pages on which the fleet changes: a file of devices on its way in, and devices on their way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, abort, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from registry import errands, wording
+from registry.accounts.access import needs
+from registry.accounts.roles import Role
+from registry.errors import CannotBegin, RegistryError
+from registry.export import csv_response
+from registry.fleet import errands as work
+from registry.fleet import intake, queries, removal, waiting
+from registry.fleet.matching import match_fleet
+from registry.fleet.query import FleetQuery
+from registry.fleet.rows import ALIASES, NEEDED
+from registry.fleet.views import asked, fleet
+from registry.language import gettext as _
+from registry.matching.hardware import ROWS
+from registry.site import site
+from registry.spreadsheets.read import MOST_BYTES
+from registry.spreadsheets.sheet import BadSpreadsheet
+from registry.uploads import takes_upload
+
+FIELD_LABELS = {
+    **{name: name.capitalize() for name in ALIASES},
+    "identity": "Identity",
+    "firmware": "Firmware version",
+    "serial": "Serial number",
+    "endpoint": "Address",
+    "coordinates": "Coordinates, in one cell",
+    "installed": "Installed on",
+    "protocol": "OCPP version",
+    "connectors": "Connectors",
+    "cable": "Fixed cable or socket",
+    "rfid": "RFID readers",
+    "iso15118": "ISO 15118",
+}
+REFRESH_SECONDS = 2
+
+
+@fleet.get("/fleet/import")
+@needs(Role.AUDITOR)
+def import_form() -> str:
+    """The form that takes a file."""
+    return _form_page(None)
+
+
+@fleet.post("/fleet/import")
+@needs(Role.AUDITOR)
+@takes_upload(MOST_BYTES)
+def import_file() -> ResponseReturnValue:
+    """A file, or what was decided about one that was sent before: which column holds what, and whether to store it.
+
+    A large one is left to a process of its own, and its page says how far it is.
+    """
+    form = _Form(request.form)
+    form.validate_on_submit()
+    upload, action = request.files.get("file"), request.form.get("action", "")
+    chosen = _chosen(request.form) if upload is None else None
+    settings, sessions = site().settings, site().sessions
+    try:
+        name, sha256, size = _sent(upload) if upload is not None else _waiting(request.form.get("sha256", ""))
+        if size > work.LARGE_BYTES:
+            what = work.STORE if action == "store" else work.READ
+            errand = errands.begin(settings, what, {"sha256": sha256, "name": name, "chosen": chosen})
+            return redirect(url_for(".errand", errand_id=errand), 303)
+        draft = work.read_kept(settings, sessions, sha256, name, chosen)
+    except CannotBegin:
+        raise
+    except BadSpreadsheet as error:
+        return _form_page(str(error)), 400
+    if action == "problems":
+        return csv_response(("row", "place", "problem"), [(one.row, one.place, one.sentence) for one in draft.problems], "problems.csv")
+    if action == "store" and draft.can_be_stored:
+        done = work.store_draft(settings, sessions, draft)
+        return redirect(url_for(".index", added=done["added"], changed=done["changed"], _anchor="content"), 303)
+    return _draft_page(intake.summary(draft), None)
+
+
+@fleet.get("/fleet/import/<errand_id>")
+@needs(Role.AUDITOR)
+def errand(errand_id: str) -> ResponseReturnValue:
+    """How far a large file is, then what was read of it; once it is stored, on to the fleet."""
+    found = _errand(errand_id)
+    if found.state is errands.State.RUNNING:
+        page = render_template("fleet/waiting.html", errand=found, words=work)
+        return page, {"Refresh": str(REFRESH_SECONDS), "Cache-Control": "no-store"}
+    if found.state is errands.State.FAILED:
+        return _form_page(found.problem), 400
+    if found.state is errands.State.INTERRUPTED:
+        return _form_page(_interrupted(found)), 400
+    if found.what == work.READ:
+        return _draft_page(found.outcome, errand_id)
+    told = {"added": found.outcome["added"], "changed": found.outcome["changed"]} if found.what == work.STORE else {}
+    return redirect(url_for(".index", **told, _anchor="content"), 303)
+
+
+@fleet.get("/fleet/import/<errand_id>/problems.csv")
+@needs(Role.AUDITOR)
+def errand_problems(errand_id: str) -> Response:
+    """All problems of a large file."""
+    _errand(errand_id)
+    path = errands.beside(site().settings, errand_id, "problems.csv")
+    if not path.exists():
+        abort(404, _("No row of that file has a problem."))
+    return send_file(path, mimetype="text/csv", as_attachment=True, download_name="problems.csv")
+
+
+@fleet.post("/fleet/match")
+@needs(Role.AUDITOR)
+def match_now() -> ResponseReturnValue:
+    """Match the whole fleet anew; a large one is matched by a process of its own."""
+    with site().sessions() as session:
+        size = queries.total(session, FleetQuery())
+    if size > work.LARGE_FLEET:
+        return redirect(url_for(".errand", errand_id=errands.begin(site().settings, work.MATCH, {})), 303)
+    match_fleet(site().sessions)
+    return redirect(url_for(".index"), 303)
+
+
+@fleet.get("/fleet/imports")
+@needs(Role.AUDITOR)
+def import_list() -> str:
+    """The files that were stored, each with what is left of it in the fleet."""
+    with site().sessions() as session:
+        found = removal.imports(session)
+    return render_template("fleet/imports.html", imports=found, most=removal.MOST_SHOWN)
+
+
+@fleet.post("/fleet/imports/<int:import_id>/remove")
+@needs(Role.AUDITOR)
+def remove_import(import_id: int) -> ResponseReturnValue:
+    """Take the devices out that a file brought."""
+    with site().sessions.begin() as session:
+        gone = _removed(lambda: removal.remove_import(session, import_id, _expected()))
+    return redirect(url_for(".index", removed=gone, _anchor="content"), 303)
+
+
+@fleet.post("/fleet/remove")
+@needs(Role.AUDITOR)
+def remove_chosen() -> ResponseReturnValue:
+    """Take out what the narrowed table shows; its address names the choice."""
+    with site().sessions.begin() as session:
+        gone = _removed(lambda: removal.remove_chosen(session, asked(), _expected()))
+    return redirect(url_for(".index", removed=gone, _anchor="content"), 303)
+
+
+@fleet.post("/fleet/remove-device")
+@needs(Role.AUDITOR)
+def remove_device() -> ResponseReturnValue:
+    """Take one device out."""
+    identity = request.form.get("identity", "")
+    with site().sessions.begin() as session:
+        _removed(lambda: removal.remove_device(session, identity))
+    return redirect(url_for(".index", removed=1, _anchor="content"), 303)
+
+
+class _Form(FlaskForm):
+    """The token of the form; everything else is looked at by hand."""
+
+    def __init__(self, formdata: MultiDict[str, str] | None) -> None:
+        super().__init__(formdata=formdata)  # type: ignore[no-untyped-call]  # Flask-WTF has no types
+
+    def validate_on_submit(self, extra_validators: object = None) -> bool:
+        """Whether the form was sent with a valid token."""
+        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]  # Flask-WTF has no types
+
+
+def _errand(errand_id: str) -> errands.Errand:
+    found = errands.find(site().settings, errand_id)
+    if found is None:
+        abort(404, _("There is no such import: what came of one is kept for a day. Send the file again."))
+    return found
+
+
+def _interrupted(found: errands.Errand) -> str:
+    """What is known of work whose process was stopped: a file is stored whole or not at all, and the fleet says which."""
+    if found.what == work.STORE:
+        with site().sessions() as session:
+            if queries.was_imported(session, found.given["sha256"], found.began):
+                return _("The devices were stored, but then matching was interrupted: match the fleet again")
+        return _("Storing was interrupted, and nothing was stored: send the file again")
+    return _("It was interrupted, and nothing was changed: do it again")
+
+
+def _removed(remove: Any) -> int:
+    try:
+        return int(remove() or 0)
+    except CannotBegin:
+        raise
+    except RegistryError as problem:
+        abort(409, wording.sentence(problem))
+
+
+def _expected() -> int:
+    sent = request.form.get("expected", "")
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else -1
+
+
+def _form_page(problem: str | None) -> str:
+    return render_template("fleet/import.html", form=_Form(None), problem=problem)
+
+
+def _draft_page(draft: Any, errand_id: str | None) -> ResponseReturnValue:
+    page = render_template(
+        "fleet/draft.html",
+        form=_Form(None),
+        draft=draft,
+        errand_id=errand_id,
+        fields=FIELD_LABELS,
+        needed=NEEDED,
+        hardware=ROWS,
+        nothing=intake.ANYTHING_BUT,
+    )
+    return page, 200 if draft["can_be_stored"] else 400
+
+
+def _sent(upload: FileStorage) -> tuple[str, str, int]:
+    """Keep what was sent: its name, its hash, its size in bytes."""
+    name = " ".join((upload.filename or "").replace("\\", "/").rpartition("/")[2].split())[:120]
+    if not name:
+        raise BadSpreadsheet("No file was chosen: choose the spreadsheet with the devices")
+    data = upload.stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise BadSpreadsheet(f"{name} has more than {MOST_BYTES // 2**20} MB, which is what is taken: split it, or save it as CSV")
+    return name, waiting.put(site().settings.home, data), len(data)
+
+
+def _waiting(sha256: str) -> tuple[str, str, int]:
+    name = " ".join(request.form.get("name", "").split())[:120] or "The file"
+    data = waiting.get(site().settings.home, sha256)
+    if data is None:
+        raise BadSpreadsheet(f"{name} is no longer here: send it again")
+    return name, sha256, len(data)
+
+
+def _chosen(sent: MultiDict[str, str]) -> dict[str, str]:
+    return {field: sent[f"column-{field}"][:1000] for field in ALIASES if sent.get(f"column-{field}")}

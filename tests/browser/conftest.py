@@ -185,6 +185,14 @@ def visit(browser: Browser, served: Served) -> Iterator[Open]:
     assert troubles == []
 
 
+def enter(page: Page, name: str) -> None:
+    """Follow an entry of the navigation, which stands behind a button on a phone."""
+    button = page.locator(".menu-toggle input")
+    if button.is_visible():
+        button.check()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name=name, exact=True).click()
+
+
 def keep_screenshot(page: Page, name: str, *, full: bool = False) -> None:
     """Write `docs/screenshots/NAME.png` where it is missing or where the environment asks for new ones."""
     path = SCREENSHOTS / f"{name}.png"

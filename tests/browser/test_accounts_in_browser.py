@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from registry.accounts.roles import Role
 from registry.accounts.store import invite
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, keep_screenshot
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, enter, keep_screenshot
 
 PAGES = {
     "sign-in": ("/sign-in?next=/fleet/import", None),
@@ -44,7 +44,7 @@ def test_from_the_link_to_signing_out(script: bool, visit: Open, served: Served)
     token = page.get_by_label("Token", exact=True).input_value()
     assert token.startswith("ocppreg_")
     page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("link", name="Fleet").click()
+    enter(page, "Fleet")
     page.get_by_role("link", name="Import devices").click()
     expect(page.get_by_text("needs an account with the role auditor")).to_be_visible()
     page.get_by_label("Name").fill(name)

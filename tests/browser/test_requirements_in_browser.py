@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, keep_screenshot
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, enter, keep_screenshot
 
 LOOKS = (DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK)
 PATHS = (
@@ -33,7 +33,7 @@ def test_from_the_first_click_to_the_file_in_hand(look: Look, script: bool, visi
     offers = tmp_path / "offers.csv"
     offers.write_text(OFFERS, encoding="utf-8")
     page = visit("/", look, script=script)
-    page.get_by_role("link", name="Requirements", exact=True).click()
+    enter(page, "Requirements")
     page.get_by_role("link", name="South Korea, subsidy for chargers", exact=True).click()
     page.get_by_role("link", name="Check offers").click()
     page.get_by_label("Offers").set_input_files(offers)

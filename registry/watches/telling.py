@@ -204,10 +204,16 @@ def _device(event: Happened) -> tuple[str, str] | None:
 
 def _coverage(device: str, payload: Mapping[str, Any]) -> tuple[str, str]:
     old, new = wording.word(str(payload.get("old"))), wording.word(str(payload.get("new")))
-    why = wording.sentence(_short(payload.get("sentence"), LONGEST_REASON)) if payload.get("sentence") else ""
+    why = _short(payload.get("sentence"), LONGEST_REASON).rstrip(".") or _("no reason was kept")
     title = _("%(answer)s now: %(device)s", answer=new.capitalize(), device=device)
-    said = _("Is %(device)s covered by a certificate? Before: %(old)s; now: %(new)s.", device=device, old=old, new=new)
-    return title, f"{said} {why}".rstrip()
+    text = _(
+        "Whether a certificate covers %(device)s was answered “%(old)s”, and is answered “%(new)s” now: %(why)s.",
+        device=device,
+        old=old,
+        new=new,
+        why=why,
+    )
+    return title, text
 
 
 _SAYERS: dict[str, Callable[[Happened], tuple[str, str] | None]] = {

@@ -228,13 +228,18 @@ def test_a_device_tells_of_audits_and_of_drift_and_so_does_its_site(client: Flas
         assert b"10.0.0.1" not in answer.data
         assert b"secret" not in answer.data
     assert sentences(read(client.get("/fleet.atom?site=Elsewhere"))) == []
+    for path in ("/devices/CP-1", "/fleet?site=Harbour+%26+Co", "/holders/holder-1", "/products/holder-1/product-1", "/?q=product"):
+        page = client.get(path).text
+        assert ">Keep watch</a>" in page, path
+        assert ">Atom feed</a>" in page
+        assert '<link rel="alternate" type="application/atom+xml"' in page
     with session_factory.begin() as session:
         session.get_one(FleetDevice, "CP-1").answer = "covered"
     for _ in range(2):
         match_fleet(session_factory, clock=lambda: EPOCH + timedelta(hours=3))
     feed = read(client.get("/devices/CP-1.atom"))
     assert sentences(feed)[1:] == expected
-    assert sentences(feed)[0].startswith("Is CP-1 covered by a certificate? Before: covered; now: not covered. ")
+    assert sentences(feed)[0].startswith("Whether a certificate covers CP-1 was answered “covered”, and is answered “not covered” now: ")
     assert feed.findtext(f"{ATOM}entry/{ATOM}title") == "Not covered now: CP-1"
 
 

@@ -16,6 +16,8 @@ from registry.api.problems import PREFIX
 EXTENSION = "ocpp-registry-api"
 METHODS = ("get", "post", "put", "patch", "delete")
 
+_TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false"}
+
 api_pages = Blueprint("api_pages", __name__)
 
 
@@ -41,7 +43,7 @@ class Operation:
     description: str
     role: str
     arguments: tuple[Argument, ...]
-    answers: tuple[tuple[str, str], ...]
+    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, Operation]]:
             if method in item:
                 told = item[method]
                 arguments = (*_parameters(document, (*item.get("parameters", ()), *told.get("parameters", ()))), *_body(document, told))
-                answers = tuple(
-                    (status, _resolved(document, answer).get("description", "")) for status, answer in told["responses"].items()
-                )
+                answers = tuple(sorted(told["responses"]))
                 yield (
                     told["tags"][0],
                     Operation(
@@ -119,7 +119,7 @@ def _body(document: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator
 
 
 def _kind(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    """A type in a few words: "integer, 1 to 200", "list of string", "one of yes, no"."""
+    """A type in a few words: "whole number, 1 to 200", "list of text", "one of yes, no"."""
     told = _resolved(document, schema)
     if told.get("enum"):
         return f"one of {', '.join(str(value) for value in told['enum'] if value is not None)}"
@@ -128,8 +128,8 @@ def _kind(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     if name == "array":
         return f"list of {_kind(document, told.get('items', {}))}"
     if name == "integer" and "minimum" in told and "maximum" in told:
-        return f"integer, {told['minimum']:,} to {told['maximum']:,}"
-    return "file" if told.get("format") == "binary" else str(name)
+        return f"{_TYPES[name]}, {told['minimum']} to {told['maximum']}"
+    return "file" if told.get("format") == "binary" else _TYPES.get(name, name)
 
 
 def _resolved(document: Mapping[str, Any], told: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ Built on flask-smorest, which reads arguments and writes the OpenAPI document fr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
@@ -39,6 +40,27 @@ _IF_NONE_MATCH = {
     "description": "An ETag: when the answer still has it, it is not sent again.",
     "schema": {"type": "string"},
 }
+
+_IN_PATH = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+PARTS_OF_PATHS: Mapping[str, str] = {
+    "account_id": "An account's id.",
+    "address_id": "An address's id.",
+    "audit_id": "An audit's id.",
+    "campaign_id": "A campaign's id.",
+    "entry_id": "The id of a row without a certificate number, as the search gives it.",
+    "holder": "A holder, by the slug of its address.",
+    "identity": "The identity of a requirement set, or of a device.",
+    "number": "A certificate's number, as OCA.0016.0408.CS.",
+    "page": "The page, from 1.",
+    "position": "The number of a question within its audit.",
+    "serial": "A snapshot's number.",
+    "sha256": "The hash of a document's, or a list's, bytes: 64 hexadecimal digits.",
+    "slug": "A product, a holder or a laboratory, by the slug of its address.",
+    "token": "What the address of a result ends in.",
+    "token_id": "A token's id.",
+    "watch_id": "A watch's id.",
+}
+"""What stands in the paths of operations."""
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -116,7 +138,7 @@ class Part(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has 
             made = _strict(made, query, body, upload)
             if body is not None or upload is not None:
                 made = takes_upload(largest)(made)
-            self.route(path, methods=[method], endpoint=view.__name__)(made)
+            self.route(path, methods=[method], endpoint=view.__name__, parameters=_path_parameters(path))(made)
             return view
 
         return declare
@@ -173,6 +195,10 @@ def _refuse_bad_token() -> None:
     """A token that stands for nobody is told of, and not taken for a visitor's."""
     if "Authorization" in request.headers and current() is None:
         raise Refused(401, "The token is not known, or it has ended: make another, or leave it out for what anybody may read.")
+
+
+def _path_parameters(path: str) -> list[dict[str, str]]:
+    return [{"in": "path", "name": name, "description": PARTS_OF_PATHS[name]} for name in _IN_PATH.findall(path)]
 
 
 def _role(view: Callable[..., Any], method: str) -> Role | None:

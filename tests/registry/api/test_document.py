@@ -97,7 +97,8 @@ def test_each_operation_says_who_may_use_it_what_it_does_and_how_it_fails(name: 
     assert told["x-role"] in ("anybody", *Role)
     assert told["security"] == ([{}, {"token": []}] if told["x-role"] == "anybody" else [{"token": []}])
     assert told["summary"].endswith(".")
-    assert all(parameter.get("description") or parameter["in"] == "path" for parameter in told.get("parameters", ()))
+    parameters = (*told.get("parameters", ()), *written()["paths"][path].get("parameters", ()))
+    assert all(parameter["description"].endswith(".") for parameter in parameters)
     assert "default" not in told["responses"]
     expected = {"401", "422", "429", "500", "503"}
     expected |= {"403"} if told["x-role"] != "anybody" or method != "get" else set()
@@ -155,15 +156,16 @@ def test_the_document_and_its_page_are_for_everybody(installed: Installation) ->
     assert page.count("<article") == len(OPERATIONS)
     for name in OPERATIONS:
         assert f'id="{name}"' in page
+    assert "Answers: 200, 304, 401, 404, 422, 429, 500, 503" in page
     assert "<script" not in page.replace('<script src="/static/app.js"></script>', "")
 
 
 def test_the_page_says_what_an_argument_is() -> None:
     told: dict[str, Any] = {one.id: one for group in groups(written()) for one in group.operations}
     search = {one.name: one for one in told["search_certificates"].arguments}
-    assert (search["page"].place, search["page"].kind, search["page"].is_needed) == ("query", "integer, 1 to 100,000", False)
+    assert (search["page"].place, search["page"].kind, search["page"].is_needed) == ("query", "whole number, 1 to 100000", False)
     assert search["document"].kind == "one of yes, no"
-    assert search["role"].kind == "list of string"
+    assert search["role"].kind == "list of text"
     form = {one.name: one for one in told["import_devices"].arguments}
     assert (form["file"].place, form["file"].kind, form["file"].is_needed) == ("form", "file", True)
     guarded = {one.name: one for one in told["replace_requirement_set"].arguments}

@@ -104,11 +104,15 @@ def _rows(sheet: Any, name: str) -> Iterator[Row]:
     """The rows that have any content, so that a sheet that was formatted to its end costs nothing."""
     # What the file says of its own size is not believed: the widest row would set the width of all.
     sheet.reset_dimensions()
+    blank: object = None
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, max_row=_FURTHEST_ROW + 1), start=1):
         if number > _FURTHEST_ROW:
             raise BadSpreadsheet(f"{name}: a row stands below row {_FURTHEST_ROW:,}, which no spreadsheet program writes: save it again")
+        if cells is blank:  # one and the same for all rows of a gap, of which there may be a million
+            continue
         read = [(index, *_cell(cell.value, cell.data_type)) for index, cell in enumerate(cells) if cell.value is not None]
         if not any(text for _, text, _ in read):
+            blank = cells
             continue
         texts = [""] * (read[-1][0] + 1)
         for index, text, _ in read:

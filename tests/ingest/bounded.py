@@ -28,7 +28,7 @@ LONGEST = 60
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of one document."""
+    """What became of one document. `seconds` are those of the processor: how busy the machine is with others does not count."""
 
     name: str
     outcome: str
@@ -51,7 +51,7 @@ def _too_long(_number: int, _frame: FrameType | None) -> None:
 
 
 def _fate(path: Path) -> Fate:
-    begun = time.perf_counter()
+    begun = time.process_time()
     source = None
     signal.alarm(LONGEST)
     try:
@@ -62,7 +62,7 @@ def _fate(path: Path) -> Fate:
     except BaseException as error:  # noqa: BLE001 - a crash of any kind is what is looked for here
         outcome, message = "crashed", f"{type(error).__name__}: {error}"
     signal.alarm(0)
-    return Fate(path.name, outcome, message, time.perf_counter() - begun, _peak(), source)
+    return Fate(path.name, outcome, message, time.process_time() - begun, _peak(), source)
 
 
 def _peak() -> float:

@@ -26,7 +26,7 @@ from registry.events import Event, EventKind
 from registry.settings import Settings
 from tests.ingest.quick import READER
 
-KILLS = 20
+KILLS = [7, pytest.param(20, marks=pytest.mark.slow)]
 DOCUMENTS = 90
 MOST_STEPS = 600
 """Of one run: enough for several documents; twenty runs must not finish the work."""
@@ -100,19 +100,20 @@ def require_whole(settings: Settings, sessions: sessionmaker[Session], looked_at
         return len(documents)
 
 
+@pytest.mark.parametrize("kills", KILLS)
 def test_an_ingest_that_is_killed_at_random_moments_loses_nothing(
-    settings: Settings, session_factory: sessionmaker[Session], folder: Path
+    settings: Settings, session_factory: sessionmaker[Session], folder: Path, kills: int
 ) -> None:
     chance = random.Random(20260801)
     before = 0
     looked_at: set[str] = set()
     with Ingests(settings, folder) as ingests:
-        for _ in range(KILLS):
+        for _ in range(kills):
             ingests.kill_after(chance.randint(1, MOST_STEPS))
             now = require_whole(settings, session_factory, looked_at)
             assert now >= before
             before = now
-    assert KILLS // 2 < before < DOCUMENTS + 1, "the kills must fall into the work, neither before nor after it"
+    assert kills // 2 < before < DOCUMENTS + 1, "the kills must fall into the work, neither before nor after it"
     outcomes = ingest_paths(session_factory, settings, [folder], reader=READER)
     assert require_whole(settings, session_factory, set()) == DOCUMENTS + 1
     assert sum(outcome.status is Status.KNOWN for outcome in outcomes) == before

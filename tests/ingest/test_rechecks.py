@@ -147,7 +147,7 @@ def empty_file(sqlite_template: Path) -> Path:
     return sqlite_template
 
 
-@hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_gives_the_same(tmp_path: Path, empty_file: Path, data: st.DataObject) -> None:
     chosen = data.draw(st.lists(st.sampled_from(_DOCUMENTS), min_size=2, max_size=6, unique=True))

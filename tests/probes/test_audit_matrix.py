@@ -15,6 +15,7 @@ from probes.wire.reading import read_transcript
 from registry.certificates.facts import CertificateFacts, PerformanceRow
 from tests.audit_matrix import CERTIFICATE, CHANGED, CLEAN, EXPECTED, FAILING, LEFT_OUT, UNHEARD, Row, possible_faults, run_matrix
 from tests.probes.audits.rig import DEFAULT_PASSES, applicable
+from tests.sampling import sampled
 
 NEEDED = {
     "wrong-software-version",
@@ -34,8 +35,10 @@ def facts() -> CertificateFacts:
     return replace(certified, performance=tuple(PerformanceRow(row.name, 3, 1) for row in certified.performance or ()))
 
 
-async def test_every_twin_is_found_out_and_no_clean_one_is_accused(facts: CertificateFacts, tmp_path: Path) -> None:
-    rows = await run_matrix(facts, Limits(answer=8.0, status=1.0, start=0.5), tmp_path)
+@pytest.mark.parametrize("part", sampled(range(4), 4))
+async def test_every_twin_is_found_out_and_no_clean_one_is_accused(facts: CertificateFacts, part: int, tmp_path: Path) -> None:
+    others = [fault for fault in possible_faults(facts) if fault not in NEEDED]
+    rows = await run_matrix(facts, Limits(answer=8.0, status=1.0, start=0.5), tmp_path, [*sorted(NEEDED), *others[part::4]])
     assert [(row.twin, row.named, row.failing, row.report["verdict"]) for row in rows if not row.ok] == []
     clean = next(row for row in rows if row.twin == CLEAN)
     assert applicable(clean.report) == DEFAULT_PASSES

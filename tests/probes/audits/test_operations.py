@@ -62,7 +62,6 @@ FAULTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "invalid-value-accepted": (SETTINGS, ("ChangeConfiguration/impossible value",)),
     "configuration-change-rejected": (SETTINGS, ("ChangeConfiguration/told Rejected",)),
     "configuration-accepted-without-effect": (SETTINGS, ("ChangeConfiguration/no effect",)),
-    "unlock-told-failed": (LOCKS, ("UnlockConnector/failed",)),
     "unlock-refused": (LOCKS, ("answers/UnlockConnector",)),
     "unlock-leaves-transaction": (LOCKS, ("UnlockConnector/transaction goes on",)),
     "offline-messages-lost": (OFFLINE, ("offline/messages lost",)),
@@ -96,6 +95,13 @@ def test_what_the_specification_only_recommends_is_a_warning(fault: str, subject
     assert subject in {finding["subject"] for finding in audited.report["findings"] if finding["severity"] == "warning"}
     assert audited.outcomes == dict.fromkeys(BOOTING, "pass")
     assert found_by(fault) == ()
+
+
+def test_a_lock_that_is_told_to_have_failed_may_have() -> None:
+    audited = audit(full_facts(2), faults=["unlock-told-failed"], cases=["TC_017_1_CS"])
+    assert (audited.errors, audited.outcomes) == ((), {"TC_017_1_CS": "partial"})
+    warnings = {finding["subject"] for finding in audited.report["findings"] if finding["severity"] == "warning"}
+    assert "UnlockConnector/failed" in warnings
 
 
 def test_a_connector_that_is_never_told_keeps_everything_from_being_asked_and_still_accuses() -> None:

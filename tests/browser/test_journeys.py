@@ -78,6 +78,7 @@ def test_from_a_product_to_a_comparison_on_paper(look: Look, script: bool, visit
     expect(
         page.get_by_role("heading", name="What differs").or_(page.get_by_text("Nothing that is known of all of them differs."))
     ).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= look.width
     page.emulate_media(media="print")
     printed = tmp_path / "comparison.pdf"
     page.pdf(path=printed)

@@ -76,8 +76,20 @@ def test_each_fault_is_found_by_its_cases_alone(fault: Fault) -> None:
 
 def test_every_fault_of_what_is_sent_is_tried() -> None:
     sent = ("remote-", "reset-", "unlock-", "configuration-", "local-list-", "reserve-", "charging-profile-", "trigger-")
-    assert {fault.name for fault in faults() if fault.name.startswith(sent)} <= {fault.name for fault in FOUND}
-    assert len(FOUND) >= 32
+    assert {fault.name for fault in faults() if fault.name.startswith(sent)} <= {fault.name for fault in FOUND} | set(REMARKED)
+    assert len(FOUND) >= 30
+
+
+REMARKED = ("reserve-expiry-without-offset", "update-firmware-date-without-offset")
+"""What the specification allows: ISO 8601 knows dates without a zone (1.6 3.14, 3.15)."""
+
+
+@pytest.mark.parametrize("name", REMARKED)
+def test_a_date_without_its_zone_is_remarked_and_fails_nobody(name: str) -> None:
+    audited = audit(certificate(TRIED_WITH), cases=["TC_046", "TC_044_1"], faults=[name])
+    assert nothing_failed(audited)
+    assert sorted(audited.outcomes.values()) == ["partial", "pass"]
+    assert "central-call-follows-schema" in {each["rule"] for each in audited.report["findings"]}
 
 
 @pytest.mark.parametrize("profile", sorted(PROFILES))

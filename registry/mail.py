@@ -89,7 +89,7 @@ def send(server: MailServer, message: EmailMessage) -> str:
     except smtplib.SMTPException as error:
         raise NotSent(f"the mail server did not take it ({_line(str(error))})") from error
     except OSError as error:
-        raise NotSent(f"the mail server {server.host} could not be reached ({_line(str(error))})") from error
+        raise NotSent(f"the mail server could not be reached ({_line(str(error))})") from error
     return "taken by the mail server" if not refused else "taken by the mail server in part"
 
 

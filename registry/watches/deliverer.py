@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.db import Clock, utc_now
@@ -71,7 +72,7 @@ class Deliverer:
         while not self._stopped.wait(0 if busy else STEP_SECONDS):
             try:
                 busy = self.step() > 0
-            except (RegistryError, OSError) as problem:
+            except (RegistryError, SQLAlchemyError, OSError) as problem:
                 busy = False
                 log.error("watches.step-failed", problem=str(problem))
 

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import requests
+import structlog
 import urllib3
 
 from registry.db import Clock, utc_now
@@ -19,6 +20,8 @@ from registry.vault import Vault
 from registry.watches import messages, signing
 from registry.watches.outbox import Outcome, Parcel
 from registry.watches.paths import MINE, confirm_page, end_page
+
+log = structlog.get_logger()
 
 SECONDS = 15.0
 """How long all of a webhook's call may take."""
@@ -46,8 +49,10 @@ class Sender:
         """What came of one attempt."""
         try:
             return self._mail(parcel) if parcel.channel == "mail" else self._call(parcel)
-        except RegistryError as error:
-            return Outcome(arrived=False, answer=str(error))
+        except (RegistryError, LookupError, ValueError, TypeError) as error:
+            # One message that cannot be written must not hold up all others. Why is for the operator: it may name files.
+            log.error("watches.unwritable", message=parcel.message, exc_info=error)
+            return Outcome(arrived=False, answer="this installation could not write it; its operator finds in the log why")
 
     def _mail(self, parcel: Parcel) -> Outcome:
         server = self._settings.mail

@@ -156,6 +156,20 @@ def test_a_mail_says_what_changed_where_and_how_to_get_no_more(by_mail: Settings
     ]
 
 
+def test_a_message_that_cannot_be_written_holds_up_no_other(by_mail: Settings, mailbox: Mailbox) -> None:
+    outcome = Sender(by_mail, Vault(by_mail.home), lambda: EPOCH)(parcel("watcher@example.org", {"events": [{}]}))
+    assert not outcome.arrived
+    assert outcome.answer == "this installation could not write it; its operator finds in the log why"
+    assert mailbox.envelopes == []
+
+
+def test_a_secret_whose_key_is_gone_says_nothing_of_files(called: tuple[Receiver, Settings, str, str], tmp_path: Path) -> None:
+    made, settings, _, sealed = called
+    outcome = Sender(settings, Vault(tmp_path / "other"))(parcel(made.address, event(1), secret=sealed))
+    assert (outcome.arrived, made.calls) == (False, [])
+    assert str(tmp_path) not in outcome.answer
+
+
 def test_no_text_of_a_certificate_makes_a_header(by_mail: Settings, mailbox: Mailbox) -> None:
     nasty = "A\r\nBcc: all@example.org\r\n\r\n<script>\x00\ud800 " + "long " * 100
     outcome = Sender(by_mail, Vault(by_mail.home), lambda: EPOCH)(parcel("watcher@example.org", {"events": [event(1, nasty, nasty)]}))

@@ -59,3 +59,10 @@ def _with(**changes: object) -> str:
     """The address at hand with other values of some arguments."""
     kept: Iterable[tuple[str, str]] = ((name, value) for name, value in request.args.items(multi=True) if name not in changes)
     return address(request.path, (*kept, *((name, str(value)) for name, value in changes.items())))
+
+
+def answer(shape: type[ma.Schema], document: Mapping[str, Any], status: int, location: str) -> Response:
+    """An answer of another shape and status than the operation's usual one."""
+    made = jsonify(shape().dump(document))
+    made.status_code, made.headers["Location"] = status, location
+    return made

@@ -48,7 +48,9 @@ PARTS_OF_PATHS: Mapping[str, str] = {
     "audit_id": "An audit's id.",
     "campaign_id": "A campaign's id.",
     "entry_id": "The id of a row without a certificate number, as the search gives it.",
+    "errand_id": "The id of work that takes longer than a request waits.",
     "holder": "A holder, by the slug of its address.",
+    "import_id": "The id of a file of devices that was stored.",
     "identity": "The identity of a requirement set, or of a device.",
     "number": "A certificate's number, as OCA.0016.0408.CS.",
     "page": "The page, from 1.",
@@ -98,6 +100,7 @@ class Part(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has 
         gives: type[ma.Schema] | None = None,
         kind: str | None = None,
         status: int = 200,
+        also: Mapping[int, type[ma.Schema]] | None = None,
         fails: Mapping[int, str] | None = None,
         is_guarded: bool = False,
         is_paged: bool = False,
@@ -106,13 +109,16 @@ class Part(flask_smorest.Blueprint):  # type: ignore[misc]  # flask-smorest has 
         """Declares an operation; its summary and description are the view's docstring.
 
         The view gets what `query` and `body` describe under these names. `upload` are the parts of a form, each with its JSON schema;
-        the view reads them from the request. `gives` describes the JSON of the answer, or `kind` names its media type. `fails` says what
-        it means when the operation ends with one of these statuses. `is_guarded`: it needs If-Match. `largest` is in bytes.
+        the view reads them from the request. `gives` describes the JSON of the answer, or `kind` names its media type; `also` describes
+        the answers with other statuses that are no failures. `fails` says what it means when the operation ends with one of these
+        statuses. `is_guarded`: it needs If-Match. `largest` is in bytes.
         """
 
         def declare(view: View) -> View:
             role = _role(view, method)
             made: Any = self.response(status, gives, content_type=kind, headers=_headers(method, status, is_paged))(view)
+            for other, shape in (also or {}).items():
+                made = self.alt_response(other, schema=shape, success=True, headers=LOCATION_HEADER)(made)
             if body is not None:
                 made = self.arguments(body, location="json", arg_name="body")(made)
             if query is not None:

@@ -16,7 +16,7 @@ from registry.api.resources.audits import audits
 from registry.api.resources.campaigns import campaigns
 from registry.api.resources.certificates import certificates
 from registry.api.resources.events import events
-from registry.api.resources.fleet import fleet
+from registry.api.resources.fleet_changes import fleet
 from registry.api.resources.products import products
 from registry.api.resources.requirements import requirements
 from registry.api.resources.review import review

@@ -8,39 +8,28 @@ from typing import Any
 from flask import request, url_for
 
 from registry import wording
-from registry.accounts.access import anybody, may, needs
+from registry.accounts.access import anybody, may
 from registry.accounts.roles import Role
 from registry.api.answers import page_of
 from registry.api.part import Part
-from registry.api.problems import Refused, Wrong
+from registry.api.problems import Refused
 from registry.api.shapes.audits import DeviceHistoryShape
 from registry.api.shapes.fleet import (
     DevicesPage,
     FleetArguments,
-    ImportArguments,
-    ImportShape,
     PlacesShape,
     StandingShape,
-    TallyShape,
     WholeDeviceShape,
 )
-from registry.api.uploads import sent_file
 from registry.audits.withheld import is_address
 from registry.campaigns import changes
 from registry.campaigns.store import history
 from registry.db import utc_now
 from registry.errors import CannotBegin, RegistryError
-from registry.fleet import intake, queries
-from registry.fleet.matching import match_fleet
+from registry.fleet import queries
 from registry.fleet.models import FleetMatch
 from registry.fleet.query import FleetQuery, parse
-from registry.fleet.rows import ALIASES
 from registry.site import site
-from registry.spreadsheets.read import MOST_BYTES
-from registry.spreadsheets.sheet import BadSpreadsheet
-
-MOST_PROBLEMS = 1_000
-LONGEST_HEADING = 1_000
 
 fleet = Part("fleet", "Deployed devices: which certificate covers each, and why.")
 
@@ -65,7 +54,7 @@ def get_fleet() -> Any:
 @anybody
 def list_devices(query: Mapping[str, Any]) -> Any:  # noqa: ARG001 (checked; the address itself is parsed as the page parses it)
     """The fleet's table, with the facets, the order and the pages of its page."""
-    asked = _query()
+    asked = fleet_query()
     with site().sessions() as session:
         found = queries.listing(session, asked)
     links, following = page_of(asked.page, found.pages(asked))
@@ -122,7 +111,7 @@ def get_device_history(identity: str) -> Any:
 def list_places(query: Mapping[str, Any]) -> Any:  # noqa: ARG001 (checked; the address itself is parsed as the page parses it)
     """Where the devices stand, and how they are covered there; pages and order count for nothing."""
     with site().sessions() as session:
-        found = queries.places(session, _query())
+        found = queries.places(session, fleet_query())
     return {
         "places": [
             {
@@ -137,58 +126,8 @@ def list_places(query: Mapping[str, Any]) -> Any:  # noqa: ARG001 (checked; the 
     }
 
 
-@fleet.operation(
-    "POST",
-    "/fleet/imports",
-    query=ImportArguments,
-    upload={
-        "file": {"type": "string", "format": "binary", "description": "A CSV or XLSX file with a row for each device.", "required": True}
-    }
-    | {name: {"type": "string", "maxLength": LONGEST_HEADING, "description": f"The heading of the column for {name}."} for name in ALIASES},
-    gives=ImportShape,
-    largest=MOST_BYTES,
-)
-@needs(Role.AUDITOR)
-def import_devices(query: Mapping[str, Any]) -> Any:
-    """Read a file of devices, and store it where `store=yes` and nothing is wrong with it.
-
-    Without that, nothing is stored: the answer tells of every row what is wrong with it. Columns are found by their headings; a part of the
-    form that is named like a field says which heading to take for it, and `-` that there is none.
-    """
-    name, data = sent_file("file", MOST_BYTES)
-    chosen = {field: request.form[field][:LONGEST_HEADING] for field in ALIASES if request.form.get(field)}
-    try:
-        with site().sessions() as session:
-            draft = intake.read_file(session, data, name, chosen or None)
-    except BadSpreadsheet as error:
-        raise Refused(422, wording.sentence(error), (Wrong("form", "file", wording.sentence(error)),)) from error
-    stored = query["store"] == "yes" and draft.can_be_stored
-    if stored:
-        with site().sessions.begin() as session:
-            intake.keep(session, draft)
-        match_fleet(site().sessions)
-    return {
-        "name": draft.name,
-        "sha256": draft.sha256,
-        "columns": dict(draft.headings),
-        "headings": [heading for heading in draft.sheet.header if heading],
-        "devices": len(draft.devices),
-        "problem": draft.problem,
-        "problems": [{"row": one.row, "place": one.place, "sentence": one.sentence} for one in draft.problems[:MOST_PROBLEMS]],
-        "problem_count": len(draft.problems),
-        "outcome": vars(draft.outcome) if draft.outcome is not None else None,
-        "stored": stored,
-    }
-
-
-@fleet.operation("POST", "/fleet/match", gives=TallyShape)
-@needs(Role.AUDITOR)
-def match_devices() -> Any:
-    """Hold the whole fleet against the certificates anew."""
-    return vars(match_fleet(site().sessions))
-
-
-def _query() -> FleetQuery:
+def fleet_query() -> FleetQuery:
+    """What of the fleet the address asks for; refuses what cannot be."""
     try:
         return parse(request.args.to_dict(flat=False))
     except CannotBegin:

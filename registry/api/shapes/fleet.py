@@ -204,7 +204,6 @@ class PlacesShape(Shape):
 class RowProblemShape(Shape):
     """Why a row cannot be taken."""
 
-    row = number("The row of the file.")
     place = text("The row and the column.")
     sentence = text("What is wrong and what to do.")
 
@@ -222,11 +221,62 @@ class ImportShape(Shape):
 
     name = text("The file.")
     sha256 = text("The hash of its bytes.")
-    columns = table("Which column was taken for which field.")
+    rows = number("Its rows below the headings.")
     headings = texts("The columns that it has.")
-    devices = number("Devices that could be read.")
+    columns = table("Which column was taken for which field.")
+    notes = texts("How the file was read.")
     problem = text("Why its rows could not be looked at.", none=True)
-    problems = many(RowProblemShape, "What is wrong with single rows: at most 1,000 of them.")
-    problem_count = number("With how many places something is wrong.")
+    problems = many(RowProblemShape, "What is wrong with single rows; of a large file the first.")
+    more = number("How many problems there are besides.")
     outcome = one(OutcomeShape, "What it changes, or would; null where something is wrong.", none=True)
     stored = flag("Whether it was stored.")
+
+
+class ErrandShape(Shape):
+    """Work that takes longer than a request waits."""
+
+    id = text("Its id.")
+    what = text("What is done: read a file of devices, store a file of devices, match the fleet.")
+    state = text("running, done, failed or interrupted.")
+    problem = text("Why it could not be done.", none=True)
+    read = one(ImportShape, "What was read of the file.", none=True)
+    stored = one(OutcomeShape, "What storing the file changed.", none=True)
+    matched = one(TallyShape, "What matching came to.", none=True)
+    url = text("Where to ask how far it is.")
+
+
+class ImportedFileShape(Shape):
+    """A file that was stored."""
+
+    id = number("Its id.")
+    name = text("The file.")
+    sha256 = text("The hash of its bytes.")
+    rows = number("Its devices.")
+    added = number("Those that were new.")
+    changed = number("Those that it changed.")
+    imported_at = text("When.", form="date-time")
+    left = number("Devices of the fleet whose row is still the one that it had.")
+
+
+class ImportedFilesShape(Shape):
+    """The files that were stored."""
+
+    imports = many(ImportedFileShape, "The files, the newest first.")
+
+
+class ExpectedArgument(Taken):
+    """How many devices are to go."""
+
+    expected = asked_number("How many devices are to go: when it is another number by now, none goes.", 0, 10_000_000, required=True)
+
+
+class RemoveArguments(FleetArguments):
+    """Which devices are to go, and how many they are."""
+
+    expected = asked_number("How many devices are to go: when it is another number by now, none goes.", 0, 10_000_000, required=True)
+
+
+class RemovedShape(Shape):
+    """What was removed."""
+
+    removed = number("How many devices went.")

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from registry import errands
 from registry.accounts.roles import Role
 from registry.api.problems import PREFIX
 from tests.registry import reviewing, samples
@@ -111,8 +112,9 @@ def test_a_file_of_offers_that_is_none(fresh: Installation) -> None:
 def test_an_import_tells_first_and_stores_then(auditor: Program) -> None:
     bad = FLEET + "CP 5,Nobody,EX-1,1.0,Harbour,,91,4\n"
     told = auditor("POST", "/fleet/imports?store=yes", 200, data={"file": (io.BytesIO(bad.encode()), "fleet.csv")})
-    assert (told["stored"], told["outcome"], told["problem_count"]) == (False, None, len(told["problems"]))
-    assert {one["row"] for one in told["problems"]} == {5}
+    assert (told["stored"], told["outcome"], told["more"]) == (False, None, 0)
+    assert all(one["place"].startswith(("row 5", "Row 5", "fleet.csv, row 5")) for one in told["problems"])
+    assert len(told["problems"]) == 2
     good = FLEET + "CP-5,Nobody,EX-1,1.0,Harbour,,52,4\n"
     dry = auditor("POST", "/fleet/imports", 200, data={"file": (io.BytesIO(good.encode()), "fleet.csv")})
     assert (dry["stored"], dry["outcome"]) == (False, {"added": 1, "changed": 0, "same": 3})
@@ -136,6 +138,36 @@ def test_an_import_takes_the_columns_that_it_is_told(auditor: Program) -> None:
     assert auditor("POST", "/fleet/imports", 200, data=again)["outcome"] == {"added": 0, "changed": 0, "same": 1}
     told = auditor("POST", "/fleet/imports", 422, data={"file": (io.BytesIO(b""), "fleet.csv")})
     assert told["errors"][0]["name"] == "file"
+
+
+def test_devices_are_taken_out_again(auditor: Program) -> None:
+    (file,) = auditor("GET", "/fleet/imports", 200)["imports"]
+    assert (file["rows"], file["left"]) == (3, 3)
+    auditor("DELETE", "/fleet/devices/CP-2", 204)
+    auditor("DELETE", "/fleet/devices/CP-2", 404)
+    assert "look at it once more" in auditor("DELETE", "/fleet/devices?site=Harbour&expected=2", 409)["detail"]
+    assert auditor("DELETE", "/fleet/devices?site=Harbour&expected=1", 200) == {"removed": 1}
+    auditor("DELETE", "/fleet/devices?expected=1", 409)
+    auditor("DELETE", f"/fleet/imports/{file['id']}?expected=3", 409)
+    assert auditor("DELETE", f"/fleet/imports/{file['id']}?expected=1", 200) == {"removed": 1}
+    assert auditor("GET", "/fleet", 200)["devices"] == 0
+
+
+def test_a_large_file_is_left_to_a_process_of_its_own(auditor: Program, fresh: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process itself is tested where it is made; here what it would do is done at once."""
+    monkeypatch.setattr(errands, "_start", lambda _settings, _errand_id, _lock: None)
+    lines = "".join(f"CP-{place:06},Nobody,Model {place % 7},1.0\n" for place in range(12_000))
+    data = f"identity,vendor,model,firmware\n{lines}".encode()
+    begun = auditor.send("POST", "/fleet/imports?store=yes", data={"file": (io.BytesIO(data), "fleet.csv")})
+    assert begun.status_code == 202
+    path = begun.headers["Location"]
+    assert auditor("GET", path, 200)["state"] == "interrupted"
+    told = begun.get_json()
+    assert told is not None
+    errands.end(fresh.settings, told["id"], {"added": 12_000, "changed": 0, "same": 0})
+    assert auditor("GET", path, 200)["stored"] == {"added": 12_000, "changed": 0, "same": 0}
+    auditor("GET", f"{path}/problems", 404)
+    Program(fresh, Role.REVIEWER)("GET", path, 403)
 
 
 def test_the_fleet_matched_anew(auditor: Program) -> None:

@@ -27,6 +27,7 @@ from probes.judge.verdicts import Assessment, CaseRun, assess
 from probes.modes.takeover import Limits, Progress, Takeover, TakeoverLog, audit_began, evidence_began
 from probes.report import AuditFacts, build, station_seen
 from probes.wire.clock import Clock, SystemClock, rfc3339
+from probes.wire.lateness import lateness_noted
 from probes.wire.reading import TranscriptError, whole_records
 from probes.wire.records import Record
 from probes.wire.security import ServerSecurity
@@ -265,7 +266,8 @@ async def _audit(
         with link.transcript.attached(writer.write), link.transcript.attached(records.append):
             # Whoever asks for single cases gets them, and nothing beside them.
             trials = () if order.options.cases else trials_within(order.options.tiers)
-            log = await takeover.run(selection.run, passive="read-only" not in order.options.tiers, trials=trials)
+            async with lateness_noted(link.transcript, link.identity):
+                log = await takeover.run(selection.run, passive="read-only" not in order.options.tiers, trials=trials)
             # The attachments end here, so that what is judged is exactly what is stored.
     except BaseException:
         writer.leave()

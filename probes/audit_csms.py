@@ -27,6 +27,7 @@ from probes.report import AuditFacts
 from probes.report_csms import central_report
 from probes.wire.client import connection_url
 from probes.wire.clock import Clock, SystemClock, rfc3339
+from probes.wire.lateness import lateness_noted
 from probes.wire.reading import TranscriptError, whole_records
 from probes.wire.records import EventKind, Record
 from probes.wire.redact import Redactor, without_credentials
@@ -138,7 +139,8 @@ async def audit_csms(
                 before = await _after_one_before(csms, journal, begun)
                 # Whoever asks for single cases gets them, and nothing beside them.
                 trials = () if options.cases else trials_scripted()
-                log = await Run(csms, on_progress, options.total).run(selection.run, trials)
+                async with lateness_noted(transcript, identity):
+                    log = await Run(csms, on_progress, options.total).run(selection.run, trials)
                 if options.load and log.broken_off is None:
                     stopped = await put_under_load(csms, options.load, options.load_prefix or f"{identity}-LOAD-")
                     log.notes.extend([] if stopped is None else [f"Load: {stopped}."])

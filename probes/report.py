@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from probes.judge.catalogue import ObligationFacts, obligation, obligations
-from probes.judge.compare import PerformanceComparison
 from probes.judge.outcomes import Judgement, View
+from probes.judge.response_times import PerformanceComparison
 from probes.judge.trials import JudgedTrial
 from probes.judge.verdicts import Assessment, JudgedCase
 

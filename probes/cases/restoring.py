@@ -22,11 +22,16 @@ from probes.judge.times import STATUS_SECONDS
 from probes.pki.certificates import hash_data
 
 
-async def restore(station: AuditedStation) -> list[str]:
-    """Undo what the ledger holds, the newest first; gives what could not be undone. A station that does not answer is not asked on."""
+async def restore(station: AuditedStation, in_vain: set[Change] | None = None) -> list[str]:
+    """Undo what the ledger holds, the newest first; gives what could not be undone. A station that does not answer is not asked on.
+
+    `in_vain`: what it has not answered for before, which is left for the end of the audit, and added to.
+    """
     station.steering.reset()
     left: list[str] = []
     for change in reversed(station.ledger.open):
+        if in_vain is not None and change in in_vain:
+            continue
         station.restoring = True
         try:
             problem = await _UNDO[change.kind](station, change)
@@ -34,6 +39,8 @@ async def restore(station: AuditedStation) -> list[str]:
             left.append(not_restored(change, str(ended)))
             if isinstance(ended, Gone):
                 break
+            if in_vain is not None:
+                in_vain.add(change)
             continue
         finally:
             station.restoring = False

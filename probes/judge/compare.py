@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import ceil
-from statistics import median
 from types import MappingProxyType
 
 from probes.judge import normal
@@ -15,6 +13,7 @@ from probes.judge.configuration import PROFILES_KEY, subject_of_key
 from probes.judge.findings import AuditFinding
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import View
+from probes.judge.response_times import Measured, OwnLateness, PerformanceComparison, compared, findings_of
 from probes.judge.shadow import KeyReading, Shadow
 from registry.certificates.facts import Severity
 
@@ -45,34 +44,6 @@ class KeyRow:
     verdict: str
     frames: tuple[int, ...] = ()
     note: str | None = None
-
-
-def percentile(values: Sequence[float], share: float) -> float | None:
-    """The smallest value that at least this share of the values does not exceed; None of none."""
-    ordered = sorted(values)
-    return ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else None
-
-
-@dataclass(frozen=True)
-class PerformanceComparison:
-    """One timeout in seconds: the PICS value, the laboratory's measurement, and ours with the network's share in it."""
-
-    name: str
-    pics_seconds: int | None
-    laboratory_seconds: int | None
-    observed: tuple[float, ...]
-    verdict: str
-    frames: tuple[int, ...] = ()
-
-    @property
-    def median(self) -> float | None:
-        """Seconds; None when nothing was measured."""
-        return median(self.observed) if self.observed else None
-
-    @property
-    def p95(self) -> float | None:
-        """What 95 of 100 answers did not exceed, None without any."""
-        return percentile(self.observed, 0.95)
 
 
 # --- identity
@@ -287,44 +258,34 @@ def _key_findings(rows: Sequence[KeyRow], last: Shadow) -> Iterator[AuditFinding
 
 # --- performance
 
-LATE_TIMES = 2
-"""How often an answer must be late for the device to be."""
-
 
 def performance(view: View) -> tuple[tuple[PerformanceComparison, ...], tuple[AuditFinding, ...]]:
     """Seconds from each call of the central system to its answer, RemoteStartTransaction apart; the network's time is in them."""
-    rows = []
-    for printed in view.certified.facts.performance or ():
-        measured = list(_measured(printed.name, view))
-        verdict, frames = "not exercised", tuple[int, ...]()
-        if measured and printed.pics_seconds is not None:
-            late = [each for each in measured if each[0] > printed.pics_seconds]
-            verdict = "exceeds" if late else "within"
-            frames = tuple(seq for _, seqs in (late or [max(measured)]) for seq in seqs)
-        seconds = tuple(each for each, _ in measured)
-        rows.append(PerformanceComparison(printed.name, printed.pics_seconds, printed.measured_seconds, seconds, verdict, frames))
-    return tuple(rows), tuple(_late(row) for row in rows if row.verdict == "exceeds")
+    lateness = OwnLateness(view.traffic.records)
+    rows = [compared(printed, list(_measured(printed.name, view)), lateness) for printed in view.certified.facts.performance or ()]
+    return tuple(rows), tuple(finding for row in rows for finding in findings_of(row))
 
 
-def _measured(name: str, view: View) -> Iterator[tuple[float, tuple[int, ...]]]:
-    """Seconds, and the frames that show them."""
+def _measured(name: str, view: View) -> Iterator[Measured]:
+    """The answers that a row of the performance table is about."""
     for exchange in view.asked:
         if name == TRIGGERED_FUNCTION_TIMEOUT:
             yield from _triggered(exchange, view)
         elif name in {RESPONSE_TIMEOUT, REMOTE_START_RESPONSE}:
             is_start = exchange.action == "RemoteStartTransaction"
             if is_start is (name == REMOTE_START_RESPONSE) and exchange.reply is not None and _is_sure(exchange, view):
-                yield exchange.elapsed or 0.0, exchange.seqs
+                yield Measured(exchange.call.elapsed, exchange.elapsed or 0.0, exchange.seqs)
 
 
-def _triggered(exchange: Exchange, view: View) -> Iterator[tuple[float, tuple[int, ...]]]:
+def _triggered(exchange: Exchange, view: View) -> Iterator[Measured]:
     """From a trigger that was accepted to the message that it asked for."""
     if exchange.action != "TriggerMessage" or exchange.status != "Accepted" or exchange.reply is None:
         return
     message, connector = exchange.payload.get("requestedMessage"), exchange.payload.get("connectorId")
     for call in view.called(str(message), exchange.call.seq):
         if call.connection == exchange.connection and (connector is None or call.payload.get("connectorId") == connector):
-            yield call.call.elapsed - exchange.call.elapsed, (*exchange.seqs, call.call.seq)
+            seconds = call.call.elapsed - exchange.call.elapsed
+            yield Measured(exchange.call.elapsed, seconds, (*exchange.seqs, call.call.seq))
             return
 
 
@@ -332,15 +293,3 @@ def _is_sure(exchange: Exchange, view: View) -> bool:
     """Whether the answer is certainly that to this call: nothing came in between that nobody can tell what it was."""
     end = exchange.call.elapsed + (exchange.elapsed or 0.0)
     return view.story.legible(exchange.connection, exchange.call.elapsed, end)
-
-
-def _late(row: PerformanceComparison) -> AuditFinding:
-    """A network can hold back one answer: that the device is late is certain only when it happens again."""
-    late = [seconds for seconds in row.observed if seconds > (row.pics_seconds or 0)]
-    again, times = len(late) >= LATE_TIMES, f", {len(late)} times" if len(late) > 1 else ", once: the network may have held it back"
-    message = (
-        f"{row.name}: {max(row.observed):.3f} s, beyond the {row.pics_seconds} s that the certificate states (time on the network "
-        f"included){times}"
-    )
-    severity = Severity.ERROR if again else Severity.WARNING
-    return AuditFinding("performance", severity, message, row.frames, f"performance/{row.name}")

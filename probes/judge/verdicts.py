@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from probes.judge.catalogue import case_actions, needed_by, obligation
-from probes.judge.compare import IdentityRow, KeyRow, PerformanceComparison, configuration, identity, performance
+from probes.judge.compare import IdentityRow, KeyRow, configuration, identity, performance
 from probes.judge.findings import AuditFinding, merged
 from probes.judge.frames import Exchange, within
 from probes.judge.outcomes import Judgement, Outcome, View
 from probes.judge.profiles import CaseResult, ProfileRow, profiles
+from probes.judge.response_times import PerformanceComparison
 from registry.certificates.facts import Severity
 
 

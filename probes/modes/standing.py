@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from probes.judge.compare import PerformanceComparison
 from probes.judge.findings import AuditFinding
 from probes.judge.outcomes import Judgement, Outcome
+from probes.judge.response_times import PerformanceComparison
 from probes.judge.verdicts import Assessment, Verdict
 from registry.certificates.facts import Severity
 

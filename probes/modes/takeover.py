@@ -15,6 +15,7 @@ from datetime import datetime
 
 from probes.cases.catalogue import FIRST, Case, Script
 from probes.cases.endings import Gone, NoAnswer, NotApplicable, NotExercised
+from probes.cases.ledger import Change
 from probes.cases.requests import accepted
 from probes.cases.restoring import name_of, not_restored, restore
 from probes.cases.scripts.core import read_configuration
@@ -99,6 +100,7 @@ class Takeover:
         self._lost: str | None = None
         self._over: Callable[[CaseRun], None] = self._log.add
         self._kind = "case"
+        self._in_vain: set[Change] = set()
 
     def continues(self, runs: Sequence[CaseRun], until: str) -> None:
         """Take up what an audit left that was broken off: its cases are not carried out again. `until` is when it was last alive."""
@@ -222,7 +224,7 @@ class Takeover:
                 return
         await self._carried_out(case, script)
         if station.present:
-            await restore(station)
+            await restore(station, self._in_vain)
         if station.present and not case.reads_only:
             await station.calm()
 

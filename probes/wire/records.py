@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 
 SCHEMA_VERSION = 1
 
+OWN_LATENESS = "ownLateness"
+"""In the detail of an audit's event: for how many seconds before it the audit's own side may have been too busy to take frames in time."""
+
 
 class Direction(StrEnum):
     """Who sent the frame."""

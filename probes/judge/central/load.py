@@ -9,9 +9,9 @@ from typing import Any
 
 from probes.judge.central.view import AUTHORIZE_RESPONSE, LOAD, CentralView
 from probes.judge.certified import RESPONSE_TIMEOUT
-from probes.judge.compare import percentile
 from probes.judge.findings import AuditFinding
 from probes.judge.frames import Exchange
+from probes.judge.response_times import percentile
 from probes.wire.records import ConnectionEvent, EventKind
 from registry.certificates.facts import Severity
 

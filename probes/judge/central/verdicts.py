@@ -12,12 +12,13 @@ from probes.judge.central.rules.everywhere import is_broken_on_purpose
 from probes.judge.central.rules.handshakes import ASKING_VERSIONS
 from probes.judge.central.view import AUTHORIZE_RESPONSE, CentralView
 from probes.judge.certified import RESPONSE_TIMEOUT
-from probes.judge.compare import IdentityRow, PerformanceComparison, software_row
+from probes.judge.compare import IdentityRow, software_row
 from probes.judge.findings import AuditFinding, merged
 from probes.judge.frames import Exchange
 from probes.judge.outcomes import Judgement
 from probes.judge.profiles import ProfileRow
 from probes.judge.requests import UNSUPPORTED
+from probes.judge.response_times import Measured, OwnLateness, PerformanceComparison, compared, findings_of
 from probes.judge.rules.firmware import SECURITY_ROWS, is_secured
 from probes.judge.verdicts import Assessment, CaseOutcome, CaseRun, JudgedCase, Verdict, judge_cases, left_behind, told
 from probes.wire.envelope import SUBPROTOCOL
@@ -155,22 +156,13 @@ def _profile_findings(row: ProfileRow, facts: ProfileFacts, view: CentralView) -
 
 def _performance(view: CentralView) -> tuple[tuple[PerformanceComparison, ...], tuple[AuditFinding, ...]]:
     """Seconds from each call of a station to its answer, Authorize apart; the network's time is in them."""
-    rows: list[PerformanceComparison] = []
-    findings: list[AuditFinding] = []
+    lateness = OwnLateness(view.records)
+    rows = []
     for printed in view.certified.facts.performance or ():
-        measured = [] if printed.name not in {RESPONSE_TIMEOUT, AUTHORIZE_RESPONSE} else _measured(view, printed.name == AUTHORIZE_RESPONSE)
-        verdict, frames = "not exercised", tuple[int, ...]()
-        if measured and printed.pics_seconds is not None:
-            late = [each for each in measured if (each.elapsed or 0.0) > printed.pics_seconds]
-            slowest = max(measured, key=lambda each: each.elapsed or 0.0)
-            verdict, frames = ("exceeds", tuple(seq for each in late for seq in each.seqs)) if late else ("within", slowest.seqs)
-        seconds = tuple(each.elapsed or 0.0 for each in measured)
-        row = PerformanceComparison(printed.name, printed.pics_seconds, printed.measured_seconds, seconds, verdict, frames)
-        rows.append(row)
-        if verdict == "exceeds":
-            message = f"{row.name}: {max(seconds):.3f} s, beyond the {row.pics_seconds} s that the certificate states (network included)"
-            findings.append(AuditFinding("performance", Severity.ERROR, message, frames, f"performance/{row.name}"))
-    return tuple(rows), tuple(findings)
+        asked = [] if printed.name not in {RESPONSE_TIMEOUT, AUTHORIZE_RESPONSE} else _measured(view, printed.name == AUTHORIZE_RESPONSE)
+        measured = [Measured(each.call.elapsed, each.elapsed or 0.0, each.seqs) for each in asked]
+        rows.append(compared(printed, measured, lateness))
+    return tuple(rows), tuple(finding for row in rows for finding in findings_of(row))
 
 
 def _measured(view: CentralView, authorize: bool) -> list[Exchange]:

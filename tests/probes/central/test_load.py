@@ -13,7 +13,7 @@ from probes.audit_csms import CentralOptions
 from probes.central.load import identities, levels
 from probes.judge.catalogue import DATA
 from probes.judge.central.load import load_findings, load_rows
-from probes.judge.compare import percentile
+from probes.judge.response_times import percentile
 from probes.wire.records import EventKind
 from registry.certificates.facts import Severity
 from registry.errors import CannotBegin

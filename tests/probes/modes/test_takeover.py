@@ -487,6 +487,17 @@ async def test_a_station_that_is_deaf_to_some_actions_is_asked_on(csms: Csms, tm
     assert (found["TC_019_CS"], found["TC_028_CS"], found["TC_055_CS"]) == ("pass", "pass", "pass")
 
 
+async def test_what_a_station_does_not_answer_for_is_undone_at_the_end_and_not_after_every_case(csms: Csms, tmp_path: Path) -> None:
+    answers = compliant() | {"SetChargingProfile": SILENCE, "ClearChargingProfile": SILENCE}
+    audit = Audit(csms, tmp_path, limits=Limits(boot=0.2, answer=0.2, status=0.5, start=0.5))
+    async with connected(csms.url, answers) as station:
+        report = await audit.report()
+    ran = list(outcomes(report))
+    assert ran.index("TC_058_1_CS") < ran.index("TC_062_CS"), "a case comes after it"
+    assert len(sent(station, "ClearChargingProfile")) == 2
+    assert [finding["rule"] for finding in report["findings"] if "charging profile" in finding["message"]] == ["not-restored"]
+
+
 async def test_a_station_that_hears_nothing_until_it_has_told_its_states(csms: Csms, tmp_path: Path) -> None:
     answers, plain = compliant(), compliant()
 

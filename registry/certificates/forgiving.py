@@ -75,7 +75,7 @@ def _nearest(session: Session, word: str) -> str | None:
 def _alike_at_one_end(word: str) -> ColumnElement[bool]:
     """What holds of every word that one letter, or two that changed places, make another of: it begins or it ends as `word` does."""
     middle = len(word) // 2
-    beginning, end = word[: middle - 1], word[: middle : -1]
+    beginning, end = word[: middle - 1], word[:middle:-1]
     return or_(
         and_(CatalogueWord.word >= beginning, CatalogueWord.word < beginning + _AFTER_ALL),
         and_(CatalogueWord.backwards >= end, CatalogueWord.backwards < end + _AFTER_ALL),

@@ -11,8 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
-from registry.certificates.facts import CertificateFacts, FieldState, PerformanceRow, Severity
-from registry.certificates.loading import load_findings
+from registry.certificates.facts import CertificateFacts, FieldState, Finding, PerformanceRow, Severity
 from registry.certificates.models import (
     Certificate,
     CertificateFinding,
@@ -24,8 +23,8 @@ from registry.certificates.models import (
 from registry.certificates.words import fold
 from registry.matching.names import bare, text
 from registry.requirements.offers import Held, Offer
-from registry.review.corrections import is_dismissed
-from registry.review.store import active_corrections
+from registry.review.corrections import active, is_dismissed
+from registry.review.store import corrections_by_document
 
 _BATCH = 300
 _SHORTEST_PART = 3
@@ -84,7 +83,7 @@ def finder(session: Session, holder: str | None = None) -> Finder:
 
 
 def holding(session: Session, places: Iterable[Place]) -> dict[Place, Held]:
-    """The certificates at those places. Seven statements for every 300, and one more for each with an error found about it."""
+    """The certificates at those places. At most nine statements for every 300."""
     wanted = sorted(set(places))
     found: dict[Place, Held] = {}
     for batch in _batches([ids for has_document, ids in wanted if has_document]):
@@ -119,7 +118,7 @@ def _documents(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Held
             )
         )
     )
-    doubted = _with_errors(session, ids)
+    doubted = _doubted(session, certificates)
     for one in certificates:
         printed = set(one.printed_tables)
         facts = CertificateFacts(
@@ -128,27 +127,24 @@ def _documents(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Held
             configuration_keys=keys[one.id] if "configuration_keys" in printed else None,
             performance=tuple(times[one.id]) if "performance" in printed else None,
         )
-        open_fields = unread[one.id] | (_doubted(session, one) if one.id in doubted else set())
-        yield one.id, Held(facts, frozenset(open_fields), is_withdrawn=one.id in withdrawn)
+        yield one.id, Held(facts, frozenset(unread[one.id] | doubted[one.id]), is_withdrawn=one.id in withdrawn)
 
 
-def _with_errors(session: Session, ids: Sequence[int]) -> set[int]:
-    statement = select(CertificateFinding.certificate_id).where(
-        CertificateFinding.certificate_id.in_(ids), CertificateFinding.severity == str(Severity.ERROR)
-    )
-    return set(session.scalars(statement))
-
-
-def _doubted(session: Session, certificate: Certificate) -> set[str]:
-    """The fields about which an error was found that nobody has settled."""
-    corrections = active_corrections(session, certificate.document_id)
-    return {
-        path
-        for findings in load_findings(session, certificate).values()
-        for finding in findings
-        if finding.severity is Severity.ERROR and not is_dismissed(finding, corrections)
-        for path in finding.fields
-    }
+def _doubted(session: Session, certificates: Sequence[Certificate]) -> dict[int, set[str]]:
+    """The fields of each about which an error was found that nobody has settled."""
+    documents = {one.id: one.document_id for one in certificates}
+    errors = session.scalars(
+        select(CertificateFinding).where(
+            CertificateFinding.certificate_id.in_(documents), CertificateFinding.severity == str(Severity.ERROR)
+        )
+    ).all()
+    decided = corrections_by_document(session, sorted({documents[row.certificate_id] for row in errors})) if errors else {}
+    found: dict[int, set[str]] = defaultdict(set)
+    for row in errors:
+        finding = Finding(row.rule, Severity.ERROR, row.message, tuple(row.fields))
+        if not is_dismissed(finding, active(decided.get(documents[row.certificate_id], ()))):
+            found[row.certificate_id].update(finding.fields)
+    return found
 
 
 def _listed(entry: CatalogueEntry) -> CertificateFacts:

@@ -1,0 +1,108 @@
+"""How much longer the first page of a search takes at ten times the certificates, on SQLite, in one run.
+
+Run as `python -m tests.bench.bench_growth [CERTIFICATES]` (100,000 and 1,000,000 unless told; with two keys each, of which a search reads
+none). Every kind of search is the product's own, with the total and the counts of all facets. Both sizes are asked in turns; compared is
+the CPU time, the least of the rounds. Exit status 1 where the larger takes more than 4 times as long as the smaller.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry import db
+from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.forgiving import forgiving_search
+from registry.certificates.search import SORTS, SearchQuery
+from registry.settings import Settings
+from tests.bench import catalogue
+from tests.bench.bench_search import BROAD, Cost, cheapest
+
+DEFAULT = 100_000
+TIMES = 10
+MOST_TIMES = 4
+KEYS = 2
+ROUNDS = 7
+
+
+def searches(session: Session, count: int) -> Iterator[tuple[str, SearchQuery]]:
+    """Every kind of search, by its name; what is searched for is taken from the entry in the middle."""
+    entry = session.scalars(select(CatalogueEntry).order_by(CatalogueEntry.id).offset(count // 2).limit(1)).one()
+    holder, designation = str(entry.holder).split()[0], str(entry.designation)
+    texts = {
+        "a common word": BROAD,
+        "a rare word": designation,
+        "a phrase": f"{holder} {designation}",
+        "a holder": holder,
+        "a number": str(entry.number),
+        "a slot of numbers": "OCA 0016",
+        "a typo": designation[:6] + designation[7:],
+        "a typo in a name": holder[:3] + "x" + holder[4:],
+    }
+    facets: dict[str, Any] = {
+        "role": ("CSMS",),
+        "protocol": ("OCPP 2.0.1",),
+        "kinds": ("Full",),
+        "profiles": ("Reservation",),
+        "holder": (entry.holder,),
+        "laboratory": (entry.laboratory,),
+        "country": (entry.country,),
+        "year": (entry.year,),
+        "documented": False,
+    }
+    yield "nothing", SearchQuery()
+    for name, typed in texts.items():
+        yield name, SearchQuery(text=typed)
+    for name, value in facets.items():
+        yield name, SearchQuery(**{name: value})
+    for sort in SORTS:
+        yield f"nothing, by {sort}", SearchQuery(sort=sort)
+        yield f"a common word, by {sort}", SearchQuery(text=BROAD, sort=sort)
+        yield f"a protocol, by {sort}", SearchQuery(protocol=facets["protocol"], sort=sort)
+        yield f"a year, by {sort}", SearchQuery(year=facets["year"], sort=sort)
+    yield "two facets", SearchQuery(role=facets["role"], kinds=facets["kinds"])
+    yield "two facets, a common word", SearchQuery(text=BROAD, role=facets["role"], year=facets["year"])
+    yield "page 100", SearchQuery(page=100)
+    yield "a common word, page 100", SearchQuery(text=BROAD, page=100)
+
+
+def opened(home: Path, count: int) -> Settings:
+    """A registry of so many."""
+    settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(home)})
+    db.upgrade(settings)
+    with db.opened(settings) as sessions, sessions() as session:
+        catalogue.fill(session, catalogue.entries(count), keys=KEYS)
+    return settings
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
+    table = Table("Search", "Found", f"{count:,} ms", f"{TIMES * count:,} ms", "Times", "At most", title="The first page of a search")
+    missed = 0
+    with tempfile.TemporaryDirectory() as place:
+        few, many = opened(Path(place) / "few", count), opened(Path(place) / "many", TIMES * count)
+        with db.opened(few) as of_few, db.opened(many) as of_many, of_few() as small, of_many() as large:
+            kinds = zip(searches(small, count), searches(large, TIMES * count), strict=True)
+            for (name, asked), (_, asked_of_many) in kinds:
+                found = forgiving_search(large, asked_of_many)
+                of_one, of_ten = partial(forgiving_search, small, asked), partial(forgiving_search, large, asked_of_many)
+                one, ten = cheapest((Cost(small), of_one), (Cost(large), of_ten), rounds=ROUNDS)
+                missed += ten > one * MOST_TIMES
+                total = f"over {found.total:,}" if found.more else f"{found.total:,}"
+                table.add_row(name, total, f"{one * 1000:.1f}", f"{ten * 1000:.1f}", f"{ten / one:.1f}", str(MOST_TIMES))
+    Console(width=110).print(table)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

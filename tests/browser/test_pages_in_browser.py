@@ -55,6 +55,7 @@ PAGES = (
     Shown("campaign", "/campaigns/{campaign}", "Harbour and square, spring"),
     Shown("device", "/devices/CP-4711", "CP-4711"),
     Shown("about", "/about", "What was certified, and what is running"),
+    Shown("api", "/api", "The API"),
     Shown("not-found", "/certificates/OCA.0016.9999.CS", "There is nothing here"),
 )
 by_name = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)

@@ -23,6 +23,9 @@ from tests.registry import samples
 ADDRESSES = (
     "/",
     "/about",
+    "/api",
+    "/api/v1/certificates",
+    "/api/v1/nothing",
     "/audits",
     "/audits/new",
     "/certificates.json",

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.serving import make_server
@@ -69,17 +70,21 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         save_extraction(session, samples.example_certificate(), "example.txt")
     audits = _audits(sessions, settings)
     app = samples.web(settings, sessions, lambda _audit_id: None)
-    cookies = {role: cookie_of(sign_in(app.test_client(), sessions, role)) for role in Role}
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, cookies=cookies, **audits)
+        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, cookies=cookies_of(app, sessions), **audits)
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
         made.dispose()
+
+
+def cookies_of(app: Flask, sessions: sessionmaker[Session]) -> dict[Role, str]:
+    """What browsers hold in which somebody of each role is signed in."""
+    return {role: cookie_of(sign_in(app.test_client(), sessions, role)) for role in Role}
 
 
 def _audits(sessions: sessionmaker[Session], settings: Settings) -> dict[str, str]:

@@ -24,7 +24,7 @@ from probes.jobs import AuditJob
 from registry import db
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
-from tests.browser.conftest import DESKTOP, PHONE_DARK, Open, Served, keep_screenshot
+from tests.browser.conftest import DESKTOP, PHONE_DARK, Open, Served, cookies_of, keep_screenshot
 from tests.registry import samples
 from tests.registry.making import extraction
 
@@ -93,11 +93,12 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
             audits.append(threading.Thread(target=job, args=(audit_id,)))
             audits[-1].start()
 
-        server = make_server("127.0.0.1", 0, samples.web(settings, sessions, begin), threaded=True)
+        app = samples.web(settings, sessions, begin)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "")
+            yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "", cookies=cookies_of(app, sessions))
         finally:
             for audit in audits:
                 audit.join(BOUND)

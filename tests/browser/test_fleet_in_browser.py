@@ -20,7 +20,7 @@ from registry.certificates.store import save_extraction
 from registry.fleet import intake
 from registry.fleet.matching import match_fleet
 from registry.settings import Settings
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, keep_screenshot
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, cookies_of, keep_screenshot
 from tests.registry import samples
 from tests.registry.fleet.samples import GOOD, HEADER, OTHER, comma
 from tests.registry.making import extraction
@@ -55,11 +55,12 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
     samples.audited(sessions, settings, station="CP-100", at=db.utc_now())
     for ago in (3, 2, 1, 0):
         match_fleet(sessions, clock=lambda ago=ago: db.utc_now() - timedelta(days=ago))  # type: ignore[misc]  # bound by default
-    server = make_server("127.0.0.1", 0, samples.web(settings, sessions), threaded=True)
+    app = samples.web(settings, sessions)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "")
+        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "", cookies=cookies_of(app, sessions))
     finally:
         server.shutdown()
         thread.join()

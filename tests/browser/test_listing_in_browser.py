@@ -18,7 +18,7 @@ from registry import db
 from registry.listing.shrinking import Shrinkage, decide, set_aside
 from registry.listing.store import import_rows
 from registry.settings import Settings
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, keep_screenshot
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, cookies_of, keep_screenshot
 from tests.registry import reviewing, samples
 from tests.registry.making import row
 
@@ -44,11 +44,12 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
         set_aside(session, SERVICE, "b" * 64, 12, Shrinkage(52, LACKING[:40], ()), clock=lambda: samples.NOW)
         decide(session, "b" * 64, "discarded", "The service was cut off.", "RV", clock=lambda: samples.NOW)
         set_aside(session, SERVICE, "a" * 64, 8, Shrinkage(52, LACKING, LACKING[:1]), clock=lambda: samples.NOW)
-    server = make_server("127.0.0.1", 0, samples.web(settings, sessions, take_list=take), threaded=True)
+    app = samples.web(settings, sessions, take_list=take)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "")
+        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "", cookies=cookies_of(app, sessions))
     finally:
         server.shutdown()
         thread.join()

@@ -16,7 +16,7 @@ from werkzeug.serving import make_server
 from registry import db
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, Served, keep_screenshot
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, Served, cookies_of, keep_screenshot
 from tests.registry import reviewing, samples
 from tests.registry.reviewing import PAGE
 
@@ -37,11 +37,12 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
     reviewing.store(sessions, settings)
     with sessions.begin() as session:
         save_extraction(session, reviewing.text_reading(), "example-9943.txt", clock=lambda: samples.NOW)
-    server = make_server("127.0.0.1", 0, samples.web(settings, sessions), threaded=True)
+    app = samples.web(settings, sessions)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "")
+        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "", cookies=cookies_of(app, sessions))
     finally:
         server.shutdown()
         thread.join()

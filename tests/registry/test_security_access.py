@@ -60,6 +60,12 @@ NEEDS: dict[Role, str] = {
         GET /fleet/import
         POST /fleet/import
         POST /fleet/match
+        GET /fleet/import/<errand_id>
+        GET /fleet/import/<errand_id>/problems.csv
+        GET /fleet/imports
+        POST /fleet/imports/<int:import_id>/remove
+        POST /fleet/remove
+        POST /fleet/remove-device
         POST /api/v1/audits
         POST /api/v1/audits/central
         POST /api/v1/audits/<uuid:audit_id>/cancel
@@ -71,6 +77,12 @@ NEEDS: dict[Role, str] = {
         POST /api/v1/campaigns/<uuid:campaign_id>/state
         POST /api/v1/fleet/imports
         POST /api/v1/fleet/match
+        GET /api/v1/fleet/errands/<errand_id>
+        GET /api/v1/fleet/errands/<errand_id>/problems
+        GET /api/v1/fleet/imports
+        DELETE /api/v1/fleet/imports/<int:import_id>
+        DELETE /api/v1/fleet/devices
+        DELETE /api/v1/fleet/devices/<path:identity>
     """,
     Role.REVIEWER: """
         POST /listing
@@ -111,6 +123,8 @@ OPEN = """
     POST /requirements/<identity>/check
     POST /api/v1/requirements/<identity>/checks
     POST /api/v1/requirements/<identity>/checks/file
+    GET /certificates/<number>/bundle.zip
+    GET /api/v1/certificates/<number>/bundle
     GET /watches/new
     GET /watches/confirm/<secret>
     POST /watches/confirm/<secret>

@@ -115,6 +115,10 @@ def _fleet(doing: Doing) -> None:
     columns = {f"column-{name}": name for name in ("identity", "vendor", "model", "firmware")}
     doing.does("/fleet/import", "/fleet/import", "fleet: new", action="store", **sent, **columns)
     doing.does("/fleet/match", "/fleet/match", "fleet: matched")
+    doing.does("/fleet/remove-device", "/fleet/remove-device", "fleet: withdrawn", identity="CP-90")
+    doing.does("/fleet/remove", "/fleet/remove?q=CP-2", "fleet: withdrawn", expected="1")
+    rule = "/fleet/imports/<int:import_id>/remove"
+    doing.does(rule, "/fleet/imports/1/remove", "fleet: withdrawn", expected="2")
 
 
 def _reviews(doing: Doing) -> None:

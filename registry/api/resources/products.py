@@ -12,7 +12,7 @@ from registry.accounts.access import anybody
 from registry.api.answers import page_of
 from registry.api.part import Part
 from registry.api.problems import Refused
-from registry.api.shapes.certificates import CompareArguments, ComparisonShape, PageArgument, PartiesPage, PartyShape, ProductShape
+from registry.api.shapes.products import CompareArguments, ComparisonShape, PageArgument, PartiesPage, PartyShape, ProductShape
 from registry.certificates import parties, serial
 from registry.certificates import products as store
 from registry.certificates.comparing import compare

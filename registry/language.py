@@ -6,17 +6,18 @@ flask_babel's `_()`; outside a request, and so in commands and papers, that says
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import cast
 
-import flask_babel
 from babel import Locale
 from babel.numbers import format_decimal
-from flask import Flask, Response, current_app, request
+from babel.support import NullTranslations
+from flask import Flask, Response, current_app, g, has_app_context, request
 from flask_babel import Babel, get_locale, get_translations
 from jinja2 import pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 SOURCE_LANGUAGE = "en"
@@ -24,11 +25,18 @@ COOKIE = "language"
 COOKIE_SECONDS = 365 * 24 * 3600
 PARAMETER = "lang"
 _EXTENSION = "ocpp-registry-languages"
+_UNTRANSLATED = NullTranslations()
+_A_THOUSAND = 1000
+_MOST_KEPT = 5000
+"""More texts than the pages have: what is shown by `_()` and is no text of theirs must not fill the memory."""
+_FILE = re.compile(r"\.[a-z]{3,5}$")
+"""What is taken along as a file is in one language, whoever takes it."""
 
 
 def gettext(text: str, **values: object) -> str:
     """The text in the language of the page at hand, with the values in their places."""
-    return str(flask_babel.gettext(text, **values))
+    said = str(_texts().gettext(text))
+    return said % values if values else said
 
 
 class Words(Mapping[str, str]):
@@ -54,8 +62,47 @@ class Words(Mapping[str, str]):
 
 def counted(one: str, many: str, number: int, **values: object) -> str:
     """The text for that many, with the number in the place of `%(num)s` as the language writes it: "1 page", "1,200 pages"."""
-    text = str(get_translations().ungettext(one, many, number))
-    return text % ({"num": format_decimal(number, locale=str(get_locale() or SOURCE_LANGUAGE))} | values)
+    return str(_texts().ngettext(one, many, number)) % ({"num": number_text(number)} | values)
+
+
+def number_text(number: int) -> str:
+    """A number with its thousands apart, as the language of the page at hand writes it."""
+    return str(number) if abs(number) < _A_THOUSAND else format_decimal(number, locale=str(get_locale() or SOURCE_LANGUAGE))
+
+
+def _texts() -> NullTranslations:
+    """The texts in the language of the page at hand, looked up once a request: a page has hundreds of them."""
+    if not has_app_context():
+        return _UNTRANSLATED
+    found: NullTranslations | None = g.get("texts")
+    if found is None:
+        found = g.texts = get_translations()
+    return found
+
+
+@pass_context
+def _shown(context: Context, text: str, /, **values: object) -> str:
+    """The templates' `_()`: as Jinja's own, with the values escaped where the template is."""
+    texts = _texts()
+    if not context.eval_ctx.autoescape:
+        return texts.gettext(text) % values
+    # Most texts have no values, and stand on page after page: kept as they are shown, beside the language that they are in.
+    kept: dict[str, Markup] = texts.__dict__.setdefault("shown", {})
+    said = kept.get(text)
+    if said is None:
+        said = Markup(texts.gettext(text))  # noqa: S704 (the texts are those of the templates and of who translated them)
+        if len(kept) < _MOST_KEPT:
+            kept[text] = said
+    return said % values if values or "%" in said else said
+
+
+@pass_context
+def _shown_counted(context: Context, one: str, many: str, number: int, /, **values: object) -> str:
+    """The templates' `ngettext()`, with `%(num)s` as the language writes numbers."""
+    said = _texts().ngettext(one, many, number)
+    if context.eval_ctx.autoescape:
+        said = Markup(said)  # noqa: S704 (as above)
+    return said % ({"num": number_text(number)} | values)
 
 
 def speak_languages(app: Flask, translations: Path = TRANSLATIONS) -> None:
@@ -68,18 +115,8 @@ def speak_languages(app: Flask, translations: Path = TRANSLATIONS) -> None:
     app.extensions[_EXTENSION] = {name.replace("_", "-"): name for name in names}
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.globals.update(page_language=page_language, languages=languages)
-    app.jinja_env.globals["ngettext"] = _counting(cast("Callable[..., str]", app.jinja_env.globals["ngettext"]))
+    app.jinja_env.globals.update({"_": _shown, "gettext": _shown, "ngettext": _shown_counted})
     app.after_request(_say_language)
-
-
-def _counting(say: Callable[..., str]) -> Callable[..., str]:
-    """The templates' `ngettext`, whose `%(num)s` is written as the language writes numbers."""
-
-    @pass_context
-    def counting(context: Context, one: str, many: str, number: int, **values: object) -> str:
-        return say(context, one, many, number, **({"num": format_decimal(number, locale=str(get_locale() or SOURCE_LANGUAGE))} | values))
-
-    return counting
 
 
 def page_language() -> str:
@@ -98,7 +135,7 @@ def _known() -> dict[str, str]:
 
 
 def _language() -> str:
-    if request.path.startswith("/api/v1/"):
+    if request.path.startswith("/api/v1/") or _FILE.search(request.path):
         return SOURCE_LANGUAGE  # programs read the same words whoever runs them, and the answers' tags stay what they are
     known = _known()
     for asked in (request.args.get(PARAMETER), request.cookies.get(COOKIE)):

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from registry.certificates.facts import FieldState
-from registry.language import SOURCE_LANGUAGE, Words, counted
+from registry.language import SOURCE_LANGUAGE, Words, counted, number_text
 from registry.language import gettext as _
 from registry.marking import N_
 
@@ -189,7 +189,7 @@ def field_labels(paths: Iterable[str]) -> str:
 
 def number(value: int) -> str:
     """A number with its thousands apart, as the language of the page writes it."""
-    return format_decimal(value, locale=_language())
+    return number_text(value)
 
 
 def day(value: object) -> str:
@@ -201,8 +201,13 @@ def day(value: object) -> str:
             return str(value)
     if isinstance(value, date):
         # The month is spelt out in every language: which of two numbers is the month differs from country to country.
-        return format_date(value, "d MMMM y", locale=_language())
+        return _spelt_out(date(value.year, value.month, value.day), _language())
     return "" if value is None else str(value)
+
+
+@lru_cache(maxsize=4096)
+def _spelt_out(on: date, language: str) -> str:
+    return format_date(on, "d MMMM y", locale=language)
 
 
 def moment(value: object) -> str:

@@ -24,7 +24,7 @@ const narrow = (input) => {
     if (!row.hidden) shown += 1;
   }
   const note = document.getElementById(`${input.dataset.narrows}-shown`);
-  if (note) note.textContent = wanted === "" ? "" : `${shown} of ${rows.length} shown`;
+  if (note) note.textContent = wanted === "" ? "" : note.dataset.says.replace("{shown}", shown).replace("{all}", rows.length);
 };
 
 // Where the document stands beside the values, a link into it moves the document and leaves the page where it is.

@@ -66,6 +66,7 @@ def _protocol(text: str) -> str:
 def _as_json(result: SearchResult) -> dict[str, Any]:
     return {
         "total": result.total,
+        "more": result.more,
         "replaced": {one.typed: one.taken for one in result.replaced},
         "entries": [entry.to_json() for entry in result.entries],
     }
@@ -85,7 +86,7 @@ def _print(result: SearchResult) -> None:
         for entry in result.entries:
             table.add_row(*(Text(cell) for cell in _cells(entry)))
         console.print(table)
-    click.echo(f"{len(result.entries)} of {result.total} shown", err=True)
+    click.echo(f"{len(result.entries)} of {'more than ' if result.more else ''}{result.total} shown", err=True)
 
 
 def _cells(entry: Entry) -> tuple[str, ...]:

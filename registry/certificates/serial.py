@@ -25,6 +25,7 @@ def found_json(found: SearchResult) -> dict[str, Any]:
     """What a search says besides its entries: how many there are, what was searched for in place of what, and the facets."""
     return {
         "total": found.total,
+        "more": found.more,
         "page": found.query.page,
         "pages": found.pages,
         "notice": found.notice,

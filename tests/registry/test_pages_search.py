@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry.certificates import search_url
+from registry.certificates import gathering, search_url
 from registry.certificates.facts import Finding, Severity
 from registry.certificates.findings import record_findings
 from registry.certificates.search import SearchQuery
@@ -202,3 +202,15 @@ def test_choosing_twice_is_not_choosing() -> None:
 def test_a_search_that_cannot_be_names_its_parameter() -> None:
     with pytest.raises(RegistryError, match="year=abc"):
         search_url.parse({"year": ["abc"]})
+
+
+@pytest.mark.usefixtures("stocked")
+def test_of_more_than_are_counted_the_page_says_so_and_leads_on(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "MOST_COUNTED", 5)
+    page = client.get("/?q=oca&size=4").text
+    assert "More than 5 certificates" in page
+    assert "of the 5 that were counted" in page
+    assert re.search(r'class="count" aria-hidden="true">\d+\+<', page)
+    assert 'rel="next"' in page
+    assert "Page 2 of" not in client.get("/?q=oca&size=4&page=2").text
+    assert "More than" not in client.get("/?size=4").text

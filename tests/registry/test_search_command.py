@@ -38,6 +38,7 @@ def test_json_is_one_document(filled: Settings) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     assert json.loads(result.stdout) == {
         "total": 1,
+        "more": False,
         "replaced": {},
         "entries": [
             {

@@ -31,6 +31,8 @@ KEPT = frozenset(
         *("certificates.home", "certificates.certificate", "certificates.certificate_json"),
         *("certificates.listed_row", "certificates.products.product", "certificates.products.holder", "certificates.products.laboratory"),
         *("certificates.products.compare", "certificates.products.index", "oca_list.index", "about.about"),
+        *("api_certificates.search_certificates", "api_certificates.get_certificate", "api_products.compare_sides"),
+        *("api_products.get_product", "api_products.get_holder", "api_products.get_laboratory"),
     }
 )
 """The views that give the same to every visitor for as long as the registry does not change: nothing of the time, nothing of a file."""
@@ -141,7 +143,8 @@ def _keep(response: Response) -> Response:
 
 def _is_for_everybody() -> bool:
     """Whether the page that is asked for is one that all visitors get alike."""
-    return request.method == "GET" and request.endpoint in KEPT and LANGUAGE_PARAMETER not in request.args and current() is None
+    is_visitor = "Authorization" not in request.headers and current() is None  # a token that is not known is to be told of
+    return request.method == "GET" and request.endpoint in KEPT and LANGUAGE_PARAMETER not in request.args and is_visitor
 
 
 def _is_the_same_for_all(response: Response) -> bool:

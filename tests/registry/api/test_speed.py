@@ -96,3 +96,20 @@ def test_what_is_known_is_not_sent_again(installed: Installation, path: str) -> 
     client = installed.app.test_client()
     tag = client.get(f"{PREFIX}{path}").headers["ETag"]
     assert client.get(f"{PREFIX}{path}", headers={"If-None-Match": tag}).data == b""
+
+
+@pytest.mark.parametrize("path", ["/certificates?sort=number", f"/certificates/{REVISED}"])
+def test_what_was_told_before_takes_next_to_nothing_and_is_never_old(fresh: Installation, path: str) -> None:
+    client = fresh.app.test_client()
+    first = client.get(f"{PREFIX}{path}")
+    with counted(fresh) as statements:
+        again = client.get(f"{PREFIX}{path}")
+        unchanged = client.get(f"{PREFIX}{path}", headers={"If-None-Match": first.headers["ETag"]})
+    assert [one for one in statements if one.startswith("SELECT") and "catalogue" in one] == []
+    assert (again.data, again.headers["ETag"]) == (first.data, first.headers["ETag"])
+    assert (unchanged.status_code, unchanged.data) == (304, b"")
+    assert client.get(f"{PREFIX}{path}", headers={"Authorization": "Bearer of-nobody"}).status_code == 401
+    samples.audited(fresh.sessions, fresh.settings, certificate=REVISED)
+    with fresh.sessions.begin() as session:
+        import_rows(session, "longer.csv", "c" * 64, [row(place) for place in range(1, 66)])
+    assert client.get(f"{PREFIX}{path}").headers["ETag"] != first.headers["ETag"]

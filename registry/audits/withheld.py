@@ -34,9 +34,9 @@ def _mentions(address: str) -> tuple[str, ...]:
         host = parts.hostname or ""
     except ValueError:
         return (address,)
-    named = {address, address.rstrip("/"), parts.netloc}
-    if "." in host or ":" in host:  # a bare word, as "ocpp", stands for other things too
-        named.add(host)
+    named = {address, address.rstrip("/")}
+    # A bare word, as "ocpp", stands for other things too.
+    named |= {place for place in (parts.netloc, host) if "." in place or ":" in place}
     return tuple(sorted(filter(None, named), key=len, reverse=True))
 
 

@@ -21,6 +21,7 @@ from registry.fleet.query import FleetQuery
 from registry.fleet.rows import ALIASES, NEEDED
 from registry.fleet.views import asked, fleet
 from registry.language import gettext as _
+from registry.marking import N_
 from registry.matching.hardware import ROWS
 from registry.site import site
 from registry.spreadsheets.read import MOST_BYTES
@@ -28,18 +29,24 @@ from registry.spreadsheets.sheet import BadSpreadsheet
 from registry.uploads import takes_upload
 
 FIELD_LABELS = {
-    **{name: name.capitalize() for name in ALIASES},
-    "identity": "Identity",
-    "firmware": "Firmware version",
-    "serial": "Serial number",
-    "endpoint": "Address",
-    "coordinates": "Coordinates, in one cell",
-    "installed": "Installed on",
-    "protocol": "OCPP version",
-    "connectors": "Connectors",
-    "cable": "Fixed cable or socket",
-    "rfid": "RFID readers",
-    "iso15118": "ISO 15118",
+    "identity": N_("Identity"),
+    "vendor": N_("Vendor"),
+    "model": N_("Model"),
+    "firmware": N_("Firmware version"),
+    "serial": N_("Serial number"),
+    "site": N_("Site"),
+    "endpoint": N_("Address"),
+    "latitude": N_("Latitude"),
+    "longitude": N_("Longitude"),
+    "coordinates": N_("Coordinates, in one cell"),
+    "installed": N_("Installed on"),
+    "role": N_("Role"),
+    "protocol": N_("OCPP version"),
+    "connectors": N_("Connectors"),
+    "cable": N_("Fixed cable or socket"),
+    "rfid": N_("RFID readers"),
+    "communication": N_("Communication"),
+    "iso15118": N_("ISO 15118"),
 }
 REFRESH_SECONDS = 2
 

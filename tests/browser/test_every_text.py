@@ -61,7 +61,7 @@ def marked(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     app.jinja_env.finalize = pseudo.marked
     app.jinja_env.globals["wording"] = _Wording()
     sign_in(app.test_client(), sessions, Role.ADMIN)
-    known = {"n/a", "pass", "fail", "offers.csv", "ours", BY_WTFORMS, *map(str.casefold, case_titles().values())}
+    known = {"n/a", "pass", "fail", "offers.csv", "ours.csv", "ours", "cp-1", BY_WTFORMS, *map(str.casefold, case_titles().values())}
     known |= {name.casefold() for width in ("wide", "abbreviated") for name in Locale(pseudo.LANGUAGE).months["format"][width].values()}
     tables = MetaData()
     tables.reflect(engine)
@@ -84,7 +84,7 @@ NO_PAGE = {"certificates.index", "audits.progress"}
 BY_WTFORMS = "not a valid integer value"
 """WTForms translates its own, into the languages that it knows."""
 
-MADE_BY_HAND = {"watches.show"}
+MADE_BY_HAND = {"watches.show", "fleet.errand"}
 WRONG = {
     "station": "no identity",
     "certificate": "x" * 80,
@@ -132,6 +132,11 @@ def _refused(client: FlaskClient) -> Iterator[tuple[str, str]]:
         answer = client.post(path, data=WRONG | {"csrf_token": _token(client)}, headers={"Accept-Language": pseudo.LANGUAGE})
         if answer.mimetype == "text/html" and answer.status_code >= 400:
             yield f"POST {path}", answer.text
+    devices = io.BytesIO(b"Identity,Vendor,Model,Firmware,Site,Latitude\nCP-1,A,EX-1,V2.4.0,Ours,95\n,,,,,\n")
+    sent = {"file": (devices, "ours.csv"), "csrf_token": _token(client)}
+    answer = client.post("/fleet/import", data=sent, headers={"Accept-Language": pseudo.LANGUAGE})
+    if answer.status_code == 400:
+        yield "POST /fleet/import", answer.text
 
 
 def _token(client: FlaskClient) -> str:

@@ -67,14 +67,14 @@ def number_of(installation: Installation, path: str, headers: dict[str, str] | N
 
 
 def test_lists_take_no_statement_for_a_row(fresh: Installation) -> None:
-    few = {path: number_of(fresh, path) for path in STATEMENTS}
+    # Asked with a token: what visitors are told may be kept, and then takes no statement at all.
+    reader = fresh.headers[Role.READER]
+    few = {path: number_of(fresh, path, reader) - TOKEN_STATEMENTS for path in STATEMENTS}
     assert {path: number for path, number in few.items() if number > STATEMENTS[path]} == {}
-    auditor = fresh.headers[Role.AUDITOR]
-    for path in ("/audits", "/fleet/devices", "/events"):
-        assert number_of(fresh, path, auditor) == few[path] + TOKEN_STATEMENTS
+    assert few["/certificates"] > 1
     grow(fresh)
-    many = {path: number_of(fresh, f"{path}{'&' if '?' in path else '?'}size=100" if path in SIZED else path) for path in STATEMENTS}
-    assert many == few
+    long = {path: f"{path}{'&' if '?' in path else '?'}size=100" if path in SIZED else path for path in STATEMENTS}
+    assert {path: number_of(fresh, long[path], reader) - TOKEN_STATEMENTS for path in STATEMENTS} == few
 
 
 SIZED = ("/certificates", "/fleet/devices", "/audits", "/events", "/listing/rows")

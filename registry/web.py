@@ -31,6 +31,7 @@ from registry.errors import CannotBegin
 from registry.evidence.views import evidence
 from registry.fleet.views import fleet
 from registry.help.views import help_pages
+from registry.history_views import history
 from registry.key_files import read_or_make
 from registry.language import TRANSLATIONS, speak_languages
 from registry.language import gettext as _
@@ -91,6 +92,7 @@ BLUEPRINTS = (
     watches,
     about_pages,
     help_pages,
+    history,
     snapshots,
     badges,
     evidence,

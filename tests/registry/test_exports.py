@@ -154,7 +154,7 @@ def test_the_room_of_a_list_does_not_grow_with_its_rows(session_factory: session
 ROWS = 12_000
 LISTS = (
     *("/certificates", "/holders", "/laboratories", "/products", "/holders/holder-1", "/products/holder-1/product-1", "/listing/rows"),
-    *("/laboratories/laboratory-1", "/review", "/audits/all", "/campaigns", "/fleet"),
+    *("/laboratories/laboratory-1", "/review", "/audits/all", "/campaigns", "/fleet", "/history"),
 )
 
 
@@ -263,3 +263,17 @@ def test_what_cannot_be_begun_is_an_error_page(visitor: FlaskClient, monkeypatch
         answer = visitor.get(f"/fleet.{kind}")
         assert answer.status_code == 503
         assert "database is gone" not in answer.text
+
+
+@pytest.mark.usefixtures("stocked")
+def test_the_history_is_read_page_by_page_and_taken_along_whole(visitor: FlaskClient) -> None:
+    page = visitor.get("/history").text
+    everything_told = read("csv", visitor.get("/history.csv").data)
+    assert page.count("<li><time") == len(everything_told) >= 60 + 2 + 3
+    assert visitor.get("/history?subject=audit").text.count("<li><time") == 6  # asked for, and ended
+    rows = read("csv", visitor.get("/history.csv?subject=listing").data)
+    assert len(rows) == 60
+    assert {one["kind"] for one in rows} == {"listing.new"}
+    assert visitor.get("/history?subject=account").status_code == 400
+    assert visitor.get("/history?before=x").status_code == 400
+    assert visitor.get("/history?before=2").text.count("<li><time") == 1

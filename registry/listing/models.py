@@ -53,7 +53,7 @@ class ListingSetAside(Base):
 
     `rows` are those that it has, `missing` the certificates that it lacks, `emptied` those whose cells it lost; `lacking` names both, None
     for a list of before that was noted. `decision` is None until somebody decides, then `accepted` or `discarded`, with the reason, and
-    who that was: initials or a role, shown to nobody but reviewers.
+    who that was: the name of an account, shown to nobody but reviewers.
     """
 
     __tablename__ = "listing_set_aside"

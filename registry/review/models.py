@@ -15,7 +15,7 @@ class CorrectionRecord(Base):
     """One decision about a document; see `registry.review.corrections.Correction`.
 
     It belongs to the document and not to a certificate, because the number itself may be what was misread. `extraction_id` is the
-    reading that was looked at. `who` are initials or a role, and shown to nobody but reviewers.
+    reading that was looked at. `who` is the name of an account, and shown to nobody but reviewers.
     """
 
     __tablename__ = "correction"

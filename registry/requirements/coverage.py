@@ -36,7 +36,16 @@ def covers(offer: Offer, held: Held) -> tuple[Seen, ...]:
     if held.is_withdrawn:
         why = "was in the OCA's list and is there no more: ask its holder"
         seen.append(Seen(Truth.UNKNOWN, Fact(held.label, "listed", "no more"), why))
+    if held.held_now is not None:
+        seen.append(Seen(Truth.UNKNOWN, Fact(held.label, "revision", held.facts.revision or ""), _overtaken(held.held_now)))
     return tuple(seen)
+
+
+def _overtaken(held_now: str) -> str:
+    if held_now == "?":
+        return "is one of several revisions of its number, and which of them holds now cannot be told from their dates: ask its holder"
+    holding = f"the revision {held_now}" if held_now else "the one without a revision"
+    return f"is an older revision: of its number {holding} holds now, look whether that covers the offer"
 
 
 def is_of_product(offer: Offer, held: Held) -> Truth:

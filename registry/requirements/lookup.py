@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -35,6 +37,7 @@ _LOOKED_AT = (
     "communication",
 )
 
+Key = TypeVar("Key", int, str)
 Place = tuple[bool, int]
 """Whether the registry has the document, and the id of the certificate, or else of the catalogue's entry."""
 
@@ -83,7 +86,7 @@ def finder(session: Session, holder: str | None = None) -> Finder:
 
 
 def holding(session: Session, places: Iterable[Place]) -> dict[Place, Held]:
-    """The certificates at those places. At most nine statements for every 300."""
+    """The certificates at those places. At most ten statements for every 300."""
     wanted = sorted(set(places))
     found: dict[Place, Held] = {}
     for batch in _batches([ids for has_document, ids in wanted if has_document]):
@@ -91,7 +94,33 @@ def holding(session: Session, places: Iterable[Place]) -> dict[Place, Held]:
     for batch in _batches([ids for has_document, ids in wanted if not has_document]):
         for entry in session.scalars(select(CatalogueEntry).where(CatalogueEntry.id.in_(batch))):
             found[False, entry.id] = Held(_listed(entry), has_document=False, is_withdrawn=not entry.listed)
-    return found
+    return _overtaken(session, found)
+
+
+def _overtaken(session: Session, found: Mapping[Place, Held]) -> dict[Place, Held]:
+    """The same, each with the revision of its number that holds in its place."""
+    dated: dict[str, dict[str, date | None]] = defaultdict(dict)
+    for batch in _batches(sorted({held.facts.number for held in found.values() if held.facts.number})):
+        entries = select(CatalogueEntry.number, CatalogueEntry.revision, CatalogueEntry.date).where(CatalogueEntry.number.in_(batch))
+        for number, revision, day in session.execute(entries):
+            dated[str(number)][revision] = day
+    return {
+        place: replace(held, held_now=held_now(dated[held.facts.number or ""], held.facts.revision or "")) for place, held in found.items()
+    }
+
+
+def held_now(dated: Mapping[str, date | None], revision: str) -> str | None:
+    """Of all revisions of a number, by their days, the one that holds in the place of `revision`; "?" where that cannot be told.
+
+    None where `revision` is the newest, or the only one.
+    """
+    if len(dated) < 2:
+        return None
+    days = [day for day in dated.values() if day is not None]
+    newest = [name for name, day in dated.items() if days and day == max(days)]
+    if len(days) < len(dated) or len(newest) > 1:
+        return "?"
+    return None if newest == [revision] else newest[0]
 
 
 def _documents(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Held]]:
@@ -162,6 +191,6 @@ def _parts(name: str) -> Iterator[str]:
                 yield part
 
 
-def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def _batches(ids: Sequence[Key]) -> Iterator[Sequence[Key]]:
     for begin in range(0, len(ids), _BATCH):
         yield ids[begin : begin + _BATCH]

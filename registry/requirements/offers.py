@@ -45,7 +45,8 @@ class Offer:
 @dataclass(frozen=True)
 class Held:
     """A certificate that the registry holds. `unread` are the paths of fields that were not read with certainty, or
-    about which an error was found. `is_withdrawn` tells that the OCA's list had it and has it no more.
+    about which an error was found. `is_withdrawn` tells that the OCA's list had it and has it no more. `held_now` is the revision of its
+    number that holds in its place, "" for the one without a name and "?" where that cannot be told; None where it holds itself.
 
     Without a document it is known from the OCA's list alone, and attests nothing here.
     """
@@ -54,6 +55,7 @@ class Held:
     unread: frozenset[str] = frozenset()
     has_document: bool = True
     is_withdrawn: bool = False
+    held_now: str | None = None
 
     @property
     def label(self) -> str:

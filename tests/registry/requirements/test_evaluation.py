@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from registry.certificates.facts import CertificateFacts, PerformanceRow
@@ -18,6 +19,9 @@ from registry.requirements.evaluation import Answer, Verdict, evaluate
 from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Phase, Pics, Readings, Rule, RuleSet, Source
 from registry.requirements.offers import Evidence, Held, Offer
 from registry.requirements.reading import shipped
+
+UNHURRIED = hypothesis_settings(deadline=None)
+"""How long an example takes is for a loaded machine to say."""
 
 CORE = CertificateFacts(
     number="OCA.0016.9001.CS",
@@ -96,6 +100,9 @@ def test_certificates_that_do_not_go_together_do_not_count_together(changed: dic
         Held(replace(SECURITY, profiles={"Security": "Pass", "Advanced Security": "N/A"})),
         Held(replace(SECURITY, profiles=None), has_document=False),
         Held(SECURITY, is_withdrawn=True),
+        Held(SECURITY, held_now="update-2025-12-12"),
+        Held(SECURITY, held_now=""),
+        Held(SECURITY, held_now="?"),
         Held(replace(SECURITY, designation="M 1")),
         Held(replace(SECURITY, designation="M-1-A")),
         Held(replace(SECURITY, software_version="FW V1.3.337 (eu)")),
@@ -103,6 +110,7 @@ def test_certificates_that_do_not_go_together_do_not_count_together(changed: dic
     ],
     ids=lambda held: (
         f"{held.facts.designation} {held.facts.software_version} {held.facts.profiles} {sorted(held.unread)} {held.has_document}"
+        f" {held.held_now}"
     ),
 )
 def test_what_is_not_known_for_sure_is_neither_met_nor_missed(held: Held) -> None:
@@ -325,6 +333,7 @@ def holds(rule: Rule, world: World, evidence: Sequence[Evidence]) -> bool:
     return False
 
 
+@UNHURRIED
 @given(trees, offers, certificates())
 def test_no_verdict_is_ever_wrong(rule: Rule, offer: Offer, held: list[Held]) -> None:
     answer = judged(rule, offer, *held).answer
@@ -337,6 +346,7 @@ def test_no_verdict_is_ever_wrong(rule: Rule, offer: Offer, held: list[Held]) ->
         assert answer is Answer.MEETS
 
 
+@UNHURRIED
 @given(trees, offers, certificates(), st.randoms(use_true_random=False))
 def test_the_order_of_certificates_and_alternatives_makes_no_difference(
     rule: Rule, offer: Offer, held: list[Held], dice: random.Random
@@ -356,6 +366,7 @@ def turned(rule: Rule) -> Rule:
     return rule
 
 
+@UNHURRIED
 @given(trees, offers, certificates(), st.data())
 def test_reading_more_never_takes_an_answer_back(rule: Rule, offer: Offer, held: list[Held], data: st.DataObject) -> None:
     """What was said of an offer is still said once what was not read is read, whichever way it turns out to be printed."""
@@ -377,6 +388,7 @@ def test_reading_more_never_takes_an_answer_back(rule: Rule, offer: Offer, held:
         assert after is not Answer.MEETS
 
 
+@UNHURRIED
 @given(trees, offers, certificates(), certificates())
 def test_another_certificate_never_takes_a_met_rule_back(rule: Rule, offer: Offer, held: list[Held], more: list[Held]) -> None:
     further = [replace(each, facts=replace(each.facts, number=f"{each.facts.number}X")) for each in more]
@@ -384,9 +396,20 @@ def test_another_certificate_never_takes_a_met_rule_back(rule: Rule, offer: Offe
         assert judged(rule, offer, *held, *further).answer is Answer.MEETS
 
 
+@UNHURRIED
 @given(leaves, offers, certificates())
 def test_readings_say_only_what_all_say(leaf: Rule, offer: Offer, held: list[Held]) -> None:
     alone = judged(leaf, offer, *held).answer
     assert judged(Readings("r", "n", (leaf, leaf)), offer, *held).answer is alone
     split = judged(Readings("r", "n", (leaf, Given("g", ("laboratory report",)))), offer, *held).answer
     assert split is not Answer.MEETS
+
+
+def test_of_an_older_revision_the_one_that_holds_now_is_named() -> None:
+    older = Held(SECURITY, held_now="update-2025-12-12")
+    verdict = judged(BOTH, OFFER, CORE, older)
+    assert any("is an older revision: of its number the revision update-2025-12-12 holds now" in text for text in verdict.missing)
+    newer = Held(replace(SECURITY, revision="update-2025-12-12"))
+    assert judged(BOTH, OFFER, CORE, older, newer).answer is Answer.MEETS
+    other_version = Held(replace(SECURITY, revision="update-2025-12-12", software_version="V9"))
+    assert judged(BOTH, OFFER, CORE, older, other_version).answer is Answer.CANNOT_TELL

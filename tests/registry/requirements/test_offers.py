@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app import main
 from registry.certificates.store import save_extraction
 from registry.listing.store import import_rows
+from registry.requirements.lookup import finder, held_now, holding
 from registry.requirements.offers import Evidence, Offer
 from registry.requirements.reading import shipped_texts
 from registry.requirements.table import read_offers
@@ -193,3 +194,26 @@ def test_what_cannot_be_done_is_one_line_and_status_2(
     assert said in answer.stderr
     assert answer.stdout == ""
     assert len(answer.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("dated", "held"),
+    [
+        ({"": date(2023, 1, 1)}, {"": None}),
+        ({"": None}, {"": None}),
+        ({"": date(2023, 1, 1), "b": date(2024, 1, 1)}, {"": "b", "b": None}),
+        ({"": date(2025, 1, 1), "b": date(2024, 1, 1)}, {"": None, "b": ""}),
+        ({"": date(2024, 1, 1), "b": date(2024, 1, 1)}, {"": "?", "b": "?"}),
+        ({"": date(2024, 1, 1), "b": None}, {"": "?", "b": "?"}),
+    ],
+)
+def test_the_newest_revision_of_a_number_holds(dated: dict[str, date | None], held: dict[str, str | None]) -> None:
+    assert {revision: held_now(dated, revision) for revision in dated} == held
+
+
+def test_certificates_are_loaded_with_the_revision_that_holds_now(session: Session) -> None:
+    for revision, day in ((None, "2023-07-12"), ("update-2025-12-12", "2025-12-12")):
+        save_extraction(session, extraction(f"of {revision}", revision=revision, certification_date=day), f"{revision}.txt")
+    places = finder(session).by_number["OCA.0016.9001.CS"]
+    found = {held.facts.revision: held.held_now for held in holding(session, places).values()}
+    assert found == {None: "update-2025-12-12", "update-2025-12-12": None}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from registry import db
 from registry.accounts.roles import Role, Scope
 from registry.api.problems import PREFIX
 from registry.settings import Settings
+from registry.spreadsheets.read import MOST_BYTES
 from registry.web import create_web
 from tests.registry.api.samples import KEPT_RULES, REVISED, Installation, rules
 from tests.registry.signing_in import bearer, sign_in
@@ -105,8 +105,13 @@ def test_more_than_is_taken(client: FlaskClient, installed: Installation) -> Non
     audit = {"station": "CP-1", "certificate": REVISED}
     told = audit | {"tiers": ["passive"] * 20_000}
     problem(client.post(f"{PREFIX}/audits", json=told, headers=installed.headers[Role.AUDITOR]), 413)
-    form = {"file": (io.BytesIO(b"identity,model\n" + b"x" * (33 * 2**20)), "fleet.csv")}
-    problem(client.post(f"{PREFIX}/fleet/imports", data=form, headers=installed.headers[Role.AUDITOR]), 413)
+    sent = client.post(
+        f"{PREFIX}/fleet/imports",
+        data=b"x" * (MOST_BYTES + 2**20),
+        content_type="multipart/form-data; boundary=x",
+        headers=installed.headers[Role.AUDITOR],
+    )
+    problem(sent, 413)
 
 
 def test_who_may_not(client: FlaskClient, installed: Installation) -> None:

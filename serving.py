@@ -121,7 +121,7 @@ def _children(host: str, port: int, gateway_port: int, demonstration: bool) -> I
     """The processes that `up` runs, in order: name, command line, and the port to wait for before the next one starts."""
     ourselves = [sys.executable, "-m", "app"]
     yield "worker", [*ourselves, "worker", "--host", host, "--gateway-port", str(gateway_port)], gateway_port
-    # Through the API a spreadsheet of 200,000 devices is stored and matched in one request: longer than the half minute that gunicorn would allow.
+    # Through the API a spreadsheet of 200,000 devices is stored and matched in one request, for longer than the half minute of gunicorn.
     patience = ["--timeout", "300", "--log-level", "warning"]
     server = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(WEB_PROCESSES), *patience]
     yield "catalogue", [*server, f"serving:create_app(gateway_port={gateway_port})"], port

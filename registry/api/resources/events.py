@@ -34,7 +34,7 @@ def list_events(query: Mapping[str, Any]) -> Any:
     sees_all = may(Role.ADMIN)
     if not sees_all:
         statement = statement.where(Event.subject.in_(TOLD_SUBJECTS))
-    for name, column in (("number", Event.number), ("revision", Event.revision), ("kind", Event.kind)):
+    for name, column in (("number", Event.number), ("revision", Event.revision), ("subject", Event.subject), ("kind", Event.kind)):
         if name in query:
             statement = statement.where(column == query[name])
     if "before" in query:

@@ -46,6 +46,7 @@ DATA_OF_PAGES = {
     "review.queue": "list_review_queue",
     "review.document": "get_review",
     "review.picture": "get_page_picture",
+    "history.export": "list_events",
     "oca_list.index": "list_lists",
     "oca_list.rows": "list_listed_rows",
     "snapshots.latest": "list_snapshots",

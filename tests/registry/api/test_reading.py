@@ -221,6 +221,7 @@ def test_events_go_on_where_they_ended_whatever_comes_meanwhile(client: FlaskCli
     newest = got(client, f"/events?after={first['events'][0]['id']}")["events"]
     assert (newest[0]["kind"], newest[0]["subject"]) == ("audited", "audit")
     assert "author" not in newest[0]
+    assert {one["subject"] for one in got(client, "/events?subject=listing")["events"]} == {"listing"}
     told = got(client, "/events", installed.headers[Role.ADMIN])["events"]
     assert {one["author"] for one in told} >= {"the registry itself"}
     assert {one["number"] for one in got(client, f"/events?number={REVISED}&kind=new")["events"]} == {REVISED}

@@ -266,11 +266,6 @@ def sentence(text: object) -> str:
     return said if not said else said[0].upper() + said[1:] + ("" if said[-1] in ".!?:" else ".")
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
-    """A number with its noun: "1 finding", "3 findings"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def listed(said: Iterable[str]) -> str:
     """The words as one reads them out: "A", "A and B", "A, B and C"."""
     parts = list(said)

@@ -12,6 +12,7 @@ from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts
 from registry.certificates.products import Product, product
 from registry.certificates.queries import CertificateView, Entry, certificate
 from registry.errors import RegistryError
+from registry.language import counted
 
 LEAST, MOST = 2, 4
 LONGEST_NAME = 300
@@ -80,8 +81,13 @@ def compare(session: Session, certificates: Sequence[str], products: Sequence[st
     """
     wanted = dict.fromkeys((*(("certificate", name) for name in certificates), *(("product", name) for name in products)))
     if not LEAST <= len(wanted) <= MOST:
-        chosen = wording.count(len(wanted), "certificate or product", "certificates or products")
-        raise RegistryError(f"{chosen} cannot be compared: choose two to four")
+        raise RegistryError(
+            counted(
+                "%(num)s certificate or product cannot be compared: choose two to four",
+                "%(num)s certificates or products cannot be compared: choose two to four",
+                len(wanted),
+            )
+        )
     sides = [_certificate(session, name) if kind == "certificate" else _product(session, name) for kind, name in wanted]
     keys = dict.fromkeys(key for _, values in sides for key in values)
     rows = [Compared(*key, tuple(values.get(key) for _, values in sides)) for key in keys]

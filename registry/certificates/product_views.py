@@ -17,6 +17,8 @@ from registry.certificates.comparing import compare as compare_sides
 from registry.certificates.search import Entry
 from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, json_response, links, offer
+from registry.language import counted
+from registry.language import gettext as _
 from registry.site import site
 
 ENTRY_COLUMNS = (
@@ -35,12 +37,14 @@ def index(kind: str) -> str:
     """All holders, laboratories or products by name, page by page."""
     of, page = _KINDS[kind], request.args.get("page", "1")
     if not (page.isascii() and page.isdigit() and 0 < int(page[:9]) < 10**6):
-        abort(400, "Pages are counted from 1.")
+        abort(400, _("Pages are counted from 1."))
     with site().sessions() as session:
         total, found = parties.index_total(session, of), parties.index_page(session, of, int(page))
     pages = max(1, -(-total // parties.PAGE_SIZE))
     if int(page) > pages:
-        abort(404, f"There are {pages} pages, and no page {page}.")
+        abort(
+            404, counted("There is %(num)s page, and no page %(page)s.", "There are %(num)s pages, and no page %(page)s.", pages, page=page)
+        )
     shown = {"total": total, "rows": found, "page": int(page), "pages": pages, "exports": links(".index_of", kind=kind)}
     return render_template("products/index.html", kind=kind, of=of, address=_address, **shown)
 
@@ -69,7 +73,14 @@ def product(holder: str, slug: str) -> str:
     with site().sessions() as session:
         found = store.product(session, holder, slug)
     if found is None:
-        abort(404, f"This registry knows no product {slug[:80]} of {holder[:80]}. Search for it by a part of its name.")
+        abort(
+            404,
+            _(
+                "This registry knows no product %(slug)s of %(holder)s. Search for it by a part of its name.",
+                slug=slug[:80],
+                holder=holder[:80],
+            ),
+        )
     taken = links(".certificates", holder=holder, slug=slug)
     return render_template("products/product.html", product=found, most=store.MOST_ENTRIES, name_of=name_of, exports=taken)
 
@@ -81,7 +92,7 @@ def holder(slug: str) -> str:
     with site().sessions() as session:
         found = store.holder(session, slug)
     if found is None:
-        abort(404, f"This registry knows no holder {slug[:80]}. Search for it by a part of its name.")
+        abort(404, _("This registry knows no holder %(slug)s. Search for it by a part of its name.", slug=slug[:80]))
     return render_template("products/party.html", party=found, of="holder", most=store.MOST_ENTRIES, exports=links(".of_holder", slug=slug))
 
 
@@ -92,7 +103,7 @@ def laboratory(slug: str) -> str:
     with site().sessions() as session:
         found = store.laboratory(session, slug)
     if found is None:
-        abort(404, f"This registry knows no laboratory {slug[:80]}. Search for it by a part of its name.")
+        abort(404, _("This registry knows no laboratory %(slug)s. Search for it by a part of its name.", slug=slug[:80]))
     taken = links(".of_laboratory", slug=slug)
     return render_template("products/party.html", party=found, of="laboratory", most=store.MOST_ENTRIES, exports=taken)
 
@@ -118,17 +129,27 @@ def _certificates(holder: str, slug: str) -> Table:
     with site().sessions() as session:
         found = store.product(session, holder, slug, store.MOST_TAKEN)
     if found is None:
-        abort(404, f"This registry knows no product {slug[:80]} of {holder[:80]}. Search for it by a part of its name.")
+        abort(
+            404,
+            _(
+                "This registry knows no product %(slug)s of %(holder)s. Search for it by a part of its name.",
+                slug=slug[:80],
+                holder=holder[:80],
+            ),
+        )
     entries = found.entries
     return Table(f"{holder}-{slug}"[:80], ENTRY_COLUMNS, lambda _session: (entry.to_json() for entry in entries), "certificates")
 
 
 def _party_table(party: store.Party | None, slug: str, of: str) -> Table:
     if party is None:
-        abort(404, f"This registry knows no {of} {slug[:80]}. Search for it by a part of its name.")
+        if of == "holder":
+            abort(404, _("This registry knows no holder %(slug)s. Search for it by a part of its name.", slug=slug[:80]))
+        abort(404, _("This registry knows no laboratory %(slug)s. Search for it by a part of its name.", slug=slug[:80]))
     named = party.products
-    rows = ({name: getattr(one, name) for name in PRODUCT_COLUMNS} for one in named)
-    return Table(slug[:80], PRODUCT_COLUMNS, lambda _session: rows, "products")
+    return Table(
+        slug[:80], PRODUCT_COLUMNS, lambda _session: ({name: getattr(one, name) for name in PRODUCT_COLUMNS} for one in named), "products"
+    )
 
 
 def _holder(slug: str) -> Table:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from flask_babel import gettext
 
 from registry import wording
+from registry.language import counted
 from registry.watches.happenings import Seen
 from registry.watches.paths import event_id, event_page
 from registry.watches.telling import is_central
@@ -76,7 +77,7 @@ def digest(told: Told, body: Mapping[str, Any], base: str) -> tuple[str, str]:
     events = body.get("events", [body])
     root = base.rstrip("/")
     first = events[0]["data"]["title"]
-    subject = first if len(events) == 1 else f"{told.label}: {wording.count(len(events), 'change')}"
+    subject = first if len(events) == 1 else f"{told.label}: {counted('%(num)s change', '%(num)s changes', len(events))}"
     lines = [told.label, root + told.page, ""]
     for event in events[:MOST_LINES]:
         data = event["data"]

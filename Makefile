@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check accuracy audit-matrix bench screenshots soak clean help
+.PHONY: run test check accuracy audit-matrix bench screenshots texts soak clean help
 
 run: $(VENV)/run.stamp  ## the catalogue on http://127.0.0.1:8000, with one charging station audited live
 	@$(BIN)/ocpp-registry up
@@ -33,6 +33,9 @@ bench: $(VENV)/test.stamp  ## times and ratios, each measured against its yardst
 
 screenshots: $(VENV)/test.stamp  ## makes the pictures in docs/ anew
 	OCPP_REGISTRY_SCREENSHOTS=1 $(BIN)/python -m pytest -q tests/browser
+
+texts: $(VENV)/test.stamp  ## gathers the texts of the pages anew, for those who translate them
+	@$(BIN)/python -m tests.texts
 
 soak: $(VENV)/test.stamp  ## the long tests
 	$(BIN)/python -m pytest -q -m slow

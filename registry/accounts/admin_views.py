@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from registry.accounts import store, tokens
 from registry.accounts.access import current, needs
-from registry.accounts.forms import Form, InviteForm
+from registry.accounts.forms import InviteForm
 from registry.accounts.roles import Role
 from registry.db import utc_now
 from registry.errors import CannotBegin
 from registry.events import logged
+from registry.forms import Form
 from registry.site import site
 
 LOG_LINES = 100

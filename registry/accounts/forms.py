@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, IntegerField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, NumberRange
 
@@ -14,30 +10,16 @@ from registry.accounts.passwords import LONGEST
 from registry.accounts.roles import Role, Scope
 from registry.accounts.store import LONGEST_NAME
 from registry.accounts.tokens import LONGEST_LABEL, MOST_DAYS
+from registry.forms import Form, on_one_line
 
 LONGEST_PATH = 2_000
 _DAYS = 90
 
 
-def _stripped(value: object) -> object:
-    return " ".join(value.split()) if isinstance(value, str) else value
-
-
-class Form(FlaskForm):
-    """A form with its token, filled from what was sent, or empty."""
-
-    def __init__(self, formdata: MultiDict[str, str] | None = None, **values: Any) -> None:
-        super().__init__(formdata=formdata, **values)  # type: ignore[no-untyped-call]  # Flask-WTF has no types
-
-    def validate_on_submit(self, extra_validators: object = None) -> bool:
-        """Whether the form was sent, with a valid token, and everything in it can be used."""
-        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]  # Flask-WTF has no types
-
-
 class SignInForm(Form):
     """A name and its password, and where to go then."""
 
-    name = StringField(_l("Name"), filters=[_stripped], validators=[DataRequired(_l("Write your name here.")), Length(max=LONGEST_NAME)])
+    name = StringField(_l("Name"), filters=[on_one_line], validators=[DataRequired(_l("Write your name here.")), Length(max=LONGEST_NAME)])
     password = PasswordField(_l("Password"), validators=[InputRequired(_l("Write your password here.")), Length(max=LONGEST)])
     next = HiddenField(validators=[Length(max=LONGEST_PATH)])
 
@@ -59,7 +41,7 @@ class TokenForm(Form):
     """What a token is for."""
 
     label = StringField(
-        _l("What for"), filters=[_stripped], validators=[DataRequired(_l("Say what uses the token.")), Length(max=LONGEST_LABEL)]
+        _l("What for"), filters=[on_one_line], validators=[DataRequired(_l("Say what uses the token.")), Length(max=LONGEST_LABEL)]
     )
     scopes = SelectMultipleField(
         _l("It may"), choices=[str(scope) for scope in Scope], validators=[DataRequired(_l("Choose what it may do."))]
@@ -74,5 +56,7 @@ class TokenForm(Form):
 class InviteForm(Form):
     """Who is to have an account."""
 
-    name = StringField(_l("Name"), filters=[_stripped], validators=[DataRequired(_l("Give the account a name.")), Length(max=LONGEST_NAME)])
+    name = StringField(
+        _l("Name"), filters=[on_one_line], validators=[DataRequired(_l("Give the account a name.")), Length(max=LONGEST_NAME)]
+    )
     role = SelectField(_l("Role"), choices=[str(role) for role in Role], default=str(Role.READER))

@@ -10,13 +10,14 @@ from werkzeug.exceptions import HTTPException
 from registry.accounts import own_paths, store, tokens
 from registry.accounts.access import SESSION_KEY, anybody, current, needs, rule_of
 from registry.accounts.doors import Account, begin_session, end_session
-from registry.accounts.forms import Form, PasswordForm, SignInForm, TokenForm, WelcomeForm
+from registry.accounts.forms import PasswordForm, SignInForm, TokenForm, WelcomeForm
 from registry.accounts.passwords import problem_with
 from registry.accounts.roles import Role, Scope, scopes_within
 from registry.accounts.signing import Refused, SignedIn, change_password
 from registry.accounts.signing import sign_in as check_password
 from registry.db import utc_now
 from registry.errors import CannotBegin
+from registry.forms import Form
 from registry.site import site
 
 accounts = Blueprint("accounts", __name__)

@@ -8,14 +8,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from registry.audits.credentials import Credentials
 from registry.audits.report import case_titles
+from registry.forms import Form, stripped
 from registry.language import gettext as _
 from registry.marking import N_
 
@@ -32,27 +31,12 @@ Field = Any
 """WTForms' fields have no types."""
 
 
-def _stripped(value: object) -> object:
-    return value.strip() if isinstance(value, str) else value
-
-
-class _Form(FlaskForm):
-    """A form whose constructor and validation have types."""
-
-    def __init__(self, formdata: MultiDict[str, str] | None) -> None:
-        super().__init__(formdata=formdata)  # type: ignore[no-untyped-call]  # Flask-WTF has no types
-
-    def validate_on_submit(self, extra_validators: object = None) -> bool:
-        """Whether the form was sent, with a valid token, and everything in it can be used."""
-        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]  # Flask-WTF has no types
-
-
-class AuditForm(_Form):
+class AuditForm(Form):
     """One device, one certificate, and how far the audit may go."""
 
     station = StringField(
         _l("Station identity"),
-        filters=[_stripped],
+        filters=[stripped],
         validators=[
             DataRequired(_l("Give the identity that the station connects with.")),
             Length(max=LONGEST_STATION, message=_l("At most %(longest_station)s characters.", longest_station=LONGEST_STATION)),
@@ -60,7 +44,7 @@ class AuditForm(_Form):
     )
     certificate = StringField(
         _l("Certificate number"),
-        filters=[_stripped],
+        filters=[stripped],
         validators=[
             DataRequired(_l("Give the number of the certificate, such as OCA.0016.0408.CS.")),
             Length(max=64, message=_l("That is longer than any certificate number.")),
@@ -110,23 +94,23 @@ LOADS = {"0": N_("one, as always"), "10": "10", "100": N_("10, then 100"), "1000
 def _tag(label: str) -> StringField:
     return StringField(
         label,
-        filters=[_stripped],
+        filters=[stripped],
         validators=[Length(max=LONGEST_TAG, message=_l("An idTag has at most %(longest_tag)s characters.", longest_tag=LONGEST_TAG))],
     )
 
 
 def _pem(label: str) -> TextAreaField:
     return TextAreaField(
-        label, filters=[_stripped], validators=[Length(max=LONGEST_PEM, message=_l("That is longer than any certificate, or key."))]
+        label, filters=[stripped], validators=[Length(max=LONGEST_PEM, message=_l("That is longer than any certificate, or key."))]
     )
 
 
-class CentralAuditForm(_Form):
+class CentralAuditForm(Form):
     """One central system, one certificate, and what the audit is given there."""
 
     address = StringField(
         _l("Address of the management system"),
-        filters=[_stripped],
+        filters=[stripped],
         validators=[
             DataRequired(_l("Give the address that its charging stations connect to, without a station's identity.")),
             Length(max=LONGEST_ADDRESS, message=_l("At most %(longest_address)s characters.", longest_address=LONGEST_ADDRESS)),
@@ -134,7 +118,7 @@ class CentralAuditForm(_Form):
     )
     identity = StringField(
         _l("Identity of our station there"),
-        filters=[_stripped],
+        filters=[stripped],
         validators=[
             DataRequired(_l("Give the identity under which our station is registered there.")),
             Length(max=LONGEST_STATION, message=_l("At most %(longest_station)s characters.", longest_station=LONGEST_STATION)),
@@ -142,7 +126,7 @@ class CentralAuditForm(_Form):
     )
     certificate = StringField(
         _l("Certificate number"),
-        filters=[_stripped],
+        filters=[stripped],
         validators=[
             DataRequired(_l("Give the number of the certificate, such as OCA.0016.0118.CSMS.")),
             Length(max=64, message=_l("That is longer than any certificate number.")),
@@ -168,7 +152,7 @@ class CentralAuditForm(_Form):
         default="0",
     )
     cases = StringField(
-        _l("Only these test cases"), filters=[_stripped], validators=[Length(max=1000, message=_l("At most 1,000 characters."))]
+        _l("Only these test cases"), filters=[stripped], validators=[Length(max=1000, message=_l("At most 1,000 characters."))]
     )
 
     def validate_cases(self, _field: Field) -> None:

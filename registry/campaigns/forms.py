@@ -7,13 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from registry.campaigns.plan import Every
 from registry.campaigns.store import Wanted
+from registry.forms import Form, on_one_line
 from registry.language import gettext as _
 
 MOST_AT_ONCE = 64
@@ -28,16 +27,12 @@ Field = Any
 """WTForms' fields have no types."""
 
 
-def _stripped(value: object) -> object:
-    return " ".join(value.split()) if isinstance(value, str) else value
-
-
-class CampaignForm(FlaskForm):
+class CampaignForm(Form):
     """Which devices, how far, how many at once, when, how often."""
 
     name = StringField(
         _l("Name"),
-        filters=[_stripped],
+        filters=[on_one_line],
         validators=[DataRequired(_l("Give it a name, as Harbour chargers, spring.")), Length(max=80, message=_l("At most 80 letters."))],
     )
     devices = TextAreaField(
@@ -46,17 +41,10 @@ class CampaignForm(FlaskForm):
     reversible = BooleanField(_l("Change settings and put them back"))
     at_once = IntegerField(_l("At once"), default=8, validators=_COUNT)
     per_site = IntegerField(_l("At once at one site"), default=2, validators=_COUNT)
-    window_start = StringField(_l("From"), filters=[_stripped])
-    window_end = StringField(_l("To"), filters=[_stripped])
-    zone = StringField(_l("Time zone"), default="UTC", filters=[_stripped])
+    window_start = StringField(_l("From"), filters=[on_one_line])
+    window_end = StringField(_l("To"), filters=[on_one_line])
+    zone = StringField(_l("Time zone"), default="UTC", filters=[on_one_line])
     every = RadioField(_l("How often"), choices=[str(every) for every in Every], default="once")
-
-    def __init__(self, formdata: MultiDict[str, str] | None) -> None:
-        super().__init__(formdata=formdata)  # type: ignore[no-untyped-call]  # Flask-WTF has no types
-
-    def validate_on_submit(self, extra_validators: object = None) -> bool:
-        """Whether the form was sent, with a valid token, and everything in it can be used."""
-        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]  # Flask-WTF has no types
 
     def validate_window_start(self, field: Field) -> None:
         """Refuse what is no time of day."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Response, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from registry import errands, wording
@@ -20,6 +19,7 @@ from registry.fleet.matching import match_fleet
 from registry.fleet.query import FleetQuery
 from registry.fleet.rows import ALIASES, NEEDED
 from registry.fleet.views import asked, fleet
+from registry.forms import Form
 from registry.language import gettext as _
 from registry.marking import N_
 from registry.matching.hardware import ROWS
@@ -66,7 +66,7 @@ def import_file() -> ResponseReturnValue:
 
     A large one is left to a process of its own, and its page says how far it is.
     """
-    form = _Form(request.form)
+    form = Form(request.form)
     form.validate_on_submit()
     upload, action = request.files.get("file"), request.form.get("action", "")
     chosen = _chosen(request.form) if upload is None else None
@@ -168,17 +168,6 @@ def remove_device() -> ResponseReturnValue:
     return redirect(url_for(".index", removed=1, _anchor="content"), 303)
 
 
-class _Form(FlaskForm):
-    """The token of the form; everything else is looked at by hand."""
-
-    def __init__(self, formdata: MultiDict[str, str] | None) -> None:
-        super().__init__(formdata=formdata)  # type: ignore[no-untyped-call]  # Flask-WTF has no types
-
-    def validate_on_submit(self, extra_validators: object = None) -> bool:
-        """Whether the form was sent with a valid token."""
-        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]  # Flask-WTF has no types
-
-
 def _errand(errand_id: str) -> errands.Errand:
     found = errands.find(site().settings, errand_id)
     if found is None:
@@ -211,13 +200,13 @@ def _expected() -> int:
 
 
 def _form_page(problem: str | None) -> str:
-    return render_template("fleet/import.html", form=_Form(None), problem=problem)
+    return render_template("fleet/import.html", form=Form(None), problem=problem)
 
 
 def _draft_page(draft: Any, errand_id: str | None) -> ResponseReturnValue:
     page = render_template(
         "fleet/draft.html",
-        form=_Form(None),
+        form=Form(None),
         draft=draft,
         errand_id=errand_id,
         fields=FIELD_LABELS,

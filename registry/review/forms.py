@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, IntegerField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
 
 from registry.certificates.facts import FieldState
+from registry.forms import Form, on_one_line
 from registry.language import gettext as _
 from registry.review.values import LONGEST_TEXT
 
@@ -26,25 +25,14 @@ Field = Any
 """WTForms' fields have no types."""
 
 
-def _stripped(value: object) -> object:
-    return " ".join(value.split()) if isinstance(value, str) else value
-
-
-class ReasonedForm(FlaskForm):
+class ReasonedForm(Form):
     """Any decision: why it was taken."""
 
     reason = StringField(
         _l("Reason"),
-        filters=[_stripped],
+        filters=[on_one_line],
         validators=[Length(max=LONGEST_REASON, message=_l("At most %(longest_reason)s letters.", longest_reason=LONGEST_REASON))],
     )
-
-    def __init__(self, formdata: MultiDict[str, str] | None) -> None:
-        super().__init__(formdata=formdata)  # type: ignore[no-untyped-call]  # Flask-WTF has no types
-
-    def validate_on_submit(self, extra_validators: object = None) -> bool:
-        """Whether the form was sent, with a valid token, and everything in it can be used."""
-        return bool(super().validate_on_submit(extra_validators))  # type: ignore[no-untyped-call]  # Flask-WTF has no types
 
     @property
     def needs_reason(self) -> bool:

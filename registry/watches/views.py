@@ -14,11 +14,12 @@ from wtforms.fields.choices import SelectChoice
 from registry.accounts.access import Account, anybody, current, needs
 from registry.accounts.roles import Role
 from registry.errors import CannotBegin, RegistryError
+from registry.forms import Form
 from registry.site import site
 from registry.vault import Vault
 from registry.watches import naming, store, topics
 from registry.watches.feeds import base, feeds
-from registry.watches.forms import AddressForm, Form, MailForm, TopicForm, WebhookForm
+from registry.watches.forms import AddressForm, MailForm, TopicForm, WebhookForm
 from registry.watches.topics import Topic
 
 watches = Blueprint("watches", __name__)

@@ -101,7 +101,7 @@ def test_the_problems_of_a_large_file_can_be_taken_along(client: FlaskClient, se
     assert page.status_code == 400
     assert "Row 102, column A (id): no identity is given" in page.text
     with client.get(f"{answer.location}/problems.csv") as download:
-        rows = list(csv.DictReader(io.StringIO(download.text)))
+        rows = list(csv.DictReader(io.StringIO(download.get_data(as_text=True))))
     assert [row["row"] for row in rows] == ["102", "6001"]
     assert client.get(f"/fleet/import/{'0' * 32}").status_code == 404
 

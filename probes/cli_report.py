@@ -65,7 +65,7 @@ def show(report: dict[str, Any], console: Console) -> None:
     """The report on a terminal: the verdict, what deviates, then the tables."""
     verdict, device = report["verdict"], report["device"]
     console.print()
-    console.print(Text(f"{device['id']}: {verdict}", style=_VERDICTS[verdict]))
+    console.print(Text(f"{device['id'] or 'A device that the recording does not name'}: {verdict}", style=_VERDICTS[verdict]))
     console.print(Text(report["reason"]))
     reported = ", ".join(f"{name} {value}" for name, value in device["reported"].items() if value)
     told = f"; the device reports {reported or 'nothing of itself'}" if device["role"] == "CS" else ""

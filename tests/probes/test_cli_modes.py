@@ -105,9 +105,6 @@ def test_what_cannot_be_replayed(tmp_path: Path, facts_file: Path, monkeypatch: 
     assert "which certificate?" in one_line(run(tmp_path, *asked))
     assert "cannot be read" in one_line(run(tmp_path, "audit", "replay", str(tmp_path / "none"), "--facts", str(facts_file)))
     assert "cannot be read" in one_line(run(tmp_path, "audit", "replay", str(tmp_path), "--facts", str(facts_file)))
-    csms = tmp_path / "csms.json"
-    csms.write_text(json.dumps({"certificate": certificate(number="OCA.0016.0001.CSMS", role="CSMS").to_json()}))
-    assert "it is for a CSMS" in one_line(run(tmp_path, *asked, "--facts", str(csms)))
     monkeypatch.setattr("probes.cli_modes.LARGEST_FILE", 10)
     assert "split it" in one_line(run(tmp_path, *asked, "--facts", str(facts_file)))
     monkeypatch.setattr("probes.cli_modes.LARGEST_FILE", 1 << 20)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry.acting import ITSELF
 from registry.certificates import queries, store
 from registry.certificates.facts import Finding, Severity
 from registry.certificates.queries import SearchQuery
@@ -101,7 +102,7 @@ def test_an_event_holds_what_was_and_what_is(session: Session) -> None:
     import_rows(session, "b.csv", "bb", [row(1, software_version=None)], clock=clock)
     payload = {"differing": {"software_version": {"old": "1.0.0", "new": None}}}
     assert history(session, "OCA.0016.0001.CSMS", None)[0] == Happening(
-        EventKind.SUBSTANTIVE, "listing", "OCA.0016.0001.CSMS", None, payload, clock.now
+        EventKind.SUBSTANTIVE, "listing", "OCA.0016.0001.CSMS", None, payload, clock.now, author=ITSELF
     )
 
 

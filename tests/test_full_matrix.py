@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from probes.judge.catalogue import obligations
 from probes.report import COMPARED
-from tests.full_matrix import COLUMNS, DOCUMENT, Fault, Matrix, Setting, clean, document, faults, faulty, make, settings
+from tests.full_matrix import COLUMNS, DOCUMENT, Fault, Matrix, Row, Setting, clean, document, faults, faulty, make, settings
 
-SAMPLE = [fault for fault in faults() if fault.profile != "FirmwareManagement"][3::11]
+SAMPLE = [fault for fault in faults() if fault.profile != "FirmwareManagement"][3::22]
 """What is tried in every run; the whole matrix takes minutes."""
 
-WITHOUT_CASE = [fault for fault in faults() if fault.found_by_check][1::9]
+WITHOUT_CASE = [fault for fault in faults() if fault.found_by_check][1::18]
 
 
 def test_the_document_says_what_the_catalogue_says() -> None:
@@ -34,9 +36,9 @@ def test_each_fault_is_found_by_something_that_there_is_or_has_a_reason(fault: F
     assert set(fault.found_by_check) <= {*obligations(), *COMPARED}
 
 
-@pytest.mark.parametrize("setting", settings()[:3], ids=lambda setting: setting.name)
+@pytest.mark.parametrize("setting", settings()[:2], ids=lambda setting: setting.name)
 def test_a_clean_twin_is_clean(setting: Setting) -> None:
-    row = clean(setting)
+    row = usual_of(setting.name)
     assert (row.verdict, row.failing, row.errors, row.not_restored) == ("conformant", (), (), ())
     assert set(row.trials.values()) <= {"pass", "not exercised"}
 
@@ -48,11 +50,17 @@ def test_a_fault_is_found_by_its_cases_and_by_no_other(fault: Fault) -> None:
     assert row.failing == fault.found_by
 
 
+@cache
+def usual_of(name: str) -> Row:
+    """The clean twin of this kind, audited once."""
+    return clean(next(setting for setting in settings() if setting.name == name))
+
+
 @pytest.mark.parametrize("fault", WITHOUT_CASE, ids=lambda fault: fault.name)
 def test_what_no_case_is_about_is_named_by_its_checks(fault: Fault) -> None:
     row = faulty(fault)
     assert row is not None
-    usual = clean(next(setting for setting in settings() if setting.name == row.setting))
+    usual = usual_of(row.setting)
     assert list(Matrix({row.setting: usual}, {fault.name: row}).differing()) == []
 
 

@@ -206,6 +206,7 @@ def test_a_file_that_was_changed_is_read_although_its_size_is_the_same(
     assert (outcome.status, outcome.number) == (Status.NEW, "OCA.0016.9908.CS")
 
 
+@pytest.mark.slow
 def test_a_second_ingest_takes_a_fiftieth_of_the_first(session_factory: sessionmaker[Session], settings: Settings, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()

@@ -12,6 +12,7 @@ import tempfile
 import time
 import uuid
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -158,10 +159,24 @@ SAMPLED_ON_POSTGRESQL = re.compile(
 """What asks the database by way of questions that have tests of their own on both: of these, one in three is asked of PostgreSQL too."""
 
 
+SAMPLED = ("tests/browser/", "tests/ingest/", "tests/probes/audits/", "tests/probes/central/")
+"""Where tests take whole seconds each: of the many values that one has, every third is tried in each run, always the first."""
+
+EVERY = 3
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the others on PostgreSQL to the long tests: each database costs, and every run is bounded in time."""
+    """Leave the others to the long tests: every run is bounded in time."""
+    seen: Counter[str] = Counter()
     for item in items:
-        if SAMPLED_ON_POSTGRESQL.fullmatch(item.path.name) and "postgresql" in item.name and zlib.crc32(item.nodeid.encode()) % 3:
+        test, bracket, value = item.nodeid.partition("[")
+        if "postgresql" in value or "sqlite" in value:
+            on_postgresql = SAMPLED_ON_POSTGRESQL.fullmatch(item.path.name) is not None and "postgresql" in value
+            leaves = on_postgresql and zlib.crc32(item.nodeid.encode()) % EVERY > 0
+        else:
+            leaves = bool(bracket) and test.startswith(SAMPLED) and seen[test] % EVERY > 0
+            seen[test] += 1
+        if leaves:
             item.add_marker(pytest.mark.slow)
 
 

@@ -124,7 +124,8 @@ class Untranslated(HTMLParser):
 
 _DAY = r"\d{1,2} \w+ \d{4}"
 _SAID_IN_NUMBERS = re.compile(
-    rf"(\w+\.)?OCA[.\w -]+(\(.+)?|[A-Z]\w+ \d{{4}}|{_DAY}(, \d\d:\d\d UTC)?|[\d.,]+ (s|ms|min|h)|[\d-]+T[\d:.+Z-]+|[0-9a-f-]{{16,}}"
+    rf"(\w+\.)?OCA[.\w -]+(\(.+)?|[A-Z]\w+ \d{{4}}|{_DAY}(, \d\d:\d\d UTC)?|[\d.,]+ (s|ms|min|h|Bytes|kB|MB|GB)|"
+    rf"([0-9a-f]{{4}} ?){{8,}}|[\d-]+T[\d:.+Z-]+|[0-9a-f-]{{16,}}"
 )
 
 

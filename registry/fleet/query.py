@@ -52,10 +52,11 @@ class FleetQuery:
 
 @dataclass(frozen=True)
 class Chip:
-    """One choice that narrows the table, and the parameters without it."""
+    """One choice that narrows the table, and the parameters without it; `is_word`: it is one of the registry's own words."""
 
     text: str
     without: Pairs
+    is_word: bool = False
 
 
 def parse(parameters: Mapping[str, Sequence[str]]) -> FleetQuery:
@@ -97,7 +98,13 @@ def toggled(query: FleetQuery, facet: str, value: str) -> Pairs:
 def chips(query: FleetQuery) -> tuple[Chip, ...]:
     """Everything that narrows the table, each with the way to drop it."""
     found = [Chip(f"“{query.text}”", tuple(pair for pair in pairs(query) if pair[0] != "q"))] if query.text else []
-    return (*found, *(Chip(value, toggled(query, name, value)) for name in FACETS for value in query.chosen.get(name, ())))
+    chosen = ((name, value) for name in FACETS for value in query.chosen.get(name, ()))
+    return (*found, *(Chip(value, toggled(query, name, value), is_own_word(name, value)) for name, value in chosen))
+
+
+def is_own_word(facet: str, value: str) -> bool:
+    """Whether a value of a facet is a word of the registry, to be said in the language of the page, and no name of somebody else's."""
+    return facet in ("answer", "drift") or value == NONE
 
 
 def _whole(name: str, value: str, most: int) -> int:

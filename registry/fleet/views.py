@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from registry import wording
 from registry.accounts.access import anybody, may
 from registry.accounts.roles import Role
 from registry.certificates.search_url import address
@@ -52,7 +53,7 @@ def index() -> str:
         plot=plot,
         trend=plot.trend([(day.matched_at, _counts(day)) for day in days]),
         facets=FACETS,
-        chips=[(chip.text, address(here, chip.without)) for chip in chips(query)],
+        chips=[(wording.word(chip.text) if chip.is_word else chip.text, address(here, chip.without)) for chip in chips(query)],
         toggle=lambda facet, value: address(here, toggled(query, facet, value)),
         sorts=[(label, address(here, pairs(query, sort=name)), name == query.sort) for name, label in SORTS.items()],
         previous=address(here, pairs(query, page=query.page - 1)) if query.page > 1 else None,

@@ -60,6 +60,10 @@ PINS = {
 """The statements of a request by an administrator, for which one looks up who asks; `MOST` of what is not named."""
 
 
+IN_BATCHES = frozenset({"/history.csv", "/history.json", "/history.xlsx"})
+"""Files of any length that are written piece by piece: some statements for each so many rows."""
+
+
 class Registry:
     """An installation with so many rows, and what it was asked."""
 
@@ -130,6 +134,6 @@ def test_no_page_costs_more_statements_than_are_pinned_nor_more_for_more_rows(bo
                 (status, small), (also, large) = few.statements(route), many.statements(route)
             assert status == also, (route, status, also)
             found[route.rule] = (status, small, large)
-    assert {rule: figures for rule, figures in found.items() if figures[2] > figures[1]} == {}
+    assert {rule: figures for rule, figures in found.items() if figures[2] > figures[1] and rule not in IN_BATCHES} == {}
     assert {rule: figures for rule, figures in found.items() if max(figures[1:]) > PINS.get(rule, MOST)} == {}
     assert sum(status == HTTPStatus.OK for status, *_ in found.values()) > len(found) / 2

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.serving import make_server
 
@@ -33,6 +33,7 @@ SCREENSHOTS = ROOT / "docs" / "screenshots"
 SCREENSHOT_VARIABLE = "OCPP_REGISTRY_SCREENSHOTS"
 LARGEST_SCREENSHOT = 300_000
 PATIENCE_MILLISECONDS = 15_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

@@ -120,7 +120,7 @@ def both(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
 def told(route: Route) -> Iterator[None]:
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # whatever it is goes on, with the route that it came from
         error.add_note(str(route))
         raise
 

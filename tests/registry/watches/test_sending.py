@@ -45,14 +45,16 @@ class Mailbox:
         self.envelopes: list[Envelope] = []
         self.answers: dict[str, str] = {}
 
-    async def handle_RCPT(self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(  # noqa: N802 - the library names it so
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
         """Take an address, or not."""
         refused = self.answers.get(address)
         if refused is None:
             envelope.rcpt_tos.append(address)
         return refused or "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - the library names it so
         """Take a mail."""
         self.envelopes.append(envelope)
         return "250 Taken"

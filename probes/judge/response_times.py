@@ -69,16 +69,16 @@ class OwnLateness:
             if isinstance(seconds := record.detail.get(OWN_LATENESS), int | float)
         ]
 
-    def within(self, begin: float, end: float) -> bool:
-        """Whether it was late at any time between these two."""
-        return any(start < end and begin < over for start, over in self._windows)
+    def between(self, begin: float, end: float) -> float:
+        """How many seconds between these two it was late, or may have been: what it was late for, and since it was last seen in time."""
+        return sum(max(0.0, min(end, over) - max(begin, start)) for start, over in self._windows)
 
 
 def compared(printed: PerformanceRow, measured: Sequence[Measured], lateness: OwnLateness) -> PerformanceComparison:
     """The times that were measured beside the printed ones."""
     limit = printed.pics_seconds
     late = [] if limit is None else [each for each in measured if each.seconds > limit]
-    uncertain = {each for each in late if lateness.within(each.begun, each.begun + each.seconds)}
+    uncertain = {each for each in late if each.seconds - lateness.between(each.begun, each.begun + each.seconds) <= (limit or 0)}
     sure = [each for each in measured if each not in uncertain]
     late = [each for each in late if each not in uncertain]
     verdict, frames = "not exercised", tuple[int, ...]()

@@ -35,9 +35,11 @@ def test_one_late_answer_is_a_warning_and_two_are_an_error() -> None:
 @pytest.mark.parametrize(
     ("at", "seconds", "counts"),
     [
-        (12.0, 1.3, False),  # in the midst of it
+        (12.0, 2.0, False),  # in the midst of it
+        (12.0, 1.9, True),  # so short that it was late all the same
         (30.0, 25.0, False),  # all of it, and more
-        (10.1, 2.0, False),  # over when it had only begun
+        (12.1, 3.0, False),  # over when less than the limit was left
+        (10.1, 2.0, True),  # over when it had only begun
         (10.0, 2.0, True),  # over before
         (20.0, 5.0, True),  # begun when the answer was there: it came 5 s after its call
         (12.0, "long", True),

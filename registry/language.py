@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -15,8 +16,8 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations
 from flask import Flask, Response, current_app, g, has_app_context, request
 from flask_babel import Babel, get_locale, get_translations
-from jinja2 import pass_context
-from jinja2.runtime import Context
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -37,6 +38,12 @@ def gettext(text: str, **values: object) -> str:
     """The text in the language of the page at hand, with the values in their places."""
     said = str(_texts().gettext(text))
     return said % values if values else said
+
+
+def template_in_words(template: str, context: str = "") -> str:
+    """The template of a sentence in the language of the page at hand, with its places; the template itself where that language has none."""
+    texts = _texts()
+    return str(texts.pgettext(context, template) if context else texts.gettext(template))
 
 
 class Words(Mapping[str, str]):
@@ -67,7 +74,12 @@ def counted(one: str, many: str, number: int, **values: object) -> str:
 
 def number_text(number: int) -> str:
     """A number with its thousands apart, as the language of the page at hand writes it."""
-    return str(number) if abs(number) < _A_THOUSAND else format_decimal(number, locale=str(get_locale() or SOURCE_LANGUAGE))
+    return str(number) if abs(number) < _A_THOUSAND else _with_thousands(number, str(get_locale() or SOURCE_LANGUAGE))
+
+
+@lru_cache(maxsize=4096)
+def _with_thousands(number: int, language: str) -> str:
+    return format_decimal(number, locale=language)
 
 
 def _texts() -> NullTranslations:
@@ -80,11 +92,11 @@ def _texts() -> NullTranslations:
     return found
 
 
-@pass_context
-def _shown(context: Context, text: str, /, **values: object) -> str:
+@pass_eval_context
+def _shown(how: EvalContext, text: str, /, **values: object) -> str:
     """The templates' `_()`: as Jinja's own, with the values escaped where the template is."""
     texts = _texts()
-    if not context.eval_ctx.autoescape:
+    if not how.autoescape:
         return texts.gettext(text) % values
     # Most texts have no values, and stand on page after page: kept as they are shown, beside the language that they are in.
     kept: dict[str, Markup] = texts.__dict__.setdefault("shown", {})
@@ -96,11 +108,11 @@ def _shown(context: Context, text: str, /, **values: object) -> str:
     return said % values if values or "%" in said else said
 
 
-@pass_context
-def _shown_counted(context: Context, one: str, many: str, number: int, /, **values: object) -> str:
+@pass_eval_context
+def _shown_counted(how: EvalContext, one: str, many: str, number: int, /, **values: object) -> str:
     """The templates' `ngettext()`, with `%(num)s` as the language writes numbers."""
     said = _texts().ngettext(one, many, number)
-    if context.eval_ctx.autoescape:
+    if how.autoescape:
         said = Markup(said)  # noqa: S704 (as above)
     return said % ({"num": number_text(number)} | values)
 

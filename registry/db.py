@@ -22,7 +22,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
 from sqlalchemy.engine.url import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from registry.errors import CannotBegin
@@ -48,6 +48,8 @@ def utc_now() -> datetime:
 
 def clean_text(value: str) -> str:
     """`value` as both databases can hold it: NUL and lone surrogates, which a broken document may contain, become U+FFFD."""
+    if value.isascii() and "\0" not in value:
+        return value
     return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -150,6 +152,20 @@ def vault_of(session: Session) -> Vault:
     """What seals the secrets of the installation whose database this session is on."""
     vault: Vault = session.get_bind().get_execution_options()[_VAULT]
     return vault
+
+
+@contextmanager
+def driver_errors_told(connection: Connection, statement: str) -> Iterator[None]:
+    """For what is asked of the driver itself (COPY): raises what SQLAlchemy would raise of the same statement, CannotBegin included."""
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        yield
+    except driver.Error as error:
+        lost = isinstance(error, driver.OperationalError) and connection.connection.driver_connection.closed  # type: ignore[union-attr]
+        reason = _reason_of_postgresql(error, is_lost=bool(lost))
+        if reason is not None:
+            raise CannotBegin(f"the database {_shown(connection.engine.url)} {reason}") from error
+        raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error
 
 
 def lock_for_writing(session: Session) -> None:
@@ -289,13 +305,17 @@ _UNDEFINED_TABLE, _UNDEFINED_COLUMN, _LOCK_NOT_AVAILABLE = "42P01", "42703", "55
 
 
 def _postgresql_reason(context: ExceptionContext) -> str | None:
-    state = getattr(context.original_exception, "sqlstate", None)
+    return _reason_of_postgresql(context.original_exception, is_lost=context.connection is None or context.is_disconnect)
+
+
+def _reason_of_postgresql(error: BaseException, *, is_lost: bool) -> str | None:
+    state = getattr(error, "sqlstate", None)
     if state in (_UNDEFINED_TABLE, _UNDEFINED_COLUMN):
         return _NOT_SET_UP
     if state == _LOCK_NOT_AVAILABLE:
         return _SQLITE_REASONS["is locked"]
-    if context.connection is None or context.is_disconnect:
-        detail = " ".join(str(context.original_exception).split())
+    if is_lost:
+        detail = " ".join(str(error).split())
         return f"cannot be reached: check that its server runs and {DATABASE_VARIABLE} is right ({detail[:200]})"
     return None
 

@@ -5,11 +5,14 @@ Whoever calls hands in a session inside a transaction and commits it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from registry.bulk import insert_rows
 from registry.certificates.facts import Finding, Severity
 from registry.certificates.models import DOCUMENT_ORIGIN, Certificate, CertificateFinding
 from registry.db import lock_for_writing
@@ -18,6 +21,9 @@ from registry.review import standing
 from registry.review.corrections import is_dismissed
 from registry.review.store import active_corrections
 
+BATCH = 300
+"""Certificates asked for by one statement: databases bound the number of its parameters."""
+
 
 def record_findings(session: Session, origin: str, found: Mapping[int, Sequence[Finding]]) -> None:
     """Replace what `origin` (see `registry.certificates.models`) had found about certificates, given by id; others' findings stay.
@@ -25,11 +31,14 @@ def record_findings(session: Session, origin: str, found: Mapping[int, Sequence[
     Where the same was found as before, nothing is written.
     """
     lock_for_writing(session)
-    changed = [one for one in found if _findings(session, one, origin) != list(found[one])]
-    for certificate_id in changed:
-        write_findings(session, certificate_id, origin, found[certificate_id])
-    found_under = session.execute(select(Certificate.number, Certificate.revision).where(Certificate.id.in_(changed)))
-    keys = [(number, revision) for number, revision in found_under]
+    known = _findings(session, found, origin)
+    changed = {one: findings for one, findings in found.items() if known.get(one, []) != list(findings)}
+    keys: list[tuple[str, str]] = []
+    for batch in _batches(changed):
+        session.execute(delete(CertificateFinding).where(CertificateFinding.certificate_id.in_(batch), CertificateFinding.origin == origin))
+        under = session.execute(select(Certificate.number, Certificate.revision).where(Certificate.id.in_(batch)))
+        keys += [(number, revision) for number, revision in under]
+    add_findings(session, origin, changed)
     standing.project(session, standing.documents_under(session, keys))
 
 
@@ -45,28 +54,38 @@ def record_document_findings(session: Session, sha256: str, findings: Sequence[F
     standing.project(session, [document.id], {document.id: findings})
 
 
-def _findings(session: Session, certificate_id: int, origin: str) -> list[Finding]:
-    statement = select(CertificateFinding).where(CertificateFinding.certificate_id == certificate_id, CertificateFinding.origin == origin)
-    rows = session.scalars(statement.order_by(CertificateFinding.position))
-    return [Finding(row.rule, Severity(row.severity), row.message, tuple(row.fields)) for row in rows]
-
-
 def write_findings(session: Session, certificate_id: int, origin: str, findings: Sequence[Finding]) -> None:
     """Replace what `origin` had found about one certificate; whoever calls renews the standing of its documents."""
     session.execute(
         delete(CertificateFinding).where(CertificateFinding.certificate_id == certificate_id, CertificateFinding.origin == origin)
     )
+    add_findings(session, origin, {certificate_id: findings})
+
+
+def add_findings(session: Session, origin: str, found: Mapping[int, Sequence[Finding]]) -> None:
+    """Add what `origin` found about certificates, given by id, of which it had found nothing."""
     rows = [
-        {
-            "certificate_id": certificate_id,
-            "origin": origin,
-            "position": position,
-            "rule": finding.rule,
-            "severity": str(finding.severity),
-            "message": finding.message,
-            "fields": list(finding.fields),
-        }
-        for position, finding in enumerate(findings)
+        (certificate_id, origin, position, one.rule, str(one.severity), one.message, list(one.fields))
+        for certificate_id, findings in found.items()
+        for position, one in enumerate(findings)
     ]
-    if rows:
-        session.execute(insert(CertificateFinding), rows)
+    insert_rows(session, CertificateFinding, ("certificate_id", "origin", "position", "rule", "severity", "message", "fields"), rows)
+
+
+def _findings(session: Session, certificate_ids: Collection[int], origin: str) -> dict[int, list[Finding]]:
+    """What `origin` is known to have found about the certificates, by id; those of which it found nothing are left out."""
+    found: defaultdict[int, list[Finding]] = defaultdict(list)
+    of = CertificateFinding
+    for batch in _batches(certificate_ids):
+        statement = select(of.certificate_id, of.rule, of.severity, of.message, of.fields).where(
+            of.certificate_id.in_(batch), of.origin == origin
+        )
+        for certificate_id, rule, severity, message, fields in session.execute(statement.order_by(of.certificate_id, of.position)):
+            found[certificate_id].append(Finding(rule, Severity(severity), message, tuple(fields)))
+    return found
+
+
+def _batches(values: Iterable[int]) -> Iterator[list[int]]:
+    remaining = iter(values)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch

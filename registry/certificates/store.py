@@ -10,28 +10,21 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from registry.bulk import insert_rows
 from registry.certificates.changes import Standing, compare, standing_of_other_document
-from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts, Extraction, FieldState, Provenance
+from registry.certificates.facts import CertificateFacts, Extraction
 from registry.certificates.findings import write_findings
-from registry.certificates.loading import NAMED_TABLES, extraction_from_json, is_newest_reading, load_facts
-from registry.certificates.models import (
-    DOCUMENT_ORIGIN,
-    NO_REVISION,
-    Certificate,
-    ConfigurationKey,
-    FieldProvenance,
-    PerformanceResult,
-    ProfileResult,
-    TableRow,
-)
+from registry.certificates.loading import extraction_from_json, is_newest_reading, load_facts
+from registry.certificates.models import DOCUMENT_ORIGIN, NO_REVISION, Certificate
 from registry.certificates.models import Extraction as StoredExtraction
 from registry.certificates.projection import project
+from registry.certificates.rows import OF_CERTIFICATE, PARTS, VALUES, day_of, printed_tables
 from registry.change_classes import class_of_other_document
 from registry.db import Clock, clean_text, lock_for_writing, utc_now
 from registry.documents.models import Document
@@ -43,10 +36,6 @@ from registry.review.store import active_corrections, corrected_extraction
 
 LONGEST_NUMBER = 100
 """No certificate number or revision is longer (the longest known has 38 letters); what is longer was misread."""
-
-LARGEST_SECONDS = 2**31 - 1
-TABLES_OF_ROWS = ("hardware", "limits", "features")
-_CERTIFICATE_ROWS = (ProfileResult, PerformanceResult, TableRow, ConfigurationKey, FieldProvenance)
 
 
 @dataclass(frozen=True)
@@ -333,75 +322,12 @@ def _content_sha256(extraction: Extraction) -> str:
 def _fill(session: Session, certificate: Certificate, extraction: Extraction) -> None:
     """Take the reading apart into the certificate's columns and rows, in place of what was there."""
     facts = extraction.certificate
-    for name in SCALAR_FIELDS:
-        if name not in ("number", "revision", "certification_date"):
-            setattr(certificate, name, getattr(facts, name))
-    certificate.certification_date = date.fromisoformat(facts.certification_date) if facts.certification_date else None
-    certificate.printed_tables = [name for name in (*NAMED_TABLES, "performance") if getattr(facts, name) is not None]
+    for name in VALUES:
+        setattr(certificate, name, getattr(facts, name))
+    certificate.certification_date = day_of(facts)
+    certificate.printed_tables = printed_tables(facts)
     session.flush()
-    for model in _CERTIFICATE_ROWS:
-        session.execute(delete(model).where(model.certificate_id == certificate.id))
-    states = {entry.field: entry.state for entry in extraction.fields}
-    _insert(session, ProfileResult, certificate, _profiles(facts))
-    _insert(session, PerformanceResult, certificate, _performance(facts))
-    _insert(session, TableRow, certificate, _table_rows(facts))
-    _insert(session, ConfigurationKey, certificate, _keys(facts, states))
-    _insert(session, FieldProvenance, certificate, [_provenance(entry) for entry in extraction.fields])
+    for part in PARTS:
+        session.execute(delete(part.model).where(part.model.certificate_id == certificate.id))  # type: ignore[attr-defined]  # each has one
+        insert_rows(session, part.model, (*OF_CERTIFICATE, *part.columns), part.numbered([(certificate.id, extraction)]))
     write_findings(session, certificate.id, DOCUMENT_ORIGIN, extraction.findings)
-
-
-def _insert(session: Session, model: type[Any], certificate: Certificate, rows: list[dict[str, Any]]) -> None:
-    numbered = [{"position": position, "certificate_id": certificate.id} | row for position, row in enumerate(rows)]
-    if numbered:
-        session.execute(insert(model), numbered)
-
-
-def _profiles(facts: CertificateFacts) -> list[dict[str, Any]]:
-    return [{"profile": profile, "result": result} for profile, result in (facts.profiles or {}).items()]
-
-
-def _performance(facts: CertificateFacts) -> list[dict[str, Any]]:
-    return [
-        {"name": row.name, "pics_seconds": _seconds(row.pics_seconds), "measured_seconds": _seconds(row.measured_seconds)}
-        for row in facts.performance or ()
-    ]
-
-
-def _seconds(value: int | None) -> int | None:
-    """A number of seconds that a database can hold; longer ones than 60 years were misread, and count as not read."""
-    return value if value is not None and value <= LARGEST_SECONDS else None
-
-
-def _table_rows(facts: CertificateFacts) -> list[dict[str, Any]]:
-    return [
-        {"table_name": table, "name": name, "value": value}
-        for table in TABLES_OF_ROWS
-        for name, value in (getattr(facts, table) or {}).items()
-    ]
-
-
-def _keys(facts: CertificateFacts, states: dict[str, FieldState]) -> list[dict[str, Any]]:
-    return [
-        {"key": key, "value": value, "state": str(states.get(f"configuration_keys.{key}", _state_of(value)))}
-        for key, value in (facts.configuration_keys or {}).items()
-    ]
-
-
-def _state_of(value: str | None) -> FieldState:
-    return FieldState.UNREAD if value is None else FieldState.READ
-
-
-def _provenance(entry: Provenance) -> dict[str, Any]:
-    left, top, right, bottom = entry.box or (None, None, None, None)
-    return {
-        "field": entry.field,
-        "raw": entry.raw,
-        "state": str(entry.state),
-        "page": entry.page,
-        "line": entry.line,
-        "box_left": left,
-        "box_top": top,
-        "box_right": right,
-        "box_bottom": bottom,
-        "rule": entry.rule,
-    }

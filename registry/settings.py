@@ -21,6 +21,9 @@ MISSING_SHARE_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_SHARE"
 MISSING_ROWS_VARIABLE = "OCPP_REGISTRY_LISTING_MISSING_ROWS"
 WEBHOOK_AUTHORITIES_VARIABLE = "OCPP_REGISTRY_WEBHOOK_CA_FILE"
 PUBLIC_VARIABLE = "OCPP_REGISTRY_PUBLIC_ADDRESS"
+API_VARIABLE = "OCPP_REGISTRY_API_PER_MINUTE"
+API_TOKEN_VARIABLE = "OCPP_REGISTRY_API_PER_MINUTE_WITH_TOKEN"  # noqa: S105 (the name of a setting)
+CHECKS_VARIABLE = "OCPP_REGISTRY_CHECKS_PER_MINUTE"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Settings:
     `proxies` is how many proxies of our own stand before the pages, whose word for a visitor's address counts.
     `public_address` is where people find the pages, with a slash at its end; empty when nobody said. `mail` takes our mail.
     `webhook_authorities` is a file of CA certificates that vouch for the receivers of webhooks, in place of the usual ones.
+    `api_per_minute` requests of the API are answered to one address, `api_per_minute_with_token` to one token; `checks_per_minute` files
+    of offers are judged for either. 0 is without end.
     """
 
     home: Path
@@ -48,6 +53,9 @@ class Settings:
     public_address: str = ""
     mail: MailServer | None = None
     webhook_authorities: str | None = None
+    api_per_minute: int = 1200
+    api_per_minute_with_token: int = 6000
+    checks_per_minute: int = 30
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -70,6 +78,9 @@ class Settings:
             public_address=_public_address(environ),
             mail=MailServer.from_environment(environ),
             webhook_authorities=environ.get(WEBHOOK_AUTHORITIES_VARIABLE) or None,
+            api_per_minute=_most(environ, API_VARIABLE, cls.api_per_minute),
+            api_per_minute_with_token=_most(environ, API_TOKEN_VARIABLE, cls.api_per_minute_with_token),
+            checks_per_minute=_most(environ, CHECKS_VARIABLE, cls.checks_per_minute),
         )
 
     @property
@@ -92,6 +103,13 @@ def _proxies(environ: Mapping[str, str]) -> int:
     text = environ.get(PROXIES_VARIABLE, "").strip() or "0"
     if text not in "0123456789" or len(text) > 1:
         raise CannotBegin(f"{PROXIES_VARIABLE} is '{text}': write how many proxies stand before the pages, 0 to 9")
+    return int(text)
+
+
+def _most(environ: Mapping[str, str], variable: str, default: int) -> int:
+    text = environ.get(variable, "").strip() or str(default)
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise CannotBegin(f"{variable} is '{text}': write a whole number, 0 for no limit, or leave it out for {default}")
     return int(text)
 
 

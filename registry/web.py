@@ -7,11 +7,11 @@ import secrets
 from functools import partial
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.orm import Session, sessionmaker
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import db, wording
@@ -30,6 +30,7 @@ from registry.certificates.views import certificates
 from registry.errors import CannotBegin
 from registry.evidence.views import evidence
 from registry.fleet.views import fleet
+from registry.fragments import keep_fragments
 from registry.help.views import help_pages
 from registry.history_views import history
 from registry.key_files import read_or_make
@@ -37,6 +38,7 @@ from registry.language import TRANSLATIONS, speak_languages
 from registry.language import gettext as _
 from registry.listing.views import oca_list
 from registry.marking import N_
+from registry.rates import limit_rates
 from registry.requirements.views import requirements
 from registry.review.views import review
 from registry.settings import Settings
@@ -70,6 +72,7 @@ HELP = {
     409: (N_("That was overtaken"), N_("Something changed since the page was opened.")),
     405: (N_("That is not how this page is used"), N_("Open the page and use the form or the links on it.")),
     413: (N_("That is too much at once"), N_("The form was larger than anything that belongs into it.")),
+    429: (N_("That was too often"), N_("Wait a little, and do it again.")),
     503: (N_("The registry cannot be read just now"), N_("Its database did not answer. Nothing is lost; try again in a moment.")),
 }
 BROKEN = (
@@ -138,7 +141,9 @@ def create_web(
     app.jinja_env.globals["wording"] = wording
     app.jinja_env.globals["absolute"] = absolute
     speak_languages(app, translations)
+    keep_fragments(app)
     admit_uploads(app)
+    limit_rates(app, settings)
     guard(app)
     csrf = CSRFProtect(app)
     opened = sessions or db.session_factory(settings)
@@ -191,7 +196,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         return _error_page(status, *BROKEN, None) if status >= 500 else _error_page(status, *HELP[400], None)
     # Descriptions that our views gave name the thing; the ones that Werkzeug brings say no more than the help does.
     given = error.description if error.description != type(error).description else None
-    return _error_page(status, *HELP[status], given)
+    page = make_response(_error_page(status, *HELP[status], given))
+    if isinstance(error, TooManyRequests) and error.retry_after is not None:
+        page.headers["Retry-After"] = str(error.retry_after)
+    return page
 
 
 def _form_expired(_error: CSRFError) -> ResponseReturnValue:

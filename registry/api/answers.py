@@ -14,6 +14,7 @@ from registry.certificates.search_url import address
 
 LINK_HEADER = {"Link": {"description": "The first, previous, next and last page (RFC 8288).", "schema": {"type": "string"}}}
 ETAG_HEADER = {"ETag": {"description": "A strong tag of this very answer.", "schema": {"type": "string"}}}
+RETRY_HEADER = {"Retry-After": {"description": "The seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
 LOCATION_HEADER = {"Location": {"description": "The address of what was made.", "schema": {"type": "string"}}}
 
 

@@ -19,7 +19,7 @@ from webargs.flaskparser import FlaskParser
 
 from registry.accounts.access import current, rule_of
 from registry.accounts.roles import Role
-from registry.api.answers import ETAG_HEADER, LINK_HEADER, LOCATION_HEADER, tagged
+from registry.api.answers import ETAG_HEADER, LINK_HEADER, LOCATION_HEADER, RETRY_HEADER, tagged
 from registry.api.problems import PREFIX, PROBLEM_TYPE, ProblemShape, Refused, Wrong
 from registry.uploads import takes_upload
 
@@ -164,6 +164,8 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # flask-smorest has no type
             told: dict[str, Any] = {"description": status.phrase}
             if status >= HTTPStatus.BAD_REQUEST:
                 told["content"] = {PROBLEM_TYPE: {"schema": ProblemShape}}
+            if status is HTTPStatus.TOO_MANY_REQUESTS:
+                told["headers"] = RETRY_HEADER
             self.spec.components.response(status.name, told, lazy=True)
 
 

@@ -30,6 +30,9 @@ What anybody may read on the pages, anybody may read here. For everything else a
 `Authorization: Bearer TOKEN`; cookies count for nothing here. Lists come in pages, linked by the header `Link`. Every answer to GET has an
 ETag: send it back in `If-None-Match`, and an answer that is still the same is not sent again. What replaces something needs the ETag of
 what it replaces in `If-Match`. Every error is a problem as in RFC 9457. Arguments that an operation does not know are refused by name.
+
+One address, and one token, is answered only so often: unless the operator says otherwise, 1,200 requests a minute without a token, 6,000
+with one, and 30 checks of offers either way. What is more is refused with 429, and `Retry-After` says for how many seconds to wait.
 """
 
 

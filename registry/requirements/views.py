@@ -16,6 +16,7 @@ from registry.certificates.queries import facts as certificate_facts
 from registry.db import utc_now
 from registry.export import Table, json_response, offer
 from registry.language import gettext as _
+from registry.rates import What, counted_as
 from registry.requirements import plain, results, store
 from registry.requirements.checking import HEADER, cells, check, check_holder, rules_json
 from registry.requirements.evaluation import Answer
@@ -118,6 +119,7 @@ def remove(identity: str) -> ResponseReturnValue:
 
 @requirements.route("/requirements/<identity>/check", methods=["GET", "POST"])
 @anybody
+@counted_as(What.CHECKS)
 @takes_upload(MOST_BYTES)
 def check_offers(identity: str) -> ResponseReturnValue:
     """The form that takes a spreadsheet of offers, and the judging of one."""

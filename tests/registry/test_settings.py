@@ -41,3 +41,17 @@ def test_private_addresses_are_allowed_by_1_alone(value: str) -> None:
 def test_a_limit_that_is_no_number_is_one_line(variable: str, value: str) -> None:
     with pytest.raises(CannotBegin, match=f"OCPP_REGISTRY_{variable} is '{value}': write a number above zero"):
         Settings.from_environment({f"OCPP_REGISTRY_{variable}": value})
+
+
+def test_how_often_is_asked() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.api_per_minute, settings.api_per_minute_with_token, settings.checks_per_minute) == (1200, 6000, 30)
+    names = ("API_PER_MINUTE", "API_PER_MINUTE_WITH_TOKEN", "CHECKS_PER_MINUTE")
+    settings = Settings.from_environment({f"OCPP_REGISTRY_{name}": str(most) for most, name in enumerate(names)})
+    assert (settings.api_per_minute, settings.api_per_minute_with_token, settings.checks_per_minute) == (0, 1, 2)
+
+
+@pytest.mark.parametrize("value", ["often", "-1", "1.5", "10000000000", "٣"])
+def test_how_often_is_a_whole_number(value: str) -> None:
+    with pytest.raises(CannotBegin, match=f"OCPP_REGISTRY_CHECKS_PER_MINUTE is '{value}': write a whole number, 0 for no limit"):
+        Settings.from_environment({"OCPP_REGISTRY_CHECKS_PER_MINUTE": value})

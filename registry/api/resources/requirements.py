@@ -25,6 +25,7 @@ from registry.api.shapes.requirements import (
 )
 from registry.api.uploads import sent_file
 from registry.db import utc_now
+from registry.rates import What, counted_as
 from registry.requirements import results, store
 from registry.requirements.checking import HEADER, cells, check, rules_json
 from registry.requirements.model import BadRules, RuleSet
@@ -105,6 +106,7 @@ def remove_requirement_set(identity: str, query: Mapping[str, Any]) -> Any:
     "POST", "/requirements/<identity>/checks", body=OffersTaken, gives=KeptCheckShape, status=201, largest=LARGEST_OFFERS_BYTES
 )
 @anybody
+@counted_as(What.CHECKS)
 def check_offers(identity: str, body: Mapping[str, Any]) -> Any:
     """Judge offers.
 
@@ -127,6 +129,7 @@ def check_offers(identity: str, body: Mapping[str, Any]) -> Any:
     largest=MOST_BYTES,
 )
 @anybody
+@counted_as(What.CHECKS)
 def check_file(identity: str) -> Any:
     """Judge the offers in a spreadsheet."""
     name, data = sent_file("offers", MOST_BYTES)

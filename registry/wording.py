@@ -224,6 +224,15 @@ def moment(value: object) -> str:
     return f"{day(value.date())}, {value:%H:%M} UTC"
 
 
+def facet_value(facet: str, value: str) -> str:
+    """A value of a facet of the search, or the text that is searched for as `facet` "text"."""
+    if facet == "documented":
+        return _("Read from the document") if value == "yes" else _("From the OCA list only")
+    if facet == "text":
+        return f"“{value}”"
+    return ROLE_WORDS.get(value, value) if facet == "role" else value
+
+
 def seconds(value: object) -> str:
     """A duration in seconds, with as many digits as say something."""
     if isinstance(value, bool) or not isinstance(value, int | float):

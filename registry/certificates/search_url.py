@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 from registry.certificates.search import DEFAULT_SIZE, SearchQuery
@@ -49,6 +50,26 @@ class Chosen:
     without: Pairs
 
 
+@dataclass(frozen=True)
+class Toggles:
+    """The addresses at `path` that choose a value of a facet, or drop it, where `present` are the parameters of the search at hand."""
+
+    path: str
+    present: Pairs
+
+    def address(self, facet: str, value: str) -> str:
+        """With the value chosen, or no longer chosen; back on the first page. A source is one or the other."""
+        pair = (FACET_PARAMETERS[facet], value)
+        if pair in self.present or facet == "documented":
+            return address(self.path, toggled(self.present, facet, value))
+        # There are a hundred of them on a page, which have all but the last parameter in common.
+        return f"{self._begun}{urlencode((pair,))}"
+
+    @cached_property
+    def _begun(self) -> str:
+        return f"{address(self.path, self.present)}{'&' if self.present else '?'}"
+
+
 def parse(parameters: Mapping[str, Sequence[str]]) -> SearchQuery:
     """The search that an address asks for; parameters that are not ours are left alone.
 
@@ -86,10 +107,9 @@ def pairs(query: SearchQuery, *, page: int | None = None, sort: str | None = Non
     return (*found, *([("page", str(number))] if number != 1 else []))
 
 
-def toggled(query: SearchQuery, facet: str, value: str) -> Pairs:
+def toggled(present: Pairs, facet: str, value: str) -> Pairs:
     """The parameters with a facet's value chosen, or no longer chosen; back on the first page. A source is one or the other."""
     pair = (FACET_PARAMETERS[facet], value)
-    present = pairs(query)
     if pair in present:
         return tuple(other for other in present if other != pair)
     kept = (other for other in present if facet != "documented" or other[0] != pair[0])
@@ -101,7 +121,7 @@ def choices(query: SearchQuery) -> tuple[Chosen, ...]:
     present = pairs(query)
     found = [Chosen("text", query.text, tuple(pair for pair in present if pair[0] != "q"))] if query.text else []
     for facet in FACET_PARAMETERS:
-        found += [Chosen(facet, value, toggled(query, facet, value)) for value in query.selected(facet)]
+        found += [Chosen(facet, value, toggled(present, facet, value)) for value in query.selected(facet)]
     return tuple(found)
 
 

@@ -84,13 +84,11 @@ def home() -> str:
         first_visit=first_visit,
         choices=search_url.choices(query),
         shown=FACET_VALUES_SHOWN,
-        facet_words=_facet_words,
         labels=search_url.FACET_LABELS,
         sorts=search_url.SORT_LABELS,
         to=lambda parameters: search_url.address(url_for(".home"), parameters),
-        toggled=lambda facet, value: search_url.toggled(query, facet, value),
+        toggles=search_url.Toggles(url_for(".home"), search_url.pairs(query)),
         pairs=lambda **changes: search_url.pairs(query, **changes),
-        address_of=_address_of,
         exports=links(".search", search_url.pairs(query)),
     )
 
@@ -255,14 +253,6 @@ def _address_of(entry: Entry) -> str:
     if entry.number is None:
         return url_for(".listed_row", entry_id=entry.id)
     return url_for(".certificate", number=entry.number, revision=entry.revision)
-
-
-def _facet_words(facet: str, value: str) -> str:
-    if facet == "documented":
-        return _("Read from the document") if value == "yes" else _("From the OCA list only")
-    if facet == "text":
-        return f"“{value}”"
-    return wording.ROLE_WORDS.get(value, value) if facet == "role" else value
 
 
 def _result_json(found: SearchResult) -> dict[str, Any]:

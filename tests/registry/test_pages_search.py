@@ -194,9 +194,15 @@ def test_an_address_and_its_search_are_the_same_thing() -> None:
 
 def test_choosing_twice_is_not_choosing() -> None:
     query = SearchQuery("a", role=("CS",), page=3)
-    assert search_url.toggled(query, "role", "CS") == (("q", "a"),)
-    assert search_url.toggled(query, "role", "CSMS") == (("q", "a"), ("role", "CS"), ("role", "CSMS"))
-    assert search_url.toggled(replace(query, documented=True), "documented", "no") == (("q", "a"), ("role", "CS"), ("document", "no"))
+    for present, facet, value, then in (
+        (query, "role", "CS", (("q", "a"),)),
+        (query, "role", "CSMS", (("q", "a"), ("role", "CS"), ("role", "CSMS"))),
+        (replace(query, documented=True), "documented", "no", (("q", "a"), ("role", "CS"), ("document", "no"))),
+        (SearchQuery(), "holder", "A & B", (("holder", "A & B"),)),
+    ):
+        parameters = search_url.pairs(present)
+        assert search_url.toggled(parameters, facet, value) == then
+        assert search_url.Toggles("/here", parameters).address(facet, value) == search_url.address("/here", then)
 
 
 def test_a_search_that_cannot_be_names_its_parameter() -> None:

@@ -31,7 +31,6 @@ from registry.errors import CannotBegin
 from registry.evidence.views import evidence
 from registry.fleet.views import fleet
 from registry.fragments import keep_fragments
-from registry.fragments import keep_fragments
 from registry.help.views import help_pages
 from registry.history_views import history
 from registry.key_files import read_or_make

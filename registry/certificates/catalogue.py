@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base
@@ -96,15 +96,17 @@ class CatalogueTally(Base):
 class CatalogueWord(Base):
     """A word that some entry has or had, for what is typed otherwise; one that none has any more finds nothing and does no harm.
 
-    `backwards` is the same from its last letter to its first: words that end alike stand together there.
+    `backwards` is the same from its last letter to its first: words that end alike stand together there. `letters` says whether it is
+    made of letters alone: of names there are fewer than of the numbers of parts.
     """
 
     __tablename__ = "catalogue_word"
-    __table_args__ = (Index(None, "length"), Index(None, "backwards"))
+    __table_args__ = (Index(None, "letters", "length", "word"), Index(None, "backwards"))
 
     word: Mapped[str] = mapped_column(primary_key=True)
     length: Mapped[int]
     backwards: Mapped[str] = mapped_column(server_default=text("''"))
+    letters: Mapped[bool] = mapped_column(server_default=false())
 
 
 def day_key(day: date | None, *, newest: bool = False) -> int:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueWord
@@ -63,13 +63,17 @@ def _nearest(session: Session, word: str) -> str | None:
     if not is_spelt(word):
         return None
     far = 1 if len(word) <= _SHORT or not word.isalpha() else 2
-    lengths = (CatalogueWord.length >= len(word) - far, CatalogueWord.length <= min(len(word) + far, LONGEST_SPELT))
-    # Of numbers of parts there are as many as of products, of words of letters not.
-    narrowed = () if far > 1 else (_alike_at_one_end(word),)
-    known = session.scalars(select(CatalogueWord.word).where(*lengths, *narrowed)).all()
+    alike = select(CatalogueWord.word).where(_as_long(word, 1), _alike_at_one_end(word))
+    # Of numbers of parts there are as many as of products, of names not.
+    names = select(CatalogueWord.word).where(CatalogueWord.letters.is_(True), _as_long(word, far))
+    known = session.scalars(union(alike, names) if far > 1 else alike).all()
     likely = process.extract(word, known, scorer=OSA.distance, score_cutoff=far, limit=None)
     nearest = sorted(likely, key=lambda found: (found[1], found[0][0] != word[0], found[0]))[:MOST_LIKELY]
     return next((found for found, _, _ in nearest if finds_any(session, (found,))), None)
+
+
+def _as_long(word: str, far: int) -> ColumnElement[bool]:
+    return CatalogueWord.length.between(len(word) - far, min(len(word) + far, LONGEST_SPELT))
 
 
 def _alike_at_one_end(word: str) -> ColumnElement[bool]:

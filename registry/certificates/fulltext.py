@@ -1,7 +1,8 @@
 """Where entries are looked up by words and facets: an index of terms (`registry.certificates.terms`), behind one interface.
 
 SQLite holds it in the FTS5 table `catalogue_text`, with an index of the beginnings of terms; PostgreSQL in a table of the same name with
-a tsvector and an inverted index over it. The projection writes it with the entry; it goes with the entry.
+a tsvector and an inverted index over it. Both number their rows by places (`registry.certificates.places`). The projection writes it with
+the entry, and removes it with the entry.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     TableClause,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    delete,
     func,
     insert,
     literal,
@@ -28,11 +31,14 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.places import ID_MASK, place
 from registry.certificates.terms import Term, facet_values, index_terms, is_exact, word_terms
 from registry.certificates.words import begins_a_part
 
 POSTGRESQL = "postgresql"
-INDEX: TableClause = table("catalogue_text", column("rowid"), column("terms"))
+INDEX: TableClause = table("catalogue_text", column("rowid", BigInteger), column("terms"))
+ENTRY_ID: ColumnElement[int] = INDEX.c.rowid.op("&", return_type=BigInteger())(literal_column(str(ID_MASK)))
+"""The id of the entry that a row of the index is of."""
 
 Clause = tuple[Term, ...]
 """Terms of which an entry has to have one."""
@@ -72,7 +78,7 @@ def among(session: Session, sought: Sequence[Clause], checked: Iterable[ColumnEl
     """Whether an entry is among those that the index gives for the clauses, and all that is `checked` holds of it."""
     dialect = session.get_bind().dialect.name
     asked = matches(dialect, literal(index_query(dialect, sought)))
-    found: ColumnElement[bool] = CatalogueEntry.id.in_(select(INDEX.c.rowid).where(asked))
+    found: ColumnElement[bool] = CatalogueEntry.id.in_(select(ENTRY_ID).where(asked))
     # Otherwise SQLite would rather go through all entries in the order of the page, looking for each among those found.
     return and_(func.unlikely(found, type_=Boolean()) if dialect != POSTGRESQL else found, *checked)
 
@@ -82,7 +88,7 @@ def finds_any(session: Session, words: Sequence[str]) -> bool:
     dialect = session.get_bind().dialect.name
     found = select(INDEX.c.rowid).where(matches(dialect, literal(index_query(dialect, clauses(words)))))
     if checked := [like(word) for word in unsure(words)]:
-        found = found.join(CatalogueEntry.__table__, CatalogueEntry.id == INDEX.c.rowid).where(*checked)
+        found = found.join(CatalogueEntry.__table__, CatalogueEntry.id == ENTRY_ID).where(*checked)
     return session.scalar(found.limit(1)) is not None
 
 
@@ -99,8 +105,19 @@ def write(session: Session, entries: Sequence[tuple[int, Mapping[str, Any]]]) ->
     if session.get_bind().dialect.name == POSTGRESQL:
         # Terms hold nothing that the notation of a tsvector would take for a sign of its own.
         terms = cast(terms, TSVECTOR)
-    rows = [{"id_of_entry": number, "terms_of_entry": index_terms(entry["search_text"], facet_values(entry))} for number, entry in entries]
-    session.execute(insert(INDEX).values(rowid=bindparam("id_of_entry"), terms=terms), rows)
+    rows: list[dict[str, Any]] = [
+        {"place_of_entry": place(entry["newest_key"], number), "terms_of_entry": index_terms(entry["search_text"], facet_values(entry))}
+        for number, entry in entries
+    ]
+    # FTS5 begins a new piece of its index whenever a row does not come after the one before.
+    rows.sort(key=lambda row: row["place_of_entry"])
+    session.execute(insert(INDEX).values(rowid=bindparam("place_of_entry"), terms=terms), rows)
+
+
+def remove(session: Session, places: Iterable[int]) -> None:
+    """Take the entries at these places out of the index."""
+    if rows := [{"place_of_entry": at} for at in sorted(places)]:
+        session.execute(delete(INDEX).where(INDEX.c.rowid == bindparam("place_of_entry")), rows)
 
 
 def _either(clause: Clause, spell: Any, between: str) -> str:

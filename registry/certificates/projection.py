@@ -13,9 +13,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, CatalogueWord, day_key, number_key
-from registry.certificates.fulltext import write
+from registry.certificates.fulltext import remove, write
 from registry.certificates.models import Certificate, ProfileResult
-from registry.certificates.tallies import apply, changed_by, removed_with
+from registry.certificates.places import place
+from registry.certificates.tallies import apply, changed_by
+from registry.certificates.terms import FACETS, facet_column
 from registry.certificates.words import company_slug, fold, protocol_of, role_of, search_text, slug, spelt_words
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.listing.types import listed_profiles
@@ -25,6 +27,8 @@ Key = tuple[str, str]
 
 BATCH = 300
 LONGEST_SHOWN = 300
+_REMEMBERED = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", *map(facet_column, FACETS))]
+"""What has to be known of an entry to take it out of what is kept besides it."""
 _ROLE_OF_PRODUCT_TYPE = {"Charging Station Management System": "CSMS", "Charging Station": "CS"}
 
 
@@ -176,7 +180,9 @@ def _of_listing(row: ListingRowRecord) -> dict[str, Any]:
 
 def _replace(session: Session, condition: ColumnElement[bool], entries: list[dict[str, Any]]) -> None:
     """Put `entries` in the place of those that `condition` holds of."""
-    change = removed_with(session, condition)
+    replaced = [dict(row) for row in session.execute(select(*_REMEMBERED).where(condition)).mappings()]
+    change = changed_by(replaced, -1)
+    remove(session, [place(entry["newest_key"], entry["id"]) for entry in replaced])
     session.execute(delete(CatalogueEntry).where(condition))
     change.update(changed_by(entries, 1))
     add(session, entries)
@@ -200,7 +206,7 @@ def add(session: Session, entries: list[dict[str, Any]]) -> None:
 def _add_words(session: Session, words: set[str]) -> None:
     if words:
         made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        rows = [{"word": word, "length": len(word), "backwards": word[::-1]} for word in sorted(words)]
+        rows = [{"word": word, "length": len(word), "backwards": word[::-1], "letters": word.isalpha()} for word in sorted(words)]
         session.execute(made(CatalogueWord).on_conflict_do_nothing(), rows)
 
 

@@ -173,10 +173,10 @@ class SearchResult:
 def search(session: Session, query: SearchQuery) -> SearchResult:
     """What `query` finds: one page, the total and the facets.
 
-    One statement and one for each facet of which something is chosen, one more where there are more than are counted, or three where
-    nothing is asked for; whatever is found.
+    Two statements and one for each facet of which something is chosen, and up to two more where more are found than are read whole or
+    counted; three where nothing is asked for.
     """
-    gathering = _gathering(session, query)
+    gathering = Gathering(session, query_words(query.text), _chosen(query), query.sort)
     facets, cut = {}, set()
     for name, counts in gathering.counts(MOST_FACET_VALUES + 1):
         facets[name] = _facet(query, name, counts)
@@ -194,8 +194,8 @@ def search(session: Session, query: SearchQuery) -> SearchResult:
 
 
 def first_page(session: Session, query: SearchQuery) -> SearchResult:
-    """As `search`, without the facets."""
-    gathering = _gathering(session, query)
+    """As `search`, without the facets and what counting them costs."""
+    gathering = Gathering(session, query_words(query.text), _chosen(query), query.sort, counted=False)
     entries = tuple(as_entry(row) for row in gathering.page((query.page - 1) * query.size, query.size))
     return SearchResult(query, entries, gathering.total, {}, notice=_notice(query), more=gathering.more)
 
@@ -235,10 +235,6 @@ def as_entry(entry: CatalogueEntry | Shown) -> Entry:
         listed=entry.listed,
         profiles=tuple(entry.profiles),
     )
-
-
-def _gathering(session: Session, query: SearchQuery) -> Gathering:
-    return Gathering(session, query_words(query.text), _chosen(query), query.sort)
 
 
 def _chosen(query: SearchQuery) -> dict[str, tuple[str, ...]]:

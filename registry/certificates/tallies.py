@@ -10,8 +10,8 @@ from sqlalchemy import delete, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from registry.certificates.catalogue import CatalogueEntry, CatalogueTally
-from registry.certificates.terms import FACETS, facet_column, facet_values
+from registry.certificates.catalogue import CatalogueTally
+from registry.certificates.terms import facet_values
 
 ALL = ""
 """Under this facet, and an empty value, stands the number of all entries."""
@@ -27,12 +27,6 @@ def changed_by(entries: Iterable[Mapping[str, Any]], step: int) -> Change:
         for facet in facet_values(entry):
             change[facet] += step
     return change
-
-
-def removed_with(session: Session, condition: Any) -> Change:
-    """What removing the entries that `condition` holds of changes."""
-    columns = [getattr(CatalogueEntry, facet_column(name)) for name in FACETS]
-    return changed_by((dict(row) for row in session.execute(select(*columns).where(condition)).mappings()), -1)
 
 
 def apply(session: Session, change: Change) -> None:

@@ -16,7 +16,12 @@ from ingest.grammar.names import bare, named_within, nearly, same_company, soile
 from ingest.numbers import find_dates, mend_version, versions_agree
 from ingest.vocabulary import configuration_keys, profile_identifiers, vocabulary
 from registry.certificates.facts import CertificateFacts, Finding, Severity
+from registry.certificates.field_words import field_word
 from registry.listing.rows import ListingRow
+from registry.sentences import KeptSentence
+
+NONE = KeptSentence("none")
+WITHOUT_SUFFIX = KeptSentence("without suffix")
 
 Check = Callable[[CertificateFacts, Evidence], Iterator[Finding]]
 
@@ -64,21 +69,26 @@ def _versions(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
     cover = facts.software_version
     others = list(dict.fromkeys(version for version in evidence.annex_versions if not versions_agree(version, cover)))
     if others:
-        yield finding("cover-annex-version", ["software_version"], cover=cover, annex=" and ".join(others))
+        yield finding("cover-annex-version", ["software_version"], cover=cover, annex_words=" and ".join(others))
 
 
 def _dates(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
     cover = facts.certification_date
     if cover is None:
         return
-    others: list[str] = []
-    if evidence.laboratory_date not in (None, cover):
-        others.append(f"the laboratory's test is dated {evidence.laboratory_date}")
-    approvals = list(dict.fromkeys(day for day in evidence.approval_dates if day != cover))
-    if approvals:
-        others.append(f"the approval is dated {' and '.join(approvals)}")
-    if others:
-        yield finding("certification-date-mismatch", ["certification_date"], cover=cover, other=" and ".join(others))
+    tested = evidence.laboratory_date if evidence.laboratory_date != cover else None
+    approved = " and ".join(dict.fromkeys(day for day in evidence.approval_dates if day != cover))
+    if tested and approved:
+        other = KeptSentence(
+            "the laboratory's test is dated %(tested)s and the approval is dated %(approved_words)s", tested=tested, approved_words=approved
+        )
+    elif tested:
+        other = KeptSentence("the laboratory's test is dated %(tested)s", tested=tested)
+    elif approved:
+        other = KeptSentence("the approval is dated %(approved_words)s", approved_words=approved)
+    else:
+        return
+    yield finding("certification-date-mismatch", ["certification_date"], cover=cover, other_text=other)
 
 
 def _role(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
@@ -114,7 +124,7 @@ def _advertised(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
             "supported-profiles-mismatch",
             ["configuration_keys.SupportedFeatureProfiles", "profiles"],
             advertised=_listed(advertised),
-            passed=_listed(passed) or "none",
+            passed_words=_listed(passed) or NONE,
         )
 
 
@@ -168,7 +178,7 @@ def _laboratories(_: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
     names = list(dict.fromkeys(name for name in evidence.laboratories if not soiled(name)))
     different = [name for name in names[1:] if not _same_name(name, names[0])]
     if different:
-        yield finding("laboratory-mismatch", ["test_laboratory"], names=" and ".join([names[0], *different]))
+        yield finding("laboratory-mismatch", ["test_laboratory"], names_words=" and ".join([names[0], *different]))
 
 
 def _same_name(one: str, other: str) -> bool:
@@ -195,7 +205,7 @@ def _letters(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
     if contradicted or untitled:
         passed = [name for name, result in (facts.profiles or {}).items() if result == "Pass"]
         paths = ["kind", *(f"profiles.{name}" for name in rows if name in contradicted | untitled)]
-        yield finding("kind-letters-mismatch", paths, kind=facts.kind, passed=_listed(passed) or "none")
+        yield finding("kind-letters-mismatch", paths, kind=facts.kind, passed_words=_listed(passed) or NONE)
 
 
 def _security(facts: CertificateFacts, _: Evidence) -> Iterator[Finding]:
@@ -286,8 +296,13 @@ def product_findings(attested: Sequence[CertificateFacts]) -> dict[Key, tuple[Fi
     names = [field.name for field in fields(_Product)]
     said = ({name: getattr(one, name) for name in names} for one in attested)
     certificates = sorted({_Product(**one | {"revision": one["revision"] or ""}) for one in said if one["number"] is not None}, key=repr)
+    bearers: dict[Key, list[_Product]] = {}
+    alike: dict[tuple[str | None, ...], list[_Product]] = {}
     for one in certificates:
-        for key, each in (*_reused_number(one, certificates), *_version_of_security(one, certificates)):
+        bearers.setdefault(one.key, []).append(one)
+        alike.setdefault(one.likeness, []).append(one)
+    for one in certificates:
+        for key, each in (*_reused_number(one, bearers[one.key]), *_version_of_security(one, alike[one.likeness])):
             found.setdefault(key, set()).add(each)
     return {key: tuple(sorted(each, key=lambda one: (one.rule, one.message))) for key, each in found.items()}
 
@@ -309,6 +324,11 @@ class _Product:
     def key(self) -> Key:
         return self.number, self.revision or None
 
+    @property
+    def likeness(self) -> tuple[str | None, ...]:
+        """The same for all that may be of one product: what is not alike here need not be held against it."""
+        return self.role, self.protocol, bare(self.designation or "")
+
 
 def _same_product(one: _Product, other: _Product) -> bool:
     if not (one.holder and other.holder and one.designation and other.designation) or (one.role, one.protocol) != (
@@ -319,10 +339,10 @@ def _same_product(one: _Product, other: _Product) -> bool:
     return same_company(one.holder, other.holder) and bare(one.designation) == bare(other.designation)
 
 
-def _version_of_security(one: _Product, certificates: Sequence[_Product]) -> Iterator[tuple[Key, Finding]]:
+def _version_of_security(one: _Product, alike: Sequence[_Product]) -> Iterator[tuple[Key, Finding]]:
     if one.kind != "Security" or one.software_version is None:
         return
-    others = [other for other in certificates if other.kind not in (None, "Security") and _same_product(one, other)]
+    others = [other for other in alike if other.kind not in (None, "Security") and _same_product(one, other)]
     versions = [other.software_version for other in others]
     if not versions or any(not version or versions_agree(one.software_version, version) for version in versions):
         return
@@ -332,18 +352,17 @@ def _version_of_security(one: _Product, certificates: Sequence[_Product]) -> Ite
         yield key, each
 
 
-def _reused_number(one: _Product, certificates: Sequence[_Product]) -> Iterator[tuple[Key, Finding]]:
+def _reused_number(one: _Product, bearers: Sequence[_Product]) -> Iterator[tuple[Key, Finding]]:
     same: dict[str, Callable[[str, str], bool]] = {
         "holder": same_company,
         "designation": lambda left, right: bare(left) == bare(right),
         "software_version": versions_agree,
     }
-    bearers = [other for other in certificates if other.key == one.key]
     values = {name: [value for each in bearers if (value := getattr(each, name))] for name in same}
     differ = [name for name, found in values.items() if any(not same[name](left, right) for left in found for right in found)]
     if differ:
-        what = _listed([name.replace("_", " ") for name in differ])
-        yield one.key, finding("product-number-reused", ["number", *differ], number=one.number, what=what)
+        what = _listed([field_word(name) for name in differ])
+        yield one.key, finding("product-number-reused", ["number", *differ], number=one.number, what_words=what)
 
 
 def listing_findings(facts: CertificateFacts, row: ListingRow) -> tuple[Finding, ...]:
@@ -374,4 +393,6 @@ def _listing(facts: CertificateFacts, row: ListingRow) -> Iterator[Finding]:
         if listed is not None and printed is not None and not same[rule](listed, printed):
             yield finding(f"listing-{rule}", [name], listed=listed, printed=printed)
     if row.revision != facts.revision:
-        yield finding("listing-revision", ["revision"], listed=row.revision or "without suffix", printed=facts.revision or "without suffix")
+        yield finding(
+            "listing-revision", ["revision"], listed_words=row.revision or WITHOUT_SUFFIX, printed_words=facts.revision or WITHOUT_SUFFIX
+        )

@@ -1,6 +1,7 @@
 """The words that pages use for states, verdicts and dates. A verdict is always said in words; the tone only repeats it in colour.
 
-All of them are said in the language of the page at hand, and in English outside of pages.
+All of them are said in the language of the page at hand, and in English outside of pages. Sentences that were kept as English text are
+found again by their templates (`registry.sentences`).
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from babel.dates import format_date
+from babel.messages.pofile import read_po
 from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from registry.certificates.facts import FieldState
-from registry.language import SOURCE_LANGUAGE, Words, counted, number_text
+from registry.language import SOURCE_LANGUAGE, TRANSLATIONS, Words, counted, number_text, template_in_words
 from registry.language import gettext as _
 from registry.marking import N_
+from registry.sentences import Joined, KeptSentence, Listed, Sentence, Templates
 
 FIELD_LABELS = Words(
     {
@@ -269,10 +272,74 @@ def connection_event(event: str) -> str:
     return _EVENTS.get(event, event)
 
 
+def said(text: object) -> str:
+    """What a sentence says, or an error's, in the language of the page; the English text where nobody knows what it is made of."""
+    told = _known(text)
+    return str(told) if _language() == SOURCE_LANGUAGE else _in_words(told)
+
+
 def sentence(text: object) -> str:
-    """`text` as a sentence: with a capital at its beginning and a full stop at its end."""
-    said = str(text).strip()
-    return said if not said else said[0].upper() + said[1:] + ("" if said[-1] in ".!?:" else ".")
+    """`text` as a sentence in the language of the page: with a capital at its beginning and a full stop at its end."""
+    return _whole(said(text))
+
+
+def kept(text: object, *, whole: bool = False) -> Markup:
+    """A sentence that was kept, as it is shown: in the language of the page, or else in English and marked as English.
+
+    `whole`: as `sentence` has it.
+    """
+    told, shown_as = _known(text), _whole if whole else str
+    if _language() == SOURCE_LANGUAGE:
+        return escape(shown_as(str(told)))
+    if str(told) and not _has_words(told):
+        return Markup('<span lang="en">{}</span>').format(shown_as(str(told)))
+    return escape(shown_as(_in_words(told)))
+
+
+def _whole(text: str) -> str:
+    told = text.strip()
+    return told if not told else told[0].upper() + told[1:] + ("" if told[-1] in ".!?:" else ".")
+
+
+def _known(text: object) -> object:
+    """The sentence with what it is made of, as far as that is known."""
+    told = text.args[0] if isinstance(text, Exception) and text.args else text
+    if _language() == SOURCE_LANGUAGE or isinstance(told, _MADE):
+        return told
+    return _again(str(told)) or told
+
+
+_MADE = (Sentence, Joined, Listed)
+
+
+def _in_words(told: object) -> str:
+    match told:
+        case Sentence():
+            return template_in_words(told.template, told.context) % {name: _in_words(value) for name, value in told.values.items()}
+        case Joined():
+            return told.between.join(map(_in_words, told.parts))
+        case Listed():
+            return listed(map(_in_words, told.parts))
+        case _:
+            return str(told)
+
+
+def _has_words(told: object) -> bool:
+    """Whether the language of the page has its template."""
+    if isinstance(told, Joined | Listed):
+        return any(map(_has_words, told.parts))
+    return isinstance(told, Sentence) and template_in_words(told.template, told.context) != told.template
+
+
+@lru_cache(maxsize=4096)
+def _again(text: str) -> str | None:
+    return _kept_templates().again(text)
+
+
+@lru_cache(maxsize=1)
+def _kept_templates() -> Templates:
+    with (TRANSLATIONS / "messages.pot").open("rb") as file:
+        return Templates(str(message.id) for message in read_po(file) if message.context == KeptSentence.context)
 
 
 def listed(said: Iterable[str]) -> str:

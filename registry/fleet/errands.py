@@ -14,6 +14,7 @@ from registry.acting import acting
 from registry.errors import RegistryError
 from registry.fleet import intake, waiting
 from registry.fleet.matching import match_fleet
+from registry.sentences import KeptSentence
 from registry.settings import Settings
 from registry.spreadsheets.safe import csv_lines
 from registry.spreadsheets.sheet import BadSpreadsheet
@@ -32,7 +33,7 @@ def read_kept(
     """Read a file that was sent before. Raises BadSpreadsheet."""
     data = waiting.get(settings.home, sha256)
     if data is None:
-        raise BadSpreadsheet(f"{name} is no longer here: send it again")
+        raise BadSpreadsheet(KeptSentence("%(name)s is no longer here: send it again", name=name))
     with sessions() as session:
         return intake.read_file(session, data, name, chosen)
 

@@ -23,6 +23,7 @@ from registry.forms import Form
 from registry.language import gettext as _
 from registry.marking import N_
 from registry.matching.hardware import ROWS
+from registry.sentences import KeptSentence
 from registry.site import site
 from registry.spreadsheets.read import MOST_BYTES
 from registry.spreadsheets.sheet import BadSpreadsheet
@@ -81,7 +82,7 @@ def import_file() -> ResponseReturnValue:
     except CannotBegin:
         raise
     except BadSpreadsheet as error:
-        return _form_page(str(error)), 400
+        return _form_page(wording.said(error)), 400
     if action == "problems":
         return csv_response(("row", "place", "problem"), [(one.row, one.place, one.sentence) for one in draft.problems], "problems.csv")
     if action == "store" and draft.can_be_stored:
@@ -99,7 +100,7 @@ def errand(errand_id: str) -> ResponseReturnValue:
         page = render_template("fleet/waiting.html", errand=found, words=work)
         return page, {"Refresh": str(REFRESH_SECONDS), "Cache-Control": "no-store"}
     if found.state is errands.State.FAILED:
-        return _form_page(found.problem), 400
+        return _form_page(wording.said(found.problem)), 400
     if found.state is errands.State.INTERRUPTED:
         return _form_page(_interrupted(found)), 400
     if found.what == work.READ:
@@ -221,18 +222,24 @@ def _sent(upload: FileStorage) -> tuple[str, str, int]:
     """Keep what was sent: its name, its hash, its size in bytes."""
     name = " ".join((upload.filename or "").replace("\\", "/").rpartition("/")[2].split())[:120]
     if not name:
-        raise BadSpreadsheet("No file was chosen: choose the spreadsheet with the devices")
+        raise BadSpreadsheet(KeptSentence("No file was chosen: choose the spreadsheet with the devices"))
     data = upload.stream.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise BadSpreadsheet(f"{name} has more than {MOST_BYTES // 2**20} MB, which is what is taken: split it, or save it as CSV")
+        raise BadSpreadsheet(
+            KeptSentence(
+                "%(name)s has more than %(most)s MB, which is what is taken: split it, or save it as CSV",
+                name=name,
+                most=MOST_BYTES // 2**20,
+            )
+        )
     return name, waiting.put(site().settings.home, data), len(data)
 
 
 def _waiting(sha256: str) -> tuple[str, str, int]:
-    name = " ".join(request.form.get("name", "").split())[:120] or "The file"
+    name = " ".join(request.form.get("name", "").split())[:120] or _("The file")
     data = waiting.get(site().settings.home, sha256)
     if data is None:
-        raise BadSpreadsheet(f"{name} is no longer here: send it again")
+        raise BadSpreadsheet(KeptSentence("%(name)s is no longer here: send it again", name=name))
     return name, sha256, len(data)
 
 

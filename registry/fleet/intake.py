@@ -67,7 +67,7 @@ def read_file(session: Session, data: bytes, name: str, chosen: Mapping[str, str
         columns = _columns(sheet, choice, name)
         devices, problems = read_devices(sheet, columns, name)
     except BadSpreadsheet as error:
-        return Draft(name, sha256, sheet, choice, columns, (), (), str(error), None)
+        return Draft(name, sha256, sheet, choice, columns, (), (), error.args[0], None)
     outcome = None if problems else store.outcome(session, devices)
     return Draft(name, sha256, sheet, choice, columns, tuple(devices), tuple(problems), None, outcome)
 

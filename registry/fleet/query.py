@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from registry.errors import RegistryError
 from registry.marking import N_
 from registry.matching.model import Answer
+from registry.sentences import Sentence
 
 FACETS: dict[str, str] = {
     "answer": N_("Covered by a certificate"),
@@ -67,14 +68,24 @@ def parse(parameters: Mapping[str, Sequence[str]]) -> FleetQuery:
 
     text = last("q", "").strip()
     if len(text) > LONGEST_TEXT:
-        raise RegistryError(f"The search has {len(text):,} letters, and {LONGEST_TEXT} are taken: shorten it")
+        raise RegistryError(
+            Sentence(
+                "The search has %(letters)s letters, and %(most)s are taken: shorten it",
+                letters=f"{len(text):,}",
+                most=LONGEST_TEXT,
+            )
+        )
     chosen = {name: tuple(dict.fromkeys(value for value in parameters.get(name, ()) if value)) for name in FACETS}
     crowded = next((name for name, values in chosen.items() if len(values) > MOST_VALUES), None)
     if crowded is not None:
-        raise RegistryError(f"At most {MOST_VALUES} values of {crowded} can be chosen at once: leave some out")
+        raise RegistryError(
+            Sentence("At most %(most)s values of %(crowded)s can be chosen at once: leave some out", most=MOST_VALUES, crowded=crowded)
+        )
     sort = last("sort", "identity")
     if sort not in SORTS:
-        raise RegistryError(f"sort={sort[:40]} is no order of this table: use one of {', '.join(SORTS)}")
+        raise RegistryError(
+            Sentence("sort=%(sort)s is no order of this table: use one of %(sorts)s", sort=sort[:40], sorts=", ".join(SORTS))
+        )
     page, size = _whole("page", last("page", "1"), LARGEST_PAGE), _whole("size", last("size", str(DEFAULT_SIZE)), LARGEST_SIZE)
     return FleetQuery(text, {name: values for name, values in chosen.items() if values}, sort, page, size)
 
@@ -109,5 +120,12 @@ def is_own_word(facet: str, value: str) -> bool:
 
 def _whole(name: str, value: str, most: int) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= 9 and 1 <= int(value) <= most):
-        raise RegistryError(f"{name}={value[:40]} is no whole number from 1 to {most:,}: leave it out, or follow the links of the page")
+        raise RegistryError(
+            Sentence(
+                "%(name)s=%(value)s is no whole number from 1 to %(most)s: leave it out, or follow the links of the page",
+                name=name,
+                value=value[:40],
+                most=f"{most:,}",
+            )
+        )
     return int(value)

@@ -16,6 +16,7 @@ from registry.events import EventKind, Happening, record
 from registry.fleet.models import FleetDevice, FleetImport
 from registry.fleet.queries import condition_of
 from registry.fleet.query import FleetQuery
+from registry.sentences import Sentence
 
 MOST_NAMED = 1_000
 """So many devices an event names; of more it tells how many there were."""
@@ -49,7 +50,7 @@ def remove_device(session: Session, identity: str, *, clock: Clock = utc_now) ->
     """Take one device out. Raises RegistryError where the fleet has none of that identity."""
     wanted = FleetDevice.identity == clean_text(identity)
     if not _remove(session, wanted, 1, {}, clock):
-        raise RegistryError(f"The fleet has no device {identity[:80]} any more")
+        raise RegistryError(Sentence("The fleet has no device %(identity)s any more", identity=identity[:80]))
 
 
 def remove_import(session: Session, import_id: int, expected: int, *, clock: Clock = utc_now) -> int:
@@ -59,7 +60,7 @@ def remove_import(session: Session, import_id: int, expected: int, *, clock: Clo
     """
     found = session.get(FleetImport, import_id)
     if found is None:
-        raise RegistryError("There is no such import: look at the list of imports once more")
+        raise RegistryError(Sentence("There is no such import: look at the list of imports once more"))
     told = {"import": import_id, "file": found.name, "sha256": found.sha256}
     return _remove(session, FleetDevice.import_id == import_id, expected, told, clock)
 
@@ -67,7 +68,7 @@ def remove_import(session: Session, import_id: int, expected: int, *, clock: Clo
 def remove_chosen(session: Session, query: FleetQuery, expected: int, *, clock: Clock = utc_now) -> int:
     """Take out what a narrowed table shows, on all its pages. Gives how many went. Raises RegistryError as `remove_import` does."""
     if not query.narrows:
-        raise RegistryError("The table shows the whole fleet: narrow it to the devices that are to go")
+        raise RegistryError(Sentence("The table shows the whole fleet: narrow it to the devices that are to go"))
     told = {"text": query.text, **{name: list(values) for name, values in query.chosen.items()}}
     return _remove(session, condition_of(query), expected, {"choice": told}, clock)
 
@@ -76,7 +77,13 @@ def _remove(session: Session, condition: ColumnElement[bool], expected: int, tol
     lock_for_writing(session)
     names: Sequence[str] = session.scalars(select(FleetDevice.identity).where(condition).order_by(FleetDevice.identity)).all()
     if len(names) != expected:
-        raise RegistryError(f"It is {len(names):,} devices now, and was {expected:,} when the page was loaded: look at it once more")
+        raise RegistryError(
+            Sentence(
+                "It is %(number)s devices now, and was %(expected)s when the page was loaded: look at it once more",
+                number=f"{len(names):,}",
+                expected=f"{expected:,}",
+            )
+        )
     if not names:
         return 0
     session.execute(delete(FleetDevice).where(condition), execution_options={"synchronize_session": False})

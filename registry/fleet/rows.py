@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from registry.audits.forms import ADDRESS_PATTERN, LONGEST_STATION, STATION_PATTERN
+from registry.certificates.field_words import field_word
 from registry.matching.hardware import COMMUNICATION, CONNECTORS, FIXED_CABLE, ISO_15118, RFID_READERS
+from registry.sentences import KeptSentence
 from registry.spreadsheets.columns import Columns
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.sheet import BadSpreadsheet, CellKind, Row, Sheet
@@ -107,11 +109,18 @@ def read_devices(sheet: Sheet, columns: Columns, name: str) -> tuple[list[NewDev
     if missing:
         there = ", ".join(heading for heading in sheet.header if heading)[:300]
         raise BadSpreadsheet(
-            f"{name}, row {sheet.header_row}: no column holds the {' and the '.join(missing)} of the devices (there are: {there}): "
-            f"say which one does, or name it {missing[0]}"
+            KeptSentence(
+                "%(name)s, row %(row)s: no column holds the %(missing_words)s of the devices (there are: %(there)s): say which one does, "
+                "or name it %(first)s",
+                name=name,
+                row=sheet.header_row,
+                missing_words=KeptSentence("identity and the model") if len(missing) > 1 else field_word(missing[0]),
+                there=there,
+                first=missing[0],
+            )
         )
     if not sheet.rows:
-        raise BadSpreadsheet(f"{name} has headings and no row below them: add the devices")
+        raise BadSpreadsheet(KeptSentence("%(name)s has headings and no row below them: add the devices", name=name))
     devices: list[NewDevice] = []
     problems: list[Problem] = []
     first: dict[str, int] = {}
@@ -119,7 +128,12 @@ def read_devices(sheet: Sheet, columns: Columns, name: str) -> tuple[list[NewDev
         reader = _RowReader(row, columns)
         device = reader.device()
         if device.identity and (earlier := first.setdefault(device.identity, row.number)) != row.number:
-            reader.problem("identity", f"row {earlier} has the same device, {device.identity}: keep one of them")
+            reader.problem(
+                "identity",
+                KeptSentence(
+                    "row %(earlier)s has the same device, %(identity)s: keep one of them", earlier=earlier, identity=device.identity
+                ),
+            )
         problems += dict.fromkeys(reader.problems)
         devices.append(device)
     return devices, problems
@@ -142,7 +156,7 @@ class _RowReader:
         try:
             installed = self._installed()
         except NoDay as error:
-            self.problem("installed", str(error))
+            self.problem("installed", error.args[0])
             installed = None
         hardware = {row: told for name, row in HARDWARE.items() if (told := texts[name])}
         role = self._role()
@@ -164,7 +178,7 @@ class _RowReader:
         """The cell's text; an error of the spreadsheet (#REF!) is a problem and no text."""
         cell = self.columns.cell(self.row, name)
         if cell and self._kind(name) is CellKind.ERROR:
-            self.problem(name, f"the spreadsheet shows the error {cell[:40]} there: put the value in its place")
+            self.problem(name, KeptSentence("the spreadsheet shows the error %(cell)s there: put the value in its place", cell=cell[:40]))
             return ""
         return cell
 
@@ -174,35 +188,49 @@ class _RowReader:
     def _text(self, name: str) -> str | None:
         cell = self._cell(name)
         if len(cell) > LONGEST:
-            self.problem(name, f"more than {LONGEST} letters: shorten it")
+            self.problem(name, KeptSentence("more than %(longest)s letters: shorten it", longest=LONGEST))
             return None
         if cell and name in _VERBATIM and self._kind(name) is not CellKind.TEXT:
-            made = {CellKind.NUMBER: "number", CellKind.DAY: "date"}.get(self._kind(name), "truth value")
+            made = {CellKind.NUMBER: KeptSentence("number"), CellKind.DAY: KeptSentence("date")}.get(
+                self._kind(name), KeptSentence("truth value")
+            )
             self.problem(
                 name,
-                f"the spreadsheet made a {made} of it ({cell}), so that 1.10 and 1.1 are one: format the column as text, and type it again",
+                KeptSentence(
+                    "the spreadsheet made a %(made_words)s of it (%(cell)s), so that 1.10 and 1.1 are one: format the column "
+                    "as text, and type it again",
+                    made_words=made,
+                    cell=cell,
+                ),
             )
         return cell or None
 
     def _identity(self, role: str) -> str:
         cell = self._cell("identity")
         if not cell:
-            self.problem("identity", "no identity is given: add the one with which the device connects")
+            self.problem("identity", KeptSentence("no identity is given: add the one with which the device connects"))
         elif role == "CSMS" and ADDRESS_PATTERN.fullmatch(cell):
             return cell
         elif len(cell) > LONGEST_STATION or not STATION_PATTERN.fullmatch(cell):
             self.problem(
                 "identity",
-                f"“{cell[:60]}” cannot be a station's identity: letters, digits and - _ . : = + * | @ ~, at most {LONGEST_STATION}",
+                KeptSentence(
+                    "“%(cell)s” cannot be a station's identity: letters, digits and - _ . : = + * | @ ~, at most %(longest_station)s",
+                    cell=cell[:60],
+                    longest_station=LONGEST_STATION,
+                ),
             )
         elif self._kind("identity") is CellKind.NUMBER and not cell.isdigit():
-            self.problem("identity", f"the spreadsheet made the number {cell} of it: format the column as text, and type it again")
+            self.problem(
+                "identity",
+                KeptSentence("the spreadsheet made the number %(cell)s of it: format the column as text, and type it again", cell=cell),
+            )
         return cell
 
     def _installed(self) -> date | None:
         cell = self._cell("installed")
         if cell and self._kind("installed") is CellKind.NUMBER:
-            raise NoDay(f"{cell} is a number and no date: write it as 2025-04-03, the year first")
+            raise NoDay(KeptSentence("%(cell)s is a number and no date: write it as 2025-04-03, the year first", cell=cell))
         return read_day(cell) if cell else None
 
     def _endpoint(self) -> str | None:
@@ -211,23 +239,29 @@ class _RowReader:
             return None
         found = _ENDPOINT.fullmatch(cell)
         if found is None or len(cell) > 500:
-            self.problem("endpoint", f"“{cell[:60]}” is no address: write it as wss://host/path")
+            self.problem("endpoint", KeptSentence("“%(cell)s” is no address: write it as wss://host/path", cell=cell[:60]))
         elif "@" in found["authority"]:
-            self.problem("endpoint", "the address has a password in it, which must not be kept here: remove what stands before the @")
+            self.problem(
+                "endpoint", KeptSentence("the address has a password in it, which must not be kept here: remove what stands before the @")
+            )
         return cell
 
     def _role(self) -> str:
         cell = self._cell("role")
         role = _ROLES.get(cell.casefold())
         if role is None:
-            self.problem("role", f"“{cell[:60]}” is neither a charging station nor a management system: write CS or CSMS")
+            self.problem(
+                "role", KeptSentence("“%(cell)s” is neither a charging station nor a management system: write CS or CSMS", cell=cell[:60])
+            )
         return role or "CS"
 
     def _protocol(self) -> str | None:
         cell = self._cell("protocol")
         found = _PROTOCOL.fullmatch(cell)
         if cell and found is None:
-            self.problem("protocol", f"“{cell[:60]}” is no version of OCPP: write 1.6, 2.0.1 or 2.1, or leave it empty")
+            self.problem(
+                "protocol", KeptSentence("“%(cell)s” is no version of OCPP: write 1.6, 2.0.1 or 2.1, or leave it empty", cell=cell[:60])
+            )
         return f"OCPP {found[1]}" if found else None
 
     def _coordinates(self) -> tuple[float | None, float | None]:
@@ -236,7 +270,10 @@ class _RowReader:
         if together and not (self._cell("latitude") or self._cell("longitude")):
             found = _PAIR.fullmatch(together)
             if found is None:
-                self.problem("coordinates", f"“{together[:60]}” are no coordinates: write them as 52.37, 4.89, the latitude first")
+                self.problem(
+                    "coordinates",
+                    KeptSentence("“%(cell)s” are no coordinates: write them as 52.37, 4.89, the latitude first", cell=together[:60]),
+                )
                 return None, None
             latitude = self._degrees("coordinates", found[1], 90)
             longitude = self._degrees("coordinates", found[2], 180)
@@ -244,7 +281,7 @@ class _RowReader:
             latitude, longitude = (self._degrees(name, self._cell(name), most) for name, most in (("latitude", 90), ("longitude", 180)))
             if (latitude is None) != (longitude is None) and bool(self._cell("latitude")) != bool(self._cell("longitude")):
                 other = "longitude" if longitude is None else "latitude"
-                self.problem(other, "one coordinate is given without the other: add it, or remove both")
+                self.problem(other, KeptSentence("one coordinate is given without the other: add it, or remove both"))
         return (None, None) if latitude is None or longitude is None or latitude == longitude == 0 else (latitude, longitude)
 
     def _degrees(self, name: str, cell: str, most: int) -> float | None:
@@ -252,6 +289,9 @@ class _RowReader:
             return None
         value = float(cell.replace(",", ".")) if _DEGREES.fullmatch(cell) else None
         if value is None or abs(value) > most:
-            self.problem(name, f"“{cell[:60]}” are no degrees between -{most} and {most}: write them as 52.37")
+            self.problem(
+                name,
+                KeptSentence("“%(cell)s” are no degrees between -%(most)s and %(most)s: write them as 52.37", cell=cell[:60], most=most),
+            )
             return None
         return value

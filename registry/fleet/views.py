@@ -85,7 +85,7 @@ def asked() -> FleetQuery:
     try:
         return parse(request.args.to_dict(flat=False))
     except RegistryError as error:
-        abort(400, str(error))
+        abort(400, wording.said(error))
 
 
 def _counts(day: Any) -> dict[str, int]:

@@ -9,6 +9,7 @@ from datetime import date
 
 from registry.requirements import vocabulary
 from registry.requirements.offers import Evidence, Offer
+from registry.sentences import Joined, KeptSentence
 from registry.spreadsheets.columns import Columns, map_columns
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.read import read_sheet
@@ -54,6 +55,7 @@ _ROLES = {
     **dict.fromkeys(("csms", "charging station management system", "management system", "central system", "backend", "platform"), "CSMS"),
 }
 _SAYS_NOTHING = frozenset({"-", "–", "n/a", "na", "none", "unknown", "tbd", "?"})
+_KIND_WORDS = {"number": KeptSentence("number"), "date": KeptSentence("date"), "truth": KeptSentence("truth value")}
 _PARTS = re.compile(r"\s*[;/\n]\s*")
 _GLUE = re.compile(r"[():;]|\b(?:for|with|of|ocpp)\b", re.IGNORECASE)
 _PROTOCOL = re.compile(r"(?:ocpp\s*)?v?\d(?:\.\d){1,2}(?:\s*-?j)?", re.IGNORECASE)
@@ -73,33 +75,42 @@ def read_offers(data: bytes, name: str, chosen: Mapping[str, str] | None = None,
     columns = map_columns(sheet, ALIASES, name, chosen, WEAK)
     if not {"model", "certificates"} & set(columns.found):
         raise BadSpreadsheet(
-            f"{name}, row {sheet.header_row}: there is no column for the model or the certificate number (found: "
-            f"{', '.join(heading for heading in sheet.header if heading)[:200]}): give them the headings Vendor, Model, Software version, "
-            "Certificate number"
+            KeptSentence(
+                "%(name)s, row %(row)s: there is no column for the model or the certificate number (found: %(found)s): give them the "
+                "headings Vendor, Model, Software version, Certificate number",
+                name=name,
+                row=sheet.header_row,
+                found=", ".join(heading for heading in sheet.header if heading)[:200],
+            )
         )
     if not sheet.rows:
-        raise BadSpreadsheet(f"{name}: there is no row below the headings in row {sheet.header_row}: add the offers")
+        raise BadSpreadsheet(
+            KeptSentence("%(name)s: there is no row below the headings in row %(row)s: add the offers", name=name, row=sheet.header_row)
+        )
     return Offers(tuple(_offer(row, columns) for row in sheet.rows), (*_mapping(columns), *sheet.notes))
 
 
 def _mapping(columns: Columns) -> list[str]:
-    taken = ", ".join(f"{heading} for the {_WORDS[field]}" for field, heading in columns.headings.items())
-    notes = [f"Columns: {taken}."]
+    taken = [
+        KeptSentence("%(heading)s for the %(field_words)s", heading=one, field_words=_WORDS[field])
+        for field, one in columns.headings.items()
+    ]
+    notes: list[str] = [KeptSentence("Columns: %(taken_words)s.", taken_words=Joined(", ", taken))]
     if columns.unused:
-        notes.append(f"Not looked at: {', '.join(columns.unused)[:300]}.")
+        notes.append(KeptSentence("Not looked at: %(unused)s.", unused=", ".join(columns.unused)[:300]))
     if "software_version" not in columns.found:
-        notes.append("There is no column for the software version, and a certificate covers one software version only.")
+        notes.append(KeptSentence("There is no column for the software version, and a certificate covers one software version only."))
     return notes
 
 
 _WORDS = {
-    "holder": "vendor",
-    "model": "model",
-    "software_version": "software version",
-    "certificates": "certificate numbers",
-    "role": "role",
-    "evidence": "evidence",
-    "installed": "installation date",
+    "holder": KeptSentence("vendor"),
+    "model": KeptSentence("model"),
+    "software_version": KeptSentence("software version"),
+    "certificates": KeptSentence("certificate numbers"),
+    "role": KeptSentence("role"),
+    "evidence": KeptSentence("evidence"),
+    "installed": KeptSentence("installation date"),
 }
 
 
@@ -109,8 +120,8 @@ def _offer(row: Row, columns: Columns) -> Offer:
     return Offer(
         row=row.number,
         holder=reader.text("holder"),
-        model=reader.exact("model", "a model"),
-        software_version=reader.exact("software_version", "a version"),
+        model=reader.exact("model", KeptSentence("a model")),
+        software_version=reader.exact("software_version", KeptSentence("a version")),
         role=reader.role(),
         certificates=reader.numbers(),
         evidence=reader.evidence(),
@@ -130,7 +141,13 @@ class _Reader:
     def text(self, field: str) -> str | None:
         cell = self.columns.cell(self.row, field).strip()
         if field in self.columns.found and self.row.kind(self.columns.found[field]) is CellKind.ERROR:
-            self.wrong(field, f"holds the error {cell}: put the value there")
+            self.wrong(
+                KeptSentence(
+                    "row %(row)s, column %(column)s (%(heading)s) holds the error %(cell)s: put the value there",
+                    **self.place(field),
+                    cell=cell,
+                )
+            )
             return None
         return None if cell.casefold() in _SAYS_NOTHING else cell or None
 
@@ -141,7 +158,16 @@ class _Reader:
         is_whole = kind is CellKind.NUMBER and cell is not None and cell.isdigit() and field == "model"
         if cell is None or kind is CellKind.TEXT or is_whole:
             return cell
-        self.wrong(field, f"holds {cell} as a {kind}, and 1.10 would be 1.1 there: format the column as text, and write {what} again")
+        self.wrong(
+            KeptSentence(
+                "row %(row)s, column %(column)s (%(heading)s) holds %(cell)s as a %(kind_words)s, and 1.10 would be 1.1 there: "
+                "format the column as text, and write %(what_words)s again",
+                **self.place(field),
+                cell=cell,
+                kind_words=_KIND_WORDS.get(str(kind), str(kind)),
+                what_words=what,
+            )
+        )
         return None
 
     def role(self) -> str | None:
@@ -150,7 +176,14 @@ class _Reader:
             return None
         role = _ROLES.get(cell.casefold())
         if role is None:
-            self.wrong("role", f"says {cell[:60]}: write CS for a charging station or CSMS for a management system")
+            self.wrong(
+                KeptSentence(
+                    "row %(row)s, column %(column)s (%(heading)s) says %(cell)s: write CS for a charging station or CSMS for "
+                    "a management system",
+                    **self.place("role"),
+                    cell=cell[:60],
+                )
+            )
         return role
 
     def numbers(self) -> tuple[str, ...]:
@@ -160,7 +193,13 @@ class _Reader:
             return ()
         found = tuple(dict.fromkeys(f"OCA.{slot}.{serial}.{role.upper()}" for slot, serial, role in _NUMBER.findall(cell)))
         if not found:
-            self.wrong("certificates", f"holds no certificate number ({cell[:60]}): write it as OCA.0016.0408.CS")
+            self.wrong(
+                KeptSentence(
+                    "row %(row)s, column %(column)s (%(heading)s) holds no certificate number (%(cell)s): write it as OCA.0016.0408.CS",
+                    **self.place("certificates"),
+                    cell=cell[:60],
+                )
+            )
             return (cell[:60],)
         return found
 
@@ -171,8 +210,15 @@ class _Reader:
         for part in _PARTS.split(cell) if cell else ():
             one = _evidence(part)
             if one is None:
-                levels = ", ".join(vocabulary.evidence_levels())
-                self.wrong("evidence", f"says {part[:60]}: write one of {levels}, then the protocol and the profiles")
+                self.wrong(
+                    KeptSentence(
+                        "row %(row)s, column %(column)s (%(heading)s) says %(part)s: write one of %(levels)s, then the protocol "
+                        "and the profiles",
+                        **self.place("evidence"),
+                        part=part[:60],
+                        levels=", ".join(vocabulary.evidence_levels()),
+                    )
+                )
             elif one.level != "certificate":
                 found.append(one)
         return tuple(found)
@@ -185,11 +231,20 @@ class _Reader:
         try:
             return read_day(cell), False
         except NoDay as problem:
-            self.problems.append(f"{self.columns.place(self.row, 'installed')}: {problem}")
+            self.wrong(
+                KeptSentence(
+                    "row %(row)s, column %(column)s (%(heading)s): %(problem_text)s",
+                    **self.place("installed"),
+                    problem_text=problem.args[0],
+                )
+            )
             return None, True
 
-    def wrong(self, field: str, what: str) -> None:
-        self.problems.append(f"{self.columns.place(self.row, field)} {what}")
+    def place(self, field: str) -> dict[str, object]:
+        return self.columns.cell_place(self.row, field)
+
+    def wrong(self, problem: str) -> None:
+        self.problems.append(problem)
 
 
 def _evidence(part: str) -> Evidence | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from registry.certificates.field_words import field_word
 from registry.certificates.words import fold
+from registry.sentences import KeptSentence
 from registry.spreadsheets.sheet import BadSpreadsheet, Row, Sheet, letters
 
 
@@ -24,8 +26,13 @@ class Columns:
 
     def place(self, row: Row, field: str) -> str:
         """Where that cell is, for a sentence: "row 5, column C (Firmware)"."""
-        column = self.found.get(field)
-        return f"row {row.number}" + (f", column {letters(column)} ({self.headings[field]})" if column is not None else "")
+        if field not in self.found:
+            return KeptSentence("row %(row)s", row=row.number)
+        return KeptSentence("row %(row)s, column %(column)s (%(heading)s)", **self.cell_place(row, field))
+
+    def cell_place(self, row: Row, field: str) -> dict[str, object]:
+        """Where that cell is, by the names that sentences have for it. Raises KeyError where there is no such column."""
+        return {"row": row.number, "column": letters(self.found[field]), "heading": self.headings[field]}
 
 
 def map_columns(
@@ -56,13 +63,29 @@ def map_columns(
             continue
         if field in found:
             raise BadSpreadsheet(
-                f"{name}, row {sheet.header_row}: columns {letters(found[field])} ({sheet.header[found[field]]}) and {letters(index)} "
-                f"({heading}) both hold the {field.replace('_', ' ')}: remove or rename one"
+                KeptSentence(
+                    "%(name)s, row %(row)s: columns %(column)s (%(heading)s) and %(other_column)s (%(other_heading)s) both hold the "
+                    "%(field_words)s: remove or rename one",
+                    name=name,
+                    row=sheet.header_row,
+                    column=letters(found[field]),
+                    heading=sheet.header[found[field]],
+                    other_column=letters(index),
+                    other_heading=heading,
+                    field_words=field_word(field),
+                )
             )
         found[field] = index
     missing = next((heading for field, heading in (chosen or {}).items() if heading and field not in found), None)
     if missing is not None:
-        raise BadSpreadsheet(f"{name}, row {sheet.header_row}: there is no column {missing}: choose another, or give one that heading")
+        raise BadSpreadsheet(
+            KeptSentence(
+                "%(name)s, row %(row)s: there is no column %(missing)s: choose another, or give one that heading",
+                name=name,
+                row=sheet.header_row,
+                missing=missing,
+            )
+        )
     return Columns(found, {field: sheet.header[index] for field, index in found.items()}, tuple(unused))
 
 

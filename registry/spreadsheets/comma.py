@@ -11,6 +11,7 @@ from itertools import islice
 
 from charset_normalizer import from_bytes
 
+from registry.sentences import KeptSentence
 from registry.spreadsheets.sheet import MOST_COLUMNS, BadSpreadsheet, Row
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -40,13 +41,13 @@ def _text(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
         if data.startswith(bom):
             return _decoded(data, encoding, name), ()
     if b"\0" in data[:_LOOKED_AT]:
-        raise BadSpreadsheet(f"{name} is no spreadsheet: send a .xlsx or CSV file")
+        raise BadSpreadsheet(KeptSentence("%(name)s is no spreadsheet: send a .xlsx or CSV file", name=name))
     try:
         return data.decode("utf-8"), ()
     except UnicodeDecodeError:
         best = from_bytes(data[:_LOOKED_AT], cp_isolation=_OLDER).best()
     if best is None:
-        raise BadSpreadsheet(f"{name} is in no encoding that can be told: save it as CSV UTF-8")
+        raise BadSpreadsheet(KeptSentence("%(name)s is in no encoding that can be told: save it as CSV UTF-8", name=name))
     text = _decoded(data, best.encoding, name)
     return text, (f"Read in the encoding {best.encoding}; if names look wrong, save the file as CSV UTF-8.",)
 
@@ -56,7 +57,14 @@ def _decoded(data: bytes, encoding: str, name: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        raise BadSpreadsheet(f"{name}, row {row}: a letter is broken in the encoding {encoding}: save the file as CSV UTF-8") from error
+        raise BadSpreadsheet(
+            KeptSentence(
+                "%(name)s, row %(row)s: a letter is broken in the encoding %(encoding)s: save the file as CSV UTF-8",
+                name=name,
+                row=row,
+                encoding=encoding,
+            )
+        ) from error
 
 
 def _separator(text: str) -> str:
@@ -82,7 +90,13 @@ def _rows(text: str, separator: str, skipped: int, name: str) -> Iterator[Row]:
             cells: Sequence[str] | None = next(reader, None)
         except csv.Error as error:
             raise BadSpreadsheet(
-                f"{name}, row {begins + 1}: this is not CSV ({error}): look for a quotation mark that is not closed, or save the file again"
+                KeptSentence(
+                    "%(name)s, row %(row)s: this is not CSV (%(error)s): look for a quotation mark that is not closed, or "
+                    "save the file again",
+                    name=name,
+                    row=begins + 1,
+                    error=error,
+                )
             ) from error
         if cells is None:
             return

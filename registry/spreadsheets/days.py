@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from registry.sentences import KeptSentence
+
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-./년]\s*(\d{1,2})\s*[-./월]\s*(\d{1,2})\s*[일.]?(?:[ T]\d{1,2}:\d{2}.*)?")
 _YEAR_LAST = re.compile(r"(\d{1,2})\s*([-./])\s*(\d{1,2})\s*[-./]\s*(\d{4})")
 _DAY_THEN_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ .-]+([A-Za-z]{3,9})\.?[ ,-]+(\d{4})")
 _MONTH_THEN_DAY = re.compile(r"([A-Za-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})")
 
 _MONTHS = (*("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"),)
-_REMEDY = "write it as 2025-04-03, the year first"
 
 
 class NoDay(ValueError):
@@ -33,14 +34,18 @@ def read_day(text: str) -> date:
             return _day(text, year, second, first)
         if second > 12:
             return _day(text, year, first, second)
-        raise NoDay(f"{text} can be two dates, by which of day and month comes first: {_REMEDY}")
-    raise NoDay(f"{_short(text)} is no date: {_REMEDY}")
+        raise NoDay(
+            KeptSentence(
+                "%(given)s can be two dates, by which of day and month comes first: write it as 2025-04-03, the year first", given=text
+            )
+        )
+    raise NoDay(KeptSentence("%(given)s is no date: write it as 2025-04-03, the year first", given=_short(text)))
 
 
 def _month(text: str, name: str) -> int:
     found = [number for number, month in enumerate(_MONTHS, start=1) if month.startswith(name.casefold())]
     if len(found) != 1:
-        raise NoDay(f"{_short(text)} is no date: {_REMEDY}")
+        raise NoDay(KeptSentence("%(given)s is no date: write it as 2025-04-03, the year first", given=_short(text)))
     return found[0]
 
 
@@ -48,7 +53,9 @@ def _day(text: str, year: int, month: int, number: int) -> date:
     try:
         return date(year, month, number)
     except ValueError as error:
-        raise NoDay(f"{_short(text)} is a date that cannot be: {_REMEDY}") from error
+        raise NoDay(
+            KeptSentence("%(given)s is a date that cannot be: write it as 2025-04-03, the year first", given=_short(text))
+        ) from error
 
 
 def _short(text: str) -> str:

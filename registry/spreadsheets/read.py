@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from registry.sentences import KeptSentence
 from registry.spreadsheets.comma import comma_rows
 from registry.spreadsheets.sheet import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, BadSpreadsheet, Merged, Row, Sheet, letters
 from registry.spreadsheets.workbook import workbook_rows
@@ -28,16 +29,25 @@ def read_sheet(data: bytes, name: str, most_rows: int = MOST_ROWS) -> Sheet:
     among its rows.
     """
     if not data.strip():
-        raise BadSpreadsheet(f"{name} is empty: save the sheet again, and send that")
+        raise BadSpreadsheet(KeptSentence("%(name)s is empty: save the sheet again, and send that", name=name))
     if len(data) > MOST_BYTES:
-        raise BadSpreadsheet(f"{name} has {len(data) // 2**20} MB, and {MOST_BYTES // 2**20} MB are taken: split it, or save it as CSV")
+        raise BadSpreadsheet(
+            KeptSentence(
+                "%(name)s has %(size)s MB, and %(most)s MB are taken: split it, or save it as CSV",
+                name=name,
+                size=len(data) // 2**20,
+                most=MOST_BYTES // 2**20,
+            )
+        )
     if data.startswith(_OLD_EXCEL):
-        raise BadSpreadsheet(f"{name} is an old Excel file or has a password: save it without one as .xlsx or CSV")
+        raise BadSpreadsheet(
+            KeptSentence("%(name)s is an old Excel file or has a password: save it without one as .xlsx or CSV", name=name)
+        )
     if data.startswith(_ZIP):
         content = workbook_rows(data, name, most_rows + _HEADER_AMONG + 2)
         return _sheet(content.rows, content.merged, content.notes, name, most_rows)
     if data.startswith(b"%PDF") or data.lstrip()[:1] in (b"<", b"{"):
-        raise BadSpreadsheet(f"{name} is no spreadsheet: send a .xlsx or CSV file")
+        raise BadSpreadsheet(KeptSentence("%(name)s is no spreadsheet: send a .xlsx or CSV file", name=name))
     rows, notes = comma_rows(data, name)
     return _sheet(rows, (), notes, name, most_rows)
 
@@ -59,10 +69,17 @@ def _sheet(rows: Iterable[Row], merged: Sequence[Merged], notes: Sequence[str], 
             continue
         below.append(row)
         if len(below) > most_rows:
-            raise BadSpreadsheet(f"{name}, row {row.number}: {most_rows:,} rows are taken, and there are more: split the file")
+            raise BadSpreadsheet(
+                KeptSentence(
+                    "%(name)s, row %(row)s: %(most_rows)s rows are taken, and there are more: split the file",
+                    name=name,
+                    row=row.number,
+                    most_rows=f"{most_rows:,}",
+                )
+            )
     if header is None:
         if not above:
-            raise BadSpreadsheet(f"{name} has no row with anything in it: save the sheet again, and send that")
+            raise BadSpreadsheet(KeptSentence("%(name)s has no row with anything in it: save the sheet again, and send that", name=name))
         header, below = above[0], above[1:]
     width = max((index + 1 for index, cell in enumerate(header.cells) if cell), default=0)
     _refuse_merged(merged, header, width, name)
@@ -72,14 +89,26 @@ def _sheet(rows: Iterable[Row], merged: Sequence[Merged], notes: Sequence[str], 
 def _refuse_too_wide(row: Row, name: str) -> None:
     if len(row.cells) > MOST_COLUMNS and any(row.cells[MOST_COLUMNS:]):
         raise BadSpreadsheet(
-            f"{name}, row {row.number}: something stands beyond column {letters(MOST_COLUMNS - 1)}, and {MOST_COLUMNS} columns are taken: "
-            "remove what does not belong to the table"
+            KeptSentence(
+                "%(name)s, row %(row)s: something stands beyond column %(column)s, and %(most)s columns are taken: "
+                "remove what does not belong to the table",
+                name=name,
+                row=row.number,
+                column=letters(MOST_COLUMNS - 1),
+                most=MOST_COLUMNS,
+            )
         )
     long = next((index for index, cell in enumerate(row.cells) if len(cell) > LONGEST_CELL), None)
     if long is not None:
         raise BadSpreadsheet(
-            f"{name}, row {row.number}, column {letters(long)}: the cell has more than {LONGEST_CELL:,} letters: "
-            "shorten it, or look for a quotation mark that is not closed"
+            KeptSentence(
+                "%(name)s, row %(row)s, column %(column)s: the cell has more than %(longest_cell)s letters: shorten it, "
+                "or look for a quotation mark that is not closed",
+                name=name,
+                row=row.number,
+                column=letters(long),
+                longest_cell=f"{LONGEST_CELL:,}",
+            )
         )
 
 
@@ -88,8 +117,15 @@ def _refuse_merged(merged: Sequence[Merged], header: Row, width: int, name: str)
         if cells.last_row < header.number or cells.first_column > width:
             continue
         raise BadSpreadsheet(
-            f"{name}, row {cells.first_row}, column {letters(cells.first_column - 1)}: cells are merged up to row {cells.last_row}, column "
-            f"{letters(cells.last_column - 1)}, so that only the first has a value: unmerge them, and fill each"
+            KeptSentence(
+                "%(name)s, row %(row)s, column %(column)s: cells are merged up to row %(last_row)s, column "
+                "%(last_column)s, so that only the first has a value: unmerge them, and fill each",
+                name=name,
+                row=cells.first_row,
+                column=letters(cells.first_column - 1),
+                last_row=cells.last_row,
+                last_column=letters(cells.last_column - 1),
+            )
         )
 
 
@@ -98,8 +134,13 @@ def _fitted(row: Row, width: int, name: str) -> Row:
     if any(row.cells[width:]):
         column = next(index for index, cell in enumerate(row.cells) if index >= width and cell)
         raise BadSpreadsheet(
-            f"{name}, row {row.number}, column {letters(column)}: there is a cell without a heading: give it one, or put a text that "
-            "holds the separator between quotation marks"
+            KeptSentence(
+                "%(name)s, row %(row)s, column %(column)s: there is a cell without a heading: give it one, or put a text "
+                "that holds the separator between quotation marks",
+                name=name,
+                row=row.number,
+                column=letters(column),
+            )
         )
     cells = row.cells[:width] + ("",) * (width - len(row.cells))
     return Row(row.number, cells, row.kinds)

@@ -18,6 +18,7 @@ from xml.etree.ElementTree import ParseError
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from registry.sentences import KeptSentence
 from registry.spreadsheets.sheet import MOST_COLUMNS, MOST_ROWS, BadSpreadsheet, CellKind, Merged, Row
 
 MOST_UNPACKED_BYTES = 400 * 1024 * 1024
@@ -56,24 +57,32 @@ def workbook_rows(data: bytes, name: str, most: int) -> Content:
                 warnings.simplefilter("ignore", UserWarning)
                 return _content(data, archive, name, has_macros, most)
     except _BROKEN as error:
-        raise BadSpreadsheet(f"{name} cannot be read as an XLSX file: save it again in a spreadsheet program, or as CSV") from error
+        raise BadSpreadsheet(
+            KeptSentence("%(name)s cannot be read as an XLSX file: save it again in a spreadsheet program, or as CSV", name=name)
+        ) from error
 
 
 def _admitted(archive: zipfile.ZipFile, name: str) -> bool:
     """Whether there are macros in it. Raises BadSpreadsheet for what is too much or no workbook."""
     parts = {part.filename: part for part in archive.infolist()}
     if "content.xml" in parts and "mimetype" in parts:
-        raise BadSpreadsheet(f"{name} is an OpenDocument file: save it as .xlsx or CSV")
+        raise BadSpreadsheet(KeptSentence("%(name)s is an OpenDocument file: save it as .xlsx or CSV", name=name))
     if "[Content_Types].xml" not in parts or not any(part.startswith("xl/") for part in parts):
-        raise BadSpreadsheet(f"{name} is an archive and no workbook: send the .xlsx or CSV file itself")
+        raise BadSpreadsheet(KeptSentence("%(name)s is an archive and no workbook: send the .xlsx or CSV file itself", name=name))
     if any(part.endswith(".bin") and part.startswith("xl/worksheets/sheet") for part in parts):
-        raise BadSpreadsheet(f"{name} is a binary workbook: save it as .xlsx or CSV")
+        raise BadSpreadsheet(KeptSentence("%(name)s is a binary workbook: save it as .xlsx or CSV", name=name))
     unpacked = sum(part.file_size for part in parts.values())
     shared = sum(part.file_size for name, part in parts.items() if name.endswith("sharedStrings.xml"))
     if unpacked > MOST_UNPACKED_BYTES or shared > MOST_SHARED_BYTES or len(archive.infolist()) > MOST_PARTS:
         raise BadSpreadsheet(
-            f"{name} unpacks to {unpacked // 2**20:,} MB in {len(archive.infolist()):,} parts, more than a table of {MOST_ROWS:,} rows "
-            "needs: save the table alone as .xlsx or CSV"
+            KeptSentence(
+                "%(name)s unpacks to %(size)s MB in %(parts)s parts, more than a table of %(most_rows)s rows needs: save "
+                "the table alone as .xlsx or CSV",
+                name=name,
+                size=f"{unpacked // 2**20:,}",
+                parts=f"{len(archive.infolist()):,}",
+                most_rows=f"{MOST_ROWS:,}",
+            )
         )
     return any(part.casefold().endswith("vbaproject.bin") for part in parts)
 
@@ -94,9 +103,15 @@ def _content(data: bytes, archive: zipfile.ZipFile, name: str, has_macros: bool,
         book.close()
     notes = []
     if chosen is not None and others:
-        notes.append(f"Of the workbook's {len(sheets)} sheets only the first with anything in it was read: {chosen.title}.")
+        notes.append(
+            KeptSentence(
+                "Of the workbook's %(number)s sheets only the first with anything in it was read: %(title)s.",
+                number=len(sheets),
+                title=chosen.title,
+            )
+        )
     if has_macros:
-        notes.append("The workbook has macros; they were not looked at.")
+        notes.append(KeptSentence("The workbook has macros; they were not looked at."))
     return Content(rows, merged, notes)
 
 
@@ -107,7 +122,13 @@ def _rows(sheet: Any, name: str) -> Iterator[Row]:
     blank: object = None
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, max_row=_FURTHEST_ROW + 1), start=1):
         if number > _FURTHEST_ROW:
-            raise BadSpreadsheet(f"{name}: a row stands below row {_FURTHEST_ROW:,}, which no spreadsheet program writes: save it again")
+            raise BadSpreadsheet(
+                KeptSentence(
+                    "%(name)s: a row stands below row %(furthest_row)s, which no spreadsheet program writes: save it again",
+                    name=name,
+                    furthest_row=f"{_FURTHEST_ROW:,}",
+                )
+            )
         if cells is blank:  # one and the same for all rows of a gap, of which there may be a million
             continue
         read = [(index, *_cell(cell.value, cell.data_type)) for index, cell in enumerate(cells) if cell.value is not None]

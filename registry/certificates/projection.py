@@ -8,10 +8,11 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from registry.bulk import insert_rows, next_ids
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, CatalogueWord, day_key, number_key
 from registry.certificates.fulltext import remove, write
 from registry.certificates.models import Certificate, ProfileResult
@@ -190,15 +191,15 @@ def _replace(session: Session, condition: ColumnElement[bool], entries: list[dic
 
 
 def add(session: Session, entries: list[dict[str, Any]]) -> None:
-    """Add entries, given by their columns, to all that a search reads but the tallies."""
+    """Add entries, given by their columns, to all that a search reads but the tallies; whoever calls is the only writer."""
     if not entries:
         return
-    ids = session.scalars(insert(CatalogueEntry).returning(CatalogueEntry.id, sort_by_parameter_order=True), entries).all()
-    profiles = [
-        {"entry_id": entry_id, "profile": profile} for entry_id, entry in zip(ids, entries, strict=True) for profile in entry["profiles"]
-    ]
-    if profiles:
-        session.execute(insert(CatalogueProfile), profiles)
+    ids = next_ids(session, CatalogueEntry, len(entries))
+    columns = tuple(entries[0])
+    rows = [(entry_id, *(entry[name] for name in columns)) for entry_id, entry in zip(ids, entries, strict=True)]
+    insert_rows(session, CatalogueEntry, ("id", *columns), rows)
+    profiles = [(entry_id, profile) for entry_id, entry in zip(ids, entries, strict=True) for profile in entry["profiles"]]
+    insert_rows(session, CatalogueProfile, ("entry_id", "profile"), profiles)
     write(session, list(zip(ids, entries, strict=True)))
     _add_words(session, set().union(*(spelt_words(entry["search_text"]) for entry in entries)))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -24,6 +25,7 @@ FACETS = ("role", "protocol", "kinds", "profiles", "holder", "laboratory", "coun
 _COLUMNS = {"kinds": "kind", "documented": "has_document"}
 _BEGINNING, _FACET = "^", "="
 _DIGEST_BYTES = 8
+_FREQUENT = 10_000
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def index_terms(searched: str, facets: Iterable[tuple[str, str]]) -> str:
     return " ".join(terms)
 
 
+@lru_cache(maxsize=_FREQUENT)
 def facet_term(name: str, value: str) -> str:
     """The term of one value of a facet. Of its hash alone: a value may be long, and hold what an index takes for a syntax."""
     return _FACET + blake2b(f"{name}\0{value}".encode(), digest_size=_DIGEST_BYTES).hexdigest()

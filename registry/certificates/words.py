@@ -40,6 +40,8 @@ _PROTOCOLS = {"0016": "OCPP 1.6", "0201": "OCPP 2.0.1", "0210": "OCPP 2.1"}
 
 def fold(text: str) -> str:
     """`text` without case and accents."""
+    if text.isascii():
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", decomposed) if unicodedata.category(letter) != "Mn")
     return unicodedata.normalize("NFC", plain)

@@ -3,24 +3,31 @@
 A page is kept under its address, its language and the version of the database, which moves with every commit of any process; so
 nobody ever sees a page older than what was stored before they asked. What is kept is for visitors who are not signed in, and holds
 nothing of the one for whom it was made: neither cookies nor the token of a form. Each process keeps its own.
+
+Who brings no cookie is given a kept page before anything else is made of the request (`Front`); who brings one, and is not signed in
+all the same, once that is known.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Response, current_app, g, request, session
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, event
 
-from registry.accounts.access import current
+from registry.accounts.access import API, current
+from registry.errors import CannotBegin, one_line
 from registry.language import PARAMETER as LANGUAGE_PARAMETER
-from registry.language import page_language
+from registry.language import language_asked_for, page_language
 from registry.site import EXTENSION as SITE
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_PAGE_BYTES = 1_000_000
 MOST_BYTES = 48_000_000
@@ -38,32 +45,61 @@ KEPT = frozenset(
 """The views that give the same to every visitor for as long as the registry does not change: nothing of the time, nothing of a file."""
 
 _EXTENSION = "ocpp-registry-pages"
+_COOKIE_OR_TOKEN = frozenset({"HTTP_COOKIE", "HTTP_AUTHORIZATION"})
+_OF_A_PAGE = (
+    *("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
+    *("HTTP_HX_REQUEST",),
+)
 _DATA_VERSION = "PRAGMA data_version"
-_SNAPSHOT = text("SELECT pg_current_snapshot()::text")
+_SNAPSHOT = "SELECT pg_current_snapshot()::text"
 
 
 class Version:
     """What tells whether anything was committed since, by any process: equal as long as nothing was. One cheap statement.
 
-    On SQLite it is a count that a connection keeps of the commits of all others, for which one is held open that commits nothing; on
-    PostgreSQL the snapshot, which names the transactions that are to be seen.
+    On SQLite it is a count that a connection keeps of the commits of all others; on PostgreSQL the snapshot, which names the transactions
+    that are to be seen. Either way a connection is held open for it, outside of all transactions, that commits nothing.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._is_postgresql = engine.dialect.name == "postgresql"
         self._lock = Lock()
-        self._watching: Any = None
+        self._watching: Connection | None = None
+        self._driver: Any = None
+        self._connections = 0
+        event.listen(engine, "engine_disposed", self._close)
 
     def now(self) -> object:
-        """The version, as this process tells it from others."""
-        if self._is_postgresql:
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                return connection.scalar(_SNAPSHOT)
+        """The version, as this process tells it from others. Raises CannotBegin when the database cannot be asked."""
         with self._lock:
-            if self._watching is None:
-                self._watching = self._engine.raw_connection()
-            return self._watching.driver_connection.execute(_DATA_VERSION).fetchone()[0]
+            try:
+                return self._ask()
+            except self._engine.dialect.loaded_dbapi.OperationalError:
+                self._close()  # the server was started anew, say
+            try:
+                return self._ask()
+            except self._engine.dialect.loaded_dbapi.OperationalError as error:
+                raise CannotBegin(f"the database cannot be asked whether anything changed ({one_line(error)})") from error
+
+    def _ask(self) -> object:
+        if self._watching is None:
+            self._watching = self._engine.connect()
+            # Asking the driver itself takes a tenth of the time that asking through the pool does.
+            self._driver = self._watching.connection.driver_connection
+            self._watching.detach()
+            self._connections += 1
+        if self._engine.dialect.name == "postgresql":
+            self._driver.autocommit = True
+            told = self._driver.execute(_SNAPSHOT, prepare=True)
+        else:
+            told = self._driver.execute(_DATA_VERSION)
+        # What one connection says cannot be compared with what another does.
+        return self._connections, told.fetchone()[0]
+
+    def _close(self, _engine: Engine | None = None) -> None:
+        watching, self._watching = self._watching, None
+        if watching is not None:
+            watching.close()
 
 
 @dataclass(frozen=True)
@@ -84,6 +120,9 @@ class Pages:
         self._held = 0
         self._pages: OrderedDict[Hashable, Page] = OrderedDict()
         self._lock = Lock()
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._pages
 
     def find(self, key: Hashable, version: object) -> Page | None:
         """The page of that key, if it is of that version."""
@@ -111,21 +150,58 @@ class Pages:
         self._held -= len(self._pages.pop(key).body)
 
 
+class Front:
+    """Gives a kept page to who brings neither cookie nor token, before anything else is made of the request."""
+
+    def __init__(self, app: Flask, behind: WSGIApplication, pages: Pages) -> None:
+        self._app = app
+        self._behind = behind
+        self._pages = pages
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, or hand on."""
+        page = self._kept(environ)
+        if page is None:
+            return self._behind(environ, start_response)
+        start_response("200 OK", list(page.headers))
+        return (page.body,)
+
+    def _kept(self, environ: WSGIEnvironment) -> Page | None:
+        if environ["REQUEST_METHOD"] != "GET" or not _COOKIE_OR_TOKEN.isdisjoint(environ) or environ["PATH_INFO"].startswith(API):
+            return None  # requests of the API are counted
+        key = _key(environ, language_asked_for(self._app, environ.get("HTTP_ACCEPT_LANGUAGE", "")))
+        if key not in self._pages:
+            return None
+        try:
+            return self._pages.find(key, self._pages.version.now())
+        except CannotBegin:
+            return None  # which there is a page for
+
+
 def keep_pages(app: Flask) -> None:
     """Have `app` give visitors a page as it was made before, where nothing was stored since. To be called after `guard`."""
-    app.extensions[_EXTENSION] = Pages(cast("Engine", app.extensions[SITE].sessions.kw["bind"]))
+    pages = app.extensions[_EXTENSION] = Pages(cast("Engine", app.extensions[SITE].sessions.kw["bind"]))
     app.before_request(_give)
-    app.after_request(_keep)
+    # What is kept is kept with the headers that everybody else adds: after all others, which is before them in this list.
+    app.after_request_funcs.setdefault(None, []).insert(0, _keep)
+    app.wsgi_app = Front(app, app.wsgi_app, pages)  # type: ignore[method-assign]  # as Flask documents
+
+
+def version() -> object:
+    """The version of the database, asked for once a request, before anything else is read: what is read is never of an older one."""
+    found = g.get("page_version")
+    if found is None:
+        found = g.page_version = cast("Pages", current_app.extensions[_EXTENSION]).version.now()
+    return found
 
 
 def _give() -> Response | None:
     if not _is_for_everybody():
         return None
-    pages = cast("Pages", current_app.extensions[_EXTENSION])
     # Asked for before the page is made: what is stored meanwhile makes it one of an older version, never of a newer.
-    g.page_version = version = pages.version.now()
-    g.page_key = key = _key()
-    page = pages.find(key, version)
+    now = version()
+    g.page_key = key = _key(request.environ, page_language())
+    page = cast("Pages", current_app.extensions[_EXTENSION]).find(key, now)
     if page is None:
         return None
     g.page_key = None
@@ -135,9 +211,11 @@ def _give() -> Response | None:
 def _keep(response: Response) -> Response:
     key = g.pop("page_key", None)
     if key is not None and _is_the_same_for_all(response):
-        page = Page(g.page_version, response.get_data(), tuple(response.headers.items()))
-        if len(page.body) <= LARGEST_PAGE_BYTES:
-            cast("Pages", current_app.extensions[_EXTENSION]).keep(key, page)
+        response.vary.add("Cookie")  # as the session will, which is stored after this
+        body = response.get_data()
+        if len(body) <= LARGEST_PAGE_BYTES:
+            headers = tuple(response.headers.to_wsgi_list())
+            cast("Pages", current_app.extensions[_EXTENSION]).keep(key, Page(version(), body, headers))
     return response
 
 
@@ -158,5 +236,6 @@ def _is_the_same_for_all(response: Response) -> bool:
     )
 
 
-def _key() -> Hashable:
-    return request.url, request.headers.get("HX-Request"), page_language()
+def _key(environ: WSGIEnvironment, language: str) -> Hashable:
+    """Everything of a request that a page shows."""
+    return (*(environ.get(name, "") for name in _OF_A_PAGE), language)

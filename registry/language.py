@@ -19,6 +19,8 @@ from flask_babel import Babel, get_locale, get_translations
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 SOURCE_LANGUAGE = "en"
@@ -136,6 +138,11 @@ def page_language() -> str:
     return str(get_locale() or SOURCE_LANGUAGE).replace("_", "-")
 
 
+def language_asked_for(app: Flask, accept: str) -> str:
+    """The tag of the language that pages are in for a browser that sends this `Accept-Language`, where nobody chose one."""
+    return _best(accept, tuple(app.extensions[_EXTENSION]))
+
+
 def languages() -> dict[str, str]:
     """The tags of all languages that pages are there in, each with its name in itself."""
     return {tag: Locale.parse(name).get_display_name() or tag for tag, name in _known().items()}
@@ -153,7 +160,12 @@ def _language() -> str:
     for asked in (request.args.get(PARAMETER), request.cookies.get(COOKIE)):
         if asked in known:
             return known[asked]
-    return known.get(request.accept_languages.best_match(list(known)) or SOURCE_LANGUAGE, SOURCE_LANGUAGE)
+    return known.get(_best(request.headers.get("Accept-Language", ""), tuple(known)), SOURCE_LANGUAGE)
+
+
+@lru_cache(maxsize=256)
+def _best(accept: str, known: tuple[str, ...]) -> str:
+    return parse_accept_header(accept, LanguageAccept).best_match(known) or SOURCE_LANGUAGE
 
 
 def _say_language(response: Response) -> Response:

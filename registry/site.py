@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.accounts.passwords import Passwords
+from registry.certificates.answers import Answers
 from registry.review.standing import Held
 from registry.settings import Settings
 
@@ -27,7 +28,7 @@ class Site:
     `recheck` makes all checks anew of a document, given by its hash, once a review changed what it says; it is told under what the
     document was held before. The checks themselves belong to ingest, which nothing here may import.
     `take_list` makes the current OCA list of one that was kept aside, given by its hash and where it came from.
-    `passwords` hashes the passwords of the accounts.
+    `passwords` hashes the passwords of the accounts. `answers` are what searches found since the last change.
     """
 
     settings: Settings
@@ -37,6 +38,7 @@ class Site:
     recheck: Recheck | None = None
     take_list: TakeList | None = None
     passwords: Passwords = field(default_factory=Passwords)
+    answers: Answers = field(default_factory=Answers)
 
     def attach(self, app: Flask) -> None:
         """Make this the site of `app`."""

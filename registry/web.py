@@ -134,9 +134,6 @@ def create_web(
         WTF_CSRF_SSL_STRICT=False,
     )
     app.session_interface = SessionCookie()
-    if settings.proxies:
-        behind = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)
-        app.wsgi_app = behind  # type: ignore[method-assign]  # as Flask documents
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["wording"] = wording
     app.jinja_env.globals["absolute"] = absolute
@@ -156,6 +153,9 @@ def create_web(
     app.register_error_handler(CannotBegin, _database_unusable)
     app.after_request(_add_security_headers)
     keep_pages(app)
+    if settings.proxies:  # before everything else, which goes by what the request says of itself
+        behind = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)
+        app.wsgi_app = behind  # type: ignore[method-assign]  # as Flask documents
     return app
 
 

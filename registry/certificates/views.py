@@ -16,9 +16,9 @@ from registry import wording
 from registry.accounts.access import anybody
 from registry.audits.showing import shown as shown_audit
 from registry.audits.store import recent
+from registry.cache import version
 from registry.certificates import presentation, search_url, serial
 from registry.certificates.facts import CertificateFacts, Provenance
-from registry.certificates.finding_counts import finding_counts
 from registry.certificates.past import past
 from registry.certificates.paths import values
 from registry.certificates.product_views import ENTRY_COLUMNS, products
@@ -39,6 +39,7 @@ from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, csv_response, json_response, links, offer, sent
 from registry.language import counted
 from registry.language import gettext as _
+from registry.review.beside import beside
 from registry.review.corrections import Correction
 from registry.review.queries import corrections_of_entries
 from registry.site import site
@@ -55,9 +56,9 @@ certificates.register_blueprint(products)
 @anybody
 def home() -> str:
     """The search, and on a first visit what this is and the latest audit."""
-    query = _query()
+    query, now = _query(), version()
     with site().sessions() as session:
-        found = forgiving_search(session, query)
+        found = site().answers.search(session, query, now)
         if query.page > found.pages:
             abort(
                 404,
@@ -68,8 +69,7 @@ def home() -> str:
                     page=query.page,
                 ),
             )
-        findings = finding_counts(session, found.entries)
-        corrections = corrections_of_entries(session, found.entries)
+        findings, corrections = beside(session, found.entries)
         first_visit = not request.args
         latest = tuple(map(shown_audit, recent(session, limit=1))) if first_visit else ()
         totals = counts(session) if first_visit else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from registry.accounts.store import FIRST_ADMIN, LINK_LASTS, first_admin_link
 from registry.audits import store as audits
 from registry.certificates import queries
 from registry.errors import CannotBegin
+from registry.keeping import Keeper
 from registry.processes import ProcessGroup, require_free_port, wait_for_port
 from registry.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
 from registry.watches.deliverer import Deliverer
@@ -34,6 +36,8 @@ DATA = ROOT / "data"
 HOST = "127.0.0.1"
 WEB_PROCESSES = 2
 AUDITS_AT_ONCE = 16
+GIVES_WAY = 10
+"""How much nicer than the others a process is that nobody waits for."""
 
 DEMONSTRATION_STATION = "DEMO-LECS007"
 DEMONSTRATION_CERTIFICATE = "OCA.0016.0408.CS"
@@ -125,6 +129,7 @@ def _children(host: str, port: int, gateway_port: int, demonstration: bool) -> I
     patience = ["--timeout", "300", "--log-level", "warning"]
     server = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(WEB_PROCESSES), *patience]
     yield "catalogue", [*server, f"serving:create_app(gateway_port={gateway_port})"], port
+    yield "keeper", [*ourselves, "keeper"], None
     if demonstration:
         station = ["--id", DEMONSTRATION_STATION, "--certificate", DEMONSTRATION_CERTIFICATE]
         yield "demonstration station", [*ourselves, "station", "--csms", f"ws://{host}:{gateway_port}", *station], None
@@ -144,5 +149,13 @@ def worker(host: str, gateway_port: int) -> None:
             jobs.work(AUDITS_AT_ONCE)
 
 
-commands = (up, worker)
+@click.command(hidden=True)
+def keeper() -> None:
+    """Part of `up`: what the registry does by itself, as following what requirement sets say. It gives way to everything else."""
+    settings = Settings.from_environment()
+    os.nice(GIVES_WAY)
+    Keeper.of(settings, db.session_factory(settings)).keep(threading.Event())
+
+
+commands = (up, worker, keeper)
 """What app.py puts into `ocpp-registry`."""

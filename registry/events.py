@@ -11,10 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, insert, select
+from sqlalchemy import Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.acting import ITSELF, VISITOR, acting, who
+from registry.bulk import insert_rows
 from registry.db import Base
 
 __all__ = ["ITSELF", "VISITOR", "Event", "EventKind", "Happening", "acting", "history", "last_of", "logged", "record", "tell", "who"]
@@ -48,10 +49,13 @@ class EventKind(StrEnum):
     """A device said in an audit that it runs other firmware than the fleet's row of it has."""
     COVERAGE = "coverage changed"
     """Whether a certificate covers a device is answered otherwise than before."""
+    REQUIREMENTS = "answered otherwise"
+    """A certified product newly meets a requirement set, or does so no longer."""
 
 
 class Event(Base):
-    """One event. `subject` is the domain that it belongs to: `certificate`, `document`, `listing`, `audit`, `device` or `fleet`.
+    """One event. `subject` is the domain that it belongs to: `certificate`, `document`, `listing`, `audit`, `device` or `fleet`; of what is
+    worked out of several, `requirements met`.
 
     `device` is the identity of the device that it is about, where it is about one.
     """
@@ -72,7 +76,7 @@ class Event(Base):
 
 @dataclass(frozen=True)
 class Happening:
-    """An event to be recorded, or one as it is shown (then `at` is set). `subject` as in `Event`.
+    """An event to be recorded, or one as it is shown (then `at` is set; otherwise it may be). `subject` as in `Event`.
 
     `author` is who did it: whoever acts (`registry.acting`) unless named. Of what happened before authors were kept, it is None.
     """
@@ -88,22 +92,16 @@ class Happening:
 
 
 def record(session: Session, at: datetime, happenings: Sequence[Happening]) -> None:
-    """Append `happenings` to the history, in their order."""
+    """Append `happenings` to the history, in their order; those that do not say when they were, were `at` that time."""
+    author = who()
     rows = [
-        {
-            "at": at,
-            "kind": str(happening.kind),
-            "subject": happening.subject,
-            "number": happening.number,
-            "revision": happening.revision or "",
-            "payload": dict(happening.payload),
-            "author": happening.author or who(),
-            "device": happening.device,
-        }
+        (
+            *(happening.at or at, str(happening.kind), happening.subject, happening.number, happening.revision or ""),
+            *(dict(happening.payload), happening.author or author, happening.device),
+        )
         for happening in happenings
     ]
-    if rows:
-        session.execute(insert(Event), rows)
+    insert_rows(session, Event, ("at", "kind", "subject", "number", "revision", "payload", "author", "device"), rows)
 
 
 def tell(session: Session, at: datetime, subject: str, what: str, **about: Any) -> None:

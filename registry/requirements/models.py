@@ -1,10 +1,10 @@
-"""Requirement sets that people made or copied: every version is kept, the newest holds."""
+"""Requirement sets that people made or copied: every version is kept, the newest holds. And what each set last said of each product."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base
@@ -26,3 +26,37 @@ class StoredRules(Base):
     reason: Mapped[str]
     is_removed: Mapped[bool]
     at: Mapped[datetime]
+
+
+class FollowedRules(Base):
+    """A set whose answers are followed: up to the event `event_id`, as it was told by `state`, since `since`."""
+
+    __tablename__ = "requirement_followed"
+
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    event_id: Mapped[int]
+    since: Mapped[datetime]
+
+
+class RulesAnswer(Base):
+    """What a set last said of the product of a certificate. `holder_key` is the catalogue's: a holder's are looked at together."""
+
+    __tablename__ = "requirement_answer"
+    __table_args__ = (Index(None, "holder_key"), Index(None, "number"))
+
+    identity: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[str] = mapped_column(primary_key=True)
+    holder_key: Mapped[str]
+    answer: Mapped[str]
+
+
+class RulesEvent(Base):
+    """Which set an event is about, so that a set's feed finds its events among all."""
+
+    __tablename__ = "requirement_event"
+    __table_args__ = (Index(None, "identity", "event_id"),)
+
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), primary_key=True)
+    identity: Mapped[str]

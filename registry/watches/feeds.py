@@ -58,6 +58,13 @@ def device(station_id: str) -> Response:
     return _feed(Topic(Kind.DEVICE, station_id))
 
 
+@feeds.get("/requirements/<identity>.atom")
+@anybody
+def requirements(identity: str) -> Response:
+    """Which certified products newly meet a requirement set, and which do so no longer."""
+    return _feed(topics.of_requirements(identity))
+
+
 @feeds.get("/fleet.atom")
 @anybody
 def fleet() -> Response:

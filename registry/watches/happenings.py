@@ -17,6 +17,8 @@ from registry.db import clean_text
 from registry.events import Event
 from registry.fleet.models import FleetDevice
 from registry.fleet.queries import identities
+from registry.requirements.following import SUBJECT as MET
+from registry.requirements.models import RulesEvent
 from registry.watches.models import Installation
 from registry.watches.telling import Happened, Told, told
 from registry.watches.topics import Kind, Topic
@@ -25,7 +27,8 @@ PAGE = 50
 WINDOW = 5_000
 """So many events are looked at in one go."""
 
-TOLD_SUBJECTS = ("certificate", "listing", "document", "audit", "device")
+TOLD_SUBJECTS = ("certificate", "listing", "document", "audit", "device", MET)
+"""What is told to everybody. Whether something meets a requirement set follows from the others: it is told to who watches the set."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,9 @@ def about(session: Session, topic: Topic, within: ColumnElement[bool] | None = N
 
     `within` tells of the only events that are asked about: what a broad search finds besides need not be gathered then.
     """
-    return and_(Event.subject.in_(TOLD_SUBJECTS), _about(session, topic, within))
+    if topic.kind is Kind.REQUIREMENTS:
+        return Event.id.in_(select(RulesEvent.event_id).where(RulesEvent.identity == clean_text(topic.key)))
+    return and_(Event.subject.in_(TOLD_SUBJECTS), Event.subject != MET, _about(session, topic, within))
 
 
 def _about(session: Session, topic: Topic, within: ColumnElement[bool] | None) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from registry.audits.models import Audit
 from registry.certificates.catalogue import CatalogueEntry
 from registry.db import clean_text
 from registry.fleet.models import FleetDevice
+from registry.requirements.store import all_sets
 from registry.watches.topics import Kind, Topic, in_words, is_address
 
 LONGEST_NAME = 120
@@ -38,6 +39,9 @@ def _name(session: Session, topic: Topic) -> str | None:
         if designation is None:
             return None
         return f"{key}, {designation[0]}" if designation[0] else key
+    if topic.kind is Kind.REQUIREMENTS:
+        rules = all_sets(session).get(key)
+        return None if rules is None else _("What meets %(title)s", title=rules.title)
     holder, _slash, slug = key.partition("/")
     if topic.kind is Kind.PRODUCT:
         names = (CatalogueEntry.designation, CatalogueEntry.holder)

@@ -19,6 +19,7 @@ from registry.accounts.models import StoredAccount
 from registry.db import Clock, lock_for_writing
 from registry.errors import CannotBegin, RegistryError
 from registry.events import Event
+from registry.sentences import KeptSentence
 from registry.watches import happenings
 from registry.watches.happenings import Seen
 from registry.watches.messages import event_json
@@ -243,8 +244,10 @@ def _stopped(session: Session, watch_id: int | None, why: str) -> None:
 
 def _why(attempts: int, outcome: Outcome) -> str:
     if outcome.for_good:
-        return f"The receiver wants nothing more: {outcome.answer}."
-    return f"{attempts} attempts to deliver failed, the last one because {outcome.answer}."
+        return KeptSentence("The receiver wants nothing more: %(answer_text)s.", answer_text=outcome.answer)
+    return KeptSentence(
+        "%(attempts)s attempts to deliver failed, the last one because %(answer_text)s.", attempts=attempts, answer_text=outcome.answer
+    )
 
 
 def _parcel(delivery: WatchDelivery, watch: Watch | None, address: WatchAddress | None) -> Parcel:

@@ -15,6 +15,7 @@ from registry.db import Clock, utc_now
 from registry.errors import RegistryError
 from registry.mail import NotSent, send
 from registry.outgoing import Resolver, guarded, problem_with, reason_of, resolve, shown
+from registry.sentences import KeptSentence
 from registry.settings import Settings
 from registry.vault import Vault
 from registry.watches import messages, signing
@@ -52,12 +53,12 @@ class Sender:
         except (RegistryError, LookupError, ValueError, TypeError) as error:
             # One message that cannot be written must not hold up all others. Why is for the operator: it may name files.
             log.error("watches.unwritable", message=parcel.message, exc_info=error)
-            return Outcome(arrived=False, answer="this installation could not write it; its operator finds in the log why")
+            return Outcome(arrived=False, answer=KeptSentence("this installation could not write it; its operator finds in the log why"))
 
     def _mail(self, parcel: Parcel) -> Outcome:
         server = self._settings.mail
         if server is None:
-            return Outcome(arrived=False, answer="no mail server is set up on this installation")
+            return Outcome(arrived=False, answer=KeptSentence("no mail server is set up on this installation"))
         try:
             return Outcome(arrived=True, answer=send(server, self._written(server.sender, parcel, self._clock())))
         except NotSent as error:
@@ -77,7 +78,9 @@ class Sender:
     def _call(self, parcel: Parcel) -> Outcome:
         problem = problem_with(parcel.to, schemes(self._settings))
         if problem is not None:
-            return Outcome(arrived=False, answer=f"{shown(parcel.to)}: {problem}")
+            return Outcome(
+                arrived=False, answer=KeptSentence("%(address)s: %(problem_text)s", address=shown(parcel.to), problem_text=problem)
+            )
         body = json.dumps(messages.with_links(parcel.body, self._settings.public_address), ensure_ascii=False).encode()
         secret = self._vault.open(parcel.secret or "")
         headers = signing.headers(secret, parcel.message, round(self._clock().timestamp()), body)
@@ -91,13 +94,20 @@ class Sender:
                     return _outcome(response.status_code)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 if guard.is_over:
-                    return Outcome(arrived=False, answer=f"it took longer than {SECONDS:g} s")
-                return Outcome(arrived=False, answer=guard.refusal or f"it could not be reached ({reason_of(error)})")
+                    return Outcome(arrived=False, answer=KeptSentence("it took longer than %(seconds)s s", seconds=f"{SECONDS:g}"))
+                return Outcome(
+                    arrived=False, answer=guard.refusal or KeptSentence("it could not be reached (%(reason)s)", reason=reason_of(error))
+                )
 
 
 def _outcome(status: int) -> Outcome:
     if 200 <= status < 300:
-        return Outcome(arrived=True, answer=f"it answered {status}")
+        return Outcome(arrived=True, answer=KeptSentence("it answered %(status)s", status=status))
     if 300 <= status < 400:
-        return Outcome(arrived=False, answer=f"it answered {status}, and where it leads is not followed: give the address that it leads to")
-    return Outcome(arrived=False, answer=f"it answered {status}", for_good=status == _GONE)
+        return Outcome(
+            arrived=False,
+            answer=KeptSentence(
+                "it answered %(status)s, and where it leads is not followed: give the address that it leads to", status=status
+            ),
+        )
+    return Outcome(arrived=False, answer=KeptSentence("it answered %(status)s", status=status), for_good=status == _GONE)

@@ -18,6 +18,7 @@ from registry.errors import RegistryError
 from registry.events import tell
 from registry.mail import is_address
 from registry.outgoing import is_public, problem_with, shown
+from registry.sentences import KeptSentence, Sentence
 from registry.settings import PRIVATE_VARIABLE, Settings
 from registry.vault import Vault
 from registry.watches import naming
@@ -126,9 +127,16 @@ def create(
     lock_for_writing(session)
     label = naming.name(session, wanted.topic)
     if label is None:
-        raise RegistryError("This registry has nothing of that name to keep watch over: use the link on the page of what you mean")
+        raise RegistryError(
+            Sentence("This registry has nothing of that name to keep watch over: use the link on the page of what you mean")
+        )
     if wanted.every_minutes not in INTERVALS:
-        raise RegistryError(f"Word cannot go out every {wanted.every_minutes} minutes: choose one of the intervals that are offered")
+        raise RegistryError(
+            Sentence(
+                "Word cannot go out every %(every_minutes)s minutes: choose one of the intervals that are offered",
+                every_minutes=wanted.every_minutes,
+            )
+        )
     _check_number(session, account_id)
     secret = None
     if wanted.url is not None:
@@ -167,9 +175,12 @@ def check_webhook(settings: Settings, url: str) -> None:
         except ValueError:
             public = True  # a name, and no address
         if not public:
-            problem = f"is in a private network, which is not called; the operator of this registry could set {PRIVATE_VARIABLE}=1"
+            problem = KeptSentence(
+                "is in a private network, which is not called; the operator of this registry could set %(variable)s=1",
+                variable=PRIVATE_VARIABLE,
+            )
     if problem is not None:
-        raise RegistryError(f"{shown(url)}: {problem}")
+        raise RegistryError(Sentence("%(address)s: %(problem_text)s", address=shown(url), problem_text=problem))
 
 
 def move(session: Session, account_id: int, watch_id: int, state: Literal["active", "paused"], *, clock: Clock = utc_now) -> bool:
@@ -233,7 +244,7 @@ def end(session: Session, token: str) -> bool:
     lock_for_writing(session)
     watch = by_token(session, token)
     if watch is not None:
-        watch.state, watch.why = "paused", "It was ended by the link in a mail."
+        watch.state, watch.why = "paused", KeptSentence("It was ended by the link in a mail.")
         tell(session, utc_now(), "watch", "ended by its link", watch=watch.id)
     return watch is not None
 
@@ -242,18 +253,18 @@ def add_address(session: Session, settings: Settings, account_id: int, address: 
     """Ask at an address whether it is its owner's; again where it was not confirmed. Raises RegistryError, with the remedy."""
     lock_for_writing(session)
     if settings.mail is None:
-        raise RegistryError("This installation sends no mail: its operator has not said through which server")
+        raise RegistryError(Sentence("This installation sends no mail: its operator has not said through which server"))
     text, now = address.strip(), clock()
     if not is_address(text):
-        raise RegistryError(f"“{text[:80]}” is no e-mail address: write one, as name@example.org")
+        raise RegistryError(Sentence("“%(address)s” is no e-mail address: write one, as name@example.org", address=text[:80]))
     own = session.scalars(select(WatchAddress).where(WatchAddress.account_id == account_id)).all()
     found = next((one for one in own if one.address.casefold() == text.casefold()), None)
     if found is None and len(own) >= MOST_ADDRESSES:
-        raise RegistryError(f"An account can have {MOST_ADDRESSES} addresses: remove one first")
+        raise RegistryError(Sentence("An account can have %(most_addresses)s addresses: remove one first", most_addresses=MOST_ADDRESSES))
     if found is not None and found.confirmed_at is not None:
-        raise RegistryError(f"{found.address} is confirmed already")
+        raise RegistryError(Sentence("%(address)s is confirmed already", address=found.address))
     if any(one.asked_at > now - ASKED_AGAIN and one.confirmed_at is None for one in own):
-        raise RegistryError("A mail with a link was sent only just now: look for it, or wait ten minutes and ask again")
+        raise RegistryError(Sentence("A mail with a link was sent only just now: look for it, or wait ten minutes and ask again"))
     secret = secrets.token_urlsafe(24)
     if found is None:
         found = WatchAddress(account_id=account_id, address=text)
@@ -310,21 +321,21 @@ def _owned(session: Session, account_id: int, watch_id: int) -> Watch | None:
 def _check_number(session: Session, account_id: int) -> None:
     present = session.scalar(select(func.count()).select_from(Watch).where(Watch.account_id == account_id)) or 0
     if present >= MOST_WATCHES:
-        raise RegistryError(f"An account can have {MOST_WATCHES} watches: delete one first")
+        raise RegistryError(Sentence("An account can have %(most_watches)s watches: delete one first", most_watches=MOST_WATCHES))
 
 
 def _own_address(session: Session, account_id: int, address_id: int | None) -> None:
     owned = select(WatchAddress).where(WatchAddress.id == address_id, WatchAddress.account_id == account_id)
     found = session.scalar(owned) if address_id is not None else None
     if found is None or found.confirmed_at is None:
-        raise RegistryError("Mail can only go to an address of yours that you confirmed: choose one, or add it first")
+        raise RegistryError(Sentence("Mail can only go to an address of yours that you confirmed: choose one, or add it first"))
 
 
 def _check_twice(session: Session, account_id: int, wanted: Wanted) -> None:
     same = (Watch.account_id == account_id, Watch.topic == str(wanted.topic.kind), Watch.key == wanted.topic.key)
     place = Watch.url == wanted.url if wanted.url is not None else Watch.address_id == wanted.address_id
     if session.scalar(select(Watch.id).where(*same, place).limit(1)) is not None:
-        raise RegistryError("You keep watch over that already, and word goes to the same place: look at it among your watches")
+        raise RegistryError(Sentence("You keep watch over that already, and word goes to the same place: look at it among your watches"))
 
 
 def _put(session: Session, now: datetime, message: str, kind: str, body: dict[str, Any], **of: int) -> None:

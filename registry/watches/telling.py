@@ -18,6 +18,7 @@ from registry.events import EventKind
 MOST_DIFFERENCES = 4
 LONGEST_VALUE = 80
 LONGEST_REASON = 400
+MEETS = "meets"
 
 _CHANGES = (EventKind.METADATA_ONLY, EventKind.EDITORIAL, EventKind.SUBSTANTIVE, EventKind.REISSUED)
 _CELLS = {
@@ -72,7 +73,7 @@ def told(event: Happened) -> Told | None:
     if said is None:
         return None
     title, sentence = said
-    return Told(title, sentence, f"{event.subject}.{event.kind.replace(' ', '-')}")
+    return Told(title, sentence, f"{event.subject.replace(' ', '-')}.{event.kind.replace(' ', '-')}")
 
 
 def is_central(event: Happened) -> bool:
@@ -216,12 +217,43 @@ def _coverage(device: str, payload: Mapping[str, Any]) -> tuple[str, str]:
     return title, text
 
 
+def _requirements(event: Happened) -> tuple[str, str] | None:
+    payload = event.payload
+    name, rules, new = of_product(event), _short(payload.get("title")), payload.get("new")
+    why = "; ".join(_short(wording.sentence(str(one)), LONGEST_REASON).rstrip(".") for one in payload.get("why") or ())
+    if new == MEETS:
+        said = _("%(name)s meets %(rules)s now: %(why)s.", name=name, rules=rules, why=why or _("no reason was kept"))
+        return _("Meets %(rules)s now: %(name)s", rules=rules, name=name), f"{said}{_because(payload)}"
+    title = _("Meets %(rules)s no longer: %(name)s", rules=rules, name=name)
+    if new is None:
+        return title, _("%(name)s met %(rules)s, and is not there to be judged by it any more.", name=name, rules=rules)
+    said = _(
+        "%(name)s met %(rules)s, and is answered “%(answer)s” now: %(why)s.",
+        name=name,
+        rules=rules,
+        answer=wording.word(str(new)),
+        why=why or _("no reason was kept"),
+    )
+    return title, f"{said}{_because(payload)}"
+
+
+def _because(payload: Mapping[str, Any]) -> str:
+    """What changed, where it was not the certificates alone."""
+    changed = {
+        "rules": _("The requirement set was changed."),
+        "day": _("By the day, another part of the requirement set holds now."),
+        "program": _("The program that reads and judges was brought up to date."),
+    }.get(str(payload.get("because")))
+    return f" {changed}" if changed else ""
+
+
 _SAYERS: dict[str, Callable[[Happened], tuple[str, str] | None]] = {
     "certificate": _certificate,
     "listing": _listing,
     "document": _document,
     "audit": _audit,
     "device": _device,
+    "requirements met": _requirements,
 }
 
 

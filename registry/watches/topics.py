@@ -38,6 +38,8 @@ class Kind(StrEnum):
     """A charging station by its identity."""
     FLEET = "fleet"
     """The devices that the fleet's table shows: those of a site, say; `key` holds its parameters."""
+    REQUIREMENTS = "requirements"
+    """A requirement set by its identity: what newly meets it, and what does so no longer."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ class Topic:
             return f"/products/{quote(holder, safe=_IN_PATH)}/{quote(slug, safe=_IN_PATH)}{ending}"
         if self.kind is Kind.DEVICE:
             return f"/devices/{quote(self.key, safe=_IN_PATH)}{ending}"
-        return f"/{self.kind}s/{quote(self.key, safe=_IN_PATH)}{ending}"
+        many = self.kind if self.kind is Kind.REQUIREMENTS else f"{self.kind}s"
+        return f"/{many}/{quote(self.key, safe=_IN_PATH)}{ending}"
 
 
 def of_search(query: SearchQuery) -> Topic:
@@ -104,6 +107,11 @@ def of_device(identity: str) -> Topic | None:
     """The topic of a device; None for a central system, which goes by its address."""
     topic = Topic(Kind.DEVICE, identity)
     return None if is_address(topic) else topic
+
+
+def of_requirements(identity: str) -> Topic:
+    """The topic of a requirement set."""
+    return Topic(Kind.REQUIREMENTS, identity)
 
 
 def of_product(holder: str, slug: str) -> Topic:

@@ -126,7 +126,7 @@ class WatchShape(Shape):
     """A watch."""
 
     id = number("Its id.")
-    kind = text("What is watched: search, holder, product, certificate, device or fleet.")
+    kind = text("What is watched: search, holder, product, certificate, device, fleet or requirements.")
     key = text("Which one; empty for all.")
     label = text("The same in words.")
     feed = text("Its Atom feed, for which nobody needs an account.")

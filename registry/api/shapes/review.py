@@ -224,7 +224,7 @@ class EventsArguments(Taken):
 
     number = asked_text("Only about this certificate number.", 100)
     revision = asked_text("With the number: only about this revision; empty for the one that has none.", 300)
-    subject = asked_text("Only about this, as certificate, listing, document, audit or device.", 40)
+    subject = asked_text("Only about this, as certificate, listing, document, audit, device or requirements met.", 40)
     kind = asked_text("Only of this kind, as substantive or withdrawn.", 40)
     before = asked_number("Only those before this event: the last one of the page before.", 1, LARGEST_ID)
     after = asked_number("Only those after this event.", 0, LARGEST_ID)

@@ -18,7 +18,7 @@ from ingest.listing_fetch import fetch_list, is_service
 from ingest.sources import is_address, read_bytes
 from registry.certificates.facts import CertificateFacts, Finding, Severity
 from registry.certificates.findings import record_findings
-from registry.certificates.loading import load_facts
+from registry.certificates.loading import scalar_facts
 from registry.certificates.models import LISTING_ORIGIN, PRODUCT_ORIGIN, Certificate, CertificateFinding
 from registry.documents.store import keep, open_original
 from registry.listing.rows import ListingRow
@@ -116,7 +116,7 @@ def join_listing(session: Session, numbers: Collection[str] | None = None) -> di
     names: dict[int, str] = {}
     for certificate in _certificates(session, numbers):
         rows = listed.get(certificate.number, [])
-        found[certificate.id] = _against(load_facts(session, certificate), rows) if rows else ()
+        found[certificate.id] = _against(scalar_facts(certificate), rows) if rows else ()
         names[certificate.id] = certificate_name(certificate.number, certificate.revision)
     record_findings(session, LISTING_ORIGIN, found)
     return {names[one]: findings for one, findings in found.items() if findings}

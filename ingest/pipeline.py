@@ -1,7 +1,7 @@
 """The thin shell: documents from files, folders, archives and addresses into the registry.
 
-Reading happens in processes that may be killed (`ingest.workers`); storing happens here, one transaction per document, its bytes
-written whole before its row: whatever stops the program in between, nothing is stored half and nothing stored before is lost.
+Reading happens in processes that may be killed (`ingest.workers`); what was read is stored here (`ingest.storing`), the bytes of each
+document written whole before its row: whatever stops the program in between, nothing is stored half and nothing stored before is lost.
 A document that cannot be read is told about and stops no other. What was read before by the same parser is not read again: a
 file that looks as it did is not even opened.
 """
@@ -25,18 +25,15 @@ from ingest.listing_import import ListingImport, certificate_name, import_listin
 from ingest.outcomes import Outcome, Progress, Status
 from ingest.parser_version import parser_version
 from ingest.readers.bounds import LARGEST_PDF
-from ingest.rechecks import recheck
 from ingest.sources import find_documents, is_address, look_at, read_bytes, settled
+from ingest.storing import Came, Waiting, store, unread_fields
 from ingest.workers import READER, Answer, Job, Workers
-from registry.certificates.facts import Extraction, FieldState, Finding
+from registry.certificates.facts import Finding
 from registry.certificates.loading import finding_from_json
-from registry.certificates.store import StoredCertificate, save_extraction
-from registry.db import lock_for_writing
 from registry.documents import intake
 from registry.documents.intake import AddressMark, FileMark, ReadingStatus, Remembered
 from registry.documents.store import has_original, keep, keep_page_pictures, open_original
 from registry.errors import CannotBegin, UnreadableDocument
-from registry.review import standing
 from registry.settings import Settings
 
 __all__ = [
@@ -99,11 +96,6 @@ def ingest_stored(
         return run.finish()
 
 
-def unread_fields(extraction: Extraction) -> tuple[str, ...]:
-    """The fields that were printed, or expected, and not read with certainty."""
-    return tuple(entry.field for entry in extraction.fields if entry.state is FieldState.UNREAD)
-
-
 @dataclass
 class _Document:
     """One document on its way. `mark` is set when it is a whole file whose look is worth noting, `address` when it was fetched."""
@@ -146,6 +138,8 @@ class _Run:
         self._positions = 0
         self._reading: dict[str, list[_Document]] = {}
         self._jobs: dict[int, _Document] = {}
+        self._came_of: dict[str, _Document] = {}
+        self._waiting = Waiting()
         self._done: dict[str, Remembered] = {}
         self._files: list[FileMark] = []
         self._addresses: list[AddressMark] = []
@@ -210,6 +204,7 @@ class _Run:
         """
         while self._workers.is_busy:
             self._take_answers()
+        self._store()
         self._note_archives()
         self._note_marks()
         with self._sessions() as session:
@@ -319,62 +314,33 @@ class _Run:
     # Answers
 
     def _take_answers(self) -> None:
-        for answer in self._workers.wait():
-            document = self._jobs.pop(answer.job.token)
-            outcome, remembered = self._store(document, answer)
-            self._done[document.sha256] = remembered
-            self._mark(document)
-            self._tell(document.position, outcome)
-            for follower in self._reading.pop(document.sha256):
-                self._tell_known(follower, remembered)
+        """Wait for a document to be read, or for those that were read to be stored."""
+        for answer in self._workers.wait(self._waiting.seconds_left):
+            self._waiting.add(self._came(self._jobs.pop(answer.job.token), answer))
+        if self._waiting.is_due:
+            self._store()
 
-    def _store(self, document: _Document, answer: Answer) -> tuple[Outcome, Remembered]:
-        """Store what a document says, or note why it says nothing."""
-        extraction = answer.extraction
-        if extraction is None:
-            return self._store_nothing(document, answer)
+    def _came(self, document: _Document, answer: Answer) -> Came:
+        """What came back of a document; the bytes that are to be kept are kept before anything is said of them."""
+        named = (document.source, document.name, document.sha256, len(answer.job.data))
+        self._came_of[document.sha256] = document
+        if answer.extraction is None and answer.waiting is None:
+            return Came(*named, status=ReadingStatus.REFUSED, message=answer.refused)
         keep(self._settings, answer.job.data)
+        if answer.extraction is None:
+            return Came(*named, status=ReadingStatus.WAITING, message=answer.waiting)
         keep_page_pictures(self._settings, document.sha256, answer.pictures)
-        unread = unread_fields(extraction)
-        with self._sessions.begin() as session:
-            lock_for_writing(session)
-            before = standing.held(session, document.sha256)
-            stored = save_extraction(session, extraction, document.name, size=len(answer.job.data), parser_version=self._version)
-            intake.set_page_sizes(session, document.sha256, answer.page_sizes)
-            recheck(session, document.sha256, before)
-            remembered = Remembered(
-                document.sha256,
-                document.name,
-                ReadingStatus.STORED,
-                self._version,
-                number=stored.number,
-                revision=stored.revision,
-                unread=unread,
-                findings=tuple(finding.to_json() for finding in extraction.findings),
-            )
-            intake.remember(session, remembered)
-        outcome = Outcome(
-            document.source,
-            _status(stored),
-            sha256=document.sha256,
-            number=stored.number,
-            revision=stored.revision,
-            unread=unread,
-            findings=extraction.findings,
-        )
-        return outcome, remembered
+        return Came(*named, extraction=answer.extraction, page_sizes=answer.page_sizes)
 
-    def _store_nothing(self, document: _Document, answer: Answer) -> tuple[Outcome, Remembered]:
-        waits = answer.waiting is not None
-        message = answer.waiting if waits else answer.refused
-        status = ReadingStatus.WAITING if waits else ReadingStatus.REFUSED
-        if waits:
-            keep(self._settings, answer.job.data)
-        reason = (message or "").removeprefix(f"{document.source}: ")
-        remembered = Remembered(document.sha256, document.name, status, self._version, reason)
-        with self._sessions.begin() as session:
-            intake.remember(session, remembered)
-        return Outcome(document.source, Status.WAITING if waits else Status.REFUSED, sha256=document.sha256, message=message), remembered
+    def _store(self) -> None:
+        """Store what was read, and tell of it, and of the documents with the same bytes that came meanwhile."""
+        for stored in store(self._sessions, self._version, self._waiting.take()):
+            document = self._came_of.pop(stored.remembered.sha256)
+            self._done[document.sha256] = stored.remembered
+            self._mark(document)
+            self._tell(document.position, stored.outcome)
+            for follower in self._reading.pop(document.sha256):
+                self._tell_known(follower, stored.remembered)
 
     def _tell_known(self, document: _Document, known: Remembered | None) -> None:
         """Tell what became of the same bytes before."""
@@ -436,11 +402,3 @@ def _with_findings(outcome: Outcome, outside: Mapping[str, tuple[Finding, ...]])
     if outcome.number is None:
         return outcome
     return replace(outcome, findings=(*outcome.findings, *outside.get(certificate_name(outcome.number, outcome.revision), ())))
-
-
-def _status(stored: StoredCertificate) -> Status:
-    if not stored.extraction_created:
-        return Status.KNOWN
-    if stored.number is None:
-        return Status.REVIEW
-    return Status.NEW if stored.created else Status.ANOTHER

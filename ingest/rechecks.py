@@ -6,7 +6,7 @@ found depends on what the documents and the list say alone, never on the order i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -25,7 +25,7 @@ from registry.review import standing, store
 from registry.review.corrections import FIELD_ACTIONS
 from registry.review.standing import Held
 
-__all__ = ["catch_up", "join_products", "recheck"]
+__all__ = ["catch_up", "join_products", "recheck", "recheck_many"]
 
 
 def recheck(session: Session, sha256: str, before: Held | None) -> None:
@@ -34,10 +34,16 @@ def recheck(session: Session, sha256: str, before: Held | None) -> None:
     Its own disagreements, by the values as people corrected them; those of its certificate, and of the one that it showed before, with
     the list; those among the documents of its number and product, and of what it was taken for before.
     """
-    now = standing.held(session, sha256)
-    states = [state for state in (before, now) if state is not None]
+    recheck_many(session, {sha256: before})
+
+
+def recheck_many(session: Session, documents: Mapping[str, Held | None]) -> None:
+    """As `recheck`, for documents by their hashes: each check is made once for all of them."""
+    now = standing.held_by_document(session, documents)
+    states = [state for sha256, before in documents.items() for state in (before, now.get(sha256)) if state is not None]
     numbers = {state.number for state in states if state.number is not None}
-    _check_document(session, sha256)
+    for sha256 in store.decided_documents(session, documents):
+        _check_document(session, sha256)
     join_listing(session, numbers)
     join_products(session, numbers, {state.product_key for state in states if state.product_key is not None})
 
@@ -61,20 +67,23 @@ def join_products(session: Session, numbers: Collection[str], product_keys: Coll
     all_keys = {key for _, key in standing.attested(session, concerned, ()) if key is not None}
     found = product_findings([facts for facts, _ in standing.attested(session, concerned, all_keys)])
     certificates = _certificates(session, concerned)
-    copies = copies_findings([facts for one in certificates for facts in _copies(session, one)])
+    copies = copies_findings(_copies(session, certificates))
     told = {one.id: (one.number, one.revision or None) for one in certificates}
     record_findings(session, PRODUCT_ORIGIN, {one: (*found.get(key, ()), *copies.get(key, ())) for one, key in told.items()})
 
 
-def _copies(session: Session, certificate: Certificate) -> Iterator[CertificateFacts]:
-    """What each document says that is held under the certificate's number and revision, as people corrected it, where there are several."""
-    documents = standing.documents_under(session, [(certificate.number, certificate.revision)])
-    if len(documents) < 2:
-        return
-    newest = select(StoredExtraction).where(StoredExtraction.document_id.in_(documents), is_newest_reading())
-    for reading in session.scalars(newest.order_by(StoredExtraction.document_id)):
-        decided = store.active_corrections(session, reading.document_id)
-        yield store.corrected(extraction_from_json(reading.payload).certificate, decided)
+def _copies(session: Session, certificates: Sequence[Certificate]) -> list[CertificateFacts]:
+    """What each document says that is held under a certificate's number and revision, as people corrected it, where there are several."""
+    held = standing.documents_by_key(session, [(one.number, one.revision) for one in certificates])
+    said: list[CertificateFacts] = []
+    for documents in held.values():
+        if len(documents) < 2:
+            continue
+        newest = select(StoredExtraction).where(StoredExtraction.document_id.in_(documents), is_newest_reading())
+        for reading in session.scalars(newest.order_by(StoredExtraction.document_id)):
+            decided = store.active_corrections(session, reading.document_id)
+            said.append(store.corrected(extraction_from_json(reading.payload).certificate, decided))
+    return said
 
 
 def _numbers(found: Iterable[tuple[CertificateFacts, str | None]]) -> set[str]:

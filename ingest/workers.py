@@ -7,6 +7,7 @@ process that works.
 from __future__ import annotations
 
 import json
+import math
 import os
 import selectors
 import signal
@@ -102,12 +103,18 @@ class Workers:
         # Should the process have ended while nobody looked, reading from it says so.
         process.take(job, self._seconds)
 
-    def wait(self) -> Iterator[Answer]:
-        """Wait until at least one document is done, and give all that are. Raises CannotBegin when no process can be started."""
+    def wait(self, seconds: float | None = None) -> Iterator[Answer]:
+        """Wait until at least one document is done, and give all that are; none where the `seconds` are over before.
+
+        Raises CannotBegin when no process can be started.
+        """
         found: list[Answer] = []
-        while self._busy and not found:
-            soonest = min(process.deadline for process in self._busy.values())
+        until = math.inf if seconds is None else time.monotonic() + seconds
+        is_over = False
+        while self._busy and not found and not is_over:
+            soonest = min(until, *(process.deadline for process in self._busy.values()))
             ready = self._selector.select(max(0.0, soonest - time.monotonic()))
+            is_over = time.monotonic() >= until
             for key, _ in ready:
                 found += self._read(key.data)
             now = time.monotonic()

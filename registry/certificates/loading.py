@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
@@ -45,13 +46,18 @@ def load_facts(session: Session, certificate: Certificate) -> CertificateFacts:
     performance = tuple(
         PerformanceRow(row.name, row.pics_seconds, row.measured_seconds) for row in _rows(session, PerformanceResult, certificate)
     )
+    values: dict[str, Any] = {name: tables[name] if name in printed else None for name in NAMED_TABLES}
+    return replace(scalar_facts(certificate), **values, performance=performance if "performance" in printed else None)
+
+
+def scalar_facts(certificate: Certificate) -> CertificateFacts:
+    """What the certificate says besides its tables, by its current reading. No statement."""
     day = certificate.certification_date
     values: dict[str, Any] = {name: getattr(certificate, name) for name in SCALAR_FIELDS} | {
         "revision": certificate.revision or None,
         "certification_date": day.isoformat() if day is not None else None,
     }
-    values |= {name: tables[name] if name in printed else None for name in NAMED_TABLES}
-    return CertificateFacts(**values, performance=performance if "performance" in printed else None)
+    return CertificateFacts(**values)
 
 
 NAMED_TABLES = ("profiles", "hardware", "limits", "configuration_keys", "features")

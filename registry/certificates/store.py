@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -118,7 +118,7 @@ class _Saving:
         self.extraction = corrected_extraction(self.reading, corrections)
         self.facts = self.extraction.certificate
         self.is_certificate = not is_no_certificate(corrections)
-        self.number, self.revision = _identity(self.facts) if self.is_certificate else (None, NO_REVISION)
+        self.number, self.revision = identity(self.facts) if self.is_certificate else (None, NO_REVISION)
 
     def save(self, name: str, size: int | None, parser_version: str) -> StoredCertificate:
         document = self.session.scalar(select(Document).where(Document.sha256 == self.extraction.document.sha256))
@@ -129,13 +129,14 @@ class _Saving:
             self._decide(active_corrections(self.session, document.id))
         document.public_text = clean_text(self.reading.public_text)
         latest = newest_reading(self.session, document.id)
-        content = _content_sha256(self.reading)
+        payload = self.reading.to_json()
+        content = content_sha256(payload)
         if latest is not None and latest.content_sha256 == content:
             if self.reading.evidence is not None:
                 latest.evidence = dict(self.reading.evidence)
             return self._as_stored(latest)
         before = (latest.number, latest.revision) if latest is not None else (None, NO_REVISION)
-        reading = self._add_reading(document, content, parser_version)
+        reading = self._add_reading(document, payload, content, parser_version)
         if before[0] is not None and before != (self.number, self.revision):
             self._release(before[0], before[1], document)
         if self.number is None:
@@ -201,13 +202,13 @@ class _Saving:
         self.session.flush()
         return document
 
-    def _add_reading(self, document: Document, content: str, parser_version: str) -> StoredExtraction:
+    def _add_reading(self, document: Document, payload: dict[str, Any], content: str, parser_version: str) -> StoredExtraction:
         reading = StoredExtraction(
             document_id=document.id,
             number=self.number,
             revision=self.revision,
             parser_version=parser_version,
-            payload=self.reading.to_json(),
+            payload=payload,
             evidence=dict(self.reading.evidence) if self.reading.evidence is not None else None,
             content_sha256=content,
             created_at=self.now,
@@ -306,7 +307,7 @@ class _Saving:
         record(self.session, self.now, [Happening(kind, subject, self.number, self.revision, payload)])
 
 
-def _identity(facts: CertificateFacts) -> tuple[str | None, str]:
+def identity(facts: CertificateFacts) -> tuple[str | None, str]:
     """Number and revision as they identify a certificate; no number for what cannot be one."""
     number, revision = facts.number, facts.revision or NO_REVISION
     if not number or max(len(number), len(revision)) > LONGEST_NUMBER:
@@ -314,9 +315,9 @@ def _identity(facts: CertificateFacts) -> tuple[str | None, str]:
     return clean_text(number), clean_text(revision)
 
 
-def _content_sha256(extraction: Extraction) -> str:
-    """Tells readings apart by what they say. The document is identified by its own hash."""
-    return hashlib.sha256(json.dumps(extraction.to_json(), sort_keys=True).encode()).hexdigest()
+def content_sha256(payload: Mapping[str, Any]) -> str:
+    """Tells readings, given by their JSON, apart by what they say. The document is identified by its own hash."""
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
 def _fill(session: Session, certificate: Certificate, extraction: Extraction) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, null, select, update
 from sqlalchemy.orm import Session
 
+from registry.bulk import insert_rows
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.documents.models import Document, FetchedAddress, ReadingOutcome, SeenFile
 from registry.events import EventKind, Happening, record
@@ -98,10 +99,31 @@ def remember(session: Session, outcome: Remembered, *, clock: Clock = utc_now) -
     session.execute(insert(ReadingOutcome), [values | {"at": now}])
 
 
-def set_page_sizes(session: Session, sha256: str, page_sizes: list[list[float]] | None) -> None:
-    """Note the width and height of each page of a stored document, in PDF points."""
-    document = session.scalars(select(Document).where(Document.sha256 == sha256)).one()
-    document.page_sizes = page_sizes
+def remember_stored(session: Session, outcomes: Collection[Remembered], *, clock: Clock = utc_now) -> None:
+    """As `remember`, for documents that were all stored."""
+    lock_for_writing(session)
+    _delete(session, ReadingOutcome, ReadingOutcome.sha256, [one.sha256 for one in outcomes])
+    now = clock()
+    columns = ("sha256", "name", "status", "message", "parser_version", "number", "revision", "unread", "findings", "at")
+    rows = [
+        (
+            *(one.sha256, one.name, str(ReadingStatus.STORED), one.message, one.parser_version, one.number, one.revision),
+            *(list(one.unread), list(one.findings), now),
+        )
+        for one in outcomes
+    ]
+    insert_rows(session, ReadingOutcome, columns, rows)
+
+
+def set_page_sizes(session: Session, page_sizes: Mapping[str, list[list[float]] | None]) -> None:
+    """Note the width and height of each page of stored documents, given by hash, in PDF points."""
+    session.flush()
+    table: Any = Document.__table__
+    kind = table.c.page_sizes.type
+    statement = update(table).where(table.c.sha256 == bindparam("of")).values(page_sizes=bindparam("sizes", type_=kind))
+    values = [{"of": sha256, "sizes": sizes if sizes is not None else null()} for sha256, sizes in page_sizes.items()]
+    if values:
+        session.connection().execute(statement, values)
 
 
 def seen_files(session: Session, paths: Collection[str]) -> dict[str, FileMark]:

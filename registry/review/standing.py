@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import delete, exists, insert, or_, select, tuple_
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry.certificates.facts import CertificateFacts, Finding, Severity
+from registry.bulk import insert_rows
+from registry.certificates.facts import CertificateFacts, Extraction, Finding, Severity
 from registry.certificates.loading import extraction_from_json, finding_from_json, is_newest_reading
 from registry.certificates.models import DOCUMENT_ORIGIN, PRODUCT_ORIGIN, Certificate, CertificateFinding
 from registry.certificates.models import Extraction as StoredExtraction
@@ -31,7 +34,20 @@ BATCH = 200
 NO_POINT = len(Severity)
 """The rank of a document without anything to look at: behind all severities."""
 
+_COLUMNS = tuple(DocumentStanding.__table__.c.keys())
 _PRODUCT_FIELDS = ("kind", "protocol", "role", "holder", "designation", "software_version")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A document, and under which number and revision it is held."""
+
+    document_id: int
+    sha256: str
+    name: str
+    received_at: datetime
+    number: str | None
+    revision: str
 
 
 @dataclass(frozen=True)
@@ -45,10 +61,17 @@ class Held:
 
 def held(session: Session, sha256: str) -> Held | None:
     """Under what the document is held; None when the registry does not have it. One statement."""
-    row = session.execute(
-        select(DocumentStanding.number, DocumentStanding.revision, DocumentStanding.product_key).where(DocumentStanding.sha256 == sha256)
-    ).one_or_none()
-    return Held(row.number, row.revision or None, row.product_key) if row is not None else None
+    return held_by_document(session, [sha256]).get(sha256)
+
+
+def held_by_document(session: Session, hashes: Collection[str]) -> dict[str, Held]:
+    """Under what each of the documents is held, by hash; those that the registry does not have are left out."""
+    of = DocumentStanding
+    found: dict[str, Held] = {}
+    for batch in _batches(hashes):
+        statement = select(of.sha256, of.number, of.revision, of.product_key).where(of.sha256.in_(batch))
+        found |= {row.sha256: Held(row.number, row.revision or None, row.product_key) for row in session.execute(statement)}
+    return found
 
 
 def attested(session: Session, numbers: Collection[str], product_keys: Collection[str]) -> tuple[tuple[CertificateFacts, str | None], ...]:
@@ -56,17 +79,19 @@ def attested(session: Session, numbers: Collection[str], product_keys: Collectio
 
     Of the facts only what tells products apart is filled in. Documents without a number are left out.
     """
-    found: dict[int, DocumentStanding] = {}
-    for column, values in ((DocumentStanding.number, numbers), (DocumentStanding.product_key, product_keys)):
+    found: dict[int, Any] = {}
+    of = DocumentStanding
+    columns = [getattr(of, name) for name in ("document_id", "number", "revision", "product_key", *_PRODUCT_FIELDS)]
+    for column, values in ((of.number, numbers), (of.product_key, product_keys)):
         for batch in _batches(values):
-            rows = session.scalars(select(DocumentStanding).where(column.in_(batch), DocumentStanding.number.is_not(None)))
+            rows = session.execute(select(*columns).where(column.in_(batch), of.number.is_not(None)))
             found |= {row.document_id: row for row in rows}
     return tuple(
         (
             CertificateFacts(number=row.number, revision=row.revision or None, **{name: getattr(row, name) for name in _PRODUCT_FIELDS}),
             row.product_key,
         )
-        for _, row in sorted(found.items())
+        for _, row in sorted(found.items(), key=itemgetter(0))
     )
 
 
@@ -78,10 +103,17 @@ def document_findings(session: Session, document_id: int) -> tuple[Finding, ...]
 
 def documents_under(session: Session, keys: Collection[tuple[str, str]]) -> set[int]:
     """The ids of the documents that are held under these numbers with their revisions."""
-    found: set[int] = set()
+    return {document for documents in documents_by_key(session, keys).values() for document in documents}
+
+
+def documents_by_key(session: Session, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[int]]:
+    """The ids of the documents that are held under each number with its revision."""
+    of = DocumentStanding
+    found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for batch in _batches(keys):
-        key = tuple_(DocumentStanding.number, DocumentStanding.revision)
-        found |= set(session.scalars(select(DocumentStanding.document_id).where(key.in_(batch))))
+        statement = select(of.number, of.revision, of.document_id).where(tuple_(of.number, of.revision).in_(batch))
+        for number, revision, document in session.execute(statement):
+            found[str(number), revision].append(document)
     return found
 
 
@@ -112,6 +144,12 @@ def project(session: Session, document_ids: Collection[int], findings: Mapping[i
             session.execute(insert(DocumentStanding), rows)
 
 
+def add(session: Session, read: Sequence[tuple[Said, Extraction]]) -> None:
+    """Add the standings of new documents with their first readings, of which nobody else has found or decided anything yet."""
+    rows = [_row(said, extraction, (), ()) for said, extraction in read]
+    insert_rows(session, DocumentStanding, _COLUMNS, [tuple(row[name] for name in _COLUMNS) for row in rows])
+
+
 def _rows(session: Session, document_ids: Sequence[int], findings: Mapping[int, Sequence[Finding]]) -> Iterator[dict[str, Any]]:
     decided = store.corrections_by_document(session, document_ids)
     read = session.execute(
@@ -122,29 +160,18 @@ def _rows(session: Session, document_ids: Sequence[int], findings: Mapping[int, 
     ).all()
     others = other_findings(session, [(document.id, reading.number, reading.revision) for document, reading in read])
     for document, reading in read:
-        holding = active(decided.get(document.id, ()))
-        yield _row(document, reading, findings.get(document.id), others.get(document.id, ()), holding)
+        extraction = extraction_from_json(reading.payload)
+        if document.id in findings:
+            extraction = replace(extraction, findings=tuple(findings[document.id]))
+        said = Said(document.id, document.sha256, document.name, document.received_at, reading.number, reading.revision)
+        yield _row(said, extraction, others.get(document.id, ()), active(decided.get(document.id, ())))
 
 
-def _row(
-    document: Document,
-    reading: StoredExtraction,
-    findings: Sequence[Finding] | None,
-    others: Sequence[Finding],
-    holding: Sequence[Correction],
-) -> dict[str, Any]:
-    extraction = extraction_from_json(reading.payload)
-    if findings is not None:
-        extraction = replace(extraction, findings=tuple(findings))
+def _row(document: Said, extraction: Extraction, others: Sequence[Finding], holding: Sequence[Correction]) -> dict[str, Any]:
     facts = store.corrected(extraction.certificate, holding)
-    said = (reading.number, reading.revision, document.name, facts.holder, facts.designation)
+    said = (document.number, document.revision, document.name, facts.holder, facts.designation)
     return {
-        "document_id": document.id,
-        "sha256": document.sha256,
-        "name": document.name,
-        "received_at": document.received_at,
-        "number": reading.number,
-        "revision": reading.revision,
+        **vars(document),
         **{name: getattr(facts, name) for name in _PRODUCT_FIELDS},
         "product_key": product_key(facts.holder, facts.designation, facts.role, facts.protocol),
         "findings": [finding.to_json() for finding in extraction.findings],

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from registry.certificates.facts import FieldState
+from registry.documents.models import Document
 from registry.review.corrections import Action, Correction, active, corrected, corrected_extraction
 from registry.review.models import CorrectionRecord
 
-__all__ = ["active_corrections", "add", "corrected", "corrected_extraction", "corrections", "corrections_by_document"]
+__all__ = ["active_corrections", "add", "corrected", "corrected_extraction", "corrections", "corrections_by_document", "decided_documents"]
+
+_AT_ONCE = 300
+"""Documents asked for by one statement: databases bound the number of its parameters."""
 
 
 def corrections(session: Session, document_id: int) -> tuple[Correction, ...]:
@@ -34,6 +38,14 @@ def corrections_by_document(session: Session, document_ids: Collection[int] | No
     for row in session.scalars(statement):
         found[row.document_id].append(_correction(row))
     return {document_id: tuple(made) for document_id, made in found.items()}
+
+
+def decided_documents(session: Session, hashes: Collection[str]) -> list[str]:
+    """Those of the documents, by hash, about which anything was ever decided, in the order in which they came."""
+    statement = select(Document.sha256).where(exists().where(CorrectionRecord.document_id == Document.id)).order_by(Document.id)
+    wanted = sorted(hashes)
+    batches = (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
+    return [sha256 for batch in batches for sha256 in session.scalars(statement.where(Document.sha256.in_(batch)))]
 
 
 def add(session: Session, document_id: int, extraction_id: int, correction: Correction) -> int:

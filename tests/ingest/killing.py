@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from ingest import storing
 from ingest.pipeline import ingest_paths
 from registry import db
 from registry.settings import Settings
@@ -32,6 +33,8 @@ def ingest(home: Path, database: str, folder: Path, steps: int) -> None:
         if left[0] < 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    # A few at a time, however fast this machine reads, so that a kill may fall between two transactions.
+    storing.MOST_TOGETHER, storing.PATIENCE_SECONDS = 3, 1e9
     settings = Settings(home=home, database=database)
     with db.opened(settings) as sessions:
         for moment in ("before_cursor_execute", "commit", "rollback"):

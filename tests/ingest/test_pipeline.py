@@ -16,7 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from ingest import pipeline
+from ingest import pipeline, storing
 from ingest.pipeline import Progress, Status, import_listing, ingest_paths, ingest_stored
 from ingest.workers import Workers
 from registry.certificates import queries
@@ -88,7 +88,7 @@ def test_what_fails_while_storing_stores_nothing_of_that_document(
     def break_down(*_: object) -> None:
         raise CannotBegin("the disk is gone")
 
-    monkeypatch.setattr(pipeline, "recheck", break_down)
+    monkeypatch.setattr(storing, "recheck_many", break_down)
     with pytest.raises(CannotBegin):
         ingest_paths(session_factory, settings, [second])
     assert count(session_factory, Certificate) == count(session_factory, Document) == 1

@@ -1,0 +1,164 @@
+"""Puts readings of many documents into the registry at once: what is stored is what `save_extraction` of each in turn would store.
+
+Documents and certificates that are new to the registry, which is what a folder of thousands brings, are added together, in a few
+statements for all of them. Whatever else comes between them goes its ordinary way, in its turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from registry.bulk import insert_rows, next_ids
+from registry.certificates.facts import Extraction
+from registry.certificates.findings import add_findings
+from registry.certificates.models import DOCUMENT_ORIGIN, Certificate
+from registry.certificates.models import Extraction as StoredExtraction
+from registry.certificates.projection import Key, project
+from registry.certificates.rows import OF_CERTIFICATE, PARTS, VALUES, day_of, printed_tables
+from registry.certificates.store import StoredCertificate, content_sha256, identity, save_extraction
+from registry.db import Clock, lock_for_writing, utc_now
+from registry.documents.models import Document
+from registry.events import Event, EventKind, Happening, record
+from registry.review import standing
+from registry.review.standing import Said
+
+BATCH = 300
+"""Documents stored by one statement, and looked up by one: databases bound the number of its parameters."""
+
+_DOCUMENT = ("id", "sha256", "name", "media_type", "size", "pages", "text_source", "public_text", "received_at")
+_READING = ("id", "document_id", "number", "revision", "parser_version", "payload", "evidence", "content_sha256", "created_at")
+_CERTIFICATE = (
+    *("id", "number", "revision", "document_id", "extraction_id"),
+    *(*VALUES, "certification_date", "printed_tables", "created_at", "updated_at"),
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of one document. `name` is its file name, for display; `size` counts its bytes."""
+
+    extraction: Extraction
+    name: str
+    size: int | None = None
+
+
+def save_extractions(
+    session: Session, readings: Sequence[Reading], *, parser_version: str = "", clock: Clock = utc_now
+) -> list[StoredCertificate]:
+    """Store readings of documents, in their order, all of them or none; see `save_extraction`. Gives what became of each.
+
+    Raises what `save_extraction` raises.
+    """
+    lock_for_writing(session)
+    stored: list[StoredCertificate] = []
+    with session.begin_nested():
+        for batch in _batches(readings):
+            stored += _save(session, batch, parser_version, clock)
+    return stored
+
+
+def _save(session: Session, readings: Sequence[Reading], parser_version: str, clock: Clock) -> Iterator[StoredCertificate]:
+    """Store a few: as many new ones together as stand beside one another."""
+    hashes, keys = _known(session, readings)
+    fresh: list[_Fresh] = []
+    for reading in readings:
+        number, revision = identity(reading.extraction.certificate)
+        sha256 = reading.extraction.document.sha256
+        if number is not None and sha256 not in hashes and (number, revision) not in keys:
+            fresh.append(_Fresh(reading, number, revision, clock()))
+        else:
+            yield from _add(session, fresh, parser_version)
+            fresh = []
+            yield save_extraction(session, reading.extraction, reading.name, size=reading.size, parser_version=parser_version, clock=clock)
+        hashes.add(sha256)
+        if number is not None:
+            keys.add((number, revision))
+    yield from _add(session, fresh, parser_version)
+
+
+def _known(session: Session, readings: Collection[Reading]) -> tuple[set[str], set[Key]]:
+    """The documents of these that the registry has, by hash, and the numbers with revisions that ever meant a certificate to it."""
+    hashes = {reading.extraction.document.sha256 for reading in readings}
+    numbers = {number for reading in readings if (number := identity(reading.extraction.certificate)[0]) is not None}
+    had = set(session.scalars(select(Document.sha256).where(Document.sha256.in_(hashes))))
+    certificates = select(Certificate.number, Certificate.revision).where(Certificate.number.in_(numbers))
+    told = select(Event.number, Event.revision).where(Event.number.in_(numbers), Event.subject == "certificate").distinct()
+    return had, {(str(number), revision) for statement in (certificates, told) for number, revision in session.execute(statement)}
+
+
+@dataclass(frozen=True)
+class _Fresh:
+    """A reading of a document that is new, and of a certificate that is: nothing was decided about it, and nothing has to be replaced."""
+
+    reading: Reading
+    number: str
+    revision: str
+    at: datetime
+
+    @property
+    def key(self) -> Key:
+        return self.number, self.revision
+
+
+def _add(session: Session, fresh: Sequence[_Fresh], parser_version: str) -> Iterator[StoredCertificate]:
+    if not fresh:
+        return
+    documents, readings, certificates = (next_ids(session, model, len(fresh)) for model in (Document, StoredExtraction, Certificate))
+    insert_rows(session, Document, _DOCUMENT, [_document(each, of) for each, of in zip(fresh, documents, strict=True)])
+    placed = list(zip(fresh, documents, readings, certificates, strict=True))
+    insert_rows(session, StoredExtraction, _READING, [_reading(each, of, one, parser_version) for each, of, one, _ in placed])
+    insert_rows(session, Certificate, _CERTIFICATE, [_certificate(*place) for place in placed])
+    extractions = [(certificate, each.reading.extraction) for each, _, _, certificate in placed]
+    for part in PARTS:
+        insert_rows(session, part.model, (*OF_CERTIFICATE, *part.columns), part.numbered(extractions))
+    add_findings(session, DOCUMENT_ORIGIN, {certificate: extraction.findings for certificate, extraction in extractions})
+    record(session, fresh[0].at, [_happening(each) for each in fresh])
+    project(session, [each.key for each in fresh])
+    standing.add(session, [(_said(each, document), each.reading.extraction) for each, document, _, _ in placed])
+    for each, _, _, certificate in placed:
+        revision = each.revision or None
+        yield StoredCertificate(certificate, each.number, revision, created=True, document_created=True, extraction_created=True)
+
+
+def _document(each: _Fresh, document_id: int) -> tuple[Any, ...]:
+    facts, reading = each.reading.extraction.document, each.reading
+    kind = (facts.media_type, reading.size, facts.pages, facts.text_source)
+    return (document_id, facts.sha256, reading.name, *kind, reading.extraction.public_text, each.at)
+
+
+def _reading(each: _Fresh, document_id: int, reading_id: int, parser_version: str) -> tuple[Any, ...]:
+    extraction = each.reading.extraction
+    payload = extraction.to_json()
+    evidence = dict(extraction.evidence) if extraction.evidence is not None else None
+    content = content_sha256(payload)
+    return (reading_id, document_id, each.number, each.revision, parser_version, payload, evidence, content, each.at)
+
+
+def _certificate(each: _Fresh, document_id: int, reading_id: int, certificate_id: int) -> tuple[Any, ...]:
+    facts = each.reading.extraction.certificate
+    values = (getattr(facts, name) for name in VALUES)
+    made = (day_of(facts), printed_tables(facts), each.at, each.at)
+    return (certificate_id, each.number, each.revision, document_id, reading_id, *values, *made)
+
+
+def _happening(each: _Fresh) -> Happening:
+    payload = {"document": each.reading.extraction.document.sha256}
+    return Happening(EventKind.NEW, "certificate", each.number, each.revision, payload, at=each.at)
+
+
+def _said(each: _Fresh, document_id: int) -> Said:
+    sha256 = each.reading.extraction.document.sha256
+    return Said(document_id, sha256, each.reading.name, each.at, each.number, each.revision)
+
+
+def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+    remaining = iter(readings)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch

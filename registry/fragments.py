@@ -3,7 +3,7 @@
 A part is a macro of a template that shows nothing but what it is given, and is imported without context:
 
     {% from "certificates/_found.html" import result %}
-    {{ kept(result, entry, findings) }}
+    {{ kept(result, entry, findings) }}, or of many: {{ kept_each(result, rows) }}
 
 What was made is kept under the macro and everything that can be seen of it: what it was given, the language, and where the site is
 mounted. So it holds whatever is stored meanwhile, and nothing has to be thrown away but for room. What is given must be a value that
@@ -13,11 +13,12 @@ never changes, all of its fields equal where two are equal.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from threading import Lock
 from typing import cast
 
 from flask import Flask, current_app, g, request
+from markupsafe import Markup
 
 from registry.language import page_language
 
@@ -29,6 +30,7 @@ KEY_BYTES = 2_000
 
 EXTENSION = "ocpp-registry-fragments"
 Part = Callable[..., str]
+Shown = tuple[Hashable, ...]
 
 
 class Fragments:
@@ -44,16 +46,19 @@ class Fragments:
     def __len__(self) -> int:
         return len(self._new.keys() | self._old.keys())
 
-    def of(self, part: Part, surroundings: Hashable, shown: tuple[Hashable, ...]) -> str:
-        """What `part` makes of `shown`; of the same in the same surroundings only once."""
-        key = (part, surroundings, shown)
-        made = self._new.get(key)
-        if made is None:
-            made = self._old.get(key)
+    def of(self, part: Part, surroundings: Hashable, given: Iterable[Shown]) -> list[str]:
+        """What `part` makes of each that it is given; of the same in the same surroundings only once."""
+        all_made = []
+        for shown in given:
+            key = (part, surroundings, shown)
+            made = self._new.get(key)
             if made is None:
-                made = part(*shown)
-            self._keep(key, made)
-        return made
+                made = self._old.get(key)
+                if made is None:
+                    made = part(*shown)
+                self._keep(key, made)
+            all_made.append(made)
+        return all_made
 
     def _keep(self, key: Hashable, made: str) -> None:
         size = sys.getsizeof(made) + KEY_BYTES
@@ -67,14 +72,28 @@ class Fragments:
 
 
 def keep_fragments(app: Flask, most: int = MOST_BYTES) -> None:
-    """Let the templates of `app` say `kept(part, ...)`."""
+    """Let the templates of `app` say `kept(part, ...)` and `kept_each(part, ...)`."""
     app.extensions[EXTENSION] = Fragments(most)
-    app.jinja_env.globals["kept"] = kept
+    app.jinja_env.globals.update(kept=kept, kept_each=kept_each)
 
 
 def kept(part: Part, *shown: Hashable) -> str:
     """The part of a page, as it is or was made of what is `shown`."""
-    surroundings = g.get("fragment_surroundings")
-    if surroundings is None:
-        surroundings = g.fragment_surroundings = (page_language(), request.script_root)
-    return cast("Fragments", current_app.extensions[EXTENSION]).of(part, surroundings, shown)
+    return _fragments().of(part, _surroundings(), (shown,))[0]
+
+
+def kept_each(part: Part, given: Iterable[Shown]) -> str:
+    """As `kept`, of each that is given, one after the other."""
+    return Markup("\n").join(_fragments().of(part, _surroundings(), given))
+
+
+def _fragments() -> Fragments:
+    return cast("Fragments", current_app.extensions[EXTENSION])
+
+
+def _surroundings() -> Hashable:
+    """What shows on a part besides what it is given; the same on all of a page."""
+    found: Hashable = g.get("fragment_surroundings")
+    if found is None:
+        found = g.fragment_surroundings = (page_language(), request.script_root)
+    return found

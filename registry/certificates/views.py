@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -39,7 +39,7 @@ from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, csv_response, json_response, links, offer, sent
 from registry.language import counted
 from registry.language import gettext as _
-from registry.review.beside import beside
+from registry.review.beside import lines
 from registry.review.corrections import Correction
 from registry.review.queries import corrections_of_entries
 from registry.site import site
@@ -69,7 +69,7 @@ def home() -> str:
                     page=query.page,
                 ),
             )
-        findings, corrections = beside(session, found.entries)
+        rows = lines(session, found.entries)
         first_visit = not request.args
         latest = tuple(map(shown_audit, recent(session, limit=1))) if first_visit else ()
         totals = counts(session) if first_visit else None
@@ -77,17 +77,14 @@ def home() -> str:
         "certificates/search.html",
         query=query,
         found=found,
-        findings=findings,
-        corrections=corrections,
+        rows=rows,
+        facets=list(_facets(query, found)),
         latest=latest[0] if latest else None,
         totals=totals,
         first_visit=first_visit,
         choices=search_url.choices(query),
-        shown=FACET_VALUES_SHOWN,
-        labels=search_url.FACET_LABELS,
         sorts=search_url.SORT_LABELS,
         to=lambda parameters: search_url.address(url_for(".home"), parameters),
-        toggles=search_url.Toggles(url_for(".home"), search_url.pairs(query)),
         pairs=lambda **changes: search_url.pairs(query, **changes),
         exports=links(".search", search_url.pairs(query)),
     )
@@ -253,6 +250,14 @@ def _address_of(entry: Entry) -> str:
     if entry.number is None:
         return url_for(".listed_row", entry_id=entry.id)
     return url_for(".certificate", number=entry.number, revision=entry.revision)
+
+
+def _facets(query: SearchQuery, found: SearchResult) -> Iterator[tuple[Hashable, ...]]:
+    """What the part `facet` of the page shows of each."""
+    toggles = search_url.Toggles(url_for(".home"), search_url.pairs(query))
+    for name, label in search_url.FACET_LABELS.items():
+        if values := found.facets[name]:
+            yield toggles, name, label, values, FACET_VALUES_SHOWN, found.more, name in found.cut
 
 
 def _result_json(found: SearchResult) -> dict[str, Any]:

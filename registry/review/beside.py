@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal, select
 from sqlalchemy.orm import Session, aliased
@@ -15,27 +15,31 @@ from registry.review import store
 from registry.review.corrections import Action, Correction, active, finding_field
 from registry.review.models import CorrectionRecord
 
-Key = tuple[str, str | None]
-"""A certificate's number and revision."""
 
-Findings = dict[Key, int]
-Corrections = dict[Key, tuple[Correction, ...]]
+class Line(NamedTuple):
+    """An entry, how many findings there are of it, and the decisions that changed what is shown."""
+
+    entry: Entry
+    findings: int = 0
+    corrections: tuple[Correction, ...] = ()
 
 
-def beside(session: Session, entries: Iterable[Entry]) -> tuple[Findings, Corrections]:
-    """How many findings there are of each, and the decisions that changed what is shown; entries without any are left out.
-
-    One statement, and one more where anything was ever decided about one of them.
-    """
+def lines(session: Session, entries: Sequence[Entry]) -> list[Line]:
+    """The entries with what stands beside them. One statement, and one more where anything was ever decided about one of them."""
     numbers = sorted({entry.number for entry in entries if entry.has_document and entry.number is not None})
     if not numbers:
-        return {}, {}
-    found = session.connection().execute(_of_numbers(), {"numbers": numbers}).all()
-    decided = {row.document_id: (row.number, row.revision or None) for row in found if row.is_decided}
+        return [Line(entry) for entry in entries]
+    found = {(row.number, row.revision or None): row for row in session.connection().execute(_of_numbers(), {"numbers": numbers})}
+    decided = [row.document_id for row in found.values() if row.is_decided]
     made = store.corrections_by_document(session, decided) if decided else {}
-    changed = {decided[document]: tuple(one for one in active(of_it) if one.changes) for document, of_it in made.items()}
-    findings = {(row.number, row.revision or None): row.findings for row in found if row.findings}
-    return findings, {key: ones for key, ones in changed.items() if ones}
+
+    def line(entry: Entry) -> Line:
+        row = found.get((entry.number, entry.revision))
+        if row is None:
+            return Line(entry)
+        return Line(entry, row.findings, tuple(one for one in active(made.get(row.document_id, ())) if one.changes))
+
+    return list(map(line, entries))
 
 
 @cache
@@ -54,10 +58,11 @@ def _of_numbers() -> Select[Any]:
 def _dismissed() -> ColumnElement[bool]:
     """The condition that a review found the finding to rest on a misreading, and that this was not undone."""
     dismissal, undoing = aliased(CorrectionRecord), aliased(CorrectionRecord)
-    return exists().where(
+    found = exists().where(
         dismissal.document_id == Certificate.document_id,
         dismissal.action == str(Action.DISMISS_FINDING),
         dismissal.field == literal(finding_field("")) + CertificateFinding.rule,
         dismissal.read_value == CertificateFinding.message,
         ~exists().where(undoing.undoes == dismissal.id),
     )
+    return found.correlate(Certificate, CertificateFinding)

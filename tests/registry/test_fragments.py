@@ -205,14 +205,14 @@ def test_never_more_is_kept_than_may_be() -> None:
 
     fragments = Fragments(10 * (KEY_BYTES + 1100))
     for number in range(1000):
-        fragments.of(part, "en", (f"{number}",))
-        fragments.of(part, "en", ("often",))
+        fragments.of(part, "en", [(f"{number}",)])
+        fragments.of(part, "en", [("often",)])
         assert len(fragments) <= 10
     assert made.count("often") == 1
-    fragments.of(part, "en", ("0",))
+    fragments.of(part, "en", [("0",)])
     assert made.count("0") == 2
     none = Fragments(0)
-    assert none.of(part, "en", ("0",)) == "x" * 1000
+    assert none.of(part, "en", [("0",)]) == ["x" * 1000]
     assert len(none) == 0
 
 
@@ -223,7 +223,7 @@ def test_many_threads_get_what_each_asked_for() -> None:
     def ask(begun: int) -> None:
         for number in range(begun, begun + 2000):
             text = str(number % 37)
-            if fragments.of(Markup, "en", (text,)) != text:
+            if fragments.of(Markup, "en", [(text,)]) != [text]:
                 wrong.append(text)
 
     threads = [Thread(target=ask, args=(begun,)) for begun in range(8)]

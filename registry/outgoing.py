@@ -22,6 +22,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import connection as sockets
 
+from registry.sentences import KeptSentence, Listed
 from registry.settings import PRIVATE_VARIABLE
 
 SCHEMES = ("http", "https")
@@ -57,15 +58,15 @@ def problem_with(url: str, schemes: tuple[str, ...] = SCHEMES) -> str | None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        return f"is no address ({error}); check it"
+        return KeptSentence("is no address (%(error)s); check it", error=error)
     if len(url) > LONGEST_ADDRESS or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
-        return "is no address (blanks, or too long); check it"
+        return KeptSentence("is no address (blanks, or too long); check it")
     if parts.scheme not in schemes:
-        return f"only {' and '.join(schemes)} addresses are used; write another"
+        return KeptSentence("only %(schemes_words)s addresses are used; write another", schemes_words=Listed(schemes))
     if parts.username is not None or parts.password is not None:
-        return "addresses with a user's name or password are not used; leave them out"
+        return KeptSentence("addresses with a user's name or password are not used; leave them out")
     if not parts.hostname or port == 0:
-        return "names no server; check the address"
+        return KeptSentence("names no server; check the address")
     return None
 
 

@@ -28,7 +28,9 @@ from registry.accounts import doors
 from registry.accounts.doors import Account
 from registry.accounts.roles import Role, Scope
 from registry.acting import VISITOR, acting
+from registry.language import gettext as _
 from registry.site import site
+from registry.wording import word
 
 API = "/api/v1"
 SESSION_KEY = "account"
@@ -132,7 +134,7 @@ def _admit() -> ResponseReturnValue | None:
         return None  # nothing there, which the error page says; or what every page is made with
     rule = rule_of(current_app.view_functions.get(request.endpoint), request.method)
     if rule is None:
-        abort(403, "Nobody has said yet who may use this page, so nobody can.")
+        abort(403, _("Nobody has said yet who may use this page, so nobody can."))
     if rule.role is None:
         return None
     if account is not None and account.only_reads and request.method not in _READING:
@@ -157,11 +159,19 @@ def _keep_private(response: Response) -> Response:
 
 def _refuse(account: Account | None, role: Role) -> ResponseReturnValue:
     if account is not None:
-        abort(403, f"This needs an account with the role {role}; you are signed in as {account.name}, whose role is {account.role}.")
+        abort(
+            403,
+            _(
+                "This needs an account with the role %(role)s; you are signed in as %(name)s, whose role is %(own)s.",
+                role=word(role),
+                name=account.name,
+                own=word(account.role),
+            ),
+        )
     if request.path.startswith(f"{API}/"):
         abort(401, f"This needs a token of an account with the role {role}: send it as `Authorization: Bearer TOKEN`.")
     if request.path.endswith(".json") or "HX-Request" in request.headers:
-        abort(401, f"This needs an account with the role {role}: sign in first.")
+        abort(401, _("This needs an account with the role %(role)s: sign in first.", role=word(role)))
     return redirect(sign_in_address(), 303)
 
 

@@ -7,6 +7,8 @@ from functools import cached_property
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from registry.sentences import Sentence
+
 SHORTEST = 12
 LONGEST = 512
 """Letters of a password."""
@@ -41,9 +43,9 @@ class Passwords:
 def problem_with(password: str, name: str) -> str | None:
     """Why this may not be the password of the account `name`, with the remedy; None when it may."""
     if len(password) < SHORTEST:
-        return f"A password has at least {SHORTEST} letters: three or four words will do."
+        return Sentence("A password has at least %(least)s letters: three or four words will do.", least=SHORTEST)
     if len(password) > LONGEST:
-        return f"A password has at most {LONGEST} letters."
+        return Sentence("A password has at most %(most)s letters.", most=LONGEST)
     if password.casefold().replace(name.casefold(), "").strip() == "" or len(set(password)) < 4:
-        return "That would be guessed at once: take three or four words that have nothing to do with each other."
+        return Sentence("That would be guessed at once: take three or four words that have nothing to do with each other.")
     return None

@@ -21,12 +21,13 @@ from registry.accounts.secrets import hashed, new_secret
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.errors import CannotBegin
 from registry.events import EventKind, Happening, record
+from registry.sentences import Sentence
 
 FIRST_ADMIN = "admin"
 LINK_LASTS = timedelta(days=3)
 LONGEST_NAME = 64
 MOST_ACCOUNTS = 10_000
-NAME_RULE = "Names of accounts have 2 to 64 letters, digits, and . _ @ + - between them."
+NAME_RULE = Sentence("Names of accounts have 2 to 64 letters, digits, and . _ @ + - between them.")
 _NAME = re.compile(r"\w[\w.@+-]{1,63}")
 
 
@@ -87,7 +88,7 @@ def new_link(session: Session, account_id: int, *, clock: Clock = utc_now) -> st
     now = clock()
     account = _stored(session, account_id)
     if account.disabled_at is not None:
-        raise CannotBegin(f"{account.name} is disabled: enable the account first")
+        raise CannotBegin(Sentence("%(name)s is disabled: enable the account first", name=account.name))
     tell(session, now, account.name, "new link")
     return _link(session, account.id, now)
 
@@ -187,7 +188,9 @@ def _keep_an_admin(session: Session, account: StoredAccount, *, remains: bool) -
         return
     others = select(func.count()).select_from(StoredAccount).where(*_ADMINISTERS, StoredAccount.id != account.id)
     if not session.scalar(others):
-        raise CannotBegin(f"{account.name} is the only account that can administer this registry: give another one that role first")
+        raise CannotBegin(
+            Sentence("%(name)s is the only account that can administer this registry: give another one that role first", name=account.name)
+        )
 
 
 def _add(session: Session, name: str, role: Role, now: datetime) -> StoredAccount:
@@ -195,9 +198,11 @@ def _add(session: Session, name: str, role: Role, now: datetime) -> StoredAccoun
     if not _NAME.fullmatch(name):
         raise CannotBegin(NAME_RULE)
     if find_by_name(session, name) is not None:
-        raise CannotBegin(f"there is an account called {name} already: choose another name, or send a new link to that one")
+        raise CannotBegin(
+            Sentence("there is an account called %(name)s already: choose another name, or send a new link to that one", name=name)
+        )
     if (session.scalar(select(func.count()).select_from(StoredAccount)) or 0) >= MOST_ACCOUNTS:
-        raise CannotBegin(f"there are {MOST_ACCOUNTS} accounts already, and no more are kept")
+        raise CannotBegin(Sentence("there are %(most)s accounts already, and no more are kept", most=MOST_ACCOUNTS))
     values = {"name": name, "name_key": name_key(name), "role": str(role), "created_at": now}
     account = StoredAccount(**values, password_hash=None, disabled_at=None)
     session.add(account)
@@ -225,7 +230,7 @@ def _of_link(session: Session, secret: str, now: datetime) -> StoredAccount | No
 def _stored(session: Session, account_id: int) -> StoredAccount:
     found = session.get(StoredAccount, account_id)
     if found is None:
-        raise CannotBegin("there is no such account: the list of accounts has them all")
+        raise CannotBegin(Sentence("there is no such account: the list of accounts has them all"))
     return found
 
 

@@ -16,6 +16,7 @@ from registry.accounts.secrets import hashed, new_secret
 from registry.accounts.store import tell
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.errors import CannotBegin
+from registry.sentences import Sentence
 
 LONGEST_LABEL = 80
 MOST_DAYS = 366
@@ -59,12 +60,20 @@ def create(session: Session, account_id: int, label: str, scopes: Collection[Sco
     now = clock()
     account = session.get_one(StoredAccount, account_id)
     if not scopes or not set(scopes) <= set(scopes_within(Role(account.role))):
-        raise CannotBegin(f"a token of an account with the role {account.role} can be for {', '.join(scopes_within(Role(account.role)))}")
+        raise CannotBegin(
+            Sentence(
+                "a token of an account with the role %(role)s can be for %(scopes)s",
+                role=account.role,
+                scopes=", ".join(scopes_within(Role(account.role))),
+            )
+        )
     if not 1 <= days <= MOST_DAYS:
-        raise CannotBegin(f"a token ends after 1 to {MOST_DAYS} days")
+        raise CannotBegin(Sentence("a token ends after 1 to %(most)s days", most=MOST_DAYS))
     usable = select(func.count()).select_from(StoredToken).where(StoredToken.account_id == account_id, StoredToken.revoked_at.is_(None))
     if (session.scalar(usable.where((StoredToken.ends_at.is_(None)) | (StoredToken.ends_at > now))) or 0) >= MOST_TOKENS:
-        raise CannotBegin(f"{account.name} has {MOST_TOKENS} tokens already: revoke one that no program uses")
+        raise CannotBegin(
+            Sentence("%(name)s has %(most)s tokens already: revoke one that no program uses", name=account.name, most=MOST_TOKENS)
+        )
     secret = TOKEN_MARK + new_secret()
     values = {"label": label, "secret_sha256": hashed(secret), "scopes": [str(scope) for scope in sorted(scopes)]}
     ends_at = now + timedelta(days=days)
@@ -78,7 +87,7 @@ def revoke(session: Session, token_id: int, *, owner_id: int | None = None, cloc
     lock_for_writing(session)
     token = session.get(StoredToken, token_id)
     if token is None or owner_id not in (None, token.account_id):
-        raise CannotBegin("there is no such token: load the page anew")
+        raise CannotBegin(Sentence("there is no such token: load the page anew"))
     if token.revoked_at is None:
         now = clock()
         token.revoked_at = now

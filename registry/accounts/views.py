@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
+from registry import wording
 from registry.accounts import own_paths, store, tokens
 from registry.accounts.access import SESSION_KEY, anybody, current, needs, rule_of
 from registry.accounts.doors import Account, begin_session, end_session
@@ -107,7 +108,7 @@ def make_token() -> ResponseReturnValue:
             scopes = [Scope(scope) for scope in form.scopes.data or ()]
             secret = tokens.create(writing, _account().id, str(form.label.data), scopes, int(form.days.data))
     except CannotBegin as error:
-        form.scopes.errors = (f"{error}.",)
+        form.scopes.errors = (f"{wording.said(error)}.",)
         return _own_page(token_form=form), 400
     return _own_page(made=secret)
 
@@ -120,7 +121,7 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
         with site().sessions.begin() as writing:
             tokens.revoke(writing, token_id, owner_id=_account().id)
     except CannotBegin as error:
-        abort(404, f"{error}.")
+        abort(404, f"{wording.said(error)}.")
     return redirect(url_for(".own", _anchor="tokens"), 303)
 
 
@@ -152,7 +153,7 @@ def _takes_password(form: WelcomeForm, name: str) -> bool:
         return False
     problem = problem_with(str(form.password.data), name)
     if problem is not None:
-        form.password.errors = (problem,)
+        form.password.errors = (wording.said(problem),)
     return problem is None
 
 

@@ -8,6 +8,7 @@ from registry.audits import store
 from registry.audits.credentials import Credentials
 from registry.certificates.queries import facts
 from registry.errors import CannotBegin, RegistryError
+from registry.sentences import Sentence
 from registry.site import Site
 
 NO_WORKER = "This catalogue runs without a worker, so no audit can be started from it: start it with `ocpp-registry up`."
@@ -27,12 +28,19 @@ def ask_station(site: Site, station: str, certificate: str, tiers: Sequence[str]
         with site.sessions.begin() as session:
             held = facts(session, certificate)
             if held is None:
-                raise CannotAsk("certificate", f"This registry holds no document of {certificate}: ingest it first, or choose another.")
+                raise CannotAsk(
+                    "certificate",
+                    Sentence(
+                        "This registry holds no document of %(certificate)s: ingest it first, or choose another.", certificate=certificate
+                    ),
+                )
             if held.role != "CS":
-                raise CannotAsk("certificate", f"{certificate} is not the certificate of a charging station.")
+                raise CannotAsk(
+                    "certificate", Sentence("%(certificate)s is not the certificate of a charging station.", certificate=certificate)
+                )
             audit_id = store.request(session, station, certificate, tiers=tiers, wait_seconds=wait_seconds)
     except CannotBegin as error:
-        raise CannotAsk("station", f"{error}.") from error
+        raise CannotAsk("station", Sentence("%(problem_text)s.", problem_text=error.args[0])) from error
     _start_or_close(site, audit_id)
     return audit_id
 
@@ -57,9 +65,16 @@ def ask_central(
         with site.sessions.begin() as session:
             held = facts(session, certificate)
             if held is None:
-                raise CannotAsk("certificate", f"This registry holds no document of {certificate}: ingest it first, or choose another.")
+                raise CannotAsk(
+                    "certificate",
+                    Sentence(
+                        "This registry holds no document of %(certificate)s: ingest it first, or choose another.", certificate=certificate
+                    ),
+                )
             if held.role != "CSMS":
-                raise CannotAsk("certificate", f"{certificate} is not the certificate of a management system.")
+                raise CannotAsk(
+                    "certificate", Sentence("%(certificate)s is not the certificate of a management system.", certificate=certificate)
+                )
             given = {"identity": identity, "person": person, "load": load}
             audit_id = store.request(
                 session,
@@ -72,7 +87,7 @@ def ask_central(
                 credentials=credentials,
             )
     except CannotBegin as error:
-        raise CannotAsk("address", f"{error}.") from error
+        raise CannotAsk("address", Sentence("%(problem_text)s.", problem_text=error.args[0])) from error
     _start_or_close(site, audit_id)
     return audit_id
 

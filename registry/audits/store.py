@@ -20,6 +20,7 @@ from registry.audits.models import ACTIVE, Audit, AuditProgress, AuditPrompt, Au
 from registry.db import Clock, lock_for_writing, utc_now, vault_of
 from registry.errors import CannotBegin, RegistryError
 from registry.events import EventKind, Happening, record, tell
+from registry.sentences import Sentence
 
 __all__ = [
     "ANSWERS",
@@ -167,7 +168,14 @@ def request(
     lock_for_writing(session)
     active = active_for(session, station_id)
     if active is not None:
-        raise CannotBegin(f"{station_id} is already under audit ({active.id}, {active.state}): wait for it to end, or cancel it")
+        raise CannotBegin(
+            Sentence(
+                "%(station_id)s is already under audit (%(audit)s, %(state)s): wait for it to end, or cancel it",
+                station_id=station_id,
+                audit=active.id,
+                state=active.state,
+            )
+        )
     audit_id, now = str(uuid.uuid4()), clock()
     kept = credentials.to_keep() if credentials is not None else None
     values = {
@@ -215,7 +223,13 @@ def finish(session: Session, audit_id: str, report: Mapping[str, Any], transcrip
     evidence: dict[str, Any] = {"report": dict(report), "verdict": report.get("verdict"), "transcript_sha256": transcript_sha256}
     done = _move(session, audit_id, (AuditState.RUNNING,), state=AuditState.DONE, ended_at=now, **_wiped(session, audit_id), **evidence)
     if not done and not _move(session, audit_id, (AuditState.CANCELLED,), report_missing=True, **evidence):
-        raise RegistryError(f"audit {audit_id} is {_state(session, audit_id)}: its report cannot be stored, ask for another audit")
+        raise RegistryError(
+            Sentence(
+                "audit %(audit)s is %(state)s: its report cannot be stored, ask for another audit",
+                audit=audit_id,
+                state=_state(session, audit_id),
+            )
+        )
     number, station_id, mode = session.execute(
         select(Audit.certificate_number, Audit.station_id, Audit.mode).where(Audit.id == audit_id)
     ).one()
@@ -393,5 +407,5 @@ def _opened(session: Session, kept: Mapping[str, Any] | None) -> dict[str, Any] 
 def _state(session: Session, audit_id: str) -> AuditState:
     state = session.scalar(select(Audit.state).where(Audit.id == audit_id))
     if state is None:
-        raise RegistryError(f"there is no audit {audit_id}: look it up among the registry's audits")
+        raise RegistryError(Sentence("there is no audit %(audit)s: look it up among the registry's audits", audit=audit_id))
     return AuditState(state)

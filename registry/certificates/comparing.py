@@ -13,6 +13,7 @@ from registry.certificates.products import Product, product
 from registry.certificates.queries import CertificateView, Entry, certificate
 from registry.errors import RegistryError
 from registry.language import counted
+from registry.sentences import Sentence
 
 LEAST, MOST = 2, 4
 LONGEST_NAME = 300
@@ -103,7 +104,7 @@ def _certificate(session: Session, name: str) -> tuple[Side, Values]:
     number, _, revision = name.partition("/")
     view = certificate(session, number, revision or None) if len(name) <= LONGEST_NAME else None
     if view is None:
-        raise RegistryError(f"This registry knows no certificate {name[:80]}: take the number from its page")
+        raise RegistryError(Sentence("This registry knows no certificate %(number)s: take the number from its page", number=name[:80]))
     entry = view.entry
     side = Side(_title(entry), entry.holder or "", entry.number, entry.revision, has_document=entry.has_document)
     return side, _of_facts(view.facts, view) if view.facts is not None else _of_entry(entry)
@@ -113,7 +114,7 @@ def _product(session: Session, name: str) -> tuple[Side, Values]:
     holder_slug, _, slug = name.partition("/")
     found = product(session, holder_slug, slug) if len(name) <= LONGEST_NAME else None
     if found is None:
-        raise RegistryError(f"This registry knows no product {name[:80]}: take the address from its page")
+        raise RegistryError(Sentence("This registry knows no product %(name)s: take the address from its page", name=name[:80]))
     side = Side(found.name, found.holder, product=(holder_slug, slug), has_document=any(entry.has_document for entry in found.entries))
     return side, _of_product(found)
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from registry.errors import RegistryError
+from registry.sentences import Sentence
 from registry.settings import Settings
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -27,7 +28,13 @@ def keep(settings: Settings, data: bytes) -> str:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(path, data)
     except OSError as error:
-        raise RegistryError(f"the document cannot be kept in {path.parent} ({error.strerror}): make room, or check permissions") from error
+        raise RegistryError(
+            Sentence(
+                "the document cannot be kept in %(folder)s (%(reason)s): make room, or check permissions",
+                folder=path.parent,
+                reason=error.strerror,
+            )
+        ) from error
     return sha256
 
 
@@ -43,16 +50,22 @@ def open_original(settings: Settings, sha256: str) -> bytes:
     Raises RegistryError when there are none, when a link lies in their place, or when they are no longer what was kept.
     """
     if not _SHA256.fullmatch(sha256):
-        raise RegistryError("a document is asked for by its SHA-256: 64 hexadecimal digits, in lower case")
+        raise RegistryError(Sentence("a document is asked for by its SHA-256: 64 hexadecimal digits, in lower case"))
     path = _path(settings, sha256)
     try:
         data = _read(path)
     except FileNotFoundError as error:
-        raise RegistryError(f"there is no document {sha256} in {path.parent}: ingest it again") from error
+        raise RegistryError(
+            Sentence("there is no document %(sha256)s in %(folder)s: ingest it again", sha256=sha256, folder=path.parent)
+        ) from error
     except OSError as error:
-        raise RegistryError(f"the document {path} cannot be read ({error.strerror}): check that it is a plain file") from error
+        raise RegistryError(
+            Sentence("the document %(path)s cannot be read (%(reason)s): check that it is a plain file", path=path, reason=error.strerror)
+        ) from error
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise RegistryError(f"the document {path} was altered since it was kept: restore it from a backup, or ingest it again")
+        raise RegistryError(
+            Sentence("the document %(path)s was altered since it was kept: restore it from a backup, or ingest it again", path=path)
+        )
     return data
 
 
@@ -69,7 +82,13 @@ def keep_page_pictures(settings: Settings, sha256: str, pictures: Sequence[bytes
                 _write(path, picture)
     except OSError as error:
         folder = settings.documents
-        raise RegistryError(f"the page pictures cannot be kept in {folder} ({error.strerror}): make room, or check permissions") from error
+        raise RegistryError(
+            Sentence(
+                "the page pictures cannot be kept in %(folder)s (%(reason)s): make room, or check permissions",
+                folder=folder,
+                reason=error.strerror,
+            )
+        ) from error
 
 
 def page_picture(settings: Settings, sha256: str, page: int) -> bytes | None:
@@ -82,7 +101,12 @@ def page_picture(settings: Settings, sha256: str, page: int) -> bytes | None:
         return None
     except OSError as error:
         raise RegistryError(
-            f"page {page} of the document {sha256} cannot be shown ({error.strerror}): ingest the document again"
+            Sentence(
+                "page %(page)s of the document %(sha256)s cannot be shown (%(reason)s): ingest the document again",
+                page=page,
+                sha256=sha256,
+                reason=error.strerror,
+            )
         ) from error
 
 

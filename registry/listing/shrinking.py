@@ -19,6 +19,7 @@ from registry.errors import RegistryError
 from registry.events import EventKind, Happening, record
 from registry.listing.models import ListingSetAside
 from registry.listing.rows import ListingRow
+from registry.sentences import Sentence
 from registry.settings import Settings
 
 CELLS = ("company", "designation", "certificate_type", "software_version", "protocol", "date", "product_type")
@@ -85,7 +86,7 @@ def decide(session: Session, sha256: str, decision: str, reason: str, who: str, 
     lock_for_writing(session)
     kept = session.scalar(select(ListingSetAside).where(ListingSetAside.sha256 == sha256, ListingSetAside.decision.is_(None)))
     if kept is None:
-        raise RegistryError("That list does not wait for a decision any more: load the page anew")
+        raise RegistryError(Sentence("That list does not wait for a decision any more: load the page anew"))
     now = clock()
     kept.decision, kept.decided_at, kept.reason, kept.who = decision, now, reason, who
     payload = {"list": sha256, "source": kept.source, "action": decision, "reason": reason}

@@ -27,6 +27,7 @@ from registry.requirements.model import (
     RuleSet,
     Source,
 )
+from registry.sentences import Joined, Sentence
 
 LONGEST_TEXT = 64 * 1024
 DEEPEST = 12
@@ -43,26 +44,35 @@ _RULES = {
 def read_rules(words: str) -> RuleSet:
     """The requirement set that the TOML text says. Raises BadRules. References are looked at by `checked`."""
     if len(words) > LONGEST_TEXT:
-        raise BadRules(f"The text has {len(words):,} letters, and {LONGEST_TEXT:,} are taken: a requirement set is a page, not a book")
+        raise BadRules(
+            Sentence(
+                "The text has %(number)s letters, and %(most)s are taken: a requirement set is a page, not a book",
+                number=f"{len(words):,}",
+                most=f"{LONGEST_TEXT:,}",
+            )
+        )
     try:
         table = tomllib.loads(words)
     except tomllib.TOMLDecodeError as error:
-        raise BadRules(f"This is not TOML: {error}. Compare it with a set that ships") from error
+        raise BadRules(Sentence("This is not TOML: %(error)s. Compare it with a set that ships", error=error)) from error
     except RecursionError as error:
-        raise BadRules(f"The rules go deeper than {DEEPEST} steps: take them apart into sets that refer to one another") from error
+        raise BadRules(
+            Sentence("The rules go deeper than %(deepest)s steps: take them apart into sets that refer to one another", deepest=DEEPEST)
+        ) from error
     identity = table.get("id")
-    place = _Place(identity if isinstance(identity, str) and _ID.fullmatch(identity) and len(identity) <= 60 else "The set", ())
-    if place.set == "The set":
-        raise place.error("id", "is missing or no identity: write small letters, digits and hyphens, as calevip-2-dc")
+    is_named = isinstance(identity, str) and _ID.fullmatch(identity) and len(identity) <= 60
+    place = _Place(str(identity) if is_named else Sentence("The set"), ())
+    if not is_named:
+        raise place.error("id", Sentence("is missing or no identity: write small letters, digits and hyphens, as calevip-2-dc"))
     place.only(table, _TOP)
     if table.get("schema_version") != 1:
-        raise place.error("schema_version", "must be 1")
+        raise place.error("schema_version", Sentence("must be 1"))
     role = table.get("role")
     if role not in (None, "CS", "CSMS"):
-        raise place.error("role", f"is {role!r}: write CS or CSMS, or leave it out")
+        raise place.error("role", Sentence("is %(role)s: write CS or CSMS, or leave it out", role=f"{role!r}"))
     asks = table.get("asks_certificate", True)
     if not isinstance(asks, bool):
-        raise place.error("asks_certificate", "must be true or false")
+        raise place.error("asks_certificate", Sentence("must be true or false"))
     phases = tuple(_phase(each, place.inside(f"phases[{number}]")) for number, each in enumerate(place.tables(table, "phases"), start=1))
     _refuse_overlaps(phases, place)
     sources = tuple(
@@ -78,7 +88,7 @@ def checked(sets: Iterable[RuleSet]) -> dict[str, RuleSet]:
     known: dict[str, RuleSet] = {}
     for one in sets:
         if one.id in known:
-            raise BadRules(f"{one.id}: there are two sets of this identity: rename one")
+            raise BadRules(Sentence("%(id)s: there are two sets of this identity: rename one", id=one.id))
         known[one.id] = one
     done: set[str] = set()
     for identity in known:
@@ -102,13 +112,20 @@ def shipped() -> Mapping[str, RuleSet]:
 def _refuse_cycles(identity: str, known: Mapping[str, RuleSet], path: tuple[str, ...], done: set[str]) -> None:
     if identity in path:
         circle = " -> ".join((*path[path.index(identity) :], identity))
-        raise BadRules(f"{path[path.index(identity)]}: the sets refer to one another in a circle ({circle}): take one reference out")
+        raise BadRules(
+            Sentence(
+                "%(set)s: the sets refer to one another in a circle (%(circle)s): take one reference out",
+                set=path[path.index(identity)],
+                circle=circle,
+            )
+        )
     if identity in done:
         return
     if identity not in known:
         near = get_close_matches(identity, known, n=1)
+        remedy = Sentence("did you mean %(near)s?", near=near[0]) if near else Sentence("take it out, or add it")
         raise BadRules(
-            f"{path[-1]}: there is no set {identity} to refer to: " + (f"did you mean {near[0]}?" if near else "take it out, or add it")
+            Sentence("%(set)s: there is no set %(other)s to refer to: %(remedy_text)s", set=path[-1], other=identity, remedy_text=remedy)
         )
     for other in known[identity].referred():
         _refuse_cycles(other, known, (*path, identity), done)
@@ -119,7 +136,9 @@ def _phase(table: Mapping[str, Any], place: _Place) -> Phase:
     place.only(table, ("name", "begins", "ends", "rule"))
     begins, ends = (place.day(table, name) for name in ("begins", "ends"))
     if begins and ends and ends < begins:
-        raise place.error("ends", f"is {ends}, before it begins on {begins}: exchange them, or put one right")
+        raise place.error(
+            "ends", Sentence("is %(ends)s, before it begins on %(begins)s: exchange them, or put one right", ends=ends, begins=begins)
+        )
     return Phase(place.text(table, "name"), _rule(place.table(table, "rule"), place.inside("rule")), begins, ends)
 
 
@@ -127,15 +146,22 @@ def _refuse_overlaps(phases: tuple[Phase, ...], place: _Place) -> None:
     ordered = sorted(phases, key=lambda phase: phase.begins or date.min)
     for before, after in pairwise(ordered):
         if after.begins is None or before.ends is None or before.ends >= after.begins:
-            remedy = f"let the former end on the day before {after.begins}" if after.begins else "give the latter a beginning"
-            raise place.error("phases", f"{before.name} and {after.name} hold on the same days: {remedy}")
+            remedy = Sentence("give the latter a beginning")
+            if after.begins:
+                remedy = Sentence("let the former end on the day before %(day)s", day=after.begins)
+            raise place.error(
+                "phases",
+                Sentence(
+                    "%(name)s and %(other)s hold on the same days: %(remedy_text)s", name=before.name, other=after.name, remedy_text=remedy
+                ),
+            )
 
 
 def _source(table: Mapping[str, Any], place: _Place) -> Source:
     place.only(table, ("title", "address", "read_on"))
     address = place.text(table, "address") if "address" in table else None
     if address is not None and not address.startswith("https://"):
-        raise place.error("address", "must begin with https://")
+        raise place.error("address", Sentence("must begin with https://"))
     return Source(place.text(table, "title"), address, _read(table, place))
 
 
@@ -146,17 +172,28 @@ def _read(table: Mapping[str, Any], place: _Place) -> str:
         return month[0]
     day = place.day(table, "read_on")
     if day is None:
-        raise place.error("read_on", 'is missing: write the day or month in which the source was read, as 2026-11-20 or "2026-11"')
+        raise place.error(
+            "read_on", Sentence('is missing: write the day or month in which the source was read, as 2026-11-20 or "2026-11"')
+        )
     return day.isoformat()
 
 
 def _rule(table: Mapping[str, Any], place: _Place) -> Rule:
     if len(place.path) > 2 + 2 * DEEPEST:
-        raise place.error("", f"goes deeper than {DEEPEST} steps: take it apart into sets that refer to one another")
+        raise place.error(
+            "", Sentence("goes deeper than %(deepest)s steps: take it apart into sets that refer to one another", deepest=DEEPEST)
+        )
     kinds = [kind for kind in ("all", "any", "readings", "ruleset", *_RULES) if kind in table]
     if len(kinds) != 1:
-        found = f"says {' and '.join(kinds)}" if kinds else "says nothing to look at"
-        raise place.error("", f"{found}: write one of all, any, readings, ruleset, {', '.join(_RULES)}")
+        known = ", ".join(_RULES)
+        if not kinds:
+            raise place.error("", Sentence("says nothing to look at: write one of all, any, readings, ruleset, %(known)s", known=known))
+        raise place.error(
+            "",
+            Sentence(
+                "says %(kinds_words)s: write one of all, any, readings, ruleset, %(known)s", kinds_words=Joined(" and ", kinds), known=known
+            ),
+        )
     kind = kinds[0]
     if kind in ("all", "any"):
         place.only(table, (kind,))
@@ -190,7 +227,7 @@ def _given(clause: str, table: Mapping[str, Any], place: _Place) -> Given:
         _known(level, vocabulary.evidence_level, vocabulary.evidence_levels(), place, "levels") for level in place.texts(table, "levels")
     )
     if "certificate" in levels:
-        raise place.error("levels", "names the certificate: ask for it with certified")
+        raise place.error("levels", Sentence("names the certificate: ask for it with certified"))
     at_least, exactly = _protocols(table, place)
     return Given(clause, levels, at_least, exactly, _profiles(table, place))
 
@@ -199,14 +236,16 @@ def _key(clause: str, table: Mapping[str, Any], place: _Place) -> KeyValue:
     one_of = place.texts(table, "one_of") if "one_of" in table else ()
     at_least, at_most = (place.number(table, name) for name in ("at_least", "at_most"))
     if at_least is not None and at_most is not None and at_most < at_least:
-        raise place.error("at_most", f"is {at_most}, below at_least, {at_least}: no value can be both")
+        raise place.error(
+            "at_most", Sentence("is %(at_most)s, below at_least, %(at_least)s: no value can be both", at_most=at_most, at_least=at_least)
+        )
     return KeyValue(clause, place.text(table, "name"), one_of, at_least, at_most)
 
 
 def _pics(clause: str, table: Mapping[str, Any], place: _Place) -> Pics:
     most = place.number(table, "at_most_seconds")
     if most is None:
-        raise place.error("at_most_seconds", "is missing: write a whole number of seconds")
+        raise place.error("at_most_seconds", Sentence("is missing: write a whole number of seconds"))
     return Pics(clause, place.text(table, "name"), most)
 
 
@@ -225,7 +264,7 @@ def _protocols(table: Mapping[str, Any], place: _Place) -> tuple[str | None, str
         if name in table
     }
     if len(found) > 1:
-        raise place.error("exactly", "stands beside at_least: write one of them")
+        raise place.error("exactly", Sentence("stands beside at_least: write one of them"))
     return found.get("at_least"), found.get("exactly")
 
 
@@ -244,9 +283,8 @@ def _known(word: str, find: Any, known: Iterable[str], place: _Place, name: str)
     if found is None:
         near = get_close_matches(word.casefold(), [each.casefold() for each in known], n=1)
         one = next((each for each in known if near and each.casefold() == near[0]), None)
-        raise place.error(
-            name, f"says {word[:60]!r}, which is not known: " + (f"did you mean {one}?" if one else f"use one of {', '.join(known)}")
-        )
+        remedy = Sentence("did you mean %(near)s?", near=one) if one else Sentence("use one of %(known)s", known=", ".join(known))
+        raise place.error(name, Sentence("says %(word)s, which is not known: %(remedy_text)s", word=f"{word[:60]!r}", remedy_text=remedy))
     return found
 
 
@@ -259,44 +297,45 @@ class _Place:
     def inside(self, name: str) -> _Place:
         return _Place(self.set, (*self.path, name))
 
-    def error(self, name: str, what: str) -> BadRules:
+    def error(self, name: str, what: Sentence) -> BadRules:
         where = ".".join((*self.path, name)) if name else ".".join(self.path)
-        return BadRules(f"{self.set}: {where} {what}")
+        return BadRules(Sentence("%(set_words)s: %(where)s %(what_text)s", set_words=self.set, where=where, what_text=what))
 
     def only(self, table: Mapping[str, Any], known: Iterable[str]) -> None:
         for name in table:
             if name not in known:
                 near = get_close_matches(name, known, n=1)
-                raise self.error(name[:60], f"is not known here: {f'did you mean {near[0]}?' if near else 'use ' + ', '.join(known)}")
+                remedy = Sentence("did you mean %(near)s?", near=near[0]) if near else Sentence("use %(known)s", known=", ".join(known))
+                raise self.error(name[:60], Sentence("is not known here: %(remedy_text)s", remedy_text=remedy))
 
     def text(self, table: Mapping[str, Any], name: str) -> str:
         value = table.get(name)
         if not isinstance(value, str) or not value.strip():
-            raise self.error(name, "is missing, or no text: write it between quotation marks")
+            raise self.error(name, Sentence("is missing, or no text: write it between quotation marks"))
         return " ".join(value.split())
 
     def texts(self, table: Mapping[str, Any], name: str) -> tuple[str, ...]:
         value = table.get(name)
         if not isinstance(value, list) or not value or not all(isinstance(each, str) and each.strip() for each in value):
-            raise self.error(name, 'must be a list of texts, as ["Core", "Security"]')
+            raise self.error(name, Sentence('must be a list of texts, as ["Core", "Security"]'))
         return tuple(" ".join(each.split()) for each in value)
 
     def table(self, table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
         value = table.get(name)
         if not isinstance(value, dict):
-            raise self.error(name, "is missing, or no table: compare it with a set that ships")
+            raise self.error(name, Sentence("is missing, or no table: compare it with a set that ships"))
         return value
 
     def tables(self, table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
         value = table.get(name)
         if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
-            raise self.error(name, "must be a list of tables with at least one: compare it with a set that ships")
+            raise self.error(name, Sentence("must be a list of tables with at least one: compare it with a set that ships"))
         return value
 
     def number(self, table: Mapping[str, Any], name: str) -> int | None:
         value = table.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise self.error(name, f"is {value!r}: write a whole number")
+            raise self.error(name, Sentence("is %(value)s: write a whole number", value=f"{value!r}"))
         return value
 
     def day(self, table: Mapping[str, Any], name: str) -> date | None:
@@ -307,5 +346,7 @@ class _Place:
             try:
                 return date.fromisoformat(value)
             except ValueError as error:
-                raise self.error(name, f"is {value[:40]!r}, a date that cannot be: write it as 2025-01-31") from error
-        raise self.error(name, f"is {value!s:.40}, which is no date: write it as 2025-01-31, without a time")
+                raise self.error(
+                    name, Sentence("is %(value)s, a date that cannot be: write it as 2025-01-31", value=f"{value[:40]!r}")
+                ) from error
+        raise self.error(name, Sentence("is %(value)s, which is no date: write it as 2025-01-31, without a time", value=f"{value!s:.40}"))

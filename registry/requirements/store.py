@@ -13,6 +13,7 @@ from registry.events import tell
 from registry.requirements.model import BadRules, RuleSet
 from registry.requirements.models import StoredRules
 from registry.requirements.reading import checked, read_rules, shipped, shipped_texts
+from registry.sentences import Sentence
 
 MOST_SETS = 200
 
@@ -52,17 +53,19 @@ def keep(session: Session, words: str, reason: str, *, identity: str | None = No
     lock_for_writing(session)
     rules = read_rules(words)
     if rules.id in shipped():
-        raise BadRules(f"{rules.id}: a set of this identity ships, and stays as it ships: give the copy another id")
+        raise BadRules(Sentence("%(set)s: a set of this identity ships, and stays as it ships: give the copy another id", set=rules.id))
     newest = session.scalar(select(func.max(StoredRules.version)).where(StoredRules.identity == rules.id)) or 0
     kept = _kept(session)
     if identity is None and rules.id in kept:
-        raise BadRules(f"{rules.id}: there is a set of this identity: give it another id, or edit that one")
+        raise BadRules(Sentence("%(set)s: there is a set of this identity: give it another id, or edit that one", set=rules.id))
     if identity is not None and rules.id != identity:
-        raise BadRules(f"{identity}: the id was changed to {rules.id}: put it back, or make a copy")
+        raise BadRules(Sentence("%(set)s: the id was changed to %(other)s: put it back, or make a copy", set=identity, other=rules.id))
     if identity is not None and newest != base:
-        raise BadRules(f"{identity}: somebody changed it since the page was opened: look at it as it is now, and change that")
+        raise BadRules(
+            Sentence("%(set)s: somebody changed it since the page was opened: look at it as it is now, and change that", set=identity)
+        )
     if len(kept) >= MOST_SETS and rules.id not in kept:
-        raise BadRules(f"{rules.id}: {MOST_SETS} sets are kept already: remove one that nobody needs")
+        raise BadRules(Sentence("%(set)s: %(most)s sets are kept already: remove one that nobody needs", set=rules.id, most=MOST_SETS))
     others = [one for name, one in all_sets(session).items() if name != rules.id]
     checked([rules, *others])
     _add(session, rules.id, newest + 1, words, reason, clock, is_removed=False)
@@ -74,7 +77,7 @@ def remove(session: Session, identity: str, reason: str, *, clock: Clock = utc_n
     lock_for_writing(session)
     kept = _kept(session)
     if identity not in kept:
-        raise BadRules(f"{identity}: no set of this identity is kept here")
+        raise BadRules(Sentence("%(set)s: no set of this identity is kept here", set=identity))
     checked(one for name, one in all_sets(session).items() if name != identity)
     newest = session.scalar(select(func.max(StoredRules.version)).where(StoredRules.identity == identity)) or 0
     _add(session, identity, newest + 1, kept[identity], reason, clock, is_removed=True)

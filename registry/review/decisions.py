@@ -23,6 +23,7 @@ from registry.events import EventKind, Happening, record
 from registry.review import standing, store
 from registry.review.corrections import FIELD_ACTIONS, Action, Correction, active, finding_field, is_no_certificate, state_of, text_of
 from registry.review.values import Written, checked
+from registry.sentences import Sentence
 
 __all__ = ["By", "Outdated", "UnknownDocument", "accept", "correct", "decide_finding", "no_certificate", "state_seen", "undo"]
 
@@ -70,7 +71,7 @@ def decide_finding(session: Session, sha256: str, rule: str, message: str, by: B
     """The finding is so, or rests on a misreading. Raises Outdated when there is no such finding."""
     deciding = _Deciding(session, sha256, by, clock())
     if not any((finding.rule, finding.message) == (rule, message) for finding in deciding.findings()):
-        raise Outdated("That finding is no longer there: load the page anew")
+        raise Outdated(Sentence("That finding is no longer there: load the page anew"))
     action = Action.CONFIRM_FINDING if stands else Action.DISMISS_FINDING
     return deciding.decide(action, finding_field(rule), Written(message, FieldState.READ), None)
 
@@ -79,7 +80,7 @@ def no_certificate(session: Session, sha256: str, by: By, *, clock: Clock = utc_
     """The document is no certificate: it shows no longer as one, and waits for nothing."""
     deciding = _Deciding(session, sha256, by, clock())
     if is_no_certificate(deciding.holding):
-        raise Outdated("The document is marked as no certificate already")
+        raise Outdated(Sentence("The document is marked as no certificate already"))
     return deciding.decide(Action.NO_CERTIFICATE, None, None, None)
 
 
@@ -88,7 +89,7 @@ def undo(session: Session, sha256: str, decision: int, by: By, *, clock: Clock =
     deciding = _Deciding(session, sha256, by, clock())
     undone = next((one for one in deciding.holding if one.id == decision), None)
     if undone is None:
-        raise Outdated("That decision does not hold any more: load the page anew")
+        raise Outdated(Sentence("That decision does not hold any more: load the page anew"))
     return deciding.decide(Action.UNDO, undone.field, Written(undone.value, undone.state or FieldState.READ), None, undoes=undone.id)
 
 
@@ -106,7 +107,7 @@ def _found(session: Session, sha256: str) -> tuple[Document, StoredExtraction]:
     document = session.scalar(select(Document).where(Document.sha256 == sha256))
     reading = newest_reading(session, document.id) if document is not None else None
     if document is None or reading is None:
-        raise UnknownDocument(f"there is no document {sha256} in the registry: ingest it first")
+        raise UnknownDocument(Sentence("there is no document %(sha256)s in the registry: ingest it first", sha256=sha256))
     return document, reading
 
 
@@ -121,7 +122,7 @@ class _Deciding:
         made = store.corrections(session, self.document.id)
         newest = made[-1].id if made else None
         if (by.reading, by.seen) != (self.reading.id, newest):
-            raise Outdated("Since this page was opened the document was read or reviewed again: look at it once more")
+            raise Outdated(Sentence("Since this page was opened the document was read or reviewed again: look at it once more"))
         self.holding = active(made)
 
     @property

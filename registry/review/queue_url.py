@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from registry.errors import RegistryError
 from registry.marking import N_
+from registry.sentences import Sentence
 
 STATES = {"open": N_("To look at"), "done": N_("Done"), "no-certificate": N_("No certificate"), "all": N_("All")}
 SEVERITIES = {"error": N_("Errors"), "warning": N_("Warnings"), "note": N_("Notes")}
@@ -35,12 +36,14 @@ def parse(parameters: Mapping[str, str]) -> QueueQuery:
     for name, known in _NAMES.items():
         value = parameters.get(name, "")
         if value and value not in known:
-            raise RegistryError(f"{name}={value[:40]} is not known here: use one of {', '.join(known)}")
+            raise RegistryError(
+                Sentence("%(name)s=%(value)s is not known here: use one of %(known)s", name=name, value=value[:40], known=", ".join(known))
+            )
         if value:
             chosen[name] = value
     page = parameters.get("page") or "1"
     if not (page.isascii() and page.isdigit() and len(page) < 7 and int(page) > 0):
-        raise RegistryError(f"page={page[:40]} is no page: they are counted from 1")
+        raise RegistryError(Sentence("page=%(page)s is no page: they are counted from 1", page=page[:40]))
     return QueueQuery(text=parameters.get("q", "").strip()[:LONGEST_TEXT], page=int(page), **chosen)
 
 

@@ -12,6 +12,7 @@ from registry.certificates.facts import FieldState
 from registry.certificates.paths import Value, parts
 from registry.certificates.words import protocol_of, role_of
 from registry.errors import RegistryError
+from registry.sentences import Sentence
 
 LONGEST_TEXT = 500
 """No printed value is longer: OCPP 1.6 allows a configuration key 500 letters, and the covers have room for less."""
@@ -90,9 +91,9 @@ def checked(path: str, state: FieldState, text: str, *, today: date, number: str
     `number` is the certificate's number, which protocol and role must agree with. Raises Impossible with a sentence that says why.
     """
     if parts(path) is None:
-        raise Impossible("This is no field of a certificate that can be corrected")
+        raise Impossible(Sentence("This is no field of a certificate that can be corrected"))
     if state not in states(path):
-        raise Impossible(f"“{state}” cannot be said of this field: every certificate has it")
+        raise Impossible(Sentence("“%(state)s” cannot be said of this field: every certificate has it", state=state))
     if state is not FieldState.READ:
         table = (parts(path) or ("", "", ""))[0]
         printed = state is FieldState.NOT_APPLICABLE and table != "performance" and path != "certification_date"
@@ -119,19 +120,30 @@ def as_value(path: str, text: str | None) -> Value:
 def _plain(text: str) -> str:
     value = " ".join(unicodedata.normalize("NFC", text).split())
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co") for letter in value):
-        raise Impossible("The value holds signs that cannot be seen: type it, instead of copying it from the document")
+        raise Impossible(Sentence("The value holds signs that cannot be seen: type it, instead of copying it from the document"))
     if not value:
-        raise Impossible("Write the value as the document prints it, or choose what else can be said of it")
+        raise Impossible(Sentence("Write the value as the document prints it, or choose what else can be said of it"))
     if len(value) > LONGEST_TEXT:
-        raise Impossible(f"That is {len(value)} letters long, and nothing printed on a certificate is longer than {LONGEST_TEXT}")
+        raise Impossible(
+            Sentence(
+                "That is %(number)s letters long, and nothing printed on a certificate is longer than %(most)s",
+                number=len(value),
+                most=LONGEST_TEXT,
+            )
+        )
     return value
 
 
 def _number(value: str) -> str:
     if not _NUMBER.fullmatch(value):
-        raise Impossible("That is no certificate number: they look like OCA.0016.0408.CS, and end in CS or CSMS")
+        raise Impossible(Sentence("That is no certificate number: they look like OCA.0016.0408.CS, and end in CS or CSMS"))
     if protocol_of(value) is None:
-        raise Impossible(f"The second part of {value} names no protocol that OCA certifies: 0016 is OCPP 1.6, 0201 is 2.0.1, 0210 is 2.1")
+        raise Impossible(
+            Sentence(
+                "The second part of %(value)s names no protocol that OCA certifies: 0016 is OCPP 1.6, 0201 is 2.0.1, 0210 is 2.1",
+                value=value,
+            )
+        )
     return value
 
 
@@ -139,38 +151,44 @@ def _date(value: str, today: date) -> str:
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        raise Impossible(f"“{value}” is no day of the calendar: write year, month and day, as in 2023-07-12") from None
+        raise Impossible(
+            Sentence("“%(value)s” is no day of the calendar: write year, month and day, as in 2023-07-12", value=value)
+        ) from None
     if len(value) != len("2023-07-12"):
-        raise Impossible(f"“{value}” is no date as it is written here: year, month and day, as in 2023-07-12")
+        raise Impossible(Sentence("“%(value)s” is no date as it is written here: year, month and day, as in 2023-07-12", value=value))
     if day > today:
-        raise Impossible(f"{value} is yet to come: no certificate bears a date after the day of its review")
+        raise Impossible(Sentence("%(value)s is yet to come: no certificate bears a date after the day of its review", value=value))
     if day < EARLIEST_DATE:
-        raise Impossible(f"{value} is before there were OCPP certificates ({EARLIEST_DATE.year})")
+        raise Impossible(Sentence("%(value)s is before there were OCPP certificates (%(year)s)", value=value, year=EARLIEST_DATE.year))
     return value
 
 
 def _seconds(value: str) -> str:
     if not (value.isascii() and _DIGITS.fullmatch(value)):
-        raise Impossible(f"“{value[:40]}” is no whole number of seconds: write 30 for 30s, and 62 for 00:01:02")
+        raise Impossible(Sentence("“%(value)s” is no whole number of seconds: write 30 for 30s, and 62 for 00:01:02", value=value[:40]))
     if int(value) > LONGEST_SECONDS:
-        raise Impossible(f"{value} seconds are more than a day: no test lasted that long")
+        raise Impossible(Sentence("%(value)s seconds are more than a day: no test lasted that long", value=value))
     return str(int(value))
 
 
 def _choice(path: str, value: str, number: str | None) -> Written:
     known = choices(path)
     if value not in known:
-        raise Impossible(f"“{value[:40]}” is none of what can stand here: {', '.join(known)}")
+        raise Impossible(Sentence("“%(value)s” is none of what can stand here: %(known)s", value=value[:40], known=", ".join(known)))
     says = {"protocol": protocol_of, "role": role_of}.get(path)
     said = says(number) if says is not None else None
     if said is not None and said != value:
-        raise Impossible(f"{number} says {said}, and the number decides: correct the number if that is what was misread")
+        raise Impossible(
+            Sentence(
+                "%(number)s says %(said)s, and the number decides: correct the number if that is what was misread", number=number, said=said
+            )
+        )
     return Written(value, FieldState.NOT_APPLICABLE if value == NOT_APPLICABLE else FieldState.READ)
 
 
 def _text(path: str, value: str) -> Written:
     if value in EMPTY_MARKS:
-        raise Impossible(f"“{value}” is how a certificate prints that there is no value: choose “declared empty”")
+        raise Impossible(Sentence("“%(value)s” is how a certificate prints that there is no value: choose “declared empty”", value=value))
     if path == "revision" and len(value) > LONGEST_NUMBER:
-        raise Impossible(f"No revision is longer than {LONGEST_NUMBER} letters")
+        raise Impossible(Sentence("No revision is longer than %(most)s letters", most=LONGEST_NUMBER))
     return Written(value, FieldState.NOT_APPLICABLE if value == NOT_APPLICABLE else FieldState.READ)

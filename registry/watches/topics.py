@@ -17,6 +17,7 @@ from registry.errors import RegistryError
 from registry.fleet import query as fleet_url
 from registry.fleet.query import FleetQuery
 from registry.marking import N_
+from registry.sentences import Sentence
 
 LONGEST_KEY = 4_000
 _IN_PATH = "!$&'()*+,;=:@/"
@@ -122,14 +123,18 @@ def of_product(holder: str, slug: str) -> Topic:
 def parse(kind: str, key: str) -> Topic:
     """The topic that a form names, in its one spelling. Raises RegistryError, with the remedy, for what is none."""
     if kind not in set(Kind) or len(key) > LONGEST_KEY:
-        raise RegistryError(wording.say(N_("There is nothing of that kind to keep watch over: use the link on the page of what you mean")))
+        raise RegistryError(Sentence("There is nothing of that kind to keep watch over: use the link on the page of what you mean"))
     topic = Topic(Kind(kind), key)
     if topic.kind is Kind.SEARCH:
         return of_search(topic.search)
     if topic.kind is Kind.FLEET:
         return of_fleet(topic.fleet)
     if not key.strip() or (topic.kind is Kind.PRODUCT and key.count("/") != 1) or is_address(topic):
-        raise RegistryError(f"“{key[:60]}” cannot be kept watch over as a {kind}: use the link on the page of what you mean")
+        raise RegistryError(
+            Sentence(
+                "“%(key)s” cannot be kept watch over as a %(kind)s: use the link on the page of what you mean", key=key[:60], kind=kind
+            )
+        )
     return topic
 
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
+from registry import wording
 from registry.accounts.access import Account, anybody, current, needs
 from registry.accounts.roles import Role
 from registry.errors import CannotBegin, RegistryError
@@ -46,7 +47,7 @@ def add_address() -> ResponseReturnValue:
         except CannotBegin:
             raise
         except RegistryError as error:
-            form.address.errors = (f"{error}.",)
+            form.address.errors = (f"{wording.said(error)}.",)
     return _index(form), 400
 
 
@@ -224,7 +225,7 @@ def _made(form: MailForm | WebhookForm, wanted: store.Wanted) -> tuple[int, str 
         raise
     except RegistryError as error:
         field = form.url if isinstance(form, WebhookForm) else form.address
-        field.errors = (f"{error}.",)
+        field.errors = (f"{wording.said(error)}.",)
     return None
 
 
@@ -238,7 +239,7 @@ def _topic(kind: str, key: str) -> Topic:
     except CannotBegin:
         raise
     except RegistryError as error:
-        abort(400, f"{error}.")
+        abort(400, f"{wording.said(error)}.")
 
 
 def _account() -> Account:

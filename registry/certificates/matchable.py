@@ -12,6 +12,7 @@ from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import FieldState, Finding, Severity
 from registry.certificates.models import DOCUMENT_ORIGIN, Certificate, CertificateFinding, FieldProvenance, TableRow
 from registry.certificates.words import role_of
+from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.matching.index import Index
 from registry.matching.model import Certified
 from registry.review.corrections import active, is_dismissed
@@ -30,9 +31,12 @@ def certificate_index(session: Session) -> Index:
 
 def listed_roles(session: Session) -> frozenset[str]:
     """The roles of which the current list is a list. One statement."""
+    current = select(func.max(ListingSnapshot.id)).scalar_subquery()
+    # By the list's own rows: they are a small part of a large registry's entries.
     statement = (
         select(CatalogueEntry.role, func.count())
-        .where(CatalogueEntry.listed.is_(True), CatalogueEntry.role.is_not(None))
+        .join(ListingRowRecord, ListingRowRecord.id == CatalogueEntry.listing_row_id)
+        .where(ListingRowRecord.snapshot_id == current, CatalogueEntry.role.is_not(None))
         .group_by(CatalogueEntry.role)
     )
     counts = Counter({str(role): number for role, number in session.execute(statement)})

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from registry import normal
 from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.matchable import listed_roles
 from registry.certificates.search import Entry, as_entry
 
 MOST_ENTRIES = 500
@@ -64,6 +65,8 @@ class Product:
     spellings: tuple[str, ...]
     versions: tuple[AtVersion, ...]
     cut: bool
+    unlisted: frozenset[int] = frozenset()
+    """The entries, by their ids, that the OCA's current list should have and has not: it had them, or it is a list of their role."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -98,13 +101,14 @@ class Party:
 
 
 def product(session: Session, holder_slug: str, slug: str, most: int = MOST_ENTRIES) -> Product | None:
-    """The product of that name, by its `most` newest entries; None where the registry has none. One statement."""
+    """The product of that name, by its `most` newest entries; None where the registry has none. At most two statements."""
     rows = _rows(session, most, CatalogueEntry.holder_slug == holder_slug, CatalogueEntry.designation_slug == slug)
     if not rows:
         return None
     entries = [as_entry(row) for row in rows[:most]]
     names, holders = _spelt(entry.designation for entry in entries), _spelt(entry.holder for entry in entries)
-    return Product(holder_slug, slug, names[0], holders[0], (*names[1:], *holders[1:]), _versions(entries), len(rows) > most)
+    spellings = (*names[1:], *holders[1:])
+    return Product(holder_slug, slug, names[0], holders[0], spellings, _versions(entries), len(rows) > most, _unlisted(session, rows))
 
 
 def holder(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | None:
@@ -128,6 +132,14 @@ def laboratory(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party |
     rows = _rows(session, most, CatalogueEntry.laboratory_slug == slug)
     spellings = _spelt(row.laboratory for row in rows)
     return _party(slug, spellings, spellings[1:], (), rows, most) if rows else None
+
+
+def _unlisted(session: Session, rows: Iterable[CatalogueEntry]) -> frozenset[int]:
+    """Those that the list lacks although it is a list of such products, and those that it had. A list of another role lacks nothing."""
+    lacking = [row for row in rows if not row.listed]
+    never = any(row.listing_row_id is None for row in lacking)
+    roles = listed_roles(session) if never else frozenset()
+    return frozenset(row.id for row in lacking if row.listing_row_id is not None or row.role in roles)
 
 
 def _rows(session: Session, most: int, *conditions: ColumnElement[bool]) -> Sequence[CatalogueEntry]:

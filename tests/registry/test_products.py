@@ -53,6 +53,23 @@ def test_what_full_and_security_cover_is_put_together_at_the_same_version_only(s
     assert len(found.versions) == 2
 
 
+def test_a_list_of_management_systems_lacks_no_station(session_factory: sessionmaker[Session], client: FlaskClient) -> None:
+    """Nothing is said of a certificate that a list of its kind does not exist for; one that the list had, and has no more, is told."""
+
+    def lacking() -> set[str | None]:
+        with session_factory() as session:
+            found = products.product(session, "voltwerk", "x-200")
+        assert found is not None
+        return {entry.number for entry in found.entries if entry.id in found.unlisted}
+
+    assert lacking() == {SECURITY, LATER}
+    numbers = [f"OCA.0016.8{number:03}.CSMS" for number in range(1, 4)]
+    with session_factory.begin() as session:
+        import_rows(session, "systems.csv", "1" * 64, [row(place, certificate_no=name, number=name) for place, name in enumerate(numbers)])
+    assert lacking() == {FULL, LISTED}
+    assert client.get("/products/voltwerk/x-200").text.count("not in the current OCA list") == 2
+
+
 def test_certificates_of_which_no_version_was_read_are_not_put_together(session: Session) -> None:
     for number in ("OCA.0016.0601.CS", "OCA.0016.0602.CS"):
         save_extraction(session, extraction(number, number=number, holder="A", designation="B", software_version=None), "any.txt")
@@ -148,7 +165,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize(("path", "count"), list(zip(PAGES, (1, 2, 1), strict=True)))
+@pytest.mark.parametrize(("path", "count"), list(zip(PAGES, (2, 2, 1), strict=True)))
 def test_a_page_costs_a_fixed_number_of_statements(client: FlaskClient, statements: list[str], path: str, count: int) -> None:
     statements.clear()
     assert client.get(path).status_code == 200

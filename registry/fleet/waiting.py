@@ -1,4 +1,4 @@
-"""Files of devices that somebody sent and has not yet said to store: kept aside, by their hash, for a day at most."""
+"""Files that somebody sent and has not yet said what to do with: kept aside, by their hash, for a day at most."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from registry.errors import CannotBegin
 
 KEPT_SECONDS = 24 * 3600.0
 MOST_FILES = 50
+DEVICES, OFFERS = "imports", "offers"
+"""What the files are of, each in a folder of its own: what anybody may send keeps none from waiting that an auditor sent."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def put(home: Path, data: bytes) -> str:
-    """Keep a file; gives its SHA-256. Those that wait too long are removed, and the oldest where there are too many."""
-    folder, sha256 = home / "imports", hashlib.sha256(data).hexdigest()
+def put(home: Path, data: bytes, among: str = DEVICES) -> str:
+    """Keep a file; gives its SHA-256. Those `among` it that wait too long are removed, and the oldest where there are too many."""
+    folder, sha256 = home / among, hashlib.sha256(data).hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder, prefix=".")
@@ -32,12 +34,12 @@ def put(home: Path, data: bytes) -> str:
     return sha256
 
 
-def get(home: Path, sha256: str) -> bytes | None:
+def get(home: Path, sha256: str, among: str = DEVICES) -> bytes | None:
     """The file; None when there is none of that hash, or no more."""
     if not _SHA256.fullmatch(sha256):
         return None
     try:
-        return (home / "imports" / sha256).read_bytes()
+        return (home / among / sha256).read_bytes()
     except OSError:
         return None
 
@@ -45,7 +47,7 @@ def get(home: Path, sha256: str) -> bytes | None:
 def drop(home: Path, sha256: str) -> None:
     """Remove a file that was stored."""
     if _SHA256.fullmatch(sha256):
-        (home / "imports" / sha256).unlink(missing_ok=True)
+        (home / DEVICES / sha256).unlink(missing_ok=True)
 
 
 def _sweep(folder: Path, newest: str) -> None:

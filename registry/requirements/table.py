@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from registry.requirements import vocabulary
@@ -13,7 +13,7 @@ from registry.sentences import Joined, KeptSentence
 from registry.spreadsheets.columns import Columns, map_columns
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.read import read_sheet
-from registry.spreadsheets.sheet import MOST_ROWS, BadSpreadsheet, CellKind, Row
+from registry.spreadsheets.sheet import MOST_ROWS, BadSpreadsheet, CellKind, Row, Sheet
 
 ALIASES: Mapping[str, Sequence[str]] = {
     "holder": (
@@ -49,6 +49,9 @@ WEAK: Mapping[str, Sequence[str]] = {
 }
 """Headings that can mean it, and count where the sheet has no better one."""
 
+ANYTHING_BUT = "-"
+"""Chosen for a field, in place of a heading: no column of the file holds it."""
+
 _NUMBER = re.compile(r"OCA[.\s_-]*(\d{4})[.\s_-]*(\d{4,6})[.\s_-]*(CSMS|CS)(?![A-Za-z])", re.IGNORECASE)
 _ROLES = {
     **dict.fromkeys(("cs", "charging station", "charge point", "charger", "station", "evse", "cp"), "CS"),
@@ -63,16 +66,30 @@ _PROTOCOL = re.compile(r"(?:ocpp\s*)?v?\d(?:\.\d){1,2}(?:\s*-?j)?", re.IGNORECAS
 
 @dataclass(frozen=True)
 class Offers:
-    """The offers of a spreadsheet; `notes` tell which column was taken for what, and how the file was read."""
+    """The offers of a spreadsheet; `notes` tell which column was taken for what, and how the file was read.
+
+    `headings` gives each field that has a column its heading.
+    """
 
     offers: tuple[Offer, ...]
     notes: tuple[str, ...]
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_offers(data: bytes, name: str, chosen: Mapping[str, str] | None = None, most: int = MOST_ROWS) -> Offers:
-    """The offers in the file. Raises BadSpreadsheet where there is nothing to go by: neither a model nor a certificate number."""
-    sheet = read_sheet(data, name, most)
-    columns = map_columns(sheet, ALIASES, name, chosen, WEAK)
+    """The offers in the file. Raises BadSpreadsheet where there is nothing to go by: neither a model nor a certificate number.
+
+    `chosen` is the heading that a person chose for a field, or `ANYTHING_BUT`.
+    """
+    return offers_of(read_sheet(data, name, most), name, chosen or {})
+
+
+def offers_of(sheet: Sheet, name: str, chosen: Mapping[str, str]) -> Offers:
+    """The offers in a sheet that was read. Raises BadSpreadsheet as `read_offers`."""
+    kept, left_out = split_choice(chosen)
+    _refuse_twice(kept, name, sheet)
+    strong, weak = ({one: names for one, names in table.items() if one not in left_out} for table in (ALIASES, WEAK))
+    columns = map_columns(sheet, strong, name, kept, weak)
     if not {"model", "certificates"} & set(columns.found):
         raise BadSpreadsheet(
             KeptSentence(
@@ -87,7 +104,31 @@ def read_offers(data: bytes, name: str, chosen: Mapping[str, str] | None = None,
         raise BadSpreadsheet(
             KeptSentence("%(name)s: there is no row below the headings in row %(row)s: add the offers", name=name, row=sheet.header_row)
         )
-    return Offers(tuple(_offer(row, columns) for row in sheet.rows), (*_mapping(columns), *sheet.notes))
+    return Offers(tuple(_offer(row, columns) for row in sheet.rows), (*_mapping(columns), *sheet.notes), columns.headings)
+
+
+def split_choice(chosen: Mapping[str, str]) -> tuple[Mapping[str, str], frozenset[str]]:
+    """The headings that were chosen by field, and the fields for which no column was."""
+    kept = {one: heading for one, heading in chosen.items() if heading != ANYTHING_BUT}
+    return kept, frozenset(chosen.keys() - kept.keys())
+
+
+def _refuse_twice(kept: Mapping[str, str], name: str, sheet: Sheet) -> None:
+    fields: dict[str, str] = {}
+    for one, heading in kept.items():
+        if heading in fields:
+            raise BadSpreadsheet(
+                KeptSentence(
+                    "%(name)s, row %(row)s: the column %(heading)s is chosen for the %(field_words)s and for the %(other_words)s: choose "
+                    "another for one of them, or none",
+                    name=name,
+                    row=sheet.header_row,
+                    heading=heading,
+                    field_words=_WORDS[fields[heading]],
+                    other_words=_WORDS[one],
+                )
+            )
+        fields[heading] = one
 
 
 def _mapping(columns: Columns) -> list[str]:

@@ -16,23 +16,17 @@ from registry.certificates.queries import facts as certificate_facts
 from registry.db import utc_now
 from registry.export import Table, json_response, offer
 from registry.language import gettext as _
-from registry.rates import What, counted_as
 from registry.requirements import plain, results, store
-from registry.requirements.checking import HEADER, cells, check, check_holder, rules_json
+from registry.requirements.checking import HEADER, cells, check_holder, rules_json
 from registry.requirements.evaluation import Answer
 from registry.requirements.model import BadRules, RuleSet
 from registry.requirements.offers import Offer
 from registry.requirements.paper import paper
 from registry.requirements.reading import LONGEST_TEXT, shipped
-from registry.requirements.table import read_offers
+from registry.sentences import Sentence
 from registry.site import site
 from registry.spreadsheets.days import NoDay, read_day
-from registry.spreadsheets.read import MOST_BYTES
-from registry.spreadsheets.sheet import BadSpreadsheet
 from registry.uploads import takes_upload
-
-MOST_OFFERS = 20_000
-"""Offers that the page judges while somebody waits; the command line takes more."""
 
 ROWS_SHOWN = 200
 LONGEST_REASON = 300
@@ -64,7 +58,7 @@ def index_json() -> Response:
 @anybody
 def show(identity: str) -> str:
     """One set in plain words, with its sources, its text and, where people keep it, its past."""
-    rules, words = _set(identity)
+    rules, words = known_set(identity)
     with site().sessions() as session:
         versions = store.versions(session, identity)
     return render_template(
@@ -83,7 +77,7 @@ def show(identity: str) -> str:
 @anybody
 def as_toml(identity: str) -> Response:
     """The set as it is written."""
-    _, words = _set(identity)
+    _, words = known_set(identity)
     return Response(words, mimetype="application/toml")
 
 
@@ -113,25 +107,8 @@ def remove(identity: str) -> ResponseReturnValue:
         with site().sessions.begin() as session:
             store.remove(session, identity, _reason() or "Removed.")
     except BadRules as problem:
-        abort(409, str(problem))
+        abort(409, wording.said(problem))
     return redirect(url_for(".index"), 303)
-
-
-@requirements.route("/requirements/<identity>/check", methods=["GET", "POST"])
-@anybody
-@counted_as(What.CHECKS)
-@takes_upload(MOST_BYTES)
-def check_offers(identity: str) -> ResponseReturnValue:
-    """The form that takes a spreadsheet of offers, and the judging of one."""
-    rules, _ = _set(identity)
-    problem = None
-    if request.method == "POST":
-        try:
-            return redirect(url_for(".result", token=_check(identity)), 303)
-        except (BadSpreadsheet, NoDay) as error:
-            problem = wording.sentence(error)
-    page = render_template("requirements/check.html", rules=rules, problem=problem, on=request.form.get("on", ""), today=utc_now().date())
-    return page, 400 if problem else 200
 
 
 @requirements.get("/requirements/results/<token>")
@@ -189,25 +166,8 @@ def of_certificate(number: str) -> str:
     return render_template("requirements/of.html", number=number, facts=facts, model=model, verdicts=shown, on=on)
 
 
-def _check(identity: str) -> str:
-    """Judge the file that was sent; gives the token of the result. Raises BadSpreadsheet and NoDay."""
-    sent = request.files.get("offers")
-    data = sent.read() if sent is not None else b""
-    if sent is None or not sent.filename:
-        raise BadSpreadsheet(_("No file was chosen: choose a CSV or XLSX file"))
-    name = sent.filename.replace("\\", "/").rpartition("/")[2][:80]
-    on = read_day(request.form["on"]) if request.form.get("on", "").strip() else utc_now().date()
-    offers = read_offers(data, name, most=MOST_OFFERS)
-    with site().sessions() as session:
-        sets = store.all_sets(session)
-        if identity not in sets:
-            raise NotFound(_("This set is not here any more."))
-        found = check(session, sets[identity], sets, offers, on)
-    return results.keep(site().settings, found.to_json() | {"file": name})
-
-
 def _edit(identity: str, *, is_copy: bool) -> ResponseReturnValue:
-    rules, words = _set(identity)
+    rules, words = known_set(identity)
     with site().sessions() as session:
         versions = store.versions(session, identity)
     base = versions[0].version if versions else 0
@@ -216,7 +176,7 @@ def _edit(identity: str, *, is_copy: bool) -> ResponseReturnValue:
         words = request.form.get("words", "").replace("\r\n", "\n")
         try:
             if not _reason():
-                raise BadRules("The reason is missing: say in a sentence what was changed and why")
+                raise BadRules(Sentence("The reason is missing: say in a sentence what was changed and why"))
             sent = request.form.get("base", "")
             with site().sessions.begin() as session:
                 kept = store.keep(
@@ -232,7 +192,8 @@ def _edit(identity: str, *, is_copy: bool) -> ResponseReturnValue:
     return page, 400 if problem else 200
 
 
-def _set(identity: str) -> tuple[RuleSet, str]:
+def known_set(identity: str) -> tuple[RuleSet, str]:
+    """A set that holds, with its text; ends the request where there is none of that identity."""
     with site().sessions() as session:
         rules = store.all_sets(session).get(identity)
         words = store.words_of(session, identity)
@@ -263,3 +224,6 @@ def _download(data: bytes, kind: str, name: str) -> Response:
     response = Response(data, mimetype=kind)
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
+
+
+from registry.requirements import check_views  # noqa: E402, F401 (its pages belong to this blueprint, which has to be there first)

@@ -89,6 +89,14 @@ def map_columns(
     return Columns(found, {field: sheet.header[index] for field, index in found.items()}, tuple(unused))
 
 
+def first_claims(sheet: Sheet, aliases: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The heading that goes by each field; where several do, the first. For a choice that is yet to be made."""
+    keys = {heading_key(heading): heading for heading in reversed(sheet.header) if heading}
+    order = {heading: place for place, heading in reversed(list(enumerate(sheet.header)))}
+    found = {field: [keys[key] for name in (field, *names) if (key := heading_key(name)) in keys] for field, names in aliases.items()}
+    return {field: min(headings, key=order.__getitem__) for field, headings in found.items() if headings}
+
+
 def heading_key(heading: str) -> str:
     """A heading by its letters and digits alone, without case and accents."""
     return "".join(letter for letter in fold(heading) if letter.isalnum())

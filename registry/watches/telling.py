@@ -220,7 +220,7 @@ def _coverage(device: str, payload: Mapping[str, Any]) -> tuple[str, str]:
 def _requirements(event: Happened) -> tuple[str, str] | None:
     payload = event.payload
     name, rules, new = of_product(event), _short(payload.get("title")), payload.get("new")
-    why = "; ".join(_short(wording.sentence(str(one)), LONGEST_REASON).rstrip(".") for one in payload.get("why") or ())
+    why = "; ".join(_short(wording.said(str(one)), LONGEST_REASON).rstrip(".") for one in payload.get("why") or ())
     if new == MEETS:
         said = _("%(name)s meets %(rules)s now: %(why)s.", name=name, rules=rules, why=why or _("no reason was kept"))
         return _("Meets %(rules)s now: %(name)s", rules=rules, name=name), f"{said}{_because(payload)}"

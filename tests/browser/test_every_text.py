@@ -23,11 +23,16 @@ from werkzeug.exceptions import HTTPException
 from registry import db, wording
 from registry.accounts.roles import Role
 from registry.audits.report import case_titles
+from registry.review.decisions import state_seen
+from registry.review.models import DocumentStanding
 from registry.web import create_web
 from tests import pseudo
+from tests.browser import wrong_forms
 from tests.browser.conftest import ROOT, Served
 from tests.registry.signing_in import sign_in
 
+RULES = ROOT / "data" / "requirements" / "calevip-2-dc.toml"
+MOST_OF_THEM = 90
 A_KIND = 2
 """So many pages of each kind are looked at: of one route, with the same parameter or with several."""
 _FILE = re.compile(r"\.(csv|json|xlsx|pdf|zip|jsonl|atom|svg|png|toml|tar|gz)$")
@@ -117,7 +122,11 @@ def test_no_text_of_a_page_was_forgotten(marked: tuple[Flask, set[str]]) -> None
 def _made(client: FlaskClient) -> Iterator[str]:
     """The addresses of what somebody has to make before there is a page of it: a result, and a set of rules of one's own."""
     offers = io.BytesIO(b"vendor,model,software version,installation date\nExample,EX-1,V2.4.0,2024-05-05\n,,,\nA,B,,soon\n")
-    answer = client.post("/requirements/calevip-2-dc/check", data={"offers": (offers, "offers.csv"), "csrf_token": _token(client)})
+    sent = client.post("/requirements/calevip-2-dc/check", data={"offers": (offers, "offers.csv"), "csrf_token": _token(client)})
+    kept = re.search(r'name="sha256" value="([^"]+)"', sent.text)
+    assert kept
+    chosen = {"sha256": pseudo.unmarked(kept[1]), "name": "offers.csv", "action": "judge", "csrf_token": _token(client)}
+    answer = client.post("/requirements/calevip-2-dc/check", data=chosen)
     yield answer.location
     words = (
         (ROOT / "data" / "requirements" / "calevip-2-dc.toml").read_text(encoding="utf-8").replace('id = "calevip-2-dc"', 'id = "ours"', 1)
@@ -138,6 +147,44 @@ def _refused(client: FlaskClient) -> Iterator[tuple[str, str]]:
     answer = client.post("/fleet/import", data=sent, headers={"Accept-Language": pseudo.LANGUAGE})
     if answer.status_code == 400:
         yield "POST /fleet/import", answer.text
+    for rows in (b"colour,size\n1,2\n", b"vendor,model,certificate,installed\nA,B,annex,soon\n"):
+        offers = {"offers": (io.BytesIO(rows), "ours.csv"), "csrf_token": _token(client)}
+        answer = client.post("/requirements/calevip-2-dc/check", data=offers, headers={"Accept-Language": pseudo.LANGUAGE})
+        yield "POST /requirements/calevip-2-dc/check", answer.text
+
+
+def test_no_sentence_of_an_error_was_forgotten(marked: tuple[Flask, set[str]]) -> None:
+    app, known = marked
+    sessions = app.extensions["ocpp-registry"].sessions
+    client = sign_in(app.test_client(), sessions, Role.ADMIN)
+    with sessions() as session:
+        number = session.scalars(select(DocumentStanding.sha256).order_by(DocumentStanding.document_id)).first()
+        reading = state_seen(session, str(number))[0]
+    forgotten, answers = [], 0
+    for path, page in _wrong(client, RULES.read_text(encoding="utf-8"), str(number), reading):
+        looked = pseudo.Untranslated(known | wrong_forms.SENT)
+        looked.feed(page)
+        # A single word is what was sent, or the name of a parameter: a sentence has several.
+        forgotten += [f"{path}: {one}" for one in looked.found if not one.startswith("value") or " " in one.partition(": ")[2]]
+        answers += 1
+    assert answers > MOST_OF_THEM
+    assert forgotten == []
+
+
+def _wrong(client: FlaskClient, rules: str, document: str, reading: int) -> Iterator[tuple[str, str]]:
+    """The answers to everything wrong that can be asked, but for those in other languages than the pages'."""
+    headers = {"Accept-Language": pseudo.LANGUAGE}
+    for path in wrong_forms.ADDRESSES:
+        answer = client.get(path, headers=headers)
+        assert answer.status_code >= 400, path
+        yield path, answer.text
+    token = _token(client)
+    for path, sent in wrong_forms.forms(rules, document, reading):
+        answer = client.post(path, data=sent | {"csrf_token": token}, headers=headers)
+        assert answer.status_code >= 400 or "/results/" in (answer.location or ""), (path, sent)
+        if answer.location:
+            answer = client.get(answer.location, headers=headers)
+        yield f"POST {path} {str(sent)[:200]}", answer.text
 
 
 def _token(client: FlaskClient) -> str:

@@ -38,7 +38,19 @@ def test_from_the_first_click_to_the_file_in_hand(look: Look, script: bool, visi
     page.get_by_role("link", name="Check offers").click()
     page.get_by_label("Offers").set_input_files(offers)
     page.get_by_label("Installation date").fill("2024-05-01")
-    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.get_by_label("Certificate numbers")).to_have_value("Certificate")
+    page.get_by_label("Evidence").select_option("Certificate")
+    page.get_by_role("button", name="Look again with these").click()
+    expect(page.get_by_text("the column Certificate is chosen for the certificate numbers and for the evidence")).to_be_visible()
+    page.get_by_label("Evidence").select_option("no column")
+    page.get_by_role("button", name="Look again with these").click()
+    if script:
+        assert [found["id"] for found in Axe().run(page).response["violations"]] == []
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    if look is DESKTOP and script:
+        keep_screenshot(page, "requirements-columns")
+    page.get_by_role("button", name="Judge them").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("2 offers against South Korea, subsidy for chargers")
     expect(page.locator(".verdict .tag")).to_have_text(["meets", "would meet with"])
     expect(page.get_by_text("software version V1.3.337, which OCA.0016.0408.CS certifies")).to_be_visible()

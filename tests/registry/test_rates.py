@@ -211,13 +211,13 @@ def sent(client: FlaskClient) -> Iterator[int]:
 
 def test_files_of_offers_are_judged_so_often(client: FlaskClient, clock: Clock) -> None:
     posting = sent(client)
-    assert [next(posting) for _ in range(4)] == [303, 303, 303, 429]
+    assert [next(posting) for _ in range(4)] == [200, 200, 200, 429]
     answer = client.post(CHECK, data={"csrf_token": token_of(client)})
     assert answer.headers["Retry-After"] == "20"
     assert "So many files of offers in a minute are not judged: wait 20 seconds" in answer.text
     assert answer.mimetype == "text/html"
     clock.now += 20
-    assert [next(posting) for _ in range(2)] == [303, 429]
+    assert [next(posting) for _ in range(2)] == [200, 429]
 
 
 def test_the_api_and_the_page_judge_together(client: FlaskClient, site_app: Flask, session_factory: sessionmaker[Session]) -> None:
@@ -227,4 +227,4 @@ def test_the_api_and_the_page_judge_together(client: FlaskClient, site_app: Flas
     assert (answer.status_code, answer.headers["Retry-After"], answer.mimetype) == (429, "20", "application/problem+json")
     assert next(sent(client)) == 429
     somebody = sign_in(site_app.test_client(), session_factory, Role.READER)
-    assert next(sent(somebody)) == 303, "an account is not its address"
+    assert next(sent(somebody)) == 200, "an account is not its address"

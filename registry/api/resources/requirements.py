@@ -32,7 +32,7 @@ from registry.requirements.model import BadRules, RuleSet
 from registry.requirements.offers import Evidence, Offer
 from registry.requirements.paper import paper
 from registry.requirements.reading import LONGEST_TEXT, read_rules, shipped
-from registry.requirements.table import Offers, read_offers
+from registry.requirements.table import ALIASES, ANYTHING_BUT, Offers, read_offers
 from registry.site import site
 from registry.spreadsheets.read import MOST_BYTES
 from registry.spreadsheets.sheet import BadSpreadsheet
@@ -40,6 +40,15 @@ from registry.spreadsheets.write import XLSX_TYPE, workbook
 
 LARGEST_RULES_BYTES = 4 * LONGEST_TEXT
 LARGEST_OFFERS_BYTES = 8 * 1024 * 1024
+LONGEST_HEADING = 1_000
+_COLUMNS = {
+    name: {
+        "type": "string",
+        "maxLength": LONGEST_HEADING,
+        "description": f"The heading of the column for {name}; {ANYTHING_BUT}: none has it.",
+    }
+    for name in ALIASES
+}
 _BAD_RULES = {409: "Another set has this identity or refers to this one, or this one ships and stays as it ships."}
 
 requirements = Part("requirement sets", "Rules of funding schemes and tenders, and offers held against them.")
@@ -123,6 +132,7 @@ def check_offers(identity: str, body: Mapping[str, Any]) -> Any:
     upload={
         "offers": {"type": "string", "format": "binary", "description": "A CSV or XLSX file with a row for each offer.", "required": True},
         "on": {"type": "string", "format": "date", "description": "The day of installation for offers that name none; today unless given."},
+        **_COLUMNS,
     },
     gives=KeptCheckShape,
     status=201,
@@ -131,11 +141,15 @@ def check_offers(identity: str, body: Mapping[str, Any]) -> Any:
 @anybody
 @counted_as(What.CHECKS)
 def check_file(identity: str) -> Any:
-    """Judge the offers in a spreadsheet."""
+    """Judge the offers in a spreadsheet.
+
+    Its columns are told apart by their headings; where a heading does not say it, name it for the field. `notes` say what was taken for
+    what.
+    """
     name, data = sent_file("offers", MOST_BYTES)
     on = _day("on", request.form.get("on")) or utc_now().date()
     try:
-        offers = read_offers(data, name)
+        offers = read_offers(data, name, {field: request.form[field][:LONGEST_HEADING] for field in ALIASES if request.form.get(field)})
     except BadSpreadsheet as problem:
         raise Refused(422, wording.sentence(problem), (Wrong("form", "offers", wording.sentence(problem)),)) from problem
     if len(offers.offers) > MOST_OFFERS:

@@ -99,6 +99,16 @@ def test_offers_as_json_and_as_a_file_get_the_same_verdicts(fresh: Installation)
     assert anybody("GET", sent["workbook"], 200).startswith(b"PK")
 
 
+def test_offers_under_other_headings_are_taken_by_name(fresh: Installation) -> None:
+    anybody = Program(fresh, Role.READER)
+    path = f"/requirements/{KEPT_RULES}/checks/file"
+    sent = {"on": "2026-05-04", "model": "Gerät", "software_version": "Stand"}
+    told = anybody("POST", path, 201, data=sent | {"offers": (io.BytesIO("Gerät,Stand\nEX-1,V2.4.0\n".encode()), "offers.csv")})
+    assert [(one["model"], one["software_version"]) for one in told["offers"]] == [("EX-1", "V2.4.0")]
+    wrong = anybody("POST", path, 422, data={"model": "Nothing", "offers": (io.BytesIO(b"model\nX\n"), "offers.csv")})
+    assert "there is no column Nothing" in wrong["detail"]
+
+
 def test_a_file_of_offers_that_is_none(fresh: Installation) -> None:
     anybody = Program(fresh, Role.READER)
     path = f"/requirements/{KEPT_RULES}/checks/file"

@@ -217,3 +217,18 @@ def test_certificates_are_loaded_with_the_revision_that_holds_now(session: Sessi
     places = finder(session).by_number["OCA.0016.9001.CS"]
     found = {held.facts.revision: held.held_now for held in holding(session, places).values()}
     assert found == {None: "update-2025-12-12", "update-2025-12-12": None}
+
+
+def test_the_command_takes_other_columns(tmp_path: Path) -> None:
+    offers = tmp_path / "offers.csv"
+    offers.write_text("Gerät,Stand\nM-1,1.10\n", encoding="utf-8")
+    home = {"OCPP_REGISTRY_HOME": str(tmp_path / "home")}
+    for wrong in ("model", "colour=Gerät", "model="):
+        refused = CliRunner().invoke(main, ["check", "south-korea-subsidy", str(offers), "--mapping", wrong], env=home)
+        assert refused.exit_code == 2
+        assert f"--mapping {wrong} cannot be used: write FIELD=HEADING" in refused.output
+    chosen = {"model": "Gerät", "software_version": "Stand"}
+    [offer] = read_offers(offers.read_bytes(), "offers.csv", chosen).offers
+    assert (offer.model, offer.software_version) == ("M-1", "1.10")
+    [offer] = read_offers(offers.read_bytes(), "offers.csv", chosen | {"software_version": "-"}).offers
+    assert offer.software_version is None

@@ -6,6 +6,7 @@ import io
 import os
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import openpyxl
@@ -46,11 +47,33 @@ def token(client: FlaskClient) -> Callable[[], str]:
     return take
 
 
+def look(
+    client: FlaskClient, token: str, data: bytes, name: str = "offers.csv", rules: str = "south-korea-subsidy", **form: str
+) -> TestResponse:
+    """Send a file: what was understood of it."""
+    fields = {"csrf_token": token, "offers": (io.BytesIO(data), name), "on": "2024-05-01", **form}
+    return client.post(f"/requirements/{rules}/check", data=fields, content_type="multipart/form-data")
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """What the form of the page would send, as a browser without scripts does."""
+    form = page.partition('<form class="form"')[2].partition("</form>")[0]
+    sent = {name: unescape(value) for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)}
+    for name, options in re.findall(r'<select id="[^"]+" name="([^"]+)">(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
+        assert chosen
+        sent[name] = unescape(chosen[1])
+    return sent
+
+
 def send(
     client: FlaskClient, token: str, data: bytes, name: str = "offers.csv", rules: str = "south-korea-subsidy", **form: str
 ) -> TestResponse:
-    fields = {"csrf_token": token, "offers": (io.BytesIO(data), name), "on": "2024-05-01", **form}
-    return client.post(f"/requirements/{rules}/check", data=fields, content_type="multipart/form-data")
+    """Send a file and have it judged with the columns that were found; the answer that refuses it, where it is."""
+    looked = look(client, token, data, name, rules, **form)
+    if looked.status_code != 200:
+        return looked
+    return client.post(f"/requirements/{rules}/check", data=fields_of(looked.text) | {"action": "judge"})
 
 
 def test_every_set_has_a_page_in_plain_words(client: FlaskClient) -> None:
@@ -125,8 +148,95 @@ def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(
     assert not (settings.home / "checks").exists()
 
 
+OTHER = "Anbieter;Gerät;Stand;Nachweisnummer\nHolder 1;Product 1;1.3.337;OCA.0016.9001.CS\n".encode()
+
+
+def test_nothing_is_judged_before_its_columns_were_shown(client: FlaskClient, token: Callable[[], str], settings: Settings) -> None:
+    page = look(client, token(), OFFERS)
+    assert page.status_code == 200
+    assert "Nothing is judged yet" in page.text
+    assert "Not looked at: Price." in page.text
+    assert not (settings.home / "checks").exists()
+    found = {name: value for name, value in fields_of(page.text).items() if name.startswith("column-")}
+    assert found == {
+        "column-holder": "Vendor", "column-model": "Model", "column-software_version": "Firmware", "column-certificates": "Certificate",
+        "column-installed": "-", "column-evidence": "-", "column-role": "-",
+    }
+
+
+def test_other_columns_are_chosen(client: FlaskClient, token: Callable[[], str]) -> None:
+    page = look(client, token(), OTHER)
+    assert page.status_code == 400
+    assert "ffers.csv, row 1: there is no column for the model or the certificate number" in page.text
+    assert "Judge them" not in page.text
+    chosen = {"column-holder": "Anbieter", "column-model": "Gerät", "column-certificates": "Nachweisnummer"}
+    path = "/requirements/south-korea-subsidy/check"
+    page = client.post(path, data=fields_of(page.text) | chosen | {"action": "look"})
+    assert page.status_code == 200
+    assert "Product 1" in page.text
+    assert "Not looked at: Stand." in page.text
+    assert "No column has the software version" in page.text
+    page = client.post(path, data=fields_of(page.text) | {"column-software_version": "Stand", "action": "look"})
+    assert "No column has the software version" not in page.text
+    answer = client.post(path, data=fields_of(page.text) | {"action": "judge"})
+    document = client.get(f"{answer.location}.json").json
+    assert document is not None
+    assert [offer["answer"] for offer in document["offers"]] == ["meets"]
+    assert document["on"] == "2024-05-01"
+
+
+def test_a_column_is_left_out(client: FlaskClient, token: Callable[[], str]) -> None:
+    page = look(client, token(), OFFERS)
+    answer = client.post(
+        "/requirements/south-korea-subsidy/check", data=fields_of(page.text) | {"column-software_version": "-", "action": "judge"}
+    )
+    document = client.get(f"{answer.location}.json").json
+    assert document is not None
+    assert {offer["software_version"] for offer in document["offers"]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        (
+            {"column-model": "Vendor", "column-holder": "Vendor"},
+            "the column Vendor is chosen for the vendor and for the model: choose another",
+        ),
+        ({"column-model": "Nothing"}, "there is no column Nothing: choose another"),
+        ({"sha256": "0" * 64}, "is no longer here: send it again"),
+        ({"sha256": "../../session.key"}, "is no longer here: send it again"),
+        ({"on": "2024-02-30"}, "a date that cannot be"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_refused_in_a_sentence(
+    client: FlaskClient, token: Callable[[], str], settings: Settings, chosen: dict[str, str], said: str
+) -> None:
+    page = look(client, token(), OFFERS)
+    answer = client.post("/requirements/south-korea-subsidy/check", data=fields_of(page.text) | chosen | {"action": "judge"})
+    assert answer.status_code == 400
+    assert said in unescape(answer.text)
+    assert not (settings.home / "checks").exists()
+
+
+def test_cells_that_cannot_be_taken_are_told_before_the_verdicts(client: FlaskClient, token: Callable[[], str]) -> None:
+    page = look(client, token(), b"vendor,model,certificate,installed\nA,B,see annex,soon\n").text
+    assert "2 cells cannot be taken" in page
+    assert "Row 2, column C (certificate) holds no certificate number (see annex): write it as OCA.0016.0408.CS." in page
+    assert "Row 2, column D (installed)" in page
+
+
+def test_a_file_waits_apart_and_unread_by_others(client: FlaskClient, token: Callable[[], str], settings: Settings) -> None:
+    look(client, token(), OFFERS)
+    [kept] = (settings.home / "offers").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert not (settings.home / "imports").exists()
+    look(client, token(), b"PK\x03\x04", "offers.xlsx")
+    assert [kept] == list((settings.home / "offers").iterdir()), "what is no spreadsheet is not kept"
+
+
 def test_texts_of_a_file_stay_texts(client: FlaskClient, token: Callable[[], str]) -> None:
     evil = b"vendor,model,firmware\n<script>alert(1)</script>,=cmd,<img src=x onerror=1>\n"
+    assert "<script>alert" not in look(client, token(), evil + b"", "<b>.csv").text
     location = send(client, token(), evil, "<b>.csv").location
     page = client.get(location).text
     assert "<script>alert" not in page
@@ -138,7 +248,10 @@ def test_texts_of_a_file_stay_texts(client: FlaskClient, token: Callable[[], str
 
 
 def test_a_form_without_its_token_is_refused(client: FlaskClient) -> None:
-    assert send(client, "", OFFERS).status_code == 400
+    assert look(client, "", OFFERS).status_code == 400
+    page = look(client, token_of(client), OFFERS)
+    sent = fields_of(page.text) | {"csrf_token": "", "action": "judge"}
+    assert client.post("/requirements/south-korea-subsidy/check", data=sent).status_code == 400
 
 
 def edit(client: FlaskClient, token: str, path: str, words: str, reason: str = "For our tender.", base: int = 0) -> TestResponse:

@@ -38,7 +38,11 @@ def taken(page: Page, link: str, place: Path, *, within: str = "main") -> Path:
 
 
 def good(page: Page, look: Look) -> None:
-    """What every page at the end of a way keeps: nothing for axe, and nothing wider than the window."""
+    """What every page at the end of a way keeps: nothing for axe, and nothing wider than the window.
+
+    A page has its words before it has its styles, without which it is wider.
+    """
+    page.wait_for_load_state("load")
     assert page.evaluate("document.documentElement.scrollWidth") <= look.width, page.url
     found = Axe().run(page).response["violations"]
     assert found == [], f"{page.url}: {json.dumps(found, indent=1)[:2000]}"
@@ -56,7 +60,7 @@ def test_from_a_word_to_the_certificate_and_its_values_in_a_file(look: Look, scr
     expect(page.get_by_text("It speaks of software version V1.3.337 and of no other.")).to_be_visible()
     place = page.locator("#configuration ~ * a.src, .keys a.src").first
     place.click()
-    assert "#line-" in page.url
+    page.wait_for_url("**#line-*")
     with taken(page, "CSV", tmp_path).open(encoding="utf-8", newline="") as file:
         values = {row["field"]: row["value"] for row in csv.DictReader(file)}
     assert values["software_version"] == "V1.3.337"
@@ -93,11 +97,14 @@ def test_from_help_to_the_rule_to_the_verdicts_on_paper(visit: Open, tmp_path: P
     page = visit("/", PHONE, role=None)
     enter(page, "Help")
     page.get_by_role("link", name="I buy chargers, or judge offers").click()
+    # A click does not wait for the page that it leads to, and what is asked of the page that is being left ends in nothing.
+    page.wait_for_url("**/help/buyer")
     good(page, PHONE)
     keep_screenshot(page, "help-buyer-phone")
     page.get_by_role("link", name="would meet with").click()
-    assert page.url.endswith("/help/glossary#would-meet-with")
+    page.wait_for_url("**/help/glossary#would-meet-with")
     page.go_back()
+    page.wait_for_url("**/help/buyer")
     page.locator("main").get_by_role("link", name="Requirements").click()
     page.get_by_role("link", name="South Korea, subsidy for chargers", exact=True).click()
     page.get_by_role("link", name="Check offers").click()

@@ -120,7 +120,7 @@ def _values(row: Row[Any], seen: Seen | None, index: Index, known: dict[tuple[ob
         "firmware_used": firmware,
         "seen_firmware": seen.firmware if seen is not None else None,
         "seen_at": seen.at if seen is not None else None,
-        "is_drifted": seen is not None and bool(row.firmware) and same_version(row.firmware, seen.firmware) is not Same.YES,
+        "is_drifted": seen is not None and bool(row.firmware) and same_version(row.firmware, seen.firmware) is Same.NO,
     }
 
 

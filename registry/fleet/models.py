@@ -29,7 +29,8 @@ class FleetDevice(Base):
     """One deployed device, as the last file that had it says. `latitude` and `longitude` are degrees (WGS 84).
 
     What follows `hardware` is what matching made of it: `answer` is None until then. `seen_firmware` is what the device last said in an
-    audit, at `seen_at`; `firmware_used` the one of the two that is newer, by which it was matched; `is_drifted` whether they differ.
+    audit, at `seen_at`; `firmware_used` the one of the two that is newer, by which it was matched; `is_drifted` whether they are certainly
+    two versions.
     """
 
     __tablename__ = "fleet_device"

@@ -16,6 +16,7 @@ from registry.events import Event
 from registry.fleet.models import FleetDevice, FleetImport, FleetMatch
 from registry.fleet.plot import Place
 from registry.fleet.query import ANSWERS, DRIFTED, FACETS, NONE, STEADY, UNMATCHED, FleetQuery
+from registry.matching.names import Same, same_version
 
 MOST_FACET_VALUES = 40
 STREAM_ROWS = 1_000
@@ -76,6 +77,13 @@ class DeviceView:
         told = {name: getattr(self, name) for name in _NAMES if with_endpoint or name != "endpoint"}
         plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
         return plain | {"certificates": list(self.certificates), "match": self.found}
+
+    @property
+    def may_be_drifted(self) -> bool:
+        """Whether it cannot be told if the device said the version that its row has: neither the same nor certainly another."""
+        if self.is_drifted or not self.firmware or not self.seen_firmware:
+            return False
+        return same_version(self.firmware, self.seen_firmware) is Same.UNCLEAR
 
     @property
     def certificates(self) -> tuple[str, ...]:

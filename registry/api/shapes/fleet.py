@@ -76,7 +76,7 @@ class DeviceShape(Shape):
     firmware_used = text("The firmware version that it was matched by: the newer of its row's and the one last seen.", none=True)
     seen_firmware = text("The firmware version that an audit last saw.", none=True)
     seen_at = text("When.", none=True, form="date-time")
-    is_drifted = flag("Whether the two differ.")
+    is_drifted = flag("Whether the two are certainly two versions; not where one may be another spelling of the other.")
     imported_at = text("When its row came.", form="date-time")
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry.audits import store as audits
 from registry.certificates.matchable import listed_roles
 from registry.certificates.store import save_extraction
+from registry.events import Event, EventKind
 from registry.fleet import intake, queries
 from registry.fleet.cli import fleet as command
 from registry.fleet.matching import match_fleet, seen_firmware
@@ -137,6 +138,23 @@ def test_a_row_that_is_newer_than_the_audit_counts_again(session_factory: sessio
         device = queries.device(session, "CP-1")
     assert device is not None
     assert device.is_drifted
+
+
+@pytest.mark.parametrize("seen", ["1.3.337 build 7", "01.3.337", "V1.3.337"])
+def test_what_may_be_another_spelling_is_no_drift(session_factory: sessionmaker[Session], client: FlaskClient, seen: str) -> None:
+    """Only what is certainly another version is drift, with its event and its mail; what is unclear is said in other words."""
+    stored(session_factory, comma(GOOD))
+    audited(session_factory, "CP-1", seen)
+    assert match_fleet(session_factory).drifted == 0
+    with session_factory() as session:
+        device = queries.device(session, "CP-1")
+        assert session.scalar(select(func.count()).select_from(Event).where(Event.kind == EventKind.DRIFTED)) == 0
+    assert device is not None
+    assert device.is_drifted is False
+    assert device.may_be_drifted is (seen != "V1.3.337")
+    told = client.get("/fleet").text + client.get("/devices/CP-1").text
+    assert ("Whether these are one version cannot be told" in told) is device.may_be_drifted
+    assert ("perhaps another version" in told) is device.may_be_drifted
 
 
 def test_a_choice_of_columns_is_remembered(session_factory: sessionmaker[Session]) -> None:

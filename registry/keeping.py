@@ -16,6 +16,7 @@ from registry.db import Clock, utc_now
 from registry.errors import RegistryError
 from registry.requirements.following import follow
 from registry.settings import Settings
+from registry.snapshots.build import build_due
 
 log = structlog.get_logger()
 
@@ -45,7 +46,11 @@ class Keeper:
     @classmethod
     def of(cls, settings: Settings, sessions: sessionmaker[Session], clock: Clock = utc_now) -> Keeper:
         """The one of an installation."""
-        return cls([Chore("requirements", lambda: follow(settings, sessions, clock=clock))], clock)
+        chores = (
+            Chore("requirements", lambda: follow(settings, sessions, clock=clock)),
+            Chore("snapshots", lambda: build_due(settings, sessions, clock=clock)),
+        )
+        return cls(chores, clock)
 
     def step(self) -> None:
         """Do what there is to do. What fails is told in the log, and keeps nothing else from being done."""

@@ -23,7 +23,12 @@ WEBHOOK_AUTHORITIES_VARIABLE = "OCPP_REGISTRY_WEBHOOK_CA_FILE"
 PUBLIC_VARIABLE = "OCPP_REGISTRY_PUBLIC_ADDRESS"
 API_VARIABLE = "OCPP_REGISTRY_API_PER_MINUTE"
 API_TOKEN_VARIABLE = "OCPP_REGISTRY_API_PER_MINUTE_WITH_TOKEN"  # noqa: S105 (the name of a setting)
+SNAPSHOT_DAYS_VARIABLE = "OCPP_REGISTRY_SNAPSHOT_DAYS"
+SNAPSHOTS_KEPT_VARIABLE = "OCPP_REGISTRY_SNAPSHOTS_KEPT"
 CHECKS_VARIABLE = "OCPP_REGISTRY_CHECKS_PER_MINUTE"
+
+MOST_DAYS = 3650
+"""Between two snapshots."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Settings:
     `webhook_authorities` is a file of CA certificates that vouch for the receivers of webhooks, in place of the usual ones.
     `api_per_minute` requests of the API are answered to one address, `api_per_minute_with_token` to one token; `checks_per_minute` files
     of offers are judged for either. 0 is without end.
+    Every `snapshot_days` the running registry makes a snapshot of itself, with 0 none. `snapshots_kept` of them are kept, one at least.
     """
 
     home: Path
@@ -56,6 +62,8 @@ class Settings:
     api_per_minute: int = 1200
     api_per_minute_with_token: int = 6000
     checks_per_minute: int = 30
+    snapshot_days: int = 31
+    snapshots_kept: int = 3
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -81,6 +89,8 @@ class Settings:
             api_per_minute=_most(environ, API_VARIABLE, cls.api_per_minute),
             api_per_minute_with_token=_most(environ, API_TOKEN_VARIABLE, cls.api_per_minute_with_token),
             checks_per_minute=_most(environ, CHECKS_VARIABLE, cls.checks_per_minute),
+            snapshot_days=_days(environ),
+            snapshots_kept=max(1, _most(environ, SNAPSHOTS_KEPT_VARIABLE, cls.snapshots_kept)),
         )
 
     @property
@@ -111,6 +121,13 @@ def _most(environ: Mapping[str, str], variable: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise CannotBegin(f"{variable} is '{text}': write a whole number, 0 for no limit, or leave it out for {default}")
     return int(text)
+
+
+def _days(environ: Mapping[str, str]) -> int:
+    days = _most(environ, SNAPSHOT_DAYS_VARIABLE, Settings.snapshot_days)
+    if days > MOST_DAYS:
+        raise CannotBegin(f"{SNAPSHOT_DAYS_VARIABLE} is '{days}': write at most {MOST_DAYS} days, or 0 to make none")
+    return days
 
 
 def _number(environ: Mapping[str, str], variable: str, default: float) -> float:

@@ -32,9 +32,6 @@ from registry.settings import Settings
 from registry.snapshots import content, shelf
 
 KIND = "snapshot"
-VALID = timedelta(days=31)
-"""How long after its making the next one is promised."""
-
 _MOST_PAGES = 1_000
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 README = """This archive is the public part of an OCPP registry: everything that anybody can see there of certificates.
@@ -64,43 +61,82 @@ class Built:
     path: Path
 
 
-def build(settings: Settings, sessions: sessionmaker[Session], *, valid: timedelta = VALID, clock: Clock = utc_now) -> Built:
-    """Build the next snapshot and put it on the shelf. Raises CannotBegin where another is being built, or the disk refuses."""
+def build(settings: Settings, sessions: sessionmaker[Session], *, valid: timedelta | None = None, clock: Clock = utc_now) -> Built:
+    """Build the next snapshot and put it on the shelf. The one after it is promised for after `valid`: unless given, as the settings say.
+
+    Raises CannotBegin where another is being built, or the disk refuses.
+    """
+    with _alone(settings) as is_mine:
+        if not is_mine:
+            raise CannotBegin(f"a snapshot is being built in {shelf.folder(settings)}: wait until it is there")
+        return _build(settings, sessions, valid or timedelta(days=settings.snapshot_days or Settings.snapshot_days), clock)
+
+
+def build_due(settings: Settings, sessions: sessionmaker[Session], *, clock: Clock = utc_now) -> Built | None:
+    """Build the next snapshot if it is due, and the first one at once; None where there is nothing to do, or another process does it.
+
+    Raises CannotBegin where the disk refuses.
+    """
+    if not settings.snapshot_days or not _is_due(settings, clock):
+        return None
+    with _alone(settings) as is_mine:
+        # Whoever was at it until now has built the one that was due.
+        if not is_mine or not _is_due(settings, clock):
+            return None
+        return _build(settings, sessions, timedelta(days=settings.snapshot_days), clock)
+
+
+def _is_due(settings: Settings, clock: Clock) -> bool:
+    due = shelf.next_due(settings)
+    return due is None or clock() >= due
+
+
+def _build(settings: Settings, sessions: sessionmaker[Session], valid: timedelta, clock: Clock) -> Built:
     folder = shelf.folder(settings)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
-            for left in folder.glob(".building-*"):
-                left.unlink()
-            serial = shelf.take_serial(folder)
-            handle, name = tempfile.mkstemp(prefix=".building-", dir=folder)
-            path = Path(name)
-            try:
-                with open(handle, "w+b") as file:  # noqa: PTH123 (a descriptor, not a path)
-                    with sessions() as session:
-                        _write(file, settings, session, serial, clock(), valid)
-                    file.flush()
-                    os.fsync(file.fileno())
-                path.chmod(0o644)
-                place = folder / shelf.file_name(serial)
-                path.replace(place)
-            except BaseException:
-                path.unlink(missing_ok=True)
-                raise
-            shelf.tidy(folder)
+        for left in folder.glob(".building-*"):
+            left.unlink()
+        serial = shelf.take_serial(folder)
+        handle, name = tempfile.mkstemp(prefix=".building-", dir=folder)
+        path = Path(name)
+        try:
+            with open(handle, "w+b") as file:  # noqa: PTH123 (a descriptor, not a path)
+                with sessions() as session:
+                    _write(file, settings, session, serial, clock(), valid)
+                file.flush()
+                os.fsync(file.fileno())
+            path.chmod(0o644)
+            place = folder / shelf.file_name(serial)
+            path.replace(place)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        shelf.tidy(folder, settings.snapshots_kept)
     except OSError as error:
-        raise CannotBegin(f"{folder} cannot be written ({error.strerror}): make room, or check its permissions") from error
+        raise _cannot_write(folder, error) from error
     return Built(serial, place)
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as lock:
+def _alone(settings: Settings) -> Iterator[bool]:
+    """Whether nobody else builds one, until the block ends."""
+    folder = shelf.folder(settings)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise CannotBegin(f"a snapshot is being built in {folder}: wait until it is there") from error
-        yield
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _cannot_write(folder: Path, error: OSError) -> CannotBegin:
+    return CannotBegin(f"{folder} cannot be written ({error.strerror}): make room, or check its permissions")
 
 
 def _write(file: IO[bytes], settings: Settings, session: Session, serial: int, made: datetime, valid: timedelta) -> None:

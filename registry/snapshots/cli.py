@@ -13,9 +13,9 @@ import click
 
 from registry import db
 from registry.errors import CannotBegin
-from registry.settings import Settings
+from registry.settings import MOST_DAYS, Settings
 from registry.snapshots import shelf
-from registry.snapshots.build import VALID, build
+from registry.snapshots.build import build
 
 
 @click.group()
@@ -25,10 +25,12 @@ def snapshot() -> None:
 
 @snapshot.command()
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("--valid-days", default=VALID.days, show_default=True, type=click.IntRange(1, 3650), help="When the next one is promised.")
+@click.option(
+    "--valid-days", type=click.IntRange(1, MOST_DAYS), help="When the next one is promised; 31 unless the settings say otherwise."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_context
-def create(ctx: click.Context, file: Path | None, valid_days: int, as_json: bool) -> None:
+def create(ctx: click.Context, file: Path | None, valid_days: int | None, as_json: bool) -> None:
     """Build the next snapshot, offer it on the page of snapshots, and, with FILE, put a copy there.
 
     Exit status: 0 built, 2 it could not be built.
@@ -36,7 +38,7 @@ def create(ctx: click.Context, file: Path | None, valid_days: int, as_json: bool
     settings = ctx.find_object(Settings) or Settings.from_environment()
     db.require_current(settings)
     with db.opened(settings) as sessions:
-        built = build(settings, sessions, valid=timedelta(days=valid_days))
+        built = build(settings, sessions, valid=timedelta(days=valid_days) if valid_days else None)
     if file is not None:
         _copy(built.path, file)
     found = shelf.snapshot(settings, built.serial)

@@ -14,9 +14,6 @@ from typing import Any
 from registry.evidence.bundle import LARGEST_MANIFEST, MANIFEST
 from registry.settings import Settings
 
-KEPT = 3
-"""How many are kept; older ones go when another is put there."""
-
 _NAME = re.compile(r"snapshot-(\d{6})\.zip")
 _SERIAL = "serial"
 
@@ -47,6 +44,12 @@ def file_name(serial: int) -> str:
     return f"snapshot-{serial:06}.zip"
 
 
+def next_due(settings: Settings) -> datetime | None:
+    """When the next one was promised; None where there is none yet."""
+    newest = snapshots(settings)[:1]
+    return newest[0].next_update if newest else None
+
+
 def snapshots(settings: Settings) -> tuple[Snapshot, ...]:
     """Those that are there, the newest first."""
     found = []
@@ -72,9 +75,9 @@ def take_serial(place: Path) -> int:
     return serial
 
 
-def tidy(place: Path) -> None:
-    """Remove those that are too old to be kept."""
-    for path in _files(place)[KEPT:]:
+def tidy(place: Path, kept: int) -> None:
+    """Remove the oldest beyond those that are kept."""
+    for path in _files(place)[kept:]:
         path.unlink(missing_ok=True)
 
 

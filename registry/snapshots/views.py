@@ -1,4 +1,4 @@
-"""The page of the snapshots, and the files. They are built by `ocpp-registry snapshot create`, never by a visitor's request."""
+"""The page of the snapshots, and the files. They are built by the keeper or a command, never by a visitor's request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,12 @@ def index() -> str:
     settings = site().settings
     found = shelf.snapshots(settings)
     return render_template(
-        "snapshots/index.html", snapshots=found, now=utc_now(), signer=Signer(settings.home).fingerprint if found else None
+        "snapshots/index.html",
+        snapshots=found,
+        now=utc_now(),
+        signer=Signer(settings.home).fingerprint if found else None,
+        days=settings.snapshot_days,
+        most=settings.snapshots_kept,
     )
 
 

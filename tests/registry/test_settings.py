@@ -51,6 +51,15 @@ def test_how_often_is_asked() -> None:
     assert (settings.api_per_minute, settings.api_per_minute_with_token, settings.checks_per_minute) == (0, 1, 2)
 
 
+def test_how_often_a_snapshot_is_made() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.snapshot_days, settings.snapshots_kept) == (31, 3)
+    settings = Settings.from_environment({"OCPP_REGISTRY_SNAPSHOT_DAYS": "7", "OCPP_REGISTRY_SNAPSHOTS_KEPT": "0"})
+    assert (settings.snapshot_days, settings.snapshots_kept) == (7, 1)
+    with pytest.raises(CannotBegin, match="OCPP_REGISTRY_SNAPSHOT_DAYS is '3651': write at most 3650 days, or 0 to make none"):
+        Settings.from_environment({"OCPP_REGISTRY_SNAPSHOT_DAYS": "3651"})
+
+
 @pytest.mark.parametrize("value", ["often", "-1", "1.5", "10000000000", "٣"])
 def test_how_often_is_a_whole_number(value: str) -> None:
     with pytest.raises(CannotBegin, match=f"OCPP_REGISTRY_CHECKS_PER_MINUTE is '{value}': write a whole number, 0 for no limit"):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,10 +30,12 @@ from registry.errors import CannotBegin
 from registry.evidence.bundle import BundleError, verify
 from registry.listing.store import import_rows
 from registry.settings import Settings
+from registry.snapshots import build as building
 from registry.snapshots import shelf
-from registry.snapshots.build import build
+from registry.snapshots.build import build, build_due
 from registry.snapshots.cli import snapshot as command
 from tests.registry.making import EPOCH, extraction, row
+from tests.registry.watches.watching import Hands
 
 ROOT = Path(__file__).resolve().parents[3]
 CERTIFICATES = ROOT / "data" / "certificates"
@@ -166,6 +170,61 @@ def test_one_is_built_at_a_time(stocked: Settings, session_factory: sessionmaker
     assert build(stocked, session_factory, clock=meanwhile).serial == 1
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_next_is_made_when_it_is_due_and_not_before(stocked: Settings, session_factory: sessionmaker[Session]) -> None:
+    monthly = replace(stocked, snapshot_days=31, snapshots_kept=2)
+    clock = Hands(EPOCH)
+    made = []
+    for _ in range(24 * 31 * 3 + 1):
+        built = build_due(monthly, session_factory, clock=clock)
+        if built is not None:
+            made.append((built.serial, clock.now))
+        clock.on(hours=1)
+    assert made == [(serial + 1, EPOCH + serial * timedelta(days=31)) for serial in range(4)]
+    assert [one.serial for one in shelf.snapshots(monthly)] == [4, 3]
+    assert shelf.next_due(monthly) == EPOCH + timedelta(days=4 * 31)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_none_is_made_where_the_operator_says_so(stocked: Settings, session_factory: sessionmaker[Session]) -> None:
+    assert build_due(replace(stocked, snapshot_days=0), session_factory) is None
+    assert shelf.snapshots(stocked) == ()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_another_that_was_at_it_leaves_nothing_to_do(stocked: Settings, session_factory: sessionmaker[Session]) -> None:
+    def meanwhile() -> Any:
+        assert build_due(stocked, session_factory, clock=lambda: EPOCH) is None, "one is being built"
+        return EPOCH
+
+    first = building._is_due
+
+    def once(settings: Settings, clock: Any) -> bool:
+        """Due when it is looked at first; then another process builds it before this one's turn comes."""
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(building, "_is_due", first)
+            was_due = first(settings, clock)
+            build(settings, session_factory, clock=meanwhile)
+        building._is_due = first
+        return was_due
+
+    building._is_due = once
+    try:
+        assert build_due(stocked, session_factory, clock=lambda: EPOCH) is None
+    finally:
+        building._is_due = first
+    assert [one.serial for one in shelf.snapshots(stocked)] == [1]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_page_says_when_the_next_is_due(client: FlaskClient, stocked: Settings, session_factory: sessionmaker[Session]) -> None:
+    assert "The first one is made soon after the registry was started, then one every 31 days." in client.get("/snapshots").text
+    build(stocked, session_factory)
+    assert re.search(r"The next one is made by itself on [^<]+ The newest 3 are kept here\.", client.get("/snapshots").text)
+    build(stocked, session_factory, clock=lambda: EPOCH - timedelta(days=400))
+    assert "The next one is due, and is made as soon as the registry gets to it." in client.get("/snapshots").text
+
+
 KILLED = """
 import os, signal, sys
 from registry.documents import store
@@ -223,7 +282,7 @@ def test_a_stale_one_is_told(stocked: Settings, session_factory: sessionmaker[Se
 def test_the_page_offers_the_newest_and_keeps_few(client: FlaskClient, stocked: Settings, session_factory: sessionmaker[Session]) -> None:
     assert "No snapshot was built yet" in client.get("/snapshots").text
     assert client.get("/snapshots/latest.json").status_code == 404
-    for _ in range(shelf.KEPT + 1):
+    for _ in range(stocked.snapshots_kept + 1):
         newest = build(stocked, session_factory)
     page = client.get("/snapshots").text
     assert f"/snapshots/{newest.serial}.zip" in page

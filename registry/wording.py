@@ -20,7 +20,7 @@ from registry.certificates.facts import FieldState
 from registry.language import SOURCE_LANGUAGE, TRANSLATIONS, Words, counted, number_text, template_in_words
 from registry.language import gettext as _
 from registry.marking import N_
-from registry.sentences import Joined, KeptSentence, Listed, Sentence, Templates
+from registry.sentences import Joined, KeptSentence, KeptWord, Listed, Sentence, Templates
 
 FIELD_LABELS = Words(
     {
@@ -204,13 +204,14 @@ def day(value: object) -> str:
             return str(value)
     if isinstance(value, date):
         # The month is spelt out in every language: which of two numbers is the month differs from country to country.
-        return _spelt_out(date(value.year, value.month, value.day), _language())
+        return f"{value.day} {_spelt_out(value.month, _language())} {value.year}"
     return "" if value is None else str(value)
 
 
-@lru_cache(maxsize=4096)
-def _spelt_out(on: date, language: str) -> str:
-    return format_date(on, "d MMMM y", locale=language)
+@lru_cache(maxsize=1024)
+def _spelt_out(month_of_year: int, language: str) -> str:
+    """The month as it stands in a date: some languages call it otherwise than alone."""
+    return format_date(date(2000, month_of_year, 1), "MMMM", locale=language)
 
 
 def moment(value: object) -> str:
@@ -339,7 +340,9 @@ def _again(text: str) -> str | None:
 @lru_cache(maxsize=1)
 def _kept_templates() -> Templates:
     with (TRANSLATIONS / "messages.pot").open("rb") as file:
-        return Templates(str(message.id) for message in read_po(file) if message.context == KeptSentence.context)
+        known = list(read_po(file))
+    sentences, words = ([str(one.id) for one in known if one.context == kind.context] for kind in (KeptSentence, KeptWord))
+    return Templates(sentences, words)
 
 
 def listed(said: Iterable[str]) -> str:

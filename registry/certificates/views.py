@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,20 +74,22 @@ def home() -> str:
         first_visit = not request.args
         latest = tuple(map(shown_audit, recent(session, limit=1))) if first_visit else ()
         totals = counts(session) if first_visit else None
+    here, present = url_for(".home"), search_url.pairs(query)
     return render_template(
         "certificates/search.html",
         query=query,
         found=found,
         rows=rows,
-        facets=list(_facets(query, found)),
+        facets=list(_facets(found, search_url.Toggles(here, present))),
         latest=latest[0] if latest else None,
         totals=totals,
         first_visit=first_visit,
         choices=search_url.choices(query),
         sorts=search_url.SORT_LABELS,
-        to=lambda parameters: search_url.address(url_for(".home"), parameters),
-        pairs=lambda **changes: search_url.pairs(query, **changes),
-        exports=links(".search", search_url.pairs(query)),
+        home=here,
+        to=partial(search_url.address, here),
+        pairs=partial(search_url.pairs, query),
+        exports=links(".search", present),
     )
 
 
@@ -252,9 +255,8 @@ def _address_of(entry: Entry) -> str:
     return url_for(".certificate", number=entry.number, revision=entry.revision)
 
 
-def _facets(query: SearchQuery, found: SearchResult) -> Iterator[tuple[Hashable, ...]]:
+def _facets(found: SearchResult, toggles: search_url.Toggles) -> Iterator[tuple[Hashable, ...]]:
     """What the part `facet` of the page shows of each."""
-    toggles = search_url.Toggles(url_for(".home"), search_url.pairs(query))
     for name, label in search_url.FACET_LABELS.items():
         if values := found.facets[name]:
             yield toggles, name, label, values, FACET_VALUES_SHOWN, found.more, name in found.cut

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, exists, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from registry.certificates.models import Certificate, CertificateFinding
@@ -29,7 +31,10 @@ def lines(session: Session, entries: Sequence[Entry]) -> list[Line]:
     numbers = sorted({entry.number for entry in entries if entry.has_document and entry.number is not None})
     if not numbers:
         return [Line(entry) for entry in entries]
-    found = {(row.number, row.revision or None): row for row in session.connection().execute(_of_numbers(), {"numbers": numbers})}
+    connection = session.connection()
+    listed = numbers if connection.dialect.name == "postgresql" else json.dumps(numbers)
+    rows = connection.execute(_of_numbers(connection.dialect.name), {"numbers": listed})
+    found = {(row.number, row.revision or None): row for row in rows}
     decided = [row.document_id for row in found.values() if row.is_decided]
     made = store.corrections_by_document(session, decided) if decided else {}
 
@@ -43,7 +48,7 @@ def lines(session: Session, entries: Sequence[Entry]) -> list[Line]:
 
 
 @cache
-def _of_numbers() -> Select[Any]:
+def _of_numbers(dialect: str) -> Select[Any]:
     """Made once: making it takes longer than asking."""
     findings = select(func.count(CertificateFinding.id)).where(CertificateFinding.certificate_id == Certificate.id, ~_dismissed())
     return select(
@@ -52,7 +57,14 @@ def _of_numbers() -> Select[Any]:
         Certificate.document_id,
         findings.correlate(Certificate).scalar_subquery().label("findings"),
         exists().where(CorrectionRecord.document_id == Certificate.document_id).label("is_decided"),
-    ).where(Certificate.number.in_(bindparam("numbers", expanding=True)))
+    ).where(_is_listed(dialect))
+
+
+def _is_listed(dialect: str) -> ColumnElement[bool]:
+    """The condition that a certificate's number is in the list: one parameter, however many they are."""
+    if dialect == "postgresql":
+        return Certificate.number == func.any(bindparam("numbers", type_=ARRAY(Text)))
+    return Certificate.number.in_(select(func.json_each(bindparam("numbers")).table_valued("value").c.value))
 
 
 def _dismissed() -> ColumnElement[bool]:

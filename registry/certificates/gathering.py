@@ -1,9 +1,10 @@
 """What a search finds, in a number of statements and of rows that does not grow with what it finds.
 
-Up to `MOST_COUNTED` entries are taken from the index, by their places and with what of their facets is to be counted, and the total and
-the counts are told from these. Only what is on the page is read whole. Where there are more, total and counts are those of the ones that
-were taken, and the page is found in the index, which has the order of days, or by going through the entries in another order, where one
-in few has what is asked for. Of everything, the counts are kept (`registry.certificates.tallies`).
+What few entries have the words of is read whole, and everything is told from these. Otherwise up to `MOST_COUNTED` entries are taken from
+the index, by their places and with what of their facets is to be counted, and total and counts are told from these; only what is on the
+page is read whole. Where there are more, total and counts are those of the ones that were taken, and the page is found in the index,
+which has the order of days, or by going through the entries in another order, where one in few has what is asked for. Of everything, the
+counts are kept (`registry.certificates.tallies`).
 """
 
 from __future__ import annotations
@@ -14,20 +15,20 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Text, and_, bindparam, func, select, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, Table, Text, and_, bindparam, select, type_coerce
 from sqlalchemy import cast as as_type
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Integer, NullType
+from sqlalchemy.types import NullType
 
 from registry.certificates import places
+from registry.certificates.asking import Asking, Chosen, sought
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, day_key
-from registry.certificates.fulltext import ENTRY_ID, INDEX, POSTGRESQL, Clause, among, clauses, index_query, like, matches, unsure
+from registry.certificates.fulltext import among, like, unsure
 from registry.certificates.tallies import everything, stored_counts
-from registry.certificates.terms import FACETS, chosen_terms, facet_column, spelled
+from registry.certificates.terms import FACETS, facet_column, spelled
 
 MOST_COUNTED = 10_000
 """Of more entries the total is told as "more than" so many, and the counts of facets are those of so many."""
@@ -35,8 +36,13 @@ MOST_COUNTED = 10_000
 READ_WHOLE = 500
 """Of so many the whole lines are read to sort them, of more first only what they are sorted by."""
 
+FEW = 100
+"""What so many entries have the words of is faster read whole than looked up together with facets."""
+
+BESIDE = 30
+"""So many entries beside the page are looked at, to see all of the days on which it begins and ends."""
+
 _TABLE = cast("Table", CatalogueEntry.__table__)
-_PLACE = INDEX.c.rowid
 _BY_NUMBER = (_TABLE.c.number_key, _TABLE.c.revision, _TABLE.c.id)
 ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "newest": (_TABLE.c.newest_key, *_BY_NUMBER),
@@ -71,7 +77,7 @@ class Shown(NamedTuple):
     date: date | None
     has_document: bool
     listed: bool
-    profiles: list[str]
+    profiles: tuple[str, ...]
 
 
 def _raw(name: str) -> ColumnElement[Any]:
@@ -81,24 +87,23 @@ def _raw(name: str) -> ColumnElement[Any]:
 
 
 _RAW = tuple(_raw(name) for name in Shown._fields)
+_FACET_PLACES = {name: Shown._fields.index(facet_column(name)) for name in FACETS}
 _READ_FACETS = tuple(name for name in FACETS if name != "year")
 """Those that the place of an entry does not tell."""
-_FACET_COLUMNS = {name: _raw(facet_column(name)) for name in _READ_FACETS}
+_READ_COLUMNS = tuple(_RAW[_FACET_PLACES[name]] for name in _READ_FACETS)
 Counts = Mapping[str, int]
 
 
 class Gathering:
     """What has all `words` and, of each facet in `chosen`, one of the values. Without `counted` no counts of facets can be asked for."""
 
-    def __init__(
-        self, session: Session, words: Sequence[str], chosen: Mapping[str, tuple[str, ...]], sort: str, *, counted: bool = True
-    ) -> None:
+    def __init__(self, session: Session, words: Sequence[str], chosen: Chosen, sort: str, *, counted: bool = True) -> None:
         self._session = session
-        self._connection = session.connection()
-        self._dialect = self._connection.dialect.name
+        self._asking = Asking(session, words)
         self._words = words
         self._chosen = chosen
         self._sort = sort
+        self._order = ORDERS[sort]
         self._counted = counted
 
     @property
@@ -109,123 +114,130 @@ class Gathering:
     @property
     def more(self) -> bool:
         """Whether there are more than `total`, of which the counts of facets are."""
-        return not self.is_everything and len(self._taken) > MOST_COUNTED
+        return not self.is_everything and self._known > MOST_COUNTED
 
     @cached_property
     def total(self) -> int:
         """How many there are, or `MOST_COUNTED`."""
-        return everything(self._session) if self.is_everything else min(len(self._taken), MOST_COUNTED)
+        return everything(self._session) if self.is_everything else min(self._known, MOST_COUNTED)
 
     def page(self, first: int, size: int) -> list[Shown]:
         """The entries from `first` on, which counts from 0, in the order."""
         if self.is_everything:
             return self._walked(first, size)
+        if self._few is not None:
+            return self._in_order(self._among_few(), first, size)
         if self._sort not in _DAY_AT:
             return self._walked(first, size) if self.more else self._sorted(self._places, first, size)
-        if not self.more or (self._is_indexed and self._sort == "newest"):
-            found = places.newest_first(self._places) if self._sort == "newest" else places.oldest_first(self._places)
-            if (stretch := self._whole_days(found, first, size)) is not None:
-                return self._sorted(*stretch, size)
-        return self._from_index(first, size) if self._is_indexed else self._walked(first, size)
+        if self._asking.is_ordered and (self.more or not self._counted):
+            return self._from_index(first, size)
+        if self.more:
+            return self._walked(first, size)
+        found = places.newest_first(self._places) if self._sort == "newest" else places.oldest_first(self._places)
+        begin, end = self._whole_days(found, first, first + size)
+        return self._sorted(found[begin:end], first - begin, size)
 
     def counts(self, most: int) -> Iterator[tuple[str, Counts]]:
         """For each facet how many entries each of its values has, the facet's own choice left out; of many values, the `most` frequent."""
         kept = FACETS if self.is_everything else tuple(self._chosen) if not self._words and len(self._chosen) == 1 else ()
         stored = stored_counts(self._session, kept, self._chosen, most) if kept else {}
         for name in FACETS:
-            if name in kept:
-                yield name, stored[name]
-            elif name in self._chosen:
-                columns = () if name == "year" else (_FACET_COLUMNS[name],)
-                yield name, _count(name, _values(self._rows(columns, MOST_COUNTED, leaving_out=name), name, 1))
-            else:
-                at = 1 + _READ_FACETS.index(name) if name in _READ_FACETS else 0
-                yield name, _count(name, _values(self._taken[:MOST_COUNTED], name, at))
+            yield name, stored[name] if name in kept else _count(name, self._values(name))
 
-    @property
-    def _is_indexed(self) -> bool:
-        """Whether the index gives what is found in the order."""
-        return self._dialect != POSTGRESQL and self._sort in _DAY_AT
+    def _values(self, name: str) -> Iterator[Any]:
+        """The values of a facet, as the database gives them, of what has the others; of the year the days."""
+        if self._few is not None:
+            at = len(self._order) + _FACET_PLACES[name]
+            return (row[at] for row in self._among_few(leaving_out=name))
+        if name not in self._chosen:
+            return _column(self._taken[:MOST_COUNTED], name, 1 + _READ_FACETS.index(name) if name in _READ_FACETS else 0)
+        others = {other: values for other, values in self._chosen.items() if other != name}
+        columns = () if name == "year" else (_RAW[_FACET_PLACES[name]],)
+        return _column(self._asking.places(others, MOST_COUNTED, columns), name, 1)
+
+    @cached_property
+    def _few(self) -> list[tuple[Any, ...]] | None:
+        """What has the words, whatever its facets, with what it is sorted by; None where these are more than a few."""
+        if not self._words:
+            return None
+        found = self._asking.places({}, FEW + 1)
+        return None if len(found) > FEW else self._asking.read((*self._order, *_RAW), [places.id_at(row[0]) for row in found])
+
+    def _among_few(self, leaving_out: str = "") -> list[tuple[Any, ...]]:
+        checked = [(len(self._order) + _FACET_PLACES[name], name, set(self._chosen[name])) for name in self._chosen if name != leaving_out]
+        return [row for row in self._few or () if not any(values.isdisjoint(_told(name, row[at])) for at, name, values in checked)]
+
+    @cached_property
+    def _known(self) -> int:
+        """How many there are, of more one more than are counted."""
+        if self._few is not None:
+            return len(self._among_few())
+        if self._counted or self._sort not in _DAY_AT or not self._asking.is_ordered:
+            return len(self._taken)
+        return self._asking.count(self._chosen, MOST_COUNTED + 1)
 
     @cached_property
     def _taken(self) -> Sequence[Row[Any]]:
         """The places, and the facets where they are counted, of the entries that were found first: where the index tells, the newest."""
-        return self._rows(tuple(_FACET_COLUMNS.values()) if self._counted else (), MOST_COUNTED + 1)
+        return self._asking.places(self._chosen, MOST_COUNTED + 1, _READ_COLUMNS if self._counted else ())
 
     @property
     def _places(self) -> list[int]:
         return [row[0] for row in self._taken]
 
-    def _rows(self, columns: tuple[ColumnElement[Any], ...], most: int, leaving_out: str = "") -> Sequence[Row[Any]]:
-        chosen = {name: values for name, values in self._chosen.items() if name != leaving_out}
-        return self._asked(columns, chosen, most)
+    def _whole_days(self, found: list[int], first: int, end: int) -> tuple[int, int]:
+        """From where to where, in places in the order of days, all of the days go that are between two of them.
 
-    def _asked(
-        self,
-        columns: tuple[ColumnElement[Any], ...],
-        chosen: Mapping[str, tuple[str, ...]],
-        most: int,
-        between: tuple[int, int] = (places.FIRST, places.LAST),
-        skipped: int = 0,
-        *,
-        backwards: bool = False,
-    ) -> Sequence[Row[Any]]:
-        """The places, and columns, of what the index has of these facets, at most so many."""
-        asked = self._words, chosen
-        if self._dialect != POSTGRESQL and "year" in chosen and (self._words or len(chosen) > 1):
-            years = places.of_years(map(int, chosen["year"]))
-            if years is not None:
-                between = max(between[0], years[0]), min(between[1], years[1])
-                asked = self._words, {name: values for name, values in chosen.items() if name != "year"}
-        long = unsure(self._words)
-        statement = _statement(self._dialect, columns, len(long), backwards)
-        values = {"sought": index_query(self._dialect, sought(*asked)), "most": most, "skipped": skipped}
-        ends = {"from": between[0], "to": between[1]} if self._dialect != POSTGRESQL else {}
-        return self._connection.execute(statement, values | ends | {f"long{n}": word for n, word in enumerate(long)}).all()
-
-    def _whole_days(self, found: list[int], first: int, size: int) -> tuple[list[int], int] | None:
-        """Of the places in the order of days all of the days that the page is of, and how many of them come before the page.
-
-        What is of one day is sorted by more than the place tells. None where not all of the last day is known.
+        What is of one day is sorted by more than its place tells.
         """
         day_at = _DAY_AT[self._sort]
-        on_page = found[first : first + size]
-        if not on_page:
-            return None if self.more else ([], 0)
-        begin, end = bisect_left(found, day_at(on_page[0]), key=day_at), bisect_right(found, day_at(on_page[-1]), key=day_at)
-        return None if self.more and end == len(found) else (found[begin:end], first - begin)
+        if not (on_page := found[first:end]):
+            return first, first
+        return bisect_left(found, day_at(on_page[0]), key=day_at), bisect_right(found, day_at(on_page[-1]), key=day_at)
 
     def _from_index(self, first: int, size: int) -> list[Shown]:
-        """As `page`, of more than were taken, from an index that has the order of days."""
+        """As `page`, from an index that has the order of days."""
         is_oldest = self._sort == "oldest"
-        dated = (places.FIRST, places.UNDATED - 1 if is_oldest else places.LAST)
-        on_page = [row[0] for row in self._asked((), self._chosen, size, dated, first, backwards=is_oldest)]
-        if not on_page or (is_oldest and len(on_page) < size):
+        # Where the oldest come first, the index has those without a day at its wrong end.
+        between = (places.FIRST, places.UNDATED - 1 if is_oldest else places.LAST)
+        skipped = max(0, first - BESIDE)
+        asked = first + size + BESIDE - skipped
+        rows = self._asking.places(self._chosen, asked, between=between, skipped=skipped, backwards=is_oldest)
+        found, ends = [row[0] for row in rows], len(rows) < asked
+        on_page = found[first - skipped : first - skipped + size]
+        if is_oldest and len(on_page) < size and self._is_any_undated:
             return self._walked(first, size)
-        whole = places.whole_days(min(on_page[0], on_page[-1]), max(on_page[0], on_page[-1]))
-        found = [row[0] for row in self._asked((), self._chosen, -1, whole, backwards=is_oldest)]
+        if not on_page:
+            return []
+        begin, end = self._whole_days(found, first - skipped, first - skipped + size)
+        if (begin > 0 or skipped == 0) and (end < len(found) or ends):
+            return self._sorted(found[begin:end], first - skipped - begin, size)
+        whole = places.whole_days(min(on_page), max(on_page))
+        found = [row[0] for row in self._asking.places(self._chosen, places.LAST, between=whole, backwards=is_oldest)]
         return self._sorted(found, found.index(on_page[0]), size)
+
+    @property
+    def _is_any_undated(self) -> bool:
+        return bool(self._asking.places(self._chosen, 1, between=(places.UNDATED, places.LAST)))
 
     def _sorted(self, found: Sequence[int], first: int, size: int) -> list[Shown]:
         """The entries at these places from `first` on, in the order."""
         ids = [places.id_at(at) for at in found]
-        order = ORDERS[self._sort]
         if len(ids) > READ_WHOLE:
-            keys = heapq.nsmallest(first + size, map(tuple, self._read(order, ids)))[first:]
-            ids, first = [key[-1] for key in keys], 0
-        rows = sorted(map(tuple, self._read((*order, *_RAW), ids)))[first : first + size] if ids else []
-        return [_shown(row[len(order) :]) for row in rows]
+            ids = [key[-1] for key in heapq.nsmallest(first + size, self._asking.read(self._order, ids))[first:]]
+            first = 0
+        return self._in_order(self._asking.read((*self._order, *_RAW), ids), first, size)
 
-    def _read(self, columns: tuple[ColumnElement[Any], ...], ids: list[int]) -> Sequence[Row[Any]]:
-        listed: Any = ids if self._dialect == POSTGRESQL else json.dumps(ids)
-        return self._connection.execute(_of_ids(self._dialect, columns), {"ids": listed}).all()
+    def _in_order(self, rows: Iterable[tuple[Any, ...]], first: int, size: int) -> list[Shown]:
+        """What is shown of rows that begin with what they are sorted by, from `first` on."""
+        return [_shown(row[len(self._order) :]) for row in sorted(rows)[first : first + size]]
 
     def _walked(self, first: int, size: int) -> list[Shown]:
         """As `page`, going through the entries in the order."""
-        statement = select(*_RAW).with_hint(_TABLE, f"INDEXED BY {_WALKED[self._sort]}", "sqlite")
-        asked = (*(like(word) for word in self._words), *(self._holds(name) for name in self._chosen))
-        found = self._connection.execute(statement.where(*asked).order_by(*ORDERS[self._sort]).limit(size).offset(first))
-        return [_shown(row) for row in found]
+        statement = _through_all(self._sort)
+        if not self.is_everything:
+            statement = statement.where(*(like(word) for word in self._words), *(self._holds(name) for name in self._chosen))
+        return [_shown(row) for row in self._session.connection().execute(statement, {"size": size, "first": first})]
 
     def _holds(self, name: str) -> ColumnElement[bool]:
         values = self._chosen[name]
@@ -241,34 +253,14 @@ class Gathering:
         return column.in_(values)
 
 
-@cache
-def _statement(dialect: str, columns: tuple[ColumnElement[Any], ...], long: int, backwards: bool) -> Select[Any]:
-    """Asks the index, made once: making it takes longer than asking."""
-    asked = [matches(dialect, bindparam("sought")), *(_TABLE.c.search_text.contains(bindparam(f"long{number}")) for number in range(long))]
-    statement = select(_PLACE, *columns)
-    if columns or long:
-        statement = statement.select_from(INDEX.join(_TABLE, _TABLE.c.id == ENTRY_ID))
-    if dialect != POSTGRESQL:
-        asked.append(_PLACE.between(bindparam("from"), bindparam("to")))
-        statement = statement.order_by(_PLACE.desc() if backwards else _PLACE).offset(bindparam("skipped"))
-    return statement.where(*asked).limit(bindparam("most"))
+@lru_cache(maxsize=len(ORDERS))
+def _through_all(sort: str) -> Select[Any]:
+    """Goes through all entries in an order; made once, as making it takes longer than asking."""
+    statement = select(*_RAW).with_hint(_TABLE, f"INDEXED BY {_WALKED[sort]}", "sqlite")
+    return statement.order_by(*ORDERS[sort]).limit(bindparam("size")).offset(bindparam("first"))
 
 
-@cache
-def _of_ids(dialect: str, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
-    """Asks for the entries with the ids of a list."""
-    if dialect == POSTGRESQL:
-        return select(*columns).where(_TABLE.c.id == func.any(bindparam("ids", type_=ARRAY(Integer))))
-    listed = func.json_each(bindparam("ids")).table_valued("value")
-    return select(*columns).where(_TABLE.c.id.in_(select(listed.c.value)))
-
-
-def sought(words: Sequence[str], chosen: Mapping[str, tuple[str, ...]]) -> tuple[Clause, ...]:
-    """What the index is asked for these words and facets."""
-    return (*clauses(words), *(chosen_terms(name, values) for name, values in chosen.items()))
-
-
-def all_found(session: Session, words: Sequence[str], chosen: Mapping[str, tuple[str, ...]]) -> tuple[ColumnElement[bool], ...]:
+def all_found(session: Session, words: Sequence[str], chosen: Chosen) -> tuple[ColumnElement[bool], ...]:
     """The condition that an entry has all that is asked for; none where nothing is."""
     asked = sought(words, chosen)
     return (among(session, asked, [like(word) for word in unsure(words)]),) if asked else ()
@@ -287,19 +279,28 @@ def _shown(row: Sequence[Any]) -> Shown:
     day, has_document, listed, profiles = row[-4:]
     # SQLite has neither days nor truth values: it gives texts and numbers.
     day = date.fromisoformat(day) if isinstance(day, str) else day
-    return Shown._make((*row[:-4], day, bool(has_document), bool(listed), json.loads(profiles)))
+    return Shown._make((*row[:-4], day, bool(has_document), bool(listed), _profiles(profiles)))
 
 
-def _values(rows: Iterable[Row[Any]], name: str, at: int) -> Iterator[Any]:
-    """The values of a facet, which stands in the rows at a column; the year in the place."""
-    return (places.day_at(row[0]) for row in rows) if name == "year" else (row[at] for row in rows)
+@lru_cache(maxsize=1000)
+def _profiles(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))
+
+
+def _column(rows: Iterable[Row[Any]], name: str, at: int) -> Iterator[Any]:
+    """The values of a facet, which stands in the rows at a column; of the year, which stands in the place."""
+    return (places.year_of(places.day_at(row[0])) for row in rows) if name == "year" else (row[at] for row in rows)
+
+
+def _told(name: str, value: Any) -> tuple[str, ...]:
+    """What the database gives for a facet as a search spells it."""
+    if name == "profiles":
+        return _profiles(value)
+    return () if value is None else (spelled(name, value),)
 
 
 def _count(name: str, values: Iterator[Any]) -> Counts:
     found: Counter[str] = Counter()
     for value, number in Counter(values).items():
-        if name == "profiles":
-            found.update(dict.fromkeys(json.loads(value), number))
-        elif (told := places.year_of(value) if name == "year" else value) is not None:
-            found[spelled(name, told)] += number
+        found.update(dict.fromkeys(_told(name, value), number))
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from registry.certificates.catalogue import day_key
 
@@ -40,6 +41,7 @@ def oldest_day_at(at: int) -> int:
     return 1 if at >= UNDATED else -(at >> ID_BITS)
 
 
+@lru_cache(maxsize=10_000)
 def year_of(day: int) -> int | None:
     """The year of a `day_at`; None for what has no day."""
     return date.fromordinal(_NO_DAY - day).year if day < 2 * _NO_DAY else None

@@ -13,6 +13,7 @@ from registry.api.part import attach, document
 from registry.api.resources.about import about
 from registry.api.resources.accounts import accounts
 from registry.api.resources.audits import audits
+from registry.api.resources.badges import badges
 from registry.api.resources.campaigns import campaigns
 from registry.api.resources.certificates import certificates
 from registry.api.resources.events import events
@@ -22,7 +23,7 @@ from registry.api.resources.requirements import requirements
 from registry.api.resources.review import review
 from registry.api.resources.watches import snapshots, watches
 
-PARTS = (about, certificates, products, requirements, fleet, audits, campaigns, review, events, watches, snapshots, accounts)
+PARTS = (about, certificates, products, requirements, fleet, audits, campaigns, review, events, watches, badges, snapshots, accounts)
 
 DESCRIPTION = """What the pages of this registry can do, for programs.
 

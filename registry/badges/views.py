@@ -14,6 +14,14 @@ from registry.site import site
 SECONDS = 300
 """How long a badge may be shown without asking whether it still says so."""
 
+MEDIA_TYPE = "image/svg+xml"
+HEADERS = {
+    # Other pages are to show it, which the answers of this site forbid otherwise.
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Content-Security-Policy": "default-src 'none'; style-src 'none'; sandbox",
+}
+"""What a picture of ours has that is shown elsewhere, besides its content."""
+
 badges = Blueprint("badges", __name__)
 
 
@@ -68,12 +76,9 @@ def _device(station_id: str) -> Badge:
 
 
 def _picture(svg: str) -> Response:
-    response = Response(svg, mimetype="image/svg+xml")
+    response = Response(svg, mimetype=MEDIA_TYPE, headers=HEADERS)
     response.cache_control.public = True
     response.cache_control.max_age = SECONDS
     response.add_etag()
-    # Other pages are to show it, which the answers of this site forbid otherwise.
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'none'; sandbox"
     response.make_conditional(request)
     return response

@@ -51,6 +51,10 @@ DATA_OF_PAGES = {
     "oca_list.rows": "list_listed_rows",
     "snapshots.latest": "list_snapshots",
     "snapshots.download": "get_snapshot",
+    "badges.of_certificate": "get_certificate_badge",
+    "badges.qr_of_certificate": "get_certificate_code",
+    "badges.of_device": "get_device_badge",
+    "badges.qr_of_device": "get_device_code",
 }
 """What the pages hand to programs, by the beginnings of their endpoints, and the operations that give the same."""
 
@@ -91,7 +95,7 @@ ACTS_OF_PAGES = {
 FOR_BROWSERS = {"accounts.sign_in", "accounts.sign_out", "accounts.welcome", "accounts.password", "watches.confirm", "watches.end"}
 """Forms that let somebody in, or that a link in a mail leads to: programs have tokens in their place."""
 
-_DATA = re.compile(r"\.(json|csv|xlsx|toml|pdf|zip|jsonl|png)$")
+_DATA = re.compile(r"\.(json|csv|xlsx|toml|pdf|zip|jsonl|png|svg)$")
 _KINDS = re.compile(r"_(json|csv|xlsx|pdf)$")
 
 

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry.accounts.roles import Role
 from registry.badges.drawing import COLOURS, Badge, badge_svg, qr_svg
 from registry.badges.standing import certificate_badge
 from registry.certificates.store import save_extraction
@@ -19,6 +20,7 @@ from registry.listing.store import import_rows
 from registry.settings import Settings
 from tests.registry import samples
 from tests.registry.making import extraction, row
+from tests.registry.signing_in import bearer
 
 NUMBER = "OCA.0016.9001.CS"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -129,3 +131,40 @@ def test_no_text_can_be_more_than_text(name: str, about: str, state: str, tone: 
 def test_a_qr_code_is_always_a_picture(title: str) -> None:
     picture = fromstring(qr_svg("https://registry.example/certificates/OCA.0016.0408.CS", title).encode("utf-8", "strict"))
     assert {element.tag.removeprefix(SVG) for element in picture.iter()} <= {"svg", "g", "title", "desc", "path"}
+
+
+@pytest.mark.parametrize(
+    ("program", "page"),
+    [
+        (f"certificates/{NUMBER}/badge", f"certificates/{NUMBER}/badge.svg"),
+        (f"certificates/{NUMBER}/qr", f"certificates/{NUMBER}/qr.svg"),
+        ("fleet/badges/CP-1", "devices/CP-1/badge.svg"),
+        ("fleet/codes/CP-1", "devices/CP-1/qr.svg"),
+    ],
+)
+@pytest.mark.usefixtures("stocked")
+def test_programs_get_the_same_pictures(
+    client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings, program: str, page: str
+) -> None:
+    samples.audited(session_factory, settings, station="CP-1")
+    answer, shown = client.get(f"/api/v1/{program}"), client.get(f"/{page}")
+    assert (answer.status_code, answer.mimetype, answer.data) == (200, "image/svg+xml", shown.data)
+    for header in ("Content-Security-Policy", "Cross-Origin-Resource-Policy"):
+        assert answer.headers[header] == shown.headers[header]
+    assert client.get(f"/api/v1/{program}", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_programs_get_no_picture_of_what_is_not_for_them(
+    client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings
+) -> None:
+    central = "wss://csms.example/ocpp"
+    samples.audited(session_factory, settings, station=central)
+    auditor = bearer(session_factory, Role.AUDITOR)
+    for kind in ("badges", "codes"):
+        assert client.get(f"/api/v1/fleet/{kind}/nobody").status_code == 404
+        hidden = client.get(f"/api/v1/fleet/{kind}/{central}")
+        assert (hidden.status_code, hidden.mimetype) == (404, "application/problem+json")
+        assert client.get(f"/api/v1/fleet/{kind}/{central}", headers=bearer(session_factory, Role.READER)).status_code == 404
+        assert client.get(f"/api/v1/fleet/{kind}/{central}", headers=auditor).status_code == 200
+    for kind in ("badge", "qr"):
+        assert client.get(f"/api/v1/certificates/OCA.0016.7777.CS/{kind}").status_code == 404

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -114,10 +115,11 @@ def join_listing(session: Session, numbers: Collection[str] | None = None) -> di
             listed[row.number].append(row)
     found: dict[int, tuple[Finding, ...]] = {}
     names: dict[int, str] = {}
-    for certificate in _certificates(session, numbers):
-        rows = listed.get(certificate.number, [])
-        found[certificate.id] = _against(scalar_facts(certificate), rows) if rows else ()
-        names[certificate.id] = certificate_name(certificate.number, certificate.revision)
+    for certificate_id, number, revision in _known(session, numbers):
+        found[certificate_id] = ()
+        names[certificate_id] = certificate_name(number, revision)
+    for certificate in _certificates(session, listed.keys()):
+        found[certificate.id] = _against(scalar_facts(certificate), listed[certificate.number])
     record_findings(session, LISTING_ORIGIN, found)
     return {names[one]: findings for one, findings in found.items() if findings}
 
@@ -142,11 +144,16 @@ def certificate_name(number: str | None, revision: str | None) -> str:
     return f"{number} {revision}" if revision else str(number)
 
 
-def _certificates(session: Session, numbers: Collection[str] | None) -> Iterator[Certificate]:
-    statement = select(Certificate).order_by(Certificate.id)
-    if numbers is not None:
-        statement = statement.where(Certificate.number.in_(numbers))
-    yield from session.scalars(statement.execution_options(yield_per=_FOUND_AT_ONCE)).all()
+def _known(session: Session, numbers: Collection[str] | None) -> Iterator[tuple[int, str, str]]:
+    statement = select(Certificate.id, Certificate.number, Certificate.revision).order_by(Certificate.id)
+    known = session.execute(statement if numbers is None else statement.where(Certificate.number.in_(numbers)))
+    yield from ((one, number, revision) for one, number, revision in known)
+
+
+def _certificates(session: Session, numbers: Iterable[str]) -> Iterator[Certificate]:
+    remaining = iter(numbers)
+    while batch := list(islice(remaining, _FOUND_AT_ONCE)):
+        yield from session.scalars(select(Certificate).where(Certificate.number.in_(batch)).order_by(Certificate.id)).all()
 
 
 def _against(facts: CertificateFacts, rows: Sequence[ListingRow]) -> tuple[Finding, ...]:

@@ -7,6 +7,7 @@ found depends on what the documents and the list say alone, never on the order i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -60,19 +61,59 @@ def catch_up(sessions: sessionmaker[Session]) -> None:
 
 def join_products(session: Session, numbers: Collection[str], product_keys: Collection[str]) -> None:
     """Hold the documents of these numbers and products against one another, and record where they disagree."""
-    concerned = {*numbers, *_numbers(standing.attested(session, numbers, product_keys))}
-    keys = {key for _, key in standing.attested(session, concerned, ()) if key is not None} | set(product_keys)
-    concerned |= _numbers(standing.attested(session, (), keys))
+    said = _Attested(session)
+    said.ask(numbers, product_keys)
     # A number may stand on documents of several products: each is held against all of its own.
-    all_keys = {key for _, key in standing.attested(session, concerned, ()) if key is not None}
-    found = product_findings([facts for facts, _ in standing.attested(session, concerned, all_keys)])
-    certificates = _certificates(session, concerned)
+    for _ in range(2):
+        said.ask(said.numbers(), ())
+        said.ask((), said.keys())
+    found = product_findings(said.facts)
+    certificates = _certificates(session, said.asked_numbers | said.numbers())
     copies = copies_findings(_copies(session, certificates))
     told = {one.id: (one.number, one.revision or None) for one in certificates}
     record_findings(session, PRODUCT_ORIGIN, {one: (*found.get(key, ()), *copies.get(key, ())) for one, key in told.items()})
 
 
-def _copies(session: Session, certificates: Sequence[Certificate]) -> list[CertificateFacts]:
+class Certified(NamedTuple):
+    """A certificate of the registry."""
+
+    id: int
+    number: str
+    revision: str
+
+
+class _Attested:
+    """What documents attest of which product, asked for little by little: never twice for the same number or product."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._found: list[tuple[CertificateFacts, str | None]] = []
+        self._asked_keys: set[str] = set()
+        self.asked_numbers: set[str] = set()
+
+    def ask(self, numbers: Iterable[str], keys: Iterable[str]) -> None:
+        """Ask for the documents of these numbers and products."""
+        fresh, others = set(numbers) - self.asked_numbers, set(keys) - self._asked_keys
+        self.asked_numbers |= fresh
+        self._asked_keys |= others
+        if fresh or others:
+            self._found += standing.attested(self._session, fresh, others)
+
+    @property
+    def facts(self) -> list[CertificateFacts]:
+        """What they attest; a document that was found in two ways is there twice."""
+        return [facts for facts, _ in self._found]
+
+    def numbers(self) -> set[str]:
+        """The numbers that they bear."""
+        return {facts.number for facts, _ in self._found if facts.number is not None}
+
+    def keys(self) -> set[str]:
+        """The products that they are of."""
+        return {key for _, key in self._found if key is not None}
+
+
+def _copies(session: Session, certificates: Sequence[Certified]) -> list[CertificateFacts]:
     """What each document says that is held under a certificate's number and revision, as people corrected it, where there are several."""
     held = standing.documents_by_key(session, [(one.number, one.revision) for one in certificates])
     said: list[CertificateFacts] = []
@@ -86,14 +127,11 @@ def _copies(session: Session, certificates: Sequence[Certificate]) -> list[Certi
     return said
 
 
-def _numbers(found: Iterable[tuple[CertificateFacts, str | None]]) -> set[str]:
-    return {facts.number for facts, _ in found if facts.number is not None}
-
-
-def _certificates(session: Session, numbers: Iterable[str]) -> list[Certificate]:
+def _certificates(session: Session, numbers: Iterable[str]) -> list[Certified]:
     ordered = sorted(numbers)
     batches = (ordered[start : start + standing.BATCH] for start in range(0, len(ordered), standing.BATCH))
-    return [one for batch in batches for one in session.scalars(select(Certificate).where(Certificate.number.in_(batch)))]
+    statement = select(Certificate.id, Certificate.number, Certificate.revision)
+    return [Certified(*row) for batch in batches for row in session.execute(statement.where(Certificate.number.in_(batch)))]
 
 
 def _check_document(session: Session, sha256: str) -> None:

@@ -30,6 +30,13 @@ BATCH = 300
 LONGEST_SHOWN = 300
 _REMEMBERED = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", *map(facet_column, FACETS))]
 """What has to be known of an entry to take it out of what is kept besides it."""
+_OF_CERTIFICATE = [
+    getattr(Certificate, name)
+    for name in (
+        *("id", "number", "revision", "role", "protocol", "kind", "holder", "designation", "software_version", "test_laboratory"),
+        *("certification_date", "model", "vendor_name"),
+    )
+]
 _ROLE_OF_PRODUCT_TYPE = {"Charging Station Management System": "CSMS", "Charging Station": "CS"}
 
 
@@ -68,8 +75,8 @@ def _batches(keys: list[Key]) -> Iterator[list[Key]]:
         yield batch
 
 
-def _certificates(session: Session, keys: list[Key]) -> dict[Key, Certificate]:
-    found = session.scalars(select(Certificate).where(tuple_(Certificate.number, Certificate.revision).in_(keys)))
+def _certificates(session: Session, keys: list[Key]) -> dict[Key, Any]:
+    found = session.execute(select(*_OF_CERTIFICATE).where(tuple_(Certificate.number, Certificate.revision).in_(keys)))
     return {(certificate.number, certificate.revision): certificate for certificate in found}
 
 
@@ -112,7 +119,7 @@ def _newest_rows(session: Session, keys: list[Key]) -> dict[Key, list[ListingRow
 
 def _entry(
     key: tuple[str | None, str],
-    certificate: Certificate | None,
+    certificate: Any,
     passed: dict[int, list[str]],
     rows: list[ListingRowRecord],
     current: int | None,
@@ -149,7 +156,7 @@ def _entry(
     }
 
 
-def _of_document(certificate: Certificate, passed: dict[int, list[str]]) -> dict[str, Any]:
+def _of_document(certificate: Any, passed: dict[int, list[str]]) -> dict[str, Any]:
     """The document's own values, unread ones left out: the list's must not pass for what the certificate attests."""
     return {
         "role": certificate.role,

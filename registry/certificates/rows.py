@@ -74,13 +74,13 @@ def _keys(extraction: Extraction) -> _Rows:
     states = {entry.field: entry.state for entry in extraction.fields}
     for key, value in keys.items():
         state = states.get(f"configuration_keys.{key}", FieldState.UNREAD if value is None else FieldState.READ)
-        yield key, value, state.value
+        yield key, value, str(state)
 
 
 def _provenance(extraction: Extraction) -> _Rows:
     for entry in extraction.fields:
         left, top, right, bottom = entry.box or (None, None, None, None)
-        yield entry.field, entry.raw, entry.state.value, entry.page, entry.line, left, top, right, bottom, entry.rule
+        yield entry.field, entry.raw, str(entry.state), entry.page, entry.line, left, top, right, bottom, entry.rule
 
 
 PARTS = (

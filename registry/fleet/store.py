@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
-from typing import Any
+from typing import TypeVar
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from registry.bulk import insert_rows
 from registry.db import Clock, clean_text, lock_for_writing, utc_now
 from registry.events import EventKind, Happening, record
 from registry.fleet.models import FleetDevice, FleetImport, FleetMapping
@@ -18,7 +19,10 @@ from registry.fleet.rows import NewDevice
 from registry.spreadsheets.columns import heading_key
 
 BATCH = 500
+_Any = TypeVar("_Any")
 _GIVEN = tuple(name for name in NewDevice.__dataclass_fields__ if name not in ("row", "hardware"))
+_IDENTITY = _GIVEN.index("identity")
+_COLUMNS = ("import_id", "imported_at", *_GIVEN, "hardware", "is_drifted")
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,9 @@ class Outcome:
 def outcome(session: Session, devices: Sequence[NewDevice]) -> Outcome:
     """What `keep` would do. One statement for some hundred devices."""
     present = _present(session, devices)
-    added = sum(device.identity not in present for device in devices)
-    same = sum(present.get(device.identity) == _given(device) for device in devices)
+    given = [_given(device) for device in devices]
+    added = sum(one[_IDENTITY] not in present for one in given)
+    same = sum(present.get(one[_IDENTITY]) == one for one in given)
     return Outcome(added, len(devices) - added - same, same)
 
 
@@ -47,17 +52,15 @@ def keep(session: Session, devices: Sequence[NewDevice], name: str, sha256: str,
     """Store the devices of one file; those that the fleet has already are replaced, others stay. All of it is kept, or nothing."""
     lock_for_writing(session)
     now, present = clock(), _present(session, devices)
-    altered = [device for device in devices if present.get(device.identity) != _given(device)]
-    added = sum(device.identity not in present for device in altered)
-    done = Outcome(added, len(altered) - added, len(devices) - len(altered))
+    altered = [one for one in map(_given, devices) if present.get(one[_IDENTITY]) != one]
+    replaced = [one[_IDENTITY] for one in altered if one[_IDENTITY] in present]
+    done = Outcome(len(altered) - len(replaced), len(replaced), len(devices) - len(altered))
     values = {"name": name[:200], "sha256": sha256, "rows": len(devices), "added": done.added, "changed": done.changed, "imported_at": now}
     import_id = session.scalar(insert(FleetImport).values(**values).returning(FleetImport.id))
-    for batch in _batches(altered):
-        session.execute(
-            delete(FleetDevice).where(FleetDevice.identity.in_([device.identity for device in batch])),
-            execution_options={"synchronize_session": False},
-        )
-        session.execute(insert(FleetDevice), [_row(device) | {"import_id": import_id, "imported_at": now} for device in batch])
+    for batch in _batches(replaced):
+        session.execute(delete(FleetDevice).where(FleetDevice.identity.in_(batch)), execution_options={"synchronize_session": False})
+    for some in _batches(altered):
+        insert_rows(session, FleetDevice, _COLUMNS, [(import_id, now, *one, False) for one in some])
     record(session, now, [Happening(EventKind.NEW, "fleet", None, None, {"file": name[:200], "sha256": sha256, **asdict(done)})])
     return done
 
@@ -78,32 +81,25 @@ def _key(header: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(map(heading_key, header)).encode()).hexdigest()
 
 
-def _present(session: Session, devices: Sequence[NewDevice]) -> dict[str, tuple[object, ...]]:
+def _present(session: Session, devices: Sequence[NewDevice]) -> dict[object, tuple[object, ...]]:
     columns = [getattr(FleetDevice, name) for name in (*_GIVEN, "hardware")]
-    found = {}
+    found: dict[object, tuple[object, ...]] = {}
     for batch in _batches(devices):
         statement = select(*columns).where(FleetDevice.identity.in_([device.identity for device in batch]))
-        found.update({row.identity: tuple(row) for row in session.execute(statement)})
+        found.update({row[_IDENTITY]: tuple(row) for row in session.execute(statement)})
     return found
 
 
 def _given(device: NewDevice) -> tuple[object, ...]:
+    """The device by `_GIVEN` and its hardware, as the database gives it back."""
     return (*(_clean(getattr(device, name)) for name in _GIVEN), dict(device.hardware))
-
-
-def _row(device: NewDevice) -> dict[str, Any]:
-    return {name: getattr(device, name) for name in _GIVEN} | {
-        "hardware": dict(device.hardware),
-        "is_drifted": False,
-        **dict.fromkeys(("answer", "rule", "sentence", "firmware_used", "seen_firmware", "seen_at")),
-    }
 
 
 def _clean(value: object) -> object:
     return clean_text(value) if isinstance(value, str) else value
 
 
-def _batches(devices: Iterable[NewDevice]) -> Iterator[list[NewDevice]]:
-    remaining = iter(devices)
+def _batches(values: Iterable[_Any]) -> Iterator[list[_Any]]:
+    remaining = iter(values)
     while batch := list(islice(remaining, BATCH)):
         yield batch

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.bulk import insert_rows
 from registry.certificates.facts import Finding, Severity
 from registry.certificates.projection import Key, current_snapshot_id, project, project_unnumbered
 from registry.change_classes import class_of_listing
@@ -23,6 +24,9 @@ COMPARED = (
     *("company", "designation", "certificate_no", "country", "url"),
 )
 """The cells whose changes are told; how much each matters, `data/changes/classes.json` says."""
+
+_CELLS = tuple(name for name in ListingRow.__dataclass_fields__ if name not in ("revision", "notes", "extra"))
+_COLUMNS = ("snapshot_id", *_CELLS, "revision", "notes", "extra")
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,7 @@ def import_rows(session: Session, source: str, sha256: str, rows: Sequence[Listi
         snapshot = ListingSnapshot(source=source, sha256=sha256, row_count=len(rows), imported_at=now)
         session.add(snapshot)
         session.flush()
-        if rows:
-            session.execute(insert(ListingRowRecord), [_record(snapshot.id, row) for row in rows])
+        insert_rows(session, ListingRowRecord, _COLUMNS, [_record(snapshot.id, row) for row in rows])
         summary = _tell_changes(session, snapshot.id, now, _by_key(map(listing_row, before)), _by_key(rows))
         project(session, {_key(row) for row in (*map(listing_row, before), *rows) if row.number is not None})
         project_unnumbered(session)
@@ -83,13 +86,10 @@ def _same(session: Session, snapshot_id: int, sha256: str, before: Iterable[List
     return snapshot.sha256 == sha256 and [listing_row(stored) for stored in before] == list(rows)
 
 
-def _record(snapshot_id: int, row: ListingRow) -> dict[str, Any]:
-    return asdict(row) | {
-        "snapshot_id": snapshot_id,
-        "revision": row.revision or "",
-        "notes": [note.to_json() for note in row.notes],
-        "extra": dict(row.extra) or None,
-    }
+def _record(snapshot_id: int, row: ListingRow) -> tuple[Any, ...]:
+    """The row by `_COLUMNS`."""
+    cells = (getattr(row, name) for name in _CELLS)
+    return (snapshot_id, *cells, row.revision or "", [note.to_json() for note in row.notes], dict(row.extra) or None)
 
 
 def listing_row(record: ListingRowRecord) -> ListingRow:

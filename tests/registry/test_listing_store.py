@@ -158,7 +158,7 @@ def test_an_error_midway_stores_nothing_and_keeps_what_was_there(session_factory
         before = everything(session)
 
     def fail(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith("INSERT INTO catalogue_profile"):
+        if statement.startswith("INSERT INTO catalogue_text"):
             raise RuntimeError("broken on purpose")
 
     bind = session_factory.kw["bind"]

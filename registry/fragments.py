@@ -18,7 +18,7 @@ from threading import Lock
 from typing import cast
 
 from flask import Flask, current_app, g, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from registry.language import page_language
 
@@ -39,14 +39,14 @@ class Fragments:
     def __init__(self, most: int = MOST_BYTES) -> None:
         self._half = most // 2
         self._held = 0
-        self._new: dict[Hashable, str] = {}
-        self._old: dict[Hashable, str] = {}
+        self._new: dict[Hashable, Markup] = {}
+        self._old: dict[Hashable, Markup] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._new.keys() | self._old.keys())
 
-    def of(self, part: Part, surroundings: Hashable, given: Iterable[Shown]) -> list[str]:
+    def of(self, part: Part, surroundings: Hashable, given: Iterable[Shown]) -> list[Markup]:
         """What `part` makes of each that it is given; of the same in the same surroundings only once."""
         all_made = []
         for shown in given:
@@ -55,12 +55,12 @@ class Fragments:
             if made is None:
                 made = self._old.get(key)
                 if made is None:
-                    made = part(*shown)
+                    made = escape(part(*shown))
                 self._keep(key, made)
             all_made.append(made)
         return all_made
 
-    def _keep(self, key: Hashable, made: str) -> None:
+    def _keep(self, key: Hashable, made: Markup) -> None:
         size = sys.getsizeof(made) + KEY_BYTES
         if size > self._half:
             return
@@ -77,14 +77,14 @@ def keep_fragments(app: Flask, most: int = MOST_BYTES) -> None:
     app.jinja_env.globals.update(kept=kept, kept_each=kept_each)
 
 
-def kept(part: Part, *shown: Hashable) -> str:
+def kept(part: Part, *shown: Hashable) -> Markup:
     """The part of a page, as it is or was made of what is `shown`."""
     return _fragments().of(part, _surroundings(), (shown,))[0]
 
 
-def kept_each(part: Part, given: Iterable[Shown]) -> str:
+def kept_each(part: Part, given: Iterable[Shown]) -> Markup:
     """As `kept`, of each that is given, one after the other."""
-    return Markup("\n").join(_fragments().of(part, _surroundings(), given))
+    return Markup("\n".join(_fragments().of(part, _surroundings(), given)))  # noqa: S704 (each of them is Markup)
 
 
 def _fragments() -> Fragments:

@@ -38,6 +38,8 @@ FACET_LABELS: dict[str, str] = {
 
 SORT_LABELS: dict[str, str] = {"newest": N_("Newest"), "oldest": N_("Oldest"), "number": N_("Number"), "holder": N_("Holder")}
 
+DEFAULT_SORT = "newest"
+
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -51,19 +53,29 @@ class Chosen:
 
 
 @dataclass(frozen=True)
-class Toggles:
-    """The addresses at `path` that choose a value of a facet, or drop it, where `present` are the parameters of the search at hand."""
+class Links:
+    """The addresses at `path` of the searches around the one at hand, whose parameters are `present`, without its page."""
 
     path: str
     present: Pairs
 
-    def address(self, facet: str, value: str) -> str:
-        """With the value chosen, or no longer chosen; back on the first page. A source is one or the other."""
+    def toggled(self, facet: str, value: str) -> str:
+        """With a facet's value chosen, or no longer chosen."""
         pair = (FACET_PARAMETERS[facet], value)
         if pair in self.present or facet == "documented":
             return address(self.path, toggled(self.present, facet, value))
         # There are a hundred of them on a page, which have all but the last parameter in common.
         return f"{self._begun}{urlencode((pair,))}"
+
+    def sorted_by(self, sort: str) -> str:
+        """In another order."""
+        kept = [pair for pair in self.present if pair[0] not in ("sort", "size")]
+        size = [pair for pair in self.present if pair[0] == "size"]
+        return address(self.path, (*kept, *((("sort", sort),) if sort != DEFAULT_SORT else ()), *size))
+
+    def on_page(self, number: int) -> str:
+        """Another page of it."""
+        return address(self.path, self.present) if number == 1 else f"{self._begun}page={number}"
 
     @cached_property
     def _begun(self) -> str:
@@ -88,7 +100,7 @@ def parse(parameters: Mapping[str, Sequence[str]]) -> SearchQuery:
         text=last("q").strip(),
         documented=documented[-1] == "yes" if documented else None,
         year=years,
-        sort=last("sort") or "newest",
+        sort=last("sort") or DEFAULT_SORT,
         page=_whole_number("page", last("page") or "1"),
         size=_whole_number("size", last("size") or str(DEFAULT_SIZE)),
         **chosen,
@@ -101,7 +113,7 @@ def pairs(query: SearchQuery, *, page: int | None = None, sort: str | None = Non
     for facet, name in FACET_PARAMETERS.items():
         found += [(name, value) for value in query.selected(facet)]
     sort = sort or query.sort
-    found += [("sort", sort)] if sort != "newest" else []
+    found += [("sort", sort)] if sort != DEFAULT_SORT else []
     found += [("size", str(query.size))] if query.size != DEFAULT_SIZE else []
     number = page or 1
     return (*found, *([("page", str(number))] if number != 1 else []))

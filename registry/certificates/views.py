@@ -74,22 +74,23 @@ def home() -> str:
         first_visit = not request.args
         latest = tuple(map(shown_audit, recent(session, limit=1))) if first_visit else ()
         totals = counts(session) if first_visit else None
-    here, present = url_for(".home"), search_url.pairs(query)
+    around = search_url.Links(url_for(".home"), search_url.pairs(query))
     return render_template(
         "certificates/search.html",
         query=query,
         found=found,
         rows=rows,
-        facets=list(_facets(found, search_url.Toggles(here, present))),
+        facets=list(_facets(found, around)),
         latest=latest[0] if latest else None,
         totals=totals,
         first_visit=first_visit,
         choices=search_url.choices(query),
-        sorts=search_url.SORT_LABELS,
-        home=here,
-        to=partial(search_url.address, here),
-        pairs=partial(search_url.pairs, query),
-        exports=links(".search", present),
+        sorts=tuple(search_url.SORT_LABELS.items()),
+        links=around,
+        home=around.path,
+        present=around.present,
+        to=partial(search_url.address, around.path),
+        exports=links(".search", around.present),
     )
 
 
@@ -255,11 +256,11 @@ def _address_of(entry: Entry) -> str:
     return url_for(".certificate", number=entry.number, revision=entry.revision)
 
 
-def _facets(found: SearchResult, toggles: search_url.Toggles) -> Iterator[tuple[Hashable, ...]]:
+def _facets(found: SearchResult, around: search_url.Links) -> Iterator[tuple[Hashable, ...]]:
     """What the part `facet` of the page shows of each."""
     for name, label in search_url.FACET_LABELS.items():
         if values := found.facets[name]:
-            yield toggles, name, label, values, FACET_VALUES_SHOWN, found.more, name in found.cut
+            yield around, name, label, values, FACET_VALUES_SHOWN, found.more, name in found.cut
 
 
 def _result_json(found: SearchResult) -> dict[str, Any]:

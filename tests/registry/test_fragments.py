@@ -154,9 +154,9 @@ def test_a_row_shows_its_findings_and_corrections_as_they_are(speaking: Flask) -
 
 def test_the_values_of_a_facet_are_kept_for_the_search_that_they_stand_beside(speaking: Flask) -> None:
     values = (FacetValue("CS", 3, selected=False), FacetValue("CSMS", 1200, selected=False))
-    given = (search_url.Toggles("/", (("q", "a"),)), "role", "Role", values, 7, False, False)
+    given = (search_url.Links("/", (("q", "a"),)), "role", "Role", values, 7, False, False)
     otherwise: tuple[Hashable, ...] = (
-        search_url.Toggles("/", (("q", "b"),)),
+        search_url.Links("/", (("q", "b"),)),
         "kinds",
         "Certificate type",
         (replace(values[0], count=4), values[1]),

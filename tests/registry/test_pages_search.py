@@ -202,7 +202,16 @@ def test_choosing_twice_is_not_choosing() -> None:
     ):
         parameters = search_url.pairs(present)
         assert search_url.toggled(parameters, facet, value) == then
-        assert search_url.Toggles("/here", parameters).address(facet, value) == search_url.address("/here", then)
+        assert search_url.Links("/here", parameters).toggled(facet, value) == search_url.address("/here", then)
+
+
+@pytest.mark.parametrize("query", [SearchQuery(), SearchQuery("a & b", role=("CS",), sort="holder", size=20), SearchQuery(size=7)])
+def test_the_links_around_a_search_differ_from_it_in_one_thing(query: SearchQuery) -> None:
+    around = search_url.Links("/here", search_url.pairs(query))
+    for sort in search_url.SORT_LABELS:
+        assert around.sorted_by(sort) == search_url.address("/here", search_url.pairs(replace(query, sort=sort)))
+    for page in (1, 2, 30):
+        assert around.on_page(page) == search_url.address("/here", search_url.pairs(query, page=page))
 
 
 def test_a_search_that_cannot_be_names_its_parameter() -> None:

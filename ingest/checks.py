@@ -18,10 +18,10 @@ from ingest.vocabulary import configuration_keys, profile_identifiers, vocabular
 from registry.certificates.facts import CertificateFacts, Finding, Severity
 from registry.certificates.field_words import field_word
 from registry.listing.rows import ListingRow
-from registry.sentences import KeptSentence
+from registry.sentences import KeptSentence, KeptWord
 
-NONE = KeptSentence("none")
-WITHOUT_SUFFIX = KeptSentence("without suffix")
+NONE = KeptWord("none")
+WITHOUT_SUFFIX = KeptWord("without suffix")
 
 Check = Callable[[CertificateFacts, Evidence], Iterator[Finding]]
 

@@ -10,7 +10,7 @@ from ingest.page import squeeze
 from registry.certificates.changes import compare
 from registry.certificates.facts import CertificateFacts, Finding
 from registry.certificates.field_words import field_word
-from registry.sentences import KeptSentence
+from registry.sentences import KeptWord
 
 _NAMED = 5
 """Fields that the sentence names; the others are counted."""
@@ -39,7 +39,7 @@ def _differing(one: CertificateFacts, other: CertificateFacts) -> Iterator[str]:
 
 def _finding(number: str, fields: dict[str, str]) -> Finding:
     names = sorted(fields)
-    more = [KeptSentence("%(number)s more", number=len(names) - _NAMED)] if len(names) > _NAMED else []
+    more = [KeptWord("%(number)s more", number=len(names) - _NAMED)] if len(names) > _NAMED else []
     dates = ", ".join(sorted(set(fields.values())))
     what = " and ".join([", ".join(map(field_word, names[:_NAMED])), *more])
     return finding("same-number-and-date-differ", ["number", *names], number=number, date=dates, what_words=what)

@@ -12,13 +12,13 @@ with commas or "and" between, each of them ours or data.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 _OWN_WORDS = ("_text", "_words")
 _LONGEST = 4_000
-_MOST_PARTS = 40
+_MOST_PARTS = 20
 _PLACE = re.compile(r"%\((\w+)\)s")
 _BETWEEN = re.compile(r"(?<=[.:]) (?=\S)|; ")
 """What stands between sentences that were put together: a blank after a full stop, or a semicolon."""
@@ -50,6 +50,13 @@ class KeptSentence(Sentence):
 
     __slots__ = ()
     context: ClassVar[str] = "kept"
+
+
+class KeptWord(Sentence):
+    """A word, or a few, within a kept sentence: it is found again only where a place is for words."""
+
+    __slots__ = ()
+    context: ClassVar[str] = "kept word"
 
 
 class Joined(str):
@@ -100,18 +107,34 @@ class _Found:
 
 
 class Templates:
-    """The templates of kept sentences, by which they are found again."""
+    """The templates of kept sentences, and of the words within them, by which they are found again."""
 
-    def __init__(self, templates: Iterable[str]) -> None:
-        self._templates = [_Template(one) for one in dict.fromkeys(templates)]
+    def __init__(self, sentences: Iterable[str], words: Iterable[str] = ()) -> None:
+        self._sentences = [_Template(one) for one in dict.fromkeys(sentences)]
+        self._words = [_Template(one) for one in dict.fromkeys(words)]
 
     def again(self, text: str) -> str | None:
         """The sentence that has this text, or the sentences that were put together to it; None where no template fits.
 
         Of several templates that fit, it is the one with the most letters of its own. Its text is the same, sign by sign.
         """
-        found = self._put_together(text) if len(text) <= _LONGEST else None
+        found = _Search(self._sentences, self._words).put_together(text) if len(text) <= _LONGEST else None
         return found.text if found is not None else None
+
+
+class _Search:
+    """Looks for one text, and at no part of it twice."""
+
+    def __init__(self, sentences: Sequence[_Template], words: Sequence[_Template]) -> None:
+        self._sentences, self._words = sentences, words
+        self._ones: dict[tuple[str, type[Sentence]], _Found | None] = {}
+        self._several: dict[str, _Found | None] = {}
+
+    def put_together(self, text: str) -> _Found | None:
+        """The sentences that were put together to the text; one alone where it is one."""
+        if text not in self._several:
+            self._several[text] = self._put_together(text)
+        return self._several[text]
 
     def _put_together(self, text: str) -> _Found | None:
         """The text taken apart between its sentences in the way in which most of its letters are those of templates."""
@@ -124,7 +147,7 @@ class Templates:
             for earlier in range(number):
                 before = best[earlier]
                 begin = ends[earlier - 1][1] if earlier else 0
-                one = self._one(text[begin:end]) if before is not None else None
+                one = self._one(text[begin:end], KeptSentence) if before is not None else None
                 if before is None or one is None:
                     continue
                 weight = before[0] + one.weight
@@ -138,28 +161,35 @@ class Templates:
         weight, spans, parts = found
         return _Found(_joined(parts, [text[begin:end] for begin, end in spans]), weight)
 
-    def _one(self, text: str) -> _Found | None:
-        fitting = [found for template in self._templates if (found := self._filled(template, text)) is not None]
+    def _one(self, text: str, kind: type[Sentence]) -> _Found | None:
+        if (text, kind) not in self._ones:
+            self._ones[text, kind] = self._fitting(text, kind)
+        return self._ones[text, kind]
+
+    def _fitting(self, text: str, kind: type[Sentence]) -> _Found | None:
+        templates = self._words if kind is KeptWord else self._sentences
+        fitting = [found for template in templates if (found := self._filled(template, text, kind)) is not None]
         most = max((found.weight for found in fitting), default=0)
         heaviest = [found for found in fitting if found.weight == most]
         return heaviest[0] if len(heaviest) == 1 else None
 
     def _listed(self, text: str) -> str:
         """The words of a list, each found again where it is one of ours."""
-        whole = self._one(text)
+        whole = self._one(text, KeptWord)
         if whole is not None:
             return whole.text
         before, found, last = text.rpartition(" and ")
         if found and " and " not in before and ", " not in last:
-            return Listed(map(self._word, (*before.split(", "), last)))
+            listed = Listed(map(self._word, (*before.split(", "), last)))
+            return listed if listed == text else text
         parts = text.split(", ")
         return Joined(", ", map(self._word, parts)) if len(parts) > 1 else text
 
     def _word(self, text: str) -> str:
-        found = self._one(text)
+        found = self._one(text, KeptWord)
         return text if found is None else found.text
 
-    def _filled(self, template: _Template, text: str) -> _Found | None:
+    def _filled(self, template: _Template, text: str, kind: type[Sentence]) -> _Found | None:
         raw = template.values(text)
         if raw is None:
             return None
@@ -170,12 +200,12 @@ class Templates:
             if name.endswith("_words"):
                 values[name] = self._listed(value)
             elif name.endswith("_text") and value:
-                inner = self._put_together(value)
+                inner = self.put_together(value)
                 if inner is None:
                     return None
                 values[name] = inner.text
                 weight += inner.weight
-        return _Found(KeptSentence(template.template, **values), weight)
+        return _Found(kind(template.template, **values), weight)
 
 
 class _Template:

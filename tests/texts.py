@@ -19,12 +19,13 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir, extract_p
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
-from registry.sentences import KeptSentence, Sentence
+from registry.sentences import KeptSentence, KeptWord, Sentence
 
 ROOT = Path(__file__).resolve().parents[1]
 POT = ROOT / "registry" / "translations" / "messages.pot"
 KEYWORDS = DEFAULT_KEYWORDS | {"counted": (1, 2), "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
-KEYWORDS |= {Sentence.__name__: None, KeptSentence.__name__: ((1, "c"), 2)}
+KEPT = {kind.__name__: kind.context for kind in (KeptSentence, KeptWord)}
+KEYWORDS |= {Sentence.__name__: None, **dict.fromkeys(KEPT, ((1, "c"), 2))}
 CHECKS = ROOT / "data" / "vocabulary" / "checks.json"
 _BRACES = re.compile(r"\{(\w+)\}")
 
@@ -48,8 +49,8 @@ def _extracted(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) 
     """As Babel's own for Python; the templates of kept sentences get their context."""
     for line, function, found, comments in extract_python(file, keywords, comment_tags, options):
         messages: Any = found  # one text alone comes without a list around it
-        if function == KeptSentence.__name__:
-            messages = (KeptSentence.context, messages if isinstance(messages, str) else messages[0])
+        if function in KEPT:
+            messages = (KEPT[function], messages if isinstance(messages, str) else messages[0])
         yield line, str(function), messages, comments
 
 

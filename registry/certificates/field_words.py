@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from registry.sentences import KeptSentence
+from registry.sentences import KeptWord
 
 _WORDS = (
-    *(KeptSentence("number"), KeptSentence("revision"), KeptSentence("kind"), KeptSentence("protocol"), KeptSentence("role")),
-    *(KeptSentence("holder"), KeptSentence("product type"), KeptSentence("designation"), KeptSentence("model")),
-    *(KeptSentence("software version"), KeptSentence("certification date"), KeptSentence("reference specification")),
-    *(KeptSentence("errata"), KeptSentence("test laboratory"), KeptSentence("laboratory location"), KeptSentence("test report reference")),
-    *(KeptSentence("document evidence"), KeptSentence("vendor name"), KeptSentence("vendor"), KeptSentence("communication")),
-    *(KeptSentence("octt version"), KeptSentence("non ocpp configuration"), KeptSentence("document"), KeptSentence("evidence")),
-    *(KeptSentence("identity"), KeptSentence("firmware"), KeptSentence("serial"), KeptSentence("site"), KeptSentence("endpoint")),
-    *(KeptSentence("latitude"), KeptSentence("longitude"), KeptSentence("coordinates"), KeptSentence("installed")),
-    *(KeptSentence("connectors"), KeptSentence("cable"), KeptSentence("certificates"), KeptSentence("configuration keys")),
-    *(KeptSentence("profiles"), KeptSentence("hardware"), KeptSentence("performance"), KeptSentence("features")),
+    *(KeptWord("number"), KeptWord("revision"), KeptWord("kind"), KeptWord("protocol"), KeptWord("role")),
+    *(KeptWord("holder"), KeptWord("product type"), KeptWord("designation"), KeptWord("model")),
+    *(KeptWord("software version"), KeptWord("certification date"), KeptWord("reference specification")),
+    *(KeptWord("errata"), KeptWord("test laboratory"), KeptWord("laboratory location"), KeptWord("test report reference")),
+    *(KeptWord("document evidence"), KeptWord("vendor name"), KeptWord("vendor"), KeptWord("communication")),
+    *(KeptWord("octt version"), KeptWord("non ocpp configuration"), KeptWord("document"), KeptWord("evidence")),
+    *(KeptWord("identity"), KeptWord("firmware"), KeptWord("serial"), KeptWord("site"), KeptWord("endpoint")),
+    *(KeptWord("latitude"), KeptWord("longitude"), KeptWord("coordinates"), KeptWord("installed")),
+    *(KeptWord("connectors"), KeptWord("cable"), KeptWord("certificates"), KeptWord("configuration keys")),
+    *(KeptWord("profiles"), KeptWord("hardware"), KeptWord("performance"), KeptWord("features")),
 )
 _KNOWN = {str(word): word for word in _WORDS}
 
@@ -24,4 +24,4 @@ def field_word(path: str) -> str:
     table, _dot, row = path.partition(".")
     plain = table.replace("_", " ")
     known = _KNOWN.get(plain, plain)
-    return KeptSentence("%(table_words)s: %(row)s", table_words=known, row=row.replace("_", " ")) if row else known
+    return KeptWord("%(table_words)s: %(row)s", table_words=known, row=row.replace("_", " ")) if row else known

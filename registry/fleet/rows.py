@@ -10,7 +10,7 @@ from datetime import date
 from registry.audits.forms import ADDRESS_PATTERN, LONGEST_STATION, STATION_PATTERN
 from registry.certificates.field_words import field_word
 from registry.matching.hardware import COMMUNICATION, CONNECTORS, FIXED_CABLE, ISO_15118, RFID_READERS
-from registry.sentences import KeptSentence
+from registry.sentences import KeptSentence, KeptWord
 from registry.spreadsheets.columns import Columns
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.sheet import BadSpreadsheet, CellKind, Row, Sheet
@@ -114,7 +114,7 @@ def read_devices(sheet: Sheet, columns: Columns, name: str) -> tuple[list[NewDev
                 "or name it %(first)s",
                 name=name,
                 row=sheet.header_row,
-                missing_words=KeptSentence("identity and the model") if len(missing) > 1 else field_word(missing[0]),
+                missing_words=KeptWord("identity and the model") if len(missing) > 1 else field_word(missing[0]),
                 there=there,
                 first=missing[0],
             )
@@ -191,9 +191,7 @@ class _RowReader:
             self.problem(name, KeptSentence("more than %(longest)s letters: shorten it", longest=LONGEST))
             return None
         if cell and name in _VERBATIM and self._kind(name) is not CellKind.TEXT:
-            made = {CellKind.NUMBER: KeptSentence("number"), CellKind.DAY: KeptSentence("date")}.get(
-                self._kind(name), KeptSentence("truth value")
-            )
+            made = {CellKind.NUMBER: KeptWord("number"), CellKind.DAY: KeptWord("date")}.get(self._kind(name), KeptWord("truth value"))
             self.problem(
                 name,
                 KeptSentence(

@@ -3,244 +3,414 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from registry.certificates.field_words import field_word
 from registry.matching.hardware import Compared
-from registry.matching.model import Certified, Device, Reason, RowDifference, Step
+from registry.matching.model import Certified, CurrentList, Device, Reason, RowDifference, Step
+from registry.sentences import Joined, KeptSentence, KeptWord
 
-_KINDS = {"CS": "charging stations", "CSMS": "management systems"}
+_KINDS = {"CS": KeptWord("charging stations"), "CSMS": KeptWord("management systems")}
+_PRODUCTS = KeptWord("products")
 _LIMIT = 120
 
 
 def model_missing() -> Reason:
     """The device has no model."""
-    return Reason("model-missing", "model", "No model is given, and a certificate is for one product: add the model.")
+    return Reason("model-missing", "model", KeptSentence("No model is given, and a certificate is for one product: add the model."))
 
 
 def vendor_missing(device: Device, named: Sequence[Certified]) -> Reason:
     """The device has no vendor."""
-    more = f" Certificates for a product of that name: {_names(named)}." if named else ""
-    return Reason(
-        "vendor-missing", "vendor", f"No vendor is given, and names like {_q(device.model)} may be used by several: add it.{more}"
-    )
+    said: str = KeptSentence("No vendor is given, and names like “%(model)s” may be used by several: add it.", model=_plain(device.model))
+    if named:
+        said = Joined(" ", (said, KeptSentence("Certificates for a product of that name: %(named)s.", named=_names(named))))
+    return Reason("vendor-missing", "vendor", said)
 
 
 def covered(device: Device, one: Certified, step: Step) -> Reason:
     """The certificate covers the device."""
-    what = f"{_q(one.designation or one.model)} at software version {_q(one.software_version)}"
-    kind = f"{one.kind} certificate" if one.kind else "certificate"
-    sentence = f"{one.name}, a {kind} for {_q(device.vendor)}, is for {what}, which is what this device is."
+    kind = KeptWord("%(kind)s certificate", kind=one.kind) if one.kind else KeptWord("certificate")
+    said: list[str] = [
+        KeptSentence(
+            "%(certificate_words)s, a %(kind_words)s for “%(vendor)s”, is for “%(product)s” at software version “%(version)s”, which is "
+            "what this device is.",
+            certificate_words=one.name,
+            kind_words=kind,
+            vendor=_plain(device.vendor),
+            product=_product(one),
+            version=_plain(one.software_version),
+        )
+    ]
     if one.step is Step.FAMILY:
-        sentence += " It is a family certificate: the vendor declared this member, and another member passed the laboratory."
+        said.append(KeptSentence("It is a family certificate: the vendor declared this member, and another member passed the laboratory."))
     elif one.step is Step.WHITE_LABEL:
-        sentence += " It is a white-label certificate: the same hardware and firmware were certified under the original vendor's name."
+        said.append(
+            KeptSentence("It is a white-label certificate: the same hardware and firmware were certified under the original vendor's name.")
+        )
     if step is Step.DIRECT and one.kind == "Security":
-        sentence += " It adds security at the same version."
-    return _about(one, "exact" if one.step is Step.DIRECT else one.step.value.replace(" ", "-"), "software_version", sentence)
+        said.append(KeptSentence("It adds security at the same version."))
+    rule = "exact" if one.step is Step.DIRECT else one.step.value.replace(" ", "-")
+    return _about(one, rule, "software_version", _together(said))
 
 
 def security_alone(device: Device, one: Certified) -> Reason:
     """At this version only security is certified."""
-    sentence = (
-        f"At {_q(device.firmware)} only security is certified ({one.name}); no certificate in this registry covers the Core profile of "
-        f"{_q(device.model)} at that version: ask the vendor for the Full or Subset certificate that belongs to it."
+    sentence = KeptSentence(
+        "At “%(version)s” only security is certified (%(certificate_words)s); no certificate in this registry covers the Core profile of "
+        "“%(model)s” at that version: ask the vendor for the Full or Subset certificate that belongs to it.",
+        version=_plain(device.firmware),
+        certificate_words=one.name,
+        model=_plain(device.model),
     )
     return _about(one, "security-alone", "kind", sentence)
 
 
 def listed_only(one: Certified) -> Reason:
     """The list names the product; nobody read the certificate."""
-    version = f" (software version {_q(one.software_version)})" if one.software_version else ""
-    sentence = (
-        f"The OCA's list has {one.name} for {_q(one.designation)}{version}, but the registry has not read that certificate, and the list "
-        "attests nothing: ingest the document."
-    )
+    if one.software_version:
+        sentence = KeptSentence(
+            "The OCA's list has %(certificate_words)s for “%(designation)s” (software version “%(version)s”), but the registry has not "
+            "read that certificate, and the list attests nothing: ingest the document.",
+            certificate_words=one.name,
+            designation=_plain(one.designation),
+            version=_plain(one.software_version),
+        )
+    else:
+        sentence = KeptSentence(
+            "The OCA's list has %(certificate_words)s for “%(designation)s”, but the registry has not read that certificate, and the list "
+            "attests nothing: ingest the document.",
+            certificate_words=one.name,
+            designation=_plain(one.designation),
+        )
     return _about(one, "listing-only", "document", sentence)
 
 
 def version_unread(device: Device, one: Certified) -> Reason:
     """The certificate's version is not known."""
-    sentence = f"{one.name} is for {_q(device.model)}, but its software version was not read with certainty: review that field."
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(model)s”, but its software version was not read with certainty: review that field.",
+        certificate_words=one.name,
+        model=_plain(device.model),
+    )
     return _about(one, "version-unread", "software_version", sentence)
 
 
 def unread(device: Device, one: Certified, field: str) -> Reason:
     """Another field of the certificate is not known."""
-    sentence = f"{one.name} is for {_q(device.model)} at this version, but its {field} was not read with certainty: review that field."
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(model)s” at this version, but its %(field_words)s was not read with certainty: review that field.",
+        certificate_words=one.name,
+        model=_plain(device.model),
+        field_words=field_word(field),
+    )
     return _about(one, f"{field}-unread", field, sentence)
 
 
 def firmware_missing(device: Device, one: Certified) -> Reason:
     """The device's version is not known."""
-    sentence = (
-        f"{one.name} is for {_q(device.model)} at software version {_q(one.software_version)}, but which firmware the device runs is not "
-        "known: add it, or audit the device."
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(model)s” at software version “%(version)s”, but which firmware the device runs is not known: add "
+        "it, or audit the device.",
+        certificate_words=one.name,
+        model=_plain(device.model),
+        version=_plain(one.software_version),
     )
     return _about(one, "firmware-missing", "firmware", sentence)
 
 
 def version_unclear(device: Device, one: Certified) -> Reason:
     """The versions are alike but not the same text."""
-    sentence = (
-        f"{one.name} is for software version {_q(one.software_version)}, and the device is said to run {_q(device.firmware)}; whether "
-        "these are one version cannot be told: ask the vendor."
+    sentence = KeptSentence(
+        "%(certificate_words)s is for software version “%(version)s”, and the device is said to run “%(firmware)s”; whether these are one "
+        "version cannot be told: ask the vendor.",
+        certificate_words=one.name,
+        version=_plain(one.software_version),
+        firmware=_plain(device.firmware),
     )
     return _about(one, "version-unclear", "software_version", sentence)
 
 
 def other_version(device: Device, one: Certified) -> Reason:
     """The device runs another version than was certified."""
-    sentence = (
-        f"{one.name} is for {_q(device.model)} at software version {_q(one.software_version)}; the device runs {_q(device.firmware)}, "
-        "and a certificate holds for exactly one version."
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(model)s” at software version “%(version)s”; the device runs “%(firmware)s”, and a certificate "
+        "holds for exactly one version.",
+        certificate_words=one.name,
+        model=_plain(device.model),
+        version=_plain(one.software_version),
+        firmware=_plain(device.firmware),
     )
     return _about(one, "other-version", "software_version", sentence)
 
 
 def other_protocol(device: Device, one: Certified) -> Reason:
     """The certificate is for another protocol than is asked for."""
-    return _about(one, "other-protocol", "protocol", f"{one.name} is for {one.protocol}; {device.protocol} is what is asked for.")
+    sentence = KeptSentence(
+        "%(certificate_words)s is for %(protocol)s; %(asked)s is what is asked for.",
+        certificate_words=one.name,
+        protocol=one.protocol,
+        asked=device.protocol,
+    )
+    return _about(one, "other-protocol", "protocol", sentence)
 
 
 def other_hardware(one: Certified, rows: Sequence[RowDifference]) -> Reason:
     """A deciding row of the hardware differs."""
-    differing = "; ".join(f"{row.row}: certified {_q(row.certified)}, here {_q(row.device)}" for row in rows)
-    sentence = f"{one.name} is for this model and version, but other hardware is another product for certification. {differing}."
-    return _about(one, "other-hardware", f"hardware.{rows[0].row}", sentence)
+    said = KeptSentence(
+        "%(certificate_words)s is for this model and version, but other hardware is another product for certification.",
+        certificate_words=one.name,
+    )
+    differing = KeptSentence("%(rows_text)s.", rows_text=Joined("; ", map(_differing, rows)))
+    return _about(one, "other-hardware", f"hardware.{rows[0].row}", Joined(" ", (said, differing)))
 
 
 def hardware_unclear(device: Device, one: Certified, rows: Sequence[str]) -> Reason:
     """Whether a deciding row differs cannot be told."""
-    told = "; ".join(
-        f"{row}: {_q((one.hardware or {}).get(row)) if (one.hardware or {}).get(row) else 'not read'}, here {_q(device.hardware.get(row))}"
-        for row in rows
+    said = KeptSentence(
+        "%(certificate_words)s is for this model and version; whether its hardware is the same cannot be told.", certificate_words=one.name
     )
-    sentence = f"{one.name} is for this model and version; whether its hardware is the same cannot be told. {told}."
-    return _about(one, "hardware-unclear", f"hardware.{rows[0]}", sentence)
+    told = KeptSentence("%(rows_text)s.", rows_text=Joined("; ", (_unclear(device, one, row) for row in rows)))
+    return _about(one, "hardware-unclear", f"hardware.{rows[0]}", Joined(" ", (said, told)))
+
+
+def _unclear(device: Device, one: Certified, row: str) -> KeptSentence:
+    certified, here = (one.hardware or {}).get(row), _plain(device.hardware.get(row))
+    if not certified:
+        return KeptSentence("%(row)s: not read, here “%(here)s”", row=row, here=here)
+    return KeptSentence("%(row)s: “%(certified)s”, here “%(here)s”", row=row, certified=_plain(certified), here=here)
+
+
+def _differing(row: RowDifference) -> KeptSentence:
+    here = _plain(row.device)
+    return KeptSentence("%(row)s: certified “%(certified)s”, here “%(here)s”", row=row.row, certified=_plain(row.certified), here=here)
 
 
 def doubted(device: Device, one: Certified, fields: Sequence[str]) -> Reason:
     """The document contradicts itself, or was contradicted, about who, what or which version."""
-    named = ", ".join(field.replace("_", " ") for field in fields)
-    sentence = (
-        f"{one.name} is for {_q(device.model)}, but an error was found about its {named}: see the findings, and settle them in review."
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(model)s”, but an error was found about its %(fields_words)s: see the findings, and settle them in "
+        "review.",
+        certificate_words=one.name,
+        model=_plain(device.model),
+        fields_words=Joined(", ", map(field_word, fields)),
     )
     return _about(one, "error-found", fields[0], sentence)
 
 
 def withdrawn(one: Certified) -> Reason:
     """The list has it no more."""
-    sentence = f"{one.name} is for this model and version, but the OCA's current list does not have it any more: ask the holder why."
+    sentence = KeptSentence(
+        "%(certificate_words)s is for this model and version, but the OCA's current list does not have it any more: ask the holder why.",
+        certificate_words=one.name,
+    )
     return _about(one, "withdrawn", "number", sentence)
 
 
 def other_revision(one: Certified, other: Certified) -> Reason:
     """Another revision of the number says something else."""
-    revision = f"the revision {_q(other.revision)}" if other.revision else "the one without a revision"
-    sentence = (
-        f"{one.name} is for this model and version, but {revision} of the same number is for {_q(other.designation or other.model)} at "
-        f"{_q(other.software_version)}: which of them holds, the OCA has to say."
+    sentence = KeptSentence(
+        "%(certificate_words)s is for this model and version, but %(revision_words)s of the same number is for “%(product)s” at "
+        "“%(version)s”: which of them holds, the OCA has to say.",
+        certificate_words=one.name,
+        revision_words=_revision(other),
+        product=_product(other),
+        version=_plain(other.software_version),
     )
     return _about(one, "other-revision", "revision", sentence)
 
 
+def older_revision(one: Certified, now: Certified) -> Reason:
+    """Another revision of the number holds now."""
+    sentence = KeptSentence(
+        "%(certificate_words)s is for this model and version, but it is an older revision: of its number %(revision_words)s holds now, "
+        "look whether that covers the device.",
+        certificate_words=one.name,
+        revision_words=_revision(now),
+    )
+    return _about(one, "older-revision", "revision", sentence)
+
+
+def _revision(one: Certified) -> KeptWord:
+    if not one.revision:
+        return KeptWord("the one without a revision")
+    return KeptWord("the revision “%(revision)s”", revision=_plain(one.revision))
+
+
 def imprecise(device: Device, how: str, one: Certified) -> Reason:
     """The model may be the certified one, written otherwise."""
-    certified = _q(one.designation or one.model)
-    why = {
-        "punctuation": f"is for {certified}, which differs from {_q(device.model)} by punctuation alone: write the model as on its plate",
-        "part": f"is for {certified}, and {_q(device.model)} is a part of it or has it as a part: write the whole model, and nothing else",
-        "cut": f"is for {certified}; {_q(device.model)} may be that, cut after 20 letters as stations report it: write the whole model",
-        "unread": f"is of the same company, but for which product was not read with certainty: review it ({_q(device.model)} may be it)",
-    }[how]
-    return _about(one, f"model-{how}", "designation", f"{one.name} {why}.")
+    values = {"certificate_words": one.name, "model": _plain(device.model)}
+    certified = _product(one)
+    match how:
+        case "punctuation":
+            sentence = KeptSentence(
+                "%(certificate_words)s is for “%(certified)s”, which differs from “%(model)s” by punctuation alone: write the model as on "
+                "its plate.",
+                certified=certified,
+                **values,
+            )
+        case "part":
+            sentence = KeptSentence(
+                "%(certificate_words)s is for “%(certified)s”, and “%(model)s” is a part of it or has it as a part: write the whole model, "
+                "and nothing else.",
+                certified=certified,
+                **values,
+            )
+        case "cut":
+            sentence = KeptSentence(
+                "%(certificate_words)s is for “%(certified)s”; “%(model)s” may be that, cut after 20 letters as stations report it: write "
+                "the whole model.",
+                certified=certified,
+                **values,
+            )
+        case _:
+            sentence = KeptSentence(
+                "%(certificate_words)s is of the same company, but for which product was not read with certainty: review it (“%(model)s” "
+                "may be it).",
+                **values,
+            )
+    return _about(one, f"model-{how}", "designation", sentence)
 
 
 def other_company(device: Device, one: Certified) -> Reason:
     """A product of that name is certified, for somebody else."""
-    whose = f"of {_q(one.holder or one.vendor_name)}" if one.holder or one.vendor_name else "whose holder was not read with certainty"
-    sentence = (
-        f"{one.name} is for a product {_q(one.designation or one.model)} {whose}, and the device's vendor is given as {_q(device.vendor)}: "
-        "if both are one company, write it as the certificate does; a brand needs a white-label certificate of its own."
-    )
+    values = {"certificate_words": one.name, "product": _product(one), "vendor": _plain(device.vendor)}
+    if one.holder or one.vendor_name:
+        sentence = KeptSentence(
+            "%(certificate_words)s is for a product “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: if "
+            "both are one company, write it as the certificate does; a brand needs a white-label certificate of its own.",
+            holder=_plain(one.holder or one.vendor_name),
+            **values,
+        )
+    else:
+        sentence = KeptSentence(
+            "%(certificate_words)s is for a product “%(product)s” whose holder was not read with certainty, and the device's vendor is "
+            "given as “%(vendor)s”: if both are one company, write it as the certificate does; a brand needs a white-label certificate of "
+            "its own.",
+            **values,
+        )
     return _about(one, "other-company", "holder", sentence)
 
 
 def unreadable(device: Device, one: Certified) -> Reason:
     """A certificate of which nothing is known could be for this."""
-    sentence = f"Of {one.name} neither holder nor product was read with certainty; it could be for {_q(device.model)}: review it."
+    sentence = KeptSentence(
+        "Of %(certificate_words)s neither holder nor product was read with certainty; it could be for “%(model)s”: review it.",
+        certificate_words=one.name,
+        model=_plain(device.model),
+    )
     return _about(one, "certificate-unread", "designation", sentence)
 
 
-def other_model(device: Device) -> Reason:
-    """The company has certificates, none of them for this model."""
-    sentence = f"Certificates of {_q(device.vendor)} are known here, and none is for the model {_q(device.model)}, at any version."
+def other_model(device: Device, listed: CurrentList | None) -> Reason:
+    """The company has certificates, none of them for this model; without the list there may be others."""
+    values = {"vendor": _plain(device.vendor), "model": _plain(device.model), "kind_words": _KINDS.get(device.role, _PRODUCTS)}
+    if listed is None:
+        sentence = KeptSentence(
+            "Certificates of “%(vendor)s” are known here, and none is for the model “%(model)s”, at any version; but this registry does "
+            "not hold the OCA's list of %(kind_words)s, so that there may be one: import the list, or ingest the certificate.",
+            **values,
+        )
+    else:
+        sentence = KeptSentence(
+            "Certificates of “%(vendor)s” are known here, and none is for the model “%(model)s”, at any version; nor does the OCA's list "
+            "of %(kind_words)s have it, as imported on %(day)s with %(rows)s rows.",
+            day=listed.imported.isoformat(),
+            rows=listed.rows,
+            **values,
+        )
     return Reason("other-model", "designation", sentence)
+
+
+def by_what_is_known(against: Reason) -> Reason:
+    """A reason why it is not covered, said to go by what the registry knows."""
+    return replace(against, sentence=Joined(" ", (KeptSentence("By the certificates known here it is not covered."), against.sentence)))
 
 
 def company_like(device: Device, like: str) -> Reason:
     """A company of a similar name has certificates."""
-    sentence = (
-        f"No certificate names {_q(device.vendor)} and {_q(device.model)}; there are certificates of {_q(like)}: if that is the same "
-        "company, write it so."
+    sentence = KeptSentence(
+        "No certificate names “%(vendor)s” and “%(model)s”; there are certificates of “%(like)s”: if that is the same company, write it "
+        "so.",
+        vendor=_plain(device.vendor),
+        model=_plain(device.model),
+        like=_plain(like),
     )
     return Reason("company-alike", "holder", sentence)
 
 
-def nobody(device: Device) -> Reason:
+def nobody(device: Device, listed: CurrentList) -> Reason:
     """Neither company nor product stands anywhere, and the list is there."""
-    kind = _KINDS.get(device.role, "products")
-    sentence = f"Neither {_q(device.vendor)} nor {_q(device.model)} is named by any certificate or by the OCA's list of {kind}."
+    sentence = KeptSentence(
+        "Neither “%(vendor)s” nor “%(model)s” is named by any certificate here, or by the OCA's list of %(kind_words)s as imported on "
+        "%(day)s with %(rows)s rows.",
+        day=listed.imported.isoformat(),
+        rows=listed.rows,
+        vendor=_plain(device.vendor),
+        model=_plain(device.model),
+        kind_words=_KINDS.get(device.role, _PRODUCTS),
+    )
     return Reason("nobody", "holder", sentence)
 
 
 def company_unknown(device: Device) -> Reason:
     """Neither company nor product stands anywhere, but that may be for want of the list."""
-    kind = _KINDS.get(device.role, "products")
-    sentence = (
-        f"Neither {_q(device.vendor)} nor {_q(device.model)} is named by a certificate here, but this registry does not hold the OCA's "
-        f"list of {kind}, so that there may be one: import the list, or ingest the certificate."
+    sentence = KeptSentence(
+        "Neither “%(vendor)s” nor “%(model)s” is named by a certificate here, but this registry does not hold the OCA's list of "
+        "%(kind_words)s, so that there may be one: import the list, or ingest the certificate.",
+        vendor=_plain(device.vendor),
+        model=_plain(device.model),
+        kind_words=_KINDS.get(device.role, _PRODUCTS),
     )
     return Reason("company-unknown", "holder", sentence)
 
 
 def list_missing(device: Device) -> Reason:
     """How far a "not covered" reaches."""
-    kind = _KINDS.get(device.role, "products")
-    sentence = f"This goes by the certificates in this registry, which does not hold the OCA's list of {kind}: others may exist."
+    sentence = KeptSentence(
+        "This goes by the certificates in this registry, which does not hold the OCA's list of %(kind_words)s: others may exist.",
+        kind_words=_KINDS.get(device.role, _PRODUCTS),
+    )
     return Reason("list-missing", "number", sentence)
 
 
 def derivative(one: Certified, model: bool | None, version: bool | None, hardware: Compared) -> str:
     """What sets a certified product apart from the device."""
-    parts = []
-    if model is not False:
-        parts.append(
-            f"another model ({_q(one.designation or one.model)})"
-            if model
-            else f"perhaps another model ({_q(one.designation or one.model)})"
-        )
+    parts: list[str] = []
+    if model:
+        parts.append(KeptSentence("another model (“%(product)s”)", product=_product(one)))
+    elif model is None:
+        parts.append(KeptSentence("perhaps another model (“%(product)s”)", product=_product(one)))
     if version:
-        parts.append(f"another software version ({_q(one.software_version)})")
+        parts.append(KeptSentence("another software version (“%(version)s”)", version=_plain(one.software_version)))
+    elif version is None and one.software_version:
+        parts.append(KeptSentence("perhaps another software version (“%(version)s”)", version=_plain(one.software_version)))
     elif version is None:
-        parts.append(
-            f"perhaps another software version ({_q(one.software_version)})"
-            if one.software_version
-            else "a software version that was not read"
-        )
-    parts += [f"{row.row}: certified {_q(row.certified)}, here {_q(row.device)}" for row in hardware.differing]
-    sentence = f"{one.name} is for " + "; ".join(parts) + "." if parts else f"{one.name} is for the same model and version."
+        parts.append(KeptSentence("a software version that was not read"))
+    parts += map(_differing, hardware.differing)
+    said: list[str] = [KeptSentence("%(certificate_words)s is for the same model and version.", certificate_words=one.name)]
+    if parts:
+        said = [KeptSentence("%(certificate_words)s is for %(parts_text)s.", certificate_words=one.name, parts_text=Joined("; ", parts))]
     if hardware.differing:
-        sentence += " By its hardware it is another product for certification."
-    return sentence
+        said.append(KeptSentence("By its hardware it is another product for certification."))
+    return _together(said)
 
 
 def _about(one: Certified, rule: str, field: str, sentence: str) -> Reason:
     return Reason(rule, field, sentence, one.number, one.revision)
 
 
-def _q(value: str | None) -> str:
+def _together(sentences: Sequence[str]) -> str:
+    return sentences[0] if len(sentences) == 1 else Joined(" ", sentences)
+
+
+def _plain(value: str | None) -> str:
     plain = " ".join((value or "").split())
-    return f"“{plain if len(plain) <= _LIMIT else plain[: _LIMIT - 1] + '…'}”"
+    return plain if len(plain) <= _LIMIT else plain[: _LIMIT - 1] + "…"
+
+
+def _product(one: Certified) -> str:
+    return _plain(one.designation or one.model)
 
 
 def _names(certificates: Iterable[Certified]) -> str:

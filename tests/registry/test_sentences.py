@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.sentences import Joined, KeptSentence, Listed, Sentence, Templates
+from registry.sentences import Joined, KeptSentence, KeptWord, Listed, Sentence, Templates
 from tests import texts
 
-KEPT = sorted(str(message.id) for message in texts.kept() if message.context == KeptSentence.context)
-FOUND_BY = Templates(KEPT)
+KEPT, WORDS = (sorted(str(message.id) for message in texts.kept() if message.context == kind.context) for kind in (KeptSentence, KeptWord))
 PLACE = re.compile(r"%\((\w+)\)s")
 NAMES = st.text(st.sampled_from("ABCXYZ0189-"), min_size=1, max_size=12)
 """Names and numbers as data has them, in which no words of ours stand."""
@@ -34,7 +33,7 @@ def filled(template: str, data: st.DataObject, values: st.SearchStrategy[str] = 
     return KeptSentence(template, **made)
 
 
-WITH_A_PART = Templates([*KEPT, "no evidence"])
+WITH_A_PART = Templates([*KEPT, "no evidence"], WORDS)
 
 
 def test_a_sentence_is_the_text_that_it_says() -> None:

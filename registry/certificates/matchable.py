@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 
 from sqlalchemy import func, or_, select
@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import FieldState, Finding, Severity
-from registry.certificates.models import DOCUMENT_ORIGIN, Certificate, CertificateFinding, FieldProvenance, TableRow
+from registry.certificates.models import Certificate, CertificateFinding, FieldProvenance, TableRow
 from registry.certificates.words import role_of
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.matching.index import Index
-from registry.matching.model import Certified
+from registry.matching.model import Certified, CurrentList
 from registry.review.corrections import active, is_dismissed
 from registry.review.store import corrections_by_document
 
@@ -26,21 +26,28 @@ _LOOKED_AT = ("role", "holder", "vendor_name", "designation", "model", "software
 
 def certificate_index(session: Session) -> Index:
     """Everything that the registry knows of certificates, ready to be matched. Six statements, whatever the number."""
-    return Index(matchable(session), listed_roles(session))
+    return Index(matchable(session), current_lists(session))
 
 
 def listed_roles(session: Session) -> frozenset[str]:
     """The roles of which the current list is a list. One statement."""
+    return frozenset(current_lists(session))
+
+
+def current_lists(session: Session) -> dict[str, CurrentList]:
+    """The current list by the roles of which it is one. One statement."""
     current = select(func.max(ListingSnapshot.id)).scalar_subquery()
     # By the list's own rows: they are a small part of a large registry's entries.
     statement = (
-        select(CatalogueEntry.role, func.count())
+        select(CatalogueEntry.role, ListingSnapshot.imported_at, func.count())
         .join(ListingRowRecord, ListingRowRecord.id == CatalogueEntry.listing_row_id)
-        .where(ListingRowRecord.snapshot_id == current, CatalogueEntry.role.is_not(None))
-        .group_by(CatalogueEntry.role)
+        .join(ListingSnapshot, ListingSnapshot.id == ListingRowRecord.snapshot_id)
+        .where(ListingSnapshot.id == current, CatalogueEntry.role.is_not(None))
+        .group_by(CatalogueEntry.role, ListingSnapshot.imported_at)
     )
-    counts = Counter({str(role): number for role, number in session.execute(statement)})
-    return frozenset(role for role, number in counts.items() if number >= SHARE_OF_THE_LIST * counts.total())
+    found = {str(role): CurrentList(rows, imported.date()) for role, imported, rows in session.execute(statement)}
+    together = sum(one.rows for one in found.values())
+    return {role: one for role, one in found.items() if one.rows >= SHARE_OF_THE_LIST * together}
 
 
 def matchable(session: Session) -> list[Certified]:
@@ -74,6 +81,7 @@ def _of_document(
         profiles=tuple(entry.profiles),
         hardware=hardware.get(certificate.id, {}) if "hardware" in certificate.printed_tables else None,
         withdrawn=entry.listing_row_id is not None and not entry.listed,
+        day=entry.date,
         unread=frozenset(unread.get(certificate.id, ())),
         doubted=frozenset(doubted.get(certificate.id, ())),
     )
@@ -91,6 +99,7 @@ def _of_list(entry: CatalogueEntry) -> Certified:
         kind=entry.kind,
         document=False,
         withdrawn=not entry.listed,
+        day=entry.date,
     )
 
 
@@ -114,12 +123,14 @@ def _unread(session: Session) -> dict[int, set[str]]:
 
 
 def _doubted(session: Session) -> dict[int, set[str]]:
-    """The fields about which the document contradicts itself, unless a person said that it does not."""
+    """The fields about which an error was found, whether in the document, beside the list or beside other documents, unless a person
+    said that it is none.
+    """
     decisions = {document_id: active(made) for document_id, made in corrections_by_document(session).items()}
     statement = (
         select(CertificateFinding, Certificate.document_id)
         .join(Certificate, Certificate.id == CertificateFinding.certificate_id)
-        .where(CertificateFinding.severity == str(Severity.ERROR), CertificateFinding.origin == DOCUMENT_ORIGIN)
+        .where(CertificateFinding.severity == str(Severity.ERROR))
     )
     found: dict[int, set[str]] = defaultdict(set)
     for row, document_id in session.execute(statement):

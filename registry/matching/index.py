@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from registry.matching.model import Certified
+from registry.matching.model import Certified, CurrentList
 from registry.matching.names import CUT_AT, bare, company, company_words, same_family, text, tokens
 
 _NEIGHBOURS = 8
@@ -37,12 +38,12 @@ class _Company:
 
 
 class Index:
-    """`listed_roles` are the roles (`CS`, `CSMS`) of which the registry holds the OCA's current list: only for these a product is not
-    covered whose company no certificate names; for others it cannot be told. The order of `certificates` makes no difference.
+    """`lists` has the roles (`CS`, `CSMS`) of which the registry holds the OCA's current list: only for these a product is not covered
+    that no certificate names; for others it cannot be told. The order of `certificates` makes no difference.
     """
 
-    def __init__(self, certificates: Iterable[Certified], listed_roles: Iterable[str] = ()) -> None:
-        self.listed_roles = frozenset(listed_roles)
+    def __init__(self, certificates: Iterable[Certified], lists: Mapping[str, CurrentList] = MappingProxyType({})) -> None:
+        self.lists = lists
         self._companies: dict[tuple[str, str], _Company] = defaultdict(_Company)
         self._first_words: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._holders: dict[tuple[str, str], str] = {}

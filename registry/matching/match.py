@@ -14,6 +14,7 @@ from registry.matching.hardware import compare
 from registry.matching.index import Index
 from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
 from registry.matching.names import Same, bare, company, same_version, text
+from registry.matching.revisions import UNTOLD, held_now
 
 MOST_REASONS = 5
 MOST_DERIVATIVES = 5
@@ -61,7 +62,7 @@ class _Question:
             return self._match(Answer.CANNOT_TELL, doubts)
         against = [one.against for one in held if one.against is not None]
         if against:
-            return self._match(Answer.NOT_COVERED, [*against, *self._list_missing()])
+            return self._not_covered(against)
         return self._unknown_product()
 
     def _covered(self, covering: Sequence[Certified]) -> Match:
@@ -98,18 +99,31 @@ class _Question:
         if hardware.differing:
             return _Held(one, covers=False, against=words.other_hardware(one, hardware.differing))
         doubt = None
-        later = [other for other in self.index.revisions(one) if other.revision != one.revision and not self._agrees(other)]
+        overtaken = self._overtaken(one)
         if one.role is None or (device.protocol and not one.protocol):
             doubt = words.unread(device, one, "role" if one.role is None else "protocol")
         elif one.doubted & _IDENTITY:
             doubt = words.doubted(device, one, sorted(one.doubted & _IDENTITY))
         elif one.withdrawn:
             doubt = words.withdrawn(one)
-        elif later:
-            doubt = words.other_revision(one, later[0])
+        elif overtaken is not None:
+            doubt = overtaken
         elif hardware.unclear:
             doubt = words.hardware_unclear(device, one, hardware.unclear)
         return _Held(one, covers=doubt is None, doubt=doubt)
+
+    def _overtaken(self, one: Certified) -> Reason | None:
+        """Why another revision of the number may hold in the place of this one: it is newer, or which of them is cannot be told and they
+        differ.
+        """
+        revisions = self.index.revisions(one)
+        now = held_now({other.revision or "": other.day for other in revisions}, one.revision or "")
+        if now is None:
+            return None
+        if now == UNTOLD:
+            differing = next((other for other in revisions if other.revision != one.revision and not self._agrees(other)), None)
+            return words.other_revision(one, differing) if differing is not None else None
+        return words.older_revision(one, next(other for other in revisions if (other.revision or "") == now))
 
     def _agrees(self, other: Certified) -> bool:
         """Whether another revision of the same number says the same of this device as far as name and version go."""
@@ -149,17 +163,22 @@ class _Question:
     def _unknown_product(self) -> Match:
         """No certificate is for this model, under any spelling."""
         device, role = self.device, self.device.role
-        if self.index.knows(role, self.vendor) or (role in self.index.listed_roles and self.index.listed_only(role, self.vendor)):
-            return self._match(Answer.NOT_COVERED, [words.other_model(device), *self._list_missing()])
+        listed = self.index.lists.get(role)
+        if self.index.knows(role, self.vendor) or (listed is not None and self.index.listed_only(role, self.vendor)):
+            return self._match(Answer.CANNOT_TELL if listed is None else Answer.NOT_COVERED, [words.other_model(device, listed)])
         like = self.index.like(role, self.vendor)
         if like is not None:
             return self._match(Answer.CANNOT_TELL, [words.company_like(device, like)])
-        if role in self.index.listed_roles:
-            return self._match(Answer.NOT_COVERED, [words.nobody(device)])
+        if listed is not None:
+            return self._match(Answer.NOT_COVERED, [words.nobody(device, listed)])
         return self._match(Answer.CANNOT_TELL, [words.company_unknown(device)])
 
-    def _list_missing(self) -> list[Reason]:
-        return [] if self.device.role in self.index.listed_roles else [words.list_missing(self.device)]
+    def _not_covered(self, against: Sequence[Reason]) -> Match:
+        """Certificates are for this model, and none for the device as it is. Without the list that goes by those that are known."""
+        if self.device.role in self.index.lists:
+            return self._match(Answer.NOT_COVERED, against)
+        first, *others = against
+        return self._match(Answer.NOT_COVERED, [words.by_what_is_known(first), *others, words.list_missing(self.device)])
 
     def _match(self, answer: Answer, reasons: Sequence[Reason]) -> Match:
         return Match(answer, tuple(reasons[:MOST_REASONS]), derivatives=tuple(self._derivatives()))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
+
+from registry.sentences import KeptWord
 
 NOTHING: Mapping[str, str | None] = {}
 
@@ -50,7 +53,8 @@ class Certified:
 
     `document` tells whether the registry has read the certificate itself; what the list alone says attests nothing. `unread` are the
     fields (paths as in `Provenance`) that are printed and were not read with certainty, `doubted` those about which an error was found
-    that nobody has settled. `withdrawn` tells that the list had it and has it no more. `profiles` are those that passed.
+    that nobody has settled. `day` is that of certification. `withdrawn` tells that the list had it and has it no more.
+    `profiles` are those that passed.
     """
 
     number: str | None
@@ -67,13 +71,15 @@ class Certified:
     hardware: Mapping[str, str | None] | None = None
     document: bool = True
     withdrawn: bool = False
+    day: date | None = None
     unread: frozenset[str] = frozenset()
     doubted: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
         """The certificate in a sentence."""
-        return " ".join(part for part in (self.number or "a row of the OCA list without a number", self.revision) if part)
+        name = self.number or KeptWord("a row of the OCA list without a number")
+        return f"{name} {self.revision}" if self.revision else name
 
     @property
     def step(self) -> Step:
@@ -86,6 +92,14 @@ class Certified:
         """An order that does not depend on the order in which certificates came."""
         texts = (self.number, self.revision, self.holder, self.designation, self.software_version)
         return (texts[0] or "~", texts[1] or "", texts[2] or "", texts[3] or "", texts[4] or "")
+
+
+@dataclass(frozen=True)
+class CurrentList:
+    """The OCA's list of a role as it was last imported: how many of its rows are of that role, and the day (UTC)."""
+
+    rows: int
+    imported: date
 
 
 @dataclass(frozen=True)

@@ -47,26 +47,30 @@ def bare(value: str) -> str:
 
 @lru_cache(_CACHED)
 def version(value: str) -> str:
-    """A software version as text: `v1.0.0`, `V 1.0.0` and `Ver. 1,0,0` are one; `1.10` and `1.1` are two, and so are `1.0` and `1.0.0`."""
+    """A software version as text: `v1.0.0`, `V 1.0.0` and `Ver. 1,0,0` are one; `1.10` and `1.1` are two."""
     return _VERSION_WORD.sub("", re.sub(r"(?<=\d),(?=\d)", ".", text(value))).strip()
 
 
 def same_version(certified: str, told: str) -> Same:
-    """Whether two spellings are one version; UNCLEAR where one is the other with other text around it, other signs between its parts
-    or zeros before them.
+    """Whether two spellings are one version; UNCLEAR where one is the other with other text around it, other signs between its parts,
+    zeros before them or a last part of zeros.
     """
     one, other = version(certified), version(told)
     if not any(map(str.isalnum, one)) or not any(map(str.isalnum, other)):
         return Same.UNCLEAR
     if one == other:
         return Same.YES
-    if _parts(one) == _parts(other):
+    if _told_apart_by(one) == _told_apart_by(other):
         return Same.UNCLEAR
     return Same.UNCLEAR if _stands_in(one, other) or _stands_in(other, one) else Same.NO
 
 
-def _parts(plain: str) -> list[str]:
-    return [part.lstrip("0") or "0" if part.isdigit() else part for part in _PART.findall(plain)]
+def _told_apart_by(plain: str) -> list[str]:
+    """The parts that make certainly another version: 2.4.10 and 2.4.10.0 may be one, as 1.3 and 01.03 may."""
+    parts = [part.lstrip("0") or "0" if part.isdigit() else part for part in _PART.findall(plain)]
+    while len(parts) > 1 and parts[-1] == "0":
+        parts.pop()
+    return parts
 
 
 def _stands_in(shorter: str, longer: str) -> bool:

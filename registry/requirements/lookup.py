@@ -22,8 +22,10 @@ from registry.certificates.models import (
     PerformanceResult,
     ProfileResult,
 )
+from registry.certificates.numbers import number_of
 from registry.certificates.words import fold
 from registry.matching.names import bare, text
+from registry.matching.revisions import held_now
 from registry.requirements.offers import Held, Offer
 from registry.review.corrections import active, is_dismissed
 from registry.review.store import corrections_by_document
@@ -52,7 +54,7 @@ class Finder:
 
     def places(self, offer: Offer) -> set[Place]:
         """Where the certificates are that may be about the offer."""
-        found = {place for number in offer.certificates for place in self.by_number.get(number, ())}
+        found = {place for number in map(number_of, offer.certificates) for place in self.by_number.get(number, ())}
         if offer.model:
             found.update(self.by_part.get(bare(offer.model), ()))
             for part in {bare(offer.model), *_parts(offer.model)}:
@@ -109,20 +111,6 @@ def _overtaken(session: Session, found: Mapping[Place, Held]) -> dict[Place, Hel
     }
 
 
-def held_now(dated: Mapping[str, date | None], revision: str) -> str | None:
-    """Of all revisions of a number, by their days, the one that holds in the place of `revision`; "?" where that cannot be told.
-
-    None where `revision` is the newest, or the only one.
-    """
-    if len(dated) < 2:
-        return None
-    days = [day for day in dated.values() if day is not None]
-    newest = [name for name, day in dated.items() if days and day == max(days)]
-    if len(days) < len(dated) or len(newest) > 1:
-        return "?"
-    return None if newest == [revision] else newest[0]
-
-
 def _documents(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Held]]:
     certificates = session.scalars(select(Certificate).where(Certificate.id.in_(ids))).all()
     profiles: dict[int, dict[str, str | None]] = defaultdict(dict)
@@ -152,6 +140,7 @@ def _documents(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Held
         printed = set(one.printed_tables)
         facts = CertificateFacts(
             **{name: getattr(one, name) or None for name in _LOOKED_AT},
+            certification_date=one.certification_date.isoformat() if one.certification_date else None,
             profiles=profiles[one.id] if "profiles" in printed else None,
             configuration_keys=keys[one.id] if "configuration_keys" in printed else None,
             performance=tuple(times[one.id]) if "performance" in printed else None,

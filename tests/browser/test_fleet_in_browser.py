@@ -111,7 +111,7 @@ def test_from_a_bad_file_to_a_good_one_to_the_list_in_hand(look: Look, script: b
     taken = tmp_path / "taken.csv"
     download.value.save_as(taken)
     with taken.open(encoding="utf-8", newline="") as opened:
-        assert [(one["identity"], one["answer"]) for one in csv.DictReader(opened)] == [("CP-900", "not covered")]
+        assert [(one["identity"], one["answer"]) for one in csv.DictReader(opened)] == [("CP-900", "cannot tell")]
     page.get_by_role("link", name="CP-900", exact=True).click()
     expect(page.get_by_role("heading", name="Certified products that are like it")).to_be_visible()
 

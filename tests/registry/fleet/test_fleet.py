@@ -17,7 +17,10 @@ from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.audits import store as audits
+from registry.certificates.facts import Finding, Severity
+from registry.certificates.findings import record_findings
 from registry.certificates.matchable import listed_roles
+from registry.certificates.models import Certificate
 from registry.certificates.store import save_extraction
 from registry.events import Event, EventKind
 from registry.fleet import intake, queries
@@ -80,10 +83,22 @@ def test_each_device_gets_its_answer(session_factory: sessionmaker[Session]) -> 
     assert answers(session_factory) == {
         "CP-1": ("covered", "exact"),
         "CP-2": ("not covered", "other-version"),
-        "CP-3": ("not covered", "other-model"),
+        "CP-3": ("cannot tell", "other-model"),
         "CP-4": ("cannot tell", "firmware-missing"),
     }
-    assert (tally.covered, tally.not_covered, tally.cannot_tell, tally.drifted) == (1, 2, 1, 0)
+    assert (tally.covered, tally.not_covered, tally.cannot_tell, tally.drifted) == (1, 1, 2, 0)
+
+
+@pytest.mark.parametrize("origin", ["listing", "product"])
+def test_what_the_list_or_another_document_disputes_is_not_taken_for_sure(session_factory: sessionmaker[Session], origin: str) -> None:
+    """Requirement sets take every error about a certificate into account; so does the fleet."""
+    with session_factory.begin() as session:
+        certificate_id = session.scalars(select(Certificate.id)).one()
+        disputed = Finding("disputed", Severity.ERROR, "The version is another elsewhere.", ("software_version",))
+        record_findings(session, origin, {certificate_id: [disputed]})
+    stored(session_factory, comma(GOOD))
+    match_fleet(session_factory)
+    assert answers(session_factory) == {"CP-1": ("cannot tell", "error-found")}
 
 
 def test_a_file_with_one_bad_row_leaves_nothing(session_factory: sessionmaker[Session]) -> None:
@@ -157,6 +172,43 @@ def test_what_may_be_another_spelling_is_no_drift(session_factory: sessionmaker[
     assert ("perhaps another version" in told) is device.may_be_drifted
 
 
+def drift_told(session_factory: sessionmaker[Session]) -> list[tuple[str, str | None, str | None]]:
+    with session_factory() as session:
+        kinds = (EventKind.DRIFTED, EventKind.DRIFT_ENDED)
+        events = session.scalars(select(Event).where(Event.device == "CP-1", Event.kind.in_(kinds)).order_by(Event.id))
+        return [(one.kind, one.payload["row"], one.payload["seen"]) for one in events]
+
+
+def test_a_drift_that_ends_and_returns_is_told_again(session_factory: sessionmaker[Session]) -> None:
+    def runs(firmware: str) -> list[tuple[str, str | None, str | None]]:
+        audited(session_factory, "CP-1", firmware)
+        for _ in range(2):
+            match_fleet(session_factory)
+        return drift_told(session_factory)
+
+    stored(session_factory, comma(GOOD))
+    began, ended = ("firmware drift", "1.3.337", "V1.3.400"), ("firmware drift ended", "1.3.337", "V1.3.337")
+    assert runs("V1.3.337") == [], "what never began does not end"
+    assert runs("V1.3.400") == [began]
+    stored(session_factory, comma(GOOD))
+    match_fleet(session_factory)
+    assert drift_told(session_factory) == [began], "the same row again changes nothing"
+    assert runs("1.3.337 build 7") == [began], "what cannot be told ends nothing"
+    assert runs("V1.3.400") == [began]
+    assert runs("V1.3.337") == [began, ended]
+    assert runs("V1.3.400") == [began, ended, began]
+    assert runs("V1.3.401") == [began, ended, began, ("firmware drift", "1.3.337", "V1.3.401")]
+
+
+def test_a_row_that_names_no_firmware_any_more_ends_a_drift(session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, comma(GOOD))
+    audited(session_factory, "CP-1", "V1.3.400")
+    match_fleet(session_factory)
+    stored(session_factory, comma((*GOOD[:3], "", *GOOD[4:])))
+    match_fleet(session_factory)
+    assert drift_told(session_factory)[1:] == [("firmware drift ended", None, "V1.3.400")]
+
+
 def test_a_choice_of_columns_is_remembered(session_factory: sessionmaker[Session]) -> None:
     data = comma(("CP-1", "Holder 1", "Product 1", "1.3.337"), header=("Code", "Who", "What", "Running"))
     chosen = {"identity": "Code", "vendor": "who", "model": "What", "firmware": "Running"}
@@ -205,12 +257,13 @@ def test_from_the_upload_to_the_table(client: FlaskClient, session_factory: sess
     assert answer.status_code == 303, answer.text
     table = client.get("/fleet").text
     assert "1 covered" in table
-    assert "2 not covered" in table
+    assert "1 not covered" in table
+    assert "2 cannot tell" in table
     narrowed = client.get("/fleet?answer=covered").text
     assert "CP-1" in narrowed
     assert "CP-2" not in narrowed
     device = client.get("/devices/CP-3").text
-    assert "Not covered" in device
+    assert "Cannot tell" in device
     assert "Product 1-X" in device
     assert STATION in device
     assert "no audit of it yet" in device
@@ -262,7 +315,7 @@ def test_everything_can_be_taken_along(client: FlaskClient, session_factory: ses
     stored(session_factory, comma(*ALL, ("CP-5", "=1+1", *GOOD[2:])))
     match_fleet(session_factory)
     rows = list(csv.DictReader(io.StringIO(client.get("/fleet.csv").text)))
-    assert [one["answer"] for one in rows] == ["covered", "not covered", "not covered", "cannot tell", "cannot tell"]
+    assert [one["answer"] for one in rows] == ["covered", "not covered", "cannot tell", "cannot tell", "cannot tell"]
     assert rows[0]["certificates"] == STATION
     assert rows[4]["vendor"] == "'=1+1"
     told = client.get("/fleet.json?answer=covered").get_json()
@@ -309,7 +362,7 @@ def test_the_command_line_looks_then_stores_then_matches(
     matched = run(settings, "match", "--json")
     assert matched.exit_code == 1
     told = json.loads(matched.stdout)
-    assert told["counts"] == {"devices": 4, "covered": 1, "not covered": 2, "cannot tell": 1, "drifted": 0}
+    assert told["counts"] == {"devices": 4, "covered": 1, "not covered": 1, "cannot tell": 2, "drifted": 0}
     assert told["devices"][0]["certificates"] == [STATION]
 
 

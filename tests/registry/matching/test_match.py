@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from registry.matching.index import Index
 from registry.matching.match import match
-from registry.matching.model import Answer, Certified, Device, Step
+from registry.matching.model import Answer, Certified, CurrentList, Device, Step
 
 FULL = Certified(
     number="OCA.0016.9001.CS",
@@ -29,6 +30,7 @@ FULL = Certified(
 )
 SECURITY = replace(FULL, number="OCA.0016.9002.CS", kind="Security", profiles=("Security",))
 DEVICE = Device("Line Electric", "LEX007-1CH02CW", "1.3.337")
+LISTS = {"CS": CurrentList(2, date(2026, 5, 4))}
 LISTED = replace(FULL, document=False, model=None, hardware=None, profiles=())
 
 
@@ -49,6 +51,8 @@ def test_spelling_is_no_difference(vendor: str, model: str, firmware: str) -> No
         ({"firmware": "1.3.337.1"}, "not covered", "other-version"),
         ({"firmware": "1.3.337 build 7"}, "cannot tell", "version-unclear"),
         ({"firmware": "01.03.337"}, "cannot tell", "version-unclear"),
+        ({"firmware": "1.3.337.0"}, "cannot tell", "version-unclear"),
+        ({"firmware": "1.3.337.0.1"}, "not covered", "other-version"),
         ({"firmware": "-"}, "cannot tell", "version-unclear"),
         ({"firmware": None}, "cannot tell", "firmware-missing"),
         ({"model": None}, "cannot tell", "model-missing"),
@@ -57,8 +61,8 @@ def test_spelling_is_no_difference(vendor: str, model: str, firmware: str) -> No
         ({"model": "LEX007"}, "cannot tell", "model-part"),
         ({"model": "LEX007-1CH02CW (EU)"}, "cannot tell", "model-part"),
         ({"model": "Line Electric LEX007-1CH02CW"}, "cannot tell", "model-part"),
-        ({"model": "LEX007-2CH02CW"}, "not covered", "other-model"),
-        ({"model": "LEX007-1CH02CW-R"}, "not covered", "other-model"),
+        ({"model": "LEX007-2CH02CW"}, "cannot tell", "other-model"),
+        ({"model": "LEX007-1CH02CW-R"}, "cannot tell", "other-model"),
         ({"vendor": None}, "cannot tell", "vendor-missing"),
         ({"vendor": "Somebody"}, "cannot tell", "other-company"),
         ({"vendor": "Somebody", "firmware": "9"}, "cannot tell", "company-unknown"),
@@ -145,18 +149,52 @@ def test_revisions_of_one_number_that_disagree_cannot_tell() -> None:
     assert match(DEVICE, [FULL, replace(update, software_version="1.3.337")]).answer is Answer.COVERED
 
 
+@pytest.mark.parametrize(
+    ("firmware", "days", "answer", "rule"),
+    [
+        ("2.0", (2023, 2025), "covered", "exact"),
+        ("V1.3.337", (2023, 2025), "cannot tell", "older-revision"),
+        ("V1.3.337", (2025, 2023), "covered", "exact"),
+        ("2.0", (2025, 2023), "cannot tell", "older-revision"),
+        ("2.0", (2025, 2025), "cannot tell", "other-revision"),
+        ("2.0", (2025, None), "cannot tell", "other-revision"),
+    ],
+)
+def test_the_newest_revision_of_a_number_covers(firmware: str, days: tuple[int | None, ...], answer: str, rule: str) -> None:
+    """The one that holds now covers its version; an older one attests nothing any more without a look at the newer."""
+    first, second = (date(year, 5, 1) if year else None for year in days)
+    update = replace(FULL, revision="update-2025-12-12", software_version="2.0", day=second)
+    found = match(replace(DEVICE, firmware=firmware), [replace(FULL, day=first), update])
+    assert (found.answer, found.rule) == (answer, rule)
+    assert len(found.certificates) == (answer == "covered")
+
+
 def test_who_stands_nowhere_is_not_covered_only_where_the_list_is_there() -> None:
     stranger = Device("Nowhere Motors", "N-1", "1")
     assert match(stranger, Index([FULL])).rule == "company-unknown"
-    found = match(stranger, Index([FULL], ["CS"]))
+    found = match(stranger, Index([FULL], LISTS))
     assert (found.answer, found.rule) == (Answer.NOT_COVERED, "nobody")
-    assert match(replace(stranger, role="CSMS"), Index([FULL], ["CS"])).answer is Answer.CANNOT_TELL
+    assert found.sentence.endswith("the OCA's list of charging stations as imported on 2026-05-04 with 2 rows.")
+    assert match(replace(stranger, role="CSMS"), Index([FULL], LISTS)).answer is Answer.CANNOT_TELL
 
 
 def test_not_covered_says_how_far_it_reaches() -> None:
     changed = replace(DEVICE, firmware="2")
     assert [reason.rule for reason in match(changed, [FULL]).reasons] == ["other-version", "list-missing"]
-    assert [reason.rule for reason in match(changed, Index([FULL], ["CS"])).reasons] == ["other-version"]
+    assert match(changed, [FULL]).sentence.startswith("By the certificates known here it is not covered. OCA.0016.9001.CS is for")
+    assert match(changed, Index([FULL], LISTS)).sentence.startswith("OCA.0016.9001.CS is for")
+    assert [reason.rule for reason in match(changed, Index([FULL], LISTS)).reasons] == ["other-version"]
+
+
+def test_another_model_is_denied_only_where_the_list_is_there() -> None:
+    """One certificate of a company says nothing of its other models, as long as nobody has the list of all."""
+    other = replace(DEVICE, model="LEX022-2CH02CW")
+    alone = match(other, [FULL])
+    assert (alone.answer, alone.rule) == (Answer.CANNOT_TELL, "other-model")
+    assert "does not hold the OCA's list of charging stations, so that there may be one" in alone.sentence
+    found = match(other, Index([FULL], LISTS))
+    assert (found.answer, found.rule) == (Answer.NOT_COVERED, "other-model")
+    assert found.sentence.endswith("as imported on 2026-05-04 with 2 rows.")
 
 
 def test_a_vendor_cut_after_twenty_letters_is_whole_again() -> None:
@@ -175,7 +213,7 @@ def test_derivatives_name_what_sets_them_apart() -> None:
     device = replace(DEVICE, model="LEX007-2CH02CW", firmware="V1.4", hardware={"RFID readers": "one per connector", "Fixed cable": "Yes"})
     stranger = replace(FULL, number="OCA.0016.9008.CS", designation="ZZ-1", model=None)
     found = match(device, [FULL, stranger])
-    assert found.answer is Answer.NOT_COVERED
+    assert found.answer is Answer.CANNOT_TELL
     (one,) = found.derivatives
     assert (one.certificate, one.model_differs, one.version_differs) == (FULL, True, True)
     assert [(row.row, row.certified, row.device) for row in one.hardware] == [("RFID readers", "Single", "one per connector")]

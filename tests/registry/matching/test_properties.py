@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from registry.matching.hardware import ROWS
 from registry.matching.index import Index
 from registry.matching.match import match
-from registry.matching.model import Answer, Certified, Device
+from registry.matching.model import Answer, Certified, CurrentList, Device
 from registry.matching.names import Same, company, same_version, version
 
 HOLDERS = st.sampled_from(["Aline Co., Ltd.", "ALINE", "Berta GmbH", "Berta Charging GmbH", "Cara"])
@@ -38,30 +39,32 @@ CERTIFICATES = st.builds(
     hardware=st.one_of(st.none(), HARDWARE),
     document=st.sampled_from([True, True, False]),
     withdrawn=st.sampled_from([False, False, True]),
+    day=st.sampled_from([None, date(2023, 7, 1), date(2025, 7, 1)]),
     unread=FIELDS,
     doubted=FIELDS,
 )
 DEVICES = st.builds(Device, vendor=maybe(HOLDERS), model=maybe(NAMES), firmware=maybe(VERSIONS), hardware=HARDWARE)
 SETS = st.lists(CERTIFICATES, max_size=6, unique_by=lambda one: (one.number, one.revision))
-LISTED = st.sampled_from([(), ("CS",)])
+LISTS = {"CS": CurrentList(300, date(2026, 5, 4))}
+LISTED: st.SearchStrategy[dict[str, CurrentList]] = st.sampled_from([{}, LISTS])
 UNRELATED = Certified(number="OCA.0016.7777.CS", holder="Zacharias", designation="Unlike", software_version="77", role="CS")
 
 
 @given(DEVICES, SETS, LISTED, st.randoms())
-def test_order_makes_no_difference(device: Device, certificates: list[Certified], listed: tuple[str, ...], random: object) -> None:
+def test_order_makes_no_difference(device: Device, certificates: list[Certified], listed: dict[str, CurrentList], random: object) -> None:
     shuffled = list(certificates)
     random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis' own Random
     assert match(device, Index(certificates, listed)) == match(device, Index(shuffled, listed))
 
 
 @given(DEVICES, SETS, LISTED)
-def test_an_unrelated_certificate_changes_nothing(device: Device, certificates: list[Certified], listed: tuple[str, ...]) -> None:
+def test_an_unrelated_certificate_changes_nothing(device: Device, certificates: list[Certified], listed: dict[str, CurrentList]) -> None:
     assert match(device, Index([*certificates, UNRELATED], listed)) == match(device, Index(certificates, listed))
 
 
 @given(DEVICES, SETS, LISTED)
 def test_covered_is_never_said_without_a_document_of_that_company_model_and_version(
-    device: Device, certificates: list[Certified], listed: tuple[str, ...]
+    device: Device, certificates: list[Certified], listed: dict[str, CurrentList]
 ) -> None:
     found = match(device, Index(certificates, listed))
     assert (found.answer is Answer.COVERED) == bool(found.certificates)
@@ -80,7 +83,7 @@ def test_covered_is_never_said_without_a_document_of_that_company_model_and_vers
 @given(DEVICES, SETS)
 def test_not_covered_is_never_said_where_reading_more_could_cover(device: Device, certificates: list[Certified]) -> None:
     """Reading a certificate of which something is not read, or that the list alone has, makes no such device covered."""
-    index = Index(certificates, ["CS"])
+    index = Index(certificates, LISTS)
     if match(device, index).answer is not Answer.NOT_COVERED:
         return
     for one in certificates:
@@ -97,8 +100,20 @@ def test_not_covered_is_never_said_where_reading_more_could_cover(device: Device
         assert match(device, [known]).answer is not Answer.COVERED
 
 
+@given(DEVICES, SETS)
+def test_without_the_list_only_a_product_that_certificates_name_is_not_covered(device: Device, certificates: list[Certified]) -> None:
+    """What one certificate says of its holder's other models, or of others, is nothing."""
+    index = Index(certificates)
+    found = match(device, index)
+    if found.answer is Answer.NOT_COVERED:
+        assert index.exact(device.role, device.vendor or "", device.model or "")
+        assert found.sentence.startswith("By the certificates known here")
+
+
 @given(DEVICES, SETS, LISTED)
-def test_every_answer_has_a_reason_that_is_a_sentence(device: Device, certificates: list[Certified], listed: tuple[str, ...]) -> None:
+def test_every_answer_has_a_reason_that_is_a_sentence(
+    device: Device, certificates: list[Certified], listed: dict[str, CurrentList]
+) -> None:
     found = match(device, Index(certificates, listed))
     assert found.reasons
     for reason in found.reasons:

@@ -1,0 +1,69 @@
+"""The fleet and the requirement sets look at the same certificates in two ways: they never contradict each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.certificates.facts import CertificateFacts
+from registry.matching.index import Index
+from registry.matching.match import match
+from registry.matching.model import Answer, Certified, CurrentList, Device
+from registry.matching.revisions import held_now
+from registry.requirements.coverage import covers
+from registry.requirements.offers import Held, Offer
+from registry.requirements.truth import Truth, all_of
+from tests.registry.matching.test_properties import CERTIFICATES, DEVICES, LISTED, SETS, VERSIONS
+
+NUMBER = "OCA.0016.0001.CS"
+
+
+def held(one: Certified, among: list[Certified]) -> Held:
+    """The certificate as requirement sets look at it."""
+    facts = CertificateFacts(
+        number=one.number,
+        revision=one.revision,
+        holder=one.holder,
+        vendor_name=one.vendor_name,
+        designation=one.designation,
+        model=one.model,
+        software_version=one.software_version,
+    )
+    dated = {other.revision or "": other.day for other in among if other.number == one.number}
+    overtaken = held_now(dated, one.revision or "")
+    return Held(facts, one.unread | one.doubted, has_document=one.document, is_withdrawn=one.withdrawn, held_now=overtaken)
+
+
+def truths(device: Device, certificates: list[Certified]) -> dict[str, Truth]:
+    """Whether each certificate covers the device, by the requirement sets."""
+    offer = Offer(holder=device.vendor, model=device.model, software_version=device.firmware)
+    return {one.name: all_of(seen.truth for seen in covers(offer, held(one, certificates))) for one in certificates}
+
+
+@given(DEVICES, SETS, LISTED)
+def test_the_fleet_never_denies_what_requirement_sets_see_covered(
+    device: Device, certificates: list[Certified], listed: dict[str, CurrentList]
+) -> None:
+    plain, stations = replace(device, hardware={}), [replace(one, role="CS", kind="Full") for one in certificates]
+    seen = truths(plain, stations)
+    found = match(plain, Index(stations, listed))
+    if Truth.TRUE in seen.values():
+        assert found.answer is Answer.COVERED
+    if found.answer is Answer.NOT_COVERED:
+        assert Truth.TRUE not in seen.values()
+    for one in found.certificates:
+        assert seen[one.name] is not Truth.FALSE
+
+
+@given(DEVICES, CERTIFICATES, st.sampled_from([None, "update-1"]), VERSIONS)
+def test_of_two_revisions_both_take_the_one_that_holds(device: Device, one: Certified, revision: str | None, version: str) -> None:
+    plain = replace(device, hardware={})
+    first = replace(one, number=NUMBER, revision="update-2", role="CS", kind="Full")
+    second = replace(first, revision=revision, software_version=version, day=first.day.replace(day=9) if first.day else None)
+    seen = truths(plain, [first, second])
+    found = match(plain, [first, second])
+    assert (found.answer is Answer.COVERED) >= (Truth.TRUE in seen.values())
+    if first.day is not None:
+        assert {one.name for one in found.certificates} == {name for name, truth in seen.items() if truth is Truth.TRUE}

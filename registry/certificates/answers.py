@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import lru_cache
 from threading import Lock
 
 from sqlalchemy.orm import Session
@@ -62,4 +63,8 @@ class Answers:
 def _page(session: Session, query: SearchQuery) -> tuple[Entry, ...]:
     chosen = {name: values for name in FACETS if (values := query.selected(name))}
     found = Gathering(session, query_words(query.text), chosen, query.sort)
-    return tuple(as_entry(row) for row in found.page((query.page - 1) * query.size, query.size))
+    return tuple(map(_entry, found.page((query.page - 1) * query.size, query.size)))
+
+
+# The same row is the same entry: what is kept of it elsewhere is found without comparing all of its fields.
+_entry = lru_cache(maxsize=8_192)(as_entry)

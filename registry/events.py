@@ -47,6 +47,8 @@ class EventKind(StrEnum):
     """Somebody changed something that no certificate says: an audit, a campaign, a requirement set, the fleet, an account."""
     DRIFTED = "firmware drift"
     """A device said in an audit that it runs other firmware than the fleet's row of it has."""
+    DRIFT_ENDED = "firmware drift ended"
+    """A device that drifted runs what the fleet's row of it has, or the row says nothing any more."""
     COVERAGE = "coverage changed"
     """Whether a certificate covers a device is answered otherwise than before."""
     REQUIREMENTS = "answered otherwise"

@@ -152,16 +152,33 @@ def _tell_coverage(session: Session, now: datetime, rows: Sequence[Row[Any]], va
 
 
 def _tell_drift(session: Session, now: datetime, rows: Sequence[Row[Any]], values: Sequence[dict[str, Any]]) -> None:
-    """Make an event of each device that is found to drift, once for the same two versions however often the fleet is matched."""
-    drifted = {
-        row.identity: {"row": row.firmware, "seen": one["seen_firmware"]}
-        for row, one in zip(rows, values, strict=True)
-        if one["is_drifted"]
-    }
-    known: dict[str | None, dict[str, Any]] = {}
-    names = sorted(drifted)
+    """Make an event of each device that is found to drift, and of each that does so no longer.
+
+    Once for the same two versions however often the fleet is matched, and again when the drift had ended in between. What was told last
+    says so, and not the device's row, which is a new one after each import.
+    """
+    last = _last_told(session, [row.identity for row in rows])
+    fresh = []
+    for row, one in zip(rows, values, strict=True):
+        told, versions = last.get(row.identity), {"row": row.firmware, "seen": one["seen_firmware"]}
+        if one["is_drifted"] and told != (EventKind.DRIFTED, versions):
+            fresh.append(Happening(EventKind.DRIFTED, "device", None, None, versions, device=row.identity))
+        elif told is not None and told[0] == EventKind.DRIFTED and _has_ended(row.firmware, one["seen_firmware"]):
+            fresh.append(Happening(EventKind.DRIFT_ENDED, "device", None, None, versions, device=row.identity))
+    record(session, now, fresh)
+
+
+def _has_ended(firmware: str | None, seen: str | None) -> bool:
+    """Whether a drift is certainly over: where it cannot be told, nothing is said."""
+    return not firmware or (seen is not None and same_version(firmware, seen) is Same.YES)
+
+
+def _last_told(session: Session, names: Sequence[str]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """What was last told of each device's drift: that it drifts, or that it does so no longer, with the versions."""
+    last: dict[str, tuple[str, dict[str, Any]]] = {}
+    kinds = (EventKind.DRIFTED, EventKind.DRIFT_ENDED)
+    statement = select(Event.device, Event.kind, Event.payload).where(Event.kind.in_(kinds)).order_by(Event.id)
     for begin in range(0, len(names), DEVICES_AT_ONCE):
-        statement = select(Event.device, Event.payload).where(Event.kind == EventKind.DRIFTED).order_by(Event.id)
-        known.update(map(tuple, session.execute(statement.where(Event.device.in_(names[begin : begin + DEVICES_AT_ONCE])))))
-    fresh = [name for name in names if known.get(name) != drifted[name]]
-    record(session, now, [Happening(EventKind.DRIFTED, "device", None, None, drifted[name], device=name) for name in fresh])
+        for device, kind, payload in session.execute(statement.where(Event.device.in_(names[begin : begin + DEVICES_AT_ONCE]))):
+            last[str(device)] = (kind, payload)
+    return last

@@ -189,9 +189,14 @@ def _device(event: Happened) -> tuple[str, str] | None:
         return None
     if event.kind == EventKind.COVERAGE:
         return _coverage(event.device, event.payload)
+    row, seen = _value(event.payload.get("row")), _value(event.payload.get("seen"))
+    if event.kind == EventKind.DRIFT_ENDED:
+        title = _("Firmware drift ended: %(device)s", device=event.device)
+        if not event.payload.get("row"):
+            return title, _("The fleet's row of %(device)s names no firmware any more that it could drift from.", device=event.device)
+        return title, _("%(device)s runs %(seen)s, as the fleet's row of it has it.", device=event.device, seen=seen)
     if event.kind != EventKind.DRIFTED:
         return None
-    row, seen = _value(event.payload.get("row")), _value(event.payload.get("seen"))
     return (
         _("Firmware drift: %(device)s", device=event.device),
         _(

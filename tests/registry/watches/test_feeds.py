@@ -243,6 +243,24 @@ def test_a_device_tells_of_audits_and_of_drift_and_so_does_its_site(client: Flas
     assert feed.findtext(f"{ATOM}entry/{ATOM}title") == "Not covered now: CP-1"
 
 
+@pytest.mark.parametrize(
+    ("row_says", "said"),
+    [
+        ("V2.4.1", "CP-1 runs “V2.4.1”, as the fleet's row of it has it."),
+        (None, "The fleet's row of CP-1 names no firmware any more that it could drift from."),
+    ],
+)
+def test_the_end_of_a_drift_is_told(client: FlaskClient, session_factory: sessionmaker[Session], row_says: str | None, said: str) -> None:
+    payload = {"row": row_says, "seen": "V2.4.1"}
+    with session_factory.begin() as session:
+        record(session, EPOCH, [Happening(EventKind.DRIFT_ENDED, "device", None, None, payload, device="CP-1")])
+        page = happenings.newest(session, topics.Topic(topics.Kind.DEVICE, "CP-1"))
+    [seen] = page.seen
+    assert (seen.told.title, seen.told.sentence) == ("Firmware drift ended: CP-1", said)
+    assert seen.told.type == "device.firmware-drift-ended"
+    assert said.replace("'", "&#39;") in client.get("/history?subject=device").text
+
+
 @pytest.mark.usefixtures("filled")
 def test_the_address_of_a_central_system_stands_in_no_feed(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
     payload = {"audit": "x", "verdict": "conformant", "mode": "charge-point"}

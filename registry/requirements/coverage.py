@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from registry import normal
+from registry.certificates.numbers import number_of
 from registry.certificates.words import query_words
 from registry.matching.names import Same, bare, company, company_words, same_version, text
 from registry.requirements import vocabulary
@@ -51,6 +52,11 @@ def _overtaken(held_now: str) -> str:
 def is_of_product(offer: Offer, held: Held) -> Truth:
     """Whether the certificate is of this product, at whatever version."""
     return all_of((_model(offer, held).truth, _holder(offer, held).truth))
+
+
+def is_held_by_offered(offer: Offer, held: Held) -> bool:
+    """Whether the certificate is for sure held by the offered vendor."""
+    return offer.holder is not None and _holder(offer, held).truth is Truth.TRUE
 
 
 def attests(held: Held, profile: str) -> Seen:
@@ -164,5 +170,5 @@ def _version(offer: Offer, held: Held) -> Seen:
 
 
 def names_number(offer: Offer, held: Held) -> bool:
-    """Whether the offer names this certificate."""
-    return held.facts.number is not None and held.facts.number in offer.certificates
+    """Whether the offer names this certificate, of whatever revision."""
+    return held.facts.number is not None and held.facts.number in map(number_of, offer.certificates)

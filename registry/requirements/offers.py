@@ -21,8 +21,8 @@ class Evidence:
 class Offer:
     """One offered product. None: the offer does not say, or not so that it can be taken; then `problems` say why.
 
-    `certificates` are the numbers that the offer names. `is_day_unclear` tells that there is an installation date that cannot be read:
-    no other may stand in for it.
+    `certificates` are the numbers that the offer names, each with its revision where it names one (`certificates.numbers.named_in`).
+    `is_day_unclear` tells that there is an installation date that cannot be read: no other may stand in for it.
     """
 
     row: int = 1

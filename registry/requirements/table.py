@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from registry.certificates.numbers import named_in
 from registry.requirements import vocabulary
 from registry.requirements.offers import Evidence, Offer
-from registry.sentences import Joined, KeptSentence
+from registry.sentences import Joined, KeptSentence, KeptWord
 from registry.spreadsheets.columns import Columns, map_columns
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.read import read_sheet
@@ -52,13 +53,12 @@ WEAK: Mapping[str, Sequence[str]] = {
 ANYTHING_BUT = "-"
 """Chosen for a field, in place of a heading: no column of the file holds it."""
 
-_NUMBER = re.compile(r"OCA[.\s_-]*(\d{4})[.\s_-]*(\d{4,6})[.\s_-]*(CSMS|CS)(?![A-Za-z])", re.IGNORECASE)
 _ROLES = {
     **dict.fromkeys(("cs", "charging station", "charge point", "charger", "station", "evse", "cp"), "CS"),
     **dict.fromkeys(("csms", "charging station management system", "management system", "central system", "backend", "platform"), "CSMS"),
 }
 _SAYS_NOTHING = frozenset({"-", "–", "n/a", "na", "none", "unknown", "tbd", "?"})
-_KIND_WORDS = {"number": KeptSentence("number"), "date": KeptSentence("date"), "truth": KeptSentence("truth value")}
+_KIND_WORDS = {"number": KeptWord("number"), "date": KeptWord("date"), "truth": KeptWord("truth value")}
 _PARTS = re.compile(r"\s*[;/\n]\s*")
 _GLUE = re.compile(r"[():;]|\b(?:for|with|of|ocpp)\b", re.IGNORECASE)
 _PROTOCOL = re.compile(r"(?:ocpp\s*)?v?\d(?:\.\d){1,2}(?:\s*-?j)?", re.IGNORECASE)
@@ -133,8 +133,7 @@ def _refuse_twice(kept: Mapping[str, str], name: str, sheet: Sheet) -> None:
 
 def _mapping(columns: Columns) -> list[str]:
     taken = [
-        KeptSentence("%(heading)s for the %(field_words)s", heading=one, field_words=_WORDS[field])
-        for field, one in columns.headings.items()
+        KeptWord("%(heading)s for the %(field_words)s", heading=one, field_words=_WORDS[field]) for field, one in columns.headings.items()
     ]
     notes: list[str] = [KeptSentence("Columns: %(taken_words)s.", taken_words=Joined(", ", taken))]
     if columns.unused:
@@ -161,8 +160,8 @@ def _offer(row: Row, columns: Columns) -> Offer:
     return Offer(
         row=row.number,
         holder=reader.text("holder"),
-        model=reader.exact("model", KeptSentence("a model")),
-        software_version=reader.exact("software_version", KeptSentence("a version")),
+        model=reader.exact("model", KeptWord("a model")),
+        software_version=reader.exact("software_version", KeptWord("a version")),
         role=reader.role(),
         certificates=reader.numbers(),
         evidence=reader.evidence(),
@@ -232,7 +231,7 @@ class _Reader:
         cell = self.text("certificates")
         if cell is None:
             return ()
-        found = tuple(dict.fromkeys(f"OCA.{slot}.{serial}.{role.upper()}" for slot, serial, role in _NUMBER.findall(cell)))
+        found = named_in(cell)
         if not found:
             self.wrong(
                 KeptSentence(

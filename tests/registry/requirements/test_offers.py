@@ -13,9 +13,12 @@ from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session, sessionmaker
 
 from app import main
+from ingest.numbers import certificate_numbers
+from registry.certificates.numbers import name, named_in
 from registry.certificates.store import save_extraction
 from registry.listing.store import import_rows
-from registry.requirements.lookup import finder, held_now, holding
+from registry.matching.revisions import held_now
+from registry.requirements.lookup import finder, holding
 from registry.requirements.offers import Evidence, Offer
 from registry.requirements.reading import shipped_texts
 from registry.requirements.table import read_offers
@@ -76,7 +79,11 @@ def test_the_mapping_is_told() -> None:
         ("oca 0016 0408 cs", ("OCA.0016.0408.CS",)),
         ("OCA00160408CSMS", ("OCA.0016.0408.CSMS",)),
         ("OCA.0016.0408.CS and OCA.0016.0409.CS", ("OCA.0016.0408.CS", "OCA.0016.0409.CS")),
-        ("OCA.0016.1137.CSMS - update-2025-12-12", ("OCA.0016.1137.CSMS",)),
+        ("OCA.0016.1137.CSMS - update-2025-12-12", ("OCA.0016.1137.CSMS update-2025-12-12",)),
+        ("OCA.0016.0408.CS (Core), LS", ("OCA.0016.0408.CS",)),
+        ("W01.OCA.0016.7001.CS", ("W01.OCA.0016.7001.CS",)),
+        ("f2 oca 0016 7001 cs, OCA.0016.7001.CS", ("F2.OCA.0016.7001.CS", "OCA.0016.7001.CS")),
+        ("X01.OCA.0016.7001.CS", ("X01.OCA.0016.7001.CS",)),
         ("see annex", ("see annex",)),
         ("-", ()),
     ],
@@ -84,7 +91,13 @@ def test_the_mapping_is_told() -> None:
 def test_certificate_numbers_in_any_spelling(cell: str, numbers: tuple[str, ...]) -> None:
     offer = one(f"model;certificate\nM-1;{cell}\n")
     assert offer.certificates == numbers
-    assert bool(offer.problems) == (numbers == ("see annex",))
+    assert bool(offer.problems) == (numbers in {("see annex",), ("X01.OCA.0016.7001.CS",)})
+
+
+def test_cells_and_documents_agree_on_what_a_number_is() -> None:
+    for printed in ("W01.OCA.0016.1071.CSMS", "OCA.0016.1137.CSMS - update-2025-12-12", "F10.OCA.0201.0003.CS (rev 2)"):
+        [read] = certificate_numbers(printed)
+        assert named_in(printed) == (name(read.number, read.revision),)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from enum import StrEnum
 from registry.certificates.facts import CertificateFacts
 from registry.matching.names import version as version_key
 from registry.requirements import leaves
-from registry.requirements.coverage import is_of_product
+from registry.requirements.coverage import is_of_product, names_number
 from registry.requirements.leaves import Case, case
-from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Phase, Pics, Readings, Rule, RuleSet
+from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Pics, Readings, Rule, RuleSet
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Outcome, Reason, Truth, all_of, any_of
 
@@ -60,7 +60,7 @@ def evaluate(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, certific
     """
     held = list(certificates)
     day = offer.installed or (None if offer.is_day_unclear else on)
-    outcome = _of_set(rules, sets, case(offer, held, rules), day)
+    outcome = _of_set(rules, sets, case(offer, held, rules, day), day)
     phase = rules.phase_on(day) if day is not None else None
     open_reasons = [reason for reason in outcome.reasons if reason.truth is not Truth.TRUE and reason.is_open]
     needed = () if outcome.truth is Truth.TRUE else tuple(_needed(rules, sets, offer, held, day, outcome))
@@ -73,8 +73,21 @@ def evaluate(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, certific
         answer = Answer.DOES_NOT_MEET
     else:
         answer = Answer.CANNOT_TELL
-        missing = tuple(dict.fromkeys((*offer.problems, *(reason.text for reason in outcome.reasons if reason.truth is Truth.UNKNOWN))))
-    return Verdict(answer, rules.id, outcome.reasons, missing, needed, day, phase.name if phase is not None else None)
+        unknown = (reason.text for reason in _said_once(outcome.reasons) if reason.truth is Truth.UNKNOWN)
+        missing = tuple(dict.fromkeys((*offer.problems, *unknown)))
+    needed = needed if answer is Answer.WOULD_MEET_WITH else ()
+    return Verdict(answer, rules.id, tuple(_said_once(outcome.reasons)), missing, needed, day, phase.name if phase is not None else None)
+
+
+def _said_once(reasons: Iterable[Reason]) -> Iterable[Reason]:
+    """What several readings or alternatives give as one reason, under all their clauses."""
+    alike: dict[tuple[object, ...], list[Reason]] = {}
+    for reason in reasons:
+        alike.setdefault((reason.truth, reason.gist or reason.text, reason.facts, reason.is_open, reason.lacks), []).append(reason)
+    for found in alike.values():
+        # Of "OCPP 2.0.1" and "OCPP 2.0.1 or later" the latter says more where neither is shown.
+        widest = max(found, key=lambda reason: len(reason.text))
+        yield replace(widest, clause="; ".join(dict.fromkeys(reason.clause for reason in found)))
 
 
 def _of_set(rules: RuleSet, sets: Mapping[str, RuleSet], at: Case, day: date | None) -> Outcome:
@@ -91,19 +104,23 @@ def _of_phases(rules: RuleSet, sets: Mapping[str, RuleSet], at: Case, day: date 
             return _open(rules.title, f"{rules.title} says nothing of installations on {day}", (Fact("", "installed", day.isoformat()),))
         return _of_rule(phase.rule, sets, at, day)
     outcomes = [_of_rule(phase.rule, sets, at, None) for phase in rules.phases]
-    if len({outcome.truth for outcome in outcomes}) == 1:
+    silent = list(rules.silent_spans())
+    if len({outcome.truth for outcome in outcomes}) == 1 and not silent:
         return Outcome(outcomes[0].truth, _once(reason for outcome in outcomes for reason in outcome.reasons))
-    said = ", ".join(f"{_span(phase)}: {_WORDS[outcome.truth]}" for phase, outcome in zip(rules.phases, outcomes, strict=True))
-    return _open(rules.title, f"the answer depends on the installation date, which is not known ({said})", (Fact("", "installed", ""),))
+    told = [(phase.begins, phase.ends, _WORDS[outcome.truth]) for phase, outcome in zip(rules.phases, outcomes, strict=True)]
+    told += [(begins, ends, "nothing is said") for begins, ends in silent]
+    said = ", ".join(f"{_span(begins, ends)}: {what}" for begins, ends, what in sorted(told, key=lambda each: each[0] or date.min))
+    text = f"the answer depends on the installation date, which is not known ({said})"
+    return _open(rules.title, text, (Fact("", "installed", ""),))
 
 
 _WORDS = {Truth.TRUE: "met", Truth.FALSE: "not met", Truth.UNKNOWN: "cannot be told"}
 
 
-def _span(phase: Phase) -> str:
-    if phase.begins and phase.ends:
-        return f"{phase.begins} to {phase.ends}"
-    return f"from {phase.begins}" if phase.begins else f"until {phase.ends}" if phase.ends else "always"
+def _span(begins: date | None, ends: date | None) -> str:
+    if begins and ends:
+        return f"{begins} to {ends}"
+    return f"from {begins}" if begins else f"until {ends}" if ends else "always"
 
 
 def _of_role(rules: RuleSet, at: Case) -> Outcome:
@@ -114,8 +131,10 @@ def _of_role(rules: RuleSet, at: Case) -> Outcome:
         text = f"the offer is a {at.offer.role}; the rule is about a {rules.role}"
         return Outcome(truth, (Reason(truth, clause, text, (Fact("", "role", at.offer.role),)),))
     sure = [each.held for each in at.covering if each.truth is Truth.TRUE]
-    shown = [held for held in sure if held.facts.role == rules.role and "role" not in held.unread]
-    if shown:
+    told = [held for held in sure if names_number(at.offer, held)] or sure
+    shown = [held for held in told if held.facts.role == rules.role and "role" not in held.unread]
+    # A station and a management system may have one name and version.
+    if shown and len(shown) == len(told):
         facts = tuple(Fact(held.label, "role", str(held.facts.role)) for held in shown)
         return Outcome(Truth.TRUE, (Reason(Truth.TRUE, clause, f"the certificates are for a {rules.role}", facts),))
     # With a certificate that covers it, it would be known: nothing is there that would have to be read.
@@ -177,7 +196,7 @@ def _needed(
     if offer.software_version is None or offer.model is None:
         return
     for version, others in _other_versions(offer, held):
-        at = case(replace(offer, software_version=version), others, rules)
+        at = case(replace(offer, software_version=version), others, rules, day)
         if _of_set(rules, sets, at, day).truth is Truth.TRUE:
             numbers = sorted({each.label for each in others})
             yield f"software version {version}, which {' and '.join(numbers)} {'certifies' if len(numbers) == 1 else 'certify'}"
@@ -195,7 +214,7 @@ def _needed(
             profiles=dict.fromkeys(lack.profiles, "Pass"),
         )
         tried = replace(offer, certificates=(*offer.certificates, TO_BE_ISSUED))
-        if _of_set(rules, sets, case(tried, [*held, Held(facts)], rules), day).truth is Truth.TRUE:
+        if _of_set(rules, sets, case(tried, [*held, Held(facts)], rules, day), day).truth is Truth.TRUE:
             product = f"{offer.model} at software version {offer.software_version}"
             yield f"a certificate of {' and '.join(lack.profiles)} ({lack.protocol}) for {product}"
 

@@ -9,15 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from registry import normal
+from registry.certificates import numbers
 from registry.requirements import vocabulary
-from registry.requirements.coverage import Seen, attests, communicates, covers, is_for_protocol, names_number
+from registry.requirements.coverage import Seen, attests, communicates, covers, is_for_protocol, is_held_by_offered, names_number
 from registry.requirements.model import Certified, Given, KeyValue, Pics, RuleSet
 from registry.requirements.offers import Evidence, Held, Offer
 from registry.requirements.truth import Fact, Lack, Reason, Truth, all_of, any_of
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_MOST_NAMED = 4
+_KINDS_OF_NUMBERS = {
+    "F": "is a family certificate: the vendor declared this member, and another member passed the laboratory",
+    "W": "is a white-label certificate: the same hardware and firmware were certified under the original vendor's name",
+}
+"""What the first letter of a number says of what was tested."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,23 @@ class Covering:
         """What leaves it open whether it does."""
         return (each for each in self.seen if each.truth is not Truth.TRUE)
 
+    def is_near(self, offer: Offer, role: str | None) -> bool:
+        """Whether it is worth a word where nothing shows what is asked: not one of another role or company, unless the offer names it."""
+        if names_number(offer, self.held):
+            return True
+        return is_held_by_offered(offer, self.held) and not self.is_for_other(role)
+
+    def is_for_other(self, role: str | None) -> bool:
+        """Whether it is for sure for another role than that."""
+        return role is not None and self.held.facts.role not in (None, role) and "role" not in self.held.unread
+
 
 @dataclass(frozen=True)
 class Case:
     """One offer with the certificates that may cover it. `others` do not, and the offer names them; `absent` are named and not known here.
 
     `role` is what the rule is about. `asks_certificate`: whether certificates are what it asks, so that those which the offer names decide.
+    `day` is the installation date that it is judged by, None where no one day is known.
     """
 
     offer: Offer
@@ -51,6 +70,7 @@ class Case:
     absent: tuple[str, ...]
     role: str | None
     asks_certificate: bool
+    day: date | None
 
     @property
     def rests_on_certificates(self) -> bool:
@@ -66,11 +86,11 @@ class Case:
         return f"{name} at software version {self.offer.software_version}" if self.offer.software_version else name
 
 
-def case(offer: Offer, certificates: Iterable[Held], rules: RuleSet) -> Case:
+def case(offer: Offer, certificates: Iterable[Held], rules: RuleSet, day: date | None) -> Case:
     """The case of an offer. The order of the certificates plays no part."""
     ordered = sorted(set_of(list(certificates)), key=lambda held: (held.label, held.facts.software_version or ""))
     looked_at = [Covering(held, covers(offer, held)) for held in ordered]
-    known = {held.facts.number for held in ordered}
+    known = {number for held in ordered if held.facts.number for number in (held.facts.number, _name(held))}
     return Case(
         offer,
         tuple(each for each in looked_at if each.truth is not Truth.FALSE),
@@ -78,7 +98,12 @@ def case(offer: Offer, certificates: Iterable[Held], rules: RuleSet) -> Case:
         tuple(number for number in sorted(set(offer.certificates)) if number not in known),
         rules.role,
         rules.asks_certificate,
+        day,
     )
+
+
+def _name(held: Held) -> str:
+    return numbers.name(held.facts.number or "", held.facts.revision)
 
 
 def set_of(certificates: Sequence[Held]) -> list[Held]:
@@ -102,9 +127,10 @@ def certified(rule: Certified, at: Case) -> Reason:
         text = f"{_and(at.absent)}, which the offer names, {'is' if len(at.absent) == 1 else 'are'} not in this registry: add the document"
         return Reason(Truth.UNKNOWN, rule.clause, text, (*facts, *(Fact(number, "document", "") for number in at.absent)), is_open=True)
     lacks = tuple(group.lack for group in groups if group.lack is not None)
-    text = "; ".join([_lacking(rule, at, lacks), *_other_than_offered(at)])
+    besides = "".join(f"; {each}" for each in _other_than_offered(at))
+    text, gist = (_lacking(rule, at, lacks, protocol) + besides for protocol in (_asked(rule), rule.exactly or rule.at_least))
     truth = Truth.FALSE if at.rests_on_certificates else Truth.UNKNOWN
-    return Reason(truth, rule.clause, text, facts, lacks=lacks)
+    return Reason(truth, rule.clause, text, facts, lacks=lacks, gist=gist)
 
 
 @dataclass(frozen=True)
@@ -113,7 +139,7 @@ class _Group:
 
     truth: Truth
     protocol: str | None
-    shown: tuple[str, ...]
+    shown: tuple[Held, ...]
     facts: tuple[Fact, ...]
     doubts: tuple[str, ...]
     lack: Lack | None
@@ -131,27 +157,28 @@ def _protocol(held: Held) -> str | None:
 
 def _group(rule: Certified, at: Case, protocol: str | None) -> _Group:
     members = [each for each in at.covering if _protocol(each.held) in (protocol, None)]
-    bases = [(each.held, _base(rule, at, each)) for each in members]
+    bases = [(each, _base(rule, at, each)) for each in members]
     shown: list[tuple[str, Held, Truth]] = []
     facts: set[Fact] = set()
     doubts: dict[str, None] = {}
     truths: dict[str, Truth] = {}
     for profile in rule.profiles or ("",):
-        looked = [(held, [*base, attests(held, profile)] if profile else list(base)) for held, base in bases]
+        looked = [(each, [*base, attests(each.held, profile)] if profile else list(base)) for each, base in bases]
         truths[profile] = any_of(all_of(each.truth for each in seen) for _, seen in looked)
-        for held, seen in looked:
-            truth = all_of(each.truth for each in seen)
-            if truth is truths[profile]:
+        for covering, seen in looked:
+            held, truth = covering.held, all_of(each.truth for each in seen)
+            if truth is truths[profile] and (truth is not Truth.FALSE or covering.is_near(at.offer, at.role)):
                 shown.append((profile, held, truth))
                 facts.update(each.fact for each in seen if truth is Truth.TRUE or each.truth is truth)
             if truth is Truth.UNKNOWN and truths[profile] is Truth.UNKNOWN:
                 about = f" ({profile})" if profile and seen[-1].truth is not Truth.TRUE else ""
                 doubts.update({_sentence(held, each, about): None for each in seen if each.truth is Truth.UNKNOWN})
-    numbers = tuple(sorted({held.label for _, held, truth in shown if truth is Truth.TRUE}))
+    together = {held.label: held for _, held, truth in shown if truth is Truth.TRUE}
     missing = tuple(profile for profile, truth in truths.items() if profile and truth is Truth.FALSE)
     has_some = any(truth is Truth.TRUE for truth in truths.values())
     lack = Lack(protocol, missing) if protocol and missing and has_some else None
-    return _Group(all_of(truths.values()), protocol, numbers, tuple(sorted(facts)), tuple(doubts), lack)
+    held_together = tuple(together[label] for label in sorted(together))
+    return _Group(all_of(truths.values()), protocol, held_together, tuple(sorted(facts)), tuple(doubts), lack)
 
 
 def _base(rule: Certified, at: Case, each: Covering) -> list[Seen]:
@@ -178,25 +205,68 @@ def _merged(rule: Certified, groups: list[_Group], at: Case) -> Reason:
     if truth is Truth.TRUE:
         what = _and(rule.profiles) if rule.profiles else "this product"
         texts = [
-            f"{_and(group.shown)} {'covers' if len(group.shown) == 1 else 'together cover'} {what} for {group.protocol}" for group in groups
+            f"{_and(held.label for held in group.shown)} {'covers' if len(group.shown) == 1 else 'together cover'} {what}"
+            f" for {group.protocol}"
+            for group in groups
         ]
-        return Reason(truth, rule.clause, f"{'; '.join(texts)}, at software version {at.offer.software_version}", facts)
+        shown = {held.label: held for group in groups for held in group.shown}
+        remarks = [remark for label in sorted(shown) for remark in _remarks(shown[label], at.day)]
+        late = [
+            Fact(label, "certification_date", str(held.facts.certification_date)) for label, held in shown.items() if _is_late(held, at.day)
+        ]
+        text = "; ".join([f"{'; '.join(texts)}, at software version {at.offer.software_version}", *remarks])
+        return Reason(truth, rule.clause, text, tuple(sorted((*facts, *late))))
     doubts = dict.fromkeys(doubt for group in groups for doubt in group.doubts)
     return Reason(truth, rule.clause, "; ".join(doubts), facts, is_open=True)
 
 
-def _lacking(rule: Certified, at: Case, lacks: Sequence[Lack]) -> str:
+def _remarks(held: Held, day: date | None) -> Iterable[str]:
+    """What whoever takes a certificate for proof has to know of it."""
+    if kind := _KINDS_OF_NUMBERS.get((held.facts.number or "")[:1]):
+        yield f"{held.label} {kind}"
+    if _is_late(held, day):
+        yield f"{held.label} is of {held.facts.certification_date}, after the installation on {day}"
+
+
+def _is_late(held: Held, day: date | None) -> bool:
+    """Whether the certificate is of a later day than the installation."""
+    issued = held.facts.certification_date
+    return day is not None and issued is not None and "certification_date" not in held.unread and issued > day.isoformat()
+
+
+def _asked(rule: Certified | Given) -> str | None:
+    return rule.exactly or (f"{rule.at_least} or later" if rule.at_least else None)
+
+
+def _lacking(rule: Certified, at: Case, lacks: Sequence[Lack], protocol: str | None) -> str:
+    """What nothing shows, and what was looked at. Only what covers the offer for sure is said to cover it."""
     if lacks:
         return "; ".join(
             f"{_and(lack.profiles)} of {lack.protocol} {'is' if len(lack.profiles) == 1 else 'are'} not covered for {at.product}"
             for lack in lacks
         )
     asked = _and(rule.profiles) if rule.profiles else "any profile"
-    of = f" of {rule.exactly}" if rule.exactly else f" of {rule.at_least} or later" if rule.at_least else ""
-    if at.covering:
-        found = _and(sorted({f"{each.held.label} ({each.held.facts.protocol})" for each in at.covering}))
-        return f"what covers {at.product} is {found}, and none shows {asked}{of}"
-    return f"no certificate in this registry covers {at.product}"
+    asked += (f" of {protocol}" if protocol else "") + (f" over {rule.communication}" if rule.communication else "")
+    near = [each for each in at.covering if each.is_near(at.offer, at.role) and not each.is_for_other(at.role)]
+    sure, perhaps = ([each for each in near if each.truth is truth] for truth in (Truth.TRUE, Truth.UNKNOWN))
+    parts = [f"what covers {at.product} is {_some(sure)}, and none shows {asked}"]
+    if not sure:
+        parts = [f"no certificate in this registry covers {at.product}{' for sure' if perhaps else ''}"]
+    if perhaps:
+        parts.append(f"whether {_some(perhaps)} {'covers' if len(perhaps) == 1 else 'cover'} it cannot be told, and none shows {asked}")
+    parts += [
+        f"{each.held.label}, which the offer names, is for a {each.held.facts.role}"
+        for each in at.covering
+        if each.is_for_other(at.role) and names_number(at.offer, each.held)
+    ]
+    return "; ".join(parts)
+
+
+def _some(found: Sequence[Covering]) -> str:
+    """The certificates with their protocols; of many the first."""
+    names = sorted({f"{each.held.label} ({each.held.facts.protocol or 'no protocol'})" for each in found})
+    more = len(names) - _MOST_NAMED
+    return _and(names) if more <= 1 else _and([*names[:_MOST_NAMED], f"{more} more"])
 
 
 def _other_than_offered(at: Case) -> list[str]:
@@ -208,22 +278,29 @@ def given(rule: Given, at: Case) -> Reason:
     looked = [(each, _fits(rule, each)) for each in at.offer.evidence]
     truth = any_of(value for _, value in looked)
     facts = tuple(Fact("", "evidence", _words(each)) for each, value in looked if value is truth)
-    asked = " or ".join(rule.levels)
-    if truth is Truth.TRUE:
-        found = _and(sorted({_words(each) for each, value in looked if value is Truth.TRUE}))
-        return Reason(truth, rule.clause, f"the offer comes with {found}; the paper itself is not in this registry", facts)
     if truth is Truth.UNKNOWN:
-        return Reason(
-            truth, rule.clause, f"the offer comes with {asked}, and does not say for which protocol and profiles", facts, is_open=True
-        )
-    text = f"the offer comes with no {asked}" + _for(rule)
+        text = f"the offer comes with {_and(sorted({_words(each) for each, value in looked if value is truth}))}"
+        return Reason(truth, rule.clause, f"{text}, and does not say for which {_unsaid(rule, looked)}", facts, is_open=True)
+    if truth is Truth.TRUE:
+        found = _and(sorted({_words(each) for each, value in looked if value is truth}))
+        return Reason(truth, rule.clause, f"the offer comes with {found}; the paper itself is not in this registry", facts)
+    text, gist = (
+        f"the offer comes with no {' or '.join(rule.levels)}"
+        + (f" for {protocol}" if protocol else "")
+        + (f" with {_and(rule.profiles)}" if rule.profiles else "")
+        for protocol in (_asked(rule), rule.exactly or rule.at_least)
+    )
     truth = Truth.FALSE if at.offer.says_evidence and at.asks_certificate else Truth.UNKNOWN
-    return Reason(truth, rule.clause, text, facts)
+    return Reason(truth, rule.clause, text, facts, gist=gist)
 
 
-def _for(rule: Given) -> str:
-    protocol = rule.exactly or (f"{rule.at_least} or later" if rule.at_least else "")
-    return (f" for {protocol}" if protocol else "") + (f" with {_and(rule.profiles)}" if rule.profiles else "")
+def _unsaid(rule: Given, looked: Iterable[tuple[Evidence, Truth]]) -> str:
+    """What of it the evidence that may do leaves open."""
+    open_ones = [each for each, value in looked if value is Truth.UNKNOWN]
+    asks_protocol = rule.at_least is not None or rule.exactly is not None
+    words = ["protocol"] if asks_protocol and any(each.protocol is None for each in open_ones) else []
+    words += ["profiles"] if rule.profiles and any(each.profiles is None for each in open_ones) else []
+    return _and(words or ["protocol"])
 
 
 def _fits(rule: Given, evidence: Evidence) -> Truth:

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 from registry.errors import RegistryError
+
+_ONE_DAY = timedelta(days=1)
 
 
 class BadRules(RegistryError):
@@ -138,6 +141,17 @@ class RuleSet:
     def phase_on(self, day: date) -> Phase | None:
         """The phase under which an installation on that day falls."""
         return next((phase for phase in self.phases if phase.covers(day)), None)
+
+    def silent_spans(self) -> Iterator[tuple[date | None, date | None]]:
+        """The days of which no phase says anything, each span from one day to another, both included; None: without bound."""
+        spoken = sorted((phase.begins or date.min, phase.ends or date.max) for phase in self.phases)
+        if spoken[0][0] > date.min:
+            yield None, spoken[0][0] - _ONE_DAY
+        for (_, ends), (begins, _) in pairwise(spoken):
+            if ends + _ONE_DAY < begins:
+                yield ends + _ONE_DAY, begins - _ONE_DAY
+        if spoken[-1][1] < date.max:
+            yield spoken[-1][1] + _ONE_DAY, None
 
     def referred(self) -> Iterator[str]:
         """The sets that this one refers to."""

@@ -47,6 +47,7 @@ class Reason:
     """Why one part of a rule holds, does not, or cannot be told. `clause` is where the rule says it.
 
     `is_open` marks an unknown that comes of something there and not known (a value that was not read), not of something that is not there.
+    `gist` is the text without "or later", where there is one: of two reasons of one gist the longer says what both say.
     """
 
     truth: Truth
@@ -55,6 +56,7 @@ class Reason:
     facts: tuple[Fact, ...] = ()
     is_open: bool = False
     lacks: tuple[Lack, ...] = ()
+    gist: str = ""
 
 
 @dataclass(frozen=True)

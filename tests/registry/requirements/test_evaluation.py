@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from registry.certificates.facts import CertificateFacts, PerformanceRow
-from registry.requirements.evaluation import Answer, Verdict, evaluate
-from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Phase, Pics, Readings, Rule, RuleSet, Source
+from registry.certificates.facts import CertificateFacts
+from registry.requirements.evaluation import Answer, evaluate
+from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Pics, Readings, Rule
 from registry.requirements.offers import Evidence, Held, Offer
 from registry.requirements.reading import shipped
-
-UNHURRIED = hypothesis_settings(deadline=None)
-"""How long an example takes is for a loaded machine to say."""
-
-CORE = CertificateFacts(
-    number="OCA.0016.9001.CS",
-    kind="Subset",
-    protocol="OCPP 1.6",
-    role="CS",
-    holder="Holder One Co., Ltd.",
-    designation="M-1",
-    software_version="V1.3.337",
-    communication="JSON",
-    profiles={"Core": "Pass", "Smart Charging": "N/A"},
-    performance=(PerformanceRow("OCPP response timeout", 10, 4),),
-    configuration_keys={"HeartbeatInterval": "300", "BlinkRepeat": None},
-)
-SECURITY = replace(
-    CORE, number="OCA.0016.9002.CS", kind="Security", profiles={"Security": "Pass"}, performance=None, configuration_keys=None
-)
-OFFER = Offer(holder="Holder One", model="M-1", software_version="1.3.337")
-BOTH = Certified("both", at_least="OCPP 1.6", profiles=("Core", "Security"))
-
-
-def rules(rule: Rule, *, role: str | None = "CS", asks_certificate: bool = True, identity: str = "set") -> RuleSet:
-    return RuleSet(identity, "Set", "P", "S", asks_certificate, role, (Source("x", None, "2026-01-01"),), (), (Phase("always", rule),))
-
-
-def judged(rule: Rule | RuleSet, offer: Offer, *held: Held | CertificateFacts, on: date | None = None) -> Verdict:
-    made = rule if isinstance(rule, RuleSet) else rules(rule)
-    return evaluate(made, {made.id: made}, offer, [each if isinstance(each, Held) else Held(each) for each in held], on)
+from tests.registry.requirements.making import BOTH, CORE, OFFER, SECURITY, UNHURRIED, judged, rules
 
 
 @pytest.mark.parametrize(
@@ -158,6 +126,9 @@ def test_the_role_counts() -> None:
     assert judged(BOTH, replace(OFFER, role="CSMS"), CORE, SECURITY).answer is Answer.DOES_NOT_MEET
     central = [replace(each, role="CSMS") for each in (CORE, SECURITY)]
     assert judged(BOTH, OFFER, *central).answer is not Answer.MEETS
+    namesake = replace(CORE, number="OCA.0016.9003.CSMS", role="CSMS")
+    assert judged(BOTH, OFFER, CORE, SECURITY, namesake).answer is Answer.CANNOT_TELL
+    assert judged(BOTH, replace(OFFER, certificates=("OCA.0016.9001.CS",)), CORE, SECURITY, namesake).answer is Answer.MEETS
     attested = rules(Given("g", ("self-attestation",)), asks_certificate=False)
     offer = replace(OFFER, evidence=(Evidence("self-attestation"),))
     assert judged(attested, offer).answer is Answer.CANNOT_TELL
@@ -288,62 +259,6 @@ offers = st.builds(
     st.sampled_from([(), ("OCA.0016.9000.CS",), ("OCA.0016.9000.CS", "OCA.0016.9001.CS")]),
     st.sampled_from([(), (Evidence("tool report", "OCPP 1.6"),), (Evidence("tool report"),), (Evidence("proof of payment"),)]),
 )
-
-World = list[tuple[bool, str, frozenset[str]]]
-"""Each certificate as it may be: whether it covers the offer, its protocol, what it passed."""
-
-
-def worlds(held: Sequence[Held]) -> Iterator[World]:
-    """Every way in which what was not read may have been printed."""
-    choices = []
-    for each in held:
-        facts = each.facts
-        models = MODELS if "designation" in each.unread else (facts.designation,)
-        versions = VERSIONS if "software_version" in each.unread else (facts.software_version,)
-        protocols = PROTOCOLS if "protocol" in each.unread else (facts.protocol,)
-        rows = [("Pass", "N/A") if f"profiles.{name}" in each.unread else ((facts.profiles or {})[name],) for name in PROFILES]
-        choices.append(
-            [
-                (
-                    model == "M-1" and version == "1.3.337",
-                    str(protocol),
-                    frozenset(n for n, v in zip(PROFILES, row, strict=True) if v == "Pass"),
-                )
-                for model, version, protocol in itertools.product(models, versions, protocols)
-                for row in itertools.product(*rows)
-            ]
-        )
-    yield from (list(world) for world in itertools.product(*choices))
-
-
-def holds(rule: Rule, world: World, evidence: Sequence[Evidence]) -> bool:
-    if isinstance(rule, AllOf):
-        return all(holds(part, world, evidence) for part in rule.rules)
-    if isinstance(rule, AnyOf):
-        return any(holds(part, world, evidence) for part in rule.rules)
-    if isinstance(rule, Given):
-        return any(each.level in rule.levels and (each.protocol or "") >= str(rule.at_least) for each in evidence)
-    assert isinstance(rule, Certified)
-    for protocol in PROTOCOLS:
-        if rule.at_least is not None and protocol < rule.at_least:
-            continue
-        passed = [profiles for covers, of, profiles in world if covers and of == protocol]
-        if passed and set(rule.profiles) <= frozenset().union(*passed):
-            return True
-    return False
-
-
-@UNHURRIED
-@given(trees, offers, certificates())
-def test_no_verdict_is_ever_wrong(rule: Rule, offer: Offer, held: list[Held]) -> None:
-    answer = judged(rule, offer, *held).answer
-    said = {holds(rule, world, [each for each in offer.evidence if each.protocol]) for world in worlds(held)}
-    if answer is Answer.MEETS:
-        assert said == {True}
-    if answer is Answer.DOES_NOT_MEET:
-        assert said == {False}
-    if said == {True} and not any(each.unread for each in held):
-        assert answer is Answer.MEETS
 
 
 @UNHURRIED

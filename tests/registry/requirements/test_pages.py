@@ -159,8 +159,13 @@ def test_nothing_is_judged_before_its_columns_were_shown(client: FlaskClient, to
     assert not (settings.home / "checks").exists()
     found = {name: value for name, value in fields_of(page.text).items() if name.startswith("column-")}
     assert found == {
-        "column-holder": "Vendor", "column-model": "Model", "column-software_version": "Firmware", "column-certificates": "Certificate",
-        "column-installed": "-", "column-evidence": "-", "column-role": "-",
+        "column-holder": "Vendor",
+        "column-model": "Model",
+        "column-software_version": "Firmware",
+        "column-certificates": "Certificate",
+        "column-installed": "-",
+        "column-evidence": "-",
+        "column-role": "-",
     }
 
 

@@ -1,0 +1,260 @@
+"""Verdicts against a slow judge that tries everything that may be so: nobody is accused wrongly, and nothing unknown is said to be met.
+
+What was not read may be anything; a day that is not known may be any; of an older revision it may hold or not; where an offer names no
+certificate, or one that is not here, there may be one that nobody here knows of.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.certificates.facts import CertificateFacts
+from registry.certificates.numbers import named_in
+from registry.requirements.evaluation import Answer
+from registry.requirements.model import AllOf, AnyOf, Certified, Given, Phase, Readings, Rule, RuleSet
+from registry.requirements.offers import Evidence, Held, Offer
+from registry.requirements.truth import Truth
+from tests.registry.requirements.making import OFFER, UNHURRIED, judged, rules
+
+HOLDERS, MODELS, VERSIONS = ("Holder One", "Other Two"), ("M-1", "X-9"), ("1.3.337", "7.7")
+PROTOCOLS, PROFILES, ROLES = ("OCPP 1.6", "OCPP 2.0.1"), ("Core", "Security"), ("CS", "CSMS")
+NUMBERS = ("OCA.0016.9000.CS", "W01.OCA.0016.9000.CS", "F02.OCA.0016.9000.CS", "OCA.0016.9001.CS")
+REVISION = "update-2025-12-12"
+CHANGES = (date(2024, 1, 1), date(2025, 1, 1), date(2026, 1, 1))
+DAYS = tuple(day + timedelta(days=by) for day in CHANGES for by in (-1, 0, 1))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A certificate as it may be: whether it is of what is offered, as what, and what it passed."""
+
+    covers: bool
+    is_named: bool
+    role: str
+    protocol: str
+    passed: frozenset[str]
+
+
+@st.composite
+def registries(draw: st.DrawFn) -> list[Held]:
+    made = []
+    for number in draw(st.lists(st.sampled_from(NUMBERS), unique=True, max_size=3)):
+        rows = {name: draw(st.sampled_from(["Pass", "N/A"])) for name in PROFILES}
+        claimed = " + ".join(name for name, value in rows.items() if value == "Pass")
+        facts = CertificateFacts(
+            number=number,
+            revision=draw(st.sampled_from([None, None, REVISION])),
+            kind=claimed or None,
+            protocol=draw(st.sampled_from(PROTOCOLS)),
+            role=draw(st.sampled_from(("CS", "CS", "CSMS"))),
+            holder=draw(st.sampled_from(HOLDERS)),
+            designation=draw(st.sampled_from(MODELS)),
+            software_version=draw(st.sampled_from(VERSIONS)),
+            profiles=dict(rows),
+        )
+        paths = ["designation", "software_version", "protocol", "role", "holder", *(f"profiles.{name}" for name in PROFILES)]
+        unread = frozenset(draw(st.lists(st.sampled_from(paths), max_size=1)))
+        made.append(Held(facts, unread, is_withdrawn=draw(st.integers(0, 5)) == 0, held_now=draw(st.sampled_from([None, None, "", "?"]))))
+    return made
+
+
+@st.composite
+def offers(draw: st.DrawFn) -> Offer:
+    names = draw(st.lists(st.tuples(st.sampled_from(NUMBERS), st.sampled_from(["", f" - {REVISION}"])), unique=True, max_size=2))
+    levels = ("tool report", "proof of payment")
+    evidence = draw(st.lists(st.builds(Evidence, st.sampled_from(levels), st.sampled_from([None, *PROTOCOLS])), max_size=1))
+    return replace(
+        OFFER,
+        holder=draw(st.sampled_from([None, *HOLDERS])),
+        software_version=draw(st.sampled_from([None, "1.3.337", "v1.3.337"])),
+        role=draw(st.sampled_from([None, *ROLES, "CS"])),
+        # As a cell of a spreadsheet names them.
+        certificates=named_in(" / ".join(number + revision for number, revision in names)),
+        evidence=tuple(evidence),
+        installed=draw(st.sampled_from([None, None, *DAYS])),
+    )
+
+
+certificate_leaves = st.builds(
+    lambda how, protocol, profiles: Certified("c", **{how: protocol}, profiles=tuple(sorted(profiles))),
+    st.sampled_from(["at_least", "exactly"]),
+    st.sampled_from([None, *PROTOCOLS]),
+    st.sets(st.sampled_from(PROFILES)),
+)
+leaves = certificate_leaves | st.builds(lambda protocol: Given("g", ("tool report",), at_least=protocol), st.sampled_from(PROTOCOLS))
+rules_of_phases: st.SearchStrategy[Rule] = st.recursive(
+    leaves,
+    lambda parts: st.lists(parts, min_size=1, max_size=2).flatmap(
+        lambda made: st.sampled_from([AllOf(tuple(made)), AnyOf(tuple(made)), Readings("r", "n", tuple(made))])
+    ),
+    max_leaves=4,
+)
+
+
+@st.composite
+def sets(draw: st.DrawFn) -> RuleSet:
+    """One to three phases between the changes, some of them left out, with or without an end."""
+    bounds = [None, *sorted(draw(st.sets(st.sampled_from(CHANGES), max_size=2))), None]
+    phases = [
+        Phase(str(begins), draw(rules_of_phases), begins, ends - timedelta(days=1) if ends else None)
+        for begins, ends in itertools.pairwise(bounds)
+    ]
+    kept = draw(st.lists(st.sampled_from(phases), min_size=1, unique_by=lambda phase: phase.name))
+    return rules(*kept, role=draw(st.sampled_from(["CS", "CS", None])), asks_certificate=draw(st.sampled_from([True, True, False])))
+
+
+def may_cover(offer: Offer, held: Held) -> set[bool]:
+    """Whether the certificate is of what is offered, in every way that it may be."""
+    facts, is_named = held.facts, is_named_by(offer, held)
+    truths = [{facts.designation == "M-1"} if "designation" not in held.unread else {True, False}]
+    if offer.software_version is None or "software_version" in held.unread:
+        truths.append({True, False})
+    else:
+        truths.append({facts.software_version == "1.3.337"})
+    if offer.holder is None:
+        truths.append({True} if is_named else {True, False})
+    elif "holder" in held.unread:
+        truths.append({True, False})
+    elif facts.holder != offer.holder:
+        truths.append({True, False} if is_named else {False})
+    if held.is_withdrawn or held.held_now is not None:
+        truths.append({True, False})
+    return {all(one) for one in itertools.product(*truths)}
+
+
+def is_named_by(offer: Offer, held: Held) -> bool:
+    return any(name.split(" ")[0] == held.facts.number for name in offer.certificates)
+
+
+def is_open(offer: Offer, known: Sequence[Held], asked: RuleSet) -> bool:
+    """Whether there may be certificates that count and that nobody here knows of."""
+    here = {name for held in known for name in (held.facts.number, f"{held.facts.number} {held.facts.revision}")}
+    return not offer.certificates or not asked.asks_certificate or not here >= set(offer.certificates)
+
+
+def worlds(offer: Offer, known: Sequence[Held], asked: RuleSet) -> Iterator[tuple[str, date | None, list[Sheet], list[Evidence]]]:
+    """Everything that may be so: what is offered, the day, the certificates, the other evidence."""
+    choices: list[list[Sheet | None]] = []
+    for held in known:
+        facts = held.facts
+        protocols = PROTOCOLS if "protocol" in held.unread else (str(facts.protocol),)
+        roles = ROLES if "role" in held.unread else (str(facts.role),)
+        rows = [("Pass", "N/A") if f"profiles.{name}" in held.unread else ((facts.profiles or {})[name],) for name in PROFILES]
+        choices.append(
+            [
+                Sheet(
+                    covers,
+                    is_named_by(offer, held),
+                    role,
+                    protocol,
+                    frozenset(n for n, v in zip(PROFILES, row, strict=True) if v == "Pass"),
+                )
+                for covers, role, protocol in itertools.product(sorted(may_cover(offer, held)), roles, protocols)
+                for row in itertools.product(*rows)
+            ]
+        )
+    if is_open(offer, known, asked):
+        unknown = [Sheet(True, True, "CS", protocol, frozenset(PROFILES)) for protocol in PROTOCOLS]
+        choices.append([None, *unknown])
+    papers = [
+        [replace(each, protocol=protocol) for protocol in ([each.protocol] if each.protocol else PROTOCOLS)] for each in offer.evidence
+    ]
+    evidences = [list(found) for found in itertools.product(*papers)]
+    if not offer.says_evidence or not asked.asks_certificate:
+        evidences.append([Evidence("tool report", PROTOCOLS[-1])])
+    for world in itertools.product(*choices):
+        sheets = [sheet for sheet in world if sheet is not None]
+        for role, day, evidence in itertools.product(roles_of(offer, sheets), [offer.installed] if offer.installed else DAYS, evidences):
+            yield role, day, sheets, evidence
+
+
+def roles_of(offer: Offer, sheets: Sequence[Sheet]) -> Sequence[str]:
+    if offer.role is not None:
+        return [offer.role]
+    covering = [sheet for sheet in sheets if sheet.covers]
+    told = [sheet for sheet in covering if sheet.is_named] or covering
+    return sorted({sheet.role for sheet in told}) or ROLES
+
+
+def set_holds(asked: RuleSet, role: str, day: date | None, sheets: Sequence[Sheet], evidence: Sequence[Evidence]) -> bool | None:
+    """Whether the set is met; None where it says nothing."""
+    if asked.role is not None and role != asked.role:
+        return False
+    phase = next((phase for phase in asked.phases if day is not None and phase.covers(day)), None)
+    counting = [sheet for sheet in sheets if sheet.covers and asked.role in (None, sheet.role)]
+    return holds(phase.rule, counting, evidence) if phase is not None else None
+
+
+def holds(rule: Rule, sheets: Sequence[Sheet], evidence: Sequence[Evidence]) -> bool | None:
+    if isinstance(rule, AllOf | AnyOf | Readings):
+        parts = [holds(part, sheets, evidence) for part in rule.rules]
+        if isinstance(rule, Readings):
+            return parts[0] if len(set(parts)) == 1 else None
+        decisive = isinstance(rule, AnyOf)
+        return decisive if decisive in parts else None if None in parts else not decisive
+    if isinstance(rule, Given):
+        return any(each.level in rule.levels and str(each.protocol) >= str(rule.at_least) for each in evidence)
+    assert isinstance(rule, Certified)
+    for protocol in PROTOCOLS:
+        if protocol < (rule.at_least or "") or rule.exactly not in (None, protocol):
+            continue
+        passed = [sheet.passed for sheet in sheets if sheet.protocol == protocol]
+        if passed and set(rule.profiles) <= frozenset().union(*passed):
+            return True
+    return False
+
+
+@UNHURRIED
+@given(sets(), offers(), registries())
+def test_no_verdict_is_ever_wrong(asked: RuleSet, offer: Offer, known: list[Held]) -> None:
+    verdict = judged(asked, offer, *known)
+    said: set[bool | None] = set()
+    for world in worlds(offer, known, asked):
+        said.add(set_holds(asked, *world))
+        if len(said) > 1:
+            break
+    if verdict.answer is Answer.MEETS:
+        assert said == {True}
+    if verdict.answer is Answer.DOES_NOT_MEET:
+        assert said == {False}
+    is_known = offer.software_version and all(each.protocol for each in offer.evidence) and not any(each.unread for each in known)
+    if said == {True} and is_known:
+        assert verdict.answer is Answer.MEETS
+    assert bool(verdict.needed) == (verdict.answer is Answer.WOULD_MEET_WITH)
+    assert not verdict.missing or verdict.answer is Answer.CANNOT_TELL
+
+
+@UNHURRIED
+@given(sets(), offers(), registries())
+def test_nothing_is_said_to_cover_what_it_may_not(asked: RuleSet, offer: Offer, known: list[Held]) -> None:
+    by_label = {held.label: held for held in known}
+    for reason in judged(asked, offer, *known).reasons:
+        for told in re.findall(r"what covers .*? is (.*?), and none shows", reason.text):
+            labels = [label for label in by_label if re.search(rf"(?<![.\w]){re.escape(label)} \(", told)]
+            assert labels
+            assert all(may_cover(offer, by_label[label]) == {True} for label in labels)
+        if reason.truth is Truth.FALSE:
+            for fact in reason.facts:
+                assert not fact.certificate or is_near(offer, by_label[fact.certificate])
+
+
+def is_near(offer: Offer, held: Held) -> bool:
+    """Whether the certificate has a word to say where something does not hold: the offer names it, or it is the vendor's."""
+    return is_named_by(offer, held) or (offer.holder == held.facts.holder and "holder" not in held.unread)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(NUMBERS), st.sampled_from(["", REVISION])), unique=True), st.sampled_from([" ", "; ", " and ", "\n"])
+)
+def test_a_number_is_read_with_its_prefix_and_its_revision(names: list[tuple[str, str]], between: str) -> None:
+    wanted = tuple(f"{number} {revision}".strip() for number, revision in names)
+    for separator in (".", " ", "-"):
+        cell = between.join(f"{number.replace('.', separator).lower()} - {revision}".removesuffix(" - ") for number, revision in names)
+        assert named_in(cell) == wanted

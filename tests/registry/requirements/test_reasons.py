@@ -1,0 +1,112 @@
+"""What verdicts say beside their answers: nothing that is not so, nothing twice, and all that whoever relies on them has to know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from registry.certificates.facts import CertificateFacts
+from registry.requirements.evaluation import Answer
+from registry.requirements.model import Certified, Given, Phase, Readings, Rule
+from registry.requirements.offers import Evidence, Held, Offer
+from registry.requirements.truth import Reason
+from tests.registry.requirements.making import BOTH, CORE, OFFER, SECURITY, judged, rules
+
+LATER = Certified("later", exactly="OCPP 2.0.1", profiles=("Core",))
+NAMING = replace(OFFER, certificates=("OCA.0016.9001.CS",))
+
+
+def said(rule: Rule, offer: Offer, *held: CertificateFacts) -> Reason:
+    """The one reason that is not about the role."""
+    [reason] = [each for each in judged(rule, offer, *held).reasons if each.clause != "Set: what it is about"]
+    return reason
+
+
+def test_what_is_needed_is_said_only_where_it_would_do() -> None:
+    """An unknown that more certificates do not settle is explained by what is missing, not by what would be needed."""
+    offer = replace(OFFER, certificates=("OCA.0016.9001.CS", "OCA.0016.9002.CS"))
+    others = [replace(each, software_version="1.3.340", number=f"{each.number}X") for each in (CORE, SECURITY)]
+    verdict = judged(BOTH, offer, CORE, Held(SECURITY, unread=frozenset({"profiles.Security"})), *others)
+    assert (verdict.answer, verdict.needed) == (Answer.CANNOT_TELL, ())
+    assert verdict.missing == ("OCA.0016.9002.CS (Security): its row was not read with certainty",)
+
+
+def test_certificates_that_do_not_cover_an_offer_for_sure_are_not_said_to() -> None:
+    reason = said(LATER, replace(NAMING, software_version=None), CORE)
+    assert reason.text.startswith(
+        "no certificate in this registry covers M-1 for sure; whether OCA.0016.9001.CS (OCPP 1.6) covers it cannot"
+    )
+    many = [replace(CORE, number=f"OCA.0016.91{number:02}.CS", designation=f"M-1 {number}") for number in range(20)]
+    central = replace(CORE, number="OCA.0016.9200.CSMS", role="CSMS")
+    other = replace(CORE, number="OCA.0016.9300.CS", holder="Somebody Else")
+    reason = said(LATER, NAMING, CORE, *many, central, other)
+    assert reason.text.startswith("what covers M-1 at software version 1.3.337 is OCA.0016.9001.CS (OCPP 1.6), and none shows Core of")
+    assert "and 16 more cover it cannot be told" in reason.text
+    assert not {"OCA.0016.9200.CSMS", "OCA.0016.9300.CS"} & {fact.certificate for fact in reason.facts}
+    reason = said(LATER, replace(NAMING, certificates=("OCA.0016.9200.CSMS",)), central)
+    assert reason.text.endswith("OCA.0016.9200.CSMS, which the offer names, is for a CSMS")
+    brand = said(LATER, replace(NAMING, holder="Another Brand"), CORE)
+    assert "whether OCA.0016.9001.CS (OCPP 1.6) covers it cannot be told" in brand.text
+    assert "what covers" not in brand.text
+
+
+def test_what_is_asked_is_said_with_its_transport() -> None:
+    reason = said(replace(LATER, exactly="OCPP 1.6", communication="SOAP"), NAMING, CORE)
+    assert reason.text.endswith("and none shows Core of OCPP 1.6 over SOAP")
+
+
+def test_a_reason_that_several_readings_give_stands_once() -> None:
+    both = Readings("r", "n", (replace(LATER, clause="this"), Certified("or later", at_least="OCPP 2.0.1", profiles=("Core",))))
+    reason = said(both, NAMING, CORE)
+    assert reason.clause == "this; or later"
+    assert reason.text.endswith("and none shows Core of OCPP 2.0.1 or later")
+    assert said(both, NAMING, replace(CORE, protocol="OCPP 2.0.1")).clause == "this; or later"
+    this = Given("this", ("tool report",), exactly="OCPP 2.0.1")
+    later = Given("or later", ("tool report",), at_least="OCPP 2.0.1")
+    reason = said(Readings("r", "n", (this, later)), replace(OFFER, role="CS"))
+    assert (reason.text, reason.clause) == ("the offer comes with no tool report for OCPP 2.0.1 or later", "this; or later")
+
+
+def test_evidence_that_does_not_say_enough_is_told_as_what_it_is() -> None:
+    asked = Given("g", ("self-attestation", "tool report"), at_least="OCPP 2.0.1", profiles=("Core",))
+    for evidence, told in (
+        (Evidence("tool report"), "the offer comes with tool report, and does not say for which protocol and profiles"),
+        (Evidence("tool report", "OCPP 2.0.1"), "the offer comes with tool report (OCPP 2.0.1), and does not say for which profiles"),
+    ):
+        verdict = judged(asked, replace(OFFER, role="CS", evidence=(evidence,)))
+        assert (verdict.answer, verdict.missing) == (Answer.CANNOT_TELL, (told,))
+
+
+def test_what_was_tested_and_when_is_said_of_a_certificate_that_counts() -> None:
+    core = Certified("core", profiles=("Core",))
+    white = replace(CORE, number="W01.OCA.0016.9001.CS", certification_date="2024-03-01")
+    reason = said(core, replace(OFFER, installed=date(2022, 2, 1)), white)
+    assert "; W01.OCA.0016.9001.CS is a white-label certificate: the same hardware and firmware" in reason.text
+    assert reason.text.endswith("W01.OCA.0016.9001.CS is of 2024-03-01, after the installation on 2022-02-01")
+    assert ("certification_date", "2024-03-01") in {(fact.field, fact.value) for fact in reason.facts}
+    reason = said(core, replace(OFFER, installed=date(2024, 3, 1)), replace(white, number="F01.OCA.0016.9001.CS"))
+    assert reason.text.endswith(
+        "F01.OCA.0016.9001.CS is a family certificate: the vendor declared this member, and another member passed the laboratory"
+    )
+    unread = Held(white, unread=frozenset({"certification_date"}))
+    assert "after the installation" not in judged(core, replace(OFFER, installed=date(2022, 2, 1)), unread).reasons[0].text
+
+
+def test_a_set_says_nothing_of_the_days_around_its_phases() -> None:
+    core = Certified("core", profiles=("Core",))
+    verdict = judged(rules(Phase("late", core, begins=date(2026, 9, 28))), OFFER, CORE)
+    assert verdict.answer is Answer.CANNOT_TELL
+    assert "(until 2026-09-27: nothing is said, from 2026-09-28: met)" in verdict.missing[0]
+    between = rules(Phase("early", core, ends=date(2023, 12, 31)), Phase("late", core, begins=date(2024, 2, 1)))
+    assert list(between.silent_spans()) == [(date(2024, 1, 1), date(2024, 1, 31))]
+    assert list(rules(Phase("all", core, begins=date.min, ends=date.max)).silent_spans()) == []
+    joined = rules(Phase("late", core, begins=date(2024, 1, 1)), Phase("early", core, ends=date(2023, 12, 31)))
+    assert judged(joined, OFFER, CORE).answer is Answer.MEETS
+
+
+def test_a_revision_that_the_offer_names_and_nobody_here_has_is_missing() -> None:
+    offer = replace(OFFER, certificates=("OCA.0016.9001.CS update-2025-12-12",))
+    verdict = judged(LATER, offer, CORE)
+    assert verdict.answer is Answer.CANNOT_TELL
+    assert "OCA.0016.9001.CS update-2025-12-12, which the offer names, is not in this registry" in verdict.missing[0]
+    assert judged(LATER, offer, replace(CORE, revision="Update 2025-12-12")).answer is Answer.DOES_NOT_MEET

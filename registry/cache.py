@@ -124,6 +124,9 @@ class Pages:
     def __contains__(self, key: Hashable) -> bool:
         return key in self._pages
 
+    def __len__(self) -> int:
+        return len(self._pages)
+
     def find(self, key: Hashable, version: object) -> Page | None:
         """The page of that key, if it is of that version."""
         with self._lock:

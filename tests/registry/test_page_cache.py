@@ -6,17 +6,21 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
-from flask import Flask, template_rendered
+from flask import Flask, request, request_started, template_rendered
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry import cache, db
-from registry.cache import Page, Pages
+from registry.cache import Page, Pages, Version
+from registry.errors import CannotBegin
 from registry.listing.store import import_rows
 from registry.settings import Settings
+from registry.web import create_web
 from tests.registry.making import row
 from tests.registry.signing_in import token_of
 
@@ -26,8 +30,10 @@ import sys
 from pathlib import Path
 from registry import cache, db
 from registry.listing.rows import ListingRow
+from registry.errors import CannotBegin
 from registry.listing.store import import_rows
 from registry.settings import Settings
+from registry.web import create_web
 from tests.registry.making import row
 with db.opened(Settings(home=Path(sys.argv[1]), database=sys.argv[2])) as sessions, sessions.begin() as session:
     import_rows(session, "list.csv", "01", [row(position) for position in range(1, 6)])
@@ -142,3 +148,96 @@ def test_a_version_costs_one_statement(engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_rest: sent.append(statement))
     versions.now()
     assert len(sent) <= 1
+
+
+def test_versions_of_two_connections_are_never_the_same(engine: Engine) -> None:
+    version = Version(engine)
+    before = version.now()
+    assert version.now() == before
+    engine.dispose()
+    assert version.now() != before
+
+
+def test_a_connection_that_was_lost_is_made_anew(engine: Engine) -> None:
+    version = Version(engine)
+    before = version.now()
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
+            connection.exec_driver_sql(others)
+    else:
+        engine.dispose()
+    assert version.now() != before
+
+
+@pytest.fixture
+def requests_seen(site_app: Flask) -> Iterator[list[str]]:
+    """The addresses of the requests of which more was made than a look at what is kept."""
+    seen: list[str] = []
+
+    def note(_sender: Flask) -> None:
+        seen.append(request.full_path)
+
+    with request_started.connected_to(note, site_app):
+        yield seen
+
+
+@pytest.mark.usefixtures("filled")
+def test_nothing_is_made_of_a_request_for_a_kept_page(client: FlaskClient, requests_seen: list[str], pages_made: list[str]) -> None:
+    made = client.get(HOME)
+    for _ in range(3):
+        given = client.get(HOME)
+        assert (given.status, given.data, given.headers.to_wsgi_list()) == (made.status, made.data, made.headers.to_wsgi_list())
+    assert len(requests_seen) == len(pages_made) == 1
+
+
+@pytest.mark.usefixtures("filled")
+def test_who_brings_a_cookie_or_a_token_is_looked_at(client: FlaskClient, site_app: Flask, requests_seen: list[str]) -> None:
+    client.get(HOME)
+    with_cookie = site_app.test_client()
+    with_cookie.set_cookie("language", "en")
+    assert with_cookie.get(HOME).data == client.get(HOME).data
+    client.get(HOME, headers={"Authorization": "Bearer nobody"})
+    client.head(HOME)
+    assert len(requests_seen) == 4
+
+
+@pytest.mark.usefixtures("filled")
+def test_another_host_or_place_or_fragment_is_another_page(client: FlaskClient, pages_made: list[str]) -> None:
+    asked: list[dict[str, Any]] = [
+        {},
+        {"headers": {"HX-Request": "true"}},
+        {"base_url": "https://elsewhere.test/"},
+        {"base_url": "http://localhost/mounted/"},
+        {"headers": {"Accept-Language": "eo"}},
+    ]
+    pages = [client.get(HOME, **one).data for one in asked]
+    assert 'href="/mounted/certificates/' in pages[3].decode()
+    assert [client.get(HOME, **one).data for one in asked] == pages
+    assert len(pages_made) == len(asked) - 1, "there is no language but one"
+
+
+@pytest.mark.usefixtures("filled")
+def test_behind_a_proxy_a_kept_page_goes_by_what_the_proxy_says(settings: Settings, session_factory: sessionmaker[Session]) -> None:
+    behind = create_web(replace(settings, proxies=1), sessions=session_factory)
+    pages = [behind.test_client().get(HOME, headers={"X-Forwarded-Host": host}) for host in ("a.test", "b.test", "a.test", "b.test")]
+    assert len(behind.extensions["ocpp-registry-pages"]) == 2
+    assert {page.status_code for page in pages} == {200}
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_request_of_the_api_is_counted_whatever_is_kept(client: FlaskClient, requests_seen: list[str]) -> None:
+    for _ in range(2):
+        assert client.get("/api/v1/certificates").status_code == 200
+    assert len(requests_seen) == 2
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_database_that_does_not_answer_is_told_of_and_no_kept_page_given(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.get(HOME)
+
+    def gone(_self: Version) -> object:
+        raise CannotBegin("the database cannot be reached")
+
+    monkeypatch.setattr(Version, "now", gone)
+    assert client.get(HOME).status_code == 503

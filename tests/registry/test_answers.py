@@ -1,0 +1,98 @@
+"""What searches found in all: counted once while nothing changes, anew after every change, and the same as if it were counted anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from registry.certificates.answers import Answers
+from registry.certificates.forgiving import forgiving_search
+from registry.certificates.search import SearchQuery
+from registry.certificates.store import save_extraction
+from registry.listing.store import import_rows
+from tests.registry.making import extraction, row
+
+
+@pytest.fixture
+def stocked(session: Session) -> Session:
+    import_rows(session, "list.csv", "00", [row(position, company=f"Holder {position % 3}") for position in range(1, 40)])
+    save_extraction(session, extraction(), "first.txt")
+    session.flush()
+    return session
+
+
+@contextmanager
+def statements(session: Session) -> Iterator[list[str]]:
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    yield sent
+    event.remove(session.get_bind(), "before_cursor_execute", note)
+
+
+def test_turning_pages_and_sorting_gives_what_counting_anew_gives(stocked: Session) -> None:
+    answers = Answers()
+    narrowed: tuple[dict[str, Any], ...] = (
+        {},
+        {"text": "holder"},
+        {"role": ("CSMS",)},
+        {"text": "product", "documented": False, "holder": ("Holder 1", "Holder 2")},
+    )
+    for asked, sort, page in product(narrowed, ("newest", "oldest", "number", "holder"), (1, 2, 9)):
+        query = SearchQuery(**asked, sort=sort, page=page, size=5)
+        assert answers.search(stocked, query, 1) == forgiving_search(stocked, query)
+    assert len(answers) == len(narrowed)
+
+
+def test_a_page_of_a_search_that_was_counted_costs_one_statement(stocked: Session) -> None:
+    answers = Answers()
+    answers.search(stocked, SearchQuery(), 1)
+    with statements(stocked) as sent:
+        found = answers.search(stocked, SearchQuery(sort="holder", page=2, size=20), 1)
+    assert len(sent) == 1
+    assert len(found.entries) == 20
+
+
+def test_after_a_change_it_is_counted_anew(stocked: Session) -> None:
+    answers = Answers()
+    assert answers.search(stocked, SearchQuery(), 1).total == 40
+    import_rows(stocked, "list.csv", "01", [row(position) for position in range(1, 60)])
+    assert answers.search(stocked, SearchQuery(), 2).total == 60
+    assert answers.search(stocked, SearchQuery(), 2).total == 60
+    assert len(answers) == 1
+
+
+def test_what_was_not_found_as_typed_is_not_kept(stocked: Session) -> None:
+    answers = Answers()
+    for text in ("prodoct", "..."):
+        query = SearchQuery(text)
+        assert answers.search(stocked, query, 1) == answers.search(stocked, query, 1) == forgiving_search(stocked, query)
+    assert len(answers) == 0
+
+
+def test_an_answer_that_took_longer_than_the_version_lasted_is_not_kept(stocked: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Answers()
+
+    def slow(session: Session, query: SearchQuery) -> Any:
+        answers._find("another", 2)
+        return forgiving_search(session, query)
+
+    monkeypatch.setattr("registry.certificates.answers.forgiving_search", slow)
+    answers.search(stocked, SearchQuery(), 1)
+    assert len(answers) == 0
+
+
+def test_not_more_is_kept_than_may_be(stocked: Session) -> None:
+    answers = Answers(most=3)
+    for number in range(9):
+        answers.search(stocked, SearchQuery(year=(2000 + number,)), 1)
+        assert len(answers) <= 3

@@ -7,7 +7,7 @@ found again by their templates (`registry.sentences`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -17,6 +17,7 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from registry.certificates.facts import FieldState
+from registry.certificates.field_words import field_word
 from registry.language import SOURCE_LANGUAGE, TRANSLATIONS, Words, counted, number_text, template_in_words
 from registry.language import gettext as _
 from registry.marking import N_
@@ -185,6 +186,11 @@ def field_label(path: str) -> str:
     return _KINDS[table].format(row) if table in _KINDS else f"{row} ({table})"
 
 
+def field_name(path: str) -> str:
+    """The name of a field within a sentence: `software_version` is "software version"."""
+    return said(field_word(path))
+
+
 def field_labels(paths: Iterable[str]) -> str:
     """The names of several fields, with commas between."""
     return ", ".join(map(field_label, paths))
@@ -274,8 +280,8 @@ def connection_event(event: str) -> str:
 
 
 def said(text: object) -> str:
-    """What a sentence says, or an error's, in the language of the page; the English text where nobody knows what it is made of."""
-    told = _known(text)
+    """What a sentence says, or an error's, in the language of the page; a text that does not know what it is made of as it is."""
+    told = text.args[0] if isinstance(text, Exception) and text.args else text
     return str(told) if _language() == SOURCE_LANGUAGE else _in_words(told)
 
 
@@ -289,9 +295,10 @@ def kept(text: object, *, whole: bool = False) -> Markup:
 
     `whole`: as `sentence` has it.
     """
-    told, shown_as = _known(text), _whole if whole else str
+    shown_as: Callable[[str], str] = _whole if whole else str
     if _language() == SOURCE_LANGUAGE:
-        return escape(shown_as(str(told)))
+        return escape(shown_as(str(text)))
+    told = text if isinstance(text, _MADE) else _again(str(text)) or text
     if str(told) and not _has_words(told):
         return Markup('<span lang="en">{}</span>').format(shown_as(str(told)))
     return escape(shown_as(_in_words(told)))
@@ -300,14 +307,6 @@ def kept(text: object, *, whole: bool = False) -> Markup:
 def _whole(text: str) -> str:
     told = text.strip()
     return told if not told else told[0].upper() + told[1:] + ("" if told[-1] in ".!?:" else ".")
-
-
-def _known(text: object) -> object:
-    """The sentence with what it is made of, as far as that is known."""
-    told = text.args[0] if isinstance(text, Exception) and text.args else text
-    if _language() == SOURCE_LANGUAGE or isinstance(told, _MADE):
-        return told
-    return _again(str(told)) or told
 
 
 _MADE = (Sentence, Joined, Listed)

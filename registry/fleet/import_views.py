@@ -100,7 +100,7 @@ def errand(errand_id: str) -> ResponseReturnValue:
         page = render_template("fleet/waiting.html", errand=found, words=work)
         return page, {"Refresh": str(REFRESH_SECONDS), "Cache-Control": "no-store"}
     if found.state is errands.State.FAILED:
-        return _form_page(wording.said(found.problem)), 400
+        return _form_page(wording.kept(found.problem)), 400
     if found.state is errands.State.INTERRUPTED:
         return _form_page(_interrupted(found)), 400
     if found.what == work.READ:

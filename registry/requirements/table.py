@@ -144,13 +144,13 @@ def _mapping(columns: Columns) -> list[str]:
 
 
 _WORDS = {
-    "holder": KeptSentence("vendor"),
-    "model": KeptSentence("model"),
-    "software_version": KeptSentence("software version"),
-    "certificates": KeptSentence("certificate numbers"),
-    "role": KeptSentence("role"),
-    "evidence": KeptSentence("evidence"),
-    "installed": KeptSentence("installation date"),
+    "holder": KeptWord("vendor"),
+    "model": KeptWord("model"),
+    "software_version": KeptWord("software version"),
+    "certificates": KeptWord("certificate numbers"),
+    "role": KeptWord("role"),
+    "evidence": KeptWord("evidence"),
+    "installed": KeptWord("installation date"),
 }
 
 

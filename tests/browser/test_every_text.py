@@ -67,7 +67,16 @@ def marked(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     app.jinja_env.globals["wording"] = _Wording()
     sign_in(app.test_client(), sessions, Role.ADMIN)
     known = {"n/a", "pass", "fail", "offers.csv", "ours.csv", "ours", "cp-1", BY_WTFORMS, *map(str.casefold, case_titles().values())}
-    known |= {"software version", "installation date", "soon", "latitude"}  # headings and cells of the files that are sent
+    known |= {
+        "software version",
+        "installation date",
+        "soon",
+        "latitude",
+        "installed",
+        "colour",
+        "size",
+        "annex",
+    }  # headings and cells of the files that are sent
     known |= {name.casefold() for width in ("wide", "abbreviated") for name in Locale(pseudo.LANGUAGE).months["format"][width].values()}
     tables = MetaData()
     tables.reflect(engine)

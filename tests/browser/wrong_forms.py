@@ -33,11 +33,11 @@ GOOD = "vendor,model,software version\nA,B,1\n"
 def forms(requirements: str, document: str, reading: int) -> Iterator[tuple[str, Sent]]:
     """Addresses, each with what is sent there. `requirements` is the text of a set, `document` the hash of a certificate."""
     for name, data in SPREADSHEETS.items():
-        yield "/requirements/calevip-2-dc/check", {"offers": (io.BytesIO(data), name)}
+        yield "/requirements/calevip-2-dc/check", {"offers": (io.BytesIO(data), name), "action": "judge"}
         yield "/fleet/import", {"file": (io.BytesIO(data), name)}
     yield "/requirements/calevip-2-dc/check", {}
     for on in ("03/04/2024", "soon", "2024-02-30", "4 Smarch 2024"):
-        yield "/requirements/calevip-2-dc/check", {"offers": (io.BytesIO(GOOD.encode()), "offers.csv"), "on": on}
+        yield "/requirements/calevip-2-dc/check", {"offers": (io.BytesIO(GOOD.encode()), "offers.csv"), "on": on, "action": "judge"}
     yield "/fleet/import", {}
     yield "/fleet/import", {"sha256": "0" * 64, "name": "ours.csv"}
     for words in _broken(requirements):
@@ -182,7 +182,7 @@ SENT = {
     *(piece.strip().casefold() for data in SPREADSHEETS.values() for piece in data.decode("latin-1").replace("\n", ",").split(",")),
     *(piece.casefold() for address in ADDRESSES for piece in address.replace("?", "&").replace("=", "&").split("&")),
     *("state", "site", "answer", "open", "done", "no-certificate", "all", "any", "ruleset", "certified", "given", "key", "pics"),
-    *("it is read otherwise", "'ocpp 9'", "spoilt -> spoilt", "any and ruleset", "https://example.org/ x"),
+    *("it is read otherwise", "'ocpp 9'", "ocpp 2.1", "spoilt -> spoilt", "any and ruleset", "https://example.org/ x"),
     *(
         "unexpected end of data",
         "invalid ipv6 url",

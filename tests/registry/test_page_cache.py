@@ -208,11 +208,12 @@ def test_another_host_or_place_or_fragment_is_another_page(client: FlaskClient, 
         {},
         {"headers": {"HX-Request": "true"}},
         {"base_url": "https://elsewhere.test/"},
+        {"headers": {"Host": "another.test"}},
         {"base_url": "http://localhost/mounted/"},
         {"headers": {"Accept-Language": "eo"}},
     ]
     pages = [client.get(HOME, **one).data for one in asked]
-    assert 'href="/mounted/certificates/' in pages[3].decode()
+    assert 'href="/mounted/certificates/' in pages[4].decode()
     assert [client.get(HOME, **one).data for one in asked] == pages
     assert len(pages_made) == len(asked) - 1, "there is no language but one"
 

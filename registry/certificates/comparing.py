@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from registry import normal, wording
 from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts
-from registry.certificates.products import Product, product
+from registry.certificates.products import AtVersion, Product, product
 from registry.certificates.queries import CertificateView, Entry, certificate
 from registry.errors import RegistryError
 from registry.language import counted
+from registry.requirements import vocabulary
 from registry.sentences import Sentence
 
 LEAST, MOST = 2, 4
@@ -28,6 +29,9 @@ _OF_ENTRY = {
     "certification_date": "date",
 }
 _LEFT_OUT = ("number", "revision")
+_PROFILES = "Feature profiles"
+BY_LIST = "by the OCA list"
+"""Stands for a profile that the listed type of a certificate names, of which nobody here has read whether it passed."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,19 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        """Whether two that say something say other things; case, blanks and the v before a version aside."""
+        """Whether two that say something say other things; case, blanks and the v before a version aside. What the list says of
+        profiles is left out: it does not say what passed.
+        """
         plain = normal.software_version if self.label == wording.FIELD_LABELS["software_version"] else normal.text
-        return len({plain(value) for value in self.values if value is not None}) > 1
+        return len({plain(value) for value in self.values if value is not None and not value.startswith(BY_LIST)}) > 1
 
     @property
     def is_one_sided(self) -> bool:
-        """Whether some say it and others do not, and nothing else differs."""
-        return not self.differs and None in self.values
+        """Whether it is known of some and not of others, and nothing else differs."""
+        if self.differs:
+            return False
+        told = [value is not None and not value.startswith(BY_LIST) for value in self.values]
+        return None in self.values or (any(told) and not all(told))
 
 
 @dataclass(frozen=True)
@@ -90,14 +99,29 @@ def compare(session: Session, certificates: Sequence[str], products: Sequence[st
             )
         )
     sides = [_certificate(session, name) if kind == "certificate" else _product(session, name) for kind, name in wanted]
-    keys = dict.fromkeys(key for _, values in sides for key in values)
-    rows = [Compared(*key, tuple(values.get(key) for _, values in sides)) for key in keys]
+    rows = _rows([values for _, values in sides])
     return Comparison(
         tuple(side for side, _ in sides),
         tuple(row for row in rows if row.differs),
         tuple(row for row in rows if row.is_one_sided),
         tuple(row for row in rows if not row.differs and not row.is_one_sided),
     )
+
+
+def _rows(sides: Sequence[Values]) -> list[Compared]:
+    """What the sides say, by one name: old and new names of a profile are one, and the row has those that are printed."""
+    written: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for group, name in dict.fromkeys(key for values in sides for key in values):
+        meant = vocabulary.profile(name) if group == _PROFILES else None
+        written.setdefault((group, meant or name), []).append((group, name))
+    return [
+        Compared(group, " / ".join(name for _, name in keys), tuple(_said(values, keys) for values in sides))
+        for (group, _meant), keys in written.items()
+    ]
+
+
+def _said(values: Values, keys: Sequence[tuple[str, str]]) -> str | None:
+    return _joined(values[key] for key in keys if key in values) or None
 
 
 def _certificate(session: Session, name: str) -> tuple[Side, Values]:
@@ -126,14 +150,14 @@ def _title(entry: Entry) -> str:
 def _of_entry(entry: Entry) -> Values:
     found = {("Product", wording.FIELD_LABELS[name]): getattr(entry, field) for name, field in _OF_ENTRY.items()}
     values = {key: str(value) for key, value in found.items() if value is not None}
-    return values | {("Feature profiles", profile): "Pass" for profile in entry.profiles}
+    return values | {(_PROFILES, profile): BY_LIST for profile in entry.profiles}
 
 
 def _of_facts(facts: CertificateFacts, view: CertificateView) -> Values:
     """What was read with certainty; a value that was not read is not there, and a key without a value says so."""
     scalars = {("Product", wording.FIELD_LABELS[name]): getattr(facts, name) for name in SCALAR_FIELDS if name not in _LEFT_OUT}
     tables = {
-        "Feature profiles": facts.profiles,
+        _PROFILES: facts.profiles,
         "Hardware": facts.hardware,
         "Limits": facts.limits,
         "Configuration keys": facts.configuration_keys,
@@ -155,18 +179,29 @@ def _time(declared: int | None, measured: int | None) -> str | None:
 
 
 def _of_product(found: Product) -> Values:
-    """What its certificates say, each value once; the profiles with the versions at which they are certified."""
+    """What its certificates say, each value once; the profiles with the versions at which they are certified, for which protocol and,
+    where products of two roles have the name, as what.
+    """
     entries = found.entries
     values: dict[tuple[str, str], str] = {}
     for name, field in _OF_ENTRY.items():
         said = _joined(str(value) for entry in entries if (value := getattr(entry, field)) is not None)
         if said:
             values["Product", wording.FIELD_LABELS[name]] = said
-    at: dict[str, list[str]] = {}
+    with_role = len({together.role for together in found.versions}) > 1
+    passed: dict[str, list[str]] = {}
     for together in found.versions:
-        for profile in together.covered:
-            at.setdefault(profile, []).append(together.version or "a version that was not read")
-    return values | {("Feature profiles", profile): f"Pass at {_joined(versions)}" for profile, versions in at.items()}
+        for profile, having in together.covered.items():
+            result = "Pass" if any(entry.has_document for entry in having) else BY_LIST
+            passed.setdefault(profile, []).append(f"{result} at {_place(together, with_role=with_role)}")
+    return values | {(_PROFILES, profile): "; ".join(sorted(at, key=lambda one: one.startswith(BY_LIST))) for profile, at in passed.items()}
+
+
+def _place(together: AtVersion, *, with_role: bool) -> str:
+    """Which certificates of a product are meant: "5.0 for OCPP 1.6"."""
+    role = wording.ROLE_WORDS.get(together.role or "", together.role) if with_role else None
+    named = together.version or "a version that was not read"
+    return named + (f" for {together.protocol}" if together.protocol else "") + (f" ({role})" if role else "")
 
 
 def _joined(values: Iterable[str]) -> str:

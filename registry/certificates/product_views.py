@@ -12,7 +12,7 @@ from registry import wording
 from registry.accounts.access import anybody
 from registry.certificates import parties, serial
 from registry.certificates import products as store
-from registry.certificates.comparing import LEAST, MOST, Comparison
+from registry.certificates.comparing import BY_LIST, LEAST, MOST, Comparison
 from registry.certificates.comparing import compare as compare_sides
 from registry.certificates.search import Entry
 from registry.errors import CannotBegin, RegistryError
@@ -114,7 +114,8 @@ def compare() -> str:
     """Two to four certificates or products side by side; with fewer, a form to name them."""
     certificates, named = _chosen("certificate"), _chosen("product")
     compared = _compared(certificates, named) if len(certificates) + len(named) >= LEAST else None
-    return render_template("products/compare.html", compared=compared, certificates=certificates, products=named, most=MOST)
+    chosen = {"certificates": certificates, "products": named}
+    return render_template("products/compare.html", compared=compared, by_list=BY_LIST, most=MOST, **chosen)
 
 
 @products.get("/compare.json")

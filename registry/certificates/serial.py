@@ -129,7 +129,13 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
     rows = (*found.differing, *found.one_sided, *found.alike)
     return {
         "sides": [
-            {"title": side.title, "number": side.number, "revision": side.revision, "product": list(side.product) if side.product else None}
+            {
+                "title": side.title,
+                "number": side.number,
+                "revision": side.revision,
+                "product": list(side.product) if side.product else None,
+                "has_document": side.has_document,
+            }
             for side in found.sides
         ],
         "rows": [{"group": row.group, "label": row.label, "values": list(row.values), "differs": row.differs} for row in rows],

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry import normal
 from registry.certificates import products
 from registry.certificates.comparing import compare
 from registry.certificates.store import save_extraction
@@ -101,8 +102,68 @@ def test_what_differs_comes_first_and_what_is_not_known_is_no_difference(session
 def test_products_are_compared_by_all_that_their_certificates_say(session: Session) -> None:
     found = compare(session, [LISTED], ["voltwerk/x-200"])
     rows = {row.label: row.values for row in (*found.differing, *found.one_sided, *found.alike)}
-    assert rows["Reservation"] == (None, "Pass at 1.10")
+    assert rows["Reservation"] == (None, "Pass at 1.10 for OCPP 1.6")
     assert [side.has_document for side in found.sides] == [False, True]
+
+
+def test_what_only_the_list_says_of_profiles_is_no_result(session_factory: sessionmaker[Session], client: FlaskClient) -> None:
+    """The listed type names profiles, and the document may say N/A: neither a result nor a difference is made of it."""
+    number = "OCA.0016.0510.CSMS"
+    with session_factory.begin() as session:
+        named = row(1, number=number, certificate_no=number, company="Voltwerk", designation="X-200", certificate_type="Core + S")
+        import_rows(session, "list.csv", "3" * 64, [named])
+    with session_factory() as session:
+        found = compare(session, [number, FULL], ["voltwerk/x-200"])
+        rows = {one.label: one for one in (*found.differing, *found.one_sided, *found.alike)}
+        assert rows["Core"].values[:2] == ("by the OCA list", "Pass")
+        assert rows["Advanced Security"].values[:2] == ("by the OCA list", "N/A")
+        only = compare(session, [number, FULL], [])
+    assert "Advanced Security" in {one.label for one in only.one_sided}
+    *passed, listed = str(rows["Core"].values[2]).split("; ")
+    assert {normal.software_version(one.removeprefix("Pass at ")) for one in passed} == {
+        f"{version} for ocpp 1.6 (charging station)" for version in ("1.0", "1.10")
+    }
+    assert listed == "by the OCA list at 1.0.0 for OCPP 1.6 (Management system)"
+    told = client.get(f"/compare.json?certificate={number}&certificate={FULL}").get_json()
+    assert [side["has_document"] for side in told["sides"]] == [False, True]
+    assert "whether it passed stands in a document" in client.get(f"/compare?certificate={number}&certificate={FULL}").text
+
+
+def test_old_and_new_names_of_a_profile_are_one_row(session: Session) -> None:
+    old, new = "OCA.0016.0511.CS", "OCA.0016.0512.CS"
+    for number, profile in ((old, "Security"), (new, "Advanced Security")):
+        save_extraction(session, extraction(number, number=number, profiles={"Core": "Pass", profile: "Pass"}), "any.txt")
+    found = compare(session, [old, new], [])
+    assert {row.label: row.values for row in found.alike if row.group == "Feature profiles"} == {
+        "Core": ("Pass", "Pass"),
+        "Security / Advanced Security": ("Pass", "Pass"),
+    }
+
+
+def test_a_product_says_for_which_protocol_each_profile_passed(session: Session) -> None:
+    for number, protocol, profile in (("OCA.0016.0513.CS", "OCPP 1.6", "Core"), ("OCA.0201.0513.CS", "OCPP 2.0.1", "Advanced Security")):
+        said: dict[str, Any] = {
+            "holder": "A",
+            "designation": "B",
+            "software_version": "5.0",
+            "protocol": protocol,
+            "profiles": {profile: "Pass"},
+        }
+        save_extraction(session, extraction(number, number=number, **said), "any.txt")
+    found = compare(session, [FULL], ["a/b"])
+    rows = {row.label: row.values[1] for row in (*found.differing, *found.one_sided, *found.alike)}
+    assert (rows["Core"], rows["Advanced Security"]) == ("Pass at 5.0 for OCPP 1.6", "Pass at 5.0 for OCPP 2.0.1")
+
+
+def test_revisions_of_one_number_are_told_apart_in_the_head_of_the_table(
+    session_factory: sessionmaker[Session], client: FlaskClient
+) -> None:
+    with session_factory.begin() as session:
+        again = extraction("again", number=FULL, revision="update-2025-12-12", holder="Voltwerk", designation="X-200")
+        save_extraction(session, again, "again.txt")
+    page = client.get(f"/compare?certificate={FULL}/update-2025-12-12&certificate={LATER}").text
+    head = page[page.index("<thead>") : page.index("</thead>")]
+    assert "update-2025-12-12" in head
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ class SideShape(Shape):
     number = text("The certificate's number.", none=True)
     revision = text("The certificate's revision.", none=True)
     product = fields.List(fields.String(), required=True, allow_none=True, metadata={"description": "The two slugs of a product."})
+    has_document = flag("Whether the registry has read the document; without it a profile is only what the listed type names.")
 
 
 class ComparedShape(Shape):

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.bulk import insert_rows, next_ids
 from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.facts import CertificateFacts
 from registry.certificates.models import Certificate
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.events import Event, EventKind, who
@@ -30,7 +31,7 @@ from registry.requirements.evaluation import Answer, Verdict, evaluate
 from registry.requirements.lookup import finder, holding
 from registry.requirements.model import RuleSet
 from registry.requirements.models import FollowedRules, RulesAnswer, RulesEvent
-from registry.requirements.offers import Offer
+from registry.requirements.offers import Offer, product_of
 from registry.requirements.truth import Truth
 from registry.settings import Settings
 
@@ -41,10 +42,8 @@ _AT_ONCE = 200
 """Certificates of one holder that are looked at together, and numbers that one statement names."""
 
 _OF_EVENTS = ("id", "at", "kind", "subject", "number", "revision", "payload", "author", "device")
-_KNOWN_BY = (
-    *(Certificate.number, Certificate.revision, Certificate.holder, Certificate.model, Certificate.designation),
-    *(Certificate.software_version, Certificate.role),
-)
+_PRODUCT = ("holder", "model", "designation", "software_version", "role")
+_KNOWN_BY = (Certificate.number, Certificate.revision, *(getattr(Certificate, name) for name in _PRODUCT))
 
 
 class Key(NamedTuple):
@@ -151,7 +150,7 @@ def _of_holder(
         find = finder(session, rows[0].holder if holder and rows else None) if rows else None
         for begin in range(0, len(rows), _AT_ONCE):
             some = rows[begin : begin + _AT_ONCE]
-            offers = [_offer(row) for row in some]
+            offers = [_product(row) for row in some]
             places = [find.places(offer) if find is not None else set() for offer in offers]
             held = holding(session, {place for found in places for place in found})
             judged = {
@@ -171,10 +170,8 @@ def _certificates(session: Session, holder: str) -> Sequence[Any]:
     return session.execute(statement.where(CatalogueEntry.holder_key == holder).order_by(Certificate.number, Certificate.revision)).all()
 
 
-def _offer(row: Any) -> Offer:
-    """The product of a certificate, as its page asks about it."""
-    said = {"holder": row.holder, "software_version": row.software_version, "role": row.role}
-    return Offer(model=row.model or row.designation, certificates=(row.number,), **said)
+def _product(row: Any) -> Offer:
+    return product_of(CertificateFacts(**{name: getattr(row, name) for name in _PRODUCT}))
 
 
 def _keep(sessions: sessionmaker[Session], wanted: Sequence[Followed], holder: str, judged: Mapping[Key, Verdict], clock: Clock) -> int:

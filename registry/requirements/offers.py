@@ -42,6 +42,16 @@ class Offer:
         return bool(self.certificates or self.evidence)
 
 
+def product_of(certificate: CertificateFacts) -> Offer:
+    """The product of a certificate as somebody offers it who names no certificate: another may be held of it that is not known here."""
+    return Offer(
+        holder=certificate.holder,
+        model=certificate.model or certificate.designation,
+        software_version=certificate.software_version,
+        role=certificate.role,
+    )
+
+
 @dataclass(frozen=True)
 class Held:
     """A certificate that the registry holds. `unread` are the paths of fields that were not read with certainty, or

@@ -20,7 +20,7 @@ from registry.requirements import plain, results, store
 from registry.requirements.checking import HEADER, cells, check_holder, rules_json
 from registry.requirements.evaluation import Answer
 from registry.requirements.model import BadRules, RuleSet
-from registry.requirements.offers import Offer
+from registry.requirements.offers import product_of
 from registry.requirements.paper import paper
 from registry.requirements.reading import LONGEST_TEXT, shipped
 from registry.sentences import Sentence
@@ -159,11 +159,10 @@ def of_certificate(number: str) -> str:
         facts = certificate_facts(session, number, request.args.get("revision") or None)
         if facts is None:
             raise NotFound(_("This registry has no document of a certificate %(number)s.", number=number[:40]))
-        model = facts.model or facts.designation
-        offer = Offer(holder=facts.holder, model=model, software_version=facts.software_version, role=facts.role, certificates=(number,))
+        offer = product_of(facts)
         verdicts = check_holder(session, store.all_sets(session), offer, facts.holder, on)
     shown = [(rules, verdict) for rules, verdict in verdicts if rules.role in (None, facts.role)]
-    return render_template("requirements/of.html", number=number, facts=facts, model=model, verdicts=shown, on=on)
+    return render_template("requirements/of.html", number=number, facts=facts, model=offer.model, verdicts=shown, on=on)
 
 
 def _edit(identity: str, *, is_copy: bool) -> ResponseReturnValue:

@@ -31,7 +31,6 @@ from registry.badges.drawing import Badge
 from registry.badges.standing import certificate_badge
 from registry.certificates import queries, search_url, serial
 from registry.certificates.changes import compare
-from registry.certificates.facts import CertificateFacts
 from registry.certificates.queries import CertificateView, Entry
 from registry.certificates.search import SearchQuery
 from registry.db import utc_now
@@ -40,7 +39,7 @@ from registry.errors import CannotBegin, RegistryError
 from registry.evidence.signing import Signer
 from registry.requirements import store as requirement_store
 from registry.requirements.checking import check_holder, verdict_json
-from registry.requirements.offers import Offer
+from registry.requirements.offers import product_of
 from registry.review.queries import corrections_of_entries
 from registry.site import site
 
@@ -101,7 +100,7 @@ def judge_certificate(number: str, query: Mapping[str, Any]) -> Any:
         facts = queries.facts(session, number, query.get("revision"))
         if facts is None:
             raise unknown_certificate(number, query.get("revision"))
-        verdicts = check_holder(session, requirement_store.all_sets(session), _offer(number, facts), facts.holder, on)
+        verdicts = check_holder(session, requirement_store.all_sets(session), product_of(facts), facts.holder, on)
     told = [
         {"ruleset": rules.id, "title": rules.title} | verdict_json(verdict)
         for rules, verdict in verdicts
@@ -197,11 +196,6 @@ def _query() -> SearchQuery:
         raise
     except RegistryError as error:
         raise Refused(422, wording.sentence(error)) from error
-
-
-def _offer(number: str, facts: CertificateFacts) -> Offer:
-    model = facts.model or facts.designation
-    return Offer(holder=facts.holder, model=model, software_version=facts.software_version, role=facts.role, certificates=(number,))
 
 
 def _evidence(number: str, revision: str | None) -> tuple[CertificateView, Badge]:

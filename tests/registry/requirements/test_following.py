@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from registry.requirements import following, store
 from registry.requirements.checking import check_holder
 from registry.requirements.following import SUBJECT, follow
 from registry.requirements.models import FollowedRules, RulesAnswer, RulesEvent
-from registry.requirements.offers import Offer
+from registry.requirements.offers import product_of
 from registry.settings import Settings
 from registry.watches import happenings, topics
 from tests.registry.making import FACTS, extraction, row
@@ -233,9 +234,7 @@ def test_what_is_kept_is_what_the_page_says(session_factory: sessionmaker[Sessio
     with session_factory() as session:
         sets, kept = store.all_sets(session), {(one.identity, one.number): one.answer for one in session.scalars(select(RulesAnswer))}
         for number, version in (("OCA.0016.9000.CS", "V1.0"), ("OCA.0016.9001.CS", "V1.1"), ("OCA.0016.9003.CS", None)):
-            offer = Offer(
-                holder=FACTS.holder, model=FACTS.model or FACTS.designation, software_version=version, role="CS", certificates=(number,)
-            )
+            offer = product_of(replace(FACTS, software_version=version, role="CS"))
             for rules, verdict in check_holder(session, sets, offer, FACTS.holder, clock().date()):
                 if rules.role in (None, "CS"):
                     assert kept[rules.id, number] == verdict.answer, (rules.id, number)

@@ -337,3 +337,14 @@ def test_a_certificate_leads_to_the_requirements_that_it_meets(client: FlaskClie
     assert "a certificate of Security (OCPP 1.6) for Product 1" in page
     assert client.get("/requirements/of/OCA.0016.0000.CS").status_code == 404
     assert client.get(f"/requirements/of/{STATION}?on=yesterday").status_code == 400
+
+
+def test_a_certificate_is_not_held_against_its_product(client: FlaskClient) -> None:
+    """Whoever looks at a certificate has not said that it is all that its product has: others may be held that nobody here knows of."""
+    page = client.get(f"/requirements/of/{STATION}?on=2025-05-01").text
+    assert "does not meet" not in page
+    told = client.get(f"/api/v1/certificates/{STATION}/requirements?on=2025-05-01").json
+    assert told is not None
+    answers = {one["ruleset"]: one["answer"] for one in told["verdicts"]}
+    assert answers["calevip-2-dc"] == "cannot tell"
+    assert "does not meet" not in answers.values()

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.acting import ITSELF, acting
+from registry.certificates.settling import settle
 from registry.db import Clock, utc_now
 from registry.errors import RegistryError
 from registry.requirements.following import follow
@@ -49,6 +50,7 @@ class Keeper:
         chores = (
             Chore("requirements", lambda: follow(settings, sessions, clock=clock)),
             Chore("snapshots", lambda: build_due(settings, sessions, clock=clock)),
+            Chore("search", lambda: settle(sessions)),
         )
         return cls(chores, clock)
 

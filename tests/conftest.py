@@ -73,8 +73,8 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Make and run a server in a temporary folder; in the end it is stopped and everything removed."""
+def running_postgres(**others: str) -> Iterator[PostgresServer]:
+    """Make and run a server, with `others` of its settings, in a temporary folder; in the end it is stopped and everything removed."""
     binaries = _binaries()
     # The path of a socket may have 107 letters: pytest's own temporary folders are too deep for it.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
@@ -83,7 +83,7 @@ def running_postgres() -> Iterator[PostgresServer]:
         data = str(folder / "data")
         locale = ["-E", "UTF8", "--locale=C.UTF-8"]
         _run([*unprivileged, str(binaries / "initdb"), "-D", data, "-U", "registry", "-A", "trust", "--no-sync", *locale])
-        settings = [f"--{name}={value}" for name, value in (SERVER_SETTINGS | {"unix_socket_directories": str(folder)}).items()]
+        settings = [f"--{name}={value}" for name, value in (SERVER_SETTINGS | others | {"unix_socket_directories": str(folder)}).items()]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen([*unprivileged, str(binaries / "postgres"), "-D", data, *settings], stdout=log, stderr=log)
         try:

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, func, literal_column, select, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Integer
+from sqlalchemy.types import Integer, NullType
 
 from registry.certificates import places
 from registry.certificates.catalogue import CatalogueEntry
@@ -49,21 +49,23 @@ class Asking:
         return self._dialect != POSTGRESQL
 
     def places(
-        self,
-        chosen: Chosen,
-        most: int,
-        columns: Columns = (),
-        *,
-        between: tuple[int, int] = ALL_PLACES,
-        skipped: int = 0,
-        backwards: bool = False,
-    ) -> Sequence[Row[Any]]:
-        """The places, and columns, of at most so many that have these facets; of an ordered index in the order, or `backwards`.
+        self, chosen: Chosen, most: int, *, between: tuple[int, int] = ALL_PLACES, skipped: int = 0, backwards: bool = False
+    ) -> list[int]:
+        """At most so many places that have these facets; of an ordered index in their order, or `backwards`.
 
         Only of an ordered index some may be skipped, or those `between` two places asked for.
         """
-        statement = _places(self._dialect, columns, len(self._long), backwards)
-        return self._connection.execute(statement, self._asked(chosen, most, between) | {"skipped": skipped}).all()
+        asked = self._asked(chosen, most, between)
+        if not self.is_ordered:
+            # A row each would take longer than finding them.
+            return self._connection.scalar(_together(self._dialect, len(self._long)), asked) or []
+        statement = _rows(self._dialect, (), len(self._long), backwards)
+        return [row[0] for row in self._connection.execute(statement, asked | {"skipped": skipped})]
+
+    def rows(self, columns: Columns, chosen: Chosen, most: int) -> Sequence[Sequence[Any]]:
+        """The places, and columns, of at most so many that have these facets; of an ordered index in their order."""
+        statement = _rows(self._dialect, columns, len(self._long), backwards=False)
+        return self._connection.execute(statement, self._asked(chosen, most, ALL_PLACES) | {"skipped": 0}).all()
 
     def count(self, chosen: Chosen, most: int) -> int:
         """How many have these facets, or `most` of more."""
@@ -88,11 +90,17 @@ class Asking:
 
 
 @cache
-def _places(dialect: str, columns: Columns, long: int, backwards: bool) -> Select[Any]:
+def _rows(dialect: str, columns: Columns, long: int, backwards: bool) -> Select[Any]:
     statement = _having(dialect, (_PLACE, *columns), long, is_joined=bool(columns)).limit(bindparam("most"))
     if dialect == POSTGRESQL:
         return statement
     return statement.order_by(_PLACE.desc() if backwards else _PLACE).offset(bindparam("skipped"))
+
+
+@cache
+def _together(dialect: str, long: int) -> Select[Any]:
+    found = _having(dialect, (_PLACE,), long, is_joined=False).limit(bindparam("most")).subquery()
+    return select(type_coerce(func.array_agg(found.c.rowid), NullType()))
 
 
 @cache

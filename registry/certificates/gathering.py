@@ -18,7 +18,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Text, and_, bindparam, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, select, type_coerce
 from sqlalchemy import cast as as_type
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
@@ -150,18 +150,22 @@ class Gathering:
             at = len(self._order) + _FACET_PLACES[name]
             return (row[at] for row in self._among_few(leaving_out=name))
         if name not in self._chosen:
-            return _column(self._taken[:MOST_COUNTED], name, 1 + _READ_FACETS.index(name) if name in _READ_FACETS else 0)
+            if name == "year":
+                return map(_year_at, self._places[:MOST_COUNTED])
+            at = 1 + _READ_FACETS.index(name)
+            return (row[at] for row in self._taken[:MOST_COUNTED])
         others = {other: values for other, values in self._chosen.items() if other != name}
-        columns = () if name == "year" else (_RAW[_FACET_PLACES[name]],)
-        return _column(self._asking.places(others, MOST_COUNTED, columns), name, 1)
+        if name == "year":
+            return map(_year_at, self._asking.places(others, MOST_COUNTED))
+        return (row[1] for row in self._asking.rows((_RAW[_FACET_PLACES[name]],), others, MOST_COUNTED))
 
     @cached_property
     def _few(self) -> list[tuple[Any, ...]] | None:
-        """What has the words, whatever its facets, with what it is sorted by; None where these are more than a few."""
-        if not self._words:
+        """What has the words, where facets are counted whatever its own, with what it is sorted by; None for more than a few."""
+        if not (self._words if self._counted else self._asking.is_ordered):
             return None
-        found = self._asking.places({}, FEW + 1)
-        return None if len(found) > FEW else self._asking.read((*self._order, *_RAW), [places.id_at(row[0]) for row in found])
+        found = self._asking.places({} if self._counted else self._chosen, FEW + 1)
+        return None if len(found) > FEW else self._asking.read((*self._order, *_RAW), list(map(places.id_at, found)))
 
     def _among_few(self, leaving_out: str = "") -> list[tuple[Any, ...]]:
         checked = [(len(self._order) + _FACET_PLACES[name], name, set(self._chosen[name])) for name in self._chosen if name != leaving_out]
@@ -173,17 +177,18 @@ class Gathering:
         if self._few is not None:
             return len(self._among_few())
         if self._counted or self._sort not in _DAY_AT or not self._asking.is_ordered:
-            return len(self._taken)
+            return len(self._places)
         return self._asking.count(self._chosen, MOST_COUNTED + 1)
 
     @cached_property
-    def _taken(self) -> Sequence[Row[Any]]:
-        """The places, and the facets where they are counted, of the entries that were found first: where the index tells, the newest."""
-        return self._asking.places(self._chosen, MOST_COUNTED + 1, _READ_COLUMNS if self._counted else ())
+    def _taken(self) -> Sequence[Sequence[Any]]:
+        """The places with the facets of the entries that were found first: where the index tells, the newest."""
+        return self._asking.rows(_READ_COLUMNS, self._chosen, MOST_COUNTED + 1)
 
-    @property
+    @cached_property
     def _places(self) -> list[int]:
-        return [row[0] for row in self._taken]
+        """The places of the same entries."""
+        return [row[0] for row in self._taken] if self._counted else self._asking.places(self._chosen, MOST_COUNTED + 1)
 
     def _whole_days(self, found: list[int], first: int, end: int) -> tuple[int, int]:
         """From where to where, in places in the order of days, all of the days go that are between two of them.
@@ -202,8 +207,8 @@ class Gathering:
         between = (places.FIRST, places.UNDATED - 1 if is_oldest else places.LAST)
         skipped = max(0, first - BESIDE)
         asked = first + size + BESIDE - skipped
-        rows = self._asking.places(self._chosen, asked, between=between, skipped=skipped, backwards=is_oldest)
-        found, ends = [row[0] for row in rows], len(rows) < asked
+        found = self._asking.places(self._chosen, asked, between=between, skipped=skipped, backwards=is_oldest)
+        ends = len(found) < asked
         on_page = found[first - skipped : first - skipped + size]
         if is_oldest and len(on_page) < size and self._is_any_undated:
             return self._walked(first, size)
@@ -213,7 +218,7 @@ class Gathering:
         if (begin > 0 or skipped == 0) and (end < len(found) or ends):
             return self._sorted(found[begin:end], first - skipped - begin, size)
         whole = places.whole_days(min(on_page), max(on_page))
-        found = [row[0] for row in self._asking.places(self._chosen, places.LAST, between=whole, backwards=is_oldest)]
+        found = self._asking.places(self._chosen, places.LAST, between=whole, backwards=is_oldest)
         return self._sorted(found, found.index(on_page[0]), size)
 
     @property
@@ -287,9 +292,8 @@ def _profiles(stored: str) -> tuple[str, ...]:
     return tuple(json.loads(stored))
 
 
-def _column(rows: Iterable[Row[Any]], name: str, at: int) -> Iterator[Any]:
-    """The values of a facet, which stands in the rows at a column; of the year, which stands in the place."""
-    return (places.year_of(places.day_at(row[0])) for row in rows) if name == "year" else (row[at] for row in rows)
+def _year_at(at: int) -> int | None:
+    return places.year_of(places.day_at(at))
 
 
 def _told(name: str, value: Any) -> tuple[str, ...]:

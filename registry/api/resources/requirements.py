@@ -24,6 +24,7 @@ from registry.api.shapes.requirements import (
     WholeRuleSetShape,
 )
 from registry.api.uploads import sent_file
+from registry.certificates.numbers import named_in
 from registry.db import utc_now
 from registry.rates import What, counted_as
 from registry.requirements import results, store
@@ -229,7 +230,8 @@ def _offer(row: int, sent: Mapping[str, Any]) -> Offer:
 
 
 def _numbers(sent: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(number.strip().upper() for number in sent if number.strip()))
+    """The certificates that are named; what is no number stays as it is, so that it counts as named."""
+    return tuple(dict.fromkeys(name for number in sent if number.strip() for name in named_in(number) or (number.strip(),)))
 
 
 def _day(name: str, words: str | None) -> date | None:

@@ -141,8 +141,12 @@ def test_conformance_is_not_denied_for_want_of_a_certificate() -> None:
     assert judged(federal, offer, CORE).answer is Answer.CANNOT_TELL
     stated = replace(offer, evidence=(Evidence("self-attestation", "OCPP 2.0.1"),))
     assert judged(federal, stated, CORE).answer is Answer.MEETS
-    assert judged(federal, replace(offer, installed=date(2024, 2, 27)), CORE).answer is Answer.MEETS
-    assert judged(federal, replace(offer, installed=date(2024, 2, 27)), replace(CORE, communication="SOAP")).answer is Answer.CANNOT_TELL
+    before = replace(offer, installed=date(2024, 2, 27))
+    assert judged(federal, before, replace(CORE, protocol="OCPP 2.0.1")).answer is Answer.MEETS
+    assert judged(federal, before, replace(CORE, communication="SOAP")).answer is Answer.CANNOT_TELL
+    verdict = judged(federal, before, CORE)
+    assert verdict.answer is Answer.CANNOT_TELL, "it may be asked of what was there before 28 February 2024 too"
+    assert "does not say whether that is asked of those too that were there before" in verdict.missing[0]
     later = replace(CORE, protocol="OCPP 2.1")
     assert judged(federal, offer, later).answer is Answer.CANNOT_TELL
 

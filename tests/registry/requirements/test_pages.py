@@ -309,7 +309,7 @@ def test_a_set_that_cannot_be_is_not_stored(
 
 def test_a_circle_is_refused_and_a_set_that_others_need_stays(client: FlaskClient, token: Callable[[], str]) -> None:
     words = shipped_texts()["south-korea-subsidy"]
-    leaf = 'certified = { at_least = "OCPP 1.6" }'
+    leaf = 'certified = { at_least = "OCPP 1.6", profiles = ["Core"] }'
     first = words.replace('"south-korea-subsidy"', '"first"')
     second = words.replace('"south-korea-subsidy"', '"second"').replace(leaf, 'ruleset = "first"')
     assert edit(client, token(), "/requirements/south-korea-subsidy/copy", first).status_code == 303

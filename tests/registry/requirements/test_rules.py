@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.requirements import vocabulary
+from registry.requirements.evaluation import Answer
 from registry.requirements.model import BadRules, Certified, Given, walked
 from registry.requirements.reading import checked, read_rules, shipped, shipped_texts
+from tests.registry.requirements.making import CORE, OFFER, SECURITY, judged
 
 DATA = Path(__file__).parents[3] / "data"
 PLAIN = """
@@ -69,6 +72,35 @@ def test_the_sets_that_ship_hold_from_the_days_of_their_sources() -> None:
     }
     assert not shipped()["us-23-cfr-680-108"].asks_certificate
     assert "not a certificate" in shipped()["us-23-cfr-680-108"].summary
+
+
+def test_a_security_certificate_alone_is_no_certificate_of_the_protocol() -> None:
+    korea = shipped()["south-korea-subsidy"]
+    offer = replace(OFFER, installed=date(2024, 5, 1))
+    assert judged(korea, offer, SECURITY).answer is not Answer.MEETS
+    assert judged(korea, offer, CORE).answer is Answer.MEETS
+    assert any("hardware" in line for line in korea.not_judged)
+
+
+@pytest.mark.parametrize(
+    ("identity", "day"),
+    [
+        ("communities-in-charge-level-2", date(2025, 3, 1)),
+        ("california-energy-commission", date(2026, 10, 1)),
+        ("us-23-cfr-680-108", date(2024, 3, 1)),
+        ("us-23-cfr-680-108", date(2023, 5, 1)),
+    ],
+)
+def test_where_a_source_says_one_version_nobody_knows_whether_a_later_one_will_do(identity: str, day: date) -> None:
+    rules = shipped()[identity]
+    both = replace(CORE, kind="Core + S", profiles={"Core": "Pass", "Advanced Security": "Pass"})
+    offer = replace(OFFER, installed=day, role="CS")
+    assert judged(rules, offer, replace(both, protocol="OCPP 2.0.1")).answer is Answer.MEETS
+    assert judged(rules, offer, replace(both, protocol="OCPP 2.1")).answer is not Answer.MEETS
+    assert judged(rules, replace(offer, certificates=("OCA.0016.9001.CS",)), replace(both, protocol="OCPP 2.1")).answer in {
+        Answer.CANNOT_TELL,
+        Answer.WOULD_MEET_WITH,
+    }
 
 
 def test_what_the_sets_ask_is_what_their_sources_ask() -> None:

@@ -27,7 +27,7 @@ from registry.audits import store as audits
 from registry.certificates import queries
 from registry.errors import CannotBegin
 from registry.keeping import Keeper
-from registry.processes import ProcessGroup, require_free_port, wait_for_port
+from registry.processes import ProcessGroup, require_free_port, wait_for_answer, wait_for_port
 from registry.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
 from registry.watches.deliverer import Deliverer
 from registry.web import create_web
@@ -114,7 +114,8 @@ def up(port: int, gateway_port: int, host: str, demonstration: bool) -> None:
     with ProcessGroup(environment) as group:
         for name, command, listens in _children(host, port, gateway_port, demonstration):
             group.start(name, command)
-            if listens and not wait_for_port(host, listens, partial(group.running, name)):
+            wait = wait_for_answer if listens == port else wait_for_port
+            if listens and not wait(host, listens, partial(group.running, name)):
                 raise CannotBegin(f"The {name} did not start; its last lines stand above.")
         click.echo(f"\n  Catalogue   http://{host}:{port}/")
         click.echo(f"  Gateway     ws://{host}:{gateway_port}/<station identity>")
@@ -132,7 +133,7 @@ def _children(host: str, port: int, gateway_port: int, demonstration: bool) -> I
     ourselves = [sys.executable, "-m", "app"]
     yield "worker", [*ourselves, "worker", "--host", host, "--gateway-port", str(gateway_port)], gateway_port
     # Through the API a spreadsheet of 200,000 devices is stored and matched in one request, for longer than the half minute of gunicorn.
-    patience = ["--timeout", "300", "--log-level", "warning"]
+    patience = ["--timeout", "300", "--log-level", "warning", "--config", "python:registry.request_line"]
     server = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(WEB_PROCESSES), *patience]
     yield "catalogue", [*server, f"serving:create_app(gateway_port={gateway_port})"], port
     yield "keeper", [*ourselves, "keeper"], None

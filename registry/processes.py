@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import signal
 import socket
 import subprocess
@@ -16,6 +17,9 @@ GRACE_SECONDS = 10.0
 """How long a child may take to end cleanly before it is killed."""
 
 POLL_SECONDS = 0.2
+
+ANSWER_SECONDS = 30.0
+"""How long one request waits for a web server that is starting."""
 
 
 def require_free_port(host: str, port: int, purpose: str) -> None:
@@ -41,6 +45,27 @@ def wait_for_port(host: str, port: int, alive: Callable[[], bool], attempts: int
             if not alive():
                 return False
             pause.wait(0.1)
+    return False
+
+
+def wait_for_answer(host: str, port: int, alive: Callable[[], bool], attempts: int = 300) -> bool:
+    """Wait until a web server on `host:port` answers, be it with an error; give up when `alive` says that it never will.
+
+    gunicorn accepts connections before its workers have loaded what answers them.
+    """
+    pause = threading.Event()
+    for _ in range(attempts):
+        connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
+        try:
+            connection.request("HEAD", "/static/icon.svg")
+            connection.getresponse()
+            return True
+        except (OSError, http.client.HTTPException):
+            if not alive():
+                return False
+            pause.wait(0.1)
+        finally:
+            connection.close()
     return False
 
 

@@ -170,6 +170,9 @@ def test_a_newcomer_sees_a_station_audited_against_its_certificate_and_audits_it
     with house(settings, "--no-demonstration") as restarted:
         assert restarted.audits() == sorted([first, second]), "what was there is there, and nothing was asked for again"
         assert restarted.link is None, "there is somebody who can administer"
+        status, _headers, page = restarted.fetch("/?q=" + "x" * 10_000)
+        assert status == 400
+        assert "<h1>" in page, "the application answers what is too long, not the server in front of it"
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -31,7 +31,8 @@ class CatalogueEntry(Base):
     __tablename__ = "catalogue_entry"
     __table_args__ = (
         UniqueConstraint("number", "revision"),
-        Index(None, "year"),
+        Index(None, "year", "number_key"),
+        Index(None, "protocol", "number_key"),
         Index("ix_catalogue_entry_newest_key", "newest_key", "number_key"),
         Index("ix_catalogue_entry_oldest_key", "oldest_key", "number_key"),
         Index("ix_catalogue_entry_number_key", "number_key"),

@@ -29,6 +29,7 @@ from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, da
 from registry.certificates.fulltext import among, like, unsure
 from registry.certificates.tallies import everything, stored_counts
 from registry.certificates.terms import FACETS, facet_column, spelled
+from registry.certificates.words import fold
 
 MOST_COUNTED = 10_000
 """Of more entries the total is told as "more than" so many, and the counts of facets are those of so many."""
@@ -52,8 +53,8 @@ ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
 }
 """The orders, each of columns that are never empty, so that both databases and Python sort alike."""
 
-_WALKED = {name: f"ix_catalogue_entry_{columns[0].name}" for name, columns in ORDERS.items()}
-"""The index that goes through all entries in an order."""
+_NUMBERED = ("year", "protocol")
+"""The facets of which an index has the entries in the order of their numbers."""
 
 _DAY_AT = {"newest": places.day_at, "oldest": places.oldest_day_at}
 """The first part of the orders that an entry's place tells."""
@@ -239,10 +240,16 @@ class Gathering:
 
     def _walked(self, first: int, size: int) -> list[Shown]:
         """As `page`, going through the entries in the order."""
-        statement = _through_all(self._sort)
+        statement = _through_all(self._sort, self._walked_index)
         if not self.is_everything:
             statement = statement.where(*(like(word) for word in self._words), *(self._holds(name) for name in self._chosen))
         return [_shown(row) for row in self._session.connection().execute(statement, {"size": size, "first": first})]
+
+    @property
+    def _walked_index(self) -> str:
+        """The index to go through: numbers grow with the years, and each protocol has its own, so that others may be many before them."""
+        numbered = (name for name in _NUMBERED if self._sort == "number" and len(self._chosen.get(name, ())) == 1)
+        return next((f"ix_catalogue_entry_{name}_number_key" for name in numbered), f"ix_catalogue_entry_{self._order[0].name}")
 
     def _holds(self, name: str) -> ColumnElement[bool]:
         values = self._chosen[name]
@@ -255,13 +262,15 @@ class Gathering:
         if name == "year":
             years = [int(value) for value in values]
             return and_(column.in_(years), *_days(self._sort, min(years), max(years)))
+        if name == "holder" and self._sort == "holder":
+            return and_(column.in_(values), CatalogueEntry.holder_key.in_({fold(value) for value in values}))
         return column.in_(values)
 
 
 @lru_cache(maxsize=len(ORDERS))
-def _through_all(sort: str) -> Select[Any]:
-    """Goes through all entries in an order; made once, as making it takes longer than asking."""
-    statement = select(*_RAW).with_hint(_TABLE, f"INDEXED BY {_WALKED[sort]}", "sqlite")
+def _through_all(sort: str, index: str) -> Select[Any]:
+    """Goes through the entries in an order that an index has; made once, as making it takes longer than asking."""
+    statement = select(*_RAW).with_hint(_TABLE, f"INDEXED BY {index}", "sqlite")
     return statement.order_by(*ORDERS[sort]).limit(bindparam("size")).offset(bindparam("first"))
 
 

@@ -7,8 +7,8 @@ time: a certificate speaks of no other version.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import ColumnElement, or_, select
@@ -18,6 +18,7 @@ from registry import normal
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.matchable import listed_roles
 from registry.certificates.search import Entry, as_entry
+from registry.matching.revisions import held_now
 
 MOST_ENTRIES = 500
 """More entries of one name are not put on one page; the page says so and leads to the search."""
@@ -67,6 +68,8 @@ class Product:
     cut: bool
     unlisted: frozenset[int] = frozenset()
     """The entries, by their ids, that the OCA's current list should have and has not: it had them, or it is a list of their role."""
+    overtaken: Mapping[int, str] = field(default_factory=dict)
+    """The revisions that hold in the place of entries, by their ids (see `registry.matching.revisions`)."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -101,14 +104,15 @@ class Party:
 
 
 def product(session: Session, holder_slug: str, slug: str, most: int = MOST_ENTRIES) -> Product | None:
-    """The product of that name, by its `most` newest entries; None where the registry has none. At most two statements."""
+    """The product of that name, by its `most` newest entries; None where the registry has none. At most three statements."""
     rows = _rows(session, most, CatalogueEntry.holder_slug == holder_slug, CatalogueEntry.designation_slug == slug)
     if not rows:
         return None
     entries = [as_entry(row) for row in rows[:most]]
     names, holders = _spelt(entry.designation for entry in entries), _spelt(entry.holder for entry in entries)
     spellings = (*names[1:], *holders[1:])
-    return Product(holder_slug, slug, names[0], holders[0], spellings, _versions(entries), len(rows) > most, _unlisted(session, rows))
+    marks = (_unlisted(session, rows), _overtaken(session, holder_slug, slug, rows))
+    return Product(holder_slug, slug, names[0], holders[0], spellings, _versions(entries), len(rows) > most, *marks)
 
 
 def holder(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | None:
@@ -140,6 +144,17 @@ def _unlisted(session: Session, rows: Iterable[CatalogueEntry]) -> frozenset[int
     never = any(row.listing_row_id is None for row in lacking)
     roles = listed_roles(session) if never else frozenset()
     return frozenset(row.id for row in lacking if row.listing_row_id is not None or row.role in roles)
+
+
+def _overtaken(session: Session, holder_slug: str, slug: str, rows: Iterable[CatalogueEntry]) -> dict[int, str]:
+    """The revision that holds now for those that are older ones of their numbers, also where the newer is of another product's name."""
+    dated: dict[str | None, dict[str, date | None]] = defaultdict(dict)
+    numbers = select(CatalogueEntry.number).where(CatalogueEntry.holder_slug == holder_slug, CatalogueEntry.designation_slug == slug)
+    columns = select(CatalogueEntry.number, CatalogueEntry.revision, CatalogueEntry.date)
+    for number, revision, day in session.execute(columns.where(CatalogueEntry.number.in_(numbers))):
+        dated[number][revision] = day
+    found = ((row.id, held_now(dated[row.number], row.revision)) for row in rows if row.number)
+    return {entry_id: revision for entry_id, revision in found if revision is not None}
 
 
 def _rows(session: Session, most: int, *conditions: ColumnElement[bool]) -> Sequence[CatalogueEntry]:

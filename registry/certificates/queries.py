@@ -35,6 +35,7 @@ from registry.events import Happening, history
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.listing.rows import ListingRow
 from registry.listing.store import listing_row
+from registry.matching.revisions import held_now
 from registry.review.corrections import Correction, is_dismissed
 from registry.review.store import active_corrections
 
@@ -95,7 +96,8 @@ class CertificateView:
     `facts`, `document` and `provenance` are None and empty when the registry knows the certificate from the list alone.
     `provenance` holds an entry for each path (`software_version`, `configuration_keys.HeartbeatInterval`). `findings` are given by who
     found them (`document`, `listing`). `documents` are all documents that were received under this number and revision, the shown
-    one included. `other_revisions` are the other revisions of the same number that the registry knows, None for the one without.
+    one included. `other_revisions` are the other revisions of the same number that the registry knows, None for the one without;
+    `held_now` is the one of them that is newer and holds in its place (see `registry.matching.revisions`).
     `checked_as_decided` tells whether findings go by the values as people corrected them.
     """
 
@@ -113,6 +115,7 @@ class CertificateView:
     events: tuple[Happening, ...]
     other_revisions: tuple[str | None, ...]
     corrections: tuple[Correction, ...] = ()
+    held_now: str | None = None
 
     @property
     def corrected(self) -> dict[str, Correction]:
@@ -160,6 +163,7 @@ def certificate(session: Session, number: str, revision: str | None = None) -> C
         audits=recent_audits(session, limit=MOST_AUDITS, certificate=number),
         events=history(session, number, chosen.revision),
         other_revisions=tuple(sorted((e.revision or None for e in entries if e is not chosen), key=lambda text: text or "")),
+        held_now=held_now({e.revision: e.date for e in entries}, chosen.revision),
         document=documents.shown,
         documents=documents.all,
         parser_version=documents.parser_version,

@@ -166,6 +166,28 @@ def test_revisions_of_one_number_are_told_apart_in_the_head_of_the_table(
     assert "update-2025-12-12" in head
 
 
+def test_pages_of_an_older_revision_say_which_holds_now_and_lead_to_what_differs(
+    session_factory: sessionmaker[Session], client: FlaskClient
+) -> None:
+    newer, link = f"{FULL}/update-2025-12-12", f"/compare?certificate={FULL}&amp;certificate={FULL}/update-2025-12-12"
+    assert "Superseded" not in client.get(f"/certificates/{FULL}").text
+    with session_factory.begin() as session:
+        said: dict[str, Any] = {"holder": "Voltwerk", "designation": "X-200 Pro", "certification_date": "2025-12-12"}
+        again = extraction("again", number=FULL, revision="update-2025-12-12", **said)
+        save_extraction(session, again, "again.txt")
+    page = client.get(f"/certificates/{FULL}").text
+    assert "Superseded:" in page
+    assert link in page
+    assert client.get(link.replace("&amp;", "&")).status_code == 200
+    of_newer = client.get(f"/certificates/{FULL}?revision=update-2025-12-12").text
+    assert "Superseded:" not in of_newer
+    assert "what differs" in of_newer
+    assert f"/compare?certificate={newer}&amp;certificate={FULL}" in of_newer
+    product = client.get("/products/voltwerk/x-200").text
+    assert product.count(">superseded<") == 1
+    assert link in product
+
+
 @pytest.mark.parametrize(
     ("certificates", "named", "line"),
     [
@@ -226,7 +248,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize(("path", "count"), list(zip(PAGES, (2, 2, 1), strict=True)))
+@pytest.mark.parametrize(("path", "count"), list(zip(PAGES, (3, 2, 1), strict=True)))
 def test_a_page_costs_a_fixed_number_of_statements(client: FlaskClient, statements: list[str], path: str, count: int) -> None:
     statements.clear()
     assert client.get(path).status_code == 200

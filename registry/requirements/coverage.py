@@ -14,6 +14,7 @@ from registry.matching.names import Same, bare, company, company_words, same_ver
 from registry.requirements import vocabulary
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Truth, all_of
+from registry.sentences import KeptSentence, KeptWord
 
 _PASSED = frozenset({"pass", "passed"})
 _NOT_PASSED = frozenset({"n/a", "fail", "failed", "not tested"})
@@ -21,7 +22,7 @@ _NOT_PASSED = frozenset({"n/a", "fail", "failed", "not tested"})
 
 @dataclass(frozen=True)
 class Seen:
-    """What was looked at, what it gave, and in a few words why where it is not simply so."""
+    """What was looked at, what it gave, and in a sentence why where it is not simply so."""
 
     truth: Truth
     fact: Fact
@@ -32,21 +33,31 @@ def covers(offer: Offer, held: Held) -> tuple[Seen, ...]:
     """Whether the certificate is of this product at this version: product, holder and version, each by itself; all must hold."""
     seen = [_model(offer, held), _holder(offer, held), _version(offer, held)]
     if not held.has_document:
-        why = "is known from the OCA's list alone: its document is not in this registry"
+        why = KeptSentence(
+            "%(certificate)s is known from the OCA's list alone: its document is not in this registry", certificate=held.label
+        )
         seen.append(Seen(Truth.UNKNOWN, Fact(held.label, "document", ""), why))
     if held.is_withdrawn:
-        why = "was in the OCA's list and is there no more: ask its holder"
+        why = KeptSentence("%(certificate)s was in the OCA's list and is there no more: ask its holder", certificate=held.label)
         seen.append(Seen(Truth.UNKNOWN, Fact(held.label, "listed", "no more"), why))
     if held.held_now is not None:
-        seen.append(Seen(Truth.UNKNOWN, Fact(held.label, "revision", held.facts.revision or ""), _overtaken(held.held_now)))
+        seen.append(Seen(Truth.UNKNOWN, Fact(held.label, "revision", held.facts.revision or ""), _overtaken(held, held.held_now)))
     return tuple(seen)
 
 
-def _overtaken(held_now: str) -> str:
+def _overtaken(held: Held, held_now: str) -> KeptSentence:
     if held_now == "?":
-        return "is one of several revisions of its number, and which of them holds now cannot be told from their dates: ask its holder"
-    holding = f"the revision {held_now}" if held_now else "the one without a revision"
-    return f"is an older revision: of its number {holding} holds now, look whether that covers the offer"
+        return KeptSentence(
+            "%(certificate)s is one of several revisions of its number, and which of them holds now cannot be told from their dates: ask "
+            "its holder",
+            certificate=held.label,
+        )
+    holding = KeptWord("the revision %(revision)s", revision=held_now) if held_now else KeptWord("the one without a revision")
+    return KeptSentence(
+        "%(certificate)s is an older revision: of its number %(revision_words)s holds now, look whether that covers the offer",
+        certificate=held.label,
+        revision_words=holding,
+    )
 
 
 def is_of_product(offer: Offer, held: Held) -> Truth:
@@ -67,20 +78,24 @@ def attests(held: Held, profile: str) -> Seen:
     if not rows:
         fact = Fact(held.label, f"profiles.{profile}", "")
         if not held.has_document or held.facts.profiles is None or any(path.split(".")[0] == "profiles" for path in held.unread):
-            return Seen(Truth.UNKNOWN, fact, "its table of profiles is not known")
+            return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its table of profiles is not known", certificate=held.label))
         if is_claimed is not False:
-            return Seen(Truth.UNKNOWN, fact, "has no row for it, and its title does not rule it out")
-        return Seen(Truth.FALSE, fact, "has no row for it")
+            return Seen(
+                Truth.UNKNOWN,
+                fact,
+                KeptSentence("%(certificate)s has no row for it, and its title does not rule it out", certificate=held.label),
+            )
+        return Seen(Truth.FALSE, fact, KeptSentence("%(certificate)s has no row for it", certificate=held.label))
     name, value = min(rows.items())
     fact = Fact(held.label, f"profiles.{name}", value or "")
     results = {text(each or "") for each in rows.values()}
     if len(results) > 1 or any(f"profiles.{each}" in held.unread for each in rows) or not results <= _PASSED | _NOT_PASSED:
-        return Seen(Truth.UNKNOWN, fact, "its row was not read with certainty")
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its row was not read with certainty", certificate=held.label))
     if results <= _PASSED:
         return Seen(Truth.TRUE, fact)
     if is_claimed:
-        return Seen(Truth.UNKNOWN, fact, "its title claims it, and its row does not")
-    return Seen(Truth.FALSE, fact, f"says {value}")
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its title claims it, and its row does not", certificate=held.label))
+    return Seen(Truth.FALSE, fact, KeptSentence("%(certificate)s says %(value)s", certificate=held.label, value=value))
 
 
 def is_for_protocol(name: str | None, at_least: str | None, exactly: str | None) -> Truth:
@@ -101,25 +116,33 @@ def communicates(held: Held, wanted: str | None) -> Seen:
     if wanted is None:
         return Seen(Truth.TRUE, fact)
     if printed is None or "communication" in held.unread:
-        return Seen(Truth.UNKNOWN, fact, "its communication was not read")
-    return Seen(Truth.TRUE if text(wanted) in query_words(printed) else Truth.FALSE, fact, f"is for {printed}")
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its communication was not read", certificate=held.label))
+    why = KeptSentence("%(certificate)s is for %(what)s", certificate=held.label, what=printed)
+    return Seen(Truth.TRUE if text(wanted) in query_words(printed) else Truth.FALSE, fact, why)
 
 
 def _model(offer: Offer, held: Held) -> Seen:
     names = [("model", held.facts.model), ("designation", held.facts.designation)]
     field, printed = next(((field, name) for field, name in names if name), ("designation", None))
     if offer.model is None:
-        return Seen(Truth.UNKNOWN, Fact("", "model", ""), "the offer names no model")
+        return Seen(Truth.UNKNOWN, Fact("", "model", ""), KeptSentence("the offer names no model"))
     offered = text(offer.model)
     for name_field, name in names:
         if name and text(name) == offered and name_field not in held.unread:
             return Seen(Truth.TRUE, Fact(held.label, name_field, name))
     fact = Fact(held.label, field, printed or "")
     if printed is None or {"model", "designation"} & held.unread:
-        return Seen(Truth.UNKNOWN, fact, "its model was not read with certainty")
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its model was not read with certainty", certificate=held.label))
     if any(name and _is_like(text(name), offered) for _, name in names):
-        return Seen(Truth.UNKNOWN, fact, f"is for {printed}, which is like {offer.model} and not the same")
-    return Seen(Truth.FALSE, fact, f"is for {printed}, not for {offer.model}")
+        why = KeptSentence(
+            "%(certificate)s is for %(printed)s, which is like %(model)s and not the same",
+            certificate=held.label,
+            printed=printed,
+            model=offer.model,
+        )
+        return Seen(Truth.UNKNOWN, fact, why)
+    why = KeptSentence("%(certificate)s is for %(printed)s, not for %(model)s", certificate=held.label, printed=printed, model=offer.model)
+    return Seen(Truth.FALSE, fact, why)
 
 
 def _is_like(one: str, other: str) -> bool:
@@ -134,18 +157,25 @@ def _holder(offer: Offer, held: Held) -> Seen:
     if offer.holder is None:
         if is_named:
             return Seen(Truth.TRUE, fact)
-        return Seen(Truth.UNKNOWN, Fact("", "holder", ""), "the offer names no vendor and no certificate")
+        return Seen(Truth.UNKNOWN, Fact("", "holder", ""), KeptSentence("the offer names no vendor and no certificate"))
     offered = company(offer.holder)
     for name_field, name in names:
         if name and offered and company(name) == offered and name_field not in held.unread:
             return Seen(Truth.TRUE, Fact(held.label, name_field, name))
     if printed is None or {"holder", "vendor_name"} & held.unread:
-        return Seen(Truth.UNKNOWN, fact, "its holder was not read with certainty")
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its holder was not read with certainty", certificate=held.label))
     if is_named or any(name and _may_be(name, offer.holder) for _, name in names):
-        return Seen(
-            Truth.UNKNOWN, fact, f"is held by {printed}, and the offer says {offer.holder}: another brand needs the holder's consent"
+        why = KeptSentence(
+            "%(certificate)s is held by %(printed)s, and the offer says %(vendor)s: another brand needs the holder's consent",
+            certificate=held.label,
+            printed=printed,
+            vendor=offer.holder,
         )
-    return Seen(Truth.FALSE, fact, f"is held by {printed}, not by {offer.holder}")
+        return Seen(Truth.UNKNOWN, fact, why)
+    why = KeptSentence(
+        "%(certificate)s is held by %(printed)s, not by %(vendor)s", certificate=held.label, printed=printed, vendor=offer.holder
+    )
+    return Seen(Truth.FALSE, fact, why)
 
 
 def _may_be(one: str, other: str) -> bool:
@@ -158,15 +188,29 @@ def _version(offer: Offer, held: Held) -> Seen:
     printed = held.facts.software_version
     fact = Fact(held.label, "software_version", printed or "")
     if offer.software_version is None:
-        return Seen(Truth.UNKNOWN, Fact("", "software_version", ""), "the offer names no software version that can be taken")
+        return Seen(Truth.UNKNOWN, Fact("", "software_version", ""), KeptSentence("the offer names no software version that can be taken"))
     if printed is None or "software_version" in held.unread:
-        return Seen(Truth.UNKNOWN, fact, "its software version was not read with certainty")
+        return Seen(
+            Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its software version was not read with certainty", certificate=held.label)
+        )
     same = same_version(printed, offer.software_version)
     if same is Same.YES:
         return Seen(Truth.TRUE, fact)
     if same is Same.UNCLEAR:
-        return Seen(Truth.UNKNOWN, fact, f"is for software version {printed}, which is like {offer.software_version} and not the same")
-    return Seen(Truth.FALSE, fact, f"is for software version {printed}, not {offer.software_version}")
+        why = KeptSentence(
+            "%(certificate)s is for software version %(printed)s, which is like %(version)s and not the same",
+            certificate=held.label,
+            printed=printed,
+            version=offer.software_version,
+        )
+        return Seen(Truth.UNKNOWN, fact, why)
+    why = KeptSentence(
+        "%(certificate)s is for software version %(printed)s, not %(version)s",
+        certificate=held.label,
+        printed=printed,
+        version=offer.software_version,
+    )
+    return Seen(Truth.FALSE, fact, why)
 
 
 def names_number(offer: Offer, held: Held) -> bool:

@@ -18,6 +18,7 @@ from registry.requirements.leaves import Case, case
 from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Pics, Readings, Rule, RuleSet
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Outcome, Reason, Truth, all_of, any_of
+from registry.sentences import Joined, KeptSentence, KeptWord, Listed
 
 TO_BE_ISSUED = "a certificate to be issued"
 """How the certificate is called that would be needed, while it is tried whether it would do."""
@@ -101,26 +102,36 @@ def _of_phases(rules: RuleSet, sets: Mapping[str, RuleSet], at: Case, day: date 
     if day is not None:
         phase = rules.phase_on(day)
         if phase is None:
-            return _open(rules.title, f"{rules.title} says nothing of installations on {day}", (Fact("", "installed", day.isoformat()),))
+            return _open(
+                rules.title,
+                KeptSentence("%(title)s says nothing of installations on %(day)s", title=rules.title, day=day),
+                (Fact("", "installed", day.isoformat()),),
+            )
         return _of_rule(phase.rule, sets, at, day)
     outcomes = [_of_rule(phase.rule, sets, at, None) for phase in rules.phases]
     silent = list(rules.silent_spans())
     if len({outcome.truth for outcome in outcomes}) == 1 and not silent:
         return Outcome(outcomes[0].truth, _once(reason for outcome in outcomes for reason in outcome.reasons))
+    told: list[tuple[date | None, date | None, KeptWord]]
     told = [(phase.begins, phase.ends, _WORDS[outcome.truth]) for phase, outcome in zip(rules.phases, outcomes, strict=True)]
-    told += [(begins, ends, "nothing is said") for begins, ends in silent]
-    said = ", ".join(f"{_span(begins, ends)}: {what}" for begins, ends, what in sorted(told, key=lambda each: each[0] or date.min))
-    text = f"the answer depends on the installation date, which is not known ({said})"
+    told += [(begins, ends, KeptWord("nothing is said")) for begins, ends in silent]
+    spans = Joined(", ", (_span(*each) for each in sorted(told, key=lambda each: each[0] or date.min)))
+    text = KeptSentence("the answer depends on the installation date, which is not known (%(spans_words)s)", spans_words=spans)
     return _open(rules.title, text, (Fact("", "installed", ""),))
 
 
-_WORDS = {Truth.TRUE: "met", Truth.FALSE: "not met", Truth.UNKNOWN: "cannot be told"}
+_WORDS = {Truth.TRUE: KeptWord("met"), Truth.FALSE: KeptWord("not met"), Truth.UNKNOWN: KeptWord("cannot be told")}
 
 
-def _span(begins: date | None, ends: date | None) -> str:
+def _span(begins: date | None, ends: date | None, answer: KeptWord) -> KeptWord:
+    """What holds for installations of these days."""
     if begins and ends:
-        return f"{begins} to {ends}"
-    return f"from {begins}" if begins else f"until {ends}" if ends else "always"
+        return KeptWord("%(begins)s to %(ends)s: %(answer_words)s", begins=begins, ends=ends, answer_words=answer)
+    if begins:
+        return KeptWord("from %(begins)s: %(answer_words)s", begins=begins, answer_words=answer)
+    if ends:
+        return KeptWord("until %(ends)s: %(answer_words)s", ends=ends, answer_words=answer)
+    return KeptWord("always: %(answer_words)s", answer_words=answer)
 
 
 def _of_role(rules: RuleSet, at: Case) -> Outcome:
@@ -128,7 +139,7 @@ def _of_role(rules: RuleSet, at: Case) -> Outcome:
     clause = f"{rules.title}: what it is about"
     if at.offer.role is not None:
         truth = Truth.TRUE if at.offer.role == rules.role else Truth.FALSE
-        text = f"the offer is a {at.offer.role}; the rule is about a {rules.role}"
+        text = KeptSentence("the offer is a %(role)s; the rule is about a %(asked)s", role=at.offer.role, asked=rules.role)
         return Outcome(truth, (Reason(truth, clause, text, (Fact("", "role", at.offer.role),)),))
     sure = [each.held for each in at.covering if each.truth is Truth.TRUE]
     told = [held for held in sure if names_number(at.offer, held)] or sure
@@ -136,9 +147,11 @@ def _of_role(rules: RuleSet, at: Case) -> Outcome:
     # A station and a management system may have one name and version.
     if shown and len(shown) == len(told):
         facts = tuple(Fact(held.label, "role", str(held.facts.role)) for held in shown)
-        return Outcome(Truth.TRUE, (Reason(Truth.TRUE, clause, f"the certificates are for a {rules.role}", facts),))
+        return Outcome(
+            Truth.TRUE, (Reason(Truth.TRUE, clause, KeptSentence("the certificates are for a %(role)s", role=rules.role), facts),)
+        )
     # With a certificate that covers it, it would be known: nothing is there that would have to be read.
-    text = f"the offer does not say whether it is a {rules.role}"
+    text = KeptSentence("the offer does not say whether it is a %(role)s", role=rules.role)
     return Outcome(Truth.UNKNOWN, (Reason(Truth.UNKNOWN, clause, text, (Fact("", "role", ""),)),))
 
 
@@ -177,7 +190,7 @@ def _read_apart(clause: str, note: str, outcomes: Sequence[Outcome]) -> Outcome:
         return Outcome(outcomes[0].truth, _once(reason for outcome in outcomes for reason in outcome.reasons))
     reasons = _once(reason for outcome in outcomes for reason in outcome.reasons)
     # Where one reading holds, only the issuer of the rule can say more; where none does, what would make all of them hold would do.
-    parted = Reason(Truth.UNKNOWN, clause, f"the rule can be read in several ways: {note}", is_open=False)
+    parted = Reason(Truth.UNKNOWN, clause, KeptSentence("the rule can be read in several ways: %(note)s", note=note), is_open=False)
     return Outcome(Truth.UNKNOWN, (parted, *(reason for reason in reasons if reason.truth is not Truth.TRUE)))
 
 
@@ -199,7 +212,7 @@ def _needed(
         at = case(replace(offer, software_version=version), others, rules, day)
         if _of_set(rules, sets, at, day).truth is Truth.TRUE:
             numbers = sorted({each.label for each in others})
-            yield f"software version {version}, which {' and '.join(numbers)} {'certifies' if len(numbers) == 1 else 'certify'}"
+            yield _certified_version(version, numbers)
     lacks = sorted({lack for reason in outcome.reasons for lack in reason.lacks}, key=lambda lack: (lack.protocol, lack.profiles))
     for lack in lacks:
         facts = CertificateFacts(
@@ -215,8 +228,20 @@ def _needed(
         )
         tried = replace(offer, certificates=(*offer.certificates, TO_BE_ISSUED))
         if _of_set(rules, sets, case(tried, [*held, Held(facts)], rules, day), day).truth is Truth.TRUE:
-            product = f"{offer.model} at software version {offer.software_version}"
-            yield f"a certificate of {' and '.join(lack.profiles)} ({lack.protocol}) for {product}"
+            yield KeptSentence(
+                "a certificate of %(profiles_words)s (%(protocol)s) for %(model)s at software version %(version)s",
+                profiles_words=Listed(lack.profiles),
+                protocol=lack.protocol,
+                model=offer.model,
+                version=offer.software_version,
+            )
+
+
+def _certified_version(version: str, numbers: Sequence[str]) -> KeptSentence:
+    certificates = Listed(numbers)
+    if len(numbers) == 1:
+        return KeptSentence("software version %(version)s, which %(numbers_words)s certifies", version=version, numbers_words=certificates)
+    return KeptSentence("software version %(version)s, which %(numbers_words)s certify", version=version, numbers_words=certificates)
 
 
 def _other_versions(offer: Offer, held: Sequence[Held]) -> Iterable[tuple[str, list[Held]]]:

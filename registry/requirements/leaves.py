@@ -13,19 +13,14 @@ from datetime import date
 
 from registry import normal
 from registry.certificates import numbers
-from registry.requirements import vocabulary
+from registry.requirements import vocabulary, words
 from registry.requirements.coverage import Seen, attests, communicates, covers, is_for_protocol, is_held_by_offered, names_number
 from registry.requirements.model import Certified, Given, KeyValue, Pics, RuleSet
 from registry.requirements.offers import Evidence, Held, Offer
 from registry.requirements.truth import Fact, Lack, Reason, Truth, all_of, any_of
+from registry.sentences import Joined, KeptSentence, KeptWord, Listed
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
-_MOST_NAMED = 4
-_KINDS_OF_NUMBERS = {
-    "F": "is a family certificate: the vendor declared this member, and another member passed the laboratory",
-    "W": "is a white-label certificate: the same hardware and firmware were certified under the original vendor's name",
-}
-"""What the first letter of a number says of what was tested."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +77,7 @@ class Case:
     @property
     def product(self) -> str:
         """The offered product in a sentence."""
-        name = self.offer.model or "a product without a model"
-        return f"{name} at software version {self.offer.software_version}" if self.offer.software_version else name
+        return words.product(self.offer)
 
 
 def case(offer: Offer, certificates: Iterable[Held], rules: RuleSet, day: date | None) -> Case:
@@ -124,13 +118,20 @@ def certified(rule: Certified, at: Case) -> Reason:
         return _merged(rule, [group for group in groups if group.truth is Truth.UNKNOWN], at)
     facts = tuple(sorted({fact for group in groups for fact in group.facts} | {each.fact for other in at.others for each in other.doubts}))
     if at.absent:
-        text = f"{_and(at.absent)}, which the offer names, {'is' if len(at.absent) == 1 else 'are'} not in this registry: add the document"
-        return Reason(Truth.UNKNOWN, rule.clause, text, (*facts, *(Fact(number, "document", "") for number in at.absent)), is_open=True)
+        return Reason(
+            Truth.UNKNOWN,
+            rule.clause,
+            words.absent(at.absent),
+            (*facts, *(Fact(number, "document", "") for number in at.absent)),
+            is_open=True,
+        )
     lacks = tuple(group.lack for group in groups if group.lack is not None)
-    besides = "".join(f"; {each}" for each in _other_than_offered(at))
-    text, gist = (_lacking(rule, at, lacks, protocol) + besides for protocol in (_asked(rule), rule.exactly or rule.at_least))
+    besides = _other_than_offered(at)
+    said, gist = (
+        Joined("; ", (*_lacking(rule, at, lacks, one), *besides)) for one in (words.asked_protocol(rule), rule.exactly or rule.at_least)
+    )
     truth = Truth.FALSE if at.rests_on_certificates else Truth.UNKNOWN
-    return Reason(truth, rule.clause, text, facts, lacks=lacks, gist=gist)
+    return Reason(truth, rule.clause, said, facts, lacks=lacks, gist=gist)
 
 
 @dataclass(frozen=True)
@@ -171,8 +172,8 @@ def _group(rule: Certified, at: Case, protocol: str | None) -> _Group:
                 shown.append((profile, held, truth))
                 facts.update(each.fact for each in seen if truth is Truth.TRUE or each.truth is truth)
             if truth is Truth.UNKNOWN and truths[profile] is Truth.UNKNOWN:
-                about = f" ({profile})" if profile and seen[-1].truth is not Truth.TRUE else ""
-                doubts.update({_sentence(held, each, about): None for each in seen if each.truth is Truth.UNKNOWN})
+                about = profile if seen[-1].truth is not Truth.TRUE else ""
+                doubts.update({words.why(each, about): None for each in seen if each.truth is Truth.UNKNOWN})
     together = {held.label: held for _, held, truth in shown if truth is Truth.TRUE}
     missing = tuple(profile for profile, truth in truths.items() if profile and truth is Truth.FALSE)
     has_some = any(truth is Truth.TRUE for truth in truths.values())
@@ -185,14 +186,18 @@ def _base(rule: Certified, at: Case, each: Covering) -> list[Seen]:
     """What has to hold of a certificate before its profiles count."""
     held = each.held
     protocol = _protocol(held)
-    why = f"is for {protocol}" if protocol else "its protocol was not read with certainty"
+    why = KeptSentence("%(certificate)s: its protocol was not read with certainty", certificate=held.label)
+    if protocol:
+        why = KeptSentence("%(certificate)s is for %(what)s", certificate=held.label, what=protocol)
     # Without a protocol, nobody can say that it goes together with another certificate.
     truth = is_for_protocol(protocol, rule.at_least, rule.exactly) if protocol else Truth.UNKNOWN
     seen = [*each.seen, Seen(truth, Fact(held.label, "protocol", held.facts.protocol or ""), why)]
     if at.role is not None:
         role = None if "role" in held.unread else held.facts.role
         truth = Truth.UNKNOWN if role is None else Truth.TRUE if role == at.role else Truth.FALSE
-        why = f"is for a {role}" if role else "its role was not read with certainty"
+        why = KeptSentence("%(certificate)s: its role was not read with certainty", certificate=held.label)
+        if role:
+            why = KeptSentence("%(certificate)s is for a %(role)s", certificate=held.label, role=role)
         seen.append(Seen(truth, Fact(held.label, "role", role or ""), why))
     if rule.communication is not None:
         seen.append(communicates(held, rule.communication))
@@ -203,104 +208,71 @@ def _merged(rule: Certified, groups: list[_Group], at: Case) -> Reason:
     truth = groups[0].truth
     facts = tuple(sorted({fact for group in groups for fact in group.facts}))
     if truth is Truth.TRUE:
-        what = _and(rule.profiles) if rule.profiles else "this product"
-        texts = [
-            f"{_and(held.label for held in group.shown)} {'covers' if len(group.shown) == 1 else 'together cover'} {what}"
-            f" for {group.protocol}"
-            for group in groups
-        ]
+        covered = KeptSentence(
+            "%(groups_text)s, at software version %(version)s",
+            groups_text=Joined("; ", (words.covered(group.shown, rule.profiles, group.protocol) for group in groups)),
+            version=at.offer.software_version,
+        )
         shown = {held.label: held for group in groups for held in group.shown}
-        remarks = [remark for label in sorted(shown) for remark in _remarks(shown[label], at.day)]
+        remarks = [remark for label in sorted(shown) for remark in words.remarks(shown[label], at.day)]
         late = [
-            Fact(label, "certification_date", str(held.facts.certification_date)) for label, held in shown.items() if _is_late(held, at.day)
+            Fact(label, "certification_date", str(held.facts.certification_date))
+            for label, held in shown.items()
+            if words.is_late(held, at.day)
         ]
-        text = "; ".join([f"{'; '.join(texts)}, at software version {at.offer.software_version}", *remarks])
-        return Reason(truth, rule.clause, text, tuple(sorted((*facts, *late))))
+        return Reason(truth, rule.clause, Joined("; ", (covered, *remarks)), tuple(sorted((*facts, *late))))
     doubts = dict.fromkeys(doubt for group in groups for doubt in group.doubts)
-    return Reason(truth, rule.clause, "; ".join(doubts), facts, is_open=True)
+    return Reason(truth, rule.clause, Joined("; ", doubts), facts, is_open=True)
 
 
-def _remarks(held: Held, day: date | None) -> Iterable[str]:
-    """What whoever takes a certificate for proof has to know of it."""
-    if kind := _KINDS_OF_NUMBERS.get((held.facts.number or "")[:1]):
-        yield f"{held.label} {kind}"
-    if _is_late(held, day):
-        yield f"{held.label} is of {held.facts.certification_date}, after the installation on {day}"
-
-
-def _is_late(held: Held, day: date | None) -> bool:
-    """Whether the certificate is of a later day than the installation."""
-    issued = held.facts.certification_date
-    return day is not None and issued is not None and "certification_date" not in held.unread and issued > day.isoformat()
-
-
-def _asked(rule: Certified | Given) -> str | None:
-    return rule.exactly or (f"{rule.at_least} or later" if rule.at_least else None)
-
-
-def _lacking(rule: Certified, at: Case, lacks: Sequence[Lack], protocol: str | None) -> str:
+def _lacking(rule: Certified, at: Case, lacks: Sequence[Lack], protocol: str | None) -> list[str]:
     """What nothing shows, and what was looked at. Only what covers the offer for sure is said to cover it."""
     if lacks:
-        return "; ".join(
-            f"{_and(lack.profiles)} of {lack.protocol} {'is' if len(lack.profiles) == 1 else 'are'} not covered for {at.product}"
-            for lack in lacks
-        )
-    asked = _and(rule.profiles) if rule.profiles else "any profile"
-    asked += (f" of {protocol}" if protocol else "") + (f" over {rule.communication}" if rule.communication else "")
+        return [words.not_covered(lack, at.product) for lack in lacks]
+    asked = words.what_is_asked(rule, protocol)
     near = [each for each in at.covering if each.is_near(at.offer, at.role) and not each.is_for_other(at.role)]
-    sure, perhaps = ([each for each in near if each.truth is truth] for truth in (Truth.TRUE, Truth.UNKNOWN))
-    parts = [f"what covers {at.product} is {_some(sure)}, and none shows {asked}"]
-    if not sure:
-        parts = [f"no certificate in this registry covers {at.product}{' for sure' if perhaps else ''}"]
-    if perhaps:
-        parts.append(f"whether {_some(perhaps)} {'covers' if len(perhaps) == 1 else 'cover'} it cannot be told, and none shows {asked}")
+    sure, perhaps = ([each.held for each in near if each.truth is truth] for truth in (Truth.TRUE, Truth.UNKNOWN))
+    parts = words.nothing_shows(at.product, asked, sure, perhaps)
     parts += [
-        f"{each.held.label}, which the offer names, is for a {each.held.facts.role}"
+        KeptSentence("%(certificate)s, which the offer names, is for a %(role)s", certificate=each.held.label, role=each.held.facts.role)
         for each in at.covering
         if each.is_for_other(at.role) and names_number(at.offer, each.held)
     ]
-    return "; ".join(parts)
-
-
-def _some(found: Sequence[Covering]) -> str:
-    """The certificates with their protocols; of many the first."""
-    names = sorted({f"{each.held.label} ({each.held.facts.protocol or 'no protocol'})" for each in found})
-    more = len(names) - _MOST_NAMED
-    return _and(names) if more <= 1 else _and([*names[:_MOST_NAMED], f"{more} more"])
+    return parts
 
 
 def _other_than_offered(at: Case) -> list[str]:
-    return [_sentence(other.held, each, "") for other in at.others for each in other.doubts if each.truth is Truth.FALSE]
+    return [each.why for other in at.others for each in other.doubts if each.truth is Truth.FALSE]
 
 
 def given(rule: Given, at: Case) -> Reason:
     """Whether other evidence is in the file with the offer."""
     looked = [(each, _fits(rule, each)) for each in at.offer.evidence]
     truth = any_of(value for _, value in looked)
-    facts = tuple(Fact("", "evidence", _words(each)) for each, value in looked if value is truth)
+    facts = tuple(Fact("", "evidence", words.evidence_words(each)) for each, value in looked if value is truth)
+    found = Listed(sorted({words.evidence_words(each) for each, value in looked if value is truth}))
     if truth is Truth.UNKNOWN:
-        text = f"the offer comes with {_and(sorted({_words(each) for each, value in looked if value is truth}))}"
-        return Reason(truth, rule.clause, f"{text}, and does not say for which {_unsaid(rule, looked)}", facts, is_open=True)
+        text = KeptSentence(
+            "the offer comes with %(found_words)s, and does not say for which %(unsaid_words)s",
+            found_words=found,
+            unsaid_words=_unsaid(rule, looked),
+        )
+        return Reason(truth, rule.clause, text, facts, is_open=True)
     if truth is Truth.TRUE:
-        found = _and(sorted({_words(each) for each, value in looked if value is truth}))
-        return Reason(truth, rule.clause, f"the offer comes with {found}; the paper itself is not in this registry", facts)
-    text, gist = (
-        f"the offer comes with no {' or '.join(rule.levels)}"
-        + (f" for {protocol}" if protocol else "")
-        + (f" with {_and(rule.profiles)}" if rule.profiles else "")
-        for protocol in (_asked(rule), rule.exactly or rule.at_least)
-    )
+        text = KeptSentence("the offer comes with %(found_words)s; the paper itself is not in this registry", found_words=found)
+        return Reason(truth, rule.clause, text, facts)
+    text, gist = (words.not_given(rule, protocol) for protocol in (words.asked_protocol(rule), rule.exactly or rule.at_least))
     truth = Truth.FALSE if at.offer.says_evidence and at.asks_certificate else Truth.UNKNOWN
     return Reason(truth, rule.clause, text, facts, gist=gist)
 
 
-def _unsaid(rule: Given, looked: Iterable[tuple[Evidence, Truth]]) -> str:
+def _unsaid(rule: Given, looked: Iterable[tuple[Evidence, Truth]]) -> Listed:
     """What of it the evidence that may do leaves open."""
     open_ones = [each for each, value in looked if value is Truth.UNKNOWN]
     asks_protocol = rule.at_least is not None or rule.exactly is not None
-    words = ["protocol"] if asks_protocol and any(each.protocol is None for each in open_ones) else []
-    words += ["profiles"] if rule.profiles and any(each.profiles is None for each in open_ones) else []
-    return _and(words or ["protocol"])
+    left_open = [KeptWord("protocol")] if asks_protocol and any(each.protocol is None for each in open_ones) else []
+    left_open += [KeptWord("profiles")] if rule.profiles and any(each.profiles is None for each in open_ones) else []
+    return Listed(left_open or [KeptWord("protocol")])
 
 
 def _fits(rule: Given, evidence: Evidence) -> Truth:
@@ -314,14 +286,11 @@ def _fits(rule: Given, evidence: Evidence) -> Truth:
     return all_of((protocol, Truth.TRUE if set(rule.profiles) <= set(evidence.profiles) else Truth.FALSE))
 
 
-def _words(evidence: Evidence) -> str:
-    said = " ".join(part for part in (evidence.protocol, _and(evidence.profiles or ())) if part)
-    return f"{evidence.level} ({said})" if said else evidence.level
-
-
 def key_value(rule: KeyValue, at: Case) -> Reason:
     """Whether the certificates declare the configuration key with a value within the limits."""
-    return _declared(rule.clause, f"configuration key {rule.key}", at, [_key_seen(rule, each.held) for each in at.covering])
+    return _declared(
+        rule.clause, KeptWord("configuration key %(key)s", key=rule.key), at, [_key_seen(rule, each.held) for each in at.covering]
+    )
 
 
 def _key_seen(rule: KeyValue, held: Held) -> Seen:
@@ -331,19 +300,26 @@ def _key_seen(rule: KeyValue, held: Held) -> Seen:
     value = keys[name] if name is not None else None
     fact = Fact(held.label, path, value or "")
     if name is None:
-        return Seen(Truth.UNKNOWN, fact, f"does not declare {rule.key}")
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s does not declare %(key)s", certificate=held.label, key=rule.key))
     if path in held.unread:
-        return Seen(Truth.UNKNOWN, fact, f"its {rule.key} was not read with certainty")
+        return Seen(
+            Truth.UNKNOWN,
+            fact,
+            KeptSentence("%(certificate)s: its %(key)s was not read with certainty", certificate=held.label, key=rule.key),
+        )
     if not rule.one_of and rule.at_least is None and rule.at_most is None:
         return Seen(Truth.TRUE, fact)
     if value is None:
-        return Seen(Truth.UNKNOWN, fact, f"declares {rule.key} without a value")
+        return Seen(
+            Truth.UNKNOWN, fact, KeptSentence("%(certificate)s declares %(key)s without a value", certificate=held.label, key=rule.key)
+        )
     truths = []
     if rule.one_of:
         truths.append(Truth.TRUE if normal.text(value) in map(normal.text, rule.one_of) else Truth.FALSE)
     if rule.at_least is not None or rule.at_most is not None:
         truths.append(_within(value, rule.at_least, rule.at_most))
-    return Seen(all_of(truths), fact, f"declares {rule.key} as {value}")
+    why = KeptSentence("%(certificate)s declares %(key)s as %(value)s", certificate=held.label, key=rule.key, value=value)
+    return Seen(all_of(truths), fact, why)
 
 
 def _within(value: str, least: int | None, most: int | None) -> Truth:
@@ -362,9 +338,13 @@ def _pics_seen(rule: Pics, held: Held) -> Seen:
     row = next((row for row in held.facts.performance or () if normal.text(row.name) == normal.text(rule.name)), None)
     path = f"performance.{rule.name}.pics_seconds"
     if row is None or row.pics_seconds is None or path in held.unread:
-        return Seen(Truth.UNKNOWN, Fact(held.label, path, ""), f"declares no {rule.name} that was read with certainty")
+        why = KeptSentence("%(certificate)s declares no %(name)s that was read with certainty", certificate=held.label, name=rule.name)
+        return Seen(Truth.UNKNOWN, Fact(held.label, path, ""), why)
     truth = Truth.TRUE if row.pics_seconds <= rule.at_most_seconds else Truth.FALSE
-    return Seen(truth, Fact(held.label, path, str(row.pics_seconds)), f"declares {rule.name} as {row.pics_seconds} s")
+    why = KeptSentence(
+        "%(certificate)s declares %(name)s as %(seconds)s s", certificate=held.label, name=rule.name, seconds=row.pics_seconds
+    )
+    return Seen(truth, Fact(held.label, path, str(row.pics_seconds)), why)
 
 
 def _declared(clause: str, what: str, at: Case, seen: list[Seen]) -> Reason:
@@ -374,23 +354,17 @@ def _declared(clause: str, what: str, at: Case, seen: list[Seen]) -> Reason:
     maybe = [each for each, covering in zip(seen, at.covering, strict=True) if covering.truth is Truth.UNKNOWN]
     facts = tuple(sorted(each.fact for each in seen))
     if {each.truth for each in said} == {Truth.TRUE}:
-        return Reason(
-            Truth.TRUE, clause, f"{_and(sorted(each.fact.certificate for each in said))} declares {what} within what is asked", facts
+        text = KeptSentence(
+            "%(certificates_words)s declares %(what_words)s within what is asked",
+            certificates_words=Listed(sorted(each.fact.certificate for each in said)),
+            what_words=what,
         )
+        return Reason(Truth.TRUE, clause, text, facts)
     if {each.truth for each in said} == {Truth.FALSE} and not maybe:
-        return Reason(Truth.FALSE, clause, "; ".join(f"{each.fact.certificate} {each.why}" for each in said), facts)
+        return Reason(Truth.FALSE, clause, Joined("; ", (each.why for each in said)), facts)
     if len(said) > 1:
-        return Reason(Truth.UNKNOWN, clause, f"the certificates declare {what} differently", facts, is_open=True)
-    doubts = [f"{each.fact.certificate} {each.why}" for each in seen if each.why] or [f"no certificate of {at.product} tells {what}"]
-    return Reason(Truth.UNKNOWN, clause, "; ".join(doubts), facts, is_open=bool(seen))
-
-
-def _sentence(held: Held, seen: Seen, about: str) -> str:
-    if seen.fact.certificate == "":
-        return seen.why
-    return f"{held.label}{about}: {seen.why}" if seen.why.startswith("its ") else f"{held.label} {seen.why}{about}"
-
-
-def _and(words: Iterable[str]) -> str:
-    parts = list(words)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+        text = KeptSentence("the certificates declare %(what_words)s differently", what_words=what)
+        return Reason(Truth.UNKNOWN, clause, text, facts, is_open=True)
+    nobody = KeptSentence("no certificate of %(product_words)s tells %(what_words)s", product_words=at.product, what_words=what)
+    doubts = [each.why for each in seen if each.why] or [nobody]
+    return Reason(Truth.UNKNOWN, clause, Joined("; ", doubts), facts, is_open=bool(seen))

@@ -116,14 +116,16 @@ class _Question:
         """Why another revision of the number may hold in the place of this one: it is newer, or which of them is cannot be told and they
         differ.
         """
-        revisions = self.index.revisions(one)
-        now = held_now({other.revision or "": other.day for other in revisions}, one.revision or "")
+        revisions, now = self.index.revisions(one), self._held_now(one)
         if now is None:
             return None
         if now == UNTOLD:
             differing = next((other for other in revisions if other.revision != one.revision and not self._agrees(other)), None)
             return words.other_revision(one, differing) if differing is not None else None
         return words.older_revision(one, next(other for other in revisions if (other.revision or "") == now))
+
+    def _held_now(self, one: Certified) -> str | None:
+        return held_now({other.revision or "": other.day for other in self.index.revisions(one)}, one.revision or "")
 
     def _agrees(self, other: Certified) -> bool:
         """Whether another revision of the same number says the same of this device as far as name and version go."""
@@ -184,10 +186,11 @@ class _Question:
         return Match(answer, tuple(reasons[:MOST_REASONS]), derivatives=tuple(self._derivatives()))
 
     def _derivatives(self) -> list[Derivative]:
-        """The certified products of the company's that are likest, when none covers the device."""
+        """The certified products of the company's that are likest, when none covers the device; of each number the revision that holds."""
         exact = self.index.exact(self.device.role, self.vendor, self.model)
         members = [one for one in self.index.family(self.device.role, self.vendor, self.model) if one not in exact]
-        return [self._derivative(one) for one in (*exact, *members) if one.document][:MOST_DERIVATIVES]
+        likest = [one for one in (*exact, *members) if one.document and self._held_now(one) in (None, UNTOLD)]
+        return [self._derivative(one) for one in likest[:MOST_DERIVATIVES]]
 
     def _derivative(self, one: Certified) -> Derivative:
         names = [name for name in (one.designation, one.model) if name]

@@ -19,7 +19,8 @@ _VERSION_WORD = re.compile(r"^(?:version|ver|v)[\s.:]*(?=\d)")
 _PART = re.compile(r"\d+|[^\W\d_]+")
 _TOKEN = re.compile(r"[^\s()\[\],;]+")
 _STEM = re.compile(r"[^\W_]+")
-_SHORTEST_STEM = 2
+_SHORTEST_STEM = 4
+_SHORTEST_STEM_WITH_A_FIGURE = 3
 _SHORTEST_SHARED = 4
 _SHARED_SHARE = 0.6
 _CACHED = 1 << 17
@@ -119,9 +120,10 @@ def stem(name: str) -> str:
 
 
 def same_family(one: str, other: str) -> bool:
-    """Whether two models look like members of one family: they begin alike."""
+    """Whether two models look like members of one family: they begin alike. A few letters are what all of a company's models have."""
     first, second = stem(one), stem(other)
-    if first == second and len(first) >= _SHORTEST_STEM:
+    shortest = _SHORTEST_STEM_WITH_A_FIGURE if any(map(str.isdigit, first)) else _SHORTEST_STEM
+    if first == second and len(first) >= shortest:
         return True
     left, right = bare(one), bare(other)
     shared = next((index for index, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))

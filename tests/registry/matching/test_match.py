@@ -220,6 +220,31 @@ def test_derivatives_name_what_sets_them_apart() -> None:
     assert "another product for certification" in one.sentence
 
 
+@pytest.mark.parametrize(
+    ("certified", "asked", "alike"),
+    [
+        ("TW-11", "TW-99", False),
+        ("TW-11", "TW-11-EU", True),
+        ("EV-Home 7", "EV-Truck 360", False),
+        ("EV-Home 7", "EV-Home 11", True),
+        ("LECS007-1CH02CW", "LECS007-2CH02CW", True),
+        ("AC7-1", "AC7-2", True),
+        ("Terra 54", "Terra 124", True),
+    ],
+)
+def test_a_few_letters_make_no_family(certified: str, asked: str, alike: bool) -> None:
+    found = match(replace(DEVICE, model=asked), [replace(FULL, designation=certified, model=None)])
+    assert len(found.derivatives) == alike
+
+
+def test_of_a_number_only_the_revision_that_holds_is_offered() -> None:
+    old = replace(FULL, day=date(2023, 5, 1))
+    new = replace(FULL, revision="update-2025-12-12", day=date(2025, 12, 12), software_version="V1.4")
+    for version in ("V1.2", FULL.software_version):
+        found = match(replace(DEVICE, firmware=version), [old, new])
+        assert [one.certificate for one in found.derivatives] == [new]
+
+
 def test_another_version_of_the_model_comes_first_among_derivatives() -> None:
     sister = replace(FULL, number="OCA.0016.9000.CS", designation="LEX007-1CH02CX", model=None)
     found = match(replace(DEVICE, firmware="2"), [sister, FULL])

@@ -16,7 +16,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +30,7 @@ from registry.errors import CannotBegin
 from registry.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
 
 KEPT_SECONDS = 24 * 3600.0
+TOLD_SECONDS = 0.5
 ROOT = Path(__file__).resolve().parent.parent
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -45,8 +47,20 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far an errand is: so many of `of`, which is None where nobody knows how many there will be. `step` says of what."""
+
+    step: str
+    done: int
+    of: int | None
+
+
+@dataclass(frozen=True)
 class Errand:
-    """Something that is to be done: `what`, with what it is `given`, for `author`. `outcome` is there once it is done."""
+    """Something that is to be done: `what`, with what it is `given`, for `author`.
+
+    `progress` is there while it runs and has said how far it is, `outcome` once it is done.
+    """
 
     id: str
     what: str
@@ -56,6 +70,15 @@ class Errand:
     state: State
     outcome: Mapping[str, Any]
     problem: str | None = None
+    progress: Progress | None = None
+
+
+Tell = Callable[[str, int, int | None], None]
+"""Says how far something is: the step, how many are done, and of how many where that is known."""
+
+
+def untold(_step: str, _done: int, _of: int | None) -> None:
+    """For what nobody waits for."""
 
 
 def begin(settings: Settings, what: str, given: Mapping[str, Any]) -> str:
@@ -93,7 +116,8 @@ def find(settings: Settings, errand_id: str) -> Errand | None:
     began = datetime.fromisoformat(told["began"])
     if outcome is None:
         state = State.RUNNING if is_running else State.INTERRUPTED
-        return Errand(errand_id, told["what"], told["given"], told["author"], began, state, {})
+        progress = _progress(folder / f"{errand_id}.progress.json") if is_running else None
+        return Errand(errand_id, told["what"], told["given"], told["author"], began, state, {}, progress=progress)
     problem = outcome["problem"]
     state = State.FAILED if problem else State.DONE
     return Errand(errand_id, told["what"], told["given"], told["author"], began, state, outcome["outcome"] or {}, problem)
@@ -104,11 +128,35 @@ def end(settings: Settings, errand_id: str, outcome: Mapping[str, Any] | None, p
     _write(_folder(settings) / f"{errand_id}.outcome.json", {"outcome": outcome, "problem": problem})
 
 
+class Telling:
+    """Says how far an errand is, at most once in `TOLD_SECONDS`, for whoever asks `find`."""
+
+    def __init__(self, settings: Settings, errand_id: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = _folder(settings) / f"{errand_id}.progress.json"
+        self._clock = clock
+        self._next = 0.0
+
+    def __call__(self, step: str, done: int, of: int | None) -> None:
+        """Note it, unless something was noted just now. Where it cannot be written, the work is worth more than the telling."""
+        now = self._clock()
+        if now >= self._next:
+            self._next = now + TOLD_SECONDS
+            with suppress(OSError):
+                _write(self._path, {"step": step, "done": done, "of": of})
+
+
 def beside(settings: Settings, errand_id: str, ending: str) -> Path:
     """Where an errand keeps a file that is too long for its outcome."""
     if not _ID.fullmatch(errand_id):
         raise ValueError(errand_id)
     return _folder(settings) / f"{errand_id}.{ending}"
+
+
+def _progress(path: Path) -> Progress | None:
+    try:
+        return Progress(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
 
 
 def _start(settings: Settings, errand_id: str, lock: int) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry import db, errands
 from registry.acting import acting
 from registry.errors import RegistryError
-from registry.fleet import intake, waiting
+from registry.fleet import intake, matching, store, waiting
 from registry.fleet.matching import match_fleet
 from registry.sentences import KeptSentence
 from registry.settings import Settings
@@ -20,6 +20,7 @@ from registry.spreadsheets.safe import csv_lines
 from registry.spreadsheets.sheet import BadSpreadsheet
 
 READ, STORE, MATCH = "read a file of devices", "store a file of devices", "match the fleet"
+DEVICES_STORED, DEVICES_MATCHED = store.DEVICES_STORED, matching.DEVICES_MATCHED
 LARGE_BYTES = 256 * 1024
 """A file above that is read by a process of its own."""
 
@@ -28,44 +29,55 @@ LARGE_FLEET = 5_000
 
 
 def read_kept(
-    settings: Settings, sessions: sessionmaker[Session], sha256: str, name: str, chosen: Mapping[str, str] | None
+    settings: Settings,
+    sessions: sessionmaker[Session],
+    sha256: str,
+    name: str,
+    chosen: Mapping[str, str] | None,
+    tell: errands.Tell = errands.untold,
 ) -> intake.Draft:
     """Read a file that was sent before. Raises BadSpreadsheet."""
     data = waiting.get(settings.home, sha256)
     if data is None:
         raise BadSpreadsheet(KeptSentence("%(name)s is no longer here: send it again", name=name))
     with sessions() as session:
-        return intake.read_file(session, data, name, chosen)
+        return intake.read_file(session, data, name, chosen, tell=tell)
 
 
-def store_draft(settings: Settings, sessions: sessionmaker[Session], draft: intake.Draft) -> dict[str, Any]:
+def store_draft(
+    settings: Settings, sessions: sessionmaker[Session], draft: intake.Draft, tell: errands.Tell = errands.untold
+) -> dict[str, Any]:
     """Store a draft whole, and match the fleet; gives what it changed."""
     with sessions.begin() as session:
-        done = intake.keep(session, draft)
+        done = intake.keep(session, draft, tell=tell)
     waiting.drop(settings.home, draft.sha256)
-    match_fleet(sessions)
+    match_fleet(sessions, told=tell)
     return asdict(done)
 
 
-def _read(settings: Settings, sessions: sessionmaker[Session], errand: errands.Errand) -> dict[str, Any]:
-    draft = read_kept(settings, sessions, errand.given["sha256"], errand.given["name"], errand.given["chosen"])
+def _read(settings: Settings, sessions: sessionmaker[Session], errand: errands.Errand, tell: errands.Tell) -> dict[str, Any]:
+    return intake.summary(_draft(settings, sessions, errand, tell))
+
+
+def _store(settings: Settings, sessions: sessionmaker[Session], errand: errands.Errand, tell: errands.Tell) -> dict[str, Any]:
+    return store_draft(settings, sessions, _draft(settings, sessions, errand, tell), tell)
+
+
+def _draft(settings: Settings, sessions: sessionmaker[Session], errand: errands.Errand, tell: errands.Tell) -> intake.Draft:
+    """The file as it was read, with all of its problems beside the errand."""
+    draft = read_kept(settings, sessions, errand.given["sha256"], errand.given["name"], errand.given["chosen"], tell)
     if draft.problems:
         lines = csv_lines(("row", "place", "problem"), ((one.row, one.place, one.sentence) for one in draft.problems))
         with errands.beside(settings, errand.id, "problems.csv").open("w", encoding="utf-8", errors="replace", newline="") as file:
             file.writelines(lines)
-    return intake.summary(draft)
+    return draft
 
 
-def _store(settings: Settings, sessions: sessionmaker[Session], errand: errands.Errand) -> dict[str, Any]:
-    draft = read_kept(settings, sessions, errand.given["sha256"], errand.given["name"], errand.given["chosen"])
-    return store_draft(settings, sessions, draft)
+def _match(_settings: Settings, sessions: sessionmaker[Session], _errand: errands.Errand, tell: errands.Tell) -> dict[str, Any]:
+    return asdict(match_fleet(sessions, told=tell))
 
 
-def _match(_settings: Settings, sessions: sessionmaker[Session], _errand: errands.Errand) -> dict[str, Any]:
-    return asdict(match_fleet(sessions))
-
-
-_DOERS: dict[str, Callable[[Settings, sessionmaker[Session], errands.Errand], dict[str, Any]]] = {
+_DOERS: dict[str, Callable[[Settings, sessionmaker[Session], errands.Errand, errands.Tell], dict[str, Any]]] = {
     READ: _read,
     STORE: _store,
     MATCH: _match,
@@ -83,7 +95,7 @@ def errand(ctx: click.Context, errand_id: str) -> None:
         raise RegistryError(f"there is no errand {errand_id[:40]}: pages of the fleet make them")
     with acting(found.author), db.opened(settings) as sessions:
         try:
-            outcome = _DOERS[found.what](settings, sessions, found)
+            outcome = _DOERS[found.what](settings, sessions, found, errands.Telling(settings, errand_id))
         except RegistryError as problem:
             errands.end(settings, errand_id, None, str(problem))
             raise

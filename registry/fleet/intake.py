@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from registry import errands
 from registry.fleet import store
 from registry.fleet.rows import ALIASES, NewDevice, Problem, read_devices
 from registry.spreadsheets.columns import Columns, heading_key, map_columns
 from registry.spreadsheets.read import read_sheet
 from registry.spreadsheets.sheet import BadSpreadsheet, Sheet
 
+ROWS_READ = "rows read"
 PROBLEMS_SHOWN = 200
 ROWS_SHOWN = 5
 SHOWN = ("identity", "vendor", "model", "firmware", "site", "installed")
@@ -54,12 +57,14 @@ class Draft:
         return self.problem is None and not self.problems
 
 
-def read_file(session: Session, data: bytes, name: str, chosen: Mapping[str, str] | None = None) -> Draft:
+def read_file(
+    session: Session, data: bytes, name: str, chosen: Mapping[str, str] | None = None, *, tell: errands.Tell = errands.untold
+) -> Draft:
     """Read a file and store nothing. Without `chosen`, what was chosen before for files with these headings holds.
 
     Raises BadSpreadsheet for what is no spreadsheet.
     """
-    sheet = read_sheet(data, name)
+    sheet = read_sheet(data, name, told=lambda rows: tell(ROWS_READ, rows, None))
     choice = dict(chosen) if chosen else store.remembered(session, sheet.header)
     sha256 = hashlib.sha256(data).hexdigest()
     columns = None
@@ -93,13 +98,14 @@ def summary(draft: Draft) -> dict[str, Any]:
     }
 
 
-def keep(session: Session, draft: Draft) -> store.Outcome:
+def keep(session: Session, draft: Draft, *, tell: errands.Tell = errands.untold) -> store.Outcome:
     """Store a draft that can be stored, and remember what was chosen for its columns."""
     if not draft.can_be_stored:
         raise BadSpreadsheet(draft.problem or f"{draft.name}: {draft.problems[0]}")
     if draft.chosen:
         store.remember(session, draft.sheet.header, draft.chosen)
-    return store.keep(session, draft.devices, draft.name, draft.sha256)
+    told = partial(tell, store.DEVICES_STORED)
+    return store.keep(session, draft.devices, draft.name, draft.sha256, told=told)
 
 
 def _columns(sheet: Sheet, chosen: Mapping[str, str], name: str) -> Columns:

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry import errands
 from registry.audits.models import Audit
 from registry.certificates.matchable import certificate_index
 from registry.db import Clock, lock_for_writing, utc_now
@@ -22,6 +23,7 @@ from registry.matching.match import match
 from registry.matching.model import Answer, Device, Match
 from registry.matching.names import Same, same_version
 
+DEVICES_MATCHED = "devices matched"
 BATCH = 2_000
 DEVICES_AT_ONCE = 500
 """Devices asked for by one statement: databases bound the number of its parameters."""
@@ -56,7 +58,7 @@ class Seen:
     at: datetime
 
 
-def match_fleet(sessions: sessionmaker[Session], *, clock: Clock = utc_now) -> Tally:
+def match_fleet(sessions: sessionmaker[Session], *, told: errands.Tell = errands.untold, clock: Clock = utc_now) -> Tally:
     """Match every device anew. Writers wait only while some thousand answers are stored; a device that is imported meanwhile gets none."""
     with sessions() as reading:
         index = certificate_index(reading)
@@ -74,6 +76,7 @@ def match_fleet(sessions: sessionmaker[Session], *, clock: Clock = utc_now) -> T
             now = clock()
             _tell_coverage(writing, now, rows[begin : begin + BATCH], values)
             _tell_drift(writing, now, rows[begin : begin + BATCH], values)
+        told(DEVICES_MATCHED, begin + len(values), len(rows))
     tally = Tally(answers[Answer.COVERED], answers[Answer.NOT_COVERED], answers[Answer.CANNOT_TELL], answers["drifted"])
     with sessions.begin() as writing:
         lock_for_writing(writing)

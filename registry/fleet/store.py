@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import TypeVar
@@ -18,6 +18,7 @@ from registry.fleet.models import FleetDevice, FleetImport, FleetMapping
 from registry.fleet.rows import NewDevice
 from registry.spreadsheets.columns import heading_key
 
+DEVICES_STORED = "devices stored"
 BATCH = 500
 _Any = TypeVar("_Any")
 _GIVEN = tuple(name for name in NewDevice.__dataclass_fields__ if name not in ("row", "hardware"))
@@ -48,8 +49,19 @@ def outcome(session: Session, devices: Sequence[NewDevice]) -> Outcome:
     return Outcome(added, len(devices) - added - same, same)
 
 
-def keep(session: Session, devices: Sequence[NewDevice], name: str, sha256: str, *, clock: Clock = utc_now) -> Outcome:
-    """Store the devices of one file; those that the fleet has already are replaced, others stay. All of it is kept, or nothing."""
+def keep(
+    session: Session,
+    devices: Sequence[NewDevice],
+    name: str,
+    sha256: str,
+    *,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+    clock: Clock = utc_now,
+) -> Outcome:
+    """Store the devices of one file; those that the fleet has already are replaced, others stay. All of it is kept, or nothing.
+
+    `told` hears from time to time how many devices of how many are stored, which counts once all are.
+    """
     lock_for_writing(session)
     now, present = clock(), _present(session, devices)
     altered = [one for one in map(_given, devices) if present.get(one[_IDENTITY]) != one]
@@ -59,8 +71,9 @@ def keep(session: Session, devices: Sequence[NewDevice], name: str, sha256: str,
     import_id = session.scalar(insert(FleetImport).values(**values).returning(FleetImport.id))
     for batch in _batches(replaced):
         session.execute(delete(FleetDevice).where(FleetDevice.identity.in_(batch)), execution_options={"synchronize_session": False})
-    for some in _batches(altered):
+    for number, some in enumerate(_batches(altered)):
         insert_rows(session, FleetDevice, _COLUMNS, [(import_id, now, *one, False) for one in some])
+        told(number * BATCH + len(some), len(altered))
     record(session, now, [Happening(EventKind.NEW, "fleet", None, None, {"file": name[:200], "sha256": sha256, **asdict(done)})])
     return done
 

@@ -6,23 +6,26 @@ of a formula its last result is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from registry.sentences import KeptSentence
 from registry.spreadsheets.comma import comma_rows
-from registry.spreadsheets.sheet import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, BadSpreadsheet, Merged, Row, Sheet, letters
+from registry.spreadsheets.sheet import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, BadSpreadsheet, Merged, Row, Sheet, TooManyRows, letters
 from registry.spreadsheets.workbook import workbook_rows
 
 MOST_BYTES = 32 * 1024 * 1024
 _HEADER_AMONG = 50
 """The header is looked for in so many rows: titles and blank rows may stand above it."""
 
+_TOLD_ROWS = 1_000
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 
 
-def read_sheet(data: bytes, name: str, most_rows: int = MOST_ROWS) -> Sheet:
-    """The sheet that the file holds. `name` is what to call the file in messages; of more than `most_rows` nothing is taken.
+def read_sheet(data: bytes, name: str, most_rows: int = MOST_ROWS, told: Callable[[int], None] = lambda _: None) -> Sheet:
+    """The sheet that the file holds. `name` is what to call the file in messages; of more than `most_rows` nothing is taken. `told` hears
+    from time to time how many rows were read.
 
     The header is the first row with two cells or more that are not empty, else the first that is not empty. Rows without any content are
     left out. Raises BadSpreadsheet, in one sentence that says what to do, for what is no spreadsheet, too much of one, or has merged cells
@@ -44,12 +47,19 @@ def read_sheet(data: bytes, name: str, most_rows: int = MOST_ROWS) -> Sheet:
             KeptSentence("%(name)s is an old Excel file or has a password: save it without one as .xlsx or CSV", name=name)
         )
     if data.startswith(_ZIP):
-        content = workbook_rows(data, name, most_rows + _HEADER_AMONG + 2)
+        content = workbook_rows(data, name, most_rows + _HEADER_AMONG + 2, partial(_counted, told))
         return _sheet(content.rows, content.merged, content.notes, name, most_rows)
     if data.startswith(b"%PDF") or data.lstrip()[:1] in (b"<", b"{"):
         raise BadSpreadsheet(KeptSentence("%(name)s is no spreadsheet: send a .xlsx or CSV file", name=name))
     rows, notes = comma_rows(data, name)
-    return _sheet(rows, (), notes, name, most_rows)
+    return _sheet(_counted(told, rows), (), notes, name, most_rows)
+
+
+def _counted(told: Callable[[int], None], rows: Iterable[Row]) -> Iterator[Row]:
+    for number, row in enumerate(rows, start=1):
+        if number % _TOLD_ROWS == 0:
+            told(number)
+        yield row
 
 
 def _sheet(rows: Iterable[Row], merged: Sequence[Merged], notes: Sequence[str], name: str, most_rows: int) -> Sheet:
@@ -69,7 +79,7 @@ def _sheet(rows: Iterable[Row], merged: Sequence[Merged], notes: Sequence[str], 
             continue
         below.append(row)
         if len(below) > most_rows:
-            raise BadSpreadsheet(
+            raise TooManyRows(
                 KeptSentence(
                     "%(name)s, row %(row)s: %(most_rows)s rows are taken, and there are more: split the file",
                     name=name,

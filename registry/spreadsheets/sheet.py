@@ -20,6 +20,10 @@ class BadSpreadsheet(RegistryError):
     """The file cannot be taken as a spreadsheet of rows under a header; nothing of it was used."""
 
 
+class TooManyRows(BadSpreadsheet):
+    """The file has more rows than are taken here."""
+
+
 class CellKind(StrEnum):
     """What a program made of a cell that a person typed. What is not text may have lost something: 1.10 became the number 1.1."""
 

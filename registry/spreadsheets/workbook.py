@@ -8,7 +8,7 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -47,7 +47,11 @@ class Content:
     notes: Sequence[str]
 
 
-def workbook_rows(data: bytes, name: str, most: int) -> Content:
+Watch = Callable[[Iterator[Row]], Iterator[Row]]
+"""Sees rows go by."""
+
+
+def workbook_rows(data: bytes, name: str, most: int, watch: Watch = iter) -> Content:
     """What the first `most` rows with anything in them say, of the workbook's first sheet that has any. Raises BadSpreadsheet."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -55,7 +59,7 @@ def workbook_rows(data: bytes, name: str, most: int) -> Content:
             with warnings.catch_warnings():
                 # They tell what openpyxl would lose on writing the file again, which nobody does.
                 warnings.simplefilter("ignore", UserWarning)
-                return _content(data, archive, name, has_macros, most)
+                return _content(data, archive, name, has_macros, most, watch)
     except _BROKEN as error:
         raise BadSpreadsheet(
             KeptSentence("%(name)s cannot be read as an XLSX file: save it again in a spreadsheet program, or as CSV", name=name)
@@ -87,13 +91,13 @@ def _admitted(archive: zipfile.ZipFile, name: str) -> bool:
     return any(part.casefold().endswith("vbaproject.bin") for part in parts)
 
 
-def _content(data: bytes, archive: zipfile.ZipFile, name: str, has_macros: bool, most: int) -> Content:
+def _content(data: bytes, archive: zipfile.ZipFile, name: str, has_macros: bool, most: int, watch: Watch) -> Content:
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_vba=False, keep_links=False)
     try:
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         chosen, rows = None, []
         for sheet in sheets:
-            rows = list(islice(_rows(sheet, name), most))
+            rows = list(islice(watch(_rows(sheet, name)), most))
             if rows:
                 chosen = sheet
                 break

@@ -161,6 +161,7 @@ def _errand_json(errand_id: str) -> dict[str, Any]:
         "id": found.id,
         "what": found.what,
         "state": str(found.state),
+        "progress": asdict(found.progress) if found.progress is not None else None,
         "problem": found.problem,
         "read": _import_json(found.outcome, stored=False) if done and found.what == work.READ else None,
         "stored": found.outcome if done and found.what == work.STORE else None,

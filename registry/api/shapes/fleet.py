@@ -232,12 +232,21 @@ class ImportShape(Shape):
     stored = flag("Whether it was stored.")
 
 
+class ErrandProgressShape(Shape):
+    """How far work is."""
+
+    step = text("What is counted: rows read, devices stored, devices matched.")
+    done = number("How many so far.")
+    of = number("Of how many; null where nobody knows yet.", none=True)
+
+
 class ErrandShape(Shape):
     """Work that takes longer than a request waits."""
 
     id = text("Its id.")
     what = text("What is done: read a file of devices, store a file of devices, match the fleet.")
     state = text("running, done, failed or interrupted.")
+    progress = one(ErrandProgressShape, "How far it is, while it runs and has said so.", none=True)
     problem = text("Why it could not be done.", none=True)
     read = one(ImportShape, "What was read of the file.", none=True)
     stored = one(OutcomeShape, "What storing the file changed.", none=True)

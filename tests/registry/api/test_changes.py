@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from typing import Any
 
 import pytest
@@ -174,10 +175,26 @@ def test_a_large_file_is_left_to_a_process_of_its_own(auditor: Program, fresh: I
     assert auditor("GET", path, 200)["state"] == "interrupted"
     told = begun.get_json()
     assert told is not None
+    assert told["progress"] is None
     errands.end(fresh.settings, told["id"], {"added": 12_000, "changed": 0, "same": 0})
     assert auditor("GET", path, 200)["stored"] == {"added": 12_000, "changed": 0, "same": 0}
     auditor("GET", f"{path}/problems", 404)
     Program(fresh, Role.REVIEWER)("GET", path, 403)
+
+
+def test_how_far_a_large_file_is(auditor: Program, fresh: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    locks: list[int] = []
+    monkeypatch.setattr(errands, "_start", lambda _settings, _errand_id, lock: locks.append(os.dup(lock)))
+    lines = "".join(f"CP-{place:06},Nobody,Model {place % 7},1.0\n" for place in range(12_000))
+    data = f"identity,vendor,model,firmware\n{lines}".encode()
+    begun = auditor.send("POST", "/fleet/imports", data={"file": (io.BytesIO(data), "fleet.csv")})
+    path = begun.headers["Location"]
+    told = auditor("GET", path, 200)
+    assert (told["state"], told["progress"]) == ("running", None)
+    errands.Telling(fresh.settings, told["id"])("rows read", 7_000, None)
+    assert auditor("GET", path, 200)["progress"] == {"step": "rows read", "done": 7_000, "of": None}
+    os.close(locks[0])
+    assert (auditor("GET", path, 200)["state"], auditor("GET", path, 200)["progress"]) == ("interrupted", None)
 
 
 def test_the_fleet_matched_anew(auditor: Program) -> None:

@@ -6,26 +6,33 @@ import csv
 import fcntl
 import hashlib
 import io
+import os
 import re
+import resource
 import subprocess
 import sys
+import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from openpyxl import Workbook
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
 from registry import errands
+from registry.accounts.roles import Role
 from registry.events import Event
 from registry.fleet import errands as work
-from registry.fleet import intake
+from registry.fleet import intake, waiting
 from registry.fleet.matching import match_fleet
 from registry.fleet.models import FleetDevice
 from registry.settings import Settings
 from tests.registry.fleet.samples import ALL, GOOD, book, comma
+from tests.registry.signing_in import bearer
 
 
 @pytest.fixture
@@ -90,6 +97,95 @@ def test_a_large_file_is_read_and_stored_while_its_page_says_how_far_it_is(
         told = session.scalars(select(Event).where(Event.subject == "fleet", Event.kind == "new")).one()
         assert told.author not in (None, "the registry itself")
         assert session.scalar(select(func.count()).select_from(FleetDevice).where(FleetDevice.answer.is_(None))) == 0
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The process of an errand goes on for as long as the test."""
+    locks: list[int] = []
+    monkeypatch.setattr(errands, "_start", lambda _settings, _errand_id, lock: locks.append(os.dup(lock)))
+    yield
+    for lock in locks:
+        os.close(lock)
+
+
+@pytest.mark.usefixtures("held")
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_page_of_a_large_file_says_how_far_it_is(client: FlaskClient, settings: Settings) -> None:
+    answer = posted(client, "/fleet/import", file=(io.BytesIO(LARGE), "large.csv"))
+    errand = answer.location.rpartition("/")[2]
+    now = 0.0
+    telling = errands.Telling(settings, errand, lambda: now)
+    assert "rows were read" not in client.get(answer.location).text
+    telling("rows read", 3_000, None)
+    telling("rows read", 4_000, None)
+    assert "3,000 rows were read." in client.get(answer.location).text
+    now += errands.TOLD_SECONDS
+    telling(work.DEVICES_STORED, 500, 6_000)
+    assert "500 of 6,000 devices are stored." in client.get(answer.location).text
+    now += errands.TOLD_SECONDS
+    telling(work.DEVICES_MATCHED, 2_000, 6_000)
+    assert "2,000 of 6,000 devices are matched." in client.get(answer.location).text
+    found = errands.find(settings, errand)
+    assert found is not None
+    assert found.progress == errands.Progress("devices matched", 2_000, 6_000)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_each_step_of_a_file_is_told(session_factory: sessionmaker[Session], settings: Settings) -> None:
+    steps: list[tuple[str, int, int | None]] = []
+    sha256 = waiting.put(settings.home, LARGE)
+    draft = work.read_kept(settings, session_factory, sha256, "large.csv", None, lambda *step: steps.append(step))
+    work.store_draft(settings, session_factory, draft, lambda *step: steps.append(step))
+    assert steps[:6] == [("rows read", count, None) for count in range(1_000, 7_000, 1_000)]
+    assert steps[6:18] == [("devices stored", count, 6_000) for count in range(500, 6_500, 500)]
+    assert steps[18:] == [("devices matched", count, 6_000) for count in range(2_000, 7_000, 2_000)]
+
+
+MOST_ROWS, MOST_MEGABYTES, MOST_SECONDS = 200_000, 1_000, 900.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["the page", "the API"])
+def test_a_workbook_of_200000_rows_from_the_upload_to_the_table(
+    client: FlaskClient, site_app: Flask, settings: Settings, session_factory: sessionmaker[Session], way: str
+) -> None:
+    """The request itself is soon over, whatever the file has; the process that does the work is bounded in memory."""
+    data = workbook_of(MOST_ROWS)
+    begun = time.monotonic()
+    if way == "the page":
+        address = posted(client, "/fleet/import", file=(io.BytesIO(data), "large.xlsx")).location
+        ended(settings, address)
+        sha256 = re.search(r'name="sha256" value="([0-9a-f]{64})"', client.get(address).text)
+        assert sha256
+        address = posted(client, "/fleet/import", sha256=sha256[1], name="large.xlsx", action="store").location
+        ended(settings, address)
+        assert client.get(address).location == f"/fleet?added={MOST_ROWS}&changed=0#content"
+    else:
+        headers = bearer(session_factory, Role.AUDITOR)
+        program = site_app.test_client()
+        sent = program.post("/api/v1/fleet/imports?store=yes", data={"file": (io.BytesIO(data), "large.xlsx")}, headers=headers)
+        assert (sent.status_code, time.monotonic() - begun < 10) == (202, True)
+        assert program.get(sent.headers["Location"], headers=headers).get_json()["state"] == "running"
+        ended(settings, sent.headers["Location"])
+        told = program.get(sent.headers["Location"], headers=headers).get_json()
+        assert (told["state"], told["stored"]) == ("done", {"added": MOST_ROWS, "changed": 0, "same": 0})
+    assert devices(session_factory) == MOST_ROWS
+    wall = time.monotonic() - begun
+    megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    print(f"{way}: {wall:.0f} s, {megabytes} MB at most")
+    assert (wall < MOST_SECONDS, megabytes < MOST_MEGABYTES) == (True, True)
+
+
+def workbook_of(rows: int) -> bytes:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(HEADER)
+    for number in range(rows):
+        sheet.append((f"CP-{number:06}", f"Vendor {number % 50}", f"Model {number % 400}", f"V1.{number % 30}.0", f"Site {number // 20}"))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

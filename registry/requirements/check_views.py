@@ -17,7 +17,7 @@ from registry.language import gettext as _
 from registry.marking import N_
 from registry.rates import What, counted_as
 from registry.requirements import results, store
-from registry.requirements.checking import check
+from registry.requirements.checking import MOST_WHILE_WAITING, check
 from registry.requirements.draft import PROBLEMS_SHOWN, ROWS_SHOWN, Draft, read_draft
 from registry.requirements.model import RuleSet
 from registry.requirements.table import ALIASES, ANYTHING_BUT, Offers
@@ -26,11 +26,8 @@ from registry.sentences import Sentence
 from registry.site import site
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.read import MOST_BYTES
-from registry.spreadsheets.sheet import BadSpreadsheet
+from registry.spreadsheets.sheet import BadSpreadsheet, TooManyRows
 from registry.uploads import takes_upload
-
-MOST_OFFERS = 20_000
-"""Offers that the page judges while somebody waits; the command line takes more."""
 
 LONGEST_HEADING = 1_000
 FIELD_LABELS = {
@@ -55,7 +52,7 @@ def check_offers(identity: str) -> ResponseReturnValue:
         return _form_page(rules, None)
     try:
         on = read_day(request.form["on"]) if request.form.get("on", "").strip() else None
-        draft = _draft()
+        draft = _draft(identity)
     except (BadSpreadsheet, NoDay) as error:
         return _form_page(rules, wording.sentence(error)), 400
     if request.form.get("action") == "judge" and draft.offers is not None:
@@ -78,12 +75,26 @@ def _form_page(rules: RuleSet, problem: str | None) -> str:
     return render_template("requirements/check.html", rules=rules, problem=problem, on=request.form.get("on", ""), today=utc_now().date())
 
 
-def _draft() -> Draft:
+def _draft(identity: str) -> Draft:
     """The file that was sent now, or the one that was sent before with the columns that were chosen for it. Raises BadSpreadsheet."""
+    try:
+        return _read()
+    except TooManyRows as error:
+        raise BadSpreadsheet(
+            Sentence(
+                "The file has more than %(most)s offers, and no more are judged here while you wait: split it, or have all of them judged "
+                "on the command line with %(command)s",
+                most=f"{MOST_WHILE_WAITING:,}",
+                command=f"ocpp-registry check {identity} FILE",
+            )
+        ) from error
+
+
+def _read() -> Draft:
     home, sent = site().settings.home, request.files.get("offers")
     if sent is not None and sent.filename:
         data, name = sent.read(), " ".join(sent.filename.replace("\\", "/").rpartition("/")[2].split())[:80]
-        draft = read_draft(data, name, "", {}, MOST_OFFERS)  # what is no spreadsheet is not kept
+        draft = read_draft(data, name, "", {}, MOST_WHILE_WAITING)  # what is no spreadsheet is not kept
         return replace(draft, sha256=waiting.put(home, data, waiting.OFFERS))
     name, sha256 = " ".join(request.form.get("name", "").split())[:80], request.form.get("sha256", "")
     if not sha256:
@@ -91,7 +102,7 @@ def _draft() -> Draft:
     kept = waiting.get(home, sha256, waiting.OFFERS)
     if kept is None:
         raise BadSpreadsheet(Sentence("%(name)s is no longer here: send it again", name=name or _("The file")))
-    return read_draft(kept, name, sha256, _chosen(), MOST_OFFERS)
+    return read_draft(kept, name, sha256, _chosen(), MOST_WHILE_WAITING)
 
 
 def _chosen() -> dict[str, str]:

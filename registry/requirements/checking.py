@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from importlib import metadata
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from registry.db import utc_now
+from registry.events import Event
 from registry.requirements.evaluation import Answer, Verdict, evaluate
 from registry.requirements.lookup import finder, holding
 from registry.requirements.model import RuleSet
@@ -19,6 +23,9 @@ HEADER = (
     *("row", "vendor", "model", "software version", "answer", "reasons", "missing or needed", "problems of the row", "clauses"),
     *("certificates and fields", "judged for installation on", "phase"),
 )
+MOST_WHILE_WAITING = 2_000
+"""Offers that are judged while somebody waits for the answer, some seconds at most; the command line takes as many as a sheet may have."""
+
 _OFFERS_AT_ONCE = 2_000
 
 
@@ -76,7 +83,7 @@ def cells(row: Mapping[str, Any]) -> tuple[object, ...]:
     return (
         *(row["row"], row["vendor"], row["model"], row["software_version"], row["answer"]),
         "\n".join(reason["text"] for reason in reasons),
-        "\n".join((*row["missing"], *row["needed"])),
+        "\n".join((*row["missing"], *alternatives(row["needed"]))),
         "\n".join(row["problems"]),
         "\n".join(dict.fromkeys(reason["clause"] for reason in reasons)),
         "\n".join(fields),
@@ -85,14 +92,32 @@ def cells(row: Mapping[str, Any]) -> tuple[object, ...]:
     )
 
 
+def alternatives(needed: Sequence[str]) -> list[str]:
+    """What an offer would meet a set with, each as one of them: one alone would do."""
+    return [line if number == 0 else f"or {line}" for number, line in enumerate(needed)]
+
+
+def program_version() -> str:
+    """The version of this program."""
+    try:
+        return metadata.version("ocpp-registry")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
 @dataclass(frozen=True)
 class Check:
-    """All verdicts over one file. `on` is the installation date of offers that name none."""
+    """All verdicts over one file. `on` is the installation date of offers that name none.
+
+    `made` is when they were judged, `last_event` the last in the registry's log by then: with other documents they may be others.
+    """
 
     rules: RuleSet
     on: date | None
     rows: tuple[Judged, ...]
     notes: tuple[str, ...]
+    made: datetime
+    last_event: int
 
     @property
     def tally(self) -> dict[Answer, int]:
@@ -109,6 +134,9 @@ class Check:
         return {
             "ruleset": rules_json(self.rules),
             "on": self.on.isoformat() if self.on else None,
+            "made": self.made.isoformat(timespec="seconds"),
+            "program_version": program_version(),
+            "last_event": self.last_event,
             "notes": list(self.notes),
             "tally": {str(answer): number for answer, number in self.tally.items()},
             "offers": [row.to_json() for row in self.rows],
@@ -139,13 +167,14 @@ def rules_json(rules: RuleSet) -> dict[str, Any]:
 
 def check(session: Session, rules: RuleSet, sets: Mapping[str, RuleSet], offers: Offers, on: date | None) -> Check:
     """The verdict of each offer, in the order of the file."""
+    last_event = session.scalar(select(func.max(Event.id))) or 0
     find = finder(session)
     rows: list[Judged] = []
     for begin in range(0, len(offers.offers), _OFFERS_AT_ONCE):
         rows.extend(
             _judged(session, rules, sets, [(offer, find.places(offer)) for offer in offers.offers[begin : begin + _OFFERS_AT_ONCE]], on)
         )
-    return Check(rules, on, tuple(rows), offers.notes)
+    return Check(rules, on, tuple(rows), offers.notes, utc_now(), last_event)
 
 
 def check_holder(

@@ -10,7 +10,7 @@ import click
 
 from registry import db
 from registry.errors import CannotBegin, one_line
-from registry.requirements.checking import Check, Judged, check
+from registry.requirements.checking import Check, Judged, alternatives, check
 from registry.requirements.model import BadRules, RuleSet
 from registry.requirements.reading import checked, read_rules
 from registry.requirements.store import all_sets
@@ -113,8 +113,9 @@ def _line(row: Judged) -> str:
     """The row, the product, the answer, and why."""
     offer, verdict = row.offer, row.verdict
     product = " ".join(part for part in (offer.holder, offer.model, offer.software_version) if part) or "(no product)"
-    why = verdict.needed or verdict.missing or tuple(reason.text for reason in verdict.reasons)
-    return one_line(f"row {offer.row}: {product}: {verdict.answer}: {'; '.join((*why, *(p for p in offer.problems if p not in why)))}")
+    told = [", ".join(alternatives(verdict.needed))] if verdict.needed else verdict.missing or [reason.text for reason in verdict.reasons]
+    why = (*told, *(problem for problem in offer.problems if problem not in told))
+    return one_line(f"row {offer.row}: {product}: {verdict.answer}: {'; '.join(why)}")
 
 
 commands: tuple[click.Command, ...] = (check_command,)

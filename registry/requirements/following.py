@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from importlib import metadata
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
@@ -27,6 +26,7 @@ from registry.certificates.models import Certificate
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.events import Event, EventKind, who
 from registry.requirements import store
+from registry.requirements.checking import program_version
 from registry.requirements.evaluation import Answer, Verdict, evaluate
 from registry.requirements.lookup import finder, holding
 from registry.requirements.model import RuleSet
@@ -117,14 +117,7 @@ def _state(sets: Mapping[str, RuleSet], identity: str, day: date) -> str:
                 open_ones.append(other)
     rules = sha256(repr(sorted(referred.items())).encode("utf-8", "surrogatepass")).hexdigest()
     phases = [phase.name if (phase := one.phase_on(day)) else "" for _, one in sorted(referred.items())]
-    return "|".join((rules, sha256(repr(phases).encode("utf-8", "surrogatepass")).hexdigest(), _program()))
-
-
-def _program() -> str:
-    try:
-        return metadata.version("ocpp-registry")
-    except metadata.PackageNotFoundError:
-        return "unknown"
+    return "|".join((rules, sha256(repr(phases).encode("utf-8", "surrogatepass")).hexdigest(), program_version()))
 
 
 def _touched(session: Session, after: int, upto: int) -> set[str]:

@@ -14,6 +14,7 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTempl
 
 from registry import wording
 from registry.evidence.setting import BOLD, TEXT, fonts, text
+from registry.requirements.checking import alternatives
 
 MOST_OFFERS = 2_000
 """More than that are left to the workbook: nobody reads them on paper."""
@@ -53,6 +54,16 @@ def _front(document: Mapping[str, Any]) -> Iterable[Flowable]:
     yield Paragraph("Offers against a requirement set", _TITLE)
     yield Paragraph(text(f"{rules['title']} ({rules['publisher']})"), _style("sub", 11))
     yield Spacer(1, 5)
+    yield Paragraph(text(f"From {document['file']}."), _BODY)
+    if "made" in document:
+        yield Paragraph(
+            text(
+                f"Judged on {wording.moment(document['made'])}, by version {document['program_version']} of the program and what the "
+                f"registry held after event {document['last_event']:,} of its log."
+            ),
+            _BODY,
+        )
+    yield Spacer(1, 5)
     yield Paragraph(text(rules["summary"]), _BODY)
     for source in rules["sources"]:
         yield Paragraph(text(f"Source: {source['title']} {source['address'] or ''}, read {source['read_on']}"), _SMALL)
@@ -74,12 +85,20 @@ def _rows(offers: list[Mapping[str, Any]]) -> Iterable[Flowable]:
         yield Paragraph(f"The first {MOST_OFFERS:,} offers; the workbook has them all.", _HEAD)
 
 
+def _judged_for(row: Mapping[str, Any]) -> str:
+    if not row["judged_for"]:
+        return "The installation date is not known: every phase of the set was looked at."
+    falls = f"which falls into the phase “{row['phase']}”" if row["phase"] else "of which the set says nothing"
+    return f"Judged for installation on {wording.day(row['judged_for'])}, {falls}."
+
+
 def _row(row: Mapping[str, Any]) -> Iterable[Flowable]:
     product = " ".join(part for part in (row["vendor"], row["model"], row["software_version"]) if part) or "no product"
     yield Paragraph(text(f"Row {row['row']}: {product}"), _HEAD)
     yield Paragraph(text(row["answer"]), _style("answer", 9, BOLD, textColor=_TONES.get(wording.tone(row["answer"]), colors.black)))
-    for line in row["needed"]:
-        yield Paragraph(text(f"With {line}."), _BODY)
+    if row["needed"]:
+        yield Paragraph(text(f"With {', '.join(alternatives(row['needed']))}."), _BODY)
+    yield Paragraph(text(_judged_for(row)), _SMALL)
     for line in row["problems"]:
         yield Paragraph(text(wording.sentence(line)), _BODY)
     for reason in row["reasons"]:

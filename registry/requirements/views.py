@@ -29,6 +29,9 @@ from registry.spreadsheets.days import NoDay, read_day
 from registry.uploads import takes_upload
 
 ROWS_SHOWN = 200
+MOST_SHOWN_OPEN = 3
+"""So few offers are shown with their reasons at once; of more, each has one line that opens."""
+
 LONGEST_REASON = 300
 _WIDTHS = (6, 24, 24, 16, 16, 60, 50, 40, 50, 50, 14, 20)
 
@@ -120,7 +123,7 @@ def result(token: str) -> str:
     if chosen and chosen not in list(Answer):
         abort(400, _("There is no answer %(chosen)s: use one of %(answer)s.", chosen=chosen[:40], answer=wording.listed(Answer)))
     rows = [row for row in document["offers"] if chosen in ("", row["answer"])]
-    shown = {"rows": rows[:ROWS_SHOWN], "total": len(rows), "chosen": chosen, "answers": list(Answer)}
+    shown = {"rows": rows[:ROWS_SHOWN], "total": len(rows), "chosen": chosen, "answers": list(Answer), "shown_open": MOST_SHOWN_OPEN}
     return render_template("requirements/result.html", token=token, document=document, **shown)
 
 

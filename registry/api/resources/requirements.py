@@ -15,7 +15,6 @@ from registry.api.answers import require_match
 from registry.api.part import Part
 from registry.api.problems import Refused, Wrong
 from registry.api.shapes.requirements import (
-    MOST_OFFERS,
     KeptCheckShape,
     OffersTaken,
     RemoveArguments,
@@ -28,7 +27,7 @@ from registry.certificates.numbers import named_in
 from registry.db import utc_now
 from registry.rates import What, counted_as
 from registry.requirements import results, store
-from registry.requirements.checking import HEADER, cells, check, rules_json
+from registry.requirements.checking import HEADER, MOST_WHILE_WAITING, cells, check, rules_json
 from registry.requirements.model import BadRules, RuleSet
 from registry.requirements.offers import Evidence, Offer
 from registry.requirements.paper import paper
@@ -153,8 +152,8 @@ def check_file(identity: str) -> Any:
         offers = read_offers(data, name, {field: request.form[field][:LONGEST_HEADING] for field in ALIASES if request.form.get(field)})
     except BadSpreadsheet as problem:
         raise Refused(422, wording.sentence(problem), (Wrong("form", "offers", wording.sentence(problem)),)) from problem
-    if len(offers.offers) > MOST_OFFERS:
-        raise Refused(422, f"{name} has {len(offers.offers):,} offers, and {MOST_OFFERS:,} are judged at once: send it in parts.")
+    if len(offers.offers) > MOST_WHILE_WAITING:
+        raise Refused(422, f"{name} has {len(offers.offers):,} offers, and {MOST_WHILE_WAITING:,} are judged at once: send it in parts.")
     return _checked(identity, offers, on, name)
 
 

@@ -6,11 +6,11 @@ from marshmallow import fields, validate
 
 from registry.api.fields import SAID, Shape, Taken, asked_choice, asked_text, asked_texts, counts, flag, many, number, one, text, texts
 from registry.requirements import vocabulary
+from registry.requirements.checking import MOST_WHILE_WAITING
 from registry.requirements.reading import LONGEST_TEXT
 
 LONGEST_REASON = 300
 LONGEST_CELL = 500
-MOST_OFFERS = 20_000
 _DAY = r"\d{4}-\d{2}-\d{2}"
 
 
@@ -120,7 +120,7 @@ class OffersTaken(Taken):
     offers = fields.List(
         fields.Nested(OfferTaken),
         required=True,
-        validate=validate.Length(min=1, max=MOST_OFFERS),
+        validate=validate.Length(min=1, max=MOST_WHILE_WAITING),
         metadata={"description": "The offers; rows count from 1."},
     )
 
@@ -176,6 +176,9 @@ class CheckShape(Shape):
 
     ruleset = one(RuleSetShape, "The set.")
     on = text("The day of installation for offers that name none.", none=True, form="date")
+    made = text("When they were judged.", form="date-time")
+    program_version = text("The version of the program that judged them.")
+    last_event = number("The last event in the registry's log by then: with other documents the verdicts may be others.")
     notes = texts("How the offers were read.")
     tally = counts("How many offers got each answer.")
     offers = many(JudgedShape, "The offers in their order.")

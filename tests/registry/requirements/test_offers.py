@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from registry.certificates.numbers import name, named_in
 from registry.certificates.store import save_extraction
 from registry.listing.store import import_rows
 from registry.matching.revisions import held_now
+from registry.requirements.checking import Judged, cells
+from registry.requirements.cli import _line
+from registry.requirements.evaluation import Answer, Verdict
 from registry.requirements.lookup import finder, holding
 from registry.requirements.offers import Evidence, Offer
 from registry.requirements.reading import shipped_texts
@@ -245,3 +249,12 @@ def test_the_command_takes_other_columns(tmp_path: Path) -> None:
     assert (offer.model, offer.software_version) == ("M-1", "1.10")
     [offer] = read_offers(offers.read_bytes(), "offers.csv", chosen | {"software_version": "-"}).offers
     assert offer.software_version is None
+
+
+def test_one_of_several_ways_is_said_to_be_one() -> None:
+    verdict = Verdict(Answer.WOULD_MEET_WITH, "set", (), (), ("this", "that"), None, None)
+    row = Judged(Offer(row=7, holder="H", model="M"), verdict)
+    assert _line(row) == "row 7: H M: would meet with: this, or that"
+    assert cells(row.to_json())[6] == "this\nor that"
+    unknown = replace(verdict, answer=Answer.CANNOT_TELL, needed=(), missing=("the version",))
+    assert _line(replace(row, verdict=unknown)) == "row 7: H M: cannot tell: the version"

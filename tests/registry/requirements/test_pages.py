@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 
 import openpyxl
+import pypdf
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
@@ -115,6 +116,41 @@ def test_offers_go_in_and_verdicts_with_their_reasons_come_out(client: FlaskClie
     assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
 
 
+DATED = b"""Vendor,Model,Firmware,Certificate,Installed
+Holder 1,Product 1,1.3.337,OCA.0016.9001.CS,2023-12-31
+Holder 1,Product 1,1.3.337,OCA.0016.9001.CS,2025-01-01
+Holder 1,Product 1,1.3.337,OCA.0016.9001.CS,03/04/2024
+Holder 1,Product 1,1.3.337,OCA.0016.9001.CS,
+"""
+
+
+def test_the_day_and_the_phase_stand_beside_what_they_decided(client: FlaskClient, token: Callable[[], str]) -> None:
+    location = send(client, token(), DATED, rules="communities-in-charge-level-2").location
+    page = " ".join(unescape(client.get(location).text).split())
+    paper = " ".join(pypdf.PdfReader(io.BytesIO(client.get(f"{location}.pdf").data)).pages[0].extract_text().split())
+    assert page.count('<details class="card verdict case offer') == 4
+    assert "1.3.337, installed 31 December 2023<" in page
+    assert "1.3.337, installation date not known<" in page
+    for told in (page, paper):
+        assert "Judged for installation on 31 December 2023, which falls into the phase “Self-attestation”." in told
+        assert "Judged for installation on 1 January 2025, which falls into the phase “OCPP 2.0.1”." in told
+        assert "Judged for installation on 1 May 2024, which falls into the phase “One of three ways”." in told
+        assert "The installation date is not known: every phase of the set was looked at." in told
+        assert "From offers.csv." in told
+        assert re.search(r"Judged on \d{1,2} \w+ \d{4}, \d{2}:\d{2} UTC, by version \S+ of the program", told)
+    south = client.get(send(client, token(), OFFERS, on="2021-01-01").location).text
+    assert "Judged for installation on 1 January 2021, of which the set says nothing." in south
+
+
+def test_many_offers_have_a_line_each_and_few_are_open(client: FlaskClient, token: Callable[[], str]) -> None:
+    few, many = (client.get(send(client, token(), data).location).text for data in (OFFERS, DATED))
+    assert re.findall(r'id="row-(\d+)" open>', few) == ["2", "3"]
+    assert re.findall(r'id="row-(\d+)">', many) == ["2", "3", "4", "5"]
+    line = many.partition('id="row-2">')[2].partition("</summary>")[0]
+    assert "Product 1" in line
+    assert '<span class="tag good' in line
+
+
 def test_results_are_kept_for_a_day_and_nobody_guesses_them(client: FlaskClient, token: Callable[[], str], settings: Settings) -> None:
     location = send(client, token(), OFFERS).location
     for guess in ("0" * 32, "..%2f..%2fsession", "x"):
@@ -136,7 +172,7 @@ def test_results_are_kept_for_a_day_and_nobody_guesses_them(client: FlaskClient,
         (b"PK\x03\x04", "offers.xlsx", {}, "cannot be read as an XLSX file"),
         (OFFERS, "offers.csv", {"on": "2024-02-30"}, "a date that cannot be"),
         (OFFERS, "", {}, "No file was chosen"),
-        (b"model\n" + b"x\n" * 20_001, "offers.csv", {}, "row 20002: 20,000 rows are taken, and there are more: split the file"),
+        (b"model\n" + b"x\n" * 2_001, "offers.csv", {}, "with ocpp-registry check south-korea-subsidy FILE"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_in_a_sentence(

@@ -30,6 +30,36 @@ def test_the_pages_of_accounts_can_be_used_by_everybody(name: str, look: Look, v
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("look", [PHONE, PHONE_DARK], ids=lambda look: look.name)
+def test_the_head_of_a_page_is_one_line_on_a_phone(look: Look, script: bool, visit: Open) -> None:
+    page = visit("/about", look, script=script)
+    head, brand = page.locator("header.masthead"), page.locator(".brand")
+    height = head.bounding_box()
+    assert height is not None
+    assert height["height"] < 60
+    boxes = [one.bounding_box() for one in (brand, page.locator(".menu-toggle"))]
+    middles = {round(box["y"] + box["height"] / 2) for box in boxes if box is not None}
+    assert max(middles) - min(middles) <= 1
+    out = page.get_by_role("button", name="Sign out")
+    expect(out).to_be_hidden()
+    page.locator(".menu-toggle input").check()
+    for what in (
+        out,
+        page.get_by_role("link", name="Watches"),
+        page.get_by_role("link", name="admin"),
+        page.get_by_role("link", name="Fleet"),
+    ):
+        expect(what).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= look.width
+    if script:
+        assert Axe().run(page).response["violations"] == []
+        keep_screenshot(page, f"menu-{look.name}")
+    height = visit("/about", look, role=None).locator("header.masthead").bounding_box()
+    assert height is not None
+    assert height["height"] < 60, "nor has a visitor more than one"
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 def test_from_the_link_to_signing_out(script: bool, visit: Open, served: Served) -> None:
     name = f"newcomer-{script}".lower()
     with served.sessions.begin() as session:

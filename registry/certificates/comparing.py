@@ -13,6 +13,7 @@ from registry.certificates.products import AtVersion, Product, product
 from registry.certificates.queries import CertificateView, Entry, certificate
 from registry.errors import RegistryError
 from registry.language import counted
+from registry.matching.names import version as version_key
 from registry.requirements import vocabulary
 from registry.sentences import Sentence
 
@@ -59,7 +60,7 @@ class Compared:
         """Whether two that say something say other things; case, blanks and the v before a version aside. What the list says of
         profiles is left out: it does not say what passed.
         """
-        plain = normal.software_version if self.label == wording.FIELD_LABELS["software_version"] else normal.text
+        plain = version_key if self.label == wording.FIELD_LABELS["software_version"] else normal.text
         return len({plain(value) for value in self.values if value is not None and not value.startswith(BY_LIST)}) > 1
 
     @property

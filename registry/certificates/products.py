@@ -14,10 +14,10 @@ from datetime import date
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from registry import normal
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.matchable import listed_roles
 from registry.certificates.search import Entry, as_entry
+from registry.matching.names import version as version_key
 from registry.matching.revisions import held_now
 
 MOST_ENTRIES = 500
@@ -167,7 +167,7 @@ def _versions(entries: Iterable[Entry]) -> tuple[AtVersion, ...]:
     """The entries by version, protocol and role, in their order; one whose version was not read stands by itself."""
     groups: dict[tuple[str, str | None, str | None], list[Entry]] = {}
     for entry in entries:
-        version = normal.software_version(entry.software_version) if entry.software_version else f"\0{entry.id}"
+        version = version_key(entry.software_version) if entry.software_version else f"\0{entry.id}"
         groups.setdefault((version, entry.protocol, entry.role), []).append(entry)
     return tuple(AtVersion(together[0].software_version, key[1], key[2], tuple(together)) for key, together in groups.items())
 
@@ -183,7 +183,7 @@ def _party(
 
 
 def _named(key: tuple[str | None, str | None], rows: Sequence[CatalogueEntry]) -> NamedProduct:
-    versions = {normal.software_version(row.software_version) for row in rows if row.software_version}
+    versions = {version_key(row.software_version) for row in rows if row.software_version}
     name, holder_name = _spelt(row.designation for row in rows), _spelt(row.holder for row in rows)
     newest = max((row.date for row in rows if row.date), default=None)
     return NamedProduct(*key, name[0] if name else "", holder_name[0] if holder_name else "", len(rows), len(versions), newest)

@@ -71,6 +71,18 @@ def test_a_list_of_management_systems_lacks_no_station(session_factory: sessionm
     assert client.get("/products/voltwerk/x-200").text.count("not in the current OCA list") == 2
 
 
+def test_spellings_of_one_version_stand_together(session: Session) -> None:
+    """The page goes by the same spellings as matching: a comma for the point, and any word for version."""
+    for number, version in (("OCA.0016.0521.CS", "1,0"), ("OCA.0016.0522.CS", "Ver. 1.0"), ("OCA.0016.0523.CS", "v1.0")):
+        said: dict[str, Any] = {"holder": "A", "designation": "B", "software_version": version}
+        save_extraction(session, extraction(number, number=number, **said), "any.txt")
+    found, party = products.product(session, "a", "b"), products.holder(session, "a")
+    assert found is not None
+    assert party is not None
+    assert [len(version.entries) for version in found.versions] == [3]
+    assert [one.versions for one in party.products] == [1]
+
+
 def test_certificates_of_which_no_version_was_read_are_not_put_together(session: Session) -> None:
     for number in ("OCA.0016.0601.CS", "OCA.0016.0602.CS"):
         save_extraction(session, extraction(number, number=number, holder="A", designation="B", software_version=None), "any.txt")

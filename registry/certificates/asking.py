@@ -60,7 +60,7 @@ class Asking:
             # A row each would take longer than finding them.
             return self._connection.scalar(_together(self._dialect, len(self._long)), asked) or []
         statement = _rows(self._dialect, (), len(self._long), backwards)
-        return [row[0] for row in self._connection.execute(statement, asked | {"skipped": skipped})]
+        return list(self._connection.scalars(statement, asked | {"skipped": skipped}).all())
 
     def rows(self, columns: Columns, chosen: Chosen, most: int) -> Sequence[Sequence[Any]]:
         """The places, and columns, of at most so many that have these facets; of an ordered index in their order."""

@@ -143,22 +143,27 @@ class Gathering:
         kept = FACETS if self.is_everything else tuple(self._chosen) if not self._words and len(self._chosen) == 1 else ()
         stored = stored_counts(self._session, kept, self._chosen, most) if kept else {}
         for name in FACETS:
-            yield name, stored[name] if name in kept else _count(name, self._values(name))
+            yield name, stored[name] if name in kept else self._found_counts(name)
+
+    def _found_counts(self, name: str) -> Counts:
+        if name == "year" and self._few is None:
+            # The places tell the years.
+            found = self._asking.places(self._others(name), MOST_COUNTED) if name in self._chosen else self._places[:MOST_COUNTED]
+            return {str(year): number for year, number in places.in_years(found).items()}
+        return _count(name, self._values(name))
+
+    def _others(self, name: str) -> Chosen:
+        return {other: values for other, values in self._chosen.items() if other != name}
 
     def _values(self, name: str) -> Iterator[Any]:
-        """The values of a facet, as the database gives them, of what has the others; of the year the days."""
+        """The values of a facet, as the database gives them, of what has the others."""
         if self._few is not None:
             at = len(self._order) + _FACET_PLACES[name]
             return (row[at] for row in self._among_few(leaving_out=name))
         if name not in self._chosen:
-            if name == "year":
-                return map(_year_at, self._places[:MOST_COUNTED])
             at = 1 + _READ_FACETS.index(name)
             return (row[at] for row in self._taken[:MOST_COUNTED])
-        others = {other: values for other, values in self._chosen.items() if other != name}
-        if name == "year":
-            return map(_year_at, self._asking.places(others, MOST_COUNTED))
-        return (row[1] for row in self._asking.rows((_RAW[_FACET_PLACES[name]],), others, MOST_COUNTED))
+        return (row[1] for row in self._asking.rows((_RAW[_FACET_PLACES[name]],), self._others(name), MOST_COUNTED))
 
     @cached_property
     def _few(self) -> list[tuple[Any, ...]] | None:
@@ -301,10 +306,6 @@ def _profiles(stored: str) -> tuple[str, ...]:
     return tuple(json.loads(stored))
 
 
-def _year_at(at: int) -> int | None:
-    return places.year_of(places.day_at(at))
-
-
 def _told(name: str, value: Any) -> tuple[str, ...]:
     """What the database gives for a facet as a search spells it."""
     if name == "profiles":
@@ -315,5 +316,6 @@ def _told(name: str, value: Any) -> tuple[str, ...]:
 def _count(name: str, values: Iterator[Any]) -> Counts:
     found: Counter[str] = Counter()
     for value, number in Counter(values).items():
-        found.update(dict.fromkeys(_told(name, value), number))
+        for told in _told(name, value):
+            found[told] += number
     return found

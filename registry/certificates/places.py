@@ -5,10 +5,9 @@ A page of the newest or the oldest is read off the index then, and years are a s
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import date
-from functools import lru_cache
 
 from registry.certificates.catalogue import day_key
 
@@ -41,10 +40,17 @@ def oldest_day_at(at: int) -> int:
     return 1 if at >= UNDATED else -(at >> ID_BITS)
 
 
-@lru_cache(maxsize=10_000)
-def year_of(day: int) -> int | None:
-    """The year of a `day_at`; None for what has no day."""
-    return date.fromordinal(_NO_DAY - day).year if day < 2 * _NO_DAY else None
+def in_years(found: Iterable[int]) -> dict[int, int]:
+    """How many of the places are of each year, those without a day left out."""
+    known = sorted(found)
+    undated = bisect_left(known, UNDATED)
+    counts, begin = {}, 0
+    while begin < undated:
+        year = date.fromordinal(_NO_DAY - day_at(known[begin])).year
+        end = bisect_right(known, place(day_key(date(year, 1, 1), newest=True), ID_MASK))
+        counts[year] = end - begin
+        begin = end
+    return counts
 
 
 def whole_days(first: int, last: int) -> tuple[int, int]:

@@ -72,6 +72,8 @@ def searches(session: Session, count: int) -> Iterator[tuple[str, SearchQuery]]:
         yield f"a common word, by {sort}", SearchQuery(text=BROAD, sort=sort)
         yield f"a protocol, by {sort}", SearchQuery(protocol=facets["protocol"], sort=sort)
         yield f"a year, by {sort}", SearchQuery(year=facets["year"], sort=sort)
+    yield "numbers of the newer protocol, by number", SearchQuery(text="0201", sort="number")
+    yield "a holder, by holder", SearchQuery(holder=facets["holder"], sort="holder")
     yield "two facets", SearchQuery(role=facets["role"], kinds=facets["kinds"])
     yield "two facets, a common word", SearchQuery(text=BROAD, role=facets["role"], year=facets["year"])
     yield "page 100", SearchQuery(page=100)

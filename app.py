@@ -23,7 +23,7 @@ MODULES = {
     "errand": "registry.fleet.errands",
     "fleet": "registry.fleet.cli",
     "ingest": "ingest.cli",
-    "keeper": "serving",
+    "keeper": "registry.keeping",
     "listing": "ingest.cli",
     "operate": "probes.cli_stack",
     "parse": "ingest.cli",

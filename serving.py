@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -26,7 +25,6 @@ from registry.accounts.store import FIRST_ADMIN, LINK_LASTS, first_admin_link
 from registry.audits import store as audits
 from registry.certificates import queries
 from registry.errors import CannotBegin
-from registry.keeping import Keeper
 from registry.processes import ProcessGroup, require_free_port, wait_for_answer, wait_for_port
 from registry.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
 from registry.watches.deliverer import Deliverer
@@ -37,8 +35,6 @@ DATA = ROOT / "data"
 HOST = "127.0.0.1"
 WEB_PROCESSES = 2
 AUDITS_AT_ONCE = 16
-GIVES_WAY = 10
-"""How much nicer than the others a process is that nobody waits for."""
 
 DEMONSTRATION_STATION = "DEMO-LECS007"
 DEMONSTRATION_CERTIFICATE = "OCA.0016.0408.CS"
@@ -156,13 +152,5 @@ def worker(host: str, gateway_port: int) -> None:
             jobs.work(AUDITS_AT_ONCE)
 
 
-@click.command(hidden=True)
-def keeper() -> None:
-    """Part of `up`: what the registry does by itself, as following what requirement sets say. It gives way to everything else."""
-    settings = Settings.from_environment()
-    os.nice(GIVES_WAY)
-    Keeper.of(settings, db.session_factory(settings)).keep(threading.Event())
-
-
-commands = (up, worker, keeper)
+commands = (up, worker)
 """What app.py puts into `ocpp-registry`."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import click
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry import db
 from registry.acting import ITSELF, acting
 from registry.certificates.settling import settle
 from registry.db import Clock, utc_now
@@ -23,6 +26,9 @@ log = structlog.get_logger()
 
 STEP_SECONDS = 20.0
 """How often it is looked whether there is anything to do."""
+
+GIVES_WAY = 10
+"""How much nicer than the others the process is."""
 
 RESTS = timedelta(hours=1)
 """How long what failed is left alone: it may have been long at work before."""
@@ -74,3 +80,15 @@ class Keeper:
         """Go on until `stopped`."""
         while not stopped.wait(STEP_SECONDS):
             self.step()
+
+
+@click.command(hidden=True)
+def keeper() -> None:
+    """Part of `up`: what the registry does by itself, as making snapshots. It gives way to everything else."""
+    settings = Settings.from_environment()
+    os.nice(GIVES_WAY)
+    Keeper.of(settings, db.session_factory(settings)).keep(threading.Event())
+
+
+commands: tuple[click.Command, ...] = (keeper,)
+"""What app.py puts into `ocpp-registry`."""

@@ -204,7 +204,7 @@ def withdrawn(one: Certified) -> Reason:
         "%(certificate_words)s is for this model and version, but the OCA's current list does not have it any more: ask the holder why.",
         certificate_words=one.name,
     )
-    return _about(one, "withdrawn", "number", sentence)
+    return _about(one, "withdrawn", "listed", sentence)
 
 
 def other_revision(one: Certified, other: Certified) -> Reason:
@@ -371,7 +371,7 @@ def list_missing(device: Device) -> Reason:
         "This goes by the certificates in this registry, which does not hold the OCA's list of %(kind_words)s: others may exist.",
         kind_words=_KINDS.get(device.role, _PRODUCTS),
     )
-    return Reason("list-missing", "number", sentence)
+    return Reason("list-missing", "listed", sentence)
 
 
 def derivative(one: Certified, model: bool | None, version: bool | None, hardware: Compared) -> str:

@@ -269,6 +269,20 @@ def test_from_the_upload_to_the_table(client: FlaskClient, session_factory: sess
     assert "no audit of it yet" in device
 
 
+def test_a_device_of_the_fleet_stands_under_the_fleet_and_names_fields_as_people_do(
+    client: FlaskClient, session_factory: sessionmaker[Session]
+) -> None:
+    stored(session_factory, comma(OLD, (*GOOD[:-1], "2")))
+    match_fleet(session_factory)
+    page = client.get("/devices/CP-1").text
+    assert ">RFID readers (hardware)<" in page
+    assert "hardware.RFID" not in page
+    old = client.get("/devices/CP-2").text
+    assert '<span class="muted small">OCA list</span><div>This goes by the certificates' in old
+    assert re.search(r'href="/fleet" aria-current="true"', old)
+    assert not re.search(r'href="/campaigns" aria-current="true"', old)
+
+
 def test_problems_are_shown_with_their_place_and_can_be_taken_along(client: FlaskClient) -> None:
     status, page = sent(client, comma(GOOD, ("", *OLD[1:])))
     assert status == 400

@@ -272,7 +272,7 @@ class Gathering:
         return column.in_(values)
 
 
-@lru_cache(maxsize=len(ORDERS))
+@lru_cache(maxsize=len(ORDERS) + len(_NUMBERED))
 def _through_all(sort: str, index: str) -> Select[Any]:
     """Goes through the entries in an order that an index has; made once, as making it takes longer than asking."""
     statement = select(*_RAW).with_hint(_TABLE, f"INDEXED BY {index}", "sqlite")

@@ -217,13 +217,17 @@ def _query() -> SearchQuery:
     except CannotBegin:
         raise
     except RegistryError as error:
-        abort(400, f"{error}.")
+        abort(400, f"{wording.said(error)}.")
 
 
 def _certificate(number: str) -> CertificateView:
     revision = request.args.get("revision")
     with site().sessions() as session:
         view = find_certificate(session, number, revision)
+        written = " ".join(number.split()).upper()
+        if view is None and written != number and find_certificate(session, written, revision) is not None:
+            # Numbers are copied from mails and lists in small letters, and are in capitals here.
+            abort(redirect(search_url.address(url_for(request.endpoint or "", number=written), tuple(request.args.items(multi=True)))))
     if view is None:
         if revision:
             named = {"number": number[:80], "revision": revision[:60]}

@@ -105,8 +105,11 @@ def verify(path: Path, now: datetime | None = None) -> Verified:
     try:
         with zipfile.ZipFile(path) as archive:
             return _verify(archive, str(path), now)
+    except FileNotFoundError as problem:
+        raise BundleError(f"{path}: there is no such file; name a file that this product handed out") from problem
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as problem:
-        raise BundleError(f"{path}: this is no bundle ({problem}); name a file that this product handed out") from problem
+        told = problem.strerror if isinstance(problem, OSError) else problem
+        raise BundleError(f"{path}: this is no bundle ({told}); name a file that this product handed out") from problem
 
 
 def _verify(archive: zipfile.ZipFile, name: str, now: datetime | None) -> Verified:

@@ -225,6 +225,16 @@ def test_a_revision_has_its_own_address(client: FlaskClient, session_factory: se
 
 @pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize("suffix", ["", ".json", ".csv"])
+def test_a_number_in_small_letters_leads_to_the_page(suffix: str, client: FlaskClient) -> None:
+    path, _slash, number = PAGE.rpartition("/")
+    answer = client.get(f"{path}/%20{number.lower()}{suffix}?keys=a&keys=b")
+    assert (answer.status_code, answer.location) == (302, f"{PAGE}{suffix}?keys=a&keys=b")
+    assert client.get(f"{path}/{number.lower()}{suffix}?revision=none-such").status_code == 404
+    assert client.get(f"{path}/oca.0016.1111.cs{suffix}").status_code == 404
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("suffix", ["", ".json", ".csv"])
 def test_an_unknown_certificate_is_a_page_that_helps(suffix: str, client: FlaskClient) -> None:
     answer = client.get(f"/certificates/OCA.0016.1111.CS{suffix}")
     assert answer.status_code == 404

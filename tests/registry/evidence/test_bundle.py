@@ -136,3 +136,10 @@ def test_a_key_that_cannot_be_read_is_one_line_and_never_replaced(tmp_path: Path
     with pytest.raises(RegistryError, match="restore it from a backup"):
         Signer(tmp_path)
     assert (tmp_path / KEY_FILE).read_text() == "damaged"
+
+
+def test_what_is_not_there_is_named_as_people_say_it(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"missing\.zip: there is no such file; name a file that this product handed out"):
+        verify(tmp_path / "missing.zip")
+    with pytest.raises(BundleError, match=r"this is no bundle \(Is a directory\)"):
+        verify(tmp_path)

@@ -20,6 +20,7 @@ from registry.certificates.terms import FACETS as FACETS
 from registry.certificates.words import query_words
 from registry.db import clean_text
 from registry.errors import RegistryError
+from registry.sentences import Sentence
 
 LONGEST_TEXT = 200
 LONGEST_VALUE = 300
@@ -57,24 +58,48 @@ class SearchQuery:
 
     def __post_init__(self) -> None:
         if len(self.text) > LONGEST_TEXT:
-            raise RegistryError(f"the search text has {len(self.text)} letters: at most {LONGEST_TEXT} can be searched for, shorten it")
+            raise RegistryError(
+                Sentence(
+                    "the search text has %(number)s letters: at most %(most)s can be searched for, shorten it",
+                    number=len(self.text),
+                    most=LONGEST_TEXT,
+                )
+            )
         for name in FACETS:
             self._check_facet(name)
         if self.sort not in SORTS:
-            raise RegistryError(f"results cannot be sorted by {self.sort[:40]!r}: choose one of {', '.join(SORTS)}")
+            raise RegistryError(
+                Sentence(
+                    "results cannot be sorted by %(sort)s: choose one of %(sorts)s", sort=f"{self.sort[:40]!r}", sorts=", ".join(SORTS)
+                )
+            )
         if not 1 <= self.page <= LARGEST_PAGE:
-            raise RegistryError(f"there is no page {str(self.page)[:20]}: pages count from 1 to {LARGEST_PAGE}")
+            raise RegistryError(
+                Sentence("there is no page %(page)s: pages count from 1 to %(most)s", page=str(self.page)[:20], most=LARGEST_PAGE)
+            )
         if not 1 <= self.size <= LARGEST_SIZE:
-            raise RegistryError(f"a page of {str(self.size)[:20]} entries cannot be given: ask for 1 to {LARGEST_SIZE}")
+            raise RegistryError(
+                Sentence("a page of %(size)s entries cannot be given: ask for 1 to %(most)s", size=str(self.size)[:20], most=LARGEST_SIZE)
+            )
 
     def _check_facet(self, name: str) -> None:
         chosen = self.selected(name)
         if len(chosen) > MOST_VALUES:
-            raise RegistryError(f"{len(chosen)} values of {name} are asked for: choose at most {MOST_VALUES}")
+            raise RegistryError(
+                Sentence(
+                    "%(number)s values of %(name)s are asked for: choose at most %(most)s", number=len(chosen), name=name, most=MOST_VALUES
+                )
+            )
         if any(len(value) > LONGEST_VALUE for value in chosen):
-            raise RegistryError(f"a value of {name} is longer than {LONGEST_VALUE} letters: choose one that is offered")
+            raise RegistryError(
+                Sentence("a value of %(name)s is longer than %(most)s letters: choose one that is offered", name=name, most=LONGEST_VALUE)
+            )
         if name == "year" and any(year not in YEARS for year in self.year):
-            raise RegistryError(f"the year {str(next(y for y in self.year if y not in YEARS))[:20]} cannot be: choose one that is offered")
+            raise RegistryError(
+                Sentence(
+                    "the year %(year)s cannot be: choose one that is offered", year=str(next(y for y in self.year if y not in YEARS))[:20]
+                )
+            )
 
     def selected(self, name: str) -> tuple[str, ...]:
         """The chosen values of the facet `name`, as `FacetValue.value` spells them."""

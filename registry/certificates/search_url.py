@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from registry.certificates.search import DEFAULT_SIZE, SearchQuery
 from registry.errors import RegistryError
 from registry.marking import N_
+from registry.sentences import Sentence
 
 FACET_PARAMETERS: dict[str, str] = {
     "documented": "document",
@@ -94,7 +95,11 @@ def parse(parameters: Mapping[str, Sequence[str]]) -> SearchQuery:
     chosen = {facet: tuple(value for value in parameters.get(name, ()) if value) for facet, name in FACET_PARAMETERS.items()}
     documented = chosen.pop("documented")
     if documented and documented[-1] not in ("yes", "no"):
-        raise RegistryError(f"document={documented[-1][:40]} says nothing: use yes for entries read from a document, no for the others")
+        raise RegistryError(
+            Sentence(
+                "document=%(value)s says nothing: use yes for entries read from a document, no for the others", value=documented[-1][:40]
+            )
+        )
     years = tuple(_whole_number("year", value) for value in chosen.pop("year"))
     return SearchQuery(
         text=last("q").strip(),
@@ -145,5 +150,7 @@ def address(path: str, parameters: Iterable[tuple[str, str]]) -> str:
 
 def _whole_number(name: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= 9):
-        raise RegistryError(f"{name}={value[:40]} is no whole number: leave it out, or follow the links of the page")
+        raise RegistryError(
+            Sentence("%(name)s=%(value)s is no whole number: leave it out, or follow the links of the page", name=name, value=value[:40])
+        )
     return int(value)

@@ -66,7 +66,10 @@ def _problem(cells: list[str], stations: Collection[str]) -> str | None:
     if len(cells) < 2 or not cells[1]:
         return "a line has an identity, a certificate number and perhaps a site"
     if len(cells[0]) > LONGEST_STATION or not STATION_PATTERN.fullmatch(cells[0]):
-        return f"{cells[0][:60]!r} cannot be a station's identity: letters, digits and - _ . : = + * | @ ~, at most {LONGEST_STATION}"
+        return (
+            f"{cells[0][:60]!r} cannot be a station's identity: it begins with a letter or a digit, and has letters, digits and "
+            f"- _ . : = + * | @ ~, at most {LONGEST_STATION}"
+        )
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", cells[1]):
         return f"{cells[1][:60]!r} is no certificate number"
     if cells[1].upper() not in stations:

@@ -213,7 +213,8 @@ class _RowReader:
             self.problem(
                 "identity",
                 KeptSentence(
-                    "“%(cell)s” cannot be a station's identity: letters, digits and - _ . : = + * | @ ~, at most %(longest_station)s",
+                    "“%(cell)s” cannot be a station's identity: it begins with a letter or a digit, and has letters, digits and "
+                    "- _ . : = + * | @ ~, at most %(longest_station)s",
                     cell=cell[:60],
                     longest_station=LONGEST_STATION,
                 ),

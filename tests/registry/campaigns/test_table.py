@@ -25,6 +25,7 @@ def test_what_is_pasted_from_a_spreadsheet_is_read(separator: str, head: str) ->
         ("CP-1,", "a line has an identity, a certificate number"),
         (f"CP 1,{GOOD}", "cannot be a station's identity"),
         (f"../etc,{GOOD}", "cannot be a station's identity"),
+        (f"=1+1,{GOOD}", "it begins with a letter or a digit"),
         (f"{'x' * 49},{GOOD}", "cannot be a station's identity"),
         ("CP-1,OCA.0016.9002.CSMS", "ingest it first"),
         ("CP-1,<script>", "is no certificate number"),

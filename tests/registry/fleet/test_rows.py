@@ -52,6 +52,7 @@ def test_a_workbook_says_the_same() -> None:
     [
         ({"identity": ""}, "row 2, column A (Charge Point ID): no identity is given"),
         ({"identity": "CP 1"}, "“CP 1” cannot be a station's identity"),
+        ({"identity": "=1+1"}, "it begins with a letter or a digit"),
         ({"identity": "x" * 49}, "at most 48"),
         ({"lat": "95"}, "row 2, column F (Lat): “95” are no degrees between -90 and 90"),
         ({"lat": "north"}, "are no degrees"),

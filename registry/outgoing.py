@@ -27,6 +27,9 @@ from registry.settings import PRIVATE_VARIABLE
 
 SCHEMES = ("http", "https")
 LONGEST_ADDRESS = 4_000
+_NAMES_INSIDE = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".localdomain")
+"""RFC 6761, 6762, 8375 and ICANN's choice of `internal`: what such names lead to is in a private network."""
+
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 Resolver = Callable[[str, int], list[str]]
@@ -50,6 +53,18 @@ def is_public(address: str) -> bool:
         if ip.is_site_local:
             return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+
+
+def may_be_public(host: str) -> bool:
+    """Whether a host of an address may be on the public internet, as far as can be said without asking who it is: not where it is an
+    address that is not public, in whatever writing the system's resolver takes, or a name that no public name server has.
+    """
+    plain = host.strip("[]").rstrip(".").casefold()
+    with suppress(ValueError):
+        return is_public(plain)
+    with suppress(OSError, ValueError):
+        return is_public(socket.inet_ntoa(socket.inet_aton(plain)))
+    return "." in plain and not plain.endswith(_NAMES_INSIDE)
 
 
 def problem_with(url: str, schemes: tuple[str, ...] = SCHEMES) -> str | None:

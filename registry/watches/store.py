@@ -17,7 +17,7 @@ from registry.db import Clock, lock_for_writing, utc_now
 from registry.errors import RegistryError
 from registry.events import tell
 from registry.mail import is_address
-from registry.outgoing import is_public, problem_with, shown
+from registry.outgoing import may_be_public, problem_with, shown
 from registry.sentences import KeptSentence, Sentence
 from registry.settings import PRIVATE_VARIABLE, Settings
 from registry.vault import Vault
@@ -169,16 +169,11 @@ def create(
 def check_webhook(settings: Settings, url: str) -> None:
     """Raise RegistryError unless this is an address that a webhook may have. Where its name leads is looked at when it is called."""
     problem = problem_with(url, schemes(settings))
-    if problem is None and not settings.allow_private_addresses:
-        try:
-            public = is_public((urlsplit(url).hostname or "").strip("[]"))
-        except ValueError:
-            public = True  # a name, and no address
-        if not public:
-            problem = KeptSentence(
-                "is in a private network, which is not called; the operator of this registry could set %(variable)s=1",
-                variable=PRIVATE_VARIABLE,
-            )
+    if problem is None and not settings.allow_private_addresses and not may_be_public(urlsplit(url).hostname or ""):
+        problem = KeptSentence(
+            "is in a private network, which is not called; the operator of this registry could set %(variable)s=1",
+            variable=PRIVATE_VARIABLE,
+        )
     if problem is not None:
         raise RegistryError(Sentence("%(address)s: %(problem_text)s", address=shown(url), problem_text=problem))
 

@@ -139,7 +139,9 @@ def _of_role(rules: RuleSet, at: Case) -> Outcome:
     clause = f"{rules.title}: what it is about"
     if at.offer.role is not None:
         truth = Truth.TRUE if at.offer.role == rules.role else Truth.FALSE
-        text = KeptSentence("the offer is a %(role)s; the rule is about a %(asked)s", role=at.offer.role, asked=rules.role)
+        text = KeptSentence("the offer is a %(role)s, as the rule asks", role=at.offer.role)
+        if truth is Truth.FALSE:
+            text = KeptSentence("the offer is a %(role)s; the rule is about a %(asked)s", role=at.offer.role, asked=rules.role)
         return Outcome(truth, (Reason(truth, clause, text, (Fact("", "role", at.offer.role),)),))
     sure = [each.held for each in at.covering if each.truth is Truth.TRUE]
     told = [held for held in sure if names_number(at.offer, held)] or sure
@@ -190,7 +192,9 @@ def _read_apart(clause: str, note: str, outcomes: Sequence[Outcome]) -> Outcome:
         return Outcome(outcomes[0].truth, _once(reason for outcome in outcomes for reason in outcome.reasons))
     reasons = _once(reason for outcome in outcomes for reason in outcome.reasons)
     # Where one reading holds, only the issuer of the rule can say more; where none does, what would make all of them hold would do.
-    parted = Reason(Truth.UNKNOWN, clause, KeptSentence("the rule can be read in several ways: %(note)s", note=note), is_open=False)
+    parted = Reason(
+        Truth.UNKNOWN, clause, KeptSentence("the rule can be read in several ways: %(note)s", note=note.rstrip(".")), is_open=False
+    )
     return Outcome(Truth.UNKNOWN, (parted, *(reason for reason in reasons if reason.truth is not Truth.TRUE)))
 
 
@@ -208,12 +212,13 @@ def _needed(
     """What the offer would meet the rules with: another software version that is certified, or a certificate for what is not covered."""
     if offer.software_version is None or offer.model is None:
         return
+    lacks = sorted({lack for reason in outcome.reasons for lack in reason.lacks}, key=lambda lack: (lack.protocol, lack.profiles))
     for version, others in _other_versions(offer, held):
         at = case(replace(offer, software_version=version), others, rules, day)
-        if _of_set(rules, sets, at, day).truth is Truth.TRUE:
-            numbers = sorted({each.label for each in others})
-            yield _certified_version(version, numbers)
-    lacks = sorted({lack for reason in outcome.reasons for lack in reason.lacks}, key=lambda lack: (lack.protocol, lack.profiles))
+        outcome = _of_set(rules, sets, at, day)
+        if outcome.truth is Truth.TRUE:
+            decided = {fact.certificate for reason in outcome.reasons for fact in reason.facts}
+            yield _certified_version(version, sorted({each.label for each in others} & decided))
     for lack in lacks:
         facts = CertificateFacts(
             number=TO_BE_ISSUED,

@@ -20,6 +20,7 @@ from registry.requirements.offers import Evidence, Held, Offer
 from registry.requirements.truth import Fact, Lack, Reason, Truth, all_of, any_of
 from registry.sentences import Joined, KeptSentence, KeptWord, Listed
 
+_MOST_EXPLAINED = 2
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
@@ -228,17 +229,22 @@ def _merged(rule: Certified, groups: list[_Group], at: Case) -> Reason:
 def _lacking(rule: Certified, at: Case, lacks: Sequence[Lack], protocol: str | None) -> list[str]:
     """What nothing shows, and what was looked at. Only what covers the offer for sure is said to cover it."""
     if lacks:
-        return [words.not_covered(lack, at.product) for lack in lacks]
+        return [*(words.not_covered(lack, at.product) for lack in lacks), *_of_other_role(at)]
     asked = words.what_is_asked(rule, protocol)
     near = [each for each in at.covering if each.is_near(at.offer, at.role) and not each.is_for_other(at.role)]
-    sure, perhaps = ([each.held for each in near if each.truth is truth] for truth in (Truth.TRUE, Truth.UNKNOWN))
-    parts = words.nothing_shows(at.product, asked, sure, perhaps)
-    parts += [
-        KeptSentence("%(certificate)s, which the offer names, is for a %(role)s", certificate=each.held.label, role=each.held.facts.role)
-        for each in at.covering
-        if each.is_for_other(at.role) and names_number(at.offer, each.held)
-    ]
-    return parts
+    sure, perhaps = ([each for each in near if each.truth is truth] for truth in (Truth.TRUE, Truth.UNKNOWN))
+    parts = words.nothing_shows(at.product, asked, [each.held for each in sure], [each.held for each in perhaps])
+    if len(perhaps) <= _MOST_EXPLAINED:
+        parts += dict.fromkeys(doubt.why for each in perhaps for doubt in each.doubts)
+    return [*parts, *_of_other_role(at)]
+
+
+def _of_other_role(at: Case) -> Iterable[str]:
+    for each in at.covering:
+        if each.is_for_other(at.role) and names_number(at.offer, each.held):
+            yield KeptSentence(
+                "%(certificate)s, which the offer names, is for a %(role)s", certificate=each.held.label, role=each.held.facts.role
+            )
 
 
 def _other_than_offered(at: Case) -> list[str]:

@@ -28,13 +28,14 @@ def test_what_is_needed_is_said_only_where_it_would_do() -> None:
     others = [replace(each, software_version="1.3.340", number=f"{each.number}X") for each in (CORE, SECURITY)]
     verdict = judged(BOTH, offer, CORE, Held(SECURITY, unread=frozenset({"profiles.Security"})), *others)
     assert (verdict.answer, verdict.needed) == (Answer.CANNOT_TELL, ())
-    assert verdict.missing == ("OCA.0016.9002.CS (Security): its row was not read with certainty",)
+    assert verdict.missing == ("OCA.0016.9002.CS: its row was not read with certainty (Security)",)
 
 
 def test_certificates_that_do_not_cover_an_offer_for_sure_are_not_said_to() -> None:
     reason = said(LATER, replace(NAMING, software_version=None), CORE)
-    assert reason.text.startswith(
-        "no certificate in this registry covers M-1 for sure; whether OCA.0016.9001.CS (OCPP 1.6) covers it cannot"
+    assert reason.text == (
+        "no certificate in this registry covers M-1 for sure; whether OCA.0016.9001.CS (OCPP 1.6) covers it cannot be told, and none shows "
+        "Core of OCPP 2.0.1; the offer names no software version that can be taken"
     )
     many = [replace(CORE, number=f"OCA.0016.91{number:02}.CS", designation=f"M-1 {number}") for number in range(20)]
     central = replace(CORE, number="OCA.0016.9200.CSMS", role="CSMS")
@@ -47,7 +48,20 @@ def test_certificates_that_do_not_cover_an_offer_for_sure_are_not_said_to() -> N
     assert reason.text.endswith("OCA.0016.9200.CSMS, which the offer names, is for a CSMS")
     brand = said(LATER, replace(NAMING, holder="Another Brand"), CORE)
     assert "whether OCA.0016.9001.CS (OCPP 1.6) covers it cannot be told" in brand.text
+    assert "; OCA.0016.9001.CS is held by Holder One Co., Ltd., and the offer says Another Brand: another brand needs" in brand.text
     assert "what covers" not in brand.text
+
+
+def test_a_certificate_of_another_role_is_no_part_of_what_is_needed_or_lacking() -> None:
+    central = replace(SECURITY, number="OCA.0016.9003.CSMS", role="CSMS")
+    verdict = judged(Certified("core", profiles=("Core",)), replace(OFFER, software_version="1.3.340"), CORE, central)
+    assert verdict.needed == ()
+    verdict = judged(Certified("core", profiles=("Core",)), replace(OFFER, software_version="1.3.340", role="CS"), CORE, central)
+    assert verdict.needed == ("software version V1.3.337, which OCA.0016.9001.CS certifies",)
+    reason = said(BOTH, replace(OFFER, certificates=("OCA.0016.9003.CSMS",), role="CS"), CORE, central)
+    assert reason.text == (
+        "Security of OCPP 1.6 is not covered for M-1 at software version 1.3.337; OCA.0016.9003.CSMS, which the offer names, is for a CSMS"
+    )
 
 
 def test_what_is_asked_is_said_with_its_transport() -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates import gathering, store
 from registry.certificates.facts import CertificateFacts
+from registry.certificates.projection import project
 from registry.certificates.queries import FACETS, SORTS, Entry, FacetValue, SearchQuery, all_entries, certificate, search
 from registry.certificates.search import first_page
 from registry.certificates.words import query_words
@@ -282,6 +283,23 @@ def test_of_more_than_are_counted_the_page_is_the_same_and_the_counts_are_of_som
             counts = {value.value: value.count for value in whole.facets[name]}
             assert all(value.count <= counts[value.value] for value in result.facets[name])
         session.rollback()
+
+
+@pytest.mark.parametrize("beside", [0, 1, 30])
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_a_day_that_goes_over_many_pages_is_in_the_order_of_numbers_on_all(
+    session: Session, monkeypatch: pytest.MonkeyPatch, sort: str, beside: int
+) -> None:
+    """What is stored last has the smallest number, so that ids, which places end in, are in another order."""
+    days = ["2021-03-02"] * 7 + ["2021-03-01"] * 5 + ["2020-01-01"]
+    import_rows(session, "list.csv", "00", [row(20 - position, date=day) for position, day in enumerate(days)])
+    project(session, [(f"OCA.0016.{number:04}.CSMS", "") for number in range(15, 20)])
+    everything = list(all_entries(session, SearchQuery(text="oca", sort=sort)))
+    assert len(everything) == len(days)
+    for name, bound in {"MOST_COUNTED": 1, "FEW": NONE_AT_ALL, "BESIDE": beside}.items():
+        monkeypatch.setattr(gathering, name, bound)
+    found = [first_page(session, SearchQuery(text="oca", sort=sort, size=3, page=page)).entries for page in range(1, 6)]
+    assert [entry.number for page in found for entry in page] == [entry.number for entry in everything]
 
 
 def assert_facet(query: SearchQuery, name: str, given_values: Sequence[FacetValue], everything: Sequence[Known]) -> None:

@@ -62,7 +62,7 @@ class Answers:
 
 def _page(session: Session, query: SearchQuery) -> tuple[Entry, ...]:
     chosen = {name: values for name in FACETS if (values := query.selected(name))}
-    found = Gathering(session, query_words(query.text), chosen, query.sort)
+    found = Gathering(session, query_words(query.text), chosen, query.sort, counted=False)
     return tuple(map(_entry, found.page((query.page - 1) * query.size, query.size)))
 
 

@@ -33,7 +33,7 @@ def lines(session: Session, entries: Sequence[Entry]) -> list[Line]:
         return [Line(entry) for entry in entries]
     connection = session.connection()
     listed = numbers if connection.dialect.name == "postgresql" else json.dumps(numbers)
-    rows = connection.execute(_of_numbers(connection.dialect.name), {"numbers": listed})
+    rows = connection.execute(_of_numbers(connection.dialect.name), {"numbers": listed}).all()
     found = {(row.number, row.revision or None): row for row in rows}
     decided = [row.document_id for row in found.values() if row.is_decided]
     made = store.corrections_by_document(session, decided) if decided else {}
@@ -42,7 +42,9 @@ def lines(session: Session, entries: Sequence[Entry]) -> list[Line]:
         row = found.get((entry.number, entry.revision))
         if row is None:
             return Line(entry)
-        return Line(entry, row.findings, tuple(one for one in active(made.get(row.document_id, ())) if one.changes))
+        decisions = made.get(row.document_id)
+        changes = tuple(one for one in active(decisions) if one.changes) if decisions else ()
+        return Line(entry, row.findings, changes)
 
     return list(map(line, entries))
 

@@ -84,11 +84,16 @@ def _said_once(reasons: Iterable[Reason]) -> Iterable[Reason]:
     """What several readings or alternatives give as one reason, under all their clauses."""
     alike: dict[tuple[object, ...], list[Reason]] = {}
     for reason in reasons:
-        alike.setdefault((reason.truth, reason.gist or reason.text, reason.facts, reason.is_open, reason.lacks), []).append(reason)
+        alike.setdefault((reason.truth, reason.gist or reason.text, reason.is_open, reason.lacks), []).append(reason)
     for found in alike.values():
-        # Of "OCPP 2.0.1" and "OCPP 2.0.1 or later" the latter says more where neither is shown.
-        widest = max(found, key=lambda reason: len(reason.text))
-        yield replace(widest, clause="; ".join(dict.fromkeys(reason.clause for reason in found)))
+        # Where none shows Core, none shows Core and Security; and of "2.0.1" and "2.0.1 or later" the latter says more where none shows it.
+        least = [one for one in found if all(one.asked <= other.asked for other in found)]
+        if not least:
+            yield from found
+            continue
+        facts = tuple(sorted({fact for reason in found for fact in reason.facts}))
+        clause = "; ".join(dict.fromkeys(reason.clause for reason in found))
+        yield replace(max(least, key=lambda reason: len(reason.text)), clause=clause, facts=facts)
 
 
 def _of_set(rules: RuleSet, sets: Mapping[str, RuleSet], at: Case, day: date | None) -> Outcome:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from registry import normal
@@ -129,10 +129,11 @@ def certified(rule: Certified, at: Case) -> Reason:
     lacks = tuple(group.lack for group in groups if group.lack is not None)
     besides = _other_than_offered(at)
     said, gist = (
-        Joined("; ", (*_lacking(rule, at, lacks, one), *besides)) for one in (words.asked_protocol(rule), rule.exactly or rule.at_least)
+        Joined("; ", (*_lacking(one, at, lacks, protocol), *besides))
+        for one, protocol in ((rule, words.asked_protocol(rule)), (replace(rule, profiles=()), rule.exactly or rule.at_least))
     )
     truth = Truth.FALSE if at.rests_on_certificates else Truth.UNKNOWN
-    return Reason(truth, rule.clause, said, facts, lacks=lacks, gist=gist)
+    return Reason(truth, rule.clause, said, facts, lacks=lacks, gist=gist, asked=frozenset(rule.profiles))
 
 
 @dataclass(frozen=True)

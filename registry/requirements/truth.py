@@ -47,7 +47,7 @@ class Reason:
     """Why one part of a rule holds, does not, or cannot be told. `clause` is where the rule says it.
 
     `is_open` marks an unknown that comes of something there and not known (a value that was not read), not of something that is not there.
-    `gist` is the text without "or later", where there is one: of two reasons of one gist the longer says what both say.
+    `gist` is what a text that nothing shows what is asked has in common with those of other readings, and `asked` the profiles that are.
     """
 
     truth: Truth
@@ -57,6 +57,7 @@ class Reason:
     is_open: bool = False
     lacks: tuple[Lack, ...] = ()
     gist: str = ""
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

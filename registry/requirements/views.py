@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from registry import wording
@@ -14,7 +16,7 @@ from registry.accounts.access import anybody, may, needs
 from registry.accounts.roles import Role
 from registry.certificates.queries import facts as certificate_facts
 from registry.db import utc_now
-from registry.export import Table, json_response, offer
+from registry.export import Table, json_response, links, offer
 from registry.language import gettext as _
 from registry.requirements import plain, results, store
 from registry.requirements.checking import HEADER, cells, check_holder, rules_json
@@ -35,6 +37,9 @@ MOST_SHOWN_OPEN = 3
 LONGEST_REASON = 300
 _WIDTHS = (6, 24, 24, 16, 16, 60, 50, 40, 50, 50, 14, 20)
 
+SET_COLUMNS = ("id", "title", "publisher", "role", "asks_certificate", "summary", "not_judged", "sources")
+_SET_WIDTHS = (28, 40, 30, 8, 10, 60, 60, 60)
+
 requirements = Blueprint("requirements", __name__)
 
 
@@ -45,7 +50,9 @@ def index() -> str:
     with site().sessions() as session:
         sets = store.all_sets(session)
     ordered = sorted(sets.values(), key=lambda rules: (rules.id not in shipped(), rules.title))
-    return render_template("requirements/index.html", sets=ordered, shipped=shipped(), may_edit=may(Role.REVIEWER))
+    return render_template(
+        "requirements/index.html", sets=ordered, shipped=shipped(), may_edit=may(Role.REVIEWER), exports=links(".index")
+    )
 
 
 @requirements.get("/requirements.json")
@@ -55,6 +62,20 @@ def index_json() -> Response:
     with site().sessions() as session:
         sets = store.all_sets(session)
     return json_response({"sets": [rules_json(sets[identity]) for identity in sorted(sets)]})
+
+
+def _sets() -> Table:
+    """All sets, with what each is about."""
+
+    def rows(session: Session) -> Iterator[dict[str, Any]]:
+        for _identity, rules in sorted(store.all_sets(session).items()):
+            told = rules_json(rules)
+            yield told | {name: [f"{one['title']} {one['address'] or ''}".strip() for one in told[name]] for name in ("sources",)}
+
+    return Table("requirement-sets", SET_COLUMNS, rows, "sets", widths=_SET_WIDTHS)
+
+
+offer(requirements, "/requirements", "index", _sets, anybody, ("csv", "xlsx"))
 
 
 @requirements.get("/requirements/<identity>")

@@ -75,6 +75,11 @@ def test_a_reason_that_several_readings_give_stands_once() -> None:
     assert reason.clause == "this; or later"
     assert reason.text.endswith("and none shows Core of OCPP 2.0.1 or later")
     assert said(both, NAMING, replace(CORE, protocol="OCPP 2.0.1")).clause == "this; or later"
+    narrow, wide = (Certified(", ".join(names), at_least="OCPP 2.0.1", profiles=names) for names in (("Core", "Security"), ("Core",)))
+    reason = said(Readings("r", "n", (narrow, wide)), NAMING, CORE)
+    assert (reason.text.partition(", and ")[2], reason.clause) == ("none shows Core of OCPP 2.0.1 or later", "Core, Security; Core")
+    apart = Readings("r", "n", (replace(wide, profiles=("Security",)), wide))
+    assert len([each for each in judged(apart, NAMING, CORE).reasons if "none shows" in each.text]) == 2
     this = Given("this", ("tool report",), exactly="OCPP 2.0.1")
     later = Given("or later", ("tool report",), at_least="OCPP 2.0.1")
     reason = said(Readings("r", "n", (this, later)), replace(OFFER, role="CS"))

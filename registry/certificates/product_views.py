@@ -114,7 +114,8 @@ def compare() -> str:
     """Two to four certificates or products side by side; with fewer, a form to name them."""
     certificates, named = _chosen("certificate"), _chosen("product")
     compared = _compared(certificates, named) if len(certificates) + len(named) >= LEAST else None
-    chosen = {"certificates": certificates, "products": named}
+    pairs = [*(("certificate", name) for name in certificates), *(("product", name) for name in named)]
+    chosen = {"certificates": certificates, "products": named, "exports": links(".compare", pairs)}
     return render_template("products/compare.html", compared=compared, by_list=BY_LIST, most=MOST, **chosen)
 
 
@@ -123,6 +124,20 @@ def compare() -> str:
 def compare_json() -> Response:
     """The same for programs: the sides, and every row with its values in their order."""
     return json_response(serial.comparison_json(_compared(_chosen("certificate"), _chosen("product"))))
+
+
+def _sides() -> Table:
+    """Certificates or products side by side, a row for each thing that is compared."""
+    found = _compared(_chosen("certificate"), _chosen("product"))
+    names = [" ".join(part for part in (side.number or f"{side.title}, {side.under}", side.revision) if part) for side in found.sides]
+    rows = [
+        {"part": row.group, "what": row.label, "differs": row.differs} | dict(zip(names, row.values, strict=True))
+        for row in (*found.differing, *found.one_sided, *found.alike)
+    ]
+    return Table("compared", ("part", "what", "differs", *names), lambda _session: rows, widths=(22, 34, 10, *[30] * len(names)))
+
+
+offer(products, "/compare", "compare", _sides, anybody, ("csv", "xlsx"))
 
 
 def _certificates(holder: str, slug: str) -> Table:

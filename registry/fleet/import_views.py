@@ -12,7 +12,7 @@ from registry import errands, wording
 from registry.accounts.access import needs
 from registry.accounts.roles import Role
 from registry.errors import CannotBegin, RegistryError
-from registry.export import csv_response
+from registry.export import csv_response, links
 from registry.fleet import errands as work
 from registry.fleet import intake, queries, removal, waiting
 from registry.fleet.matching import match_fleet
@@ -138,7 +138,7 @@ def import_list() -> str:
     """The files that were stored, each with what is left of it in the fleet."""
     with site().sessions() as session:
         found = removal.imports(session)
-    return render_template("fleet/imports.html", imports=found, most=removal.MOST_SHOWN)
+    return render_template("fleet/imports.html", imports=found, most=removal.MOST_SHOWN, take_along=links(".import_list"))
 
 
 @fleet.post("/fleet/imports/<int:import_id>/remove")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from registry import wording
-from registry.accounts.access import anybody, may
+from registry.accounts.access import anybody, may, needs
 from registry.accounts.roles import Role
 from registry.certificates.search_url import address
 from registry.db import utc_now
 from registry.errors import RegistryError
 from registry.export import Table, links, offer
-from registry.fleet import plot, queries
+from registry.fleet import plot, queries, removal
 from registry.fleet.query import FACETS, SORTS, FleetQuery, chips, pairs, parse, toggled
 from registry.language import counted
 from registry.site import site
@@ -25,6 +26,8 @@ COLUMNS = (
     *("answer", "rule", "certificates", "sentence", "firmware_used", "seen_firmware", "seen_at", "is_drifted"),
 )
 _WIDTHS = (24, 20, 24, 16, 16, 20, 10, 10, 12, 8, 10, 14, 18, 24, 60, 16, 16, 20, 10)
+IMPORT_COLUMNS = ("name", "imported_at", "rows", "added", "changed", "left", "sha256")
+_IMPORT_WIDTHS = (40, 24, 10, 10, 10, 10, 66)
 
 fleet = Blueprint("fleet", __name__)
 
@@ -78,6 +81,20 @@ def _table() -> Table:
 
 
 offer(fleet, "/fleet", "export", _table, anybody)
+
+
+def _imports() -> Table:
+    """The files that were stored, each with what is left of it in the fleet."""
+    return Table(
+        "fleet-imports",
+        IMPORT_COLUMNS,
+        lambda session: (dict(asdict(one)) for one in removal.imports(session)),
+        "imports",
+        widths=_IMPORT_WIDTHS,
+    )
+
+
+offer(fleet, "/fleet/imports", "import_list", _imports, needs(Role.AUDITOR))
 
 
 def asked() -> FleetQuery:

@@ -80,6 +80,18 @@ def _rows() -> Table:
 offer(oca_list, "/listing/rows", "rows", _rows, anybody)
 
 
+def _imports() -> Table:
+    """The lists that were imported, the newest first."""
+    found = [
+        {"list": one.sha256, "source": one.source, "rows": one.rows, "imported_at": one.imported_at.isoformat()}
+        for one in _lists().imported
+    ]
+    return Table("oca-lists", ("source", "imported_at", "rows", "list"), lambda _session: found, "imported", widths=(40, 24, 10, 66))
+
+
+offer(oca_list, "/listing/imports", "imports", _imports, anybody)
+
+
 def _lists() -> ListView:
     with site().sessions() as reading:
         return lists(reading)
@@ -96,4 +108,5 @@ def _page(form: ListForm, problem: str | None = None) -> str:
         may_decide=may(Role.REVIEWER),
         named=30,
         exports=links(".rows"),
+        imports=links(".imports"),
     )

@@ -50,9 +50,7 @@ def index() -> str:
     with site().sessions() as session:
         sets = store.all_sets(session)
     ordered = sorted(sets.values(), key=lambda rules: (rules.id not in shipped(), rules.title))
-    return render_template(
-        "requirements/index.html", sets=ordered, shipped=shipped(), may_edit=may(Role.REVIEWER), exports=links(".index")
-    )
+    return render_template("requirements/index.html", sets=ordered, shipped=shipped(), may_edit=may(Role.REVIEWER), exports=links(".index"))
 
 
 @requirements.get("/requirements.json")
@@ -69,8 +67,7 @@ def _sets() -> Table:
 
     def rows(session: Session) -> Iterator[dict[str, Any]]:
         for _identity, rules in sorted(store.all_sets(session).items()):
-            told = rules_json(rules)
-            yield told | {name: [f"{one['title']} {one['address'] or ''}".strip() for one in told[name]] for name in ("sources",)}
+            yield rules_json(rules) | {"sources": [f"{one.title} {one.address or ''}".strip() for one in rules.sources]}
 
     return Table("requirement-sets", SET_COLUMNS, rows, "sets", widths=_SET_WIDTHS)
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from registry.accounts.access import anybody
 from registry.db import utc_now
 from registry.evidence.signing import Signer
-from registry.export import json_response
+from registry.export import Table, json_response, links, offer
 from registry.site import site
 from registry.snapshots import shelf
 
@@ -30,7 +30,23 @@ def index() -> str:
         signer=Signer(settings.home).fingerprint if found else None,
         days=settings.snapshot_days,
         most=settings.snapshots_kept,
+        exports=links(".all"),
     )
+
+
+def _all() -> Table:
+    """The snapshots that can be taken, the newest first."""
+    found = [
+        {"serial": one.serial, "made": one.made, "next_update": one.next_update, "size": one.size}
+        | one.counts
+        | {"url": url_for(".download", serial=one.serial)}
+        for one in shelf.snapshots(site().settings)
+    ]
+    columns = tuple(found[0]) if found else ("serial", "made", "next_update", "size", "url")
+    return Table("snapshots", columns, lambda _session: found, "snapshots")
+
+
+offer(snapshots, "/all", "all", _all, anybody)
 
 
 @snapshots.get("/latest.json")

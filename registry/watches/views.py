@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from wtforms.fields.choices import SelectChoice
 
 from registry import wording
 from registry.accounts.access import Account, anybody, current, needs
 from registry.accounts.roles import Role
 from registry.errors import CannotBegin, RegistryError
+from registry.export import Table, links, offer
 from registry.forms import Form
 from registry.site import site
 from registry.vault import Vault
@@ -22,6 +24,9 @@ from registry.watches import naming, store, topics
 from registry.watches.feeds import base, feeds
 from registry.watches.forms import AddressForm, MailForm, TopicForm, WebhookForm
 from registry.watches.topics import Topic
+
+COLUMNS = ("label", "page", "channel", "to", "confirmed", "every", "state", "why", "made_at", "told_at")
+_WIDTHS = (40, 40, 10, 40, 10, 24, 10, 30, 24, 24)
 
 watches = Blueprint("watches", __name__)
 watches.register_blueprint(feeds)
@@ -32,6 +37,20 @@ watches.register_blueprint(feeds)
 def index() -> str:
     """The account's watches, and the addresses that its mail goes to."""
     return _index(AddressForm(None))
+
+
+def _mine() -> Table:
+    """The account's watches."""
+    account_id = _account().id
+
+    def rows(session: Session) -> Iterator[dict[str, object]]:
+        for one in store.listed(session, account_id):
+            yield {name: getattr(one, name) for name in COLUMNS if name != "page"} | {"page": one.topic.page}
+
+    return Table("watches", COLUMNS, rows, "watches", widths=_WIDTHS)
+
+
+offer(watches, "/watches", "index", _mine, needs(Role.READER))
 
 
 @watches.post("/watches/addresses")
@@ -186,6 +205,7 @@ def _index(form: AddressForm) -> str:
         plain=Form(None),
         sends_mail=site().settings.mail is not None,
         asked="asked" in request.args,
+        exports=links(".index"),
     )
 
 

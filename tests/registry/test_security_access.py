@@ -41,6 +41,9 @@ NEEDS: dict[Role, str] = {
         POST /watches/new/webhook
         GET /watches/<int:watch_id>
         POST /watches/<int:watch_id>/<any(pause, resume, remove, test, secret):what>
+        GET /watches.csv
+        GET /watches.json
+        GET /watches.xlsx
         POST /watches/addresses
         POST /watches/addresses/<int:address_id>/remove
     """,
@@ -63,6 +66,9 @@ NEEDS: dict[Role, str] = {
         GET /fleet/import/<errand_id>
         GET /fleet/import/<errand_id>/problems.csv
         GET /fleet/imports
+        GET /fleet/imports.csv
+        GET /fleet/imports.json
+        GET /fleet/imports.xlsx
         POST /fleet/imports/<int:import_id>/remove
         POST /fleet/remove
         POST /fleet/remove-device
@@ -125,6 +131,9 @@ OPEN = """
     POST /api/v1/requirements/<identity>/checks/file
     GET /certificates/<number>/bundle.zip
     GET /api/v1/certificates/<number>/bundle
+    GET /listing/imports.csv
+    GET /listing/imports.json
+    GET /listing/imports.xlsx
     GET /watches/new
     GET /watches/confirm/<secret>
     POST /watches/confirm/<secret>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import urlencode
 
 from registry.certificates.search import DEFAULT_SIZE, SearchQuery
@@ -112,6 +112,7 @@ def parse(parameters: Mapping[str, Sequence[str]]) -> SearchQuery:
     )
 
 
+@lru_cache(maxsize=256)
 def pairs(query: SearchQuery, *, page: int | None = None, sort: str | None = None) -> Pairs:
     """The parameters of `query`, without those that say what holds anyway."""
     found = [("q", query.text)] if query.text else []

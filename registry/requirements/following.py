@@ -41,6 +41,9 @@ _LOCK = ".following.lock"
 _AT_ONCE = 200
 """Certificates of one holder that are looked at together, and numbers that one statement names."""
 
+_STORED_AT_ONCE = 1_000
+"""Answers that one transaction stores: each transaction keeps writers waiting, and has kept pages made anew."""
+
 _OF_EVENTS = ("id", "at", "kind", "subject", "number", "revision", "payload", "author", "device")
 _PRODUCT = ("holder", "model", "designation", "software_version", "role")
 _KNOWN_BY = (Certificate.number, Certificate.revision, *(getattr(Certificate, name) for name in _PRODUCT))
@@ -52,6 +55,15 @@ class Key(NamedTuple):
     identity: str
     number: str
     revision: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is to be stored: answers with the holder of whom they are, those that there are no longer, and what is to be told of either."""
+
+    answers: dict[Key, tuple[str, str]]
+    lost: set[Key]
+    news: list[tuple[Key, dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -86,10 +98,14 @@ def _follow(sessions: sessionmaker[Session], clock: Clock) -> int:
         partly = [one for one in behind if one.after is not None and one.after < newest]
         touched = _touched(session, min((one.after or 0 for one in partly), default=newest), newest) if partly else set()
         holders = _all_holders(session) | touched if whole else touched
-    made = 0
+    made, changes = 0, Changes({}, set(), [])
+    how = {one.rules.id: one for one in (*whole, *partly)}
     for holder in sorted(holders):
-        wanted = whole + (partly if holder in touched else [])
-        made += _of_holder(sessions, sets, wanted, holder, day, clock)
+        _of_holder(sessions, sets, whole + (partly if holder in touched else []), holder, day, changes)
+        if len(changes.answers) + len(changes.lost) >= _STORED_AT_ONCE:
+            made += _store(sessions, how, changes, clock)
+            changes = Changes({}, set(), [])
+    made += _store(sessions, how, changes, clock)
     done = {one.rules.id for one in (*whole, *partly)}
     if done or kept.keys() - sets.keys():
         with sessions.begin() as session:
@@ -133,10 +149,9 @@ def _all_holders(session: Session) -> set[str]:
 
 
 def _of_holder(
-    sessions: sessionmaker[Session], sets: Mapping[str, RuleSet], wanted: Sequence[Followed], holder: str, day: date, clock: Clock
-) -> int:
-    """Look at all certificates of one holder; gives how many events were made."""
-    made = 0
+    sessions: sessionmaker[Session], sets: Mapping[str, RuleSet], wanted: Sequence[Followed], holder: str, day: date, changes: Changes
+) -> None:
+    """Look at all certificates of one holder, and add what differs from the answers that were kept to `changes`."""
     seen: set[Key] = set()
     with sessions() as session:
         rows = _certificates(session, holder)
@@ -153,9 +168,12 @@ def _of_holder(
                 if one.rules.role in (None, row.role)
             }
             seen |= judged.keys()
-            made += _keep(sessions, wanted, holder, judged, clock)
-        lost = [key for key in _kept_of(session, wanted, holder) if key not in seen and not _is_elsewhere(session, key, holder)]
-    return made + _drop(sessions, wanted, lost, clock)
+            _compare(wanted, holder, judged, _kept(session, wanted, sorted({row.number for row in some})), changes)
+        for key, answer in _kept_of(session, wanted, holder):
+            if key not in seen and not _is_elsewhere(session, key, holder):
+                changes.lost.add(key)
+                if answer == Answer.MEETS:
+                    changes.news.append((key, {"old": answer, "new": None, "why": []}))
 
 
 def _certificates(session: Session, holder: str) -> Sequence[Any]:
@@ -167,41 +185,33 @@ def _product(row: Any) -> Offer:
     return product_of(CertificateFacts(**{name: getattr(row, name) for name in _PRODUCT}))
 
 
-def _keep(sessions: sessionmaker[Session], wanted: Sequence[Followed], holder: str, judged: Mapping[Key, Verdict], clock: Clock) -> int:
-    """Keep the answers that differ from those that were kept, each with the event that tells of it; gives how many events that were."""
-    with sessions() as session:
-        kept = _kept(session, wanted, sorted({key.number for key in judged}))
-    changed = {key: verdict for key, verdict in judged.items() if kept.get(key) != (str(verdict.answer), holder)}
-    if not changed:
-        return 0
+def _compare(
+    wanted: Sequence[Followed], holder: str, judged: Mapping[Key, Verdict], kept: Mapping[Key, tuple[str, str]], changes: Changes
+) -> None:
+    """Add the answers that differ from those that were kept to `changes`, each with what is to be told of it."""
     how = {one.rules.id: one for one in wanted}
-    news = []
-    for key, verdict in changed.items():
-        old, one = kept.get(key, (None, ""))[0], how[key.identity]
-        if not one.is_new and (old == Answer.MEETS) != (verdict.answer is Answer.MEETS):
+    for key, verdict in judged.items():
+        old, at = kept.get(key, (None, None))
+        if (old, at) == (verdict.answer, holder):
+            continue
+        changes.answers[key] = (holder, str(verdict.answer))
+        if not how[key.identity].is_new and (old == Answer.MEETS) != (verdict.answer is Answer.MEETS):
             why = [reason.text for reason in verdict.reasons if (reason.truth is Truth.TRUE) == (verdict.answer is Answer.MEETS)]
-            news.append((key, {"old": old, "new": str(verdict.answer), "why": why[:MOST_REASONS]}))
+            changes.news.append((key, {"old": old, "new": str(verdict.answer), "why": why[:MOST_REASONS]}))
+
+
+def _store(sessions: sessionmaker[Session], how: Mapping[str, Followed], changes: Changes, clock: Clock) -> int:
+    """Keep the answers, each with the event that tells of it, in one transaction; gives how many events that were."""
+    if not changes.answers and not changes.lost:
+        return 0
+    news = [(key, told) for key, told in changes.news if not how[key.identity].is_new]
     with sessions.begin() as session:
         lock_for_writing(session)
-        _forget(session, changed)
-        rows = [(*key, holder, str(verdict.answer)) for key, verdict in changed.items()]
+        _forget(session, (*changes.answers, *changes.lost))
+        rows = [(*key, holder, answer) for key, (holder, answer) in changes.answers.items()]
         insert_rows(session, RulesAnswer, ("identity", "number", "revision", "holder_key", "answer"), rows)
         _tell(session, how, news, clock)
     return len(news)
-
-
-def _drop(sessions: sessionmaker[Session], wanted: Sequence[Followed], lost: Sequence[Key], clock: Clock) -> int:
-    """Forget the answers about certificates that are there no longer, and tell of those that met; gives how many events that were."""
-    if not lost:
-        return 0
-    how = {one.rules.id: one for one in wanted}
-    with sessions.begin() as session:
-        lock_for_writing(session)
-        kept = _kept(session, wanted, sorted({key.number for key in lost}))
-        met = [key for key in lost if kept.get(key, ("", ""))[0] == Answer.MEETS and not how[key.identity].is_new]
-        _forget(session, lost)
-        _tell(session, how, [(key, {"old": str(Answer.MEETS), "new": None, "why": []}) for key in met], clock)
-    return len(met)
 
 
 def _tell(session: Session, how: Mapping[str, Followed], news: Sequence[tuple[Key, dict[str, Any]]], clock: Clock) -> None:
@@ -225,9 +235,9 @@ def _forget(session: Session, keys: Iterable[Key]) -> None:
     session.connection().execute(delete(table).where(*same), values)
 
 
-def _kept(session: Session, wanted: Sequence[Followed], numbers: Sequence[str]) -> dict[Key, tuple[str | None, str]]:
+def _kept(session: Session, wanted: Sequence[Followed], numbers: Sequence[str]) -> dict[Key, tuple[str, str]]:
     """The answers that were kept about these numbers, each with the holder that the certificate was found at."""
-    found: dict[Key, tuple[str | None, str]] = {}
+    found: dict[Key, tuple[str, str]] = {}
     for begin in range(0, len(numbers), _AT_ONCE):
         statement = select(RulesAnswer).where(
             RulesAnswer.identity.in_([one.rules.id for one in wanted]), RulesAnswer.number.in_(numbers[begin : begin + _AT_ONCE])
@@ -237,10 +247,12 @@ def _kept(session: Session, wanted: Sequence[Followed], numbers: Sequence[str]) 
     return found
 
 
-def _kept_of(session: Session, wanted: Sequence[Followed], holder: str) -> list[Key]:
-    columns = (RulesAnswer.identity, RulesAnswer.number, RulesAnswer.revision)
-    statement = select(*columns).where(RulesAnswer.holder_key == holder, RulesAnswer.identity.in_([one.rules.id for one in wanted]))
-    return [Key(*row) for row in session.execute(statement.order_by(*columns))]
+def _kept_of(session: Session, wanted: Sequence[Followed], holder: str) -> list[tuple[Key, str]]:
+    """The answers that were kept about a holder's certificates."""
+    statement = select(RulesAnswer.identity, RulesAnswer.number, RulesAnswer.revision, RulesAnswer.answer)
+    statement = statement.where(RulesAnswer.holder_key == holder, RulesAnswer.identity.in_([one.rules.id for one in wanted]))
+    ordered = statement.order_by(RulesAnswer.identity, RulesAnswer.number, RulesAnswer.revision)
+    return [(Key(row.identity, row.number, row.revision), row.answer) for row in session.execute(ordered)]
 
 
 def _is_elsewhere(session: Session, key: Key, holder: str) -> bool:

@@ -200,14 +200,15 @@ def test_killed_halfway_it_tells_nothing_twice(
 ) -> None:
     certify(session_factory)
     certify(session_factory, "document 2", number="OCA.0016.9002.CS", holder="Holder 2", designation="Product 2")
-    whole = following._of_holder
+    whole = following._store
 
     def ends(*given: Any) -> int:
         made = whole(*given)
         raise KeyboardInterrupt(made)
 
     with monkeypatch.context() as patched:
-        patched.setattr(following, "_of_holder", ends)
+        patched.setattr(following, "_store", ends)
+        patched.setattr(following, "_STORED_AT_ONCE", 1)
         with pytest.raises(KeyboardInterrupt):
             follow(settings, session_factory, clock=clock)
     assert len(told(session_factory)) == 1

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import JSON, Table, func, select, text
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import Session
 
-from registry.db import Base, CleanText, clean_text, driver_errors_told
+from registry.db import Base, CleanText, clean_text, driver_errors_told, json_text
 
 POSTGRESQL = "postgresql"
 
@@ -22,6 +22,17 @@ FEWEST_COPIED = 8
 
 Columns = tuple[str, ...]
 _Bind = Callable[[Sequence[Any]], Sequence[Any]]
+
+
+class Written(str):
+    """JSON as text already: given in the place of a value, so that what it was made of need not be held until all rows are there."""
+
+    __slots__ = ()
+
+
+def written(value: Any) -> Written:
+    """A value as it is stored in a column of JSON."""
+    return Written(json_text(value))
 
 
 def insert_rows(session: Session, model: type[Base], columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
@@ -68,21 +79,35 @@ def _bind(dialect: Dialect, kind: Any) -> _Bind | None:
     if isinstance(kind, CleanText):
         return _clean
     process = kind.dialect_impl(dialect).bind_processor(dialect)
-    return None if process is None else lambda values: list(map(process, values))
+    if process is None:
+        return None
+    if isinstance(kind, JSON):
+        return lambda values: [value if type(value) is Written else process(value) for value in values]
+    return lambda values: _each(process, values)
+
+
+def _each(process: Callable[[Any], Any], values: Sequence[Any]) -> Sequence[Any]:
+    """What becomes of each value, made once for equal ones: rows that come together have much in common, their moment above all."""
+    made = {value: process(value) for value in set(values)}
+    return [made[value] for value in values]
 
 
 def _clean(values: Sequence[str | None]) -> Sequence[str | None]:
-    # Nearly all of them are clean, which is seen without a call for each.
+    """The values as they can be stored; themselves where they are that already, which is seen of all at once."""
+    together = "".join(filter(None, values))
+    if together.isascii() and "\0" not in together:
+        return values
     return [value if value is None or (value.isascii() and "\0" not in value) else clean_text(value) for value in values]
 
 
 def _bound(rows: Sequence[Sequence[Any]], binds: Sequence[tuple[int, _Bind]]) -> Iterable[Sequence[Any]]:
-    if not binds:
-        return rows
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if binds else []
+    are_same = True
     for position, bind in binds:
-        columns[position] = bind(columns[position])
-    return zip(*columns, strict=True)
+        values = bind(columns[position])
+        are_same = are_same and values is columns[position]
+        columns[position] = values
+    return rows if are_same else zip(*columns, strict=True)
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:

@@ -119,7 +119,7 @@ def engine(settings: Settings, *, wait_seconds: float = WAIT_SECONDS) -> Engine:
     url = _database_url(settings)
     _make_home(settings)
     kept = {_VAULT: Vault(settings.home)}
-    options: dict[str, Any] = {"execution_options": kept, "json_serializer": _json}
+    options: dict[str, Any] = {"execution_options": kept, "json_serializer": json_text}
     if url.get_backend_name() == "sqlite":
         made = sa.create_engine(url, connect_args={"timeout": wait_seconds}, **options)
         _prepare_sqlite(made)
@@ -131,12 +131,15 @@ def engine(settings: Settings, *, wait_seconds: float = WAIT_SECONDS) -> Engine:
     return made
 
 
-def _json(value: Any) -> str:
-    """How JSON is stored: by the faster of two writers, unless there is something in it that only the other can write."""
+def json_text(value: Any, *, is_sorted: bool = False) -> str:
+    """JSON as it is stored: by the faster of two writers, unless there is something in it that only the other can write.
+
+    With `is_sorted`, objects that are equal are written alike, whatever the order of their names.
+    """
     try:
-        return orjson.dumps(value).decode()
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS if is_sorted else None).decode()
     except TypeError:
-        return json.dumps(value)
+        return json.dumps(value, sort_keys=is_sorted)
 
 
 def session_factory(settings: Settings, *, wait_seconds: float = WAIT_SECONDS) -> sessionmaker[Session]:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.bulk import insert_rows, next_ids
+from registry.bulk import insert_rows, next_ids, written
 from registry.certificates.facts import Extraction
 from registry.certificates.findings import add_findings
 from registry.certificates.models import DOCUMENT_ORIGIN, Certificate
@@ -138,7 +138,7 @@ def _reading(each: _Fresh, document_id: int, reading_id: int, parser_version: st
     payload = extraction.to_json()
     evidence = dict(extraction.evidence) if extraction.evidence is not None else None
     content = content_sha256(payload)
-    return (reading_id, document_id, each.number, each.revision, parser_version, payload, evidence, content, each.at)
+    return (reading_id, document_id, each.number, each.revision, parser_version, written(payload), evidence, content, each.at)
 
 
 def _certificate(each: _Fresh, document_id: int, reading_id: int, certificate_id: int) -> tuple[Any, ...]:

@@ -7,7 +7,6 @@ when the caller goes on with the same transaction.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,7 +25,7 @@ from registry.certificates.models import Extraction as StoredExtraction
 from registry.certificates.projection import project
 from registry.certificates.rows import OF_CERTIFICATE, PARTS, VALUES, day_of, printed_tables
 from registry.change_classes import class_of_other_document
-from registry.db import Clock, clean_text, lock_for_writing, utc_now
+from registry.db import Clock, clean_text, json_text, lock_for_writing, utc_now
 from registry.documents.models import Document
 from registry.errors import RegistryError
 from registry.events import EventKind, Happening, last_of, record
@@ -317,7 +316,7 @@ def identity(facts: CertificateFacts) -> tuple[str | None, str]:
 
 def content_sha256(payload: Mapping[str, Any]) -> str:
     """Tells readings, given by their JSON, apart by what they say. The document is identified by its own hash."""
-    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json_text(payload, is_sorted=True).encode()).hexdigest()
 
 
 def _fill(session: Session, certificate: Certificate, extraction: Extraction) -> None:

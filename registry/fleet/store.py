@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
+from operator import attrgetter
 from typing import TypeVar
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from registry.bulk import insert_rows
@@ -22,6 +23,7 @@ DEVICES_STORED = "devices stored"
 BATCH = 500
 _Any = TypeVar("_Any")
 _GIVEN = tuple(name for name in NewDevice.__dataclass_fields__ if name not in ("row", "hardware"))
+_VALUES = attrgetter(*_GIVEN)
 _IDENTITY = _GIVEN.index("identity")
 _COLUMNS = ("import_id", "imported_at", *_GIVEN, "hardware", "is_drifted")
 
@@ -41,7 +43,7 @@ class Outcome:
 
 
 def outcome(session: Session, devices: Sequence[NewDevice]) -> Outcome:
-    """What `keep` would do. One statement for some hundred devices."""
+    """What `keep` would do. At most one statement for some hundred devices."""
     present = _present(session, devices)
     given = [_given(device) for device in devices]
     added = sum(one[_IDENTITY] not in present for one in given)
@@ -95,7 +97,11 @@ def _key(header: Sequence[str]) -> str:
 
 
 def _present(session: Session, devices: Sequence[NewDevice]) -> dict[object, tuple[object, ...]]:
+    """The devices that the fleet has, by identity: at least those of the file."""
     columns = [getattr(FleetDevice, name) for name in (*_GIVEN, "hardware")]
+    if (session.scalar(select(func.count()).select_from(FleetDevice)) or 0) <= len(devices):
+        # Looking each of them up would take longer.
+        return {row[_IDENTITY]: tuple(row) for row in session.execute(select(*columns))}
     found: dict[object, tuple[object, ...]] = {}
     for batch in _batches(devices):
         statement = select(*columns).where(FleetDevice.identity.in_([device.identity for device in batch]))
@@ -105,11 +111,8 @@ def _present(session: Session, devices: Sequence[NewDevice]) -> dict[object, tup
 
 def _given(device: NewDevice) -> tuple[object, ...]:
     """The device by `_GIVEN` and its hardware, as the database gives it back."""
-    return (*(_clean(getattr(device, name)) for name in _GIVEN), dict(device.hardware))
-
-
-def _clean(value: object) -> object:
-    return clean_text(value) if isinstance(value, str) else value
+    values = (value if type(value) is not str else clean_text(value) for value in _VALUES(device))
+    return (*values, dict(device.hardware))
 
 
 def _batches(values: Iterable[_Any]) -> Iterator[list[_Any]]:

@@ -127,6 +127,8 @@ def text_of(value: object) -> str | None:
 
 def corrected(facts: CertificateFacts, corrections: Sequence[Correction]) -> CertificateFacts:
     """`facts` as the decisions that hold leave them. With a corrected number, protocol and role are what it says."""
+    if not corrections:
+        return facts
     pinned = {path: as_value(path, one.value) for path, one in _pinned(corrections).items()}
     number = pinned.get("number")
     if isinstance(number, str):
@@ -176,6 +178,8 @@ def decision_about(finding: Finding, corrections: Iterable[Correction]) -> Corre
 
 def differences(reading: Extraction, corrections: Sequence[Correction]) -> tuple[Difference, ...]:
     """Where the reading says neither what the decided one said nor what was decided."""
+    if not corrections:
+        return ()
     found = values(reading.certificate)
     states = {entry.field: entry.state for entry in reading.fields}
     differing = []

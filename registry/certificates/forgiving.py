@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from sqlalchemy import ColumnElement, and_, or_, select, union
+from sqlalchemy import ColumnElement, and_, func, select, union
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueWord
@@ -63,10 +63,10 @@ def _nearest(session: Session, word: str) -> str | None:
     if not is_spelt(word):
         return None
     far = 1 if len(word) <= _SHORT or not word.isalpha() else 2
-    alike = select(CatalogueWord.word).where(_as_long(word, 1), _alike_at_one_end(word))
     # Of numbers of parts there are as many as of products, of names not.
-    names = select(CatalogueWord.word).where(CatalogueWord.letters.is_(True), _as_long(word, far))
-    known = session.scalars(union(alike, names) if far > 1 else alike).all()
+    names = (and_(CatalogueWord.letters.is_(True), _as_long(word, far)),) if far > 1 else ()
+    parts = [select(CatalogueWord.word).where(condition) for condition in (*_at_distance_one(word), *names)]
+    known = session.scalars(union(*parts)).all()
     likely = process.extract(word, known, scorer=OSA.distance, score_cutoff=far, limit=None)
     nearest = sorted(likely, key=lambda found: (found[1], found[0][0] != word[0], found[0]))[:MOST_LIKELY]
     return next((found for found, _, _ in nearest if finds_any(session, (found,))), None)
@@ -76,11 +76,20 @@ def _as_long(word: str, far: int) -> ColumnElement[bool]:
     return CatalogueWord.length.between(len(word) - far, min(len(word) + far, LONGEST_SPELT))
 
 
-def _alike_at_one_end(word: str) -> ColumnElement[bool]:
-    """What holds of every word that one letter, or two that changed places, make another of: it begins or it ends as `word` does."""
-    middle = len(word) // 2
-    beginning, end = word[: middle - 1], word[:middle:-1]
-    return or_(
-        and_(CatalogueWord.word >= beginning, CatalogueWord.word < beginning + _AFTER_ALL),
-        and_(CatalogueWord.backwards >= end, CatalogueWord.backwards < end + _AFTER_ALL),
-    )
+def _at_distance_one(word: str) -> tuple[ColumnElement[bool], ...]:
+    """Conditions of which one holds of every word that one letter, or two that changed places, make another of.
+
+    Where these are in the last third, the word begins as `word` does; in the first, it ends so; elsewhere, both thirds are right.
+    """
+    third, long = len(word) // 3, _as_long(word, 1)
+    both = and_(_ends(word[-third:]), func.substr(CatalogueWord.word, 1, third) == word[:third])
+    return tuple(and_(condition, long) for condition in (_begins(word[: -third - 1]), _ends(word[third + 1 :]), both))
+
+
+def _begins(beginning: str) -> ColumnElement[bool]:
+    return and_(CatalogueWord.word >= beginning, CatalogueWord.word < beginning + _AFTER_ALL)
+
+
+def _ends(end: str) -> ColumnElement[bool]:
+    backwards = end[::-1]
+    return and_(CatalogueWord.backwards >= backwards, CatalogueWord.backwards < backwards + _AFTER_ALL)

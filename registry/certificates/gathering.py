@@ -31,7 +31,7 @@ from registry.certificates.tallies import everything, stored_counts
 from registry.certificates.terms import FACETS, facet_column, spelled
 from registry.certificates.words import fold
 
-MOST_COUNTED = 10_000
+MOST_COUNTED = 5_000
 """Of more entries the total is told as "more than" so many, and the counts of facets are those of so many."""
 
 READ_WHOLE = 500
@@ -248,7 +248,7 @@ class Gathering:
         statement = _through_all(self._sort, self._walked_index)
         if not self.is_everything:
             statement = statement.where(*(like(word) for word in self._words), *(self._holds(name) for name in self._chosen))
-        return [_shown(row) for row in self._session.connection().execute(statement, {"size": size, "first": first})]
+        return [_shown(row) for row in self._session.connection().execute(statement, {"size": size, "first": first}).all()]
 
     @property
     def _walked_index(self) -> str:

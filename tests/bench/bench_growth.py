@@ -41,6 +41,7 @@ def searches(session: Session, count: int) -> Iterator[tuple[str, SearchQuery]]:
     """Every kind of search, by its name; what is searched for is taken from the entry in the middle."""
     entry = session.scalars(select(CatalogueEntry).order_by(CatalogueEntry.id).offset(count // 2).limit(1)).one()
     holder, designation = str(entry.holder).split()[0], str(entry.designation)
+    series, _, rating = designation.partition("-")
     texts = {
         "a common word": BROAD,
         "a rare word": designation,
@@ -48,7 +49,7 @@ def searches(session: Session, count: int) -> Iterator[tuple[str, SearchQuery]]:
         "a holder": holder,
         "a number": str(entry.number),
         "a slot of numbers": "OCA 0016",
-        "a typo": designation[:6] + designation[7:],
+        "a typo in the number of a part": f"{series[:-1]}{rating}",
         "a typo in a name": holder[:3] + "x" + holder[4:],
     }
     facets: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """How long it takes to bring much into the registry, against the same rows stored as mapped objects, in the same run.
 
-Run as `python -m tests.bench.bench_bulk [CERTIFICATES]` (4,000 unless told, with 27 keys each; 12 devices and 2 rows of a list for each).
+Run as `python -m tests.bench.bench_bulk [CERTIFICATES]` (2,000 unless told, with 27 keys each; 12 devices and 2 rows of a list for each).
 On SQLite and on PostgreSQL, and in turns: a batch as the product stores it, from what was read to all that searches and reviews need, with
 its checks; then the rows that came of it, given to `session.add_all` of another database, in the same batches, with nothing left to be made
 of them. In the end both databases must hold the same. What is compared is the CPU time of whoever works for it, for a row, the least of
@@ -52,7 +52,7 @@ from registry.watches.models import Installation
 from tests.bench import bulk_data, catalogue
 from tests.bench.bench_search import Cost
 
-DEFAULT = 4_000
+DEFAULT = 2_000
 DEVICES, LISTED, FILES = 12, 2, 6
 ASKED = ("certificates", "devices")
 LEAST_TIMES = {"SQLite": 6.0, "PostgreSQL": 2.5}

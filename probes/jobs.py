@@ -29,6 +29,7 @@ from registry.audits.credentials import Credentials
 from registry.certificates import queries
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin, RegistryError
+from registry.sentences import KeptSentence
 from registry.settings import Settings
 
 log = structlog.get_logger()
@@ -43,7 +44,7 @@ CANCEL_SECONDS = 1.0
 MOST_STARTS = 3
 """How often an audit is taken up again after its worker was stopped: it may be what stops it."""
 
-STOPPED = "The worker was stopped while this audit ran; it goes on."
+STOPPED = KeptSentence("The worker was stopped while this audit ran; it goes on.")
 
 WITH_PERSON = frozenset({"in-session", "disruptive", "person", "laboratory"})
 """The tiers whose cases may need somebody at the device."""

@@ -72,7 +72,7 @@ def write() -> None:
 
 def _has_texts(directory: str | os.PathLike[str]) -> bool:
     below = Path(directory).resolve().relative_to(ROOT).parts
-    return not below or below[0] in ("registry", "templates", "ingest")
+    return not below or below[0] in ("registry", "templates", "ingest", "probes")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from probes.judge.rules.remote import EFFECT_SECONDS
 from probes.judge.shadow import Shadow
 from probes.wire.peer import Answer
 from probes.wire.records import Direction, EventKind, Frame, Record
+from registry.sentences import KeptSentence
 
 __all__ = ["CROSSING_SECONDS", "AuditedStation", "Patience", "Running", "SignedBy", "is_in"]
 
@@ -74,7 +75,7 @@ class AuditedStation(WatchedStation):
         await self.settle()
         for connector, state in sorted(self.shadow.connectors.items()):
             if self.operator is not None and connector and state.status in {"Preparing", "Finishing"}:
-                text = f"Unplug the cable of connector {connector}."
+                text = KeptSentence("Unplug the cable of connector %(connector)s.", connector=connector)
                 await self.person(Action.UNPLUG, text, is_in(connector, "Available"), connector=connector)
         if not self.shadow.all_idle:
             raise NotExercised(f"only on a station that is known to be idle: {self._why_not_idle()}")
@@ -179,17 +180,29 @@ class AuditedStation(WatchedStation):
             # The car of the last transaction: from here a new one may begin (1.6 4.9, Finishing to Preparing).
             return after
         if after is not None:
-            await self.person(Action.UNPLUG, f"Unplug the car from connector {after}.", is_in(after, "Available"), connector=after)
+            await self.person(
+                Action.UNPLUG,
+                KeptSentence("Unplug the car from connector %(connector)s.", connector=after),
+                is_in(after, "Available"),
+                connector=after,
+            )
         connector = self.shadow.idle_connector
         if connector is None:
             raise NotExercised(f"needs a free connector: {self._why_not_idle()}")
         try:
-            await self.person(Action.PLUG, f"Plug a car into connector {connector}.", is_in(connector, "Preparing"), connector=connector)
+            await self.person(
+                Action.PLUG,
+                KeptSentence("Plug a car into connector %(connector)s.", connector=connector),
+                is_in(connector, "Preparing"),
+                connector=connector,
+            )
         except CannotDo:
             raise
         except NotExercised:
             # What was done and not seen is in the way of the next case.
-            await self.person(Action.UNPLUG, f"Unplug the car from connector {connector} again.", connector=connector)
+            await self.person(
+                Action.UNPLUG, KeptSentence("Unplug the car from connector %(connector)s again.", connector=connector), connector=connector
+            )
             raise
         return connector
 

@@ -14,6 +14,7 @@ from probes.central.catalogue import Case
 from probes.central.presence import Unreachable
 from probes.judge.catalogue import case_actions
 from probes.judge.verdicts import CaseRun
+from registry.sentences import KeptSentence
 
 Progress = Callable[[int, int, str], None]
 """Told as the audit goes: steps done, steps in all, what is being done."""
@@ -57,7 +58,7 @@ class Run:
                 if clock.monotonic() > deadline:
                     self._log.broken_off, self._unreachable = f"the audit's time of {self._total:g} s was over", False
                 await self._case(case)
-            self._on_progress(len(steps), len(steps), "done")
+            self._on_progress(len(steps), len(steps), KeptSentence("done"))
             self._sum_up()
         finally:
             await self._csms.offline()

@@ -29,6 +29,7 @@ from probes.wire.clock import Clock
 from probes.wire.records import ConnectionEvent, Direction, EventKind, Frame, MessageType, Record
 from probes.wire.transcript import Transcript
 from registry.errors import CannotBegin
+from registry.sentences import KeptSentence
 
 Progress = Callable[[int, int, str], None]
 """Told as the audit goes: steps done, steps in all, what is being done."""
@@ -45,7 +46,7 @@ RETURN_SECONDS = 180.0
 LEAVE_SECONDS = 60.0
 """How long an audit that is broken off may take to undo what it changed."""
 
-INTRODUCTION = "waiting for the station to introduce itself"
+INTRODUCTION = KeptSentence("waiting for the station to introduce itself")
 
 ASKED_AGAIN = frozenset({"GetConfiguration", "DataTransfer", "GetLocalListVersion", "GetCompositeSchedule"})
 """Requests that only read, and carry no secret that evidence would not have."""
@@ -129,7 +130,7 @@ class Takeover:
         await self._introduction(passive=True)
         await self._station.settle(asks=False)
         self._watched(cases)
-        self._on_progress(2, 2, "done")
+        self._on_progress(2, 2, KeptSentence("done"))
 
     async def _carry_out(self, cases: Sequence[Case], trials: Sequence[Case]) -> None:
         deadline = self._clock.monotonic() + self._limits.total
@@ -140,7 +141,7 @@ class Takeover:
         self._on_progress(0, total, INTRODUCTION)
         await self._introduction(passive=False)
         await self._undo_what_was_left()
-        self._on_progress(1, total, "looking at the station's state")
+        self._on_progress(1, total, KeptSentence("looking at the station's state"))
         if not any(case.facts.id == FIRST for case, _ in scripted):
             await self._guarded(self._read_only_the_configuration)
         for number, (case, script) in enumerate((*scripted, *tried)):
@@ -153,7 +154,7 @@ class Takeover:
         await self._ask_again()
         await self._leave()
         self._watched(cases)
-        self._on_progress(total, total, "done")
+        self._on_progress(total, total, KeptSentence("done"))
 
     # --- at the start
 

@@ -47,6 +47,7 @@ class ReportView:
 
     title: str
     meaning: str
+    gives_reason: bool
     tone: str
     sentences: tuple[Sentence, ...]
     identity: tuple[Row, ...]
@@ -65,7 +66,8 @@ def view(report: Row) -> ReportView:
     """Take a stored report apart. A part that is missing, as in a report of another version, is empty."""
     verdict = str(report.get("verdict"))
     title, meaning = map(wording.say, VERDICTS.get(verdict, _UNKNOWN_VERDICT))
-    if verdict != "deviates" and report.get("reason"):
+    gives_reason = verdict != "deviates" and bool(report.get("reason"))
+    if gives_reason:
         meaning = wording.sentence(report["reason"])
     configuration = _sorted(rows_of(report, "configuration"), "verdict", _CONFIGURATION_ORDER)
     cases = _sorted(rows_of(report, "cases"), "outcome", _CASE_ORDER)
@@ -73,6 +75,7 @@ def view(report: Row) -> ReportView:
     return ReportView(
         title=title,
         meaning=meaning,
+        gives_reason=gives_reason,
         tone=wording.tone(verdict),
         sentences=tuple(_sentences(report)),
         identity=tuple(rows_of(report, "identity")),

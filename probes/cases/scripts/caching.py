@@ -20,6 +20,7 @@ from probes.cases.prompts import Action
 from probes.cases.station import AuditedStation, is_in
 from probes.judge.rules.caching import ASKED_SECONDS
 from probes.judge.rules.remote import EFFECT_SECONDS
+from registry.sentences import KeptSentence
 
 
 @case("TC_007_1_CS")
@@ -109,7 +110,7 @@ async def _learnt(station: AuditedStation, connector: int, since: int) -> None:
 
 async def _car_comes(station: AuditedStation, connector: int, since: int) -> None:
     await station.heard(is_in(connector, "Preparing"), station.patience.status)
-    await station.person(Action.PLUG, f"Plug a car into connector {connector}.", connector=connector)
+    await station.person(Action.PLUG, KeptSentence("Plug a car into connector %(connector)s.", connector=connector), connector=connector)
     if await begun(station, since, EFFECT_SECONDS) is None:
         raise NotExercised("no transaction began when the car was there")
     await shows_running(station, connector)

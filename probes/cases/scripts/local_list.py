@@ -16,6 +16,7 @@ from probes.cases.requests import accepted
 from probes.cases.reserving import free_connector, needs_person, plugged_in, to_be_stopped
 from probes.cases.station import AuditedStation
 from probes.cases.tags import OTHER_ID_TAG, SECOND_ID_TAG, VALID_ID_TAG
+from registry.sentences import KeptSentence
 
 LONGEST_FILLED = 200
 """A list that may be longer than this is not filled."""
@@ -98,7 +99,11 @@ async def listed_tag_presented(station: AuditedStation) -> None:
     await station.configured("LocalPreAuthorize", "true")
     await listed(station, id_tag)
     since = station.transcript.seq
-    await station.person(Action.PRESENT_TAG, f"Hold the same card to the reader of connector {connector} again.", connector=connector)
+    await station.person(
+        Action.PRESENT_TAG,
+        KeptSentence("Hold the same card to the reader of connector %(connector)s again.", connector=connector),
+        connector=connector,
+    )
     to_be_stopped(station, await plugged_in(station, connector, since))
 
 

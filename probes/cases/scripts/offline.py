@@ -22,6 +22,7 @@ from probes.judge.shadow import BUSY_STATUSES, Shadow
 from probes.judge.spans import stamps
 from probes.judge.times import moment
 from probes.wire.connection import GOING_AWAY
+from registry.sentences import KeptSentence
 
 SAMPLE_INTERVAL = 15
 """Seconds between two samples in the case about them."""
@@ -105,7 +106,7 @@ async def offline_stop(station: AuditedStation) -> None:
     """Offline Stop Transaction: with the card with which it was started."""
     running = await _charging_by_card(station)
     async with offline(station):
-        await _presented(station, running.connector, "Stop charging: hold the same card to the reader of connector")
+        await _presented(station, running.connector, _stop(running.connector))
         await station.clock.sleep(CROSSING_SECONDS)
     await station.called("StopTransaction", QUEUE_SECONDS + 1, since=running.since)
     await _left_known(station, running.transaction_id)
@@ -118,9 +119,9 @@ async def offline_transaction(station: AuditedStation) -> None:
     connector = await station.needs_car()
     since = station.transcript.seq
     async with offline(station):
-        await _presented(station, connector, "Start charging: hold your card to the reader of connector")
+        await _presented(station, connector, _start(connector))
         await station.clock.sleep(CHARGING_SECONDS)
-        await _presented(station, connector, "Stop charging: hold the same card to the reader of connector")
+        await _presented(station, connector, _stop(connector))
         await station.clock.sleep(CROSSING_SECONDS)
     started = await station.called("StartTransaction", QUEUE_SECONDS + 1, since=since)
     if started is not None:
@@ -128,9 +129,23 @@ async def offline_transaction(station: AuditedStation) -> None:
     await _left_known(station, _id_of(started))
 
 
+def _start(connector: int) -> KeptSentence:
+    return KeptSentence(
+        "Start charging: hold your card to the reader of connector %(connector)s (the station is without a connection now).",
+        connector=connector,
+    )
+
+
+def _stop(connector: int) -> KeptSentence:
+    return KeptSentence(
+        "Stop charging: hold the same card to the reader of connector %(connector)s (the station is without a connection now).",
+        connector=connector,
+    )
+
+
 async def _presented(station: AuditedStation, connector: int, text: str) -> None:
     """A person holds a card to the reader while nothing of it can be seen here; what came of it the station tells later."""
-    await station.person(Action.PRESENT_TAG, f"{text} {connector} (the station is without a connection now).", connector=connector)
+    await station.person(Action.PRESENT_TAG, text, connector=connector)
 
 
 async def _needs_offline_starts(station: AuditedStation) -> None:
@@ -142,7 +157,7 @@ async def _needs_offline_starts(station: AuditedStation) -> None:
     if cached is not None and (cached.value or "").strip().casefold() == "true":
         # What the cache says of this card may be from another case, in which it was refused.
         known = await _charging_by_card(station)
-        text = f"Stop charging: hold the same card to the reader of connector {known.connector}."
+        text = KeptSentence("Stop charging: hold the same card to the reader of connector %(connector)s.", connector=known.connector)
         await station.person(
             Action.PRESENT_TAG, text, lambda shadow: known.transaction_id not in shadow.open_transactions, connector=known.connector
         )
@@ -155,7 +170,7 @@ async def _needs_offline_starts(station: AuditedStation) -> None:
 async def _charging_by_card(station: AuditedStation) -> Running:
     """A transaction that a person has started with a card."""
     connector, since = await station.needs_car(), station.transcript.seq
-    text = f"Start charging: hold your card to the reader of connector {connector}."
+    text = KeptSentence("Start charging: hold your card to the reader of connector %(connector)s.", connector=connector)
     await station.person(Action.PRESENT_TAG, text, lambda shadow: bool(shadow.open_transactions), connector=connector)
     started = await station.called("StartTransaction", station.patience.start, since=since)
     number = (started.result or {}).get("transactionId") if started is not None else None
@@ -171,7 +186,7 @@ async def _started_offline(station: AuditedStation, *, refused: bool = False) ->
     connector = await station.needs_car()
     since = station.transcript.seq
     async with offline(station):
-        await _presented(station, connector, "Start charging: hold your card to the reader of connector")
+        await _presented(station, connector, _start(connector))
         await station.clock.sleep(CHARGING_SECONDS)
         if refused:
             station.steering.id_tags = IdTags(others=AuthorizationStatus.invalid)
@@ -201,7 +216,7 @@ async def _ended_by_card(station: AuditedStation) -> None:
     connectors = [number for number, state in sorted(station.shadow.connectors.items()) if state.status in BUSY_STATUSES]
     with suppress(NotExercised):
         for connector in connectors:
-            text = f"Stop charging: hold the same card to the reader of connector {connector}."
+            text = KeptSentence("Stop charging: hold the same card to the reader of connector %(connector)s.", connector=connector)
             await station.person(Action.PRESENT_TAG, text, lambda shadow: not shadow.busy, connector=connector)
 
 

@@ -9,6 +9,7 @@ from probes.cases.restarts import AGAIN_SECONDS, RETURN_SECONDS, accepted_and_to
 from probes.cases.station import AuditedStation, Running, is_in
 from probes.judge.frames import read
 from probes.judge.rules.power import STARTS_NOTHING_SECONDS, TOLD_SECONDS, WITH_POWER_SECONDS
+from registry.sentences import KeptSentence
 
 GOES_SECONDS = 2 * WITH_POWER_SECONDS
 """How long a station without power may stay connected: its back-up power, and until the lost connection is noticed."""
@@ -35,7 +36,7 @@ async def power_failure_without_backup(station: AuditedStation) -> None:
 async def _power_cycle(station: AuditedStation, running: Running) -> bool:
     """The power goes and comes back; gives whether the end of the transaction was told before the station went."""
     since = station.transcript.seq
-    await station.person(Action.POWER_CUT, "Cut the power of the charging station, and leave it off for the moment.")
+    await station.person(Action.POWER_CUT, KeptSentence("Cut the power of the charging station, and leave it off for the moment."))
     gone = await station.leaves(GOES_SECONDS)
     told = _is_ended(station, running, since)
     await _power_back(station)
@@ -58,7 +59,7 @@ async def _power_cycle(station: AuditedStation, running: Running) -> bool:
 async def _power_back(station: AuditedStation) -> None:
     """Whatever happens, the person is asked to give the power back."""
     try:
-        await station.person(Action.POWER_ON, "Give the charging station its power back.")
+        await station.person(Action.POWER_ON, KeptSentence("Give the charging station its power back."))
     except NotExercised as missing:
         raise Gone("its power is cut, and nobody has said that it is back") from missing
 
@@ -75,13 +76,26 @@ async def fault_behaviour(station: AuditedStation) -> None:
     """Fault Behavior: a broken connector is told, and nobody can charge there."""
     await station.needs_idle()
     connector = station.shadow.idle_connector or 1
-    text = f"Put connector {connector} into a fault that its manual names and that you can undo, for instance by its emergency button."
+    text = KeptSentence(
+        "Put connector %(connector)s into a fault that its manual names and that you can undo, for instance by its emergency button.",
+        connector=connector,
+    )
     await station.person(Action.FAULT, text, is_in(connector, "Faulted"), connector=connector)
     try:
-        await station.person(Action.PLUG, f"Plug a car into connector {connector} all the same.", connector=connector)
-        await station.person(Action.PRESENT_TAG, f"Try to start charging on connector {connector} with any card.", connector=connector)
+        await station.person(
+            Action.PLUG, KeptSentence("Plug a car into connector %(connector)s all the same.", connector=connector), connector=connector
+        )
+        await station.person(
+            Action.PRESENT_TAG,
+            KeptSentence("Try to start charging on connector %(connector)s with any card.", connector=connector),
+            connector=connector,
+        )
         await station.silent(STARTS_NOTHING_SECONDS + 1)
-        await station.person(Action.UNPLUG, f"Unplug the car from connector {connector}.", connector=connector)
+        await station.person(
+            Action.UNPLUG, KeptSentence("Unplug the car from connector %(connector)s.", connector=connector), connector=connector
+        )
     finally:
-        await station.person(Action.REPAIR, f"Undo the fault of connector {connector}.", connector=connector)
+        await station.person(
+            Action.REPAIR, KeptSentence("Undo the fault of connector %(connector)s.", connector=connector), connector=connector
+        )
         await station.heard(lambda shadow: shadow.all_idle, station.patience.person)

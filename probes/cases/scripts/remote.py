@@ -21,6 +21,7 @@ from probes.cases.station import CROSSING_SECONDS, AuditedStation
 from probes.cases.tags import PROBE_ID_TAG, SECOND_ID_TAG, VALID_ID_TAG
 from probes.judge.rules.remote import DENIED_SECONDS, EFFECT_SECONDS
 from probes.judge.rules.statuses import WAITING_SECONDS
+from registry.sentences import KeptSentence
 
 
 @case("TC_010_CS")
@@ -40,7 +41,7 @@ async def remote_start_first(station: AuditedStation) -> None:
     connector, since = await _free_connector(station), station.transcript.seq
     await starts_without_car(station, connector)
     await station.silent(WAITING_SECONDS + 1)
-    await station.person(Action.PLUG, f"Plug a car into connector {connector}.", connector=connector)
+    await station.person(Action.PLUG, KeptSentence("Plug a car into connector %(connector)s.", connector=connector), connector=connector)
     if await begun(station, since, EFFECT_SECONDS) is None:
         raise NotExercised("no transaction began when the car was there")
     await shows_running(station, connector)

@@ -30,6 +30,7 @@ from probes.cases.station import CROSSING_SECONDS, AuditedStation, is_in
 from probes.cases.tags import OTHER_ID_TAG, PARENT_ID_TAG, SECOND_ID_TAG, VALID_ID_TAG
 from probes.csms.state import IdTag, IdTags
 from probes.judge.times import STATUS_SECONDS
+from registry.sentences import KeptSentence
 
 
 @case("TC_046_1_CS")
@@ -42,7 +43,11 @@ async def reserved_and_started_locally(station: AuditedStation) -> None:
     await reserved(station, connector, id_tag, HELD_SECONDS)
     await station.clock.sleep(CROSSING_SECONDS + 1.0)
     since = station.transcript.seq
-    await station.person(Action.PRESENT_TAG, f"Hold the same card to the reader of connector {connector} again.", connector=connector)
+    await station.person(
+        Action.PRESENT_TAG,
+        KeptSentence("Hold the same card to the reader of connector %(connector)s again.", connector=connector),
+        connector=connector,
+    )
     to_be_stopped(station, await plugged_in(station, connector, since))
 
 
@@ -57,7 +62,9 @@ async def reserved_and_started_remotely(station: AuditedStation) -> None:
     since = station.transcript.seq
     if accepted(await station.remote_start_transaction(OTHER_ID_TAG, connector_id=connector)):
         # Accepted is no transaction yet: the station may have to ask first whose tag that is.
-        await station.person(Action.PLUG, f"Plug a car into connector {connector}.", connector=connector)
+        await station.person(
+            Action.PLUG, KeptSentence("Plug a car into connector %(connector)s.", connector=connector), connector=connector
+        )
         if await station.called("StartTransaction", station.patience.start, since=since) is not None:
             return
         await station.remote_start_transaction(VALID_ID_TAG, connector_id=connector)
@@ -113,7 +120,11 @@ async def reserved_for_a_group_locally(station: AuditedStation) -> None:
     await reserved(station, connector, VALID_ID_TAG, HELD_SECONDS, PARENT_ID_TAG)
     await station.clock.sleep(CROSSING_SECONDS + 1.0)
     since = station.transcript.seq
-    await station.person(Action.PRESENT_TAG, f"Hold your card to the reader of connector {connector}.", connector=connector)
+    await station.person(
+        Action.PRESENT_TAG,
+        KeptSentence("Hold your card to the reader of connector %(connector)s.", connector=connector),
+        connector=connector,
+    )
     to_be_stopped(station, await plugged_in(station, connector, since))
 
 

@@ -22,6 +22,7 @@ from probes.cases.station import CROSSING_SECONDS, AuditedStation, Running, is_i
 from probes.cases.tags import OTHER_ID_TAG, VALID_ID_TAG
 from probes.judge.frames import read
 from probes.judge.shadow import BUSY_STATUSES, Shadow
+from registry.sentences import KeptSentence
 
 
 async def _tried(station: AuditedStation, connector: int) -> None:
@@ -96,7 +97,9 @@ async def _inoperative(station: AuditedStation, connector: int) -> None:
 
 
 async def _broken(station: AuditedStation, connector: int) -> None:
-    text = f"Bring connector {connector} into a fault, as its maker describes it, or by pressing the emergency stop."
+    text = KeptSentence(
+        "Bring connector %(connector)s into a fault, as its maker describes it, or by pressing the emergency stop.", connector=connector
+    )
     await station.person(Action.FAULT, text, is_in(connector, "Faulted"), connector=connector)
 
 
@@ -104,7 +107,12 @@ async def _repaired(station: AuditedStation, connectors: Collection[int]) -> Non
     for connector in connectors:
         faulted = is_in(connector, "Faulted")
         if faulted(station.shadow):
-            await station.person(Action.REPAIR, f"Clear the fault of connector {connector}.", _isnt(faulted), connector=connector)
+            await station.person(
+                Action.REPAIR,
+                KeptSentence("Clear the fault of connector %(connector)s.", connector=connector),
+                _isnt(faulted),
+                connector=connector,
+            )
 
 
 def _isnt(holds: Callable[[Shadow], bool]) -> Callable[[Shadow], bool]:
@@ -151,7 +159,10 @@ async def _charging_too(station: AuditedStation, connector: int) -> Running:
     """A transaction on one more connector."""
     if not is_in(connector, "Preparing")(station.shadow):
         await station.person(
-            Action.PLUG, f"Plug a car into connector {connector}, too.", is_in(connector, "Preparing"), connector=connector
+            Action.PLUG,
+            KeptSentence("Plug a car into connector %(connector)s, too.", connector=connector),
+            is_in(connector, "Preparing"),
+            connector=connector,
         )
     since = station.transcript.seq
     answer = await station.remote_start_transaction(OTHER_ID_TAG, connector_id=connector)

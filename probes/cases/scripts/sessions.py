@@ -28,6 +28,7 @@ from probes.judge.rules.authorisation import ALONE_SECONDS, QUIET_SECONDS
 from probes.judge.rules.ending import ENDED_SECONDS, OUTLASTS_SECONDS
 from probes.judge.rules.remote import EFFECT_SECONDS
 from probes.judge.rules.statuses import WAITING_SECONDS
+from registry.sentences import KeptSentence
 
 CABLE_ROW = "Fixed cable"
 
@@ -56,7 +57,7 @@ async def identified_first(station: AuditedStation) -> None:
     await knows_nobody(station)
     connector, since = await _held_at_free_connector(station)
     await station.silent(WAITING_SECONDS + 1)
-    await station.person(Action.PLUG, f"Plug a car into connector {connector}.", connector=connector)
+    await station.person(Action.PLUG, KeptSentence("Plug a car into connector %(connector)s.", connector=connector), connector=connector)
     if await begun(station, since, EFFECT_SECONDS) is None:
         await station.silent(EFFECT_SECONDS)
         raise NotExercised("no transaction was told of")
@@ -90,7 +91,7 @@ async def invalid_tag(station: AuditedStation) -> None:
     await knows_nobody(station)
     station.steering.id_tags = IdTags(others=AuthorizationStatus.invalid)
     connector, since = await _held_at_free_connector(station)
-    await station.person(Action.PLUG, f"Plug a car into connector {connector}.", connector=connector)
+    await station.person(Action.PLUG, KeptSentence("Plug a car into connector %(connector)s.", connector=connector), connector=connector)
     await station.silent(QUIET_SECONDS + station.patience.status + 1)
     await begun(station, since, 0.0)
 
@@ -154,7 +155,7 @@ async def unplugged_without_end(station: AuditedStation) -> None:
     """EV Side Disconnected - StopTransactionOnEVSideDisconnect=false."""
     running = await _charging_with(station, stops="false", unlocks="false")
     since = station.transcript.seq
-    await station.person(Action.UNPLUG, _PULL.format(running.connector), connector=running.connector)
+    await station.person(Action.UNPLUG, _pull(running.connector), connector=running.connector)
     if await station.called("StopTransaction", OUTLASTS_SECONDS + 1, since=since) is not None:
         return
     since = station.transcript.seq
@@ -163,7 +164,8 @@ async def unplugged_without_end(station: AuditedStation) -> None:
     await _leaves_station(station, running.connector)
 
 
-_PULL = "Pull the cable of connector {} out of the car, not out of the station."
+def _pull(connector: int) -> KeptSentence:
+    return KeptSentence("Pull the cable of connector %(connector)s out of the car, not out of the station.", connector=connector)
 
 
 async def _charging_with(station: AuditedStation, *, stops: str, unlocks: str) -> Running:
@@ -182,14 +184,14 @@ async def _charging_with(station: AuditedStation, *, stops: str, unlocks: str) -
 
 async def _pulls(station: AuditedStation, running: Running) -> None:
     since = station.transcript.seq
-    await station.person(Action.UNPLUG, _PULL.format(running.connector), connector=running.connector)
+    await station.person(Action.UNPLUG, _pull(running.connector), connector=running.connector)
     await station.called("StopTransaction", ENDED_SECONDS + 1, since=since)
 
 
 async def _leaves_station(station: AuditedStation, connector: int) -> None:
     """The cable is taken out of the station too, where the connector is not free already."""
     if not await station.heard(is_in(connector, "Available"), station.patience.status) and not _has_fixed_cable(station):
-        text = f"Take the cable out of connector {connector} of the station, if it lets go of it."
+        text = KeptSentence("Take the cable out of connector %(connector)s of the station, if it lets go of it.", connector=connector)
         await station.person(Action.UNPLUG, text, is_in(connector, "Available"), connector=connector)
 
 

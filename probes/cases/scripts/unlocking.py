@@ -11,6 +11,7 @@ from probes.cases.tags import VALID_ID_TAG
 from probes.judge.rules.power import STARTS_NOTHING_SECONDS
 from probes.judge.rules.remote import EFFECT_SECONDS
 from probes.judge.rules.unlocking import LEFT_ALONE_SECONDS
+from registry.sentences import KeptSentence
 
 LAPSE_SECONDS = 180.0
 """How long a remote start is waited for to lapse."""
@@ -84,7 +85,7 @@ async def lock_does_not_close(station: AuditedStation) -> None:
     answer = await station.remote_start_transaction(VALID_ID_TAG, connector_id=connector)
     if not accepted(answer):
         raise NotExercised(f"a remote start was answered {answer_text(answer)}")
-    text = f"Put the plug into connector {connector} only halfway, so that it cannot be locked."
+    text = KeptSentence("Put the plug into connector %(connector)s only halfway, so that it cannot be locked.", connector=connector)
     try:
         await station.person(Action.FAULT, text, is_in(connector, "Faulted"), connector=connector, error="ConnectorLockFailure")
     except NotExercised:
@@ -92,7 +93,7 @@ async def lock_does_not_close(station: AuditedStation) -> None:
         await station.heard(lambda shadow: shadow.all_idle, LAPSE_SECONDS)
         raise
     await station.silent(STARTS_NOTHING_SECONDS + 1)
-    await _repaired(station, connector, f"Pull the plug out of connector {connector}.")
+    await _repaired(station, connector, KeptSentence("Pull the plug out of connector %(connector)s.", connector=connector))
 
 
 @case("TC_030_CS")
@@ -101,9 +102,13 @@ async def lock_does_not_open(station: AuditedStation) -> None:
     _needs_lock(station)
     await station.needs_idle()
     connector = station.shadow.idle_connector or 1
-    await station.person(Action.JAM, f"Block the lock of connector {connector}, so that it cannot open.", connector=connector)
+    await station.person(
+        Action.JAM,
+        KeptSentence("Block the lock of connector %(connector)s, so that it cannot open.", connector=connector),
+        connector=connector,
+    )
     await station.unlock_connector(connector)
-    await _repaired(station, connector, f"Free the lock of connector {connector}.")
+    await _repaired(station, connector, KeptSentence("Free the lock of connector %(connector)s.", connector=connector))
 
 
 async def _repaired(station: AuditedStation, connector: int, text: str) -> None:

@@ -36,7 +36,7 @@ def schema(settings: Settings) -> dict[str, Any]:
         return {
             table: [
                 sorted((str(column["name"]), str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)),
-                sorted(str(index["name"]) for index in inspector.get_indexes(table) if is_modelled(index["name"])),
+                sorted(f"{index['name']} {index['column_names']}" for index in inspector.get_indexes(table) if is_modelled(index["name"])),
                 sorted(str(constraint["name"]) for constraint in inspector.get_unique_constraints(table)),
                 sorted(str(key["name"]) for key in inspector.get_foreign_keys(table)),
                 sorted(str(check["name"]) for check in inspector.get_check_constraints(table)),

@@ -18,6 +18,8 @@ from registry.acting import ITSELF, acting
 from registry.certificates.settling import settle
 from registry.db import Clock, utc_now
 from registry.errors import RegistryError
+from registry.fleet import waiting
+from registry.requirements import results
 from registry.requirements.following import follow
 from registry.settings import Settings
 from registry.snapshots.build import build_due
@@ -55,6 +57,7 @@ class Keeper:
         """The one of an installation."""
         chores = (
             Chore("requirements", lambda: follow(settings, sessions, clock=clock)),
+            Chore("files that waited for a day", lambda: waiting.sweep(settings.home) + results.forget(settings)),
             Chore("snapshots", lambda: build_due(settings, sessions, clock=clock)),
             Chore("search", lambda: settle(sessions)),
         )

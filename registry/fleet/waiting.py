@@ -38,8 +38,9 @@ def get(home: Path, sha256: str, among: str = DEVICES) -> bytes | None:
     """The file; None when there is none of that hash, or no more."""
     if not _SHA256.fullmatch(sha256):
         return None
+    path = home / among / sha256
     try:
-        return (home / among / sha256).read_bytes()
+        return path.read_bytes() if _is_young(path) else None
     except OSError:
         return None
 
@@ -48,6 +49,21 @@ def drop(home: Path, sha256: str) -> None:
     """Remove a file that was stored."""
     if _SHA256.fullmatch(sha256):
         (home / DEVICES / sha256).unlink(missing_ok=True)
+
+
+def sweep(home: Path) -> int:
+    """Remove all that waited too long; gives how many files that were."""
+    gone = 0
+    for path in (path for among in (DEVICES, OFFERS) for path in (home / among).glob("*")):
+        with suppress(FileNotFoundError):  # somebody stored it just now
+            if not _is_young(path):
+                path.unlink()
+                gone += 1
+    return gone
+
+
+def _is_young(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime <= KEPT_SECONDS
 
 
 def _sweep(folder: Path, newest: str) -> None:

@@ -46,11 +46,18 @@ def kept(settings: Settings, token: str) -> dict[str, Any] | None:
     return document
 
 
+def forget(settings: Settings) -> int:
+    """Remove the checks whose day is over; gives how many that were."""
+    folder = _folder(settings)
+    return _forget(folder) if folder.is_dir() else 0
+
+
 def _folder(settings: Settings) -> Path:
     return settings.home / "checks"
 
 
-def _forget(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.stat().st_mtime < time.time() - KEPT_SECONDS:
-            path.unlink(missing_ok=True)
+def _forget(folder: Path) -> int:
+    old = [path for path in folder.iterdir() if path.stat().st_mtime < time.time() - KEPT_SECONDS]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

@@ -172,6 +172,11 @@ def test_an_address_is_told_to_wait(client: FlaskClient, clock: Clock, path: str
     assert client.get("/api/v1/requirements").status_code == 200
 
 
+def test_answers_that_are_kept_are_counted_too(client: FlaskClient) -> None:
+    answers = [client.get("/api/v1/certificates?q=x").status_code for _ in range(MOST + 1)]
+    assert answers == [200] * MOST + [429]
+
+
 def test_one_ipv6_network_is_one_address(client: FlaskClient) -> None:
     answers = [
         client.get("/api/v1/requirements", environ_overrides={"REMOTE_ADDR": f"2001:db8::{number}"}).status_code

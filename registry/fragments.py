@@ -49,8 +49,9 @@ class Fragments:
     def of(self, part: Part, surroundings: Hashable, given: Iterable[Shown]) -> list[Markup]:
         """What `part` makes of each that it is given; of the same in the same surroundings only once."""
         all_made = []
+        alike = part, surroundings
         for shown in given:
-            key = (part, surroundings, shown)
+            key = (alike, shown)
             made = self._new.get(key)
             if made is None:
                 made = self._old.get(key)

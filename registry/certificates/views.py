@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,7 +90,7 @@ def home() -> str:
         home=around.path,
         present=around.present,
         to=partial(search_url.address, around.path),
-        exports=links(".search", around.present),
+        exports=_exports(request.script_root, around.present),
     )
 
 
@@ -258,6 +258,12 @@ def _address_of(entry: Entry) -> str:
     if entry.number is None:
         return url_for(".listed_row", entry_id=entry.id)
     return url_for(".certificate", number=entry.number, revision=entry.revision)
+
+
+@lru_cache(maxsize=256)
+def _exports(_root: str, present: search_url.Pairs) -> dict[str, str]:
+    """The addresses of a search's files, on a site that is mounted there."""
+    return links(".search", present)
 
 
 def _facets(found: SearchResult, around: search_url.Links) -> Iterator[tuple[Hashable, ...]]:

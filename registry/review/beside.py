@@ -28,13 +28,15 @@ class Line(NamedTuple):
 
 def lines(session: Session, entries: Sequence[Entry]) -> list[Line]:
     """The entries with what stands beside them. One statement, and one more where anything was ever decided about one of them."""
-    numbers = sorted({entry.number for entry in entries if entry.has_document and entry.number is not None})
+    numbers = [entry.number for entry in entries if entry.has_document and entry.number is not None]
     if not numbers:
         return [Line(entry) for entry in entries]
     connection = session.connection()
     listed = numbers if connection.dialect.name == "postgresql" else json.dumps(numbers)
     rows = connection.execute(_of_numbers(connection.dialect.name), {"numbers": listed}).all()
     found = {(row.number, row.revision or None): row for row in rows}
+    if not found:
+        return [Line(entry) for entry in entries]
     decided = [row.document_id for row in found.values() if row.is_decided]
     made = store.corrections_by_document(session, decided) if decided else {}
 

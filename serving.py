@@ -35,6 +35,8 @@ DATA = ROOT / "data"
 HOST = "127.0.0.1"
 WEB_PROCESSES = 2
 AUDITS_AT_ONCE = 16
+KEEPER = "keeper"
+"""What the registry does by itself: should it end, nobody who waits for a page or an audit has to know."""
 
 DEMONSTRATION_STATION = "DEMO-LECS007"
 DEMONSTRATION_CERTIFICATE = "OCA.0016.0408.CS"
@@ -109,7 +111,7 @@ def up(port: int, gateway_port: int, host: str, demonstration: bool) -> None:
     environment = os.environ | {HOME_VARIABLE: str(settings.home), DATABASE_VARIABLE: settings.database}
     with ProcessGroup(environment) as group:
         for name, command, listens in _children(host, port, gateway_port, demonstration):
-            group.start(name, command)
+            group.start(name, command, is_dispensable=name == KEEPER)
             wait = wait_for_answer if listens == port else wait_for_port
             if listens and not wait(host, listens, partial(group.running, name)):
                 raise CannotBegin(f"The {name} did not start; its last lines stand above.")
@@ -132,7 +134,7 @@ def _children(host: str, port: int, gateway_port: int, demonstration: bool) -> I
     patience = ["--timeout", "300", "--log-level", "warning", "--config", "python:registry.request_line"]
     server = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(WEB_PROCESSES), *patience]
     yield "catalogue", [*server, f"serving:create_app(gateway_port={gateway_port})"], port
-    yield "keeper", [*ourselves, "keeper"], None
+    yield KEEPER, [*ourselves, "keeper"], None
     if demonstration:
         station = ["--id", DEMONSTRATION_STATION, "--certificate", DEMONSTRATION_CERTIFICATE]
         yield "demonstration station", [*ourselves, "station", "--csms", f"ws://{host}:{gateway_port}", *station], None

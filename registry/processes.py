@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
@@ -17,6 +18,9 @@ GRACE_SECONDS = 10.0
 """How long a child may take to end cleanly before it is killed."""
 
 POLL_SECONDS = 0.2
+
+AGAIN_SECONDS = 60.0
+"""After how long a child is started again that the others can do without."""
 
 ANSWER_SECONDS = 30.0
 """How long one request waits for a web server that is starting."""
@@ -76,22 +80,39 @@ class ProcessGroup:
     environment: Mapping[str, str]
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
+    dispensable: dict[str, Sequence[str]] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+    due: dict[str, float] = field(default_factory=dict)
 
-    def start(self, name: str, command: Sequence[str]) -> None:
-        """Start one child; it gets its own process group, so that Ctrl-C reaches it through us alone."""
+    def start(self, name: str, command: Sequence[str], *, is_dispensable: bool = False) -> None:
+        """Start one child; it gets its own process group, so that Ctrl-C reaches it through us alone.
+
+        One that `is_dispensable` and ends by itself is started again after `AGAIN_SECONDS`; the others go on without it.
+        """
         self.children[name] = subprocess.Popen(list(command), env=dict(self.environment), start_new_session=True)
+        if is_dispensable:
+            self.dispensable[name] = command
 
     def running(self, name: str) -> bool:
         """Whether that child is still alive."""
         return self.children[name].poll() is None
 
     def wait(self) -> str | None:
-        """Wait until a signal comes (gives None) or a child ends by itself (gives its name)."""
+        """Wait until a signal comes (gives None) or a child that is needed ends by itself (gives its name)."""
         while not self.stopping.wait(POLL_SECONDS):
-            for name in self.children:
-                if not self.running(name):
+            for name in tuple(self.children):
+                if self.running(name):
+                    continue
+                if name not in self.dispensable:
                     return name
+                self._start_again(name)
         return None
+
+    def _start_again(self, name: str) -> None:
+        """Start a child again that ended, once its time has come."""
+        if self.clock() >= self.due.setdefault(name, self.clock() + AGAIN_SECONDS):
+            del self.due[name]
+            self.start(name, self.dispensable[name])
 
     def stop(self) -> None:
         """End every child, the last one started first."""

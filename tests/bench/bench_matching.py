@@ -1,7 +1,8 @@
 """How long it takes to hold a fleet against all certificates: `python -m tests.bench.bench_matching`.
 
 100,000 devices, no two of one product, against 100,000 certificates of 2,000 companies; a twentieth of the certificates is of one company,
-and beside the products that are certified there are other versions, other models, names with other text and unknown companies.
+and beside the products that are certified there are other versions, other models, names with other text and unknown companies. One process
+works and waits for nothing, so its CPU time is what it takes where nothing else runs: that is what is limited.
 """
 
 from __future__ import annotations
@@ -71,15 +72,16 @@ def main() -> int:
     options = parser.parse_args()
     known = certificates(options.certificates)
     fleet = devices(options.devices, known)
-    began = time.monotonic()
+    began, worked = time.monotonic(), time.process_time()
     index = Index(known)
-    arranged = time.monotonic() - began
+    arranged = time.process_time() - worked
     answers = Counter(match(device, index).answer for device in fleet)
-    wall = time.monotonic() - began
+    wall, spent = time.monotonic() - began, time.process_time() - worked
     told = ", ".join(f"{count} {answer}" for answer, count in sorted(answers.items()))
-    print(f"{len(fleet)} devices against {len(known)} certificates: {wall:.1f} s, of which {arranged:.1f} s for the index ({told})")
-    print(f"{wall / MOST_SECONDS:.2f} of the {MOST_SECONDS:.0f} s that are allowed; {wall / len(fleet) * 1e6:.0f} microseconds a device")
-    return 0 if wall <= MOST_SECONDS else 1
+    print(f"{len(fleet)} devices against {len(known)} certificates: {spent:.1f} s of CPU, of which {arranged:.1f} s for the index ({told})")
+    print(f"{spent / MOST_SECONDS:.2f} of the {MOST_SECONDS:.0f} s that are allowed; {spent / len(fleet) * 1e6:.0f} microseconds a device")
+    print(f"beside all else that the machine did, it took {wall:.1f} s")
+    return 0 if spent <= MOST_SECONDS else 1
 
 
 if __name__ == "__main__":

@@ -113,6 +113,15 @@ def test_a_number_on_two_products_is_told_in_the_review_of_either_document(sessi
     assert [one.errors + one.warnings for one in session.scalars(select(DocumentStanding))] == [1, 1]
 
 
+def test_a_document_of_another_product_under_the_number_hides_nothing_that_was_found(session: Session) -> None:
+    put(session, FULL)
+    put(session, SECURITY)
+    put(session, REUSED)
+    told = found(session, "OCA.0016.9801.CS", "OCA.0016.9802.CS")
+    assert set(told["OCA.0016.9801.CS"]) >= {"product-version-differs", "product-number-reused"}
+    assert told["OCA.0016.9802.CS"] == ["product-version-differs"]
+
+
 def test_correcting_a_version_settles_it_and_undoing_brings_it_back(session: Session) -> None:
     put(session, FULL)
     put(session, SECURITY, "security")

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from registry.bulk import FEWEST_COPIED, insert_rows, next_ids, written
+from registry.db import clean_text
 from registry.errors import CannotBegin
 from registry.events import Event
 from registry.fleet.models import FleetDevice, FleetImport
@@ -46,6 +47,12 @@ def test_rows_are_stored_as_objects_would_be(session: Session, count: int) -> No
     insert_rows(session, Event, COLUMNS, rows(count))
     assert stored(session) == objects
     assert objects[0]["at"] == AT.astimezone(UTC)
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_cannot_be_stored_is_replaced_wherever_it_is(session: Session, odd: str) -> None:
+    insert_rows(session, Event, COLUMNS, [(AT, "plain", "test", None, odd, {}, None, None)] * 10)
+    assert {one["revision"] for one in stored(session)} == {clean_text(odd)}
 
 
 @pytest.mark.parametrize("count", [2, 20])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from babel.dates import format_date
 from babel.messages.pofile import read_po
@@ -286,8 +286,12 @@ def said(text: object) -> str:
 
 
 def sentence(text: object) -> str:
-    """`text` as a sentence in the language of the page: with a capital at its beginning and a full stop at its end."""
-    return _whole(said(text))
+    """`text` as a sentence in the language of the page: with a capital at its beginning and a full stop at its end.
+
+    A name at its beginning, as far as it is known for one, stays as it is written: "offers.csv is empty."
+    """
+    told = text.args[0] if isinstance(text, Exception) and text.args else text
+    return _whole(said(told), begins_with_name=_begins_with_name(told))
 
 
 def kept(text: object, *, whole: bool = False) -> Markup:
@@ -295,21 +299,37 @@ def kept(text: object, *, whole: bool = False) -> Markup:
 
     `whole`: as `sentence` has it.
     """
-    shown_as: Callable[[str], str] = _whole if whole else str
-    if _language() == SOURCE_LANGUAGE:
+    is_english = _language() == SOURCE_LANGUAGE
+    told = text if is_english or isinstance(text, _MADE) else _again(str(text)) or text
+    shown_as: Callable[[str], str] = partial(_whole, begins_with_name=_begins_with_name(told)) if whole else str
+    if is_english:
         return escape(shown_as(str(text)))
-    told = text if isinstance(text, _MADE) else _again(str(text)) or text
     if str(told) and not _has_words(told):
         return Markup('<span lang="en">{}</span>').format(shown_as(str(told)))
     return escape(shown_as(_in_words(told)))
 
 
-def _whole(text: str) -> str:
+def _whole(text: str, *, begins_with_name: bool = False) -> str:
     told = text.strip()
-    return told if not told else told[0].upper() + told[1:] + ("" if told[-1] in ".!?:" else ".")
+    if not told:
+        return told
+    return (told[0] if begins_with_name else told[0].upper()) + told[1:] + ("" if told[-1] in ".!?:" else ".")
+
+
+def _begins_with_name(told: object) -> bool:
+    """Whether what stands first is a value in its place, as a file's name or a number, and none of our own words."""
+    match told:
+        case Sentence():
+            first = _FIRST_PLACE.match(template_in_words(told.template, told.context))
+            return first is not None and (not isinstance(value := told.values[first[1]], _MADE) or _begins_with_name(value))
+        case Joined() | Listed():
+            return bool(told.parts) and (not isinstance(told.parts[0], _MADE) or _begins_with_name(told.parts[0]))
+        case _:
+            return False
 
 
 _MADE = (Sentence, Joined, Listed)
+_FIRST_PLACE = re.compile(r"%\((\w+)\)s")
 
 
 def _in_words(told: object) -> str:

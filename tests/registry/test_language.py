@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry import wording
 from registry.language import counted
+from registry.sentences import KeptSentence, Listed, Sentence
 from registry.settings import Settings
+from registry.spreadsheets.sheet import BadSpreadsheet
 from registry.web import create_web
 from tests import pseudo, texts
 
@@ -89,3 +91,15 @@ def test_a_month_is_spelt_out_in_every_language(speaking: Flask) -> None:
     with speaking.test_request_context(headers={"Accept-Language": "eo"}):
         assert wording.day("2023-07-12") == "12 Julio 2023"
         assert wording.moment("2026-05-04T11:05:00+02:00") == "4 Majo 2026, 09:05 UTC"
+
+
+def test_a_name_at_the_beginning_of_a_sentence_stays_as_it_is_written() -> None:
+    empty = KeptSentence("%(name)s is empty: save the sheet again, and send that", name="offers.csv")
+    assert wording.sentence(empty) == "offers.csv is empty: save the sheet again, and send that."
+    assert wording.sentence(BadSpreadsheet(empty)) == wording.kept(empty, whole=True) == wording.sentence(empty)
+    assert wording.sentence(KeptSentence("row %(row)s is empty", row=3)) == "Row 3 is empty."
+    ours = KeptSentence("%(set_words)s: %(where)s is missing", set_words=Sentence("the set"), where="phases")
+    assert wording.sentence(ours) == "The set: phases is missing."
+    assert wording.sentence(KeptSentence("%(problem_text)s", problem_text=empty)) == wording.sentence(empty)
+    assert wording.sentence(Listed(["ctest", "calevip"])) == "ctest and calevip."
+    assert wording.sentence("said as it is") == "Said as it is."

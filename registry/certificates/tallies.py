@@ -57,7 +57,7 @@ def stored_counts(session: Session, names: Sequence[str], chosen: Mapping[str, t
     if picked:
         statement = union_all(*statement.selects, *picked)
     found: dict[str, dict[str, int]] = {name: {} for name in names}
-    for facet, value, number in session.connection().execute(statement):
+    for facet, value, number in session.connection().execute(statement).all():
         found[facet][value] = number
     return found
 

@@ -48,7 +48,7 @@ IDENTITIES = {"requirements": "us-23-cfr-680-108", "fleet": "CP-1"}
 
 MOST = 8
 PINS = {
-    "/": 11,
+    "/": 9,
     "/fleet": 15,
     "/api/v1/fleet/devices": 9,
     **dict.fromkeys(("/certificates/<number>", "/certificates/<number>.json", "/certificates/<number>.csv"), 16),

@@ -95,6 +95,10 @@ def test_offers_as_json_and_as_a_file_get_the_same_verdicts(fresh: Installation)
     assert [one["answer"] for one in sent["offers"]] == [one["answer"] for one in filed["offers"]]
     assert [one["reasons"] for one in sent["offers"]] == [one["reasons"] for one in filed["offers"]]
     assert sum(sent["tally"].values()) == 2
+    assert (sent["made"][:2], sent["program_version"], sent["last_event"] >= 1) == ("20", filed["program_version"], True)
+    named = {"offers": [{"certificates": ["w01 oca 0016 7001 cs", "oca.0016.1137.csms - update-2025-12-12", "none of these"]}]}
+    told = anybody("POST", f"/requirements/{KEPT_RULES}/checks", 201, json=named)["offers"][0]["certificates"]
+    assert told == ["W01.OCA.0016.7001.CS", "OCA.0016.1137.CSMS update-2025-12-12", "none of these"]
     assert anybody("GET", sent["url"], 200) == sent
     assert anybody("GET", sent["paper"], 200).startswith(b"%PDF")
     assert anybody("GET", sent["workbook"], 200).startswith(b"PK")

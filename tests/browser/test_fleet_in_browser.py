@@ -83,6 +83,11 @@ def test_axe_finds_nothing_and_nothing_sticks_out(look: Look, visit: Open, tmp_p
         result = Axe().run(page)
         assert result.violations_count == 0, f"{path}: {json.dumps(result.response['violations'], indent=1)[:3000]}"
         assert page.evaluate("document.documentElement.scrollWidth") <= look.width, path
+        if path == "/fleet" and look in (PHONE, PHONE_DARK):
+            table, plot = page.locator("table.fleet").bounding_box(), page.locator(".site-map").bounding_box()
+            assert table is not None
+            assert plot is not None
+            assert table["y"] < plot["y"], "on a phone the devices come first, and the map after them"
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

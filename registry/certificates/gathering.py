@@ -170,8 +170,13 @@ class Gathering:
         """What has the words, where facets are counted whatever its own, with what it is sorted by; None for more than a few."""
         if not (self._words if self._counted else self._asking.is_ordered):
             return None
-        found = self._asking.places({} if self._counted else self._chosen, FEW + 1)
+        found = self._first
         return None if len(found) > FEW else self._asking.read((*self._order, *_RAW), list(map(places.id_at, found)))
+
+    @cached_property
+    def _first(self) -> list[int]:
+        """The first places, one more than a few: where facets are counted of what has the words, otherwise of what is found."""
+        return self._asking.places({} if self._counted else self._chosen, FEW + 1)
 
     def _among_few(self, leaving_out: str = "") -> list[tuple[Any, ...]]:
         checked = [(len(self._order) + _FACET_PLACES[name], name, set(self._chosen[name])) for name in self._chosen if name != leaving_out]
@@ -213,7 +218,10 @@ class Gathering:
         between = (places.FIRST, places.UNDATED - 1 if is_oldest else places.LAST)
         skipped = max(0, first - BESIDE)
         asked = first + size + BESIDE - skipped
-        found = self._asking.places(self._chosen, asked, between=between, skipped=skipped, backwards=is_oldest)
+        if not (self._counted or is_oldest or skipped) and asked <= len(self._first):
+            found = self._first
+        else:
+            found = self._asking.places(self._chosen, asked, between=between, skipped=skipped, backwards=is_oldest)
         ends = len(found) < asked
         on_page = found[first - skipped : first - skipped + size]
         if is_oldest and len(on_page) < size and self._is_any_undated:

@@ -105,11 +105,11 @@ def index() -> ResponseReturnValue:
 @anybody
 def search_json() -> Response:
     """The search for programs: all of it, or, where the address names a page or its size, one page with the address of the next."""
-    query = _query()
+    query, now = _query(), version()
     if not request.args.keys() & {"page", "size"}:
         return sent(_search(), "json")
     with site().sessions() as session:
-        found = forgiving_search(session, query)
+        found = site().answers.search(session, query, now)
         corrections = corrections_of_entries(session, found.entries)
     return json_response(_result_json(found) | {"entries": [_entry_json(entry, corrections) for entry in found.entries]})
 

@@ -29,6 +29,7 @@ from registry.api.shapes.certificates import (
 from registry.api.shapes.requirements import CertificateVerdictsShape
 from registry.badges.drawing import Badge
 from registry.badges.standing import certificate_badge
+from registry.cache import version
 from registry.certificates import queries, search_url, serial
 from registry.certificates.changes import compare
 from registry.certificates.queries import CertificateView, Entry
@@ -53,9 +54,9 @@ def search_certificates(query: Mapping[str, Any]) -> Any:  # noqa: ARG001 (check
 
     With the facets, the order and the pages of the search page; words that nothing has are forgiven as they are there.
     """
-    asked = _query()
+    asked, now = _query(), version()
     with site().sessions() as session:
-        found = queries.forgiving_search(session, asked)
+        found = site().answers.search(session, asked, now)
         corrections = corrections_of_entries(session, found.entries)
     links, following = page_of(asked.page, found.pages)
     entries = [serial.entry_json(entry, corrections) | addresses_of(entry) for entry in found.entries]

@@ -33,6 +33,7 @@ class CatalogueEntry(Base):
         UniqueConstraint("number", "revision"),
         Index(None, "year", "number_key"),
         Index(None, "protocol", "number_key"),
+        Index("ix_catalogue_entry_protocol_holder_key", "protocol", "holder_key", "number_key"),
         Index("ix_catalogue_entry_newest_key", "newest_key", "number_key", "revision"),
         Index("ix_catalogue_entry_oldest_key", "oldest_key", "number_key", "revision"),
         Index("ix_catalogue_entry_number_key", "number_key", "revision"),

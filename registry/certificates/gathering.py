@@ -53,8 +53,9 @@ ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
 }
 """The orders, each of columns that are never empty, so that both databases and Python sort alike."""
 
-_NUMBERED = ("year", "protocol")
-"""The facets of which an index has the entries in the order of their numbers."""
+_SORTED_WITHIN = {"number": ("year", "protocol"), "holder": ("protocol",)}
+"""The facets of which an index has the entries of each value in an order. Numbers grow with the years, each protocol has its own, and of a
+holder those of the older protocol come first: without it many others may have to be gone through."""
 
 _DAY_AT = {"newest": places.day_at, "oldest": places.oldest_day_at}
 """The first part of the orders that an entry's place tells."""
@@ -260,9 +261,10 @@ class Gathering:
 
     @property
     def _walked_index(self) -> str:
-        """The index to go through: numbers grow with the years, and each protocol has its own, so that others may be many before them."""
-        numbered = (name for name in _NUMBERED if self._sort == "number" and len(self._chosen.get(name, ())) == 1)
-        return next((f"ix_catalogue_entry_{name}_number_key" for name in numbered), f"ix_catalogue_entry_{self._order[0].name}")
+        """The index to go through."""
+        key = self._order[0].name
+        within = (name for name in _SORTED_WITHIN.get(self._sort, ()) if len(self._chosen.get(name, ())) == 1)
+        return next((f"ix_catalogue_entry_{name}_{key}" for name in within), f"ix_catalogue_entry_{key}")
 
     def _holds(self, name: str) -> ColumnElement[bool]:
         values = self._chosen[name]
@@ -280,7 +282,7 @@ class Gathering:
         return column.in_(values)
 
 
-@lru_cache(maxsize=len(ORDERS) + len(_NUMBERED))
+@lru_cache(maxsize=2 * len(ORDERS))
 def _through_all(sort: str, index: str) -> Select[Any]:
     """Goes through the entries in an order that an index has; made once, as making it takes longer than asking."""
     statement = select(*_RAW).with_hint(_TABLE, f"INDEXED BY {index}", "sqlite")

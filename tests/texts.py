@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -30,6 +31,7 @@ CHECKS = ROOT / "data" / "vocabulary" / "checks.json"
 _BRACES = re.compile(r"\{(\w+)\}")
 
 
+@cache
 def gathered() -> Catalog:
     """All texts as they stand in the pages and their views, each with the files that have it."""
     with (ROOT / "babel.cfg").open(encoding="utf-8") as file:

@@ -309,6 +309,12 @@ def kept(text: object, *, whole: bool = False) -> Markup:
     return escape(shown_as(_in_words(told)))
 
 
+def again(text: object) -> str:
+    """A sentence that was kept, within another: in the language of the page as far as that can say it."""
+    is_english = _language() == SOURCE_LANGUAGE
+    return said(text if is_english else _again(str(text)) or str(text))
+
+
 def _whole(text: str, *, begins_with_name: bool = False) -> str:
     told = text.strip()
     if not told:

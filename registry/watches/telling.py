@@ -210,7 +210,7 @@ def _device(event: Happened) -> tuple[str, str] | None:
 
 def _coverage(device: str, payload: Mapping[str, Any]) -> tuple[str, str]:
     old, new = wording.word(str(payload.get("old"))), wording.word(str(payload.get("new")))
-    why = _short(payload.get("sentence"), LONGEST_REASON).rstrip(".") or _("no reason was kept")
+    why = _short(wording.again(payload.get("sentence") or ""), LONGEST_REASON).rstrip(".") or _("no reason was kept")
     title = _("%(answer)s now: %(device)s", answer=new.capitalize(), device=device)
     text = _(
         "Whether a certificate covers %(device)s was answered “%(old)s”, and is answered “%(new)s” now: %(why)s.",
@@ -225,7 +225,7 @@ def _coverage(device: str, payload: Mapping[str, Any]) -> tuple[str, str]:
 def _requirements(event: Happened) -> tuple[str, str] | None:
     payload = event.payload
     name, rules, new = of_product(event), _short(payload.get("title")), payload.get("new")
-    why = "; ".join(_short(wording.said(str(one)), LONGEST_REASON).rstrip(".") for one in payload.get("why") or ())
+    why = "; ".join(_short(wording.again(one), LONGEST_REASON).rstrip(".") for one in payload.get("why") or ())
     if new == MEETS:
         said = _("%(name)s meets %(rules)s now: %(why)s.", name=name, rules=rules, why=why or _("no reason was kept"))
         return _("Meets %(rules)s now: %(name)s", rules=rules, name=name), f"{said}{_because(payload)}"

@@ -103,3 +103,15 @@ def test_a_name_at_the_beginning_of_a_sentence_stays_as_it_is_written() -> None:
     assert wording.sentence(KeptSentence("%(problem_text)s", problem_text=empty)) == wording.sentence(empty)
     assert wording.sentence(Listed(["ctest", "calevip"])) == "ctest and calevip."
     assert wording.sentence("said as it is") == "Said as it is."
+
+
+def test_a_kept_sentence_is_said_in_the_language_of_the_page_or_marked_as_english(speaking: Flask) -> None:
+    kept, nobodys = "The document names different laboratories: A and <B>.", "Written by hand, long ago."
+    assert str(wording.kept(kept)) == "The document names different laboratories: A and &lt;B&gt;."
+    with speaking.test_request_context(headers={"Accept-Language": "eo"}):
+        said = pseudo.unmarked(str(wording.kept(kept)))
+        assert said.startswith("Thé dóçúméñt ñáméš")
+        assert "A áñd &lt;B&gt;" in said
+        assert str(wording.kept(nobodys)) == f'<span lang="en">{nobodys}</span>'
+        assert pseudo.unmarked(wording.again(kept)).startswith("Thé dóçúméñt")
+        assert wording.again(nobodys) == nobodys

@@ -37,7 +37,8 @@ class Sentence(str):
         made = super().__new__(cls, template % values)
         made.template, made.values = template, values
         for name, value in values.items():
-            if isinstance(value, Sentence | Joined | Listed) and not name.endswith(_OWN_WORDS):
+            # Most values are plain text, and hundreds of thousands of sentences are made for a fleet.
+            if value.__class__ is not str and isinstance(value, _MADE) and not name.endswith(_OWN_WORDS):
                 raise TypeError(f"%({name})s in {template!r} is made of our own words: end its name in _text or _words")
         return made
 
@@ -92,6 +93,9 @@ class Listed(str):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.parts,)
+
+
+_MADE = (Sentence, Joined, Listed)
 
 
 def _made(kind: type[Sentence], template: str, values: Mapping[str, object]) -> Sentence:

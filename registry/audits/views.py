@@ -20,7 +20,8 @@ from registry.audits.report import case_titles, frames_of, rows_of, window
 from registry.audits.report import view as read_report
 from registry.audits.showing import shown
 from registry.audits.withheld import WITHHELD
-from registry.certificates.queries import SearchQuery, facts, search
+from registry.certificates.queries import SearchQuery, facts
+from registry.certificates.search import first_page
 from registry.db import utc_now
 from registry.evidence.signing import Signer
 from registry.export import Table, json_response, links, offer
@@ -70,7 +71,7 @@ def new() -> ResponseReturnValue:
     elif form.validate_on_submit() and (audit_id := _ask(form)):
         return redirect(url_for(".show", audit_id=audit_id), 303)
     with site().sessions() as session:
-        known = search(session, SearchQuery(documented=True, role=("CS",), size=200)).entries
+        known = first_page(session, SearchQuery(documented=True, role=("CS",), size=200)).entries
     page = render_template("audits/new.html", form=form, certificates=known, gateway=_gateway(), can_start=site().start_audit is not None)
     return page, 400 if form.errors else 200
 
@@ -90,7 +91,7 @@ def new_central() -> ResponseReturnValue:
     elif form.validate_on_submit() and (audit_id := _ask_central(form)):
         return redirect(url_for(".show", audit_id=audit_id), 303)
     with site().sessions() as session:
-        known = search(session, SearchQuery(documented=True, role=("CSMS",), size=200)).entries
+        known = first_page(session, SearchQuery(documented=True, role=("CSMS",), size=200)).entries
     can_start = site().start_audit is not None
     page = render_template("audits/new_csms.html", form=form, certificates=known, can_start=can_start, loads=LOADS)
     return page, 400 if form.errors else 200

@@ -36,6 +36,8 @@ SYLLABLES = ("vol", "ta", "ner", "gi", "lade", "kon", "tor", "sau", "len", "werk
 PROFILES = ("Core", "Firmware Management", "Local Auth List Management", "Smart Charging", "Reservation", "Remote Trigger", "Security")
 COUNTRIES = [f"Country {number}" for number in range(40)]
 KEYS = 27
+WHILE_FILLING, AS_EVER = -262_144, -2_000
+"""Kibibytes, as SQLite counts them, of the cache of pages; the latter is SQLite's own."""
 CACHED = "256MB"
 """What PostgreSQL may hold of these tables, as whoever runs it for so many would let it."""
 
@@ -116,6 +118,10 @@ def fill(session: Session, made: Iterator[dict[str, Any]], keys: int = KEYS) -> 
 
     Both are told to do what they do by themselves some time later: PostgreSQL's autovacuum, and the chore that settles SQLite's index.
     """
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    if is_sqlite:
+        # All in one transaction: without it, pages of indexes would be written again and again.
+        session.execute(text(f"PRAGMA cache_size = {WHILE_FILLING}"))
     count = 0
     tallies: Counter[tuple[str, str]] = Counter()
     while batch := list(islice(made, BATCH)):
@@ -127,6 +133,9 @@ def fill(session: Session, made: Iterator[dict[str, Any]], keys: int = KEYS) -> 
         session.execute(text(statement))
     session.execute(text(CONFIGURATION_KEYS), {"keys": keys})
     session.commit()
+    if is_sqlite:
+        session.execute(text(f"PRAGMA cache_size = {AS_EVER}"))
+        session.commit()
     settle(sessionmaker(session.get_bind()))
     if session.get_bind().dialect.name == "postgresql":
         session.connection().connection.commit()

@@ -198,8 +198,8 @@ class SearchResult:
 def search(session: Session, query: SearchQuery) -> SearchResult:
     """What `query` finds: one page, the total and the facets.
 
-    Two statements and one for each facet of which something is chosen, and up to two more where more are found than are read whole or
-    counted; three where nothing is asked for.
+    Two statements where few entries have the words, three where nothing is asked for; otherwise at most seven, and one for each facet of
+    which something is chosen.
     """
     gathering = Gathering(session, query_words(query.text), _chosen(query), query.sort)
     facets, cut = {}, set()

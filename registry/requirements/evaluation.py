@@ -148,11 +148,12 @@ def _of_role(rules: RuleSet, at: Case) -> Outcome:
         if truth is Truth.FALSE:
             text = KeptSentence("the offer is a %(role)s; the rule is about a %(asked)s", role=at.offer.role, asked=rules.role)
         return Outcome(truth, (Reason(truth, clause, text, (Fact("", "role", at.offer.role),)),))
-    sure = [each.held for each in at.covering if each.truth is Truth.TRUE]
-    told = [held for held in sure if names_number(at.offer, held)] or sure
-    shown = [held for held in told if held.facts.role == rules.role and "role" not in held.unread]
+    named = [each for each in at.covering if names_number(at.offer, each.held)]
+    told = named if any(each.truth is Truth.TRUE for each in named) else list(at.covering)
+    fitting = [each for each in told if each.held.facts.role == rules.role and "role" not in each.held.unread]
+    shown = [each.held for each in fitting if each.truth is Truth.TRUE]
     # A station and a management system may have one name and version.
-    if shown and len(shown) == len(told):
+    if shown and len(fitting) == len(told):
         facts = tuple(Fact(held.label, "role", str(held.facts.role)) for held in shown)
         return Outcome(
             Truth.TRUE, (Reason(Truth.TRUE, clause, KeptSentence("the certificates are for a %(role)s", role=rules.role), facts),)

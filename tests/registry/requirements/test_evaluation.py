@@ -129,6 +129,8 @@ def test_the_role_counts() -> None:
     namesake = replace(CORE, number="OCA.0016.9003.CSMS", role="CSMS")
     assert judged(BOTH, OFFER, CORE, SECURITY, namesake).answer is Answer.CANNOT_TELL
     assert judged(BOTH, replace(OFFER, certificates=("OCA.0016.9001.CS",)), CORE, SECURITY, namesake).answer is Answer.MEETS
+    naming = replace(OFFER, certificates=("OCA.0016.9003.CSMS",))
+    assert judged(BOTH, naming, CORE, SECURITY, Held(namesake, held_now="?")).answer is Answer.CANNOT_TELL
     attested = rules(Given("g", ("self-attestation",)), asks_certificate=False)
     offer = replace(OFFER, evidence=(Evidence("self-attestation"),))
     assert judged(attested, offer).answer is Answer.CANNOT_TELL

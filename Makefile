@@ -13,7 +13,7 @@ run: $(VENV)/run.stamp  ## the catalogue on http://127.0.0.1:8000, with one char
 test: $(VENV)/test.stamp  ## everything that is tested: style, types, import directions, then all tests with coverage
 	@sh tests/debian-packages.sh
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --cov --cov-report=term:skip-covered -m "not slow" --durations=30
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered -m "not slow" --durations=30
 
 check: $(VENV)/test.stamp  ## style, types and import directions alone
 	$(BIN)/ruff check .

@@ -155,7 +155,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 SAMPLED_ON_POSTGRESQL = re.compile(
     r"test_(pages|pages_\w+|review_pages|security_pages|signing_in|language|help|products|forgiving_search|audit_forms|odd_queries"
-    r"|search_command|feeds|badges|review_queue)\.py"
+    r"|search_command|feeds|badges|review_queue|pipeline|rereading|copies|jobs)\.py"
 )
 """What asks the database by way of questions that have tests of their own on both: of these, one in five is asked of PostgreSQL too."""
 

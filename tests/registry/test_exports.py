@@ -126,7 +126,7 @@ def peak(session: Session, listed: Table, kind: str) -> int:
 def test_the_room_of_a_file_does_not_grow_with_its_rows(kind: str, session_factory: sessionmaker[Session]) -> None:
     with session_factory() as session:
         peak(session, table(1_000), kind)  # what is made at the first time only
-        small, large = peak(session, table(1_000), kind), peak(session, table(50_000), kind)
+        small, large = peak(session, table(1_000), kind), peak(session, table(12_000), kind)
     assert large < 1.5 * small, (small, large)
 
 

@@ -175,7 +175,7 @@ def driver_errors_told(connection: Connection, statement: str) -> Iterator[None]
     try:
         yield
     except driver.Error as error:
-        lost = isinstance(error, driver.OperationalError) and connection.connection.driver_connection.closed  # type: ignore[union-attr]
+        lost = isinstance(error, driver.OperationalError) and connection.connection.driver_connection.closed  # type: ignore[union-attr]  # it failed, so it was there
         reason = _reason_of_postgresql(error, is_lost=bool(lost))
         if reason is not None:
             raise CannotBegin(f"the database {_shown(connection.engine.url)} {reason}") from error

@@ -17,6 +17,7 @@ from registry.fleet.queries import everything
 from registry.fleet.query import FleetQuery
 from registry.fleet.rows import ALIASES
 from registry.settings import Settings
+from registry.spreadsheets.options import mapping_option
 from registry.spreadsheets.read import MOST_BYTES
 from registry.spreadsheets.sheet import BadSpreadsheet
 
@@ -30,28 +31,10 @@ def fleet() -> None:
     """Deployed devices, and which certificate covers each."""
 
 
-def _chosen(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    chosen = {}
-    for value in values:
-        field, _, heading = value.partition("=")
-        if field not in ALIASES or not heading.strip():
-            raise CannotBegin(
-                f"--mapping {value[:80]} cannot be used: write FIELD=HEADING, with one of {', '.join(ALIASES)}; FIELD=- for none"
-            )
-        chosen[field] = heading.strip()
-    return chosen
-
-
 @fleet.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show every row's problem and what would change; store nothing.")
-@click.option(
-    *("--mapping", "chosen"),
-    multiple=True,
-    callback=_chosen,
-    metavar="FIELD=HEADING",
-    help="Which column holds a field, where its heading does not say it; remembered for files with the same headings.",
-)
+@mapping_option(ALIASES, "remembered for files with the same headings.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_context
 def import_file(ctx: click.Context, file: Path, dry_run: bool, chosen: dict[str, str], as_json: bool) -> None:

@@ -17,34 +17,17 @@ from registry.requirements.store import all_sets
 from registry.requirements.table import ALIASES, read_offers
 from registry.settings import Settings
 from registry.spreadsheets.days import NoDay, read_day
+from registry.spreadsheets.options import mapping_option
 from registry.spreadsheets.read import MOST_BYTES
 
 EXIT_NOT_ALL = 1
-
-
-def _mapping(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    chosen = {}
-    for value in values:
-        field, _, heading = value.partition("=")
-        if field not in ALIASES or not heading.strip():
-            raise CannotBegin(
-                f"--mapping {value[:80]} cannot be used: write FIELD=HEADING, with one of {', '.join(ALIASES)}; FIELD=- for none"
-            )
-        chosen[field] = heading.strip()
-    return chosen
 
 
 @click.command("check")
 @click.argument("ruleset")
 @click.argument("offers", type=click.Path(path_type=Path))
 @click.option("--on", "on", help="Installation date of offers that name none, as 2025-01-31; without it, today.")
-@click.option(
-    *("--mapping", "chosen"),
-    multiple=True,
-    callback=_mapping,
-    metavar="FIELD=HEADING",
-    help="Which column holds a field, where its heading does not say it; FIELD=- for none.",
-)
+@mapping_option(ALIASES, "FIELD=- for none.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_context
 def check_command(ctx: click.Context, ruleset: str, offers: Path, on: str | None, chosen: dict[str, str], as_json: bool) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
-from flask import Flask, current_app, request
+from flask import Flask, Request, current_app, request
 
 _ATTRIBUTE = "largest_upload_bytes"
 _ROOM_FOR_THE_FORM = 64 * 1024
@@ -22,8 +22,28 @@ def takes_upload(largest_bytes: int) -> Callable[[View], View]:
     return mark
 
 
+class UploadRequest(Request):
+    """Closes every file that came with it, those of a form that broke off or was too large, too: no form holds them."""
+
+    _streams: tuple[IO[bytes], ...] = ()
+
+    def _get_file_stream(
+        self, total_content_length: int | None, content_type: str | None, filename: str | None = None, content_length: int | None = None
+    ) -> IO[bytes]:
+        stream = super()._get_file_stream(total_content_length, content_type, filename, content_length)
+        self._streams += (stream,)
+        return stream
+
+    def close(self) -> None:
+        """Close them; called once the request is answered."""
+        super().close()
+        for stream in self._streams:
+            stream.close()
+
+
 def admit_uploads(app: Flask) -> None:
     """Make the marks count; to be called before anything that reads forms, as the check of CSRF tokens does."""
+    app.request_class = UploadRequest
     app.before_request(_admit)
 
 

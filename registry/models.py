@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from registry import events
 from registry.accounts import models as accounts
+from registry.aliases import models as aliases
 from registry.audits import models as audits
 from registry.certificates import catalogue
 from registry.certificates import models as certificates
@@ -15,5 +16,5 @@ from registry.requirements import models as requirements
 from registry.review import models as review
 from registry.watches import models as watches
 
-DOMAINS = (accounts, documents, certificates, catalogue, listing, audits, events, fleet, requirements, review, watches)
+DOMAINS = (accounts, aliases, documents, certificates, catalogue, listing, audits, events, fleet, requirements, review, watches)
 METADATA = Base.metadata

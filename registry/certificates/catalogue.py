@@ -25,7 +25,8 @@ class CatalogueEntry(Base):
     `listed` says whether the current list has it. `profiles` repeats `CatalogueProfile` in the order of the print.
     `search_text` is made by `registry.certificates.words.search_text`. `newest_key`, `oldest_key`, `number_key` and `holder_key` are what
     entries are sorted by: never empty, what is missing last. The slugs are what holder, designation and laboratory are in
-    an address; `listed_slug` is the holder's where the list calls it otherwise than the document.
+    an address; `listed_slug` is the holder's where the list calls it otherwise than the document. `company_key` is alike for all spellings
+    of one holder (`registry.certificates.words.company_key`).
     """
 
     __tablename__ = "catalogue_entry"
@@ -43,6 +44,7 @@ class CatalogueEntry(Base):
         Index(None, "holder_slug", "designation_slug"),
         Index(None, "listed_slug"),
         Index(None, "laboratory_slug"),
+        Index(None, "company_key"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,6 +74,7 @@ class CatalogueEntry(Base):
     listed_slug: Mapped[str | None]
     designation_slug: Mapped[str | None]
     laboratory_slug: Mapped[str | None]
+    company_key: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class CatalogueProfile(Base):

@@ -19,7 +19,7 @@ from registry.certificates.models import Certificate, ProfileResult
 from registry.certificates.places import place
 from registry.certificates.tallies import apply, changed_by
 from registry.certificates.terms import FACETS, facet_column
-from registry.certificates.words import company_slug, fold, protocol_of, role_of, search_text, slug, spelt_words
+from registry.certificates.words import company_key, company_slug, fold, protocol_of, role_of, search_text, slug, spelt_words
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.listing.types import listed_profiles
 
@@ -138,6 +138,7 @@ def _entry(
         "listed_slug": listed_slug if listed_slug != holder_slug else None,
         "designation_slug": slug(values["designation"]),
         "laboratory_slug": slug(values["laboratory"]),
+        "company_key": company_key(values["holder"]),
         "number": number,
         "revision": revision,
         "certificate_id": certificate.id if certificate is not None else None,

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from registry.matching.names import company
+
 LONGEST_SEARCHED = 300
 """Letters of one text that can be found; what is longer is no name, and its parts would be too many."""
 
@@ -25,6 +27,7 @@ SHORTEST_SPELT, LONGEST_SPELT = 4, 40
 """Letters of a word that is taken for one that may be misspelt."""
 
 LONGEST_SLUG = 200
+LONGEST_KEY = 300
 
 _VOCABULARY = Path(__file__).parents[2] / "data" / "vocabulary" / "words.json"
 _FIGURED = 6
@@ -101,6 +104,13 @@ def company_slug(name: str | None) -> str | None:
     """As `slug`, of a company's name without its legal form: "AHA Co., Ltd" and "AHA" are one."""
     runs = _RUN.findall(fold(name or ""))
     return slug(" ".join([run for run in runs if run not in legal_forms()] or runs))
+
+
+def company_key(name: str | None) -> str:
+    """By what entries are looked up that may be one company's: alike for all that `registry.matching.names.company` takes for one, and for
+    such as differ in accents and signs besides. Empty for none.
+    """
+    return "".join(letter for letter in fold(company(name or "")) if letter.isalnum())[:LONGEST_KEY]
 
 
 def begins_a_part(word: str) -> bool:

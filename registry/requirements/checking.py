@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from registry.db import utc_now
 from registry.events import Event
 from registry.requirements.evaluation import Answer, Verdict, evaluate
-from registry.requirements.lookup import finder, holding
+from registry.requirements.lookup import companies, finder, holding
 from registry.requirements.model import RuleSet
 from registry.requirements.offers import Offer
 from registry.requirements.table import Offers
@@ -180,8 +180,8 @@ def check(session: Session, rules: RuleSet, sets: Mapping[str, RuleSet], offers:
 def check_holder(
     session: Session, sets: Mapping[str, RuleSet], offer: Offer, holder: str | None, on: date
 ) -> list[tuple[RuleSet, Verdict]]:
-    """The verdict of every set on one product of that holder, by the holder's certificates."""
-    places = finder(session, holder).places(offer)
+    """The verdict of every set on one product of that holder, by the holder's certificates, however they spell it."""
+    places = finder(session, companies(session, holder)).places(offer)
     held = list(holding(session, places).values())
     return [(rules, evaluate(rules, sets, offer, held, on)) for rules in sorted(sets.values(), key=lambda one: one.title)]
 

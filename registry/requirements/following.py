@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry.aliases.queries import recorded, renamed
 from registry.bulk import insert_rows, next_ids
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import CertificateFacts
@@ -39,7 +40,7 @@ SUBJECT = "requirements met"
 MOST_REASONS = 3
 _LOCK = ".following.lock"
 _AT_ONCE = 200
-"""Certificates of one holder that are looked at together, and numbers that one statement names."""
+"""Certificates of one company that are looked at together, and numbers that one statement names."""
 
 _STORED_AT_ONCE = 1_000
 """Answers that one transaction stores: each transaction keeps writers waiting, and has kept pages made anew."""
@@ -59,7 +60,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Changes:
-    """What is to be stored: answers with the holder of whom they are, those that there are no longer, and what is to be told of either."""
+    """What is to be stored: answers with the company of whom they are, those that there are no longer, and what is to be told of either."""
 
     answers: dict[Key, tuple[str, str]]
     lost: set[Key]
@@ -97,11 +98,11 @@ def _follow(sessions: sessionmaker[Session], clock: Clock) -> int:
         whole = [one for one in behind if one.after is None]
         partly = [one for one in behind if one.after is not None and one.after < newest]
         touched = _touched(session, min((one.after or 0 for one in partly), default=newest), newest) if partly else set()
-        holders = _all_holders(session) | touched if whole else touched
+        companies = _all_companies(session).union(touched) if whole else touched
     made, changes = 0, Changes({}, set(), [])
     how = {one.rules.id: one for one in (*whole, *partly)}
-    for holder in sorted(holders):
-        _of_holder(sessions, sets, whole + (partly if holder in touched else []), holder, day, changes)
+    for company in sorted(companies):
+        _of_company(sessions, sets, whole + (partly if company in touched else []), company, day, changes)
         if len(changes.answers) + len(changes.lost) >= _STORED_AT_ONCE:
             made += _store(sessions, how, changes, clock)
             changes = Changes({}, set(), [])
@@ -136,26 +137,27 @@ def _state(sets: Mapping[str, RuleSet], identity: str, day: date) -> str:
     return "|".join((rules, sha256(repr(phases).encode("utf-8", "surrogatepass")).hexdigest(), program_version()))
 
 
-def _touched(session: Session, after: int, upto: int) -> set[str]:
-    """The holders of whose certificates the events tell, now and when their answers were kept."""
+def _touched(session: Session, after: int, upto: int) -> Collection[str]:
+    """The companies of whose certificates, or of whose names, the events tell: now, and when their answers were kept."""
     told = select(Event.number).where(Event.id > after, Event.id <= upto, Event.subject != SUBJECT, Event.number.is_not(None))
-    found = set(session.scalars(select(CatalogueEntry.holder_key).where(CatalogueEntry.number.in_(told))))
-    return found | set(session.scalars(select(RulesAnswer.holder_key).where(RulesAnswer.number.in_(told))))
+    found = set(session.scalars(select(CatalogueEntry.company_key).where(CatalogueEntry.number.in_(told))))
+    found |= set(session.scalars(select(RulesAnswer.company_key).where(RulesAnswer.number.in_(told))))
+    return recorded(session).keys(found | renamed(session, after, upto))
 
 
-def _all_holders(session: Session) -> set[str]:
-    catalogued = select(CatalogueEntry.holder_key).where(CatalogueEntry.certificate_id.is_not(None)).distinct()
-    return set(session.scalars(catalogued)) | set(session.scalars(select(RulesAnswer.holder_key).distinct()))
+def _all_companies(session: Session) -> set[str]:
+    catalogued = select(CatalogueEntry.company_key).where(CatalogueEntry.certificate_id.is_not(None)).distinct()
+    return set(session.scalars(catalogued)) | set(session.scalars(select(RulesAnswer.company_key).distinct()))
 
 
-def _of_holder(
-    sessions: sessionmaker[Session], sets: Mapping[str, RuleSet], wanted: Sequence[Followed], holder: str, day: date, changes: Changes
+def _of_company(
+    sessions: sessionmaker[Session], sets: Mapping[str, RuleSet], wanted: Sequence[Followed], company: str, day: date, changes: Changes
 ) -> None:
-    """Look at all certificates of one holder, and add what differs from the answers that were kept to `changes`."""
+    """Look at all certificates of one company, and add what differs from the answers that were kept to `changes`."""
     seen: set[Key] = set()
     with sessions() as session:
-        rows = _certificates(session, holder)
-        find = finder(session, rows[0].holder if holder and rows else None) if rows else None
+        rows = _certificates(session, company)
+        find = finder(session, recorded(session).keys([company]) if company else None) if rows else None
         for begin in range(0, len(rows), _AT_ONCE):
             some = rows[begin : begin + _AT_ONCE]
             offers = [_product(row) for row in some]
@@ -168,17 +170,17 @@ def _of_holder(
                 if one.rules.role in (None, row.role)
             }
             seen |= judged.keys()
-            _compare(wanted, holder, judged, _kept(session, wanted, sorted({row.number for row in some})), changes)
-        for key, answer in _kept_of(session, wanted, holder):
-            if key not in seen and not _is_elsewhere(session, key, holder):
+            _compare(wanted, company, judged, _kept(session, wanted, sorted({row.number for row in some})), changes)
+        for key, answer in _kept_of(session, wanted, company):
+            if key not in seen and not _is_elsewhere(session, key, company):
                 changes.lost.add(key)
                 if answer == Answer.MEETS:
                     changes.news.append((key, {"old": answer, "new": None, "why": []}))
 
 
-def _certificates(session: Session, holder: str) -> Sequence[Any]:
+def _certificates(session: Session, company: str) -> Sequence[Any]:
     statement = select(*_KNOWN_BY).join(CatalogueEntry, CatalogueEntry.certificate_id == Certificate.id)
-    return session.execute(statement.where(CatalogueEntry.holder_key == holder).order_by(Certificate.number, Certificate.revision)).all()
+    return session.execute(statement.where(CatalogueEntry.company_key == company).order_by(Certificate.number, Certificate.revision)).all()
 
 
 def _product(row: Any) -> Offer:
@@ -186,15 +188,15 @@ def _product(row: Any) -> Offer:
 
 
 def _compare(
-    wanted: Sequence[Followed], holder: str, judged: Mapping[Key, Verdict], kept: Mapping[Key, tuple[str, str]], changes: Changes
+    wanted: Sequence[Followed], company: str, judged: Mapping[Key, Verdict], kept: Mapping[Key, tuple[str, str]], changes: Changes
 ) -> None:
     """Add the answers that differ from those that were kept to `changes`, each with what is to be told of it."""
     how = {one.rules.id: one for one in wanted}
     for key, verdict in judged.items():
         old, at = kept.get(key, (None, None))
-        if (old, at) == (verdict.answer, holder):
+        if (old, at) == (verdict.answer, company):
             continue
-        changes.answers[key] = (holder, str(verdict.answer))
+        changes.answers[key] = (company, str(verdict.answer))
         if not how[key.identity].is_new and (old == Answer.MEETS) != (verdict.answer is Answer.MEETS):
             why = [reason.text for reason in verdict.reasons if (reason.truth is Truth.TRUE) == (verdict.answer is Answer.MEETS)]
             changes.news.append((key, {"old": old, "new": str(verdict.answer), "why": why[:MOST_REASONS]}))
@@ -208,8 +210,8 @@ def _store(sessions: sessionmaker[Session], how: Mapping[str, Followed], changes
     with sessions.begin() as session:
         lock_for_writing(session)
         _forget(session, (*changes.answers, *changes.lost))
-        rows = [(*key, holder, answer) for key, (holder, answer) in changes.answers.items()]
-        insert_rows(session, RulesAnswer, ("identity", "number", "revision", "holder_key", "answer"), rows)
+        rows = [(*key, company, answer) for key, (company, answer) in changes.answers.items()]
+        insert_rows(session, RulesAnswer, ("identity", "number", "revision", "company_key", "answer"), rows)
         _tell(session, how, news, clock)
     return len(news)
 
@@ -236,29 +238,29 @@ def _forget(session: Session, keys: Iterable[Key]) -> None:
 
 
 def _kept(session: Session, wanted: Sequence[Followed], numbers: Sequence[str]) -> dict[Key, tuple[str, str]]:
-    """The answers that were kept about these numbers, each with the holder that the certificate was found at."""
+    """The answers that were kept about these numbers, each with the company that the certificate was found at."""
     found: dict[Key, tuple[str, str]] = {}
     for begin in range(0, len(numbers), _AT_ONCE):
         statement = select(RulesAnswer).where(
             RulesAnswer.identity.in_([one.rules.id for one in wanted]), RulesAnswer.number.in_(numbers[begin : begin + _AT_ONCE])
         )
         for row in session.scalars(statement):
-            found[Key(row.identity, row.number, row.revision)] = (row.answer, row.holder_key)
+            found[Key(row.identity, row.number, row.revision)] = (row.answer, row.company_key)
     return found
 
 
-def _kept_of(session: Session, wanted: Sequence[Followed], holder: str) -> list[tuple[Key, str]]:
-    """The answers that were kept about a holder's certificates."""
+def _kept_of(session: Session, wanted: Sequence[Followed], company: str) -> list[tuple[Key, str]]:
+    """The answers that were kept about a company's certificates."""
     statement = select(RulesAnswer.identity, RulesAnswer.number, RulesAnswer.revision, RulesAnswer.answer)
-    statement = statement.where(RulesAnswer.holder_key == holder, RulesAnswer.identity.in_([one.rules.id for one in wanted]))
+    statement = statement.where(RulesAnswer.company_key == company, RulesAnswer.identity.in_([one.rules.id for one in wanted]))
     ordered = statement.order_by(RulesAnswer.identity, RulesAnswer.number, RulesAnswer.revision)
     return [(Key(row.identity, row.number, row.revision), row.answer) for row in session.execute(ordered)]
 
 
-def _is_elsewhere(session: Session, key: Key, holder: str) -> bool:
-    """Whether the certificate is another holder's now, among whose it is looked at."""
+def _is_elsewhere(session: Session, key: Key, company: str) -> bool:
+    """Whether the certificate is another company's now, among whose it is looked at."""
     same = (CatalogueEntry.number == key.number, CatalogueEntry.revision == key.revision, CatalogueEntry.certificate_id.is_not(None))
-    return session.scalar(select(CatalogueEntry.id).where(*same, CatalogueEntry.holder_key != holder).limit(1)) is not None
+    return session.scalar(select(CatalogueEntry.id).where(*same, CatalogueEntry.company_key != company).limit(1)) is not None
 
 
 def _note(session: Session, done: Collection[str], known: Collection[str], states: Mapping[str, str], newest: int, clock: Clock) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
@@ -12,6 +12,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.aliases.queries import recorded
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import CertificateFacts, FieldState, Finding, PerformanceRow, Severity
 from registry.certificates.models import (
@@ -23,7 +24,7 @@ from registry.certificates.models import (
     ProfileResult,
 )
 from registry.certificates.numbers import number_of
-from registry.certificates.words import fold
+from registry.certificates.words import company_key
 from registry.matching.names import bare, text
 from registry.matching.revisions import held_now
 from registry.requirements.offers import Held, Offer
@@ -71,10 +72,15 @@ class Finder:
                 self.by_part[part].append(place)
 
 
-def finder(session: Session, holder: str | None = None) -> Finder:
-    """All certificates and rows of the current list, or those of a holder, to be found. Two statements."""
+def companies(session: Session, holder: str | None) -> frozenset[str] | None:
+    """The keys of the company that has that name, and of its other names as they are recorded; None for no holder. One statement."""
+    return recorded(session).keys([company_key(holder)]) if company_key(holder) else None
+
+
+def finder(session: Session, of: Collection[str] | None = None) -> Finder:
+    """All certificates and rows of the current list, or those `of` some companies, by their keys, to be found. Two statements."""
     made = Finder()
-    of_holder = [CatalogueEntry.holder_key == fold(holder)] if holder is not None else []
+    of_holder = [CatalogueEntry.company_key.in_(of)] if of is not None else []
     for certificate_id, number, model, designation in session.execute(
         select(Certificate.id, Certificate.number, Certificate.model, Certificate.designation)
         .join(CatalogueEntry, CatalogueEntry.certificate_id == Certificate.id)
@@ -88,7 +94,7 @@ def finder(session: Session, holder: str | None = None) -> Finder:
 
 
 def holding(session: Session, places: Iterable[Place]) -> dict[Place, Held]:
-    """The certificates at those places. At most ten statements for every 300."""
+    """The certificates at those places, with what is recorded of their companies' names. At most ten statements for every 300, and one."""
     wanted = sorted(set(places))
     found: dict[Place, Held] = {}
     for batch in _batches([ids for has_document, ids in wanted if has_document]):
@@ -96,7 +102,9 @@ def holding(session: Session, places: Iterable[Place]) -> dict[Place, Held]:
     for batch in _batches([ids for has_document, ids in wanted if not has_document]):
         for entry in session.scalars(select(CatalogueEntry).where(CatalogueEntry.id.in_(batch))):
             found[False, entry.id] = Held(_listed(entry), has_document=False, is_withdrawn=not entry.listed)
-    return _overtaken(session, found)
+    aliases = recorded(session)
+    known = {at: replace(held, known_as=aliases.of(held.facts.holder, held.facts.vendor_name)) for at, held in found.items()}
+    return _overtaken(session, known)
 
 
 def _overtaken(session: Session, found: Mapping[Place, Held]) -> dict[Place, Held]:

@@ -40,15 +40,15 @@ class FollowedRules(Base):
 
 
 class RulesAnswer(Base):
-    """What a set last said of the product of a certificate. `holder_key` is the catalogue's: a holder's are looked at together."""
+    """What a set last said of the product of a certificate. `company_key` is its entry's: a company's are looked at together."""
 
     __tablename__ = "requirement_answer"
-    __table_args__ = (Index(None, "holder_key"), Index(None, "number"))
+    __table_args__ = (Index(None, "company_key"), Index(None, "number"))
 
     identity: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(primary_key=True)
     revision: Mapped[str] = mapped_column(primary_key=True)
-    holder_key: Mapped[str]
+    company_key: Mapped[str]
     answer: Mapped[str]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from registry.certificates.facts import CertificateFacts
+from registry.matching.aliases import Alias
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Held:
     about which an error was found. `is_withdrawn` tells that the OCA's list had it and has it no more. `held_now` is the revision of its
     number that holds in its place, "" for the one without a name and "?" where that cannot be told; None where it holds itself.
 
-    Without a document it is known from the OCA's list alone, and attests nothing here.
+    Without a document it is known from the OCA's list alone, and attests nothing here. `known_as` are the other names that are recorded of
+    the companies that it names.
     """
 
     facts: CertificateFacts
@@ -66,6 +68,7 @@ class Held:
     has_document: bool = True
     is_withdrawn: bool = False
     held_now: str | None = None
+    known_as: tuple[Alias, ...] = ()
 
     @property
     def label(self) -> str:

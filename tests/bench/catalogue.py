@@ -26,7 +26,7 @@ from registry.certificates.catalogue import day_key, number_key
 from registry.certificates.projection import add
 from registry.certificates.settling import settle
 from registry.certificates.tallies import apply, changed_by
-from registry.certificates.words import company_slug, fold, search_text, slug
+from registry.certificates.words import company_key, company_slug, fold, search_text, slug
 from registry.settings import Settings
 from tests.conftest import running_postgres
 
@@ -104,6 +104,7 @@ def _entry(said: tuple[str, ...], role: str, protocol: str, day: date, country: 
         "listed_slug": None,
         "designation_slug": slug(designation),
         "laboratory_slug": slug(laboratory),
+        "company_key": company_key(holder),
         "certificate_id": None,
         "listing_row_id": None,
         "search_text": search_text(said),

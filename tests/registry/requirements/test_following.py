@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates.store import save_extraction
+from registry.certificates.words import company_key
 from registry.events import Event
 from registry.listing.store import import_rows
 from registry.requirements import following, store
@@ -191,7 +192,7 @@ def test_another_holder_is_no_news(session_factory: sessionmaker[Session], setti
     follow(settings, session_factory, clock=clock)
     assert len(told(session_factory)) == 1
     with session_factory() as session:
-        assert {row.holder_key for row in session.scalars(select(RulesAnswer))} == {holder.casefold()}
+        assert {row.company_key for row in session.scalars(select(RulesAnswer))} == {company_key(holder)}
 
 
 @pytest.mark.usefixtures("city")

@@ -1,0 +1,1 @@
+"""What people recorded of companies' names: that two of them are one company's."""

@@ -1,0 +1,78 @@
+"""The other names of companies, as people recorded them: that two names are one company's is never concluded from how they are spelt.
+
+Several names may be recorded for one holder, and each name for one holder alone, who is not another's name: so two names that are one
+company's are so by two records at most, which are named wherever they decide anything.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from registry.certificates.words import company_key
+
+
+@dataclass(frozen=True)
+class Alias:
+    """`name` is another name of `holder`, both as they were typed, for that reason, as a reviewer recorded it at that time."""
+
+    id: int
+    holder: str
+    name: str
+    reason: str
+    at: datetime
+
+    @cached_property
+    def holder_key(self) -> str:
+        """By what the holder is looked up."""
+        return company_key(self.holder)
+
+    @cached_property
+    def name_key(self) -> str:
+        """By what the other name is looked up."""
+        return company_key(self.name)
+
+
+class Aliases:
+    """The records that hold, by all the names in them."""
+
+    def __init__(self, recorded: Iterable[Alias] = ()) -> None:
+        self._of: dict[str, list[Alias]] = defaultdict(list)
+        for alias in recorded:
+            self._of[alias.holder_key].append(alias)
+        for alias in [one for of_one in list(self._of.values()) for one in of_one]:
+            self._of[alias.name_key] = self._of[alias.holder_key]
+
+    def of(self, *names: str | None) -> tuple[Alias, ...]:
+        """All records of the companies with these names, in any spelling."""
+        found = (alias for name in names if name for alias in self._of.get(company_key(name), ()))
+        return tuple(dict.fromkeys(found))
+
+    def keys(self, keys: Iterable[str]) -> frozenset[str]:
+        """The keys of companies, and of all their other names."""
+        wanted = frozenset(keys)
+        return wanted.union(*((alias.holder_key, alias.name_key) for key in wanted for alias in self._of.get(key, ())))
+
+    def others(self, name: str) -> tuple[str, ...]:
+        """The other names of the company with that name."""
+        key = company_key(name)
+        told = {each_key: each for alias in self.of(name) for each_key, each in _names(alias).items()}
+        return tuple(each for each_key, each in told.items() if each_key != key)
+
+
+NONE = Aliases()
+
+
+def linking(aliases: Collection[Alias], one: str, other: str) -> tuple[Alias, ...]:
+    """The records by which two names, spelt differently, are one company's; empty where they are not, or are the same name."""
+    keys = (company_key(one), company_key(other))
+    used = {alias.name_key: alias for alias in aliases if alias.name_key in keys}
+    roots = {used[key].holder_key if key in used else key for key in keys}
+    return tuple(used.values()) if len(roots) == 1 and keys[0] != keys[1] else ()
+
+
+def _names(alias: Alias) -> dict[str, str]:
+    return {alias.holder_key: alias.holder, alias.name_key: alias.name}

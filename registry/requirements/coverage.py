@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from registry import normal
 from registry.certificates.numbers import number_of
 from registry.certificates.words import query_words
+from registry.matching.aliases import Alias, linking
 from registry.matching.names import Same, bare, company, company_words, same_version, text
 from registry.requirements import vocabulary
 from registry.requirements.offers import Held, Offer
@@ -160,7 +161,7 @@ def _holder(offer: Offer, held: Held) -> Seen:
         return Seen(Truth.UNKNOWN, Fact("", "holder", ""), KeptSentence("the offer names no vendor and no certificate"))
     offered = company(offer.holder)
     for name_field, name in names:
-        if name and offered and company(name) == offered and name_field not in held.unread:
+        if name and offered and name_field not in held.unread and (company(name) == offered or linking(held.known_as, name, offer.holder)):
             return Seen(Truth.TRUE, Fact(held.label, name_field, name))
     if printed is None or {"holder", "vendor_name"} & held.unread:
         return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its holder was not read with certainty", certificate=held.label))
@@ -176,6 +177,14 @@ def _holder(offer: Offer, held: Held) -> Seen:
         "%(certificate)s is held by %(printed)s, not by %(vendor)s", certificate=held.label, printed=printed, vendor=offer.holder
     )
     return Seen(Truth.FALSE, fact, why)
+
+
+def by_other_name(offer: Offer, held: Held) -> tuple[Alias, ...]:
+    """The records by which the certificate is the offered vendor's, whose name it does not bear."""
+    names = [name for name in (held.facts.holder, held.facts.vendor_name) if name]
+    if not offer.holder or not held.known_as or any(company(name) == company(offer.holder) for name in names):
+        return ()
+    return next(filter(None, (linking(held.known_as, name, offer.holder) for name in names)), ())
 
 
 def _may_be(one: str, other: str) -> bool:

@@ -11,9 +11,10 @@ from datetime import date
 from enum import StrEnum
 
 from registry.certificates.facts import CertificateFacts
+from registry.matching.aliases import Alias
 from registry.matching.names import version as version_key
 from registry.requirements import leaves
-from registry.requirements.coverage import is_of_product, names_number
+from registry.requirements.coverage import by_other_name, is_of_product, names_number
 from registry.requirements.leaves import Case, case
 from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Pics, Readings, Rule, RuleSet
 from registry.requirements.offers import Held, Offer
@@ -57,9 +58,35 @@ class Verdict:
 def evaluate(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, certificates: Iterable[Held], on: date | None = None) -> Verdict:
     """What can be said of `offer` under `rules`. `sets` are those that the rules may refer to, `certificates` all that may cover the offer.
 
-    `on` is the installation date of offers that name none; without it all phases of the rules have to agree.
+    `on` is the installation date of offers that name none; without it all phases of the rules have to agree. What is recorded of
+    companies' names speaks for an offer and never against it, and is named where it does.
     """
     held = list(certificates)
+    plain = _evaluate(rules, sets, offer, [replace(each, known_as=()) for each in held], on)
+    linked = dict.fromkeys(alias for each in held if is_of_product(offer, each) is Truth.TRUE for alias in by_other_name(offer, each))
+    if not linked or plain.answer is Answer.MEETS:
+        return plain
+    found = _evaluate(rules, sets, offer, held, on)
+    if _KINDNESS.index(found.answer) <= _KINDNESS.index(plain.answer):
+        return plain
+    return replace(found, reasons=(*found.reasons, *(_of_names(alias) for alias in linked)))
+
+
+_KINDNESS = (Answer.DOES_NOT_MEET, Answer.WOULD_MEET_WITH, Answer.CANNOT_TELL, Answer.MEETS)
+
+
+def _of_names(alias: Alias) -> Reason:
+    """By what a certificate under one name was held against an offer under the other."""
+    text = KeptSentence(
+        "“%(name)s” is another name of “%(holder)s”, as a reviewer recorded on %(day)s",
+        name=alias.name,
+        holder=alias.holder,
+        day=alias.at.date(),
+    )
+    return Reason(Truth.TRUE, "names of companies", text, (Fact("", "holder", alias.name),))
+
+
+def _evaluate(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, held: Sequence[Held], on: date | None) -> Verdict:
     day = offer.installed or (None if offer.is_day_unclear else on)
     outcome = _of_set(rules, sets, case(offer, held, rules, day), day)
     phase = rules.phase_on(day) if day is not None else None

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from registry.aliases.queries import recorded
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import FieldState, Finding, Severity
 from registry.certificates.models import Certificate, CertificateFinding, FieldProvenance, TableRow
@@ -25,8 +26,8 @@ _LOOKED_AT = ("role", "holder", "vendor_name", "designation", "model", "software
 
 
 def certificate_index(session: Session) -> Index:
-    """Everything that the registry knows of certificates, ready to be matched. Six statements, whatever the number."""
-    return Index(matchable(session), current_lists(session))
+    """Everything that the registry knows of certificates, ready to be matched. Seven statements, whatever the number."""
+    return Index(matchable(session), current_lists(session), recorded(session))
 
 
 def listed_roles(session: Session) -> frozenset[str]:

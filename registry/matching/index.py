@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from registry.matching.aliases import NONE, Aliases
 from registry.matching.model import Certified, CurrentList
 from registry.matching.names import CUT_AT, bare, company, company_words, same_family, text, tokens
 
@@ -39,11 +40,15 @@ class _Company:
 
 class Index:
     """`lists` has the roles (`CS`, `CSMS`) of which the registry holds the OCA's current list: only for these a product is not covered
-    that no certificate names; for others it cannot be told. The order of `certificates` makes no difference.
+    that no certificate names; for others it cannot be told. `aliases` are the other names of companies, as they are recorded. The order of
+    `certificates` makes no difference.
     """
 
-    def __init__(self, certificates: Iterable[Certified], lists: Mapping[str, CurrentList] = MappingProxyType({})) -> None:
+    def __init__(
+        self, certificates: Iterable[Certified], lists: Mapping[str, CurrentList] = MappingProxyType({}), aliases: Aliases = NONE
+    ) -> None:
         self.lists = lists
+        self.aliases = aliases
         self._companies: dict[tuple[str, str], _Company] = defaultdict(_Company)
         self._first_words: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._holders: dict[tuple[str, str], str] = {}

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from registry.matching import words
+from registry.matching.aliases import Alias, linking
 from registry.matching.hardware import compare
-from registry.matching.index import Index
+from registry.matching.index import Index, companies_of
 from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
 from registry.matching.names import Same, bare, company, same_version, text
 from registry.matching.revisions import UNTOLD, held_now
@@ -43,17 +44,32 @@ def match(device: Device, certificates: Iterable[Certified] | Index) -> Match:
         named = list(index.elsewhere(device.role, None, device.model))
         return Match(Answer.CANNOT_TELL, (words.vendor_missing(device, named[:MOST_REASONS]),))
     whole = replace(device, vendor=index.cut(device.role, device.vendor))
-    return _Question(whole, str(whole.vendor), device.model, index).answer()
+    plain = _Question(whole, str(whole.vendor), device.model, index).answer()
+    others = index.aliases.others(str(whole.vendor))
+    if not others:
+        return plain
+    found = _Question(whole, str(whole.vendor), device.model, index, others).answer()
+    # What is recorded of names speaks for a device, and never against it.
+    return found if _weight(found) > _weight(plain) else plain
+
+
+_KINDNESS = (Answer.NOT_COVERED, Answer.CANNOT_TELL, Answer.COVERED)
+
+
+def _weight(found: Match) -> tuple[int, int]:
+    return _KINDNESS.index(found.answer), len(found.certificates)
 
 
 class _Question:
-    """One device of which vendor and model are known."""
+    """One device of which vendor and model are known. `others` are further names of the vendor, as they are recorded."""
 
-    def __init__(self, device: Device, vendor: str, model: str, index: Index) -> None:
+    def __init__(self, device: Device, vendor: str, model: str, index: Index, others: Sequence[str] = ()) -> None:
         self.device, self.vendor, self.model, self.index = device, vendor, model, index
+        self.vendors = (vendor, *others)
 
     def answer(self) -> Match:
-        held = [self._hold(one) for one in self.index.exact(self.device.role, self.vendor, self.model)]
+        exact = (one for vendor in self.vendors for one in self.index.exact(self.device.role, vendor, self.model))
+        held = [self._hold(one) for one in {id(one): one for one in exact}.values()]
         covering = [one.certificate for one in held if one.covers]
         if covering:
             return self._covered(covering)
@@ -67,15 +83,35 @@ class _Question:
 
     def _covered(self, covering: Sequence[Certified]) -> Match:
         if all(one.kind == "Security" for one in covering):
-            return self._match(Answer.CANNOT_TELL, [words.security_alone(self.device, one) for one in covering])
+            return self._match(Answer.CANNOT_TELL, [self._named(one, words.security_alone(self.device, one)) for one in covering])
         step = next(step for step in _STEPS if any(one.step is step for one in covering if one.kind != "Security"))
         first = [one for one in covering if one.step is step and one.kind != "Security"]
         rest = [one for one in covering if one not in first]
-        reasons = [words.covered(self.device, one, step) for one in (*first, *rest)]
+        reasons = [self._named(one, words.covered(self._as_held_by(one), one, step)) for one in (*first, *rest)]
         return Match(Answer.COVERED, tuple(reasons), (*first, *rest), step)
+
+    def _linking(self, one: Certified) -> tuple[Alias, ...]:
+        """The records by which the certificate is the vendor's, whose name it does not bear."""
+        companies = companies_of(one)
+        if len(self.vendors) == 1 or company(self.vendor) in companies:
+            return ()
+        known = self.index.aliases.of(self.vendor)
+        return next(filter(None, (linking(known, self.vendor, name) for name in companies.values())), ())
+
+    def _named(self, one: Certified, reason: Reason) -> Reason:
+        """The reason, with the records of names that it rests on."""
+        return words.by_other_name(reason, self._linking(one))
+
+    def _as_held_by(self, one: Certified) -> Device:
+        """The device under the name that the certificate has for its vendor."""
+        return replace(self.device, vendor=one.holder or one.vendor_name) if self._linking(one) else self.device
 
     def _hold(self, one: Certified) -> _Held:
         """One certificate of this company and model against the device."""
+        held = self._hold_plainly(one)
+        return replace(held, doubt=self._named(one, held.doubt)) if held.doubt is not None else held
+
+    def _hold_plainly(self, one: Certified) -> _Held:
         device = self.device
         if not one.document:
             return _Held(one, covers=False, doubt=words.listed_only(one))
@@ -144,8 +180,9 @@ class _Question:
         """
         device, role = self.device, self.device.role
         found = [
-            words.imprecise(device, how, one)
-            for how, one in self.index.near(role, self.vendor, self.model)
+            self._named(one, words.imprecise(self._as_held_by(one), how, one))
+            for vendor in self.vendors
+            for how, one in self.index.near(role, vendor, self.model)
             if self._may_be(one, even_listed=True) and not (known and how in ("part", "cut"))
         ]
         others = [] if known else self.index.elsewhere(role, self.vendor, self.model)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from registry.certificates.field_words import field_word
+from registry.matching.aliases import Alias
 from registry.matching.hardware import Compared
 from registry.matching.model import Certified, CurrentList, Device, Reason, RowDifference, Step
 from registry.sentences import Joined, KeptSentence, KeptWord
@@ -52,6 +53,20 @@ def covered(device: Device, one: Certified, step: Step) -> Reason:
         said.append(KeptSentence("It adds security at the same version."))
     rule = "exact" if one.step is Step.DIRECT else one.step.value.replace(" ", "-")
     return _about(one, rule, "software_version", _together(said))
+
+
+def by_other_name(reason: Reason, aliases: Sequence[Alias]) -> Reason:
+    """The reason, with what is recorded of the names of companies that it rests on."""
+    said = (
+        KeptSentence(
+            "“%(name)s” is another name of “%(holder)s”, as a reviewer recorded on %(day)s.",
+            name=_plain(alias.name),
+            holder=_plain(alias.holder),
+            day=alias.at.date(),
+        )
+        for alias in aliases
+    )
+    return replace(reason, sentence=_together([reason.sentence, *said])) if aliases else reason
 
 
 def security_alone(device: Device, one: Certified) -> Reason:

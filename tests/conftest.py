@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pwd
 import re
@@ -25,9 +26,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry import db
 from registry.settings import Settings
+from tests.kept import keep_what_is_compiled
 
 # A shell that starts the tests in the background has them ignore SIGINT, and with them every process that they start to interrupt it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+keep_what_is_compiled()
 
 DEBIAN_SERVERS = Path("/usr/lib/postgresql")
 START_SECONDS = 60.0
@@ -184,6 +188,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             seen[test] += 1
         if leaves:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what is there until the end: thousands of tests and every module, looked through in vain."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from itertools import groupby
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -24,6 +25,7 @@ from registry import wording
 TEXT, BOLD = "Vera", "VeraBd"
 WIDTH = A4[0] - 36 * mm
 _ASIAN = {"HANGUL": "HYSMyeongJo-Medium", "HIRAGANA": "HeiseiMin-W3", "KATAKANA": "HeiseiMin-W3", "CJK": "STSong-Light"}
+_NONE = ""
 TONES = {
     "good": colors.HexColor("#1b6e3c"),
     "bad": colors.HexColor("#a4161a"),
@@ -71,36 +73,34 @@ MONO = ParagraphStyle("mono", fontName="Courier", fontSize=6.6, leading=8)
 
 def text(value: object) -> str:
     """Any text as markup that can be set: characters that no font here has are named by their code, never dropped or replaced."""
-    return "".join(_set(run, font) for font, run in _runs(str(value)))
+    return "".join(f'<font name="{font}">{escape(run)}</font>' if font else escape(run) for font, run in runs(named(str(value))))
 
 
-def _runs(value: str) -> Iterable[tuple[str | None, str]]:
-    """The text cut where its font changes; None is the body's own font."""
+def named(value: str) -> str:
+    """The text with the characters that no font here has named by their code."""
+    if _is_plain(value):
+        return value
+    return "".join(character if _font_of(character) is not _NONE else f"U+{ord(character):04X}" for character in value)
+
+
+def runs(value: str) -> Iterable[tuple[str | None, str]]:
+    """A `named` text cut where its font changes; None is the body's own font."""
+    if _is_plain(value):
+        return ((None, value),)
+    return ((font, "".join(run)) for font, run in groupby(value, _font_of))
+
+
+def _is_plain(value: str) -> bool:
+    return value.isascii() and value.isprintable()
+
+
+@lru_cache(maxsize=4_096)
+def _font_of(character: str) -> str | None:
+    """None for a character of the body's own font, `_NONE` for one that no font has."""
     fonts()
-    known = pdfmetrics.getFont(TEXT).face.charToGlyph
-    run, font = "", None
-    for character in value:
-        own = None if ord(character) in known or character.isspace() else _font_of(character)
-        if own != font and run:
-            yield font, run
-            run = ""
-        font = own
-        run += character
-    if run:
-        yield font, run
-
-
-def _font_of(character: str) -> str:
-    script = unicodedata.name(character, "").partition(" ")[0]
-    return _ASIAN.get(script, "")
-
-
-def _set(run: str, font: str | None) -> str:
-    if font is None:
-        return escape(run)
-    if font:
-        return f'<font name="{font}">{escape(run)}</font>'
-    return "".join(f"U+{ord(character):04X}" for character in run)
+    if character.isspace() or ord(character) in pdfmetrics.getFont(TEXT).face.charToGlyph:
+        return None
+    return _ASIAN.get(unicodedata.name(character, "").partition(" ")[0], _NONE)
 
 
 def _foot(canvas: Any, document: Any, line: str) -> None:

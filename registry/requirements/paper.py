@@ -2,85 +2,63 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer
+from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from registry import wording
-from registry.evidence.setting import BOLD, TEXT, fonts, text
+from registry.evidence.lines import Lines
+from registry.evidence.setting import BODY, BOLD, SMALL, TITLE, TONES, style, text, written
 from registry.requirements.checking import alternatives
 
 MOST_OFFERS = 2_000
 """More than that are left to the workbook: nobody reads them on paper."""
 
-_GREY = colors.HexColor("#555a61")
-_TONES = {"good": colors.HexColor("#1b6e3c"), "bad": colors.HexColor("#a4161a"), "warn": colors.HexColor("#8a5a00")}
-
-
-def _style(name: str, size: float, font: str = TEXT, **values: Any) -> ParagraphStyle:
-    return ParagraphStyle(name, fontName=font, fontSize=size, leading=size * 1.35, **values)
-
-
-_BODY, _SMALL = _style("body", 8.5), _style("small", 7, textColor=_GREY)
-_TITLE, _HEAD = _style("title", 16, BOLD, spaceAfter=2), _style("head", 9.5, BOLD, spaceBefore=8)
+_HEAD = style("offer", 9.5, fontName=BOLD, spaceBefore=8)
+_ANSWERS = {tone: style("answer", 9, fontName=BOLD, textColor=TONES.get(tone, colors.black)) for tone in (*TONES, "")}
 
 
 def paper(document: Mapping[str, Any]) -> bytes:
     """The JSON of a check (`Check.to_json`) as a PDF."""
-    fonts()
-    out = io.BytesIO()
     title = f"Offers against {document['ruleset']['title']}"
-    made = SimpleDocTemplate(out, pagesize=A4, title=title, author="OCPP Registry", **dict.fromkeys(_MARGINS, 18 * mm))
-    made.build([*_front(document), *_rows(document["offers"])], onFirstPage=_foot, onLaterPages=_foot)
-    return out.getvalue()
-
-
-_MARGINS = ("leftMargin", "rightMargin", "topMargin", "bottomMargin")
-
-
-def _foot(canvas: Any, made: Any) -> None:
-    canvas.setFont(TEXT, 6.5)
-    canvas.drawRightString(A4[0] - 18 * mm, 10 * mm, f"page {made.page}")
+    return written(title, title, [*_front(document), *_rows(document["offers"])])
 
 
 def _front(document: Mapping[str, Any]) -> Iterable[Flowable]:
     rules = document["ruleset"]
-    yield Paragraph("Offers against a requirement set", _TITLE)
-    yield Paragraph(text(f"{rules['title']} ({rules['publisher']})"), _style("sub", 11))
+    yield Paragraph("Offers against a requirement set", TITLE)
+    yield Paragraph(text(f"{rules['title']} ({rules['publisher']})"), style("sub", 11))
     yield Spacer(1, 5)
-    yield Paragraph(text(f"From {document['file']}."), _BODY)
+    yield Paragraph(text(f"From {document['file']}."), BODY)
     if "made" in document:
         yield Paragraph(
             text(
                 f"Judged on {wording.moment(document['made'])}, by version {document['program_version']} of the program and what the "
                 f"registry held after event {document['last_event']:,} of its log."
             ),
-            _BODY,
+            BODY,
         )
     yield Spacer(1, 5)
-    yield Paragraph(text(rules["summary"]), _BODY)
+    yield Paragraph(text(rules["summary"]), BODY)
     for source in rules["sources"]:
-        yield Paragraph(text(f"Source: {source['title']} {source['address'] or ''}, read {source['read_on']}"), _SMALL)
+        yield Paragraph(text(f"Source: {source['title']} {source['address'] or ''}, read {source['read_on']}"), SMALL)
     for line in rules["not_judged"]:
-        yield Paragraph(text(f"Not judged: {line}"), _SMALL)
+        yield Paragraph(text(f"Not judged: {line}"), SMALL)
     yield Spacer(1, 5)
     tally = ", ".join(f"{number} {answer}" for answer, number in document["tally"].items() if number)
-    yield Paragraph(text(f"{len(document['offers'])} offers: {tally}."), _style("tally", 10, BOLD))
+    yield Paragraph(text(f"{len(document['offers'])} offers: {tally}."), style("tally", 10, fontName=BOLD))
     if document["on"]:
-        yield Paragraph(text(f"Offers without an installation date are judged as if installed on {wording.day(document['on'])}."), _SMALL)
+        yield Paragraph(text(f"Offers without an installation date are judged as if installed on {wording.day(document['on'])}."), SMALL)
     for line in document["notes"]:
-        yield Paragraph(text(line), _SMALL)
+        yield Paragraph(text(line), SMALL)
 
 
 def _rows(offers: list[Mapping[str, Any]]) -> Iterable[Flowable]:
     for row in offers[:MOST_OFFERS]:
-        yield KeepTogether(list(_row(row)))
+        yield Lines(_row(row))
     if len(offers) > MOST_OFFERS:
         yield Paragraph(f"The first {MOST_OFFERS:,} offers; the workbook has them all.", _HEAD)
 
@@ -92,18 +70,18 @@ def _judged_for(row: Mapping[str, Any]) -> str:
     return f"Judged for installation on {wording.day(row['judged_for'])}, {falls}."
 
 
-def _row(row: Mapping[str, Any]) -> Iterable[Flowable]:
+def _row(row: Mapping[str, Any]) -> Iterable[tuple[str, ParagraphStyle]]:
     product = " ".join(part for part in (row["vendor"], row["model"], row["software_version"]) if part) or "no product"
-    yield Paragraph(text(f"Row {row['row']}: {product}"), _HEAD)
-    yield Paragraph(text(row["answer"]), _style("answer", 9, BOLD, textColor=_TONES.get(wording.tone(row["answer"]), colors.black)))
+    yield f"Row {row['row']}: {product}", _HEAD
+    yield row["answer"], _ANSWERS.get(wording.tone(row["answer"]), _ANSWERS[""])
     if row["needed"]:
-        yield Paragraph(text(f"With {', '.join(alternatives(row['needed']))}."), _BODY)
-    yield Paragraph(text(_judged_for(row)), _SMALL)
+        yield f"With {', '.join(alternatives(row['needed']))}.", BODY
+    yield _judged_for(row), SMALL
     for line in row["problems"]:
-        yield Paragraph(text(wording.sentence(line)), _BODY)
+        yield wording.sentence(line), BODY
     for reason in row["reasons"]:
-        yield Paragraph(text(wording.sentence(reason["text"])), _BODY)
+        yield wording.sentence(reason["text"]), BODY
         fields = "; ".join(
             f"{field['certificate'] or 'offer'} {field['field']} = {field['value'] or 'nothing'}" for field in reason["fields"]
         )
-        yield Paragraph(text(f"{reason['clause']}. {fields}"), _SMALL)
+        yield f"{reason['clause']}. {fields}", SMALL

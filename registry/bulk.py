@@ -61,6 +61,14 @@ def next_ids(session: Session, model: type[Base], count: int) -> Sequence[int]:
     return range(last + 1, last + 1 + count)
 
 
+def cleaned(values: Sequence[str | None]) -> Sequence[str | None]:
+    """The values as they can be stored; themselves where they are that already, which is seen of all at once."""
+    together = "".join(filter(None, values))
+    if together.isascii() and "\0" not in together:
+        return values
+    return [value if value is None or (value.isascii() and "\0" not in value) else clean_text(value) for value in values]
+
+
 @lru_cache(maxsize=256)
 def _prepared(dialect: Dialect, table: Table, columns: Columns, copied: bool) -> tuple[str, tuple[tuple[int, _Bind], ...]]:
     """The statement, and what is done with the values of those columns, by place, that are not stored as they are."""
@@ -77,7 +85,7 @@ def _prepared(dialect: Dialect, table: Table, columns: Columns, copied: bool) ->
 
 def _bind(dialect: Dialect, kind: Any) -> _Bind | None:
     if isinstance(kind, CleanText):
-        return _clean
+        return cleaned
     process = kind.dialect_impl(dialect).bind_processor(dialect)
     if process is None:
         return None
@@ -90,14 +98,6 @@ def _each(process: Callable[[Any], Any], values: Sequence[Any]) -> Sequence[Any]
     """What becomes of each value, made once for equal ones: rows that come together have much in common, their moment above all."""
     made = {value: process(value) for value in set(values)}
     return [made[value] for value in values]
-
-
-def _clean(values: Sequence[str | None]) -> Sequence[str | None]:
-    """The values as they can be stored; themselves where they are that already, which is seen of all at once."""
-    together = "".join(filter(None, values))
-    if together.isascii() and "\0" not in together:
-        return values
-    return [value if value is None or (value.isascii() and "\0" not in value) else clean_text(value) for value in values]
 
 
 def _bound(rows: Sequence[Sequence[Any]], binds: Sequence[tuple[int, _Bind]]) -> Iterable[Sequence[Any]]:

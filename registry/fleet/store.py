@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from registry.bulk import insert_rows
-from registry.db import Clock, clean_text, lock_for_writing, utc_now
+from registry.bulk import cleaned, insert_rows
+from registry.db import CleanText, Clock, lock_for_writing, utc_now
 from registry.events import EventKind, Happening, record
 from registry.fleet.models import FleetDevice, FleetImport, FleetMapping
 from registry.fleet.rows import NewDevice
@@ -25,6 +25,7 @@ _Any = TypeVar("_Any")
 _GIVEN = tuple(name for name in NewDevice.__dataclass_fields__ if name not in ("row", "hardware"))
 _VALUES = attrgetter(*_GIVEN)
 _IDENTITY = _GIVEN.index("identity")
+_TEXTS = tuple(place for place, name in enumerate(_GIVEN) if isinstance(FleetDevice.__table__.c[name].type, CleanText))
 _COLUMNS = ("import_id", "imported_at", *_GIVEN, "hardware", "is_drifted")
 
 
@@ -45,7 +46,7 @@ class Outcome:
 def outcome(session: Session, devices: Sequence[NewDevice]) -> Outcome:
     """What `keep` would do. At most one statement for some hundred devices."""
     present = _present(session, devices)
-    given = [_given(device) for device in devices]
+    given = _given(devices)
     added = sum(one[_IDENTITY] not in present for one in given)
     same = sum(present.get(one[_IDENTITY]) == one for one in given)
     return Outcome(added, len(devices) - added - same, same)
@@ -66,7 +67,7 @@ def keep(
     """
     lock_for_writing(session)
     now, present = clock(), _present(session, devices)
-    altered = [one for one in map(_given, devices) if present.get(one[_IDENTITY]) != one]
+    altered = [one for one in _given(devices) if present.get(one[_IDENTITY]) != one]
     replaced = [one[_IDENTITY] for one in altered if one[_IDENTITY] in present]
     done = Outcome(len(altered) - len(replaced), len(replaced), len(devices) - len(altered))
     values = {"name": name[:200], "sha256": sha256, "rows": len(devices), "added": done.added, "changed": done.changed, "imported_at": now}
@@ -109,10 +110,12 @@ def _present(session: Session, devices: Sequence[NewDevice]) -> dict[object, tup
     return found
 
 
-def _given(device: NewDevice) -> tuple[object, ...]:
-    """The device by `_GIVEN` and its hardware, as the database gives it back."""
-    values = (value if type(value) is not str else clean_text(value) for value in _VALUES(device))
-    return (*values, dict(device.hardware))
+def _given(devices: Sequence[NewDevice]) -> list[tuple[object, ...]]:
+    """The devices by `_GIVEN` and their hardware, as the database gives them back."""
+    columns: list[Sequence[Any]] = list(zip(*map(_VALUES, devices), strict=True))
+    for place in _TEXTS if devices else ():
+        columns[place] = cleaned(columns[place])
+    return list(zip(*columns, (dict(device.hardware) for device in devices), strict=True))
 
 
 def _batches(values: Iterable[_Any]) -> Iterator[list[_Any]]:

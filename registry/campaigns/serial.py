@@ -29,8 +29,11 @@ def whole_json(view: CampaignView) -> dict[str, Any]:
         "tiers": list(wanted.tiers),
         "at_once": wanted.at_once,
         "per_site": wanted.per_site,
+        "window": dict(zip(("begins", "ends"), wanted.window, strict=True)) if wanted.window else None,
+        "zone": wanted.zone,
         **{name: at.isoformat() if at is not None else None for name, at in moments.items()},
         "progress": vars(progress(view.round_began_at, view.plan_devices)),
+        "verdicts": dict(view.verdicts),
         "devices": [device_json(row) for row in view.devices],
     }
 

@@ -16,6 +16,7 @@ from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import CertificateFacts, Finding, Provenance
 from registry.certificates.forgiving import forgiving_search, understood
 from registry.certificates.loading import is_newest_reading, load_facts, load_findings, load_provenance
+from registry.certificates.matchable import listed_roles
 from registry.certificates.models import Certificate
 from registry.certificates.models import Extraction as StoredExtraction
 from registry.certificates.projection import current_snapshot_id
@@ -98,7 +99,8 @@ class CertificateView:
     found them (`document`, `listing`). `documents` are all documents that were received under this number and revision, the shown
     one included. `other_revisions` are the other revisions of the same number that the registry knows, None for the one without;
     `held_now` is the one of them that is newer and holds in its place (see `registry.matching.revisions`).
-    `checked_as_decided` tells whether findings go by the values as people corrected them.
+    `checked_as_decided` tells whether findings go by the values as people corrected them. `lists` are the roles of which the current list
+    is one, where it does not have the certificate.
     """
 
     entry: Entry
@@ -116,6 +118,12 @@ class CertificateView:
     other_revisions: tuple[str | None, ...]
     corrections: tuple[Correction, ...] = ()
     held_now: str | None = None
+    lists: frozenset[str] = frozenset()
+
+    @property
+    def is_unlisted(self) -> bool:
+        """Whether the current list should have it and has not: an older one had it, or it is a list of such products."""
+        return not self.entry.listed and (bool(self.listed) or self.entry.role in self.lists)
 
     @property
     def corrected(self) -> dict[str, Correction]:
@@ -141,7 +149,7 @@ class RegistryCounts:
 def certificate(session: Session, number: str, revision: str | None = None) -> CertificateView | None:
     """The certificate with this number and revision, or None.
 
-    Without `revision`: the one that has none, or, where all of them have one, the newest. At most 16 statements.
+    Without `revision`: the one that has none, or, where all of them have one, the newest. At most 17 statements.
     """
     entries = session.scalars(select(CatalogueEntry).where(CatalogueEntry.number == number)).all()
     chosen = _chosen(entries, revision)
@@ -164,6 +172,7 @@ def certificate(session: Session, number: str, revision: str | None = None) -> C
         events=history(session, number, chosen.revision),
         other_revisions=tuple(sorted((e.revision or None for e in entries if e is not chosen), key=lambda text: text or "")),
         held_now=held_now({e.revision: e.date for e in entries}, chosen.revision),
+        lists=frozenset() if chosen.listed else listed_roles(session),
         document=documents.shown,
         documents=documents.all,
         parser_version=documents.parser_version,

@@ -70,6 +70,8 @@ def document_json(document: DocumentView) -> dict[str, Any]:
         "sha256": document.sha256,
         "media_type": document.media_type,
         "pages": document.pages,
+        "held_now": _held_json(view.held_now),
+        "unlisted": view.is_unlisted,
         "text_source": document.text_source,
         "name": document.name,
         "size": document.size,
@@ -92,6 +94,7 @@ def happening_json(one: Happening) -> dict[str, Any]:
         "kind": str(one.kind),
         "subject": one.subject,
         "number": one.number,
+        "notes": [note.message for note in item.row.notes],
         "revision": one.revision,
         "payload": dict(one.payload),
         "at": one.at.isoformat() if one.at else None,
@@ -106,7 +109,7 @@ def product_json(product: Product) -> dict[str, Any]:
         "name": product.name,
         "slug": product.slug,
         "spellings": list(product.spellings),
-        "versions": [_version_json(version) for version in product.versions],
+        "versions": [_version_json(version, product) for version in product.versions],
         "cut": product.cut,
     }
 
@@ -138,18 +141,31 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
             }
             for side in found.sides
         ],
-        "rows": [{"group": row.group, "label": row.label, "values": list(row.values), "differs": row.differs} for row in rows],
+        "rows": [
+            {
+                "group": row.group,
+                "label": row.label,
+                "values": list(row.values),
+                "differs": row.differs,
+                "one_sided": row.is_one_sided,
+            }
+            for row in rows
+        ],
     }
+                "under": side.under,
 
 
-def _version_json(version: AtVersion) -> dict[str, Any]:
+def _version_json(version: AtVersion, product: Product) -> dict[str, Any]:
     return {
         "version": version.version,
         "protocol": version.protocol,
         "role": version.role,
         "covered": {profile: [_name(entry) for entry in entries] for profile, entries in version.covered.items()},
         "undocumented": [_name(entry) for entry in version.undocumented],
-        "entries": [entry.to_json() for entry in version.entries],
+        "entries": [
+            entry.to_json() | {"held_now": _held_json(product.overtaken.get(entry.id)), "unlisted": entry.id in product.unlisted}
+            for entry in version.entries
+        ],
     }
 
 
@@ -162,6 +178,13 @@ def _named_json(one: NamedProduct) -> dict[str, Any]:
         "certificates": one.certificates,
         "versions": one.versions,
         "newest": one.newest.isoformat() if one.newest else None,
+def _held_json(revision: str | None) -> dict[str, Any] | None:
+    """The revision that holds in the place of another; None where this one does."""
+    if revision is None:
+        return None
+    return {"known": revision != UNTOLD, "revision": revision if revision not in ("", UNTOLD) else None}
+
+
     }
 
 

@@ -76,7 +76,7 @@ class DeviceView:
         """The device for programs; its address only for those who may see it."""
         told = {name: getattr(self, name) for name in _NAMES if with_endpoint or name != "endpoint"}
         plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
-        return plain | {"certificates": list(self.certificates), "match": self.found}
+        return plain | {"may_be_drifted": self.may_be_drifted, "certificates": list(self.certificates), "match": self.found}
 
     @property
     def may_be_drifted(self) -> bool:

@@ -175,6 +175,8 @@ def _document(event: Happened) -> tuple[str, str] | None:
 
 
 def _audit(event: Happened) -> tuple[str, str] | None:
+    if event.kind != EventKind.AUDITED:
+        return None  # it was asked for or cancelled: no device was found to be anything
     verdict = wording.word(event.payload.get("verdict")) if event.payload.get("verdict") else _("no verdict")
     device = _("a central system") if is_central(event) or not event.device else event.device
     name = of_product(event)

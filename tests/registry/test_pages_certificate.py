@@ -194,6 +194,25 @@ def test_a_row_without_a_number_has_a_page(client: FlaskClient, session_factory:
 
 
 @pytest.mark.usefixtures("stored")
+def test_what_the_list_lacks_is_said_by_what_it_lists(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    def said() -> tuple[str, bool]:
+        page, document = unescape(client.get(PAGE).text), client.get(f"{PAGE}.json").get_json()
+        return plain(page[page.index('id="listing"') :]).partition("list of certified products that ")[2][:120], document["unlisted"]
+
+    station = {"product_type": "Charging Station"}
+    stations = [row(place, certificate_no=f"OCA.0016.800{place}.CS", number=f"OCA.0016.800{place}.CS", **station) for place in range(3)]
+    assert said()[0].startswith("could have a row for it.")
+    for number, rows, words, is_unlisted in (
+        (1, [row(1), row(2)], "has no row for it: it is a list of management systems.", False),
+        (2, stations, "has no row for it, although it lists such products.", True),
+    ):
+        with session_factory.begin() as session:
+            import_rows(session, "list.csv", str(number) * 64, rows)
+        told = said()
+        assert (words in told[0], told[1]) == (True, is_unlisted)
+
+
+@pytest.mark.usefixtures("stored")
 def test_json_is_the_contract_s_document_and_more(client: FlaskClient) -> None:
     document = client.get(f"{PAGE}.json").get_json()
     assert document["certificate"] == reading().certificate.to_json()

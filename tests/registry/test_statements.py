@@ -51,10 +51,10 @@ PINS = {
     "/": 9,
     "/fleet": 15,
     "/api/v1/fleet/devices": 9,
-    **dict.fromkeys(("/certificates/<number>", "/certificates/<number>.json", "/certificates/<number>.csv"), 16),
-    "/api/v1/certificates/<number>": 16,
-    **dict.fromkeys(("/certificates/<number>.pdf", "/certificates/<number>/bundle.zip"), 18),
-    **dict.fromkeys(("/api/v1/certificates/<number>/paper", "/api/v1/certificates/<number>/bundle"), 18),
+    **dict.fromkeys(("/certificates/<number>", "/certificates/<number>.json", "/certificates/<number>.csv"), 17),
+    "/api/v1/certificates/<number>": 17,
+    **dict.fromkeys(("/certificates/<number>.pdf", "/certificates/<number>/bundle.zip"), 19),
+    **dict.fromkeys(("/api/v1/certificates/<number>/paper", "/api/v1/certificates/<number>/bundle"), 19),
     **dict.fromkeys(("/requirements/of/<number>", "/api/v1/certificates/<number>/requirements"), 20),
 }
 """The statements of a request by an administrator, for which one looks up who asks; `MOST` of what is not named."""

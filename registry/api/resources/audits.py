@@ -223,6 +223,8 @@ def _audit_json(audit: AuditView) -> dict[str, Any]:
         "tiers": list(audit.tiers),
         "cases": list(audit.cases),
         "wait_seconds": audit.wait_seconds,
+        "our_station": (audit.given or {}).get("identity"),
+        "transcript_sha256": audit.transcript_sha256,
         "progress": [vars(line) | {"at": line.at.isoformat()} for line in audit.progress],
         "prompt": {"position": prompt.position, "text": prompt.text, "until": prompt.until.isoformat()} if prompt else None,
         "report": url_for("api_audits.get_report", audit_id=audit.id) if audit.report is not None else None,

@@ -18,7 +18,7 @@ from registry.certificates.search_url import address
 from registry.certificates.serial import happening_json
 from registry.events import Event, EventKind, Happening
 from registry.site import site
-from registry.watches.happenings import TOLD_SUBJECTS
+from registry.watches.happenings import TOLD_SUBJECTS, Seen, in_words
 
 events = Part("events", "What happened in the registry: nothing in it is ever changed or removed.")
 
@@ -43,17 +43,23 @@ def list_events(query: Mapping[str, Any]) -> Any:
         statement = statement.where(Event.id > query["after"])
     with site().sessions() as session:
         found = list(session.scalars(statement))
-    told = found[: query["size"]]
+        told = found[: query["size"]]
+        words = {seen.event.id: seen for seen in in_words(session, told)}
     following = _before(told[-1].id) if len(found) > len(told) else None
     links = linked({"next": following}) if following else {}
-    return {"events": [_event_json(one, with_author=sees_all) for one in told], "next": following}, 200, links
+    return {"events": [_event_json(one, words.get(one.id), with_author=sees_all) for one in told], "next": following}, 200, links
 
 
-def _event_json(event: Event, *, with_author: bool) -> dict[str, Any]:
+def _event_json(event: Event, words: Seen | None, *, with_author: bool) -> dict[str, Any]:
     happening = Happening(EventKind(event.kind), event.subject, event.number, event.revision or None, event.payload, event.at)
     told = happening_json(happening) | {"id": event.id}
     device = event.device if event.device is None or may(Role.AUDITOR) or not is_address(event.device) else WITHHELD
-    return told | {"device": device} | ({"author": event.author} if with_author else {})
+    said = {
+        "sentence": words.told.sentence if words else None,
+        "product": words.event.product if words else None,
+        "holder": words.event.holder if words else None,
+    }
+    return told | said | {"device": device} | ({"author": event.author} if with_author else {})
 
 
 def _before(event_id: int) -> str:

@@ -193,7 +193,10 @@ def _whole(identity: str) -> dict[str, Any]:
         versions = store.versions(session, identity)
     if rules is None or words is None:
         raise Refused(404, f"This registry knows no requirement set {identity[:80]}: the list of them has them all.")
-    past = [{"version": one.version, "reason": one.reason, "is_removed": one.is_removed, "at": one.at.isoformat()} for one in versions]
+    past = [
+        {"version": one.version, "reason": one.reason, "is_removed": one.is_removed, "at": one.at.isoformat(), "words": one.words}
+        for one in versions
+    ]
     return _listed(rules) | {"words": words, "versions": past}
 
 

@@ -97,6 +97,8 @@ class AuditShape(AuditLineShape):
     tiers = texts("How far it may go.")
     cases = texts("The test cases that it is limited to; empty for all.")
     wait_seconds = decimal("How long it waits for the device, in seconds.")
+    our_station = text("The identity of our station at a management system; null where a station is audited.", none=True)
+    transcript_sha256 = text("The hash of the transcript; null where there is none.", none=True)
     progress = many(ProgressShape, "How far it is, the oldest line first.")
     prompt = one(PromptShape, "What it waits for a person to do.", none=True)
     report = text("Where its report is.", none=True)
@@ -304,10 +306,20 @@ class RoundShape(Shape):
     left_seconds = decimal("How long the rest takes at the pace so far.", none=True)
 
 
+class WindowShape(Shape):
+    """A part of every day."""
+
+    begins = text("A time of day, as 22:00.")
+    ends = text("A time of day; before the other one, it is on the next day.")
+
+
 class WholeCampaignShape(CampaignShape):
     """A campaign with its devices."""
 
+    window = one(WindowShape, "When its audits may begin; null: at any time.", none=True)
+    zone = text("The time zone of the window.")
     progress = one(RoundShape, "How far this round is.")
+    verdicts = counts("How many devices came to which verdict, or are how far.")
     devices = many(CampaignDeviceShape, "The devices.")
 
 

@@ -107,6 +107,20 @@ class EntryShape(Shape):
 
 
 class FoundEntryShape(EntryShape):
+class HeldNowShape(Shape):
+    """The revision of a certificate's number that holds in the place of an older one."""
+
+    known = flag("Whether it can be told from their days which one holds.")
+    revision = text("The revision that holds; null for the certificate as first issued, and where it cannot be told.", none=True)
+
+
+class StandingEntryShape(EntryShape):
+    """An entry, and whether it still stands."""
+
+    held_now = one(HeldNowShape, "Which revision holds in its place; null where it holds itself.", none=True)
+    unlisted = flag("Whether the OCA's current list should have it and has not: an older list had it, or this is a list of such products.")
+
+
     """An entry that a search found."""
 
     corrections = many(CorrectionShape, "What people corrected of what is shown.")
@@ -247,6 +261,7 @@ class ListedShape(Shape):
 
 
 class HappeningShape(Shape):
+    notes = texts("What is odd about the row.")
     """Something that happened."""
 
     kind = text("What it says of its subject.")
@@ -285,6 +300,8 @@ class CertificateShape(Shape):
 
 
 class ListedRowShape(Shape):
+    held_now = one(HeldNowShape, "Which revision holds in its place; null where it holds itself.", none=True)
+    unlisted = flag("Whether the OCA's current list should have it and has not: an older list had it, or this is a list of such products.")
     """A row of the OCA's list that holds no certificate number."""
 
     entry = one(EntryShape, "Its line in the catalogue.")

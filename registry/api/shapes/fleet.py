@@ -77,6 +77,7 @@ class DeviceShape(Shape):
     seen_firmware = text("The firmware version that an audit last saw.", none=True)
     seen_at = text("When.", none=True, form="date-time")
     is_drifted = flag("Whether the two are certainly two versions; not where one may be another spelling of the other.")
+    may_be_drifted = flag("Whether it cannot be told if the two are one version.")
     imported_at = text("When its row came.", form="date-time")
 
 

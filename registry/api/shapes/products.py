@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from registry.api.fields import Shape, Taken, asked_number, asked_texts, flag, many, number, text, texts
-from registry.api.shapes.certificates import EntryShape
+from registry.api.shapes.certificates import StandingEntryShape
 from registry.certificates.comparing import LONGEST_NAME, MOST
 from registry.certificates.search import LARGEST_PAGE
 
@@ -30,7 +30,7 @@ class VersionShape(Shape):
         metadata={"description": "Each profile with the certificates that passed it."},
     )
     undocumented = texts("Certificates whose document the registry has not: what they cover besides is not known.")
-    entries = many(EntryShape, "The certificates.")
+    entries = many(StandingEntryShape, "The certificates.")
 
 
 class ProductShape(Shape):
@@ -100,6 +100,7 @@ class SideShape(Shape):
     """One of what is compared."""
 
     title = text("What it is called.")
+    under = text("Its holder.")
     number = text("The certificate's number.", none=True)
     revision = text("The certificate's revision.", none=True)
     product = fields.List(fields.String(), required=True, allow_none=True, metadata={"description": "The two slugs of a product."})
@@ -115,6 +116,7 @@ class ComparedShape(Shape):
         fields.String(allow_none=True), required=True, metadata={"description": "By side; null where a side does not say it."}
     )
     differs = flag("Whether two sides say other things.")
+    one_sided = flag("Whether it is known of some sides only, and nothing else differs.")
 
 
 class ComparisonShape(Shape):

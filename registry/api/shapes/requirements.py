@@ -63,6 +63,7 @@ class RulesVersionShape(Shape):
     version = number("Which one, from 1.")
     reason = text("Why it was changed.")
     is_removed = flag("Whether the set was taken away by it.")
+    words = text("The set as it was written, in TOML.")
     at = text("When.", form="date-time")
 
 

@@ -235,6 +235,9 @@ class EventShape(HappeningShape):
     """Something that happened."""
 
     id = number("Its number: later ones have greater ones.")
+    sentence = text("What it changed, in a sentence; null for what changes nothing that a page shows.", none=True)
+    product = text("What the catalogue calls the certificate's product.", none=True)
+    holder = text("What it calls the certificate's holder.", none=True)
     device = text("The device that it is about.", none=True)
     author = text("Who did it: administrators may know.", none=True, needed=False)
 

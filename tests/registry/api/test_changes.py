@@ -236,6 +236,7 @@ def test_a_campaign(auditor: Program) -> None:
     body = {"name": " Spring ", "devices": devices, "window": {"begins": "22:00", "ends": "05:00"}, "zone": "Europe/Amsterdam"}
     told = auditor("POST", "/campaigns", 201, json=body)
     assert (told["name"], told["state"], len(told["devices"])) == ("Spring", "active", 2)
+    assert (told["window"], told["zone"]) == (body["window"], body["zone"])
     for state in ("paused", "active", "ended"):
         assert auditor("POST", f"/campaigns/{told['id']}/state", 200, json={"state": state})["state"] == state
     auditor("POST", f"/campaigns/{told['id']}/state", 409, json={"state": "active"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -80,7 +81,9 @@ def test_a_certificate_with_everything(client: FlaskClient) -> None:
 
 
 def test_revisions_and_their_differences(client: FlaskClient) -> None:
-    assert got(client, f"/certificates/{REVISED}")["other_revisions"] == [NEWER]
+    told = got(client, f"/certificates/{REVISED}")
+    assert (told["other_revisions"], told["held_now"]) == ([NEWER], {"known": False, "revision": None})
+    assert got(client, f"/certificates/{samples.EXAMPLE}")["held_now"] is None
     assert got(client, f"/certificates/{REVISED}?revision={NEWER}")["certificate"]["software_version"] == "V1.4.0"
     told = got(client, f"/certificates/{REVISED}/differences?from=&to={NEWER}")
     assert told == {
@@ -106,13 +109,15 @@ def test_products_holders_and_laboratories(client: FlaskClient) -> None:
     told = got(client, product["url"].removeprefix(PREFIX))
     assert [one["version"] for one in told["versions"]] == ["V2.4.0"]
     assert told["versions"][0]["covered"] == {"Core": [samples.EXAMPLE]}
+    assert [(one["number"], one["held_now"], one["unlisted"]) for one in told["versions"][0]["entries"]] == [(samples.EXAMPLE, None, False)]
 
 
 def test_side_by_side(client: FlaskClient) -> None:
     query = f"certificate={REVISED}&certificate={REVISED}/{NEWER}"
     told = got(client, f"/compare?{query}")
     assert told == client.get(f"/compare.json?{query}").get_json()
-    assert [row["label"] for row in told["rows"] if row["differs"]] == ["Software version"]
+    assert [(row["label"], row["one_sided"]) for row in told["rows"] if row["differs"]] == [("Software version", False)]
+    assert {side["under"] for side in told["sides"]} == {"Holder 1"}
 
 
 def test_originals_and_their_pages(client: FlaskClient) -> None:
@@ -140,7 +145,7 @@ def test_requirement_sets(client: FlaskClient) -> None:
     assert told[KEPT_RULES]["ships"] is False
     whole = got(client, f"/requirements/{KEPT_RULES}")
     assert whole["words"] == client.get(f"/requirements/{KEPT_RULES}.toml").text
-    assert [one["version"] for one in whole["versions"]] == [1]
+    assert [(one["version"], one["words"]) for one in whole["versions"]] == [(1, whole["words"])]
 
 
 def test_the_fleet_and_what_only_auditors_see(client: FlaskClient, installed: Installation) -> None:
@@ -151,7 +156,7 @@ def test_the_fleet_and_what_only_auditors_see(client: FlaskClient, installed: In
     assert {one["value"]: one["count"] for one in told["facets"]["answer"]}["covered"] == 1
     assert "wss://charger.example" not in json.dumps(told)
     device = got(client, "/fleet/devices/CP-1")
-    assert device["certificates"] == [samples.EXAMPLE]
+    assert (device["certificates"], device["may_be_drifted"]) == ([samples.EXAMPLE], False)
     assert "endpoint" not in device
     assert got(client, "/fleet/devices/CP-1", installed.headers[Role.AUDITOR])["endpoint"] == "wss://charger.example/CP-1"
     assert "endpoint" not in got(client, "/fleet/devices/CP-1", installed.headers[Role.REVIEWER])
@@ -170,6 +175,8 @@ def test_audits_and_what_only_auditors_see(client: FlaskClient, installed: Insta
     assert CENTRAL in {one["station"] for one in got(client, "/audits", auditor)["audits"]}
     assert [one["id"] for one in got(client, f"/audits?station=CP-4711&certificate={samples.EXAMPLE}&size=1&page=2")["audits"]] == [audit]
     assert got(client, f"/audits/{audit}/report")["report"] == client.get(f"/audits/{audit}.json").get_json() == samples.report()
+    assert got(client, f"/audits/{audit}")["transcript_sha256"] == hashlib.sha256(samples.transcript()).hexdigest()
+    assert "X" in {got(client, one["url"].removeprefix(PREFIX))["our_station"] for one in listed["audits"]}
     waiting = got(client, f"/audits/{installed.known['waiting']}")
     assert waiting["prompt"]["text"] == "Plug in a car."
     assert waiting["progress"][0]["text"] == "Waiting for the station."
@@ -195,7 +202,8 @@ def test_campaigns(client: FlaskClient, installed: Installation) -> None:
     assert [one["name"] for one in got(client, "/campaigns")["campaigns"]] == ["Harbour, spring"]
     told = got(client, f"/campaigns/{campaign}")
     assert told["devices"] == client.get(f"/campaigns/{campaign}.json").get_json()["devices"]
-    assert told["progress"]["total"] == 2
+    assert (told["progress"]["total"], told["verdicts"]) == (2, {"not yet": 2})
+    assert (told["window"], told["zone"]) == (None, "UTC")
     assert {one["site"]: one["verdicts"] for one in got(client, "/campaigns/sites")["sites"]}["Harbour"] == {"never audited": 1}
     assert len(got(client, "/campaigns/verdicts")["months"]) == 12
 
@@ -221,6 +229,9 @@ def test_events_go_on_where_they_ended_whatever_comes_meanwhile(client: FlaskCli
     newest = got(client, f"/events?after={first['events'][0]['id']}")["events"]
     assert (newest[0]["kind"], newest[0]["subject"]) == ("audited", "audit")
     assert "author" not in newest[0]
+    assert (newest[0]["product"], newest[0]["holder"]) == ("EX-1", "Example Chargers Ltd. (made for tests)")
+    assert newest[0]["sentence"].startswith(f"An audit of CP-77 against {samples.EXAMPLE} (EX-1, ")
+    assert {one["sentence"] for one in newest if one["kind"] == "changed"} == {None}
     assert {one["subject"] for one in got(client, "/events?subject=listing")["events"]} == {"listing"}
     told = got(client, "/events", installed.headers[Role.ADMIN])["events"]
     assert {one["author"] for one in told} >= {"the registry itself"}

@@ -61,6 +61,8 @@ def certificate_json(view: CertificateView) -> dict[str, Any]:
         "audits": [audit.to_json() for audit in view.audits],
         "history": [happening_json(one) for one in view.events],
         "other_revisions": list(view.other_revisions),
+        "held_now": _held_json(view.held_now),
+        "unlisted": view.is_unlisted,
     }
 
 
@@ -70,8 +72,6 @@ def document_json(document: DocumentView) -> dict[str, Any]:
         "sha256": document.sha256,
         "media_type": document.media_type,
         "pages": document.pages,
-        "held_now": _held_json(view.held_now),
-        "unlisted": view.is_unlisted,
         "text_source": document.text_source,
         "name": document.name,
         "size": document.size,
@@ -85,6 +85,7 @@ def listed_json(item: ListedView) -> dict[str, Any]:
         "source": item.source,
         "imported_at": item.imported_at.isoformat(),
         "current": item.current,
+        "notes": [note.message for note in item.row.notes],
     }
 
 
@@ -94,7 +95,6 @@ def happening_json(one: Happening) -> dict[str, Any]:
         "kind": str(one.kind),
         "subject": one.subject,
         "number": one.number,
-        "notes": [note.message for note in item.row.notes],
         "revision": one.revision,
         "payload": dict(one.payload),
         "at": one.at.isoformat() if one.at else None,
@@ -134,6 +134,7 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
         "sides": [
             {
                 "title": side.title,
+                "under": side.under,
                 "number": side.number,
                 "revision": side.revision,
                 "product": list(side.product) if side.product else None,
@@ -152,7 +153,6 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
             for row in rows
         ],
     }
-                "under": side.under,
 
 
 def _version_json(version: AtVersion, product: Product) -> dict[str, Any]:
@@ -169,6 +169,13 @@ def _version_json(version: AtVersion, product: Product) -> dict[str, Any]:
     }
 
 
+def _held_json(revision: str | None) -> dict[str, Any] | None:
+    """The revision that holds in the place of another; None where this one does."""
+    if revision is None:
+        return None
+    return {"known": revision != UNTOLD, "revision": revision if revision not in ("", UNTOLD) else None}
+
+
 def _named_json(one: NamedProduct) -> dict[str, Any]:
     return {
         "holder": one.holder,
@@ -178,13 +185,6 @@ def _named_json(one: NamedProduct) -> dict[str, Any]:
         "certificates": one.certificates,
         "versions": one.versions,
         "newest": one.newest.isoformat() if one.newest else None,
-def _held_json(revision: str | None) -> dict[str, Any] | None:
-    """The revision that holds in the place of another; None where this one does."""
-    if revision is None:
-        return None
-    return {"known": revision != UNTOLD, "revision": revision if revision not in ("", UNTOLD) else None}
-
-
     }
 
 

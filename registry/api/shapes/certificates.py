@@ -106,7 +106,6 @@ class EntryShape(Shape):
     profiles = texts("The feature profiles that were passed.")
 
 
-class FoundEntryShape(EntryShape):
 class HeldNowShape(Shape):
     """The revision of a certificate's number that holds in the place of an older one."""
 
@@ -121,6 +120,7 @@ class StandingEntryShape(EntryShape):
     unlisted = flag("Whether the OCA's current list should have it and has not: an older list had it, or this is a list of such products.")
 
 
+class FoundEntryShape(EntryShape):
     """An entry that a search found."""
 
     corrections = many(CorrectionShape, "What people corrected of what is shown.")
@@ -258,10 +258,10 @@ class ListedShape(Shape):
     source = text("Where the list came from.")
     imported_at = text("When it was imported.", form="date-time")
     current = flag("Whether the current list has the row.")
+    notes = texts("What is odd about the row.")
 
 
 class HappeningShape(Shape):
-    notes = texts("What is odd about the row.")
     """Something that happened."""
 
     kind = text("What it says of its subject.")
@@ -297,11 +297,11 @@ class CertificateShape(Shape):
     other_revisions = fields.List(
         fields.String(allow_none=True), required=True, metadata={"description": "Its other revisions; null for the one that has none."}
     )
+    held_now = one(HeldNowShape, "Which revision holds in its place; null where it holds itself.", none=True)
+    unlisted = flag("Whether the OCA's current list should have it and has not: an older list had it, or this is a list of such products.")
 
 
 class ListedRowShape(Shape):
-    held_now = one(HeldNowShape, "Which revision holds in its place; null where it holds itself.", none=True)
-    unlisted = flag("Whether the OCA's current list should have it and has not: an older list had it, or this is a list of such products.")
     """A row of the OCA's list that holds no certificate number."""
 
     entry = one(EntryShape, "Its line in the catalogue.")

@@ -1,8 +1,9 @@
-"""Pages that are the same for every visitor, kept until anything in the registry changes.
+"""Pages that are the same for every visitor, kept until anything changes that they show.
 
-A page is kept under its address, its language and the version of the database, which moves with every commit of any process; so
-nobody ever sees a page older than what was stored before they asked. What is kept is for visitors who are not signed in, and holds
-nothing of the one for whom it was made: neither cookies nor the token of a form. Each process keeps its own.
+A page is kept under its address, its language and a version, which moves with every commit of any process: that of the whole registry,
+or, where nothing but a search is shown, that of the catalogue, which audits leave alone. So nobody ever sees a page older than what was
+stored before they asked. What is kept is for visitors who are not signed in, and holds nothing of the one for whom it was made: neither
+cookies nor the token of a form. Each process keeps its own.
 
 Who brings no cookie is given a kept page before anything else is made of the request (`Front`); who brings one, and is not signed in
 all the same, once that is known.
@@ -15,7 +16,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from flask import Flask, Response, current_app, g, request, session
 from sqlalchemy import Connection, Engine, event
@@ -51,14 +52,26 @@ _OF_A_PAGE = (
     *("HTTP_HX_REQUEST",),
 )
 _DATA_VERSION = "PRAGMA data_version"
-_SNAPSHOT = "SELECT pg_current_snapshot()::text"
+_CATALOGUE_VERSION = "SELECT number FROM catalogue_version"
+_SNAPSHOT = "SELECT pg_current_snapshot()::text, number FROM catalogue_version"
+
+
+class Versions(NamedTuple):
+    """What tells whether anything was committed since, by any process: equal as long as nothing was.
+
+    Of `registry`, nothing at all; of `catalogue`, nothing that the page of a search shows.
+    """
+
+    registry: Hashable
+    catalogue: Hashable
 
 
 class Version:
-    """What tells whether anything was committed since, by any process: equal as long as nothing was. One cheap statement.
+    """Asks for the versions. One cheap statement, and on SQLite one more where anything was committed.
 
-    On SQLite it is a count that a connection keeps of the commits of all others; on PostgreSQL the snapshot, which names the transactions
-    that are to be seen. Either way a connection is held open for it, outside of all transactions, that commits nothing.
+    That of the registry is on SQLite a count that a connection keeps of the commits of all others; on PostgreSQL the snapshot, which
+    names the transactions that are to be seen. Either way a connection is held open for it, outside of all transactions, that commits
+    nothing. That of the catalogue is a number in the database, which triggers move (`registry.certificates.models.CatalogueVersion`).
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -67,10 +80,11 @@ class Version:
         self._watching: Connection | None = None
         self._driver: Any = None
         self._connections = 0
+        self._last: tuple[int, int] | None = None
         event.listen(engine, "engine_disposed", self._close)
 
-    def now(self) -> object:
-        """The version, as this process tells it from others. Raises CannotBegin when the database cannot be asked."""
+    def now(self) -> Versions:
+        """The versions, as this process tells them from others. Raises CannotBegin when the database cannot be asked."""
         with self._lock:
             try:
                 return self._ask()
@@ -78,35 +92,43 @@ class Version:
                 self._close()  # the server was started anew, say
             try:
                 return self._ask()
-            except self._engine.dialect.loaded_dbapi.OperationalError as error:
+            except self._engine.dialect.loaded_dbapi.DatabaseError as error:
                 raise CannotBegin(f"the database cannot be asked whether anything changed ({one_line(error)})") from error
 
-    def _ask(self) -> object:
+    def _ask(self) -> Versions:
         if self._watching is None:
             self._watching = self._engine.connect()
             # Asking the driver itself takes a tenth of the time that asking through the pool does.
             self._driver = self._watching.connection.driver_connection
             self._watching.detach()
             self._connections += 1
-        if self._engine.dialect.name == "postgresql":
-            self._driver.autocommit = True
-            told = self._driver.execute(_SNAPSHOT, prepare=True)
-        else:
-            told = self._driver.execute(_DATA_VERSION)
-        # What one connection says cannot be compared with what another does.
-        return self._connections, told.fetchone()[0]
+        registry, catalogue = self._of_postgresql() if self._engine.dialect.name == "postgresql" else self._of_sqlite()
+        # What one connection says cannot be compared with what another does, nor a version of the one with one of the other.
+        return Versions(("registry", self._connections, registry), ("catalogue", self._connections, catalogue))
+
+    def _of_postgresql(self) -> tuple[str, int]:
+        self._driver.autocommit = True
+        told: tuple[str, int] = self._driver.execute(_SNAPSHOT, prepare=True).fetchone()
+        return told
+
+    def _of_sqlite(self) -> tuple[int, int]:
+        (commits,) = self._driver.execute(_DATA_VERSION).fetchone()
+        if self._last is None or self._last[0] != commits:
+            # Asked for after the commits were counted: what is committed in between is counted the next time.
+            self._last = commits, self._driver.execute(_CATALOGUE_VERSION).fetchone()[0]
+        return self._last
 
     def _close(self, _engine: Engine | None = None) -> None:
-        watching, self._watching = self._watching, None
+        watching, self._watching, self._last = self._watching, None, None
         if watching is not None:
             watching.close()
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page as it was made, and the version of the registry that it is of."""
+    """One page as it was made, and the version that it is of: one of `Versions`."""
 
-    version: object
+    version: Hashable
     body: bytes
     headers: tuple[tuple[str, str], ...]
 
@@ -127,13 +149,13 @@ class Pages:
     def __len__(self) -> int:
         return len(self._pages)
 
-    def find(self, key: Hashable, version: object) -> Page | None:
-        """The page of that key, if it is of that version."""
+    def find(self, key: Hashable, now: Versions) -> Page | None:
+        """The page of that key, if it is of one of the versions of now."""
         with self._lock:
             page = self._pages.get(key)
             if page is None:
                 return None
-            if page.version != version:
+            if page.version not in now:
                 self._drop(key)
                 return None
             self._pages.move_to_end(key)
@@ -190,19 +212,24 @@ def keep_pages(app: Flask) -> None:
     app.wsgi_app = Front(app, app.wsgi_app, pages)  # type: ignore[method-assign]  # as Flask documents
 
 
-def version() -> object:
-    """The version of the database, asked for once a request, before anything else is read: what is read is never of an older one."""
-    found = g.get("page_version")
+def versions() -> Versions:
+    """The versions of now, asked for once a request, before anything else is read: what is read is never of older ones."""
+    found: Versions | None = g.get("versions")
     if found is None:
-        found = g.page_version = cast("Pages", current_app.extensions[_EXTENSION]).version.now()
+        found = g.versions = cast("Pages", current_app.extensions[_EXTENSION]).version.now()
     return found
+
+
+def shows_catalogue_alone() -> None:
+    """Have the page at hand kept for as long as the catalogue stays what it is: it shows nothing but what a search finds."""
+    g.page_version = versions().catalogue
 
 
 def _give() -> Response | None:
     if not _is_for_everybody():
         return None
     # Asked for before the page is made: what is stored meanwhile makes it one of an older version, never of a newer.
-    now = version()
+    now = versions()
     g.page_key = key = _key(request.environ, page_language())
     page = cast("Pages", current_app.extensions[_EXTENSION]).find(key, now)
     if page is None:
@@ -218,7 +245,7 @@ def _keep(response: Response) -> Response:
         body = response.get_data()
         if len(body) <= LARGEST_PAGE_BYTES:
             headers = tuple(response.headers.to_wsgi_list())
-            cast("Pages", current_app.extensions[_EXTENSION]).keep(key, Page(version(), body, headers))
+            cast("Pages", current_app.extensions[_EXTENSION]).keep(key, Page(g.get("page_version", versions().registry), body, headers))
     return response
 
 

@@ -28,7 +28,7 @@ class Site:
     `recheck` makes all checks anew of a document, given by its hash, once a review changed what it says; it is told under what the
     document was held before. The checks themselves belong to ingest, which nothing here may import.
     `take_list` makes the current OCA list of one that was kept aside, given by its hash and where it came from.
-    `passwords` hashes the passwords of the accounts. `answers` are what searches found since the last change.
+    `passwords` hashes the passwords of the accounts. `answers` are what searches found since the catalogue changed.
     """
 
     settings: Settings

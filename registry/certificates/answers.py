@@ -1,11 +1,10 @@
-"""What searches found in all, kept until anything in the registry changes: who turns a page, or sorts, does not have it counted again."""
+"""What was found, kept until anything in the catalogue changes: who turns a page, or sorts, has nothing counted and nothing read again."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import replace
-from functools import lru_cache
-from threading import Lock
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -13,58 +12,87 @@ from registry.certificates.forgiving import forgiving_search
 from registry.certificates.gathering import Gathering
 from registry.certificates.search import FACETS, Entry, SearchQuery, SearchResult, as_entry
 from registry.certificates.words import query_words
+from registry.review.beside import Line, lines
 
-MOST_KEPT = 300
-"""Of a process; each has some hundred values of facets."""
+MOST_COUNTED = 300
+"""Searches, of a process; each has some hundred values of facets."""
+
+MOST_LINES = 8_192
+"""Entries, of a process."""
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+@dataclass
+class _Known:
+    """What is known of one version of the catalogue: what searches found in all, and the entries with what stands beside them."""
+
+    version: Hashable
+    counted: dict[Hashable, SearchResult] = field(default_factory=dict)
+    lines: dict[int, Line] = field(default_factory=dict)
 
 
 class Answers:
-    """The totals and the facets of the searches that were asked for since the last change; of many the `most` that came last."""
+    """What was found since the last change; of many searches and entries those that came last.
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
-        self._most = most
-        self._version: object = None
-        self._kept: dict[Hashable, SearchResult] = {}
-        self._lock = Lock()
+    `version` is everywhere that of the catalogue, asked for before anything else: it moves with all that is shown here. What is known of
+    one version is left behind as a whole with the next, so a request that takes longer than its version lasts spoils nothing.
+    """
+
+    def __init__(self, most_counted: int = MOST_COUNTED, most_lines: int = MOST_LINES) -> None:
+        self._most_counted = most_counted
+        self._most_lines = most_lines
+        self._known = _Known(None)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._known.counted)
 
-    def search(self, session: Session, query: SearchQuery, version: object) -> SearchResult:
-        """As `forgiving_search`. `version` is that of the database, asked for before: it moves with everything that is stored.
+    def search(self, session: Session, query: SearchQuery, version: Hashable) -> SearchResult:
+        """As `forgiving_search`.
 
-        Of a search that was counted in this version only the page is asked for, with as many statements as that takes.
+        Of a search that was counted in this version only the page is asked for, with as many statements as that takes; of the whole
+        catalogue only which entries are on it, and what is not known of these.
         """
+        known = self._of(version)
         key = (query.text, *(query.selected(name) for name in FACETS))
-        counted = self._find(key, version)
+        counted = known.counted.get(key)
         if counted is not None:
-            return replace(counted, query=query, entries=_page(session, query))
+            return replace(counted, query=query, entries=tuple(_page(session, query, known.lines)))
         found = forgiving_search(session, query)
         if not found.replaced and found.notice is None:
-            self._keep(key, version, replace(found, entries=()))
+            _keep(known.counted, [(key, replace(found, entries=()))], self._most_counted)
         return found
 
-    def _find(self, key: Hashable, version: object) -> SearchResult | None:
-        with self._lock:
-            if version != self._version:
-                self._version = version
-                self._kept.clear()
-            return self._kept.get(key)
+    def lines(self, session: Session, entries: Sequence[Entry], version: Hashable) -> list[Line]:
+        """As `registry.review.beside.lines`, which is only asked about entries that are not known in this version."""
+        known = self._of(version).lines
+        found = {line.entry.id: line for line in lines(session, [entry for entry in entries if entry.id not in known])}
+        shown = [found[entry.id] if entry.id in found else known[entry.id] for entry in entries]
+        _keep(known, found.items(), self._most_lines)
+        return shown
 
-    def _keep(self, key: Hashable, version: object, found: SearchResult) -> None:
-        with self._lock:
-            if version != self._version:
-                return
-            while len(self._kept) >= self._most:
-                del self._kept[next(iter(self._kept))]
-            self._kept[key] = found
+    def _of(self, version: Hashable) -> _Known:
+        known = self._known
+        if known.version != version:
+            known = self._known = _Known(version)
+        return known
 
 
-def _page(session: Session, query: SearchQuery) -> tuple[Entry, ...]:
+def _page(session: Session, query: SearchQuery, known: dict[int, Line]) -> Iterable[Entry]:
     chosen = {name: values for name in FACETS if (values := query.selected(name))}
     found = Gathering(session, query_words(query.text), chosen, query.sort, counted=False)
-    return tuple(map(_entry, found.page((query.page - 1) * query.size, query.size)))
+    first = (query.page - 1) * query.size
+    if not found.is_everything:
+        return map(as_entry, found.page(first, query.size))
+    ids = found.ids(first, query.size)
+    entries = {line.entry.id: line.entry for line in map(known.get, ids) if line is not None}
+    entries |= {row.id: as_entry(row) for row in found.of_ids([one for one in ids if one not in entries])}
+    return (entries[one] for one in ids if one in entries)
 
 
-# The same row is the same entry: what is kept of it elsewhere is found without comparing all of its fields.
-_entry = lru_cache(maxsize=8_192)(as_entry)
+def _keep(known: dict[Key, Value], found: Iterable[tuple[Key, Value]], most: int) -> None:
+    """Keep what was found in place of what was kept first."""
+    known.update(found)
+    while len(known) > most:
+        known.pop(next(iter(known)), None)

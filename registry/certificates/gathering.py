@@ -202,6 +202,15 @@ class Gathering:
         """The places of the same entries."""
         return [row[0] for row in self._taken] if self._counted else self._asking.places(self._chosen, MOST_COUNTED + 1)
 
+    def ids(self, first: int, size: int) -> list[int]:
+        """The ids of the same, of everything: they cost a fifth of the entries."""
+        statement = _through_all(self._sort, self._walked_index, (_TABLE.c.id,))
+        return list(self._session.connection().scalars(statement, {"size": size, "first": first}))
+
+    def of_ids(self, ids: list[int]) -> list[Shown]:
+        """The entries with these ids."""
+        return list(map(_shown, self._asking.read(_RAW, ids)))
+
     def _whole_days(self, found: list[int], first: int, end: int) -> tuple[int, int]:
         """From where to where, in places in the order of days, all of the days go that are between two of them.
 
@@ -254,7 +263,7 @@ class Gathering:
 
     def _walked(self, first: int, size: int) -> list[Shown]:
         """As `page`, going through the entries in the order."""
-        statement = _through_all(self._sort, self._walked_index)
+        statement = _through_all(self._sort, self._walked_index, _RAW)
         if not self.is_everything:
             statement = statement.where(*(like(word) for word in self._words), *(self._holds(name) for name in self._chosen))
         return [_shown(row) for row in self._session.connection().execute(statement, {"size": size, "first": first}).all()]
@@ -282,10 +291,10 @@ class Gathering:
         return column.in_(values)
 
 
-@lru_cache(maxsize=2 * len(ORDERS))
-def _through_all(sort: str, index: str) -> Select[Any]:
+@lru_cache(maxsize=4 * len(ORDERS))
+def _through_all(sort: str, index: str, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
     """Goes through the entries in an order that an index has; made once, as making it takes longer than asking."""
-    statement = select(*_RAW).with_hint(_TABLE, f"INDEXED BY {index}", "sqlite")
+    statement = select(*columns).with_hint(_TABLE, f"INDEXED BY {index}", "sqlite")
     return statement.order_by(*ORDERS[sort]).limit(bindparam("size")).offset(bindparam("first"))
 
 

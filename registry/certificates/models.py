@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.db import Base
@@ -171,3 +171,12 @@ class CertificateFinding(Base):
     severity: Mapped[str]
     message: Mapped[str]
     fields: Mapped[list[str]]
+
+
+class CatalogueVersion(Base):
+    """One row, whose number moves with whatever a page of a search shows: in each transaction that changes any of it, by triggers."""
+
+    __tablename__ = "catalogue_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)

@@ -17,7 +17,7 @@ from registry import wording
 from registry.accounts.access import anybody
 from registry.audits.showing import shown as shown_audit
 from registry.audits.store import recent
-from registry.cache import version
+from registry.cache import shows_catalogue_alone, versions
 from registry.certificates import presentation, search_url, serial
 from registry.certificates.facts import CertificateFacts, Provenance
 from registry.certificates.past import past
@@ -40,7 +40,6 @@ from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, csv_response, json_response, links, offer, sent
 from registry.language import counted
 from registry.language import gettext as _
-from registry.review.beside import lines
 from registry.review.corrections import Correction
 from registry.review.queries import corrections_of_entries
 from registry.site import site
@@ -57,9 +56,12 @@ certificates.register_blueprint(products)
 @anybody
 def home() -> str:
     """The search, and on a first visit what this is and the latest audit."""
-    query, now = _query(), version()
+    query, now, answers = _query(), versions().catalogue, site().answers
+    first_visit = not request.args
+    if not first_visit:
+        shows_catalogue_alone()
     with site().sessions() as session:
-        found = site().answers.search(session, query, now)
+        found = answers.search(session, query, now)
         if query.page > found.pages:
             abort(
                 404,
@@ -70,8 +72,7 @@ def home() -> str:
                     page=query.page,
                 ),
             )
-        rows = lines(session, found.entries)
-        first_visit = not request.args
+        rows = answers.lines(session, found.entries, now)
         latest = tuple(map(shown_audit, recent(session, limit=1))) if first_visit else ()
         totals = counts(session) if first_visit else None
     around = search_url.Links(url_for(".home"), search_url.pairs(query))
@@ -105,7 +106,7 @@ def index() -> ResponseReturnValue:
 @anybody
 def search_json() -> Response:
     """The search for programs: all of it, or, where the address names a page or its size, one page with the address of the next."""
-    query, now = _query(), version()
+    query, now = _query(), versions().catalogue
     if not request.args.keys() & {"page", "size"}:
         return sent(_search(), "json")
     with site().sessions() as session:

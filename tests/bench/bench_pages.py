@@ -4,10 +4,12 @@ Run as `python -m tests.bench.bench_pages`: gunicorn with one process, asked by 
 registry holds 5,000 certificates with findings on none. The kinds of request take turns; of each, the quickest round counts. They are
 
 - *another page*: one that the process has not made before, in a process that has served for a while: every entry stood on some page in the
-  order of numbers; asked for are the first 50 pages of the whole catalogue in the three other orders, none of them twice. The entries of
-  each are asked of the database, its facets are those of the page before, its rows are put together of what was made before;
-- *after a change*: a page of the whole catalogue in one of the orders, each asked for after something was stored, as audits do all the
-  time: total, facets and rows are asked of the database anew, and nothing that is kept by the registry's version can be used;
+  order of numbers; asked for are pages of the whole catalogue in the three other orders, none of them twice. Which entries are on each is
+  asked of the database, its facets are those of the page before, its rows are put together of what was made before;
+- *after a change*: the same, of other pages, each asked for after something was stored that leaves the catalogue what it is, as audits do
+  all the time;
+- *after a change of the catalogue*: a page in one of the orders, each asked for after an entry was changed: total, facets and rows are
+  asked of the database anew, and nothing that is kept by a version can be used;
 - *kept*: the same page again.
 
 Told as well, against no limit: pages with *new rows*, which the process has never shown; pages of five searches with a *filter* that
@@ -23,7 +25,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from statistics import fmean
 from typing import NamedTuple
@@ -45,22 +47,25 @@ LEAST_MADE, LEAST_KEPT = 0.2, 0.7
 KEPT = "/?sort=number&page=3"
 FILTERS = ("role=CS", "protocol=OCPP+1.6", "type=Subset", "document=yes", "profile=Core")
 NEW_FILTERS = [f"year={year}&type={kind}" for year in range(2018, 2025) for kind in ("Full", "Subset", "Security")]
-PAGES = 50
-"""Of each search and order so many pages: few people turn more."""
+PAGES = ENTRIES // 50
+DOCUMENT = "UPDATE document SET pages = 7 - pages WHERE id = (SELECT min(id) FROM document)"
+"""Changes what no page of a search shows."""
+ENTRY = "UPDATE catalogue_entry SET country = country WHERE id = (SELECT min(id) FROM catalogue_entry)"
+"""May change what every page shows, for all that anybody is told."""
 
 
 class Kind(NamedTuple):
-    """A kind of request: its name, its addresses, the least rate against the trivial route, and whether something is stored before each."""
+    """A kind of request: its name, its addresses, the least rate against the trivial route, and what is stored before each."""
 
     name: str
     addresses: Iterator[str]
     least: float | None = None
-    after_a_change: bool = False
+    change: str | None = None
 
 
-def pages(*filters: str, orders: Sequence[str] = SORTS, last: int = PAGES) -> Iterator[str]:
+def pages(*filters: str, orders: Sequence[str] = SORTS, among: Sequence[int] = range(1, PAGES + 1)) -> Iterator[str]:
     """The addresses of pages of these searches, so that those that follow one another have little in common."""
-    for page, sort, chosen in itertools.product(range(1, last + 1), orders, filters):
+    for page, sort, chosen in itertools.product(among, orders, filters):
         yield f"/?{chosen}&sort={sort}&page={page}"
 
 
@@ -93,12 +98,13 @@ def get(port: int, path: str) -> bytes:
     return bytes(answer)
 
 
-def seconds(port: int, kind: Kind, requests: int, change: Callable[[], None]) -> float:
+def seconds(port: int, kind: Kind, requests: int, sessions: sessionmaker[Session]) -> float:
     """What a request takes, on average over so many."""
     took = []
     for address in itertools.islice(kind.addresses, requests):
-        if kind.after_a_change:
-            change()
+        if kind.change is not None:
+            with sessions.begin() as session:
+                session.execute(text(kind.change))
         begun = time.perf_counter()
         get(port, address)
         took.append(time.perf_counter() - begun)
@@ -107,47 +113,39 @@ def seconds(port: int, kind: Kind, requests: int, change: Callable[[], None]) ->
     return fmean(took)
 
 
-def changing(sessions: sessionmaker[Session]) -> Callable[[], None]:
-    """Stores something that no page shows."""
-
-    def change() -> None:
-        with sessions.begin() as session:
-            session.execute(text("UPDATE document SET pages = 7 - pages WHERE id = (SELECT min(id) FROM document)"))
-
-    return change
-
-
 def measure(settings: Settings) -> list[tuple[Kind, float]]:
     """Seconds that each kind of request takes; the first kind is the one that the others are held against."""
+    odd, even = range(1, PAGES, 2), range(2, PAGES, 2)
+    others = [order for order in SORTS if order != "number"]
     kinds = [
         Kind("trivial", itertools.repeat("/trivial")),
-        Kind("another page", pages("", orders=[order for order in SORTS if order != "number"]), LEAST_MADE),
-        Kind("after a change", itertools.cycle(pages("")), LEAST_MADE, after_a_change=True),
+        Kind("another page", pages("", orders=others, among=odd), LEAST_MADE),
+        Kind("after a change", pages("", orders=others, among=even), LEAST_MADE, DOCUMENT),
+        Kind("after a change of the catalogue", itertools.cycle(pages("")), change=ENTRY),
         Kind("kept", itertools.repeat(KEPT), LEAST_KEPT),
-        Kind("new rows", pages("", orders=["number"], last=ENTRIES // 50)),
+        Kind("new rows", pages("", orders=["number"])),
         Kind("filter", pages(*FILTERS)),
         Kind("new filter", (f"/?{chosen}" for chosen in NEW_FILTERS)),
         Kind("new process", pages("")),
     ]
-    trivial, another, changed, kept, new_rows, filtered, new_filter, new_process = kinds
+    trivial, another, changed, catalogue_changed, kept, new_rows, filtered, new_filter, new_process = kinds
     took: dict[str, list[float]] = {kind.name: [] for kind in kinds}
     with db.opened(settings) as sessions:
         with sessions() as session:
             catalogue.fill(session, catalogue.entries(ENTRIES))
-        change = changing(sessions)
         with served(settings) as port:
             get(port, "/trivial")
-            took[new_process.name].append(seconds(port, new_process, 10, change))
+            took[new_process.name].append(seconds(port, new_process, 10, sessions))
         with served(settings) as port:
-            took[new_rows.name].append(seconds(port, new_rows, ENTRIES // 50, change))
+            took[new_rows.name].append(seconds(port, new_rows, PAGES, sessions))
             if (shown := get(port, KEPT).count(b'class="result"')) != 50:
                 raise SystemExit(f"the page shows {shown} entries")
             # Those that change something come last: the others are about a time in which nothing does.
-            for turns in ((trivial, another, kept, filtered), (trivial, changed)):
+            for turns in ((trivial, another, kept, filtered), (trivial, changed), (trivial, catalogue_changed)):
                 for _ in range(ROUNDS):
                     for kind in turns:
-                        took[kind.name].append(seconds(port, kind, REQUESTS, change))
-            took[new_filter.name].append(seconds(port, new_filter, len(NEW_FILTERS), change))
+                        took[kind.name].append(seconds(port, kind, REQUESTS, sessions))
+            took[new_filter.name].append(seconds(port, new_filter, len(NEW_FILTERS), sessions))
     return [(kind, min(took[kind.name])) for kind in kinds]
 
 

@@ -16,6 +16,7 @@ from registry.certificates.forgiving import forgiving_search
 from registry.certificates.search import SearchQuery
 from registry.certificates.store import save_extraction
 from registry.listing.store import import_rows
+from registry.review.beside import lines
 from tests.registry.making import extraction, row
 
 
@@ -55,11 +56,39 @@ def test_turning_pages_and_sorting_gives_what_counting_anew_gives(stocked: Sessi
 
 def test_a_page_of_a_search_that_was_counted_costs_one_statement(stocked: Session) -> None:
     answers = Answers()
-    answers.search(stocked, SearchQuery(), 1)
+    whole = answers.search(stocked, SearchQuery(), 1)
+    answers.lines(stocked, whole.entries, 1)
+    query = SearchQuery(sort="holder", page=2, size=20)
     with statements(stocked) as sent:
-        found = answers.search(stocked, SearchQuery(sort="holder", page=2, size=20), 1)
+        found = answers.search(stocked, query, 1)
+        answers.lines(stocked, found.entries, 1)
     assert len(sent) == 1
-    assert len(found.entries) == 20
+    assert found == forgiving_search(stocked, query)
+    assert whole.total == 40
+
+
+def test_an_entry_is_read_once_with_what_stands_beside_it(stocked: Session) -> None:
+    answers = Answers()
+    first = answers.search(stocked, SearchQuery(sort="number", size=40), 1).entries
+    shown = answers.lines(stocked, first, 1)
+    assert shown == lines(stocked, first)
+    assert any(line.findings for line in shown)
+    everything = answers.search(stocked, SearchQuery(sort="oldest"), 1).entries
+    with statements(stocked) as sent:
+        again = answers.lines(stocked, first, 1)
+    assert again == shown
+    assert sent == []
+    assert answers.lines(stocked, everything, 1) == lines(stocked, everything)
+
+
+def test_after_a_change_an_entry_is_read_anew(stocked: Session) -> None:
+    answers = Answers()
+    for version in (1, 2):
+        found = answers.search(stocked, SearchQuery(sort="number"), version).entries
+        assert answers.lines(stocked, found, version) == lines(stocked, found)
+        import_rows(stocked, "list.csv", "01", [row(position, company="Another Holder") for position in range(1, 40)])
+    assert answers.lines(stocked, found, 3) == lines(stocked, found)
+    assert {line.entry.holder for line in answers.lines(stocked, found, 3)} == {"Another Holder", "Holder 1"}
 
 
 def test_after_a_change_it_is_counted_anew(stocked: Session) -> None:
@@ -83,7 +112,7 @@ def test_an_answer_that_took_longer_than_the_version_lasted_is_not_kept(stocked:
     answers = Answers()
 
     def slow(session: Session, query: SearchQuery) -> Any:
-        answers._find("another", 2)
+        answers.lines(session, (), 2)
         return forgiving_search(session, query)
 
     monkeypatch.setattr("registry.certificates.answers.forgiving_search", slow)
@@ -92,7 +121,11 @@ def test_an_answer_that_took_longer_than_the_version_lasted_is_not_kept(stocked:
 
 
 def test_not_more_is_kept_than_may_be(stocked: Session) -> None:
-    answers = Answers(most=3)
+    answers = Answers(most_counted=3, most_lines=5)
     for number in range(9):
         answers.search(stocked, SearchQuery(year=(2000 + number,)), 1)
         assert len(answers) <= 3
+    for page in (1, 2, 1):
+        found = answers.search(stocked, SearchQuery(sort="number", size=20, page=page), 1).entries
+        assert answers.lines(stocked, found, 1) == lines(stocked, found)
+        assert len(answers._known.lines) <= 5

@@ -12,19 +12,31 @@ from typing import Any
 import pytest
 from flask import Flask, request, request_started, template_rendered
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Executable, delete, event, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry import cache, db
-from registry.cache import Page, Pages, Version
+from registry.aliases import store as aliases
+from registry.audits import store as audits
+from registry.cache import Page, Pages, Version, Versions
+from registry.certificates.facts import FieldState, Finding, Severity
+from registry.certificates.findings import record_findings
+from registry.certificates.models import CatalogueVersion
+from registry.certificates.store import save_extraction
 from registry.errors import CannotBegin
 from registry.listing.store import import_rows
+from registry.models import METADATA
+from registry.review import decisions
+from registry.review.decisions import By
 from registry.settings import Settings
 from registry.web import create_web
-from tests.registry.making import row
+from tests.registry.making import FINDINGS, extraction, row
 from tests.registry.signing_in import token_of
 
 HOME = "/?sort=number"
+FIRST = Versions(1, 1)
+SHOWN = ("catalogue_entry", "catalogue_tally", "certificate", "finding", "correction", "company_alias")
+"""The tables that a page of a search is made of."""
 COMMIT = """
 import sys
 from pathlib import Path
@@ -127,11 +139,11 @@ def test_an_error_or_a_cookie_is_not_kept(client: FlaskClient, site_app: Flask, 
 def test_never_more_is_kept_than_may_be(engine: Engine) -> None:
     pages = Pages(engine, most=100)
     for name in "abcde":
-        pages.keep(name, Page(1, b"x" * 30, ()))
-        pages.find("a", 1)
-    assert [name for name in "abcde" if pages.find(name, 1)] == ["a", "d", "e"]
+        pages.keep(name, Page(FIRST.registry, b"x" * 30, ()))
+        pages.find("a", FIRST)
+    assert [name for name in "abcde" if pages.find(name, FIRST)] == ["a", "d", "e"]
     pages.keep("a", Page(2, b"x" * 101, ()))
-    assert [name for name in "abcde" if pages.find(name, 1) or pages.find(name, 2)] == []
+    assert [name for name in "abcde" if pages.find(name, FIRST) or pages.find(name, Versions(2, 2))] == []
 
 
 def test_a_version_stays_while_nothing_is_stored(engine: Engine, session_factory: sessionmaker[Session]) -> None:
@@ -155,7 +167,74 @@ def test_versions_of_two_connections_are_never_the_same(engine: Engine) -> None:
     before = version.now()
     assert version.now() == before
     engine.dispose()
-    assert version.now() != before
+    assert set(version.now()).isdisjoint(before)
+
+
+def test_a_version_of_the_registry_is_never_one_of_the_catalogue(engine: Engine, session_factory: sessionmaker[Session]) -> None:
+    version, seen = Version(engine), list[Versions]()
+    for number in range(9):
+        with session_factory.begin() as session:
+            import_rows(session, "list.csv", f"{number}", [row(number)])
+        seen.append(version.now())
+    assert {one.registry for one in seen}.isdisjoint({one.catalogue for one in seen})
+
+
+def stock(session: Session) -> None:
+    """Something in every table that a page of a search is made of."""
+    save_extraction(session, extraction(), "first.txt")
+    decisions.correct(session, extraction().document.sha256, "holder", FieldState.READ, "Holder 2", by(session))
+    aliases.record(session, "Holder 2", "Other Name", "The list calls it so.")
+
+
+def by(session: Session) -> By:
+    return By("RV", "The picture shows it.", *decisions.state_seen(session, extraction().document.sha256))
+
+
+@pytest.mark.parametrize("table", SHOWN)
+def test_the_version_of_the_catalogue_moves_with_whatever_a_search_shows(
+    engine: Engine, session_factory: sessionmaker[Session], table: str
+) -> None:
+    with session_factory.begin() as session:
+        stock(session)
+    shown, still = METADATA.tables[table], []
+    name = shown.columns.keys()[-1]
+    with engine.connect() as connection:
+        held = [dict(row) for row in connection.execute(select(shown)).mappings()]
+        changes: list[Executable] = [update(shown).values({name: shown.c[name]}), delete(shown)]
+        if table == "correction":  # to which can only be added
+            changes, held = [], [row | {"id": row["id"] + 1000} for row in held]
+        for change in (*changes, insert(shown).values(held)):
+            before = connection.scalar(select(CatalogueVersion.number))
+            connection.execute(change)
+            if connection.scalar(select(CatalogueVersion.number)) == before:
+                still.append(str(change))
+    assert still == []
+
+
+def test_an_audit_leaves_the_pages_of_searches_what_they_are(
+    client: FlaskClient, filled: sessionmaker[Session], pages_made: list[str]
+) -> None:
+    for number in range(3):
+        client.get(HOME)
+        assert (f"CP-{number - 1}" in client.get("/").text) == (number > 0), "the first page shows the latest audit"
+        with filled.begin() as session:
+            audits.request(session, f"CP-{number}", "OCA.0016.0001.CS")
+    assert len(pages_made) == 1 + 3
+
+
+def test_a_decision_is_seen_at_once_beside_its_entry(client: FlaskClient, filled: sessionmaker[Session]) -> None:
+    with filled.begin() as session:
+        save_extraction(session, extraction(), "first.txt")
+    assert f"{len(FINDINGS)} findings" in client.get(HOME).text
+    with filled.begin() as session:
+        decisions.decide_finding(session, extraction().document.sha256, FINDINGS[0].rule, FINDINGS[0].message, by(session), stands=False)
+    assert f"{len(FINDINGS) - 1} finding<" in client.get(HOME).text
+    with filled.begin() as session:
+        decisions.correct(session, extraction().document.sha256, "holder", FieldState.READ, "Holder 2", by(session))
+    assert "Read as “Holder 1”" in client.get(HOME).text
+    with filled.begin() as session:
+        record_findings(session, "listing", {1: [Finding("third", Severity.NOTE, "One more.", ())]})
+    assert f"{len(FINDINGS)} findings" in client.get(HOME).text
 
 
 def test_a_connection_that_was_lost_is_made_anew(engine: Engine) -> None:

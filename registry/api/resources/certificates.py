@@ -29,7 +29,7 @@ from registry.api.shapes.certificates import (
 from registry.api.shapes.requirements import CertificateVerdictsShape
 from registry.badges.drawing import Badge
 from registry.badges.standing import certificate_badge
-from registry.cache import version
+from registry.cache import versions
 from registry.certificates import queries, search_url, serial
 from registry.certificates.changes import compare
 from registry.certificates.queries import CertificateView, Entry
@@ -54,7 +54,7 @@ def search_certificates(query: Mapping[str, Any]) -> Any:  # noqa: ARG001 (check
 
     With the facets, the order and the pages of the search page; words that nothing has are forgiven as they are there.
     """
-    asked, now = _query(), version()
+    asked, now = _query(), versions().catalogue
     with site().sessions() as session:
         found = site().answers.search(session, asked, now)
         corrections = corrections_of_entries(session, found.entries)

@@ -34,6 +34,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 keep_what_is_compiled()
 
 DEBIAN_SERVERS = Path("/usr/lib/postgresql")
+MEMORY = Path("/dev/shm")  # noqa: S108 (what is made there has a name of its own, and is its owner's alone)
+ROOM_BYTES = 2 << 30
 START_SECONDS = 60.0
 POLL_SECONDS = 0.05
 TEMPLATE = "registry_template"
@@ -69,7 +71,7 @@ class PostgresServer:
     def database(self, template: str) -> Iterator[str]:
         """A fresh copy of the database `template`, by its address."""
         name = f"t{uuid.uuid4().hex}"
-        self.command(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.command(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         try:
             yield self.address(name)
         finally:
@@ -77,11 +79,11 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres(**others: str) -> Iterator[PostgresServer]:
+def running_postgres(under: Path | None = None, **others: str) -> Iterator[PostgresServer]:
     """Make and run a server, with `others` of its settings, in a temporary folder; in the end it is stopped and everything removed."""
     binaries = _binaries()
     # The path of a socket may have 107 letters: pytest's own temporary folders are too deep for it.
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir=under))
     try:
         unprivileged = _unprivileged(folder)
         data = str(folder / "data")
@@ -142,8 +144,13 @@ def _wait(server: PostgresServer, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    """One server for all tests, with a migrated database to copy."""
-    with running_postgres() as server, tempfile.TemporaryDirectory() as home:
+    """One server for all tests, with a migrated database to copy.
+
+    It is in memory where that has room: a database is hundreds of files, made and removed for each test, which took disks and the
+    system longer than the test itself.
+    """
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES
+    with running_postgres(MEMORY if roomy else None) as server, tempfile.TemporaryDirectory() as home:
         server.command(f"CREATE DATABASE {TEMPLATE}")
         db.upgrade(Settings(home=Path(home), database=server.address(TEMPLATE)))
         yield server

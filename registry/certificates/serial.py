@@ -11,6 +11,7 @@ from registry.certificates.queries import CertificateView, DocumentView, Entry, 
 from registry.certificates.search import SearchResult
 from registry.certificates.search_url import FACET_PARAMETERS
 from registry.events import Happening
+from registry.matching.revisions import UNTOLD
 from registry.review.corrections import Correction
 
 _LISTED = (

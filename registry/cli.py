@@ -14,6 +14,7 @@ from registry import db
 from registry.certificates.queries import Entry, SearchQuery, SearchResult
 from registry.certificates.queries import forgiving_search as find
 from registry.certificates.search import LARGEST_SIZE
+from registry.certificates.serial import alias_json
 from registry.settings import Settings
 
 COLUMNS = ("Number", "Role", "Protocol", "Type", "Holder", "Product", "Version", "Date", "Profiles")
@@ -68,6 +69,8 @@ def _as_json(result: SearchResult) -> dict[str, Any]:
         "total": result.total,
         "more": result.more,
         "replaced": {one.typed: one.taken for one in result.replaced},
+        "offered": list(result.offered),
+        "known_as": [alias_json(one) for one in result.known_as],
         "entries": [entry.to_json() for entry in result.entries],
     }
 
@@ -79,6 +82,10 @@ def _print(result: SearchResult) -> None:
         console = Console(width=WIDTH_WITHOUT_TERMINAL)
     for one in result.replaced:
         click.echo(f"Nothing has {one.typed!r}: " + (f"searched for {one.taken!r}" if one.taken else "left out"), err=True)
+    for text in result.offered:
+        click.echo(f"Not searched for, but found: {text!r}", err=True)
+    for alias in result.known_as:
+        click.echo(f"{alias.name!r} is recorded as another name of {alias.holder!r}", err=True)
     if result.notice:
         click.echo(result.notice, err=True)
     if result.entries:

@@ -1,37 +1,66 @@
-"""Searches that find nothing as they are typed: words that nothing has, replaced by what the catalogue does have, and said so.
+"""Searches that find nothing as they are typed: read in the ways in which somebody may have meant them, and said so.
 
-Words of figures alone are never replaced: another number is another certificate, another version another product.
+What only writes words apart or together is searched for at once. A word that nothing has is replaced by the one that differs in a single
+letter, where there is one alone; whatever is less likely is offered, and not searched for. Words of figures are never replaced: another
+number is another certificate, another version another product.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-from sqlalchemy import ColumnElement, and_, func, select, union
 from sqlalchemy.orm import Session
 
-from registry.certificates.catalogue import CatalogueWord
+from registry.aliases.queries import recorded
 from registry.certificates.fulltext import finds_any
-from registry.certificates.search import Replaced, SearchQuery, SearchResult, search
-from registry.certificates.words import LONGEST_SPELT, is_spelt, legal_forms, query_words
+from registry.certificates.nearness import holders_beginning, near, taken_apart
+from registry.certificates.search import Entry, Reading, Replaced, SearchQuery, SearchResult, search
+from registry.certificates.spelling import along, at_signs, joined
+from registry.certificates.words import begins_a_part, company_key, company_runs, fold, legal_forms, query_words, search_text
+from registry.matching.aliases import Alias, linking
 
 MOST_WORDS = 8
 """Of more words none is replaced: each costs statements, and a search of so many is a pasted text."""
 
-MOST_LIKELY = 5
-_SHORT = 5
-_AFTER_ALL = "\U0010ffff"
+MOST_TRIED = 4
+"""Of more words that are all known, only not together, none is tried in another spelling."""
+
+MOST_OFFERED = 3
+FEW = 20
+"""So many entries may be some others' that have the letters of a holder's name by chance: then the holder is offered as well."""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What is searched for in place of a text, and what it might have meant besides."""
+
+    taken: tuple[str, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
+    offered: tuple[str, ...] = ()
+
+
+NOTHING = Understood()
 
 
 def forgiving_search(session: Session, query: SearchQuery) -> SearchResult:
-    """As `search`; where nothing has the words as typed, of the words that come nearest, named in `replaced`."""
+    """As `search`, with the other names that it found by; where nothing has the words as typed, of those that are meant, in `replaced`.
+
+    One statement more than `search` where many entries have the words, two where few have.
+    """
     found = search(session, query)
-    if found.total:
+    words = query_words(query.text)
+    if not words:
         return found
-    taken, replaced = understood(session, query)
-    return replace(search(session, taken), query=query, replaced=replaced) if replaced else found
+    if found.total:
+        found = replace(found, known_as=_known_as(session, words, found.entries))
+        return found if found.total > FEW else replace(found, offered=_holders_besides(session, query, found))
+    meant = _understood(session, query.text, words)
+    if not meant.replaced:
+        return replace(found, offered=meant.offered)
+    taken = search(session, replace(query, text=" ".join(meant.taken)))
+    known_as = _known_as(session, meant.taken, taken.entries)
+    return replace(taken, query=query, replaced=meant.replaced, offered=meant.offered, known_as=known_as)
 
 
 def understood(session: Session, query: SearchQuery) -> tuple[SearchQuery, tuple[Replaced, ...]]:
@@ -40,56 +69,148 @@ def understood(session: Session, query: SearchQuery) -> tuple[SearchQuery, tuple
     One statement where they do, none without words.
     """
     words = query_words(query.text)
-    if not words or len(words) > MOST_WORDS or finds_any(session, words):
-        return query, ()
+    meant = _understood(session, query.text, words) if words else NOTHING
+    return (replace(query, text=" ".join(meant.taken)), meant.replaced) if meant.replaced else (query, ())
+
+
+def _understood(session: Session, text: str, words: Sequence[str]) -> Understood:
+    if len(words) > MOST_WORDS or finds_any(session, words):
+        return NOTHING
+    typed = _typed(text, words)
+    for meant in _written_otherwise(session, text, typed):
+        if finds_any(session, meant.taken):
+            return meant
+    return _spelt_otherwise(session, typed)
+
+
+def _typed(text: str, words: Sequence[str]) -> tuple[str, ...]:
+    """The words with the signs in them; a certificate number with its parts apart is one."""
+    typed = tuple(dict.fromkeys(word for word in fold(text).split() if _plain(word)))
+    return typed if tuple(dict.fromkeys(map(_plain, typed))) == tuple(words) else tuple(words)
+
+
+def _plain(typed: str) -> str:
+    return "".join(letter for letter in typed if letter.isalnum())
+
+
+def _written_otherwise(session: Session, text: str, typed: Sequence[str]) -> Iterator[Understood]:
+    """Ways to write the whole that mean the same: as the name of a holder is written, and with neighbours as one."""
+    whole = " ".join(typed)
+    others = (company_runs(alias.name) for alias in recorded(session).all)
+    words = tuple(map(_plain, typed))
+    without_form = tuple(word for word in words if word not in legal_forms())
+    for name in (*holders_beginning(session, text), *others):
+        pieces = along(company_key(text), name)
+        if pieces and pieces != without_form:
+            yield Understood(pieces, (Replaced(whole, " ".join(pieces), Reading.WRITTEN),))
+    for together in joined(words):
+        yield Understood(together, (Replaced(whole, " ".join(together), Reading.WRITTEN),))
+
+
+def _spelt_otherwise(session: Session, typed: Sequence[str]) -> Understood:
+    """Word by word: apart where it stands so in a name, left out where it is a legal form, otherwise the likeliest that there is."""
+    parts, replaced = _apart(session, typed)
+    choices = [_choice(session, part) for part in parts]
+    if not replaced and all(one.is_known for one in choices):
+        return _other_word(session, parts)
+    if any(not one.is_known and not one.options for one in choices):
+        return NOTHING
+    sure = all(one.is_known or one.is_sure for one in choices)
+    taken = tuple(word for one in choices for word in one.first)
+    if sure and taken and finds_any(session, taken):
+        return Understood(taken, (*replaced, *(one.options[0] for one in choices if not one.is_known)))
+    return Understood(offered=_offered(session, choices))
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """One word, and what it may have meant where the catalogue has nothing like it; `is_sure`: the first of these and no other."""
+
+    word: str
+    options: tuple[Replaced, ...] = ()
+    is_known: bool = False
+    is_sure: bool = False
+
+    @property
+    def first(self) -> tuple[str, ...]:
+        """What is searched for in its place."""
+        return (self.word,) if self.is_known or not self.options else tuple(self.options[0].taken.split())
+
+
+def _apart(session: Session, typed: Sequence[str]) -> tuple[list[str], list[Replaced]]:
+    """The words, those taken apart at their signs that nothing has as they are; and which these are."""
+    parts: list[str] = []
     replaced = []
-    for word in words:
-        if not finds_any(session, (word,)):
-            near = _nearest(session, word)
-            if near is None:
-                return query, ()
-            replaced.append(Replaced(word, near))
-    instead = {one.typed: one.taken for one in replaced}
-    taken = tuple(text for word in words if (text := instead.get(word, word)))
-    if not replaced or not taken or not finds_any(session, taken):
-        return query, ()
-    return replace(query, text=" ".join(taken)), tuple(replaced)
+    for word in typed:
+        pieces = at_signs(word)
+        if pieces and not finds_any(session, (_plain(word),)):
+            replaced.append(Replaced(word, " ".join(pieces), Reading.WRITTEN))
+            parts += pieces
+        else:
+            parts.append(_plain(word))
+    return list(dict.fromkeys(parts)), replaced
 
 
-def _nearest(session: Session, word: str) -> str | None:
-    """The word of the catalogue that is most like `word`; empty for a legal form, which need not be there; None where none is like it."""
+def _choice(session: Session, word: str) -> _Choice:
+    if finds_any(session, (word,)):
+        return _Choice(word, is_known=True)
+    if pieces := taken_apart(session, word):
+        return _Choice(word, (Replaced(word, " ".join(pieces), Reading.WRITTEN),), is_sure=True)
     if word in legal_forms():
-        return ""
-    if not is_spelt(word):
-        return None
-    far = 1 if len(word) <= _SHORT or not word.isalpha() else 2
-    # Of numbers of parts there are as many as of products, of names not.
-    names = (and_(CatalogueWord.letters.is_(True), _as_long(word, far)),) if far > 1 else ()
-    parts = [select(CatalogueWord.word).where(condition) for condition in (*_at_distance_one(word), *names)]
-    known = session.scalars(union(*parts)).all()
-    likely = process.extract(word, known, scorer=OSA.distance, score_cutoff=far, limit=None)
-    nearest = sorted(likely, key=lambda found: (found[1], found[0][0] != word[0], found[0]))[:MOST_LIKELY]
-    return next((found for found, _, _ in nearest if finds_any(session, (found,))), None)
+        return _Choice(word, (Replaced(word, "", Reading.LEFT_OUT),), is_sure=True)
+    likely = [(found, wrong) for found, wrong in near(session, word) if finds_any(session, (found,))]
+    closest = [found for found, wrong in likely if wrong == 1]
+    return _Choice(word, tuple(Replaced(word, found) for found, _ in likely), is_sure=len(closest) == 1)
 
 
-def _as_long(word: str, far: int) -> ColumnElement[bool]:
-    return CatalogueWord.length.between(len(word) - far, min(len(word) + far, LONGEST_SPELT))
+def _other_word(session: Session, words: Sequence[str]) -> Understood:
+    """The words, of which each is known, with one of them spelt so that there is something that has all of them."""
+    if not 1 < len(words) <= MOST_TRIED:
+        return NOTHING
+    found = []
+    for place, word in enumerate(words):
+        for other, wrong in near(session, word):
+            taken = (*words[:place], other, *words[place + 1 :])
+            if wrong == 1 and finds_any(session, taken):
+                found.append(Understood(taken, (Replaced(word, other, Reading.NOT_TOGETHER),)))
+    if len(found) == 1:
+        return found[0]
+    return Understood(offered=tuple(" ".join(one.taken) for one in found[:MOST_OFFERED]))
 
 
-def _at_distance_one(word: str) -> tuple[ColumnElement[bool], ...]:
-    """Conditions of which one holds of every word that one letter, or two that changed places, make another of.
+def _offered(session: Session, choices: Sequence[_Choice]) -> tuple[str, ...]:
+    """The texts that find something when one word is taken for another that is like it."""
+    found: list[str] = []
+    for place, choice in enumerate(choices):
+        for option in choice.options:
+            others = [one.first for one in choices]
+            others[place] = tuple(option.taken.split())
+            taken = tuple(word for words in others for word in words)
+            if taken and len(found) < MOST_OFFERED and " ".join(taken) not in found and finds_any(session, taken):
+                found.append(" ".join(taken))
+    return tuple(found)
 
-    Where these are in the last third, the word begins as `word` does; in the first, it ends so; elsewhere, both thirds are right.
-    """
-    third, long = len(word) // 3, _as_long(word, 1)
-    both = and_(_ends(word[-third:]), func.substr(CatalogueWord.word, 1, third) == word[:third])
-    return tuple(and_(condition, long) for condition in (_begins(word[: -third - 1]), _ends(word[third + 1 :]), both))
+
+def _holders_besides(session: Session, query: SearchQuery, found: SearchResult) -> tuple[str, ...]:
+    """The names of holders that are what was typed when they are written as one, where none of their entries has it so."""
+    key = company_key(query.text)
+    shown = {company_key(entry.holder) for entry in found.entries}
+    named = (name for name in holders_beginning(session, query.text) if "".join(name) == key and key not in shown)
+    return tuple(" ".join(pieces) for name in named if (pieces := along(key, name)) and finds_any(session, pieces))
 
 
-def _begins(beginning: str) -> ColumnElement[bool]:
-    return and_(CatalogueWord.word >= beginning, CatalogueWord.word < beginning + _AFTER_ALL)
+def _known_as(session: Session, words: Sequence[str], entries: Iterable[Entry]) -> tuple[Alias, ...]:
+    """The records of names by which these entries were found: by a word of another name of the holder's that the one printed has not."""
+    aliases = recorded(session)
+    used: dict[Alias, None] = {}
+    for holder in dict.fromkeys(entry.holder for entry in entries if entry.holder) if aliases.all else ():
+        own = search_text([holder])
+        for other in aliases.others(holder):
+            text = search_text([other])
+            if any(_stands_in(word, text) and not _stands_in(word, own) for word in words):
+                used.update(dict.fromkeys(linking(aliases.of(holder), holder, other)))
+    return tuple(used)
 
 
-def _ends(end: str) -> ColumnElement[bool]:
-    backwards = end[::-1]
-    return and_(CatalogueWord.backwards >= backwards, CatalogueWord.backwards < backwards + _AFTER_ALL)
+def _stands_in(word: str, searched: str) -> bool:
+    return (f" {word}" if begins_a_part(word) else word) in searched

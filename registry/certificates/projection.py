@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from registry.aliases.queries import recorded
 from registry.bulk import insert_rows, next_ids
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, CatalogueWord, day_key, number_key
 from registry.certificates.fulltext import remove, write
@@ -22,6 +23,7 @@ from registry.certificates.terms import FACETS, facet_column
 from registry.certificates.words import company_key, company_slug, fold, protocol_of, role_of, search_text, slug, spelt_words
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.listing.types import listed_profiles
+from registry.matching.aliases import Aliases
 
 Key = tuple[str, str]
 """Number and revision, the latter empty for none."""
@@ -42,26 +44,28 @@ _ROLE_OF_PRODUCT_TYPE = {"Charging Station Management System": "CSMS", "Charging
 
 def project(session: Session, keys: Collection[Key]) -> None:
     """Rebuild the entries of `keys`: a certificate joined with the newest row that the list ever had for it."""
-    current = current_snapshot_id(session)
+    current, aliases = current_snapshot_id(session), recorded(session)
     for batch in _batches(sorted(keys)):
         certificates = _certificates(session, batch)
         passed = _passed_profiles(session, [certificate.id for certificate in certificates.values()])
         rows = _newest_rows(session, batch)
         entries = [
-            _entry(key, certificates.get(key), passed, rows.get(key, []), current) for key in batch if key in certificates or key in rows
+            _entry(key, certificates.get(key), passed, rows.get(key, []), current, aliases)
+            for key in batch
+            if key in certificates or key in rows
         ]
         _replace(session, tuple_(CatalogueEntry.number, CatalogueEntry.revision).in_(batch), entries)
 
 
 def project_unnumbered(session: Session) -> None:
     """Rebuild the entries of listing rows without a certificate number: those of the current list, each by itself."""
-    current = current_snapshot_id(session)
+    current, aliases = current_snapshot_id(session), recorded(session)
     rows = session.scalars(
         select(ListingRowRecord)
         .where(ListingRowRecord.snapshot_id == current, ListingRowRecord.number.is_(None))
         .order_by(ListingRowRecord.row)
     ).all()
-    _replace(session, CatalogueEntry.number.is_(None), [_entry((None, ""), None, {}, [row], current) for row in rows])
+    _replace(session, CatalogueEntry.number.is_(None), [_entry((None, ""), None, {}, [row], current, aliases) for row in rows])
 
 
 def current_snapshot_id(session: Session) -> int | None:
@@ -123,6 +127,7 @@ def _entry(
     passed: dict[int, list[str]],
     rows: list[ListingRowRecord],
     current: int | None,
+    aliases: Aliases,
 ) -> dict[str, Any]:
     number, revision = key
     row = rows[0] if rows else None
@@ -131,6 +136,8 @@ def _entry(
     texts = [text for listed in rows for text in (listed.certificate_no, listed.company, listed.designation, listed.software_version)]
     if certificate is not None:
         texts += [certificate.model, certificate.vendor_name]
+    # By each of a company's names, whichever of them is printed.
+    texts += aliases.others(values["holder"] or "")
     holder_slug = company_slug(values["holder"])
     listed_slug = company_slug(row.company) if row is not None else None
     return values | {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -20,6 +21,7 @@ from registry.certificates.terms import FACETS as FACETS
 from registry.certificates.words import query_words
 from registry.db import clean_text
 from registry.errors import RegistryError
+from registry.matching.aliases import Alias
 from registry.sentences import Sentence
 
 LONGEST_TEXT = 200
@@ -161,12 +163,26 @@ class FacetValue:
     selected: bool
 
 
+class Reading(StrEnum):
+    """Why something else was searched for than was typed."""
+
+    MISSPELT = "misspelt"
+    """Nothing has the word, and what was taken differs in one letter."""
+    WRITTEN = "written otherwise"
+    """The same, with its words apart or together as a name in the catalogue has them."""
+    NOT_TOGETHER = "not together"
+    """The word is known, and nothing has it together with the others."""
+    LEFT_OUT = "left out"
+    """A legal form, which says nothing of the company."""
+
+
 @dataclass(frozen=True)
 class Replaced:
-    """A word that nothing in the catalogue has, and the one that was searched for in its place; empty when it was left out."""
+    """What nothing in the catalogue has as it was typed, and what was searched for in its place; empty when it was left out."""
 
     typed: str
     taken: str
+    reading: Reading = Reading.MISSPELT
 
 
 @dataclass(frozen=True)
@@ -175,7 +191,8 @@ class SearchResult:
 
     The counts of facets are of as many. `facets` holds, for each name in `FACETS`, its values, the chosen ones first, then by count.
     `cut` names the facets of which only the most frequent values are given. `notice` is a sentence for the person where the text holds
-    nothing to search for; `replaced` are the words that were not searched for as typed.
+    nothing to search for; `replaced` are the words that were not searched for as typed; `offered` are other texts, which were not
+    searched for and find something. `known_as` are the records of other names of holders that what is searched for is a part of.
     """
 
     query: SearchQuery
@@ -186,6 +203,8 @@ class SearchResult:
     notice: str | None = None
     replaced: tuple[Replaced, ...] = ()
     more: bool = False
+    offered: tuple[str, ...] = ()
+    known_as: tuple[Alias, ...] = ()
 
     @property
     def pages(self) -> int:

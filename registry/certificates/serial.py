@@ -11,6 +11,7 @@ from registry.certificates.queries import CertificateView, DocumentView, Entry, 
 from registry.certificates.search import SearchResult
 from registry.certificates.search_url import FACET_PARAMETERS
 from registry.events import Happening
+from registry.matching.aliases import Alias
 from registry.matching.revisions import UNTOLD
 from registry.review.corrections import Correction
 
@@ -31,12 +32,19 @@ def found_json(found: SearchResult) -> dict[str, Any]:
         "pages": found.pages,
         "notice": found.notice,
         "replaced": {one.typed: one.taken for one in found.replaced},
+        "offered": list(found.offered),
+        "known_as": [alias_json(one) for one in found.known_as],
         "facets": {
             FACET_PARAMETERS[name]: [{"value": one.value, "count": one.count, "selected": one.selected} for one in values]
             for name, values in found.facets.items()
         },
         "cut": sorted(FACET_PARAMETERS[name] for name in found.cut),
     }
+
+
+def alias_json(alias: Alias) -> dict[str, Any]:
+    """The record that one name is another's; who made it is left out."""
+    return {"id": alias.id, "holder": alias.holder, "name": alias.name, "reason": alias.reason, "recorded_at": alias.at.isoformat()}
 
 
 def entry_json(entry: Entry, corrections: Corrections) -> dict[str, Any]:

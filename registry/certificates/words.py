@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from registry.matching.names import company
+from registry.matching.names import company_words
 
 LONGEST_SEARCHED = 300
 """Letters of one text that can be found; what is longer is no name, and its parts would be too many."""
@@ -106,11 +106,21 @@ def company_slug(name: str | None) -> str | None:
     return slug(" ".join([run for run in runs if run not in legal_forms()] or runs))
 
 
+def runs(text: str) -> tuple[str, ...]:
+    """The runs of letters and figures in `text`, without case and accents: "E&H-energy" has three."""
+    return tuple(_RUN.findall(fold(text)))
+
+
+def company_runs(name: str) -> tuple[str, ...]:
+    """As `runs`, of a company's name without its legal form and what stands in brackets."""
+    return tuple(run for word in company_words(name) for run in runs(word))
+
+
 def company_key(name: str | None) -> str:
     """By what entries are looked up that may be one company's: alike for all that `registry.matching.names.company` takes for one, and for
     such as differ in accents and signs besides. Empty for none.
     """
-    return "".join(letter for letter in fold(company(name or "")) if letter.isalnum())[:LONGEST_KEY]
+    return "".join(company_runs(name or ""))[:LONGEST_KEY]
 
 
 def begins_a_part(word: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from registry.certificates.words import company_key
+from registry.certificates.words import company_key, company_slug
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,11 @@ class Alias:
         """By what the holder is looked up."""
         return company_key(self.holder)
 
+    @property
+    def slug(self) -> str | None:
+        """The holder in an address."""
+        return company_slug(self.holder)
+
     @cached_property
     def name_key(self) -> str:
         """By what the other name is looked up."""
@@ -40,8 +45,9 @@ class Aliases:
     """The records that hold, by all the names in them."""
 
     def __init__(self, recorded: Iterable[Alias] = ()) -> None:
+        self.all = tuple(recorded)
         self._of: dict[str, list[Alias]] = defaultdict(list)
-        for alias in recorded:
+        for alias in self.all:
             self._of[alias.holder_key].append(alias)
         for alias in [one for of_one in list(self._of.values()) for one in of_one]:
             self._of[alias.name_key] = self._of[alias.holder_key]

@@ -11,10 +11,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from registry.aliases.queries import recorded
+from registry.certificates.words import company_key
 from registry.db import utc_now
 from registry.events import Event
+from registry.matching.aliases import Aliases
 from registry.requirements.evaluation import Answer, Verdict, evaluate
-from registry.requirements.lookup import companies, finder, holding
+from registry.requirements.lookup import finder, holding
 from registry.requirements.model import RuleSet
 from registry.requirements.offers import Offer
 from registry.requirements.table import Offers
@@ -168,12 +171,11 @@ def rules_json(rules: RuleSet) -> dict[str, Any]:
 def check(session: Session, rules: RuleSet, sets: Mapping[str, RuleSet], offers: Offers, on: date | None) -> Check:
     """The verdict of each offer, in the order of the file."""
     last_event = session.scalar(select(func.max(Event.id))) or 0
-    find = finder(session)
+    find, aliases = finder(session), recorded(session)
     rows: list[Judged] = []
     for begin in range(0, len(offers.offers), _OFFERS_AT_ONCE):
-        rows.extend(
-            _judged(session, rules, sets, [(offer, find.places(offer)) for offer in offers.offers[begin : begin + _OFFERS_AT_ONCE]], on)
-        )
+        asked = [(offer, find.places(offer)) for offer in offers.offers[begin : begin + _OFFERS_AT_ONCE]]
+        rows.extend(_judged(session, rules, sets, asked, on, aliases))
     return Check(rules, on, tuple(rows), offers.notes, utc_now(), last_event)
 
 
@@ -181,13 +183,19 @@ def check_holder(
     session: Session, sets: Mapping[str, RuleSet], offer: Offer, holder: str | None, on: date
 ) -> list[tuple[RuleSet, Verdict]]:
     """The verdict of every set on one product of that holder, by the holder's certificates, however they spell it."""
-    places = finder(session, companies(session, holder)).places(offer)
-    held = list(holding(session, places).values())
+    aliases = recorded(session)
+    places = finder(session, aliases.keys([company_key(holder)]) if company_key(holder) else None).places(offer)
+    held = list(holding(session, places, aliases).values())
     return [(rules, evaluate(rules, sets, offer, held, on)) for rules in sorted(sets.values(), key=lambda one: one.title)]
 
 
 def _judged(
-    session: Session, rules: RuleSet, sets: Mapping[str, RuleSet], asked: Sequence[tuple[Offer, set[tuple[bool, int]]]], on: date | None
+    session: Session,
+    rules: RuleSet,
+    sets: Mapping[str, RuleSet],
+    asked: Sequence[tuple[Offer, set[tuple[bool, int]]]],
+    on: date | None,
+    aliases: Aliases,
 ) -> list[Judged]:
-    held = holding(session, {place for _, places in asked for place in places})
+    held = holding(session, {place for _, places in asked for place in places}, aliases)
     return [Judged(offer, evaluate(rules, sets, offer, [held[place] for place in places if place in held], on)) for offer, places in asked]

@@ -157,12 +157,13 @@ def _of_company(
     seen: set[Key] = set()
     with sessions() as session:
         rows = _certificates(session, company)
-        find = finder(session, recorded(session).keys([company]) if company else None) if rows else None
+        aliases = recorded(session)
+        find = finder(session, aliases.keys([company]) if company else None) if rows else None
         for begin in range(0, len(rows), _AT_ONCE):
             some = rows[begin : begin + _AT_ONCE]
             offers = [_product(row) for row in some]
             places = [find.places(offer) if find is not None else set() for offer in offers]
-            held = holding(session, {place for found in places for place in found})
+            held = holding(session, {place for found in places for place in found}, aliases)
             judged = {
                 Key(one.rules.id, row.number, row.revision): evaluate(one.rules, sets, offer, [held[at] for at in found if at in held], day)
                 for row, offer, found in zip(some, offers, places, strict=True)

@@ -12,7 +12,6 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.aliases.queries import recorded
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import CertificateFacts, FieldState, Finding, PerformanceRow, Severity
 from registry.certificates.models import (
@@ -24,7 +23,7 @@ from registry.certificates.models import (
     ProfileResult,
 )
 from registry.certificates.numbers import number_of
-from registry.certificates.words import company_key
+from registry.matching.aliases import Aliases
 from registry.matching.names import bare, text
 from registry.matching.revisions import held_now
 from registry.requirements.offers import Held, Offer
@@ -72,11 +71,6 @@ class Finder:
                 self.by_part[part].append(place)
 
 
-def companies(session: Session, holder: str | None) -> frozenset[str] | None:
-    """The keys of the company that has that name, and of its other names as they are recorded; None for no holder. One statement."""
-    return recorded(session).keys([company_key(holder)]) if company_key(holder) else None
-
-
 def finder(session: Session, of: Collection[str] | None = None) -> Finder:
     """All certificates and rows of the current list, or those `of` some companies, by their keys, to be found. Two statements."""
     made = Finder()
@@ -93,8 +87,8 @@ def finder(session: Session, of: Collection[str] | None = None) -> Finder:
     return made
 
 
-def holding(session: Session, places: Iterable[Place]) -> dict[Place, Held]:
-    """The certificates at those places, with what is recorded of their companies' names. At most ten statements for every 300, and one."""
+def holding(session: Session, places: Iterable[Place], aliases: Aliases) -> dict[Place, Held]:
+    """The certificates at those places, with what is recorded of their companies' names. At most ten statements for every 300."""
     wanted = sorted(set(places))
     found: dict[Place, Held] = {}
     for batch in _batches([ids for has_document, ids in wanted if has_document]):
@@ -102,7 +96,6 @@ def holding(session: Session, places: Iterable[Place]) -> dict[Place, Held]:
     for batch in _batches([ids for has_document, ids in wanted if not has_document]):
         for entry in session.scalars(select(CatalogueEntry).where(CatalogueEntry.id.in_(batch))):
             found[False, entry.id] = Held(_listed(entry), has_document=False, is_withdrawn=not entry.listed)
-    aliases = recorded(session)
     known = {at: replace(held, known_as=aliases.of(held.facts.holder, held.facts.vendor_name)) for at, held in found.items()}
     return _overtaken(session, known)
 

@@ -40,6 +40,8 @@ def test_json_is_one_document(filled: Settings) -> None:
         "total": 1,
         "more": False,
         "replaced": {},
+        "offered": [],
+        "known_as": [],
         "entries": [
             {
                 "number": "OCA.0016.9001.CS",

@@ -20,6 +20,7 @@ from registry.api.fields import (
     text,
     texts,
 )
+from registry.api.shapes.aliases import AliasShape
 from registry.api.shapes.audits import AuditLineShape
 from registry.certificates.comparing import LONGEST_NAME
 from registry.certificates.search import DEFAULT_SIZE, LARGEST_PAGE, LARGEST_SIZE, LONGEST_TEXT, LONGEST_VALUE, MOST_VALUES, SORTS, YEARS
@@ -145,6 +146,8 @@ class SearchPage(Shape):
     next = text("The address of the next page.", none=True)
     notice = text("A sentence where there was nothing to search for.", none=True)
     replaced = table("Words that nothing has, with what was searched for in their place; empty where they were left out.")
+    offered = texts("Other texts that find something, and were not searched for.")
+    known_as = many(AliasShape, "The other names of holders that the text is a part of, as they are recorded.")
     entries = many(FoundEntryShape, "The entries.")
     facets = fields.Dict(
         keys=fields.String(),

@@ -18,6 +18,7 @@ from ingest.numbers import certificate_numbers
 from registry.certificates.numbers import name, named_in
 from registry.certificates.store import save_extraction
 from registry.listing.store import import_rows
+from registry.matching.aliases import NONE
 from registry.matching.revisions import held_now
 from registry.requirements.checking import Judged, cells
 from registry.requirements.cli import _line
@@ -232,7 +233,7 @@ def test_certificates_are_loaded_with_the_revision_that_holds_now(session: Sessi
     for revision, day in ((None, "2023-07-12"), ("update-2025-12-12", "2025-12-12")):
         save_extraction(session, extraction(f"of {revision}", revision=revision, certification_date=day), f"{revision}.txt")
     places = finder(session).by_number["OCA.0016.9001.CS"]
-    found = {held.facts.revision: held.held_now for held in holding(session, places).values()}
+    found = {held.facts.revision: held.held_now for held in holding(session, places, NONE).values()}
     assert found == {None: "update-2025-12-12", "update-2025-12-12": None}
 
 

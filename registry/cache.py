@@ -16,16 +16,17 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from flask import Flask, Response, current_app, g, request, session
-from sqlalchemy import Connection, Engine, event
 
 from registry.accounts.access import API, current
-from registry.errors import CannotBegin, one_line
+from registry.errors import CannotBegin
+from registry.held import HeldConnection, Versions
 from registry.language import PARAMETER as LANGUAGE_PARAMETER
 from registry.language import language_asked_for, page_language
 from registry.site import EXTENSION as SITE
+from registry.site import site
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -51,77 +52,6 @@ _OF_A_PAGE = (
     *("wsgi.url_scheme", "HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
     *("HTTP_HX_REQUEST",),
 )
-_DATA_VERSION = "PRAGMA data_version"
-_CATALOGUE_VERSION = "SELECT number FROM catalogue_version"
-_SNAPSHOT = "SELECT pg_current_snapshot()::text, number FROM catalogue_version"
-
-
-class Versions(NamedTuple):
-    """What tells whether anything was committed since, by any process: equal as long as nothing was.
-
-    Of `registry`, nothing at all; of `catalogue`, nothing that the page of a search shows.
-    """
-
-    registry: Hashable
-    catalogue: Hashable
-
-
-class Version:
-    """Asks for the versions. One cheap statement, and on SQLite one more where anything was committed.
-
-    That of the registry is on SQLite a count that a connection keeps of the commits of all others; on PostgreSQL the snapshot, which
-    names the transactions that are to be seen. Either way a connection is held open for it, outside of all transactions, that commits
-    nothing. That of the catalogue is a number in the database, which triggers move (`registry.certificates.models.CatalogueVersion`).
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._lock = Lock()
-        self._watching: Connection | None = None
-        self._driver: Any = None
-        self._connections = 0
-        self._last: tuple[int, int] | None = None
-        event.listen(engine, "engine_disposed", self._close)
-
-    def now(self) -> Versions:
-        """The versions, as this process tells them from others. Raises CannotBegin when the database cannot be asked."""
-        with self._lock:
-            try:
-                return self._ask()
-            except self._engine.dialect.loaded_dbapi.OperationalError:
-                self._close()  # the server was started anew, say
-            try:
-                return self._ask()
-            except self._engine.dialect.loaded_dbapi.DatabaseError as error:
-                raise CannotBegin(f"the database cannot be asked whether anything changed ({one_line(error)})") from error
-
-    def _ask(self) -> Versions:
-        if self._watching is None:
-            self._watching = self._engine.connect()
-            # Asking the driver itself takes a tenth of the time that asking through the pool does.
-            self._driver = self._watching.connection.driver_connection
-            self._watching.detach()
-            self._connections += 1
-        registry, catalogue = self._of_postgresql() if self._engine.dialect.name == "postgresql" else self._of_sqlite()
-        # What one connection says cannot be compared with what another does, nor a version of the one with one of the other.
-        return Versions(("registry", self._connections, registry), ("catalogue", self._connections, catalogue))
-
-    def _of_postgresql(self) -> tuple[str, int]:
-        self._driver.autocommit = True
-        told: tuple[str, int] = self._driver.execute(_SNAPSHOT, prepare=True).fetchone()
-        return told
-
-    def _of_sqlite(self) -> tuple[int, int]:
-        (commits,) = self._driver.execute(_DATA_VERSION).fetchone()
-        if self._last is None or self._last[0] != commits:
-            # Asked for after the commits were counted: what is committed in between is counted the next time.
-            self._last = commits, self._driver.execute(_CATALOGUE_VERSION).fetchone()[0]
-        return self._last
-
-    def _close(self, _engine: Engine | None = None) -> None:
-        watching, self._watching, self._last = self._watching, None, None
-        if watching is not None:
-            watching.close()
 
 
 @dataclass(frozen=True)
@@ -136,8 +66,7 @@ class Page:
 class Pages:
     """What is kept, the pages that were asked for last; never more than `most` bytes."""
 
-    def __init__(self, engine: Engine, most: int = MOST_BYTES) -> None:
-        self.version = Version(engine)
+    def __init__(self, most: int = MOST_BYTES) -> None:
         self._most = most
         self._held = 0
         self._pages: OrderedDict[Hashable, Page] = OrderedDict()
@@ -178,10 +107,11 @@ class Pages:
 class Front:
     """Gives a kept page to who brings neither cookie nor token, before anything else is made of the request."""
 
-    def __init__(self, app: Flask, behind: WSGIApplication, pages: Pages) -> None:
+    def __init__(self, app: Flask, pages: Pages) -> None:
         self._app = app
-        self._behind = behind
+        self._behind: WSGIApplication = app.wsgi_app
         self._pages = pages
+        self._held: HeldConnection = app.extensions[SITE].held
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or hand on."""
@@ -198,25 +128,25 @@ class Front:
         if key not in self._pages:
             return None
         try:
-            return self._pages.find(key, self._pages.version.now())
+            return self._pages.find(key, self._held.versions())
         except CannotBegin:
             return None  # which there is a page for
 
 
 def keep_pages(app: Flask) -> None:
     """Have `app` give visitors a page as it was made before, where nothing was stored since. To be called after `guard`."""
-    pages = app.extensions[_EXTENSION] = Pages(cast("Engine", app.extensions[SITE].sessions.kw["bind"]))
+    pages = app.extensions[_EXTENSION] = Pages()
     app.before_request(_give)
     # What is kept is kept with the headers that everybody else adds: after all others, which is before them in this list.
     app.after_request_funcs.setdefault(None, []).insert(0, _keep)
-    app.wsgi_app = Front(app, app.wsgi_app, pages)  # type: ignore[method-assign]  # as Flask documents
+    app.wsgi_app = Front(app, pages)  # type: ignore[method-assign]  # as Flask documents
 
 
 def versions() -> Versions:
     """The versions of now, asked for once a request, before anything else is read: what is read is never of older ones."""
     found: Versions | None = g.get("versions")
     if found is None:
-        found = g.versions = cast("Pages", current_app.extensions[_EXTENSION]).version.now()
+        found = g.versions = site().held.versions()
     return found
 
 

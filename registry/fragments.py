@@ -1,9 +1,9 @@
 """Parts of pages that are made once and stand on many: a row of results, the values of a facet, the frame around every page.
 
-A part is a macro of a template that shows nothing but what it is given, and is imported without context:
+A part is a macro of a template that shows nothing but what it is given, and knows nothing of the page that it stands on:
 
-    {% from "certificates/_found.html" import result %}
-    {{ kept(result, entry, findings) }}, or of many: {{ kept_each(result, rows) }}
+    {% set made = parts("certificates/_found.html") %}
+    {{ kept(made.result, entry, findings) }}, or of many: {{ kept_each(made.result, rows) }}
 
 What was made is kept under the macro and everything that can be seen of it: what it was given, the language, and where the site is
 mounted. So it holds whatever is stored meanwhile, and nothing has to be thrown away but for room. What is given must be a value that
@@ -18,6 +18,7 @@ from threading import Lock
 from typing import cast
 
 from flask import Flask, current_app, g, request
+from jinja2.environment import TemplateModule
 from markupsafe import Markup, escape
 
 from registry.language import page_language
@@ -75,7 +76,12 @@ class Fragments:
 def keep_fragments(app: Flask, most: int = MOST_BYTES) -> None:
     """Let the templates of `app` say `kept(part, ...)` and `kept_each(part, ...)`."""
     app.extensions[EXTENSION] = Fragments(most)
-    app.jinja_env.globals.update(kept=kept, kept_each=kept_each)
+    app.jinja_env.globals.update(kept=kept, kept_each=kept_each, parts=parts)
+
+
+def parts(template: str) -> TemplateModule:
+    """The macros of a template, as `{% import %}` gives them without context, in a tenth of the time that it takes."""
+    return current_app.jinja_env.get_template(template).module
 
 
 def kept(part: Part, *shown: Hashable) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import cast
 
 from flask import Flask, current_app
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.accounts.passwords import Passwords
 from registry.certificates.answers import Answers
+from registry.held import HeldConnection
 from registry.review.standing import Held
 from registry.settings import Settings
 
@@ -28,7 +30,7 @@ class Site:
     `recheck` makes all checks anew of a document, given by its hash, once a review changed what it says; it is told under what the
     document was held before. The checks themselves belong to ingest, which nothing here may import.
     `take_list` makes the current OCA list of one that was kept aside, given by its hash and where it came from.
-    `passwords` hashes the passwords of the accounts. `answers` are what searches found since the catalogue changed.
+    `passwords` hashes the passwords of the accounts.
     """
 
     settings: Settings
@@ -38,7 +40,16 @@ class Site:
     recheck: Recheck | None = None
     take_list: TakeList | None = None
     passwords: Passwords = field(default_factory=Passwords)
-    answers: Answers = field(default_factory=Answers)
+
+    @cached_property
+    def held(self) -> HeldConnection:
+        """Tells whether anything was stored since."""
+        return HeldConnection(self.sessions.kw["bind"])
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What searches found since the catalogue changed."""
+        return Answers(self.held)
 
     def attach(self, app: Flask) -> None:
         """Make this the site of `app`."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from registry.certificates.forgiving import forgiving_search
-from registry.certificates.gathering import Gathering
+from registry.certificates.gathering import Gathering, ids_in_order, of_ids
 from registry.certificates.search import FACETS, Entry, SearchQuery, SearchResult, as_entry
 from registry.certificates.words import query_words
+from registry.held import HeldConnection
 from registry.review.beside import Line, lines
 
 MOST_COUNTED = 300
@@ -40,7 +41,8 @@ class Answers:
     one version is left behind as a whole with the next, so a request that takes longer than its version lasts spoils nothing.
     """
 
-    def __init__(self, most_counted: int = MOST_COUNTED, most_lines: int = MOST_LINES) -> None:
+    def __init__(self, held: HeldConnection, most_counted: int = MOST_COUNTED, most_lines: int = MOST_LINES) -> None:
+        self._held = held
         self._most_counted = most_counted
         self._most_lines = most_lines
         self._known = _Known(None)
@@ -58,7 +60,7 @@ class Answers:
         key = (query.text, *(query.selected(name) for name in FACETS))
         counted = known.counted.get(key)
         if counted is not None:
-            return replace(counted, query=query, entries=tuple(_page(session, query, known.lines)))
+            return replace(counted, query=query, entries=tuple(self._page(session, query, known.lines)))
         found = forgiving_search(session, query)
         if not found.replaced and found.notice is None:
             _keep(known.counted, [(key, replace(found, entries=()))], self._most_counted)
@@ -72,23 +74,23 @@ class Answers:
         _keep(known, found.items(), self._most_lines)
         return shown
 
+    def _page(self, session: Session, query: SearchQuery, known: Mapping[int, Line]) -> Iterable[Entry]:
+        words, chosen = query_words(query.text), {name: values for name in FACETS if (values := query.selected(name))}
+        first = (query.page - 1) * query.size
+        if not words and not chosen:
+            ids = self._held.column(ids_in_order(query.sort), {"first": first, "size": query.size})
+            entries = {one: known[one].entry for one in ids if one in known}
+            unknown = [one for one in ids if one not in entries]
+            entries |= {row.id: as_entry(row) for row in of_ids(session, unknown)} if unknown else {}
+            if len(entries) == len(ids):  # otherwise some were changed in between
+                return map(entries.__getitem__, ids)
+        return map(as_entry, Gathering(session, words, chosen, query.sort, counted=False).page(first, query.size))
+
     def _of(self, version: Hashable) -> _Known:
         known = self._known
         if known.version != version:
             known = self._known = _Known(version)
         return known
-
-
-def _page(session: Session, query: SearchQuery, known: dict[int, Line]) -> Iterable[Entry]:
-    chosen = {name: values for name in FACETS if (values := query.selected(name))}
-    found = Gathering(session, query_words(query.text), chosen, query.sort, counted=False)
-    first = (query.page - 1) * query.size
-    if not found.is_everything:
-        return map(as_entry, found.page(first, query.size))
-    ids = found.ids(first, query.size)
-    entries = {line.entry.id: line.entry for line in map(known.get, ids) if line is not None}
-    entries |= {row.id: as_entry(row) for row in found.of_ids([one for one in ids if one not in entries])}
-    return (entries[one] for one in ids if one in entries)
 
 
 def _keep(known: dict[Key, Value], found: Iterable[tuple[Key, Value]], most: int) -> None:

@@ -202,15 +202,6 @@ class Gathering:
         """The places of the same entries."""
         return [row[0] for row in self._taken] if self._counted else self._asking.places(self._chosen, MOST_COUNTED + 1)
 
-    def ids(self, first: int, size: int) -> list[int]:
-        """The ids of the same, of everything: they cost a fifth of the entries."""
-        statement = _through_all(self._sort, self._walked_index, (_TABLE.c.id,))
-        return list(self._session.connection().scalars(statement, {"size": size, "first": first}))
-
-    def of_ids(self, ids: list[int]) -> list[Shown]:
-        """The entries with these ids."""
-        return list(map(_shown, self._asking.read(_RAW, ids)))
-
     def _whole_days(self, found: list[int], first: int, end: int) -> tuple[int, int]:
         """From where to where, in places in the order of days, all of the days go that are between two of them.
 
@@ -296,6 +287,16 @@ def _through_all(sort: str, index: str, columns: tuple[ColumnElement[Any], ...])
     """Goes through the entries in an order that an index has; made once, as making it takes longer than asking."""
     statement = select(*columns).with_hint(_TABLE, f"INDEXED BY {index}", "sqlite")
     return statement.order_by(*ORDERS[sort]).limit(bindparam("size")).offset(bindparam("first"))
+
+
+def ids_in_order(sort: str) -> Select[Any]:
+    """Asks for the ids of all entries in an order, from `first` on so many as `size`: they cost a fifth of what the entries do."""
+    return _through_all(sort, f"ix_catalogue_entry_{ORDERS[sort][0].name}", (_TABLE.c.id,))
+
+
+def of_ids(session: Session, ids: list[int]) -> list[Shown]:
+    """The entries with these ids, in no order."""
+    return list(map(_shown, Asking(session, ()).read(_RAW, ids)))
 
 
 def all_found(session: Session, words: Sequence[str], chosen: Chosen) -> tuple[ColumnElement[bool], ...]:

@@ -68,6 +68,10 @@ class Links:
         # There are a hundred of them on a page, which have all but the last parameter in common.
         return f"{self._begun}{urlencode((pair,))}"
 
+    def to(self, parameters: Pairs) -> str:
+        """With these parameters."""
+        return address(self.path, parameters)
+
     def sorted_by(self, sort: str) -> str:
         """In another order."""
         kept = [pair for pair in self.present if pair[0] not in ("sort", "size")]

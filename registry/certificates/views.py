@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
@@ -81,7 +81,7 @@ def home() -> str:
         query=query,
         found=found,
         rows=rows,
-        facets=list(_facets(found, around)),
+        facets=tuple(_facets(found, around)),
         latest=latest[0] if latest else None,
         totals=totals,
         first_visit=first_visit,
@@ -90,7 +90,6 @@ def home() -> str:
         links=around,
         home=around.path,
         present=around.present,
-        to=partial(search_url.address, around.path),
         exports=_exports(request.script_root, around.present),
     )
 

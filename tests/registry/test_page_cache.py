@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry import cache, db
 from registry.aliases import store as aliases
 from registry.audits import store as audits
-from registry.cache import Page, Pages, Version, Versions
+from registry.cache import Page, Pages
 from registry.certificates.facts import FieldState, Finding, Severity
 from registry.certificates.findings import record_findings
 from registry.certificates.models import CatalogueVersion
 from registry.certificates.store import save_extraction
 from registry.errors import CannotBegin
+from registry.held import HeldConnection, Versions
 from registry.listing.store import import_rows
 from registry.models import METADATA
 from registry.review import decisions
@@ -136,8 +137,8 @@ def test_an_error_or_a_cookie_is_not_kept(client: FlaskClient, site_app: Flask, 
     assert "Set-Cookie" in site_app.test_client().get(HOME + "&lang=en").headers
 
 
-def test_never_more_is_kept_than_may_be(engine: Engine) -> None:
-    pages = Pages(engine, most=100)
+def test_never_more_is_kept_than_may_be() -> None:
+    pages = Pages(most=100)
     for name in "abcde":
         pages.keep(name, Page(FIRST.registry, b"x" * 30, ()))
         pages.find("a", FIRST)
@@ -147,35 +148,35 @@ def test_never_more_is_kept_than_may_be(engine: Engine) -> None:
 
 
 def test_a_version_stays_while_nothing_is_stored(engine: Engine, session_factory: sessionmaker[Session]) -> None:
-    versions = Pages(engine).version
-    before = versions.now()
+    held = HeldConnection(engine)
+    before = held.versions()
     with session_factory() as session:
         db.lock_for_writing(session)
         session.rollback()
-    assert versions.now() == before
+    assert held.versions() == before
 
 
 def test_a_version_costs_one_statement(engine: Engine) -> None:
-    versions, sent = Pages(engine).version, []
+    held, sent = HeldConnection(engine), []
     event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_rest: sent.append(statement))
-    versions.now()
+    held.versions()
     assert len(sent) <= 1
 
 
 def test_versions_of_two_connections_are_never_the_same(engine: Engine) -> None:
-    version = Version(engine)
-    before = version.now()
-    assert version.now() == before
+    held = HeldConnection(engine)
+    before = held.versions()
+    assert held.versions() == before
     engine.dispose()
-    assert set(version.now()).isdisjoint(before)
+    assert set(held.versions()).isdisjoint(before)
 
 
 def test_a_version_of_the_registry_is_never_one_of_the_catalogue(engine: Engine, session_factory: sessionmaker[Session]) -> None:
-    version, seen = Version(engine), list[Versions]()
+    held, seen = HeldConnection(engine), list[Versions]()
     for number in range(9):
         with session_factory.begin() as session:
             import_rows(session, "list.csv", f"{number}", [row(number)])
-        seen.append(version.now())
+        seen.append(held.versions())
     assert {one.registry for one in seen}.isdisjoint({one.catalogue for one in seen})
 
 
@@ -238,15 +239,15 @@ def test_a_decision_is_seen_at_once_beside_its_entry(client: FlaskClient, filled
 
 
 def test_a_connection_that_was_lost_is_made_anew(engine: Engine) -> None:
-    version = Version(engine)
-    before = version.now()
+    held = HeldConnection(engine)
+    before = held.versions()
     if engine.dialect.name == "postgresql":
         with engine.connect() as connection:
             others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
             connection.exec_driver_sql(others)
     else:
         engine.dispose()
-    assert version.now() != before
+    assert held.versions() != before
 
 
 @pytest.fixture
@@ -316,8 +317,8 @@ def test_a_request_of_the_api_is_counted_whatever_is_kept(client: FlaskClient, r
 def test_a_database_that_does_not_answer_is_told_of_and_no_kept_page_given(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     client.get(HOME)
 
-    def gone(_self: Version) -> object:
+    def gone(_self: HeldConnection) -> object:
         raise CannotBegin("the database cannot be reached")
 
-    monkeypatch.setattr(Version, "now", gone)
+    monkeypatch.setattr(HeldConnection, "versions", gone)
     assert client.get(HOME).status_code == 503

@@ -13,9 +13,9 @@ from enum import StrEnum
 from registry.certificates.facts import CertificateFacts
 from registry.matching.aliases import Alias
 from registry.matching.names import version as version_key
-from registry.requirements import leaves
-from registry.requirements.coverage import by_other_name, is_of_product, names_number
-from registry.requirements.leaves import Case, case
+from registry.requirements import declared, leaves
+from registry.requirements.cases import Case, case
+from registry.requirements.coverage import by_other_name, is_of_product
 from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Pics, Readings, Rule, RuleSet
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Outcome, Reason, Truth, all_of, any_of
@@ -88,10 +88,11 @@ def _of_names(alias: Alias) -> Reason:
 
 def _evaluate(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, held: Sequence[Held], on: date | None) -> Verdict:
     day = offer.installed or (None if offer.is_day_unclear else on)
-    outcome = _of_set(rules, sets, case(offer, held, rules, day), day)
+    at = case(offer, held, rules, day)
+    outcome = _of_set(rules, sets, at, day)
     phase = rules.phase_on(day) if day is not None else None
     open_reasons = [reason for reason in outcome.reasons if reason.truth is not Truth.TRUE and reason.is_open]
-    needed = () if outcome.truth is Truth.TRUE else tuple(_needed(rules, sets, offer, held, day, outcome))
+    needed = () if outcome.truth is Truth.TRUE else tuple(_needed(rules, sets, at, held, outcome))
     missing: tuple[str, ...] = ()
     if outcome.truth is Truth.TRUE:
         answer = Answer.MEETS
@@ -175,9 +176,8 @@ def _of_role(rules: RuleSet, at: Case) -> Outcome:
         if truth is Truth.FALSE:
             text = KeptSentence("the offer is a %(role)s; the rule is about a %(asked)s", role=at.offer.role, asked=rules.role)
         return Outcome(truth, (Reason(truth, clause, text, (Fact("", "role", at.offer.role),)),))
-    named = [each for each in at.covering if names_number(at.offer, each.held)]
-    told = named if any(each.truth is Truth.TRUE for each in named) else list(at.covering)
-    fitting = [each for each in told if each.held.facts.role == rules.role and "role" not in each.held.unread]
+    told = at.telling
+    fitting = [each for each in told if each.role == rules.role]
     shown = [each.held for each in fitting if each.truth is Truth.TRUE]
     # A station and a management system may have one name and version.
     if shown and len(fitting) == len(told):
@@ -202,15 +202,15 @@ def _of_rule(rule: Rule, sets: Mapping[str, RuleSet], at: Case, day: date | None
             return _read_apart(clause, note, [_of_rule(part, sets, at, day) for part in rules])
         case Other(_, identity):
             other = sets[identity]
-            return _of_set(other, sets, replace(at, role=other.role, asks_certificate=other.asks_certificate), day)
+            return _of_set(other, sets, replace(at, role=other.role or at.role, asks_certificate=other.asks_certificate), day)
         case Certified():
             reason = leaves.certified(rule, at)
         case Given():
             reason = leaves.given(rule, at)
         case KeyValue():
-            reason = leaves.key_value(rule, at)
+            reason = declared.key_value(rule, at)
         case Pics():
-            reason = leaves.pics(rule, at)
+            reason = declared.pics(rule, at)
     return Outcome(reason.truth, (reason,))
 
 
@@ -239,16 +239,14 @@ def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     return tuple(dict.fromkeys(reasons))
 
 
-def _needed(
-    rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, held: Sequence[Held], day: date | None, outcome: Outcome
-) -> Iterable[str]:
+def _needed(rules: RuleSet, sets: Mapping[str, RuleSet], at: Case, held: Sequence[Held], outcome: Outcome) -> Iterable[str]:
     """What the offer would meet the rules with: another software version that is certified, or a certificate for what is not covered."""
+    offer, day = at.offer, at.day
     if offer.software_version is None or offer.model is None:
         return
     lacks = sorted({lack for reason in outcome.reasons for lack in reason.lacks}, key=lambda lack: (lack.protocol, lack.profiles))
     for version, others in _other_versions(offer, held):
-        at = case(replace(offer, software_version=version), others, rules, day)
-        outcome = _of_set(rules, sets, at, day)
+        outcome = _of_set(rules, sets, case(replace(offer, software_version=version), others, rules, day), day)
         if outcome.truth is Truth.TRUE:
             decided = {fact.certificate for reason in outcome.reasons for fact in reason.facts}
             yield _certified_version(version, sorted({each.label for each in others} & decided))
@@ -257,7 +255,7 @@ def _needed(
             number=TO_BE_ISSUED,
             kind=" + ".join(lack.profiles),
             protocol=lack.protocol,
-            role=rules.role,
+            role=at.role,
             holder=offer.holder or "the vendor",
             model=offer.model,
             software_version=offer.software_version,

@@ -56,6 +56,16 @@ def covered(shown: Sequence[Held], profiles: Sequence[str], protocol: str | None
     )
 
 
+def declares(certificates: Sequence[str], what: str) -> KeptSentence:
+    """What certificates declare as it is asked."""
+    names = Listed(certificates)
+    if len(certificates) == 1:
+        return KeptSentence(
+            "%(certificates_words)s declares %(what_words)s within what is asked", certificates_words=names, what_words=what
+        )
+    return KeptSentence("%(certificates_words)s declare %(what_words)s within what is asked", certificates_words=names, what_words=what)
+
+
 def remarks(held: Held, day: date | None) -> Iterable[str]:
     """What whoever takes a certificate for proof has to know of it."""
     first = (held.facts.number or "")[:1]

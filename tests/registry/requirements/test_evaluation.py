@@ -210,6 +210,46 @@ def test_key_values_and_pics_limits(rule: Rule, answer: Answer) -> None:
     assert judged(rule, OFFER, Held(CORE, unread=frozenset({"software_version"}))).answer is Answer.CANNOT_TELL
 
 
+@pytest.mark.parametrize("declares", ["60", "900"])
+def test_what_a_management_system_of_the_same_name_declares_says_nothing_of_the_station(declares: str) -> None:
+    silent = replace(CORE, configuration_keys=None, performance=None)
+    central = replace(CORE, number="OCA.0016.9003.CSMS", role="CSMS", configuration_keys={"HeartbeatInterval": declares})
+    for rule in (KeyValue("k", "HeartbeatInterval", at_most=300), Pics("p", "OCPP response timeout", 9)):
+        for offer in (replace(OFFER, role="CS"), replace(OFFER, role="CS", certificates=("OCA.0016.9001.CS",))):
+            for asked in (rules(rule), rules(rule, role=None)):
+                verdict = judged(asked, offer, silent, central)
+                assert verdict.answer is Answer.CANNOT_TELL
+                assert not any(fact.certificate == "OCA.0016.9003.CSMS" for fact in verdict.facts)
+        unread = Held(central, unread=frozenset({"role"}))
+        assert judged(rule, replace(OFFER, role="CS"), silent, unread).answer is Answer.CANNOT_TELL
+        named = judged(rule, replace(OFFER, role="CS", certificates=("OCA.0016.9003.CSMS",)), silent, central)
+        assert any("OCA.0016.9003.CSMS, which the offer names, is for a CSMS" in text for text in named.missing)
+
+
+def test_where_no_role_is_told_the_papers_of_two_are_not_taken_together() -> None:
+    central = replace(SECURITY, number="OCA.0016.9003.CSMS", role="CSMS")
+    either = rules(BOTH, role=None)
+    assert judged(either, OFFER, CORE, central).answer is Answer.CANNOT_TELL
+    assert judged(either, replace(OFFER, role="CS"), CORE, central).answer is Answer.WOULD_MEET_WITH
+    assert judged(either, OFFER, CORE, SECURITY).answer is Answer.MEETS
+    assert judged(either, replace(OFFER, certificates=("OCA.0016.9001.CS",)), CORE, SECURITY, central).answer is Answer.MEETS
+
+
+def test_an_absent_certificate_that_the_offer_names_may_declare_what_is_asked() -> None:
+    rule, offer = KeyValue("k", "HeartbeatInterval", at_most=60), replace(OFFER, certificates=("OCA.0016.9001.CS", "OCA.0016.1111.CS"))
+    verdict = judged(rule, offer, CORE)
+    assert verdict.answer is Answer.CANNOT_TELL
+    assert "declares HeartbeatInterval as 300; OCA.0016.1111.CS, which the offer names, is not in this registry" in verdict.missing[0]
+
+
+def test_what_several_certificates_declare_alike_is_said_of_several() -> None:
+    rule = KeyValue("k", "HeartbeatInterval", at_most=300)
+    other = replace(SECURITY, configuration_keys={"HeartbeatInterval": "60"})
+    one, two = (judged(rule, OFFER, *held).reasons[0].text for held in ([CORE], [CORE, other]))
+    assert one == "OCA.0016.9001.CS declares configuration key HeartbeatInterval within what is asked"
+    assert two == "OCA.0016.9001.CS and OCA.0016.9002.CS declare configuration key HeartbeatInterval within what is asked"
+
+
 def test_certificates_that_declare_differently_leave_it_open() -> None:
     other = replace(SECURITY, configuration_keys={"HeartbeatInterval": "900"})
     assert judged(KeyValue("k", "HeartbeatInterval", at_most=300), OFFER, CORE, other).answer is Answer.CANNOT_TELL

@@ -1,7 +1,8 @@
 """Verdicts against a slow judge that tries everything that may be so: nobody is accused wrongly, and nothing unknown is said to be met.
 
 What was not read may be anything; a day that is not known may be any; of an older revision it may hold or not; where an offer names no
-certificate, or one that is not here, there may be one that nobody here knows of.
+certificate, or one that is not here, there may be one that nobody here knows of. The papers of a management system say nothing of a station
+of its name, nor the other way about.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.certificates.facts import CertificateFacts
+from registry.certificates.facts import CertificateFacts, PerformanceRow
 from registry.certificates.numbers import named_in
 from registry.requirements.evaluation import Answer
-from registry.requirements.model import AllOf, AnyOf, Certified, Given, Phase, Readings, Rule, RuleSet
+from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Phase, Pics, Readings, Rule, RuleSet
 from registry.requirements.offers import Evidence, Held, Offer
 from registry.requirements.truth import Truth
 from tests.registry.requirements.making import OFFER, judged, rules
@@ -33,18 +34,28 @@ NUMBERS = ("OCA.0016.9000.CS", "W01.OCA.0016.9000.CS", "F02.OCA.0016.9000.CS", "
 REVISION = "update-2025-12-12"
 CHANGES = (date(2024, 1, 1), date(2025, 1, 1), date(2026, 1, 1))
 CASES = 1_000
+KEY, TIME = "HeartbeatInterval", "OCPP response timeout"
+KEY_PATH, TIME_PATH = f"configuration_keys.{KEY}", f"performance.{TIME}.pics_seconds"
+MOST, MORE = 300, 900
+"""What rules ask at most of both, and what is more than that."""
+
 DAYS = tuple(day + timedelta(days=by) for day in CHANGES for by in (-1, 0, 1))
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A certificate as it may be: whether it is of what is offered, as what, and what it passed."""
+    """A certificate as it may be: whether it is of what is offered, as what, what it passed, and the key and the time that it declares.
+
+    `role` is None for one that nobody here knows of: it is of whatever is offered.
+    """
 
     covers: bool
     is_named: bool
-    role: str
+    role: str | None
     protocol: str
     passed: frozenset[str]
+    key: int | None
+    seconds: int | None
 
 
 def mostly(dice: random.Random, usual: Any, *others: Any) -> Any:
@@ -68,8 +79,11 @@ def certificate(dice: random.Random, number: str) -> Held:
         designation=mostly(dice, *MODELS),
         software_version=mostly(dice, *VERSIONS),
         profiles=dict(rows),
+        configuration_keys=mostly(dice, {KEY: str(MOST)}, {KEY: str(MORE)}, {KEY: None}, {}),
+        performance=mostly(dice, (PerformanceRow(TIME, MOST, None),), (PerformanceRow(TIME, MORE, None),), ()),
     )
-    paths = ("designation", "software_version", "protocol", "role", "holder", *(f"profiles.{name}" for name in PROFILES))
+    fields = ("designation", "software_version", "protocol", "role", "holder", KEY_PATH, TIME_PATH)
+    paths = (*fields, *(f"profiles.{name}" for name in PROFILES))
     unread = frozenset(mostly(dice, (), *((path,) for path in paths)))
     return Held(facts, unread, is_withdrawn=dice.random() < 0.1, held_now=mostly(dice, None, "", "?"))
 
@@ -108,6 +122,8 @@ def rule(dice: random.Random, depth: int = 0) -> Rule:
         return dice.choice((AllOf(parts), AnyOf(parts), Readings("r", "n", parts)))
     if dice.random() < 0.2:
         return Given("g", ("tool report",), at_least=dice.choice(PROTOCOLS))
+    if dice.random() < 0.25:
+        return dice.choice((KeyValue("k", KEY, at_most=MOST), Pics("p", TIME, MOST)))
     protocol = dice.choice((None, *PROTOCOLS))
     profiles = tuple(name for name in PROFILES if dice.random() < 0.5)
     at_least = dice.random() < 0.5
@@ -145,33 +161,22 @@ def is_named_by(offer: Offer, held: Held) -> bool:
 
 def is_open(offer: Offer, known: Sequence[Held], asked: RuleSet) -> bool:
     """Whether there may be certificates that count and that nobody here knows of."""
+    return not offer.certificates or not asked.asks_certificate or names_absent(offer, known)
+
+
+def names_absent(offer: Offer, known: Sequence[Held]) -> bool:
+    """Whether the offer names a certificate that is not here."""
     here = {name for held in known for name in (held.facts.number, f"{held.facts.number} {held.facts.revision}")}
-    return not offer.certificates or not asked.asks_certificate or not here >= set(offer.certificates)
+    return not here >= set(offer.certificates)
 
 
 def worlds(offer: Offer, known: Sequence[Held], asked: RuleSet) -> Iterator[tuple[str, date | None, list[Sheet], list[Evidence]]]:
     """Everything that may be so: what is offered, the day, the certificates, the other evidence."""
-    choices: list[list[Sheet | None]] = []
-    for held in known:
-        facts = held.facts
-        protocols = PROTOCOLS if "protocol" in held.unread else (str(facts.protocol),)
-        roles = ROLES if "role" in held.unread else (str(facts.role),)
-        rows = [("Pass", "N/A") if f"profiles.{name}" in held.unread else ((facts.profiles or {})[name],) for name in PROFILES]
-        choices.append(
-            [
-                Sheet(
-                    covers,
-                    is_named_by(offer, held),
-                    role,
-                    protocol,
-                    frozenset(n for n, v in zip(PROFILES, row, strict=True) if v == "Pass"),
-                )
-                for covers, role, protocol in itertools.product(sorted(may_cover(offer, held)), roles, protocols)
-                for row in itertools.product(*rows)
-            ]
-        )
+    choices: list[list[Sheet | None]] = [list(sheets_of(offer, held)) for held in known]
     if is_open(offer, known, asked):
-        unknown = [Sheet(True, True, "CS", protocol, frozenset(PROFILES)) for protocol in PROTOCOLS]
+        # Where the offer names one that is not here, that may declare whatever is asked.
+        declared = MOST if names_absent(offer, known) else None
+        unknown = [Sheet(True, True, None, protocol, frozenset(PROFILES), declared, declared) for protocol in PROTOCOLS]
         choices.append([None, *unknown])
     papers = [
         [replace(each, protocol=protocol) for protocol in ([each.protocol] if each.protocol else PROTOCOLS)] for each in offer.evidence
@@ -185,12 +190,28 @@ def worlds(offer: Offer, known: Sequence[Held], asked: RuleSet) -> Iterator[tupl
             yield role, day, sheets, evidence
 
 
+def sheets_of(offer: Offer, held: Held) -> Iterator[Sheet]:
+    """The certificate in every way that it may be."""
+    facts = held.facts
+    protocols = PROTOCOLS if "protocol" in held.unread else (str(facts.protocol),)
+    roles = ROLES if "role" in held.unread else (str(facts.role),)
+    rows = [("Pass", "N/A") if f"profiles.{name}" in held.unread else ((facts.profiles or {})[name],) for name in PROFILES]
+    key = (facts.configuration_keys or {}).get(KEY)
+    seconds = facts.performance[0].pics_seconds if facts.performance else None
+    keys = (MOST, MORE) if key and KEY_PATH in held.unread else (int(key) if key else None,)
+    times = (MOST, MORE) if seconds and TIME_PATH in held.unread else (seconds,)
+    passed = [frozenset(n for n, value in zip(PROFILES, row, strict=True) if value == "Pass") for row in itertools.product(*rows)]
+    ways = itertools.product(sorted(may_cover(offer, held)), roles, protocols, passed, keys, times)
+    for covers, role, protocol, rows_passed, declared, time in ways:
+        yield Sheet(covers, is_named_by(offer, held), role, protocol, rows_passed, declared, time)
+
+
 def roles_of(offer: Offer, sheets: Sequence[Sheet]) -> Sequence[str]:
     if offer.role is not None:
         return [offer.role]
-    covering = [sheet for sheet in sheets if sheet.covers]
+    covering = [sheet for sheet in sheets if sheet.covers and sheet.role is not None]
     told = [sheet for sheet in covering if sheet.is_named] or covering
-    return sorted({sheet.role for sheet in told}) or ROLES
+    return sorted({str(sheet.role) for sheet in told}) or ROLES
 
 
 def set_holds(asked: RuleSet, role: str, day: date | None, sheets: Sequence[Sheet], evidence: Sequence[Evidence]) -> bool | None:
@@ -198,7 +219,7 @@ def set_holds(asked: RuleSet, role: str, day: date | None, sheets: Sequence[Shee
     if asked.role is not None and role != asked.role:
         return False
     phase = next((phase for phase in asked.phases if day is not None and phase.covers(day)), None)
-    counting = [sheet for sheet in sheets if sheet.covers and asked.role in (None, sheet.role)]
+    counting = [sheet for sheet in sheets if sheet.covers and sheet.role in (None, role)]
     return holds(phase.rule, counting, evidence) if phase is not None else None
 
 
@@ -209,6 +230,10 @@ def holds(asked: Rule, sheets: Sequence[Sheet], evidence: Sequence[Evidence]) ->
             return parts[0] if len(set(parts)) == 1 else None
         decisive = isinstance(asked, AnyOf)
         return decisive if decisive in parts else None if None in parts else not decisive
+    if isinstance(asked, KeyValue | Pics):
+        declared = [sheet.key if isinstance(asked, KeyValue) else sheet.seconds for sheet in sheets]
+        told = [value for value in declared if value is not None]
+        return min(told) <= MOST if told else None
     if isinstance(asked, Given):
         return any(each.level in asked.levels and str(each.protocol) >= str(asked.at_least) for each in evidence)
     assert isinstance(asked, Certified)
@@ -239,6 +264,7 @@ def check_one(asked: RuleSet, offer: Offer, known: list[Held]) -> Answer:
     if verdict.answer is Answer.DOES_NOT_MEET:
         assert said == {False}, case
     is_known = offer.software_version and all(each.protocol for each in offer.evidence) and not any(each.unread for each in known)
+    is_known = is_known and len({(str(each.facts.configuration_keys), each.facts.performance) for each in known}) == 1
     if said == {True} and is_known:
         assert verdict.answer is Answer.MEETS, case
     assert bool(verdict.needed) == (verdict.answer is Answer.WOULD_MEET_WITH), case

@@ -1,0 +1,106 @@
+"""What certificates declare, looked at: configuration keys and times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from registry import normal
+from registry.requirements import words
+from registry.requirements.cases import Case, Covering
+from registry.requirements.coverage import Seen
+from registry.requirements.model import KeyValue, Pics
+from registry.requirements.offers import Held
+from registry.requirements.truth import Fact, Reason, Truth, all_of
+from registry.sentences import Joined, KeptSentence, KeptWord
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+def key_value(rule: KeyValue, at: Case) -> Reason:
+    """Whether the certificates declare the configuration key with a value within the limits."""
+    return _declared(rule.clause, KeptWord("configuration key %(key)s", key=rule.key), at, partial(_key_seen, rule))
+
+
+def _key_seen(rule: KeyValue, held: Held) -> Seen:
+    keys = held.facts.configuration_keys or {}
+    name = next((key for key in keys if normal.text(key) == normal.text(rule.key)), None)
+    path = f"configuration_keys.{name or rule.key}"
+    value = keys[name] if name is not None else None
+    fact = Fact(held.label, path, value or "")
+    if name is None:
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s does not declare %(key)s", certificate=held.label, key=rule.key))
+    if path in held.unread:
+        return Seen(
+            Truth.UNKNOWN,
+            fact,
+            KeptSentence("%(certificate)s: its %(key)s was not read with certainty", certificate=held.label, key=rule.key),
+        )
+    if not rule.one_of and rule.at_least is None and rule.at_most is None:
+        return Seen(Truth.TRUE, fact)
+    if value is None:
+        return Seen(
+            Truth.UNKNOWN, fact, KeptSentence("%(certificate)s declares %(key)s without a value", certificate=held.label, key=rule.key)
+        )
+    truths = []
+    if rule.one_of:
+        truths.append(Truth.TRUE if normal.text(value) in map(normal.text, rule.one_of) else Truth.FALSE)
+    if rule.at_least is not None or rule.at_most is not None:
+        truths.append(_within(value, rule.at_least, rule.at_most))
+    why = KeptSentence("%(certificate)s declares %(key)s as %(value)s", certificate=held.label, key=rule.key, value=value)
+    return Seen(all_of(truths), fact, why)
+
+
+def _within(value: str, least: int | None, most: int | None) -> Truth:
+    if not _INTEGER.fullmatch(value.strip()):
+        return Truth.UNKNOWN
+    number = int(value)
+    return Truth.TRUE if (least is None or least <= number) and (most is None or number <= most) else Truth.FALSE
+
+
+def pics(rule: Pics, at: Case) -> Reason:
+    """Whether the certificates declare a time of at most so many seconds."""
+    return _declared(rule.clause, rule.name, at, partial(_pics_seen, rule))
+
+
+def _pics_seen(rule: Pics, held: Held) -> Seen:
+    row = next((row for row in held.facts.performance or () if normal.text(row.name) == normal.text(rule.name)), None)
+    path = f"performance.{rule.name}.pics_seconds"
+    if row is None or row.pics_seconds is None or path in held.unread:
+        why = KeptSentence("%(certificate)s declares no %(name)s that was read with certainty", certificate=held.label, name=rule.name)
+        return Seen(Truth.UNKNOWN, Fact(held.label, path, ""), why)
+    truth = Truth.TRUE if row.pics_seconds <= rule.at_most_seconds else Truth.FALSE
+    why = KeptSentence(
+        "%(certificate)s declares %(name)s as %(seconds)s s", certificate=held.label, name=rule.name, seconds=row.pics_seconds
+    )
+    return Seen(truth, Fact(held.label, path, str(row.pics_seconds)), why)
+
+
+def _declared(clause: str, what: str, at: Case, look: Callable[[Held], Seen]) -> Reason:
+    """What certificates declare: held where one does for sure and none that is of the product for sure says otherwise."""
+    counting = [(look(each.held), doubts) for each in at.covering if (doubts := _doubts(at, each)) is not None]
+    sure = [seen for seen, doubts in counting if not doubts]
+    said = [seen for seen in sure if seen.truth is not Truth.UNKNOWN]
+    truths = {seen.truth for seen in said}
+    facts = tuple(sorted(seen.fact for seen, _ in counting))
+    if truths == {Truth.TRUE}:
+        return Reason(Truth.TRUE, clause, words.declares(sorted(seen.fact.certificate for seen in said), what), facts)
+    if len(truths) > 1:
+        text = KeptSentence("the certificates declare %(what_words)s differently", what_words=what)
+        return Reason(Truth.UNKNOWN, clause, text, facts, is_open=True)
+    told = dict.fromkeys(why for seen, doubts in counting for why in doubts or [seen.why])
+    if truths == {Truth.FALSE} and len(sure) == len(counting) and not at.absent:
+        return Reason(Truth.FALSE, clause, Joined("; ", told), facts)
+    if at.absent:
+        told[words.absent(at.absent)] = None
+    nobody = KeptSentence("no certificate of %(product_words)s tells %(what_words)s", product_words=at.product, what_words=what)
+    return Reason(Truth.UNKNOWN, clause, Joined("; ", (*(told or [nobody]), *at.of_other_role())), facts, is_open=bool(told))
+
+
+def _doubts(at: Case, each: Covering) -> Sequence[str] | None:
+    """What leaves it open whether the certificate is of what is offered; None for one that is not."""
+    role = at.of_role(each)
+    if role.truth is Truth.FALSE:
+        return None
+    return [seen.why for seen in (*each.doubts, *([role] if role.truth is Truth.UNKNOWN else []))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from registry.certificates.comparing import Comparison
@@ -13,14 +12,12 @@ from registry.certificates.search_url import FACET_PARAMETERS
 from registry.events import Happening
 from registry.matching.aliases import Alias
 from registry.matching.revisions import UNTOLD
-from registry.review.corrections import Correction
+from registry.review.beside import Line
 
 _LISTED = (
     *("row", "certificate_no", "company", "country", "designation", "certificate_type", "software_version", "protocol", "date", "url"),
     "product_type",
 )
-
-Corrections = Mapping[tuple[str, str | None], Sequence[Correction]]
 
 
 def found_json(found: SearchResult) -> dict[str, Any]:
@@ -47,10 +44,9 @@ def alias_json(alias: Alias) -> dict[str, Any]:
     return {"id": alias.id, "holder": alias.holder, "name": alias.name, "reason": alias.reason, "recorded_at": alias.at.isoformat()}
 
 
-def entry_json(entry: Entry, corrections: Corrections) -> dict[str, Any]:
-    """An entry with the decisions that changed what it shows."""
-    decided = corrections.get((entry.number or "", entry.revision), ())
-    return entry.to_json() | {"corrections": [one.to_json() for one in decided]}
+def line_json(line: Line) -> dict[str, Any]:
+    """An entry with how many findings there are of it, and the decisions that changed what it shows."""
+    return line.entry.to_json() | {"findings": line.findings, "corrections": [one.to_json() for one in line.corrections]}
 
 
 def certificate_json(view: CertificateView) -> dict[str, Any]:

@@ -40,8 +40,8 @@ from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, csv_response, json_response, links, offer, sent
 from registry.language import counted
 from registry.language import gettext as _
+from registry.review.beside import Line, lines
 from registry.review.corrections import Correction
-from registry.review.queries import corrections_of_entries
 from registry.site import site
 
 LONGEST_KEY_TEXT = 200
@@ -110,8 +110,8 @@ def search_json() -> Response:
         return sent(_search(), "json")
     with site().sessions() as session:
         found = site().answers.search(session, query, now)
-        corrections = corrections_of_entries(session, found.entries)
-    return json_response(_result_json(found) | {"entries": [_entry_json(entry, corrections) for entry in found.entries]})
+        rows = site().answers.lines(session, found.entries, now)
+    return json_response(_result_json(found) | {"entries": [_line_json(line) for line in rows]})
 
 
 def _search() -> Table:
@@ -126,8 +126,7 @@ def _search() -> Table:
 def _entries(session: Session, query: SearchQuery) -> Iterator[dict[str, Any]]:
     remaining = all_entries(session, query)
     while batch := list(islice(remaining, ENTRIES_AT_ONCE)):
-        corrections = corrections_of_entries(session, batch)
-        yield from (_entry_json(entry, corrections) for entry in batch)
+        yield from map(_line_json, lines(session, batch))
 
 
 offer(certificates, "/certificates", "search", _search, anybody, ("csv", "xlsx"))
@@ -279,8 +278,8 @@ def _result_json(found: SearchResult) -> dict[str, Any]:
     return serial.found_json(found) | {"next": search_url.address(url_for(".search_json"), following) if following else None}
 
 
-def _entry_json(entry: Entry, corrections: serial.Corrections) -> dict[str, Any]:
-    return serial.entry_json(entry, corrections) | {"url": _address_of(entry)}
+def _line_json(line: Line) -> dict[str, Any]:
+    return serial.line_json(line) | {"url": _address_of(line.entry)}
 
 
 def _value_rows(

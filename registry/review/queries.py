@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,6 @@ from registry.certificates.facts import CertificateFacts, Extraction, Finding
 from registry.certificates.loading import extraction_from_json
 from registry.certificates.models import Certificate
 from registry.certificates.models import Extraction as StoredExtraction
-from registry.certificates.search import Entry
 from registry.certificates.store import newest_reading
 from registry.documents.models import Document
 from registry.review import standing, store
@@ -102,21 +100,6 @@ def review(session: Session, sha256: str) -> ReviewView | None:
         revision=stored.revision or None,
         shown=certificate is not None,
     )
-
-
-def corrections_of_entries(session: Session, entries: Iterable[Entry]) -> dict[tuple[str, str | None], tuple[Correction, ...]]:
-    """The decisions that changed what is shown, by number and revision, for the entries that have any. Two statements."""
-    numbers = {entry.number for entry in entries if entry.has_document and entry.number is not None}
-    if not numbers:
-        return {}
-    found = session.execute(
-        select(Certificate.document_id, Certificate.number, Certificate.revision).where(Certificate.number.in_(numbers))
-    ).all()
-    made = store.corrections_by_document(session, [row.document_id for row in found])
-    changed = {
-        (row.number, row.revision or None): tuple(one for one in active(made.get(row.document_id, ())) if one.changes) for row in found
-    }
-    return {key: ones for key, ones in changed.items() if ones}
 
 
 def _shown_certificate(stored: StoredExtraction) -> Any:

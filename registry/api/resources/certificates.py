@@ -34,6 +34,7 @@ from registry.certificates import queries, search_url, serial
 from registry.certificates.changes import compare
 from registry.certificates.queries import CertificateView, Entry
 from registry.certificates.search import SearchQuery
+from registry.certificates.words import company_slug, slug
 from registry.db import utc_now
 from registry.documents.store import page_picture
 from registry.errors import CannotBegin, RegistryError
@@ -41,7 +42,6 @@ from registry.evidence.signing import Signer
 from registry.requirements import store as requirement_store
 from registry.requirements.checking import check_holder, verdict_json
 from registry.requirements.offers import product_of
-from registry.review.queries import corrections_of_entries
 from registry.site import site
 
 certificates = Part("certificates", "What was certified: the search of the catalogue, and everything about one certificate.")
@@ -57,9 +57,9 @@ def search_certificates(query: Mapping[str, Any]) -> Any:  # noqa: ARG001 (check
     asked, now = _query(), versions().catalogue
     with site().sessions() as session:
         found = site().answers.search(session, asked, now)
-        corrections = corrections_of_entries(session, found.entries)
+        rows = site().answers.lines(session, found.entries, now)
     links, following = page_of(asked.page, found.pages)
-    entries = [serial.entry_json(entry, corrections) | addresses_of(entry) for entry in found.entries]
+    entries = [serial.line_json(line) | addresses_of(line.entry) for line in rows]
     return serial.found_json(found) | {"next": following, "entries": entries}, 200, links
 
 
@@ -75,7 +75,7 @@ def get_certificate(number: str, query: Mapping[str, Any]) -> Any:
         view = queries.certificate(session, number, query.get("revision"))
     if view is None:
         raise unknown_certificate(number, query.get("revision"))
-    return serial.certificate_json(view) | {"audits": [audit_line(audit) for audit in view.audits]}
+    return serial.certificate_json(view) | {"audits": [audit_line(audit) for audit in view.audits]} | _around(view.entry)
 
 
 @certificates.operation("GET", "/certificates/<number>/differences", query=DifferenceArguments, gives=DifferencesShape)
@@ -139,7 +139,7 @@ def get_listed_row(entry_id: int) -> Any:
         found = queries.listed_entry(session, entry_id) if entry_id < 2**31 else None
     if found is None:
         raise Refused(404, "The current OCA list has no such row without a certificate number: search for it by its holder.")
-    return {"entry": found[0].to_json(), "listing": serial.listed_json(found[1])}
+    return {"entry": found[0].to_json(), "listing": serial.listed_json(found[1])} | _around(found[0])
 
 
 @certificates.operation("GET", "/documents/<sha256>", gives=TextShape)
@@ -173,6 +173,16 @@ def addresses_of(entry: Entry) -> dict[str, str]:
     return {
         "url": url_for("api_certificates.get_certificate", number=entry.number, revision=entry.revision),
         "page": url_for("certificates.certificate", number=entry.number, revision=entry.revision),
+    }
+
+
+def _around(entry: Entry) -> dict[str, str | None]:
+    """Where the API tells of an entry's holder, product and laboratory."""
+    holder, product, laboratory = company_slug(entry.holder), slug(entry.designation), slug(entry.laboratory)
+    return {
+        "holder_url": url_for("api_products.get_holder", slug=holder) if holder else None,
+        "product_url": url_for("api_products.get_product", holder=holder, slug=product) if holder and product else None,
+        "laboratory_url": url_for("api_products.get_laboratory", slug=laboratory) if laboratory else None,
     }
 
 

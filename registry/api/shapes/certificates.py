@@ -107,6 +107,9 @@ class EntryShape(Shape):
     profiles = texts("The feature profiles that were passed.")
 
 
+STATE = "Whether it holds: holds, superseded, which revision holds is not known, or withdrawn from the OCA list."
+
+
 class HeldNowShape(Shape):
     """The revision of a certificate's number that holds in the place of an older one."""
 
@@ -117,6 +120,7 @@ class HeldNowShape(Shape):
 class StandingEntryShape(EntryShape):
     """An entry, and whether it still stands."""
 
+    state = text(STATE)
     held_now = one(HeldNowShape, "Which revision holds in its place; null where it holds itself.", none=True)
     unlisted = flag("Whether the OCA's current list should have it and has not: an older list had it, or this is a list of such products.")
 
@@ -124,6 +128,7 @@ class StandingEntryShape(EntryShape):
 class FoundEntryShape(EntryShape):
     """An entry that a search found."""
 
+    findings = number("How many findings its certificate has.")
     corrections = many(CorrectionShape, "What people corrected of what is shown.")
     url = text("Where the API tells everything about it.")
     page = text("Where a person reads about it.")
@@ -275,7 +280,15 @@ class HappeningShape(Shape):
     at = text("When it happened.", none=True, form="date-time")
 
 
-class CertificateShape(Shape):
+class AroundShape(Shape):
+    """What a certificate leads to."""
+
+    holder_url = text("Where the API tells of its holder.", none=True)
+    product_url = text("Where the API tells of its product.", none=True)
+    laboratory_url = text("Where the API tells of its laboratory.", none=True)
+
+
+class CertificateShape(AroundShape):
     """Everything about one certificate."""
 
     entry = one(EntryShape, "Its line in the catalogue.")
@@ -300,11 +313,12 @@ class CertificateShape(Shape):
     other_revisions = fields.List(
         fields.String(allow_none=True), required=True, metadata={"description": "Its other revisions; null for the one that has none."}
     )
+    state = text(STATE)
     held_now = one(HeldNowShape, "Which revision holds in its place; null where it holds itself.", none=True)
     unlisted = flag("Whether the OCA's current list should have it and has not: an older list had it, or this is a list of such products.")
 
 
-class ListedRowShape(Shape):
+class ListedRowShape(AroundShape):
     """A row of the OCA's list that holds no certificate number."""
 
     entry = one(EntryShape, "Its line in the catalogue.")

@@ -33,6 +33,9 @@ def test_the_search_finds_what_the_page_finds(client: FlaskClient) -> None:
     told, page = got(client, "/certificates?size=3&sort=number"), client.get("/certificates.json?size=3&sort=number").get_json()
     assert told["total"] == page["total"] == 10
     assert told["facets"] == page["facets"]
+    assert {one["number"]: one["findings"] for one in got(client, "/certificates?q=exmaple+chargers")["entries"]}[samples.EXAMPLE] == len(
+        got(client, f"/certificates/{samples.EXAMPLE}")["findings"]
+    )
     assert [one["number"] for one in told["entries"]] == [one["number"] for one in page["entries"]]
     assert {**told["entries"][0], "url": None, "page": None} == {**page["entries"][0], "url": None, "page": None}
     assert [one["number"] for one in got(client, "/certificates?q=exmaple+chargers")["entries"]] == [
@@ -77,6 +80,9 @@ def test_a_certificate_with_everything(client: FlaskClient) -> None:
     place = next(one for one in told["fields"] if one["field"] == "configuration_keys.BlinkRepeat")
     assert (place["state"], place["page"], place["line"], place["box"]) == ("declared-empty", 2, 40, [1.5, 2.5, 3.5, 4.5])
     assert told["history"][-1]["kind"] == "new"
+    around = {name: got(client, told[f"{name}_url"].removeprefix(PREFIX))["name"] for name in ("product", "laboratory")}
+    assert around == {"product": "EX-1", "laboratory": told["certificate"]["test_laboratory"]}
+    assert [one["name"] for one in got(client, told["holder_url"].removeprefix(PREFIX))["products"]].count("EX-1") == 1
     assert {one["verdict"] for one in told["audits"]} == {"deviates", "conformant", None}
 
 

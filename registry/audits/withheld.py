@@ -13,13 +13,15 @@ from urllib.parse import urlsplit
 WITHHELD = "a management system"
 """What stands in the place of an address."""
 
-_SCHEMES = ("ws://", "wss://")
+SCHEMES = ("ws://", "wss://")
+"""What an address begins with; identities of stations have no slash."""
+
 Line = TypeVar("Line")
 
 
 def is_address(device: str) -> bool:
     """Whether a device goes by its network address."""
-    return device.startswith(_SCHEMES)
+    return device.startswith(SCHEMES)
 
 
 def without_address(audit: Line, device: str) -> Line:

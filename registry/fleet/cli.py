@@ -77,7 +77,7 @@ def match_command(ctx: click.Context, as_json: bool) -> None:
         if not tally.total:
             raise CannotBegin("there are no devices to match: import them first, with `ocpp-registry fleet import FILE`")
         with sessions() as session:
-            devices = list(everything(session, FleetQuery(sort="answer")))
+            devices = list(everything(session, FleetQuery(sort="answer", sees_addresses=True)))
     if as_json:
         told = [one.to_json(with_endpoint=False) for one in sorted(devices, key=lambda one: one.identity)]
         click.echo(json.dumps({"counts": _counts(tally), "devices": told}, ensure_ascii=False, indent=1))

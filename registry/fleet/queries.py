@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from registry.audits.withheld import SCHEMES, WITHHELD, is_address
 from registry.db import clean_text
 from registry.events import Event
 from registry.fleet.models import FleetDevice, FleetImport, FleetMatch
@@ -47,7 +48,10 @@ _COLUMNS = tuple(getattr(FleetDevice, name) for name in _NAMES)
 
 @dataclass(frozen=True)
 class DeviceView:
-    """One device of the fleet; fields as in `FleetDevice`. `found` is the whole match, None on pages and before any matching."""
+    """One device of the fleet; fields as in `FleetDevice`. `found` is the whole match, None on pages and before any matching.
+
+    `identity` is `WITHHELD` for a management system's address, to those who may not see addresses.
+    """
 
     identity: str
     vendor: str | None
@@ -77,6 +81,11 @@ class DeviceView:
         told = {name: getattr(self, name) for name in _NAMES if with_endpoint or name != "endpoint"}
         plain = {name: value.isoformat() if isinstance(value, date) else value for name, value in told.items()}
         return plain | {"may_be_drifted": self.may_be_drifted, "certificates": list(self.certificates), "match": self.found}
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether it goes by an address that is not shown."""
+        return self.identity == WITHHELD
 
     @property
     def may_be_drifted(self) -> bool:
@@ -128,7 +137,7 @@ def listing(session: Session, query: FleetQuery) -> Listing:
     condition = condition_of(query)
     found = total(session, query)
     statement = select(*_COLUMNS).where(condition).order_by(*_ORDERS[query.sort]).limit(query.size).offset((query.page - 1) * query.size)
-    devices = tuple(DeviceView(*row) for row in session.execute(statement))
+    devices = tuple(_shown(row, query) for row in session.execute(statement))
     return Listing(found, devices, {facet: _facet(session, query, facet) for facet in FACETS})
 
 
@@ -141,7 +150,13 @@ def everything(session: Session, query: FleetQuery) -> Iterator[DeviceView]:
     """All devices that the query lets through, in its order, a thousand at a time."""
     statement: Select[Any] = select(*_COLUMNS, FleetDevice.found).where(condition_of(query)).order_by(*_ORDERS[query.sort])
     for row in session.execute(statement.execution_options(yield_per=STREAM_ROWS)):
-        yield DeviceView(*row)
+        yield _shown(row, query)
+
+
+def _shown(row: Row[Any], query: FleetQuery) -> DeviceView:
+    """A row as it is shown to whoever asks."""
+    one = DeviceView(*tuple(row))
+    return one if query.sees_addresses or not is_address(one.identity) else replace(one, identity=WITHHELD, endpoint=None)
 
 
 def identities(query: FleetQuery) -> Select[str]:
@@ -211,7 +226,10 @@ def _facet(session: Session, query: FleetQuery, facet: str) -> tuple[FacetValue,
 def condition_of(query: FleetQuery) -> ColumnElement[bool]:
     """Whether the query lets a device through."""
     parts: list[ColumnElement[bool]] = [_VALUES[facet].in_(map(clean_text, values)) for facet, values in query.chosen.items()]
+    address = or_(*(FleetDevice.identity.startswith(scheme) for scheme in SCHEMES))
     for word in clean_text(query.text).casefold().split():
-        columns: Sequence[Any] = (FleetDevice.identity, FleetDevice.serial, FleetDevice.site, FleetDevice.vendor, FleetDevice.model)
-        parts.append(or_(*(func.lower(column).contains(word, autoescape=True) for column in columns)))
+        columns: Sequence[Any] = (FleetDevice.serial, FleetDevice.site, FleetDevice.vendor, FleetDevice.model)
+        named = func.lower(FleetDevice.identity).contains(word, autoescape=True)
+        named = named if query.sees_addresses else and_(named, not_(address))
+        parts.append(or_(named, *(func.lower(column).contains(word, autoescape=True) for column in columns)))
     return and_(*parts) if parts else FleetDevice.identity.is_not(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from registry.errors import RegistryError
 from registry.marking import N_
@@ -33,13 +33,18 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class FleetQuery:
-    """What of the fleet is looked at: the values of one facet are alternatives, and the facets and the text have all to hold."""
+    """What of the fleet is looked at: the values of one facet are alternatives, and the facets and the text have all to hold.
+
+    `sees_addresses` is of who looks, and stands in no address: to whom it does not hold, the addresses by which management systems go are
+    neither shown nor found.
+    """
 
     text: str = ""
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sort: str = "identity"
     page: int = 1
     size: int = DEFAULT_SIZE
+    sees_addresses: bool = False
 
     @property
     def narrows(self) -> bool:
@@ -48,7 +53,7 @@ class FleetQuery:
 
     def without(self, facet: str) -> FleetQuery:
         """The same without what was chosen of one facet."""
-        return FleetQuery(self.text, {name: values for name, values in self.chosen.items() if name != facet}, self.sort, 1, self.size)
+        return replace(self, chosen={name: values for name, values in self.chosen.items() if name != facet}, page=1)
 
 
 @dataclass(frozen=True)

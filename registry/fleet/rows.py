@@ -24,7 +24,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "model": ("type", "product", "charge point model", "model name", "model number", "product designation"),
     "firmware": ("firmware version", "fw", "fw version", "software", "software version", "sw version", "version", "ocpp software version"),
     "serial": ("serial number", "serial no", "s/n", "sn", "charge point serial number"),
-    "site": ("location", "site name", "location name", "place", "depot", "station name", "address"),
+    "site": ("location", "site name", "location name", "place", "depot", "station name"),
     "endpoint": ("url", "websocket url", "ws url", "connection url", "ocpp endpoint", "ocpp url"),
     "latitude": ("lat", "y"),
     "longitude": ("lon", "lng", "long", "x"),
@@ -55,6 +55,9 @@ _VERBATIM = ("firmware", "model")
 _TEXTS = ("vendor", "model", "firmware", "serial", "site", *HARDWARE)
 _DEGREES = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")
 _PAIR = re.compile(r"([+-]?\d{1,3}(?:\.\d+)?)\s*[,; ]\s*([+-]?\d{1,3}(?:\.\d+)?)")
+_HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}|(?:\d{1,3}\.){3}\d{1,3}|.+:\d{2,5}")
+"""A network address without its scheme: told apart from a name, it could not be withheld."""
+
 _ENDPOINT = re.compile(r"(?:wss?|https?)://(?P<authority>[^\s/?#]+)[^\s]*", re.IGNORECASE)
 _PROTOCOL = re.compile(r"(?:ocpp)?[\s._-]*(1\.6|2\.0\.1|2\.1)\s*j?(?:son)?", re.IGNORECASE)
 _ROLES = {
@@ -209,6 +212,15 @@ class _RowReader:
             self.problem("identity", KeptSentence("no identity is given: add the one with which the device connects"))
         elif role == "CSMS" and ADDRESS_PATTERN.fullmatch(cell):
             return cell
+        elif role == "CSMS" and _HOST.fullmatch(cell):
+            self.problem(
+                "identity",
+                KeptSentence(
+                    "“%(cell)s” is an address without its beginning, and would be shown to everybody: write it as wss://host/path, or "
+                    "give the system a name",
+                    cell=cell[:60],
+                ),
+            )
         elif len(cell) > LONGEST_STATION or not STATION_PATTERN.fullmatch(cell):
             self.problem(
                 "identity",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -70,12 +70,12 @@ def index() -> str:
 
 def _table() -> Table:
     """The devices of the table; JSON has each with its whole match."""
-    query, shown = asked(), may(Role.AUDITOR)
+    query = asked()
     with site().sessions() as session:
         head = {"total": queries.total(session, query)}
 
     def rows(session: Session) -> Iterator[dict[str, Any]]:
-        return (one.to_json(with_endpoint=shown) for one in queries.everything(session, query))
+        return (one.to_json(with_endpoint=query.sees_addresses) for one in queries.everything(session, query))
 
     return Table("fleet", COLUMNS, rows, "devices", head, _WIDTHS)
 
@@ -98,9 +98,9 @@ offer(fleet, "/fleet/imports", "import_list", _imports, needs(Role.AUDITOR))
 
 
 def asked() -> FleetQuery:
-    """What of the fleet the address asks for."""
+    """What of the fleet the address asks for, as far as whoever asks may see it."""
     try:
-        return parse(request.args.to_dict(flat=False))
+        return replace(parse(request.args.to_dict(flat=False)), sees_addresses=may(Role.AUDITOR))
     except RegistryError as error:
         abort(400, wording.said(error))
 

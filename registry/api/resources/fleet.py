@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import request, url_for
@@ -77,7 +78,7 @@ def list_devices(query: Mapping[str, Any]) -> Any:  # noqa: ARG001 (checked; the
 def get_device(identity: str) -> Any:
     """One device with everything that led to its answer."""
     with site().sessions() as session:
-        found = queries.device(session, identity)
+        found = queries.device(session, identity) if may(Role.AUDITOR) or not is_address(identity) else None
     if found is None:
         raise Refused(404, f"The fleet has no device {identity[:80]}: search for it among the devices.")
     return found.to_json(with_endpoint=may(Role.AUDITOR))
@@ -127,9 +128,9 @@ def list_places(query: Mapping[str, Any]) -> Any:  # noqa: ARG001 (checked; the 
 
 
 def fleet_query() -> FleetQuery:
-    """What of the fleet the address asks for; refuses what cannot be."""
+    """What of the fleet the address asks for, as far as whoever asks may see it; refuses what cannot be."""
     try:
-        return parse(request.args.to_dict(flat=False))
+        return replace(parse(request.args.to_dict(flat=False)), sees_addresses=may(Role.AUDITOR))
     except CannotBegin:
         raise
     except RegistryError as error:
@@ -137,7 +138,8 @@ def fleet_query() -> FleetQuery:
 
 
 def _device_json(device: queries.DeviceView) -> dict[str, Any]:
-    return device.to_json(with_endpoint=may(Role.AUDITOR)) | {"url": url_for("api_fleet.get_device", identity=device.identity)}
+    url = None if device.is_withheld else url_for("api_fleet.get_device", identity=device.identity)
+    return device.to_json(with_endpoint=may(Role.AUDITOR)) | {"url": url}
 
 
 def _match_json(match: FleetMatch) -> dict[str, Any]:

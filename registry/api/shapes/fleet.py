@@ -57,7 +57,7 @@ class ImportArguments(Taken):
 class DeviceShape(Shape):
     """A deployed device, as the last file that had it says, and what covers it."""
 
-    identity = text("Its identity.")
+    identity = text("Its identity; of a management system its address, for auditors, and else `a management system`.")
     vendor = text("The vendor.", none=True)
     model = text("The model.", none=True)
     firmware = text("The firmware version of its row.", none=True)
@@ -84,7 +84,7 @@ class DeviceShape(Shape):
 class ListedDeviceShape(DeviceShape):
     """A device in the table."""
 
-    url = text("Where the API tells everything about it.")
+    url = text("Where the API tells everything about it; null where it goes by an address that is withheld.", none=True)
 
 
 class CoveringShape(Shape):

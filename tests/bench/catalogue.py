@@ -139,10 +139,9 @@ def fill(session: Session, made: Iterator[dict[str, Any]], keys: int = KEYS) -> 
         session.commit()
     settle(sessionmaker(session.get_bind()))
     if session.get_bind().dialect.name == "postgresql":
-        session.connection().connection.commit()
-        for table in ("catalogue_entry", "catalogue_text", "catalogue_profile", "catalogue_tally", "catalogue_word"):
-            session.execute(text(f"ANALYZE {table}"))
-        session.commit()
+        with session.get_bind().engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for table in ("catalogue_entry", "catalogue_text", "catalogue_profile", "catalogue_tally", "catalogue_word"):
+                connection.execute(text(f"VACUUM ANALYZE {table}"))
     return count
 
 

@@ -1,4 +1,7 @@
-"""A number that moves with every change of what a search shows, in the same transaction: the database itself moves it."""
+"""What pages are turned by: a number that moves with every change of what a search shows, and indexes that an order can be read off alone.
+
+The database itself moves the number, in the transaction of the change. The indexes have the ids too, with which each order ends.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,20 @@ MOVED = f"UPDATE {VERSION} SET number = number + 1"  # noqa: S608 (of constants)
 FUNCTION = f"""CREATE FUNCTION {VERSION}_moves() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN {MOVED}; RETURN NULL; END $$"""
 
+ENTRY = "catalogue_entry"
+ORDERED = {
+    "newest_key": ["newest_key", "number_key", "revision"],
+    "oldest_key": ["oldest_key", "number_key", "revision"],
+    "number_key": ["number_key", "revision"],
+    "holder_key": ["holder_key", "number_key", "revision"],
+}
+"""The columns that each index had."""
+
 
 def upgrade() -> None:
-    """Make the number, and have it moved."""
+    """Let the indexes go on with the id; make the number, and have it moved."""
+    for name, columns in ORDERED.items():
+        _make_anew(name, [*columns, "id"])
     op.create_table(
         VERSION,
         sa.Column("id", sa.Integer(), nullable=False),
@@ -51,6 +65,13 @@ def downgrade() -> None:
     if _is_postgresql():
         op.execute(f"DROP FUNCTION {VERSION}_moves()")
     op.drop_table(VERSION)
+    for name, columns in ORDERED.items():
+        _make_anew(name, columns)
+
+
+def _make_anew(name: str, columns: list[str]) -> None:
+    op.drop_index(f"ix_{ENTRY}_{name}", ENTRY)
+    op.create_index(f"ix_{ENTRY}_{name}", ENTRY, columns)
 
 
 def _is_postgresql() -> bool:

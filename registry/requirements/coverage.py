@@ -74,7 +74,7 @@ def is_held_by_offered(offer: Offer, held: Held) -> bool:
 def attests(held: Held, profile: str) -> Seen:
     """Whether the certificate covers the profile: by its row, and only where the title does not say otherwise."""
     rows = {name: value for name, value in (held.facts.profiles or {}).items() if vocabulary.profile(name) == profile}
-    claimed = vocabulary.claimed(held.facts.kind)
+    claimed = vocabulary.claimed(held.facts.kind, vocabulary.protocol(held.facts.protocol or ""))
     is_claimed = None if claimed is None else profile in claimed
     if not rows:
         fact = Fact(held.label, f"profiles.{profile}", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from registry import normal
 from registry.requirements import vocabulary, words
 from registry.requirements.cases import Case, Covering
 from registry.requirements.coverage import Seen, attests, communicates, is_for_protocol
@@ -71,13 +72,16 @@ def _group(rule: Certified, at: Case, protocol: str | None) -> _Group:
     shown: list[tuple[str, Held, Truth]] = []
     facts: set[Fact] = set()
     doubts: dict[str, None] = {}
-    truths: dict[str, Truth] = {}
-    for profile in rule.profiles or ("",):
-        looked = [(each, [*base, attests(each.held, profile)] if profile else list(base)) for each, base in bases]
-        truths[profile] = any_of(all_of(each.truth for each in seen) for _, seen in looked)
-        for covering, seen in looked:
+    looked = {
+        profile: [(each, [*base, attests(each.held, profile)] if profile else list(base)) for each, base in bases]
+        for profile in rule.profiles or ("",)
+    }
+    truths = {profile: any_of(all_of(each.truth for each in seen) for _, seen in found) for profile, found in looked.items()}
+    overall = all_of(truths.values())
+    for profile, found in looked.items():
+        for covering, seen in found:
             held, truth = covering.held, all_of(each.truth for each in seen)
-            if truth is truths[profile] and (truth is not Truth.FALSE or covering.is_near(at.offer, at.role)):
+            if truth is truths[profile] and (overall is not Truth.FALSE or covering.is_near(at.offer, at.role)):
                 shown.append((profile, held, truth))
                 facts.update(each.fact for each in seen if truth is Truth.TRUE or each.truth is truth)
             if truth is Truth.UNKNOWN and truths[profile] is Truth.UNKNOWN:
@@ -88,7 +92,7 @@ def _group(rule: Certified, at: Case, protocol: str | None) -> _Group:
     has_some = any(truth is Truth.TRUE for truth in truths.values())
     lack = Lack(protocol, missing) if protocol and missing and has_some else None
     held_together = tuple(together[label] for label in sorted(together))
-    return _Group(all_of(truths.values()), protocol, held_together, tuple(sorted(facts)), tuple(doubts), lack)
+    return _Group(overall, protocol, held_together, tuple(sorted(facts)), tuple(doubts), lack)
 
 
 def _base(rule: Certified, at: Case, each: Covering) -> list[Seen]:
@@ -170,6 +174,7 @@ def _unsaid(rule: Given, looked: Iterable[tuple[Evidence, Truth]]) -> Listed:
     open_ones = [each for each, value in looked if value is Truth.UNKNOWN]
     asks_protocol = rule.at_least is not None or rule.exactly is not None
     left_open = [KeptWord("protocol")] if asks_protocol and any(each.protocol is None for each in open_ones) else []
+    left_open += [KeptWord("transport")] if any(_over(rule, each) is Truth.UNKNOWN for each in open_ones) else []
     left_open += [KeptWord("profiles")] if rule.profiles and any(each.profiles is None for each in open_ones) else []
     return Listed(left_open or [KeptWord("protocol")])
 
@@ -177,9 +182,18 @@ def _unsaid(rule: Given, looked: Iterable[tuple[Evidence, Truth]]) -> Listed:
 def _fits(rule: Given, evidence: Evidence) -> Truth:
     if evidence.level not in rule.levels:
         return Truth.FALSE
-    protocol = is_for_protocol(evidence.protocol, rule.at_least, rule.exactly)
-    if not rule.profiles:
-        return protocol
-    if evidence.profiles is None:
-        return all_of((protocol, Truth.UNKNOWN))
-    return all_of((protocol, Truth.TRUE if set(rule.profiles) <= set(evidence.profiles) else Truth.FALSE))
+    parts = [is_for_protocol(evidence.protocol, rule.at_least, rule.exactly), _over(rule, evidence)]
+    if rule.profiles:
+        said = evidence.profiles
+        parts.append(Truth.UNKNOWN if said is None else Truth.TRUE if set(rule.profiles) <= set(said) else Truth.FALSE)
+    return all_of(parts)
+
+
+def _over(rule: Given, evidence: Evidence) -> Truth:
+    """Whether it is for the transport that is asked; a protocol that has one transport says it by itself."""
+    if rule.communication is None:
+        return Truth.TRUE
+    over = evidence.communication or vocabulary.only_transport(evidence.protocol)
+    if over is None:
+        return Truth.UNKNOWN
+    return Truth.TRUE if normal.text(over) == normal.text(rule.communication) else Truth.FALSE

@@ -34,13 +34,14 @@ class Certified:
 
 @dataclass(frozen=True)
 class Given:
-    """Evidence other than a certificate is in the file, of one of `levels`, for that protocol and those profiles."""
+    """Evidence other than a certificate is in the file, of one of `levels`, for that protocol, transport and those profiles."""
 
     clause: str
     levels: tuple[str, ...]
     at_least: str | None = None
     exactly: str | None = None
     profiles: tuple[str, ...] = ()
+    communication: str | None = None
 
 
 @dataclass(frozen=True)

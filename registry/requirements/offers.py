@@ -11,11 +11,15 @@ from registry.matching.aliases import Alias
 
 @dataclass(frozen=True)
 class Evidence:
-    """Evidence other than a certificate that is in the file with the offer. None: the offer does not say."""
+    """Evidence other than a certificate that is in the file with the offer. None: the offer does not say.
+
+    `communication` is the transport, JSON or SOAP, which "1.6J" and "1.6S" say.
+    """
 
     level: str
     protocol: str | None = None
     profiles: tuple[str, ...] | None = None
+    communication: str | None = None
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,8 @@ class Offer:
     """One offered product. None: the offer does not say, or not so that it can be taken; then `problems` say why.
 
     `certificates` are the numbers that the offer names, each with its revision where it names one (`certificates.numbers.named_in`).
-    `is_day_unclear` tells that there is an installation date that cannot be read: no other may stand in for it.
+    `is_day_unclear` tells that there is an installation date that cannot be read: no other may stand in for it. `is_evidence_unclear` tells
+    the same of evidence: what it shows is not known, and not missing.
     """
 
     row: int = 1
@@ -35,12 +40,13 @@ class Offer:
     evidence: tuple[Evidence, ...] = ()
     installed: date | None = None
     is_day_unclear: bool = False
+    is_evidence_unclear: bool = False
     problems: tuple[str, ...] = ()
 
     @property
     def says_evidence(self) -> bool:
         """Whether the offer says on what it rests: then what that does not show is not shown."""
-        return bool(self.certificates or self.evidence)
+        return bool(self.certificates or self.evidence) and not self.is_evidence_unclear
 
 
 def product_of(certificate: CertificateFacts) -> Offer:

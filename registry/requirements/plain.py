@@ -41,10 +41,11 @@ def said(rule: Rule) -> Said:
             return Said(
                 _together(_("Certificates that together cover %(what)s at the offered version.", what=what), version, transport), clause
             )
-        case Given(clause, levels, at_least, exactly, profiles):
+        case Given(clause, levels, at_least, exactly, profiles, communication):
             evidence = _("With the offer, one of these: %(levels)s.", levels=words(levels))
             covering = profiles and _("Covering %(profiles)s.", profiles=listed(profiles))
-            return Said(_together(evidence, _version(at_least, exactly), covering), clause)
+            transport = communication and _("Over %(transport)s.", transport=communication)
+            return Said(_together(evidence, _version(at_least, exactly), transport, covering), clause)
         case KeyValue(clause, key, one_of, at_least_value, at_most):
             declares = _("A certificate declares the configuration key %(key)s.", key=key)
             return Said(_together(declares, *_limits(one_of, at_least_value, at_most)), clause)

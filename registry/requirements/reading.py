@@ -35,7 +35,7 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _TOP = ("schema_version", "id", "title", "publisher", "summary", "asks_certificate", "role", "not_judged", "sources", "phases")
 _RULES = {
     "certified": ("at_least", "exactly", "profiles", "communication"),
-    "given": ("levels", "at_least", "exactly", "profiles"),
+    "given": ("levels", "at_least", "exactly", "profiles", "communication"),
     "key": ("name", "one_of", "at_least", "at_most"),
     "pics": ("name", "at_most_seconds"),
 }
@@ -218,8 +218,7 @@ def _parts(table: Mapping[str, Any], kind: str, place: _Place) -> tuple[Rule, ..
 
 def _certified(clause: str, table: Mapping[str, Any], place: _Place) -> Certified:
     at_least, exactly = _protocols(table, place)
-    communication = place.text(table, "communication") if "communication" in table else None
-    return Certified(clause, at_least, exactly, _profiles(table, place), communication)
+    return Certified(clause, at_least, exactly, _profiles(table, place), _communication(table, place))
 
 
 def _given(clause: str, table: Mapping[str, Any], place: _Place) -> Given:
@@ -229,7 +228,11 @@ def _given(clause: str, table: Mapping[str, Any], place: _Place) -> Given:
     if "certificate" in levels:
         raise place.error("levels", Sentence("names the certificate: ask for it with certified"))
     at_least, exactly = _protocols(table, place)
-    return Given(clause, levels, at_least, exactly, _profiles(table, place))
+    return Given(clause, levels, at_least, exactly, _profiles(table, place), _communication(table, place))
+
+
+def _communication(table: Mapping[str, Any], place: _Place) -> str | None:
+    return place.text(table, "communication") if "communication" in table else None
 
 
 def _key(clause: str, table: Mapping[str, Any], place: _Place) -> KeyValue:

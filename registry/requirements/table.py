@@ -61,7 +61,10 @@ _SAYS_NOTHING = frozenset({"-", "–", "n/a", "na", "none", "unknown", "tbd", "?
 _KIND_WORDS = {"number": KeptWord("number"), "date": KeptWord("date"), "truth": KeptWord("truth value")}
 _PARTS = re.compile(r"\s*[;/\n]\s*")
 _GLUE = re.compile(r"[():;]|\b(?:for|with|of|ocpp)\b", re.IGNORECASE)
-_PROTOCOL = re.compile(r"(?:ocpp\s*)?v?\d(?:\.\d){1,2}(?:\s*-?j)?", re.IGNORECASE)
+_PROTOCOL = re.compile(r"(?:ocpp\s*)?v?(\d(?:\.\d){1,2})(?:[\s-]*(json|soap|j)\b|-?(s)\b)?", re.IGNORECASE)
+"""With its transport: "1.6J" is OCPP 1.6 over JSON, "1.6S" over SOAP."""
+
+_TRANSPORTS = {"j": "JSON", "json": "JSON", "s": "SOAP", "soap": "SOAP"}
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ _WORDS = {
 def _offer(row: Row, columns: Columns) -> Offer:
     reader = _Reader(row, columns)
     installed, is_day_unclear = reader.day()
+    evidence, is_evidence_unclear = reader.evidence()
     return Offer(
         row=row.number,
         holder=reader.text("holder"),
@@ -164,9 +168,10 @@ def _offer(row: Row, columns: Columns) -> Offer:
         software_version=reader.exact("software_version", KeptWord("a version")),
         role=reader.role(),
         certificates=reader.numbers(),
-        evidence=reader.evidence(),
+        evidence=evidence,
         installed=installed,
         is_day_unclear=is_day_unclear,
+        is_evidence_unclear=is_evidence_unclear,
         problems=tuple(reader.problems),
     )
 
@@ -243,8 +248,9 @@ class _Reader:
             return (cell[:60],)
         return found
 
-    def evidence(self) -> tuple[Evidence, ...]:
-        """As "tool report 2.0.1 Core + Security; self-attestation"."""
+    def evidence(self) -> tuple[tuple[Evidence, ...], bool]:
+        """As "tool report 2.0.1 Core + Security; self-attestation", and whether there is any that cannot be read."""
+        before = len(self.problems)
         cell = self.text("evidence")
         found = []
         for part in _PARTS.split(cell) if cell else ():
@@ -253,7 +259,7 @@ class _Reader:
                 self.wrong(
                     KeptSentence(
                         "row %(row)s, column %(column)s (%(heading)s) says %(part)s: write one of %(levels)s, then the protocol "
-                        "and the profiles",
+                        "and its profiles by name, as tool report 2.0.1 Core + Security",
                         **self.place("evidence"),
                         part=part[:60],
                         levels=", ".join(vocabulary.evidence_levels()),
@@ -261,13 +267,14 @@ class _Reader:
                 )
             elif one.level != "certificate":
                 found.append(one)
-        return tuple(found)
+        return tuple(found), len(self.problems) > before
 
     def day(self) -> tuple[date | None, bool]:
         """The installation date, and whether there is one that cannot be read."""
+        before = len(self.problems)
         cell = self.text("installed")
         if cell is None:
-            return None, False
+            return None, len(self.problems) > before
         try:
             return read_day(cell), False
         except NoDay as problem:
@@ -295,8 +302,11 @@ def _evidence(part: str) -> Evidence | None:
     if named is None:
         return None
     level, besides = named
+    protocol = vocabulary.protocol(found[1]) if found else None
+    over = _TRANSPORTS.get((found[2] or found[3] or "").casefold()) if found else None
     rest = " ".join(_GLUE.sub(" ", besides).replace(",", "+").split())
-    claimed = vocabulary.claimed(rest) if rest else frozenset()
-    if claimed is None:
+    claimed = vocabulary.claimed(rest, protocol) if rest else frozenset()
+    # A letter S that stands apart can be Security or SOAP.
+    if claimed is None or rest.casefold() == "s" or over not in (None, vocabulary.only_transport(protocol) or over):
         return None
-    return Evidence(level, vocabulary.protocol(found[0]) if found else None, tuple(sorted(claimed)) or None)
+    return Evidence(level, protocol, tuple(sorted(claimed)) or None, over)

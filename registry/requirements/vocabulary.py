@@ -46,12 +46,15 @@ def profiles() -> tuple[str, ...]:
     return tuple(_words()["profiles"])
 
 
-def claimed(kind: str | None) -> frozenset[str] | None:
-    """The profiles that a certificate's title claims, "Full + Security" and "Core + S" alike; None where a word of it is not known."""
+def claimed(kind: str | None, protocol: str | None = None) -> frozenset[str] | None:
+    """The profiles that a certificate's title claims, "Full + Security" and "Core + S" alike; None where a word of it is not known.
+
+    Full and Subset are words of the older protocols: of a newer one, nobody knows what they claim.
+    """
+    kinds: Mapping[str, list[str]] = _words()["kinds"] if protocol is None or protocol in _words()["older_protocols"] else {}
     found: set[str] = set()
     for part in re.split(r"\+|&|\band\b", kind or ""):
         words = " ".join(part.split())
-        kinds: Mapping[str, list[str]] = _words()["kinds"]
         whole = next((names for title, names in kinds.items() if text(title) == text(words)), None)
         one = profile(words)
         if whole is None and one is None:
@@ -63,6 +66,11 @@ def claimed(kind: str | None) -> frozenset[str] | None:
 def full() -> frozenset[str]:
     """The profiles of a Full certificate of OCPP 1.6."""
     return frozenset(_words()["kinds"][FULL])
+
+
+def only_transport(protocol: str | None) -> str | None:
+    """The transport of a protocol that has but one, as those since OCPP 2.0 have; None for an older one, and for one that is not known."""
+    return None if protocol is None or protocol in _words()["older_protocols"] else "JSON"
 
 
 def evidence_level(words: str) -> str | None:

@@ -183,6 +183,8 @@ def not_given(rule: Given, protocol: str | None) -> KeptSentence:
     for other in others:
         levels = KeptWord("%(one_words)s or %(other_words)s", one_words=levels, other_words=other)
     profiles = Listed(rule.profiles)
+    if protocol and rule.communication:
+        protocol = KeptWord("%(protocol_words)s over %(transport)s", protocol_words=protocol, transport=rule.communication)
     if protocol and profiles:
         return KeptSentence(
             "the offer comes with no %(levels_words)s for %(protocol_words)s with %(profiles_words)s",
@@ -201,7 +203,8 @@ def not_given(rule: Given, protocol: str | None) -> KeptSentence:
 
 def evidence_words(evidence: Evidence) -> str:
     """What the offer says of one paper."""
-    said = " ".join(part for part in (evidence.protocol, Listed(evidence.profiles or ())) if part)
+    over = evidence.communication and f"over {evidence.communication}"
+    said = " ".join(part for part in (evidence.protocol, over, Listed(evidence.profiles or ())) if part)
     level = _LEVELS.get(evidence.level, evidence.level)
     return KeptWord("%(level_words)s (%(said)s)", level_words=level, said=said) if said else level
 

@@ -216,7 +216,7 @@ def _keep(body: Mapping[str, Any], identity: str | None, base: int) -> RuleSet:
 def _offer(row: int, sent: Mapping[str, Any]) -> Offer:
     said = {name: " ".join((sent[name] or "").split()) or None for name in ("vendor", "model", "software_version")}
     evidence = tuple(
-        Evidence(one["level"], one["protocol"], tuple(one["profiles"]) if one["profiles"] is not None else None)
+        Evidence(one["level"], one["protocol"], tuple(one["profiles"]) if one["profiles"] is not None else None, one["communication"])
         for one in sent.get("evidence", ())
     )
     return Offer(

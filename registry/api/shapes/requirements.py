@@ -98,6 +98,7 @@ class EvidenceTaken(Taken):
         validate=validate.Length(max=30),
         metadata={"description": "The profiles that it is about; left out: it does not say."},
     )
+    communication = asked_choice("Its transport; left out: it does not say.", ("JSON", "SOAP"), load_default=None)
 
 
 class OfferTaken(Taken):

@@ -191,6 +191,27 @@ def test_other_evidence_counts_as_far_as_it_says() -> None:
     )
 
 
+def test_evidence_over_another_transport_is_not_what_is_asked() -> None:
+    asked = Given("g", ("tool report",), at_least="OCPP 1.6", communication="JSON")
+    offer = replace(OFFER, role="CS", certificates=("OCA.0016.9001.CS",))
+
+    def of(*evidence: Evidence) -> str:
+        verdict = judged(asked, replace(offer, evidence=evidence), CORE)
+        return f"{verdict.answer}: {verdict.reasons[0].text}"
+
+    over = "the offer comes with no tool report for OCPP 1.6 or later over JSON"
+    assert of(Evidence("tool report", "OCPP 1.6", None, "SOAP")) == f"does not meet: {over}"
+    assert of(Evidence("tool report", "OCPP 1.6")).endswith("and does not say for which transport")
+    assert of(Evidence("tool report", "OCPP 1.6", None, "JSON")).startswith("meets: the offer comes with tool report (OCPP 1.6 over JSON)")
+    assert of(Evidence("tool report", "OCPP 2.0.1")).startswith("meets: ")
+
+
+def test_evidence_that_cannot_be_read_is_not_missing() -> None:
+    asked, offer = Given("g", ("tool report",)), replace(OFFER, role="CS", certificates=("OCA.0016.9001.CS",))
+    assert judged(asked, offer, CORE).answer is Answer.DOES_NOT_MEET
+    assert judged(asked, replace(offer, is_evidence_unclear=True), CORE).answer is Answer.CANNOT_TELL
+
+
 @pytest.mark.parametrize(
     ("rule", "answer"),
     [

@@ -99,6 +99,7 @@ def offered(dice: random.Random) -> Offer:
         # As a cell of a spreadsheet names them.
         certificates=named_in(" / ".join(names)),
         evidence=mostly(dice, (), (paper,)),
+        is_evidence_unclear=mostly(dice, False, True),
         installed=dice.choice((None, dice.choice(DAYS))),
     )
 
@@ -182,7 +183,7 @@ def worlds(offer: Offer, known: Sequence[Held], asked: RuleSet) -> Iterator[tupl
         [replace(each, protocol=protocol) for protocol in ([each.protocol] if each.protocol else PROTOCOLS)] for each in offer.evidence
     ]
     evidences = [list(found) for found in itertools.product(*papers)]
-    if not offer.says_evidence or not asked.asks_certificate:
+    if offer.is_evidence_unclear or not (offer.certificates or offer.evidence) or not asked.asks_certificate:
         evidences.append([Evidence("tool report", PROTOCOLS[-1])])
     for world in itertools.product(*choices):
         sheets = [sheet for sheet in world if sheet is not None]

@@ -115,16 +115,24 @@ def test_cells_and_documents_agree_on_what_a_number_is() -> None:
         ("self-attestation to follow", ()),
         (
             "proof of payment (OCPP 2.0.1); lab report 1.6J",
-            (Evidence("proof of payment", "OCPP 2.0.1"), Evidence("laboratory report", "OCPP 1.6")),
+            (Evidence("proof of payment", "OCPP 2.0.1"), Evidence("laboratory report", "OCPP 1.6", None, "JSON")),
         ),
         ("certificate", ()),
         ("trust me", ()),
+        ("self-attestation OCPP 1.6S", (Evidence("self-attestation", "OCPP 1.6", None, "SOAP"),)),
+        ("self-attestation OCPP 1.6-S", (Evidence("self-attestation", "OCPP 1.6", None, "SOAP"),)),
+        ("self-attestation 1.6 SOAP Core + S", (Evidence("self-attestation", "OCPP 1.6", ("Core", "Security"), "SOAP"),)),
+        ("self-attestation OCPP 1.6 S", ()),
+        ("self-attestation OCPP 2.0.1S", ()),
+        ("tool report OCPP 2.0.1 Full", ()),
+        ("tool report OCPP 2.0.1 Subset + Security", ()),
+        ("tool report OCPP 1.6 Subset + Security", (Evidence("tool report", "OCPP 1.6", ("Core", "Security")),)),
     ],
 )
 def test_evidence_is_taken_as_far_as_it_says(cell: str, evidence: tuple[Evidence, ...]) -> None:
     offer = one(f"model,evidence\nM-1,{cell}\n")
     assert offer.evidence == evidence
-    assert bool(offer.problems) == (not evidence and cell != "certificate")
+    assert bool(offer.problems) == offer.is_evidence_unclear == (not evidence and cell != "certificate")
 
 
 def test_a_cell_that_cannot_be_taken_is_told_with_its_place() -> None:

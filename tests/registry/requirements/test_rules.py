@@ -130,6 +130,12 @@ def test_what_the_sets_ask_is_what_their_sources_ask() -> None:
 )
 def test_old_and_new_words_mean_the_same(words: str | None, profiles: set[str] | None) -> None:
     assert vocabulary.claimed(words) == profiles
+    assert vocabulary.claimed(words, "OCPP 1.6") == profiles
+
+
+@pytest.mark.parametrize(("words", "profiles"), [("Full + Security", None), ("Subset", None), ("Core + S", {"Core", "Security"})])
+def test_words_of_older_protocols_say_nothing_of_newer_ones(words: str, profiles: set[str] | None) -> None:
+    assert vocabulary.claimed(words, "OCPP 2.0.1") == profiles
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,7 @@ _WORDS = Words.of(
     *(N_("accepted"), N_("discarded"), N_("active"), N_("paused"), N_("ended"), N_("not matched yet"), N_("not given")),
     *(N_("reader"), N_("auditor"), N_("reviewer"), N_("admin"), N_("never audited"), N_("not yet"), N_("charging station")),
     *(N_("otherwise than in its row"), N_("as in its row, or never seen"), N_("once"), N_("every month")),
+    *(N_("superseded"), N_("which revision holds is not known"), N_("withdrawn from the OCA list")),
     *(N_("certificate"), N_("laboratory report"), N_("tool report"), N_("self-attestation"), N_("proof of payment")),
     *(N_("passive"), N_("read-only"), N_("reversible"), N_("in-session"), N_("disruptive"), N_("person")),
 )
@@ -128,6 +129,9 @@ _TONES: dict[str, str] = {
     "error": "warn",
     "partial": "warn",
     "works but not certified": "warn",
+    "superseded": "warn",
+    "which revision holds is not known": "warn",
+    "withdrawn from the oca list": "bad",
     "undeclared": "warn",
     "unknown": "warn",
     "warning": "warn",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,28 +11,28 @@ from registry import wording
 from registry.audits.models import Audit
 from registry.badges.drawing import Badge
 from registry.certificates.catalogue import CatalogueEntry
-from registry.events import EventKind, last_of
+from registry.certificates.queries import chosen_entry, standing_among
+from registry.certificates.state import State
 
-CERTIFIED, SUPERSEDED, WITHDRAWN, NOT_READ = "certified", "superseded", "withdrawn", "not read"
-_TONES = {CERTIFIED: "good", SUPERSEDED: "warn", WITHDRAWN: "bad", NOT_READ: ""}
+CERTIFIED, SUPERSEDED, UNTOLD, WITHDRAWN, NOT_READ = "certified", "superseded", "several revisions", "withdrawn", "not read"
+_WORDS = {State.SUPERSEDED: SUPERSEDED, State.UNTOLD: UNTOLD, State.WITHDRAWN: WITHDRAWN}
+_TONES = {CERTIFIED: "good", SUPERSEDED: "warn", UNTOLD: "warn", WITHDRAWN: "bad", NOT_READ: ""}
 _TOLD = {
     CERTIFIED: "the registry has read its document",
     SUPERSEDED: "another revision of it is newer",
+    UNTOLD: "which of them holds now cannot be told from their dates",
     WITHDRAWN: "the list of the Open Charge Alliance had it, and has it no more",
     NOT_READ: "the registry knows it from the list of the Open Charge Alliance alone",
 }
 
 
 def certificate_badge(session: Session, number: str, revision: str | None = None) -> Badge | None:
-    """The badge of the certificate that a page of this number shows; None when the registry has none. Two statements."""
+    """The badge of the certificate that a page of this number shows; None when the registry has none. One statement."""
     entries = session.scalars(select(CatalogueEntry).where(CatalogueEntry.number == number)).all()
-    wanted = [entry for entry in entries if entry.revision == (revision or "")]
-    if revision is None and not wanted:
-        wanted = sorted(entries, key=_age)[-1:]
-    if not wanted:
+    entry = chosen_entry(entries, revision)
+    if entry is None:
         return None
-    entry = wanted[0]
-    state = _state(session, entry, [other for other in entries if other is not entry])
+    state = _WORDS.get(standing_among(entries, entry).state, CERTIFIED if entry.has_document else NOT_READ)
     name = " ".join(part for part in (number, entry.revision) if part)
     return Badge(
         name, entry.protocol or "", state, _TONES[state], f"{name}, {entry.protocol or 'protocol not known'}: {state}, {_TOLD[state]}."
@@ -50,16 +50,3 @@ def device_badge(session: Session, device: str) -> Badge:
     day = at.date().isoformat() if isinstance(at, datetime) else str(at)
     told = f"{device}: its last audit, against {number}, came to the verdict {verdict} on {day}."
     return Badge(device, "OCPP audit", f"{verdict}, {day}", wording.tone(verdict), told)
-
-
-def _state(session: Session, entry: CatalogueEntry, others: list[CatalogueEntry]) -> str:
-    """Withdrawn goes before superseded, and both before what was read: the more a reader must beware, the earlier."""
-    if not entry.listed and last_of(session, "listing", str(entry.number), entry.revision) is EventKind.WITHDRAWN:
-        return WITHDRAWN
-    if any(_age(other) > _age(entry) and (other.date is not None or entry.date is None) for other in others):
-        return SUPERSEDED
-    return CERTIFIED if entry.has_document else NOT_READ
-
-
-def _age(entry: CatalogueEntry) -> tuple[date, str]:
-    return (entry.date or date.min, entry.revision)

@@ -11,6 +11,7 @@ from registry import normal, wording
 from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts
 from registry.certificates.products import AtVersion, Product, product
 from registry.certificates.queries import CertificateView, Entry, certificate
+from registry.certificates.state import State
 from registry.errors import RegistryError
 from registry.language import counted
 from registry.matching.names import version as version_key
@@ -37,7 +38,7 @@ BY_LIST = "by the OCA list"
 
 @dataclass(frozen=True)
 class Side:
-    """One of what is compared. `number` and `revision` are a certificate's; `product` is the two slugs of a product."""
+    """One of what is compared. `number`, `revision` and `state` are a certificate's; `product` is the two slugs of a product."""
 
     title: str
     under: str
@@ -45,6 +46,7 @@ class Side:
     revision: str | None = None
     product: tuple[str, str] | None = None
     has_document: bool = True
+    state: State | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ def _certificate(session: Session, name: str) -> tuple[Side, Values]:
     if view is None:
         raise RegistryError(Sentence("This registry knows no certificate %(number)s: take the number from its page", number=name[:80]))
     entry = view.entry
-    side = Side(_title(entry), entry.holder or "", entry.number, entry.revision, has_document=entry.has_document)
+    named = (_title(entry), entry.holder or "", entry.number, entry.revision)
+    side = Side(*named, has_document=entry.has_document, state=view.standing.state)
     return side, _of_facts(view.facts, view) if view.facts is not None else _of_entry(entry)
 
 
@@ -180,10 +183,10 @@ def _time(declared: int | None, measured: int | None) -> str | None:
 
 
 def _of_product(found: Product) -> Values:
-    """What its certificates say, each value once; the profiles with the versions at which they are certified, for which protocol and,
-    where products of two roles have the name, as what.
+    """What its certificates say, each value once, those aside in whose place another revision holds; the profiles with the versions at
+    which they are certified, for which protocol and, where products of two roles have the name, as what.
     """
-    entries = found.entries
+    entries = [entry for entry in found.entries if found.standing(entry).state is not State.SUPERSEDED] or found.entries
     values: dict[tuple[str, str], str] = {}
     for name, field in _OF_ENTRY.items():
         said = _joined(str(value) for entry in entries if (value := getattr(entry, field)) is not None)
@@ -193,9 +196,15 @@ def _of_product(found: Product) -> Values:
     passed: dict[str, list[str]] = {}
     for together in found.versions:
         for profile, having in together.covered.items():
-            result = "Pass" if any(entry.has_document for entry in having) else BY_LIST
-            passed.setdefault(profile, []).append(f"{result} at {_place(together, with_role=with_role)}")
+            passed.setdefault(profile, []).append(f"{_result(found, having)} at {_place(together, with_role=with_role)}")
     return values | {(_PROFILES, profile): "; ".join(sorted(at, key=lambda one: one.startswith(BY_LIST))) for profile, at in passed.items()}
+
+
+def _result(found: Product, having: Sequence[Entry]) -> str:
+    """What the certificates together say that have a profile, and how they stand where none of them simply holds."""
+    read = [entry for entry in having if entry.has_document]
+    state = found.state(read or having)
+    return ("Pass" if read else BY_LIST) + (f" ({state})" if state is not State.HOLDS else "")
 
 
 def _place(together: AtVersion, *, with_role: bool) -> str:

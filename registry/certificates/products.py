@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.matchable import listed_roles
+from registry.certificates.models import ProfileResult
 from registry.certificates.search import Entry, as_entry
+from registry.certificates.state import Standing, State
 from registry.matching.names import version as version_key
 from registry.matching.revisions import held_now
 
@@ -70,11 +72,23 @@ class Product:
     """The entries, by their ids, that the OCA's current list should have and has not: it had them, or it is a list of their role."""
     overtaken: Mapping[int, str] = field(default_factory=dict)
     """The revisions that hold in the place of entries, by their ids (see `registry.matching.revisions`)."""
+    withdrawn: frozenset[int] = frozenset()
+    """The entries, by their ids, that the OCA's list had, and that the current one has no more."""
+    failed: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """The profiles that the documents of entries print as failed, by the entries' ids."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """All certificates, in the order of the versions."""
         return tuple(entry for version in self.versions for entry in version.entries)
+
+    def standing(self, entry: Entry) -> Standing:
+        """How one of its certificates stands."""
+        return Standing(self.overtaken.get(entry.id), is_withdrawn=entry.id in self.withdrawn)
+
+    def state(self, entries: Iterable[Entry]) -> State:
+        """Of some of its certificates, the state of which a reader has to beware the least."""
+        return min((self.standing(entry).state for entry in entries), key=list(State).index, default=State.HOLDS)
 
 
 @dataclass(frozen=True)
@@ -104,7 +118,7 @@ class Party:
 
 
 def product(session: Session, holder_slug: str, slug: str, most: int = MOST_ENTRIES) -> Product | None:
-    """The product of that name, by its `most` newest entries; None where the registry has none. At most three statements."""
+    """The product of that name, by its `most` newest entries; None where the registry has none. At most four statements."""
     rows = _rows(session, most, CatalogueEntry.holder_slug == holder_slug, CatalogueEntry.designation_slug == slug)
     if not rows:
         return None
@@ -112,7 +126,9 @@ def product(session: Session, holder_slug: str, slug: str, most: int = MOST_ENTR
     names, holders = _spelt(entry.designation for entry in entries), _spelt(entry.holder for entry in entries)
     spellings = (*names[1:], *holders[1:])
     marks = (_unlisted(session, rows), _overtaken(session, holder_slug, slug, rows))
-    return Product(holder_slug, slug, names[0], holders[0], spellings, _versions(entries), len(rows) > most, *marks)
+    withdrawn = frozenset(row.id for row in rows if row.listing_row_id is not None and not row.listed)
+    marked = (*marks, withdrawn, _failed(session, rows))
+    return Product(holder_slug, slug, names[0], holders[0], spellings, _versions(entries), len(rows) > most, *marked)
 
 
 def holder(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | None:
@@ -155,6 +171,15 @@ def _overtaken(session: Session, holder_slug: str, slug: str, rows: Iterable[Cat
         dated[number][revision] = day
     found = ((row.id, held_now(dated[row.number], row.revision)) for row in rows if row.number)
     return {entry_id: revision for entry_id, revision in found if revision is not None}
+
+
+def _failed(session: Session, rows: Iterable[CatalogueEntry]) -> dict[int, tuple[str, ...]]:
+    of = {row.certificate_id: row.id for row in rows if row.certificate_id is not None}
+    statement = select(ProfileResult.certificate_id, ProfileResult.profile).where(ProfileResult.result == "Fail")
+    found: dict[int, list[str]] = defaultdict(list)
+    for certificate_id, profile in session.execute(statement.where(ProfileResult.certificate_id.in_(of)).order_by(ProfileResult.position)):
+        found[of[certificate_id]].append(profile)
+    return {entry_id: tuple(profiles) for entry_id, profiles in found.items()}
 
 
 def _rows(session: Session, most: int, *conditions: ColumnElement[bool]) -> Sequence[CatalogueEntry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -31,12 +31,12 @@ from registry.certificates.search import (
     as_entry,
     search,
 )
+from registry.certificates.state import HOLDING, Standing, standing
 from registry.documents.models import Document
 from registry.events import Happening, history
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.listing.rows import ListingRow
 from registry.listing.store import listing_row
-from registry.matching.revisions import held_now
 from registry.review.corrections import Correction, is_dismissed
 from registry.review.store import active_corrections
 
@@ -98,7 +98,7 @@ class CertificateView:
     `provenance` holds an entry for each path (`software_version`, `configuration_keys.HeartbeatInterval`). `findings` are given by who
     found them (`document`, `listing`). `documents` are all documents that were received under this number and revision, the shown
     one included. `other_revisions` are the other revisions of the same number that the registry knows, None for the one without;
-    `held_now` is the one of them that is newer and holds in its place (see `registry.matching.revisions`).
+    `standing` tells whether one of them holds in its place, and whether the list withdrew it.
     `checked_as_decided` tells whether findings go by the values as people corrected them. `lists` are the roles of which the current list
     is one, where it does not have the certificate.
     """
@@ -117,7 +117,7 @@ class CertificateView:
     events: tuple[Happening, ...]
     other_revisions: tuple[str | None, ...]
     corrections: tuple[Correction, ...] = ()
-    held_now: str | None = None
+    standing: Standing = HOLDING
     lists: frozenset[str] = frozenset()
 
     @property
@@ -152,7 +152,7 @@ def certificate(session: Session, number: str, revision: str | None = None) -> C
     Without `revision`: the one that has none, or, where all of them have one, the newest. At most 17 statements.
     """
     entries = session.scalars(select(CatalogueEntry).where(CatalogueEntry.number == number)).all()
-    chosen = _chosen(entries, revision)
+    chosen = chosen_entry(entries, revision)
     if chosen is None:
         return None
     stored = session.get(Certificate, chosen.certificate_id) if chosen.certificate_id is not None else None
@@ -171,7 +171,7 @@ def certificate(session: Session, number: str, revision: str | None = None) -> C
         audits=recent_audits(session, limit=MOST_AUDITS, certificate=number),
         events=history(session, number, chosen.revision),
         other_revisions=tuple(sorted((e.revision or None for e in entries if e is not chosen), key=lambda text: text or "")),
-        held_now=held_now({e.revision: e.date for e in entries}, chosen.revision),
+        standing=standing_among(entries, chosen),
         lists=frozenset() if chosen.listed else listed_roles(session),
         document=documents.shown,
         documents=documents.all,
@@ -189,7 +189,7 @@ def facts(session: Session, number: str, revision: str | None = None) -> Certifi
     entries = session.scalars(
         select(CatalogueEntry).where(CatalogueEntry.number == number, CatalogueEntry.certificate_id.is_not(None))
     ).all()
-    chosen = _chosen(entries, revision)
+    chosen = chosen_entry(entries, revision)
     return load_facts(session, session.get_one(Certificate, chosen.certificate_id)) if chosen is not None else None
 
 
@@ -224,7 +224,13 @@ def counts(session: Session) -> RegistryCounts:
     )
 
 
-def _chosen(entries: Sequence[CatalogueEntry], revision: str | None) -> CatalogueEntry | None:
+def standing_among(entries: Iterable[CatalogueEntry], entry: CatalogueEntry) -> Standing:
+    """How one of all entries of a number stands."""
+    dated = {one.revision: one.date for one in entries}
+    return standing(dated, entry.revision, was_listed=entry.listing_row_id is not None, is_listed=entry.listed)
+
+
+def chosen_entry(entries: Sequence[CatalogueEntry], revision: str | None) -> CatalogueEntry | None:
     """The entry of the wanted revision; without one, that of no revision, else the newest by date."""
     wanted = [entry for entry in entries if entry.revision == (revision or "")]
     if wanted or revision is not None:

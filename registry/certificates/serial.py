@@ -66,7 +66,8 @@ def certificate_json(view: CertificateView) -> dict[str, Any]:
         "audits": [audit.to_json() for audit in view.audits],
         "history": [happening_json(one) for one in view.events],
         "other_revisions": list(view.other_revisions),
-        "held_now": _held_json(view.held_now),
+        "state": str(view.standing.state),
+        "held_now": _held_json(view.standing.held_now),
         "unlisted": view.is_unlisted,
     }
 
@@ -144,6 +145,7 @@ def comparison_json(found: Comparison) -> dict[str, Any]:
                 "revision": side.revision,
                 "product": list(side.product) if side.product else None,
                 "has_document": side.has_document,
+                "state": str(side.state) if side.state is not None else None,
             }
             for side in found.sides
         ],
@@ -168,7 +170,12 @@ def _version_json(version: AtVersion, product: Product) -> dict[str, Any]:
         "covered": {profile: [_name(entry) for entry in entries] for profile, entries in version.covered.items()},
         "undocumented": [_name(entry) for entry in version.undocumented],
         "entries": [
-            entry.to_json() | {"held_now": _held_json(product.overtaken.get(entry.id)), "unlisted": entry.id in product.unlisted}
+            entry.to_json()
+            | {
+                "state": str(product.standing(entry).state),
+                "held_now": _held_json(product.standing(entry).held_now),
+                "unlisted": entry.id in product.unlisted,
+            }
             for entry in version.entries
         ],
     }

@@ -68,7 +68,7 @@ def test_a_list_of_management_systems_lacks_no_station(session_factory: sessionm
     with session_factory.begin() as session:
         import_rows(session, "systems.csv", "1" * 64, [row(place, certificate_no=name, number=name) for place, name in enumerate(numbers)])
     assert lacking() == {FULL, LISTED}
-    assert client.get("/products/voltwerk/x-200").text.count("not in the current OCA list") == 2
+    assert client.get("/products/voltwerk/x-200").text.count(">withdrawn from the OCA list</span>") == 3
 
 
 def test_spellings_of_one_version_stand_together(session: Session) -> None:
@@ -132,8 +132,8 @@ def test_what_only_the_list_says_of_profiles_is_no_result(session_factory: sessi
         only = compare(session, [number, FULL], [])
     assert "Advanced Security" in {one.label for one in only.one_sided}
     *passed, listed = str(rows["Core"].values[2]).split("; ")
-    assert {normal.software_version(one.removeprefix("Pass at ")) for one in passed} == {
-        f"{version} for ocpp 1.6 (charging station)" for version in ("1.0", "1.10")
+    assert {normal.software_version(one.removeprefix("Pass ")) for one in passed} == {
+        f"{version} for ocpp 1.6 (charging station)" for version in ("(withdrawn from the oca list) at 1.0", "at 1.10")
     }
     assert listed == "by the OCA list at 1.0.0 for OCPP 1.6 (Management system)"
     told = client.get(f"/compare.json?certificate={number}&certificate={FULL}").get_json()
@@ -196,7 +196,7 @@ def test_pages_of_an_older_revision_say_which_holds_now_and_lead_to_what_differs
     assert "what differs" in of_newer
     assert f"/compare?certificate={newer}&amp;certificate={FULL}" in of_newer
     product = client.get("/products/voltwerk/x-200").text
-    assert product.count(">superseded<") == 1
+    assert product.count(">superseded<") == 2
     assert link in product
 
 
@@ -260,8 +260,69 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize(("path", "count"), list(zip(PAGES, (3, 2, 1), strict=True)))
+@pytest.mark.parametrize(("path", "count"), list(zip(PAGES, (4, 2, 1), strict=True)))
 def test_a_page_costs_a_fixed_number_of_statements(client: FlaskClient, statements: list[str], path: str, count: int) -> None:
     statements.clear()
     assert client.get(path).status_code == 200
     assert len(statements) == count
+
+
+WITHDRAWN = "withdrawn from the OCA list"
+
+
+def test_every_place_says_alike_how_a_certificate_stands(session_factory: sessionmaker[Session], client: FlaskClient) -> None:
+    """FULL is revised, LATER is revised on the same day, and the list has LISTED no more."""
+    said: dict[str, Any] = {"holder": "Voltwerk GmbH", "designation": "X-200", "profiles": {"Core": "Pass", "Smart Charging": "Pass"}}
+    with session_factory.begin() as session:
+        for number, version, day in ((FULL, "V1.1", "2025-12-12"), (LATER, "1.10", extraction().certificate.certification_date)):
+            again = extraction(f"again {number}", number=number, revision="B", software_version=version, certification_date=day, **said)
+            save_extraction(session, again, "again.txt")
+        import_rows(session, "list.csv", "1" * 64, [row(2, number=FULL, certificate_no=FULL, company="Strom AG")])
+    expected = {
+        (FULL, ""): "superseded",
+        (FULL, "B"): "holds",
+        (LATER, ""): "which revision holds is not known",
+        (LATER, "B"): "which revision holds is not known",
+        (LISTED, ""): WITHDRAWN,
+    }
+    badges = {"superseded": "superseded", "holds": "certified", "which revision holds is not known": "several revisions"}
+    listed = client.get("/api/v1/products/voltwerk/x-200").get_json()["versions"]
+    at_products = {(one["number"], one["revision"] or ""): one["state"] for version in listed for one in version["entries"]}
+    product = client.get("/products/voltwerk/x-200").text
+    for (number, revision), state in expected.items():
+        address = f"/certificates/{number}"
+        page = client.get(address, query_string={"revision": revision}).text
+        compared = client.get(f"/compare.json?certificate={number}/{revision}&certificate={SECURITY}").get_json()["sides"]
+        document = client.get(f"{address}.json", query_string={"revision": revision}).get_json()
+        told = client.get(f"/api/v1{address}", query_string={"revision": revision}).get_json()
+        badge = client.get(f"{address}/badge.svg", query_string={"revision": revision}).text
+        assert [compared[0]["state"], document["state"], told["state"], at_products[number, revision]] == [state] * 4
+        assert f">{badges.get(state, 'withdrawn')}<" in badge
+        assert (f">{state}</span>" in page) == (state != "holds")
+        assert ("Withdrawn from the OCA list:" in page) == (state == WITHDRAWN)
+        sides = client.get(f"/compare?certificate={number}/{revision}&certificate={SECURITY}").text
+        assert sides.count(f">{state}</span>") == (0 if state == "holds" else sides.count("<thead>") + 1)
+    assert product.count(">superseded</span>") == 2, "beside the profile that it passed, and among the certificates"
+    assert f">{WITHDRAWN}</span>" in product
+
+
+def test_what_no_longer_holds_is_no_pass_of_a_product(session_factory: sessionmaker[Session], session: Session) -> None:
+    said: dict[str, Any] = {"holder": "Voltwerk GmbH", "designation": "X-200", "certification_date": "2025-12-12"}
+    with session_factory.begin() as writing:
+        again = extraction("again", number=LATER, revision="B", software_version="2.0", profiles={"Core": "Pass"}, **said)
+        save_extraction(writing, again, "again.txt")
+    found = compare(session, [SECURITY], ["voltwerk/x-200"])
+    rows = {row.label: row.values[1] for row in (*found.differing, *found.one_sided, *found.alike)}
+    assert rows["Reservation"] == "Pass (superseded) at 1.10 for OCPP 1.6"
+    assert rows["Core"] == "Pass at 2.0 for OCPP 1.6; Pass at 1.0 for OCPP 1.6; Pass (superseded) at 1.10 for OCPP 1.6"
+    assert rows["Software version"] == "2.0, 1.0, V1.0"
+
+
+def test_a_version_of_which_nothing_passed_says_what_failed(session_factory: sessionmaker[Session], client: FlaskClient) -> None:
+    with session_factory.begin() as session:
+        for revision, day in ((None, "2024-01-01"), ("B", "2025-01-01")):
+            said: dict[str, Any] = {"holder": "Strom", "designation": "S-1", "revision": revision, "certification_date": day}
+            save_extraction(session, extraction(f"s {revision}", number="OCA.0016.0601.CS", profiles={"Core": "Fail"}, **said), "s.txt")
+    page = client.get("/products/strom/s-1").text
+    assert page.count('Printed as failed in <span class="number">OCA.0016.0601.CS</span>: Core.') == 2
+    assert "No profile was read as passed" in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from registry.api.fields import Shape, Taken, asked_number, asked_texts, flag, many, number, text, texts
-from registry.api.shapes.certificates import StandingEntryShape
+from registry.api.shapes.certificates import STATE, StandingEntryShape
 from registry.certificates.comparing import LONGEST_NAME, MOST
 from registry.certificates.search import LARGEST_PAGE
 
@@ -105,6 +105,7 @@ class SideShape(Shape):
     revision = text("The certificate's revision.", none=True)
     product = fields.List(fields.String(), required=True, allow_none=True, metadata={"description": "The two slugs of a product."})
     has_document = flag("Whether the registry has read the document; without it a profile is only what the listed type names.")
+    state = text(f"{STATE} Null for a product.", none=True)
 
 
 class ComparedShape(Shape):

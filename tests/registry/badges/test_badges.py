@@ -168,3 +168,17 @@ def test_programs_get_no_picture_of_what_is_not_for_them(
         assert client.get(f"/api/v1/fleet/{kind}/{central}", headers=auditor).status_code == 200
     for kind in ("badge", "qr"):
         assert client.get(f"/api/v1/certificates/OCA.0016.7777.CS/{kind}").status_code == 404
+
+
+@pytest.mark.usefixtures("stocked")
+@pytest.mark.parametrize("day", [None, extraction().certificate.certification_date])
+def test_where_it_cannot_be_told_which_revision_holds_the_badge_says_so(
+    client: FlaskClient, session_factory: sessionmaker[Session], day: str | None
+) -> None:
+    """Another revision of the same day, or of none."""
+    with session_factory.begin() as session:
+        save_extraction(session, extraction("another", revision="B", certification_date=day), "another.txt")
+    for revision in ("", "B"):
+        picture = drawn(client, f"/certificates/{NUMBER}/badge.svg?revision={revision}")
+        assert said(picture)[2] == "several revisions"
+        assert "cannot be told from their dates" in str(picture.findtext(f"{SVG}desc"))

@@ -28,7 +28,6 @@ from registry.errors import CannotBegin
 from registry.processes import ProcessGroup, require_free_port, wait_for_answer, wait_for_port
 from registry.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
 from registry.watches.deliverer import Deliverer
-from registry.web import create_web
 
 ROOT = Path(__file__).resolve().parent
 DATA = ROOT / "data"
@@ -44,6 +43,9 @@ DEMONSTRATION_CERTIFICATE = "OCA.0016.0408.CS"
 
 def create_app(settings: Settings | None = None, gateway_port: int = 9000) -> Flask:
     """The catalogue as a WSGI application. Audits that its pages ask for go into the job queue; the worker runs them."""
+    # Here, as the other processes have no pages: they start in half the time without what those are made of.
+    from registry.web import create_web
+
     settings = settings or Settings.from_environment()
     ask = Jobs(settings).ask
     made = create_web(

@@ -20,6 +20,7 @@ from registry.accounts.admin_views import administration
 from registry.accounts.cookies import SessionCookie
 from registry.accounts.passwords import Passwords
 from registry.accounts.views import accounts
+from registry.aliases.views import aliases
 from registry.api.problems import is_api, problem, problem_of
 from registry.api.setup import attach_api
 from registry.audits.views import audits
@@ -84,6 +85,7 @@ log = logging.getLogger(__name__)
 about_pages = Blueprint("about", __name__)
 BLUEPRINTS = (
     certificates,
+    aliases,
     audits,
     campaigns,
     fleet,

@@ -45,6 +45,7 @@ _IN_PATH = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 PARTS_OF_PATHS: Mapping[str, str] = {
     "account_id": "An account's id.",
     "address_id": "An address's id.",
+    "alias_id": "The id of a record of a company's other name.",
     "audit_id": "An audit's id.",
     "campaign_id": "A campaign's id.",
     "entry_id": "The id of a row without a certificate number, as the search gives it.",

@@ -12,6 +12,7 @@ from registry.api.pages import EXTENSION, api_pages
 from registry.api.part import attach, document
 from registry.api.resources.about import about
 from registry.api.resources.accounts import accounts
+from registry.api.resources.aliases import aliases
 from registry.api.resources.audits import audits
 from registry.api.resources.badges import badges
 from registry.api.resources.campaigns import campaigns
@@ -23,7 +24,10 @@ from registry.api.resources.requirements import requirements
 from registry.api.resources.review import review
 from registry.api.resources.watches import snapshots, watches
 
-PARTS = (about, certificates, products, requirements, fleet, audits, campaigns, review, events, watches, badges, snapshots, accounts)
+PARTS = (
+    *(about, certificates, products, aliases, requirements, fleet, audits, campaigns),
+    *(review, events, watches, badges, snapshots, accounts),
+)
 
 DESCRIPTION = """What the pages of this registry can do, for programs.
 

@@ -44,7 +44,7 @@ class CatalogueEntry(Base):
         Index(None, "holder_slug", "designation_slug"),
         Index(None, "listed_slug"),
         Index(None, "laboratory_slug"),
-        Index(None, "company_key"),
+        Index(None, "company_key", "designation_slug"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from registry import wording
 from registry.accounts.access import anybody
+from registry.aliases.forms import LONGEST_NAME, AliasForm
 from registry.certificates import parties, serial
 from registry.certificates import products as store
 from registry.certificates.comparing import BY_LIST, LEAST, MOST, Comparison
@@ -89,11 +90,18 @@ def product(holder: str, slug: str) -> str:
 @anybody
 def holder(slug: str) -> str:
     """A certificate holder with its products."""
+    return holder_page(slug, AliasForm(formdata=None), AliasForm(formdata=None))
+
+
+def holder_page(slug: str, form: AliasForm, withdrawal: AliasForm, problem: str | None = None, asked: int | None = None) -> str:
+    """The page of a holder with the forms for its names as they were filled in, the withdrawal for the record `asked` about."""
     with site().sessions() as session:
         found = store.holder(session, slug)
     if found is None:
         abort(404, _("This registry knows no holder %(slug)s. Search for it by a part of its name.", slug=slug[:80]))
-    return render_template("products/party.html", party=found, of="holder", most=store.MOST_ENTRIES, exports=links(".of_holder", slug=slug))
+    names = {"form": form, "withdrawal": withdrawal, "problem": problem, "asked": asked, "longest_name": LONGEST_NAME}
+    taken = links("certificates.products.of_holder", slug=slug)
+    return render_template("products/party.html", party=found, of="holder", most=store.MOST_ENTRIES, exports=taken, names=names)
 
 
 @products.get("/laboratories/<slug>")

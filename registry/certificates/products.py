@@ -7,18 +7,21 @@ time: a certificate speaks of no other version.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from registry.aliases.queries import recorded
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.matchable import listed_roles
 from registry.certificates.models import ProfileResult
 from registry.certificates.search import Entry, as_entry
 from registry.certificates.state import Standing, State
+from registry.certificates.words import company_slug
+from registry.matching.aliases import Alias
 from registry.matching.names import version as version_key
 from registry.matching.revisions import held_now
 
@@ -76,6 +79,8 @@ class Product:
     """The entries, by their ids, that the OCA's list had, and that the current one has no more."""
     failed: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """The profiles that the documents of entries print as failed, by the entries' ids."""
+    aliases: tuple[Alias, ...] = ()
+    """The other names of the holder, as they are recorded: what is certified under any of them stands here."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -106,7 +111,9 @@ class NamedProduct:
 
 @dataclass(frozen=True)
 class Party:
-    """A holder or a laboratory: how it is spelt, and the products. `other_names` are what the list calls a holder of this name."""
+    """A holder or a laboratory: how it is spelt, and the products. `other_names` are what the list calls a holder of this name, `aliases`
+    the other names that are recorded of it: what is certified under any of them stands here.
+    """
 
     slug: str
     name: str
@@ -115,36 +122,80 @@ class Party:
     certificates: int
     products: tuple[NamedProduct, ...]
     cut: bool
+    aliases: tuple[Alias, ...] = ()
+
+    @property
+    def first_name(self) -> str:
+        """The name of which others are recorded: its own, or the one of which its own is recorded as another."""
+        return self.aliases[0].holder if self.aliases else self.name
+
+
+@dataclass(frozen=True)
+class _Company:
+    """A company, by the keys of its name and of the other names that are recorded of it; `own` are those of the name alone."""
+
+    own: frozenset[str]
+    keys: frozenset[str]
+    aliases: tuple[Alias, ...]
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """Whether an entry is held under any of its names."""
+        return CatalogueEntry.company_key.in_(self.keys)
+
+
+def of_company(session: Session, slug: str) -> ColumnElement[bool]:
+    """Whether an entry is held by the company whose name stands so in an address, however it is spelt and under whichever of its names.
+
+    Two statements.
+    """
+    return _company(session, slug).condition
+
+
+def _company(session: Session, slug: str) -> _Company:
+    recorded_names = recorded(session)
+    spelt = select(CatalogueEntry.company_key).where(CatalogueEntry.holder_slug == slug).distinct()
+    own = frozenset(session.scalars(spelt)) or frozenset(one.name_key for one in recorded_names.all if company_slug(one.name) == slug)
+    return _Company(own, recorded_names.keys(own), recorded_names.of_keys(own))
 
 
 def product(session: Session, holder_slug: str, slug: str, most: int = MOST_ENTRIES) -> Product | None:
-    """The product of that name, by its `most` newest entries; None where the registry has none. At most four statements."""
-    rows = _rows(session, most, CatalogueEntry.holder_slug == holder_slug, CatalogueEntry.designation_slug == slug)
+    """The product of that name, by its `most` newest entries; None where the registry has none. At most six statements."""
+    company = _company(session, holder_slug)
+    conditions = (company.condition, CatalogueEntry.designation_slug == slug)
+    rows = _rows(session, most, *conditions)
     if not rows:
         return None
     entries = [as_entry(row) for row in rows[:most]]
     names, holders = _spelt(entry.designation for entry in entries), _spelt(entry.holder for entry in entries)
     spellings = (*names[1:], *holders[1:])
-    marks = (_unlisted(session, rows), _overtaken(session, holder_slug, slug, rows))
+    marks = (_unlisted(session, rows), _overtaken(session, conditions, rows))
     withdrawn = frozenset(row.id for row in rows if row.listing_row_id is not None and not row.listed)
     marked = (*marks, withdrawn, _failed(session, rows))
-    return Product(holder_slug, slug, names[0], holders[0], spellings, _versions(entries), len(rows) > most, *marked)
+    found = Product(holder_slug, slug, names[0], holders[0], spellings, _versions(entries), len(rows) > most, *marked)
+    return replace(found, aliases=company.aliases)
 
 
 def holder(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | None:
-    """The holder, also by the name that only the list has for it, by its `most` newest entries. Two statements."""
+    """The holder, however it is spelt, also by another name that is recorded of it or that only the list has for it, by its `most` newest
+    entries. Four statements.
+    """
+    company = _company(session, slug)
     known = select(CatalogueEntry.holder_slug).where(CatalogueEntry.listed_slug == slug)
-    rows = _rows(session, most, or_(CatalogueEntry.holder_slug == slug, CatalogueEntry.holder_slug.in_(known)))
+    rows = _rows(session, most, or_(company.condition, CatalogueEntry.holder_slug.in_(known)))
     if not rows:
         return None
-    spellings = _spelt(row.holder for row in rows if row.holder_slug == slug)
-    others = _spelt(row.holder for row in rows if row.holder_slug != slug)
+    held = [row for row in rows if row.company_key in company.keys]
+    named = [row for row in held if row.company_key in company.own] or held
+    # As it stands in the address before others that are the same without signs and accents.
+    spellings = _spelt(row.holder for row in sorted(named, key=lambda row: row.holder_slug != slug))
+    others = _spelt(row.holder for row in rows if row.company_key not in company.keys)
     slugs = {str(row.holder_slug) for row in rows}
     listed = session.scalars(
         select(CatalogueEntry.listed_slug).where(CatalogueEntry.holder_slug.in_(slugs), CatalogueEntry.listed_slug.is_not(None)).distinct()
     )
     names = sorted({*others, *(other.replace("-", " ") for other in listed if other and other not in slugs)})
-    return _party(slug, (*spellings, *others), spellings[1:], tuple(names), rows, most)
+    return replace(_party(slug, (*spellings, *others), spellings[1:], tuple(names), rows, most, company.keys), aliases=company.aliases)
 
 
 def laboratory(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | None:
@@ -162,10 +213,10 @@ def _unlisted(session: Session, rows: Iterable[CatalogueEntry]) -> frozenset[int
     return frozenset(row.id for row in lacking if row.listing_row_id is not None or row.role in roles)
 
 
-def _overtaken(session: Session, holder_slug: str, slug: str, rows: Iterable[CatalogueEntry]) -> dict[int, str]:
+def _overtaken(session: Session, conditions: Iterable[ColumnElement[bool]], rows: Iterable[CatalogueEntry]) -> dict[int, str]:
     """The revision that holds now for those that are older ones of their numbers, also where the newer is of another product's name."""
     dated: dict[str | None, dict[str, date | None]] = defaultdict(dict)
-    numbers = select(CatalogueEntry.number).where(CatalogueEntry.holder_slug == holder_slug, CatalogueEntry.designation_slug == slug)
+    numbers = select(CatalogueEntry.number).where(*conditions)
     columns = select(CatalogueEntry.number, CatalogueEntry.revision, CatalogueEntry.date)
     for number, revision, day in session.execute(columns.where(CatalogueEntry.number.in_(numbers))):
         dated[number][revision] = day
@@ -198,20 +249,28 @@ def _versions(entries: Iterable[Entry]) -> tuple[AtVersion, ...]:
 
 
 def _party(
-    slug: str, names: Sequence[str], spellings: Sequence[str], others: tuple[str, ...], rows: Sequence[CatalogueEntry], most: int
+    slug: str,
+    names: Sequence[str],
+    spellings: Sequence[str],
+    others: tuple[str, ...],
+    rows: Sequence[CatalogueEntry],
+    most: int,
+    company: Collection[str] = (),
 ) -> Party:
+    """The products are each company's own; those of the one with all the keys of `company` are one company's."""
     products: dict[tuple[str | None, str | None], list[CatalogueEntry]] = defaultdict(list)
     for row in rows[:most]:
-        products[row.holder_slug, row.designation_slug].append(row)
-    named = tuple(_named(key, of_one) for key, of_one in products.items())
+        products[None if row.company_key in company else row.company_key, row.designation_slug].append(row)
+    named = tuple(_named(of_one) for of_one in products.values())
     return Party(slug, names[0], tuple(spellings), others, min(len(rows), most), named, len(rows) > most)
 
 
-def _named(key: tuple[str | None, str | None], rows: Sequence[CatalogueEntry]) -> NamedProduct:
+def _named(rows: Sequence[CatalogueEntry]) -> NamedProduct:
     versions = {version_key(row.software_version) for row in rows if row.software_version}
     name, holder_name = _spelt(row.designation for row in rows), _spelt(row.holder for row in rows)
     newest = max((row.date for row in rows if row.date), default=None)
-    return NamedProduct(*key, name[0] if name else "", holder_name[0] if holder_name else "", len(rows), len(versions), newest)
+    in_address = (rows[0].holder_slug, rows[0].designation_slug)
+    return NamedProduct(*in_address, name[0] if name else "", holder_name[0] if holder_name else "", len(rows), len(versions), newest)
 
 
 def _spelt(names: Iterable[str | None]) -> tuple[str, ...]:

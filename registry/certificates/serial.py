@@ -115,6 +115,7 @@ def product_json(product: Product) -> dict[str, Any]:
         "name": product.name,
         "slug": product.slug,
         "spellings": list(product.spellings),
+        "known_as": [alias_json(one) for one in product.aliases],
         "versions": [_version_json(version, product) for version in product.versions],
         "cut": product.cut,
     }
@@ -126,6 +127,7 @@ def party_json(party: Party) -> dict[str, Any]:
         "slug": party.slug,
         "name": party.name,
         "spellings": list(party.spellings),
+        "known_as": [alias_json(one) for one in party.aliases],
         "other_names": list(party.other_names),
         "certificates": party.certificates,
         "products": [_named_json(one) for one in party.products],

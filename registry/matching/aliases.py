@@ -54,18 +54,23 @@ class Aliases:
 
     def of(self, *names: str | None) -> tuple[Alias, ...]:
         """All records of the companies with these names, in any spelling."""
-        found = (alias for name in names if name for alias in self._of.get(company_key(name), ()))
-        return tuple(dict.fromkeys(found))
+        return self.of_keys(company_key(name) for name in names if name) if self.all else ()
+
+    def of_keys(self, keys: Iterable[str]) -> tuple[Alias, ...]:
+        """As `of`, by the keys of names."""
+        return tuple(dict.fromkeys(alias for key in keys for alias in self._of.get(key, ())))
 
     def keys(self, keys: Iterable[str]) -> frozenset[str]:
         """The keys of companies, and of all their other names."""
         wanted = frozenset(keys)
-        return wanted.union(*((alias.holder_key, alias.name_key) for key in wanted for alias in self._of.get(key, ())))
+        return wanted.union(*((alias.holder_key, alias.name_key) for alias in self.of_keys(wanted)))
 
     def others(self, name: str) -> tuple[str, ...]:
         """The other names of the company with that name."""
+        if not self.all:
+            return ()
         key = company_key(name)
-        told = {each_key: each for alias in self.of(name) for each_key, each in _names(alias).items()}
+        told = {each_key: each for alias in self.of_keys([key]) for each_key, each in _names(alias).items()}
         return tuple(each for each_key, each in told.items() if each_key != key)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.forgiving import understood
+from registry.certificates.products import of_company
 from registry.certificates.search import numbers_found
 from registry.db import clean_text
 from registry.events import Event
@@ -113,7 +114,7 @@ def _about(session: Session, topic: Topic, within: ColumnElement[bool] | None) -
         numbers = numbers_found(session, query)
         return Event.number.in_(numbers if within is None else numbers.where(CatalogueEntry.number.in_(select(Event.number).where(within))))
     holder, _, slug = key.partition("/")
-    condition: ColumnElement[bool] = CatalogueEntry.holder_slug == holder
+    condition = of_company(session, holder)
     if topic.kind is Kind.PRODUCT:
         condition = and_(condition, CatalogueEntry.designation_slug == slug)
     else:

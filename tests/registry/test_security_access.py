@@ -91,6 +91,8 @@ NEEDS: dict[Role, str] = {
         DELETE /api/v1/fleet/devices/<path:identity>
     """,
     Role.REVIEWER: """
+        POST /holders/<slug>/names
+        POST /holders/<slug>/names/<int:alias_id>/withdraw
         POST /listing
         POST /review/<sha256>
         GET /requirements/<identity>/copy
@@ -98,6 +100,8 @@ NEEDS: dict[Role, str] = {
         GET /requirements/<identity>/edit
         POST /requirements/<identity>/edit
         POST /requirements/<identity>/remove
+        POST /api/v1/aliases
+        POST /api/v1/aliases/<int:alias_id>/withdraw
         POST /api/v1/listing/<sha256>/decision
         POST /api/v1/review/<sha256>/decisions
         POST /api/v1/requirements

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from registry.api.fields import Shape, Taken, asked_number, asked_texts, flag, many, number, text, texts
+from registry.api.shapes.aliases import AliasShape
 from registry.api.shapes.certificates import STATE, StandingEntryShape
 from registry.certificates.comparing import LONGEST_NAME, MOST
 from registry.certificates.search import LARGEST_PAGE
@@ -41,6 +42,7 @@ class ProductShape(Shape):
     name = text("The product's name.")
     slug = text("The product in an address.")
     spellings = texts("Other spellings of either.")
+    known_as = many(AliasShape, "The other names of the holder, as they are recorded.")
     versions = many(VersionShape, "Its versions, the newest first.")
     cut = flag("Whether there are more certificates than are told here.")
 
@@ -63,6 +65,7 @@ class PartyShape(Shape):
     slug = text("Its name in an address.")
     name = text("Its name.")
     spellings = texts("Other spellings.")
+    known_as = many(AliasShape, "The other names of a holder, as they are recorded.")
     other_names = texts("What the OCA's list calls it.")
     certificates = number("How many certificates there are.")
     products = many(NamedProductShape, "The products.")

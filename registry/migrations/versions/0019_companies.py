@@ -14,6 +14,7 @@ depends_on = None
 
 ENTRY = sa.table("catalogue_entry", *map(sa.column, ("number", "revision", "holder", "holder_key", "company_key")))
 ANSWER = sa.table("requirement_answer", *map(sa.column, ("number", "revision", "company_key")))
+BY_COMPANY = "ix_catalogue_entry_company_key_designation_slug"
 RENAMED = "ALTER TABLE requirement_answer RENAME COLUMN {} TO {}"
 
 
@@ -23,8 +24,8 @@ def upgrade() -> None:
     op.drop_index("ix_requirement_answer_holder_key", "requirement_answer")
     op.execute(RENAMED.format("holder_key", "company_key"))
     _fill()
-    for table in ("catalogue_entry", "requirement_answer"):
-        op.create_index(f"ix_{table}_company_key", table, ["company_key"])
+    op.create_index(BY_COMPANY, "catalogue_entry", ["company_key", "designation_slug"])
+    op.create_index("ix_requirement_answer_company_key", "requirement_answer", ["company_key"])
     op.create_table(
         "company_alias",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -41,8 +42,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Do without; which names were recorded stays in the event log."""
     op.drop_table("company_alias")
-    for table in ("catalogue_entry", "requirement_answer"):
-        op.drop_index(f"ix_{table}_company_key", table)
+    op.drop_index(BY_COMPANY, "catalogue_entry")
+    op.drop_index("ix_requirement_answer_company_key", "requirement_answer")
     _keep(ENTRY.c.holder_key)
     op.execute(RENAMED.format("company_key", "holder_key"))
     op.create_index("ix_requirement_answer_holder_key", "requirement_answer", ["holder_key"])

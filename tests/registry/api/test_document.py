@@ -78,6 +78,8 @@ ACTS_OF_PAGES = {
     "requirements.edit": "replace_requirement_set",
     "requirements.remove": "remove_requirement_set",
     "requirements.check_offers": "check_file",
+    "aliases.record": "record_alias",
+    "aliases.withdraw": "withdraw_alias",
     "review.document": "decide_review",
     "oca_list.index": "decide_listing",
     "accounts.make_token": "make_token",

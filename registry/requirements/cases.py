@@ -100,6 +100,17 @@ class Case:
             why = KeptSentence("%(certificate)s is for a %(role)s", certificate=label, role=role)
         return Seen(truth, Fact(label, "role", role or ""), why)
 
+    @property
+    def uncounted(self) -> Iterable[Covering]:
+        """Each certificate that the offer names and that is not, or not for sure, of what it offers, with why; of a number with several
+        revisions none, where one of them is.
+        """
+        looked_at = [Covering(each.held, (*each.seen, self.of_role(each))) for each in (*self.covering, *self.others)]
+        counting = {each.held.facts.number for each in looked_at if each.truth is Truth.TRUE}
+        for each in looked_at:
+            if names_number(self.offer, each.held) and each.held.facts.number not in counting:
+                yield Covering(each.held, tuple(seen for seen in each.doubts if seen.truth is each.truth))
+
     def of_other_role(self) -> Iterable[str]:
         """A sentence for each certificate that the offer names and that is for another role."""
         for each in self.covering:

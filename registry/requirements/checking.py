@@ -24,7 +24,7 @@ from registry.requirements.table import Offers
 
 HEADER = (
     *("row", "vendor", "model", "software version", "answer", "reasons", "missing or needed", "problems of the row", "clauses"),
-    *("certificates and fields", "judged for installation on", "phase"),
+    *("certificates and fields", "judged for installation on", "phase", "certificates named"),
 )
 MOST_WHILE_WAITING = 2_000
 """Offers that are judged while somebody waits for the answer, some seconds at most; the command line takes as many as a sheet may have."""
@@ -92,6 +92,7 @@ def cells(row: Mapping[str, Any]) -> tuple[object, ...]:
         "\n".join(fields),
         row["judged_for"] or "not known",
         row["phase"],
+        ", ".join(row["certificates"]),
     )
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from registry.certificates.facts import CertificateFacts
 from registry.matching.aliases import Alias
 from registry.matching.names import version as version_key
-from registry.requirements import declared, leaves
+from registry.requirements import declared, leaves, words
 from registry.requirements.cases import Case, case
 from registry.requirements.coverage import by_other_name, is_of_product
 from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Pics, Readings, Rule, RuleSet
@@ -96,6 +96,7 @@ def _evaluate(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, held: S
     missing: tuple[str, ...] = ()
     if outcome.truth is Truth.TRUE:
         answer = Answer.MEETS
+        outcome = replace(outcome, reasons=(*outcome.reasons, *_of_uncounted(at)))
     elif needed and not open_reasons:
         answer = Answer.WOULD_MEET_WITH
     elif outcome.truth is Truth.FALSE:
@@ -106,6 +107,20 @@ def _evaluate(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, held: S
         missing = tuple(dict.fromkeys((*offer.problems, *unknown)))
     needed = needed if answer is Answer.WOULD_MEET_WITH else ()
     return Verdict(answer, rules.id, tuple(_said_once(outcome.reasons)), missing, needed, day, phase.name if phase is not None else None)
+
+
+def _of_uncounted(at: Case) -> Iterable[Reason]:
+    """What is met by others than the certificates that the offer names is said with what these are."""
+    for named in at.uncounted:
+        whys = Joined("; ", (seen.why for seen in named.doubts))
+        label = named.held.label
+        text = KeptSentence("the offer names %(certificate)s, which does not count: %(whys_text)s", certificate=label, whys_text=whys)
+        yield Reason(Truth.TRUE, _NAMED, text, tuple(seen.fact for seen in named.doubts))
+    if at.absent:
+        yield Reason(Truth.TRUE, _NAMED, words.absent(at.absent), tuple(Fact(number, "document", "") for number in at.absent))
+
+
+_NAMED = "certificates that the offer names"
 
 
 def _said_once(reasons: Iterable[Reason]) -> Iterable[Reason]:

@@ -76,6 +76,8 @@ def _row(row: Mapping[str, Any]) -> Iterable[tuple[str, ParagraphStyle]]:
     yield row["answer"], _ANSWERS.get(wording.tone(row["answer"]), _ANSWERS[""])
     if row["needed"]:
         yield f"With {', '.join(alternatives(row['needed']))}.", BODY
+    if row["certificates"]:
+        yield f"The offer names {', '.join(row['certificates'])}.", SMALL
     yield _judged_for(row), SMALL
     for line in row["problems"]:
         yield wording.sentence(line), BODY

@@ -35,7 +35,7 @@ MOST_SHOWN_OPEN = 3
 """So few offers are shown with their reasons at once; of more, each has one line that opens."""
 
 LONGEST_REASON = 300
-_WIDTHS = (6, 24, 24, 16, 16, 60, 50, 40, 50, 50, 14, 20)
+_WIDTHS = (6, 24, 24, 16, 16, 60, 50, 40, 50, 50, 14, 20, 30)
 
 SET_COLUMNS = ("id", "title", "publisher", "role", "asks_certificate", "summary", "not_judged", "sources")
 _SET_WIDTHS = (28, 40, 30, 8, 10, 60, 60, 60)

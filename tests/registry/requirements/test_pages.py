@@ -108,6 +108,7 @@ def test_offers_go_in_and_verdicts_with_their_reasons_come_out(client: FlaskClie
         (2, "Holder 1", "Product 1", "1.3.337", "meets"),
         (3, "Holder 1", "Product 1", "9.9", "would meet with"),
     ]
+    assert [row[-1] for row in rows] == ["Certificates named", "OCA.0016.9001.CS", None]
     assert client.get(f"{answer.location}.pdf").data.startswith(b"%PDF")
     document = client.get(f"{answer.location}.json").json
     assert document is not None
@@ -137,6 +138,7 @@ def test_the_day_and_the_phase_stand_beside_what_they_decided(client: FlaskClien
         assert "Judged for installation on 1 May 2024, which falls into the phase “One of three ways”." in told
         assert "The installation date is not known: every phase of the set was looked at." in told
         assert "From offers.csv." in told
+        assert "The offer names OCA.0016.9001.CS." in told
         assert re.search(r"Judged on \d{1,2} \w+ \d{4}, \d{2}:\d{2} UTC, by version \S+ of the program", told)
     south = client.get(send(client, token(), OFFERS, on="2021-01-01").location).text
     assert "Judged for installation on 1 January 2021, of which the set says nothing." in south

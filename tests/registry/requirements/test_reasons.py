@@ -64,6 +64,25 @@ def test_a_certificate_of_another_role_is_no_part_of_what_is_needed_or_lacking()
     )
 
 
+def test_what_is_met_by_another_certificate_than_the_offer_names_is_said_so() -> None:
+    other = replace(CORE, number="OCA.0016.9005.CS", designation="X-9")
+    central = replace(CORE, number="OCA.0016.9003.CSMS", role="CSMS")
+    offer = replace(OFFER, role="CS", certificates=("OCA.0016.9005.CS", "OCA.0016.9003.CSMS", "OCA.0016.1111.CS"))
+    verdict = judged(BOTH, offer, CORE, SECURITY, other, central)
+    assert verdict.answer is Answer.MEETS
+    assert [reason.text for reason in verdict.reasons if reason.clause == "certificates that the offer names"] == [
+        "the offer names OCA.0016.9003.CSMS, which does not count: OCA.0016.9003.CSMS is for a CSMS",
+        "the offer names OCA.0016.9005.CS, which does not count: OCA.0016.9005.CS is for X-9, not for M-1",
+        "OCA.0016.1111.CS, which the offer names, is not in this registry: add the document",
+    ]
+    assert ("OCA.0016.9005.CS", "designation", "X-9") in {(fact.certificate, fact.field, fact.value) for fact in verdict.facts}
+    older = Held(replace(SECURITY, software_version="1.0"), held_now="update-2025-12-12")
+    newer = Held(replace(SECURITY, revision="update-2025-12-12"))
+    verdict = judged(BOTH, replace(offer, certificates=("OCA.0016.9001.CS", "OCA.0016.9002.CS")), CORE, older, newer)
+    assert verdict.answer is Answer.MEETS
+    assert not any("does not count" in reason.text for reason in verdict.reasons)
+
+
 def test_what_is_asked_is_said_with_its_transport() -> None:
     reason = said(replace(LATER, exactly="OCPP 1.6", communication="SOAP"), NAMING, CORE)
     assert reason.text.endswith("and none shows Core of OCPP 1.6 over SOAP")

@@ -69,18 +69,18 @@ class HeldConnection:
         return self._ask(lambda: [value for (value,) in self._driver.execute(compiled.string, placed).fetchall()])
 
     def _ask(self, ask: Callable[[], _Answer]) -> _Answer:
-        driver: Any = self._engine.dialect.loaded_dbapi
+        failure: Any = self._engine.dialect.loaded_dbapi.DatabaseError
         with self._lock:
             try:
                 self._open()
                 return ask()
-            except driver.OperationalError:
+            except failure:
                 self._close()  # the server was started anew, say
             try:
                 self._open()
                 return ask()
-            except driver.DatabaseError as error:
-                raise CannotBegin(f"the database cannot be asked whether anything changed ({one_line(error)})") from error
+            except failure as error:
+                raise CannotBegin(f"the database cannot be asked what every page needs to know ({one_line(error)})") from error
 
     def _open(self) -> None:
         if self._connection is not None:

@@ -18,6 +18,7 @@ ALL = ""
 """Under this facet, and an empty value, stands the number of all entries."""
 
 Change = Counter[tuple[str, str]]
+_EVERYTHING = select(CatalogueTally.number).where(CatalogueTally.facet == ALL)
 
 
 def changed_by(entries: Iterable[Mapping[str, Any]], step: int) -> Change:
@@ -47,7 +48,7 @@ def apply(session: Session, change: Change) -> None:
 
 def everything(session: Session) -> int:
     """How many entries there are."""
-    return session.scalar(select(CatalogueTally.number).where(CatalogueTally.facet == ALL)) or 0
+    return session.connection().scalar(_EVERYTHING) or 0
 
 
 def stored_counts(session: Session, names: Sequence[str], chosen: Mapping[str, tuple[str, ...]], most: int) -> dict[str, dict[str, int]]:

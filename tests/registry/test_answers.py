@@ -109,6 +109,25 @@ def test_after_a_change_it_is_counted_anew(stocked: Session, held: HeldConnectio
     assert len(answers) == 1
 
 
+def test_a_page_that_changes_while_it_is_read_is_read_whole(
+    stocked: Session, held: HeldConnection, session_factory: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, first = Answers(held), held.column
+    answers.search(stocked, SearchQuery(), 1)
+
+    def overtaken(*asked: Any) -> list[Any]:
+        ids = first(*asked)
+        stocked.rollback()
+        with session_factory.begin() as session:
+            import_rows(session, "list.csv", "01", [row(position, company="Another Holder") for position in range(1, 40)])
+        return ids
+
+    monkeypatch.setattr(held, "column", overtaken)
+    found = answers.search(stocked, SearchQuery(sort="number"), 1)
+    assert found.entries == forgiving_search(stocked, found.query).entries
+    assert len(found.entries) == 40
+
+
 def test_what_was_not_found_as_typed_is_not_kept(stocked: Session, held: HeldConnection) -> None:
     answers = Answers(held)
     for text in ("prodoct", "..."):

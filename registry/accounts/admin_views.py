@@ -43,7 +43,7 @@ def invite() -> ResponseReturnValue:
         with site().sessions.begin() as writing:
             secret = store.invite(writing, str(form.name.data), Role(str(form.role.data)))
     except CannotBegin as error:
-        form.name.errors = (wording.said(error).rstrip(".") + ".",)
+        form.name.errors = (wording.sentence(error),)
         return _page(form), 400
     return _page(link=(str(form.name.data), secret))
 
@@ -57,7 +57,7 @@ def link(account_id: int) -> ResponseReturnValue:
             name = store.find(writing, account_id).name
             secret = store.new_link(writing, account_id)
     except CannotBegin as error:
-        return _page(problem=f"{wording.said(error)}."), 409
+        return _page(problem=wording.sentence(error)), 409
     return _page(link=(name, secret))
 
 
@@ -109,7 +109,7 @@ def _change(account_id: int | None, change: Callable[[Session], None]) -> Respon
         with site().sessions.begin() as writing:
             change(writing)
     except CannotBegin as error:
-        return _page(problem=f"{wording.said(error)}."), 409
+        return _page(problem=wording.sentence(error)), 409
     return redirect(url_for(".index", _anchor=f"account-{account_id}" if account_id else "tokens"), 303)
 
 

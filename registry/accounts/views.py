@@ -108,7 +108,7 @@ def make_token() -> ResponseReturnValue:
             scopes = [Scope(scope) for scope in form.scopes.data or ()]
             secret = tokens.create(writing, _account().id, str(form.label.data), scopes, int(form.days.data))
     except CannotBegin as error:
-        form.scopes.errors = (f"{wording.said(error)}.",)
+        form.scopes.errors = (wording.sentence(error),)
         return _own_page(token_form=form), 400
     return _own_page(made=secret)
 
@@ -121,7 +121,7 @@ def revoke_token(token_id: int) -> ResponseReturnValue:
         with site().sessions.begin() as writing:
             tokens.revoke(writing, token_id, owner_id=_account().id)
     except CannotBegin as error:
-        abort(404, f"{wording.said(error)}.")
+        abort(404, wording.sentence(error))
     return redirect(url_for(".own", _anchor="tokens"), 303)
 
 

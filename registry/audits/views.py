@@ -261,7 +261,7 @@ def _ask(form: AuditForm) -> str | None:
             site(), str(form.station.data), str(form.certificate.data), form.tiers, wait_seconds=float(form.wait_seconds.data)
         )
     except asking.CannotAsk as error:
-        form[error.field].errors = (wording.said(error),)
+        form[error.field].errors = (wording.sentence(error),)
         return None
 
 
@@ -283,7 +283,7 @@ def _ask_central(form: CentralAuditForm) -> str | None:
             credentials=form.credentials,
         )
     except asking.CannotAsk as error:
-        form[error.field].errors = (wording.said(error),)
+        form[error.field].errors = (wording.sentence(error),)
         return None
 
 

@@ -101,7 +101,9 @@ def parse(parameters: Mapping[str, Sequence[str]]) -> SearchQuery:
     if documented and documented[-1] not in ("yes", "no"):
         raise RegistryError(
             Sentence(
-                "document=%(value)s says nothing: use yes for entries read from a document, no for the others", value=documented[-1][:40]
+                "%(name)s=%(value)s says nothing: use yes for entries read from a document, no for the others",
+                name="document",
+                value=documented[-1][:40],
             )
         )
     years = tuple(_whole_number("year", value) for value in chosen.pop("year"))

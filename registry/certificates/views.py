@@ -216,7 +216,7 @@ def _query() -> SearchQuery:
     except CannotBegin:
         raise
     except RegistryError as error:
-        abort(400, f"{wording.said(error)}.")
+        abort(400, wording.sentence(error))
 
 
 def _certificate(number: str) -> CertificateView:

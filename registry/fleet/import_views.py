@@ -82,7 +82,7 @@ def import_file() -> ResponseReturnValue:
     except CannotBegin:
         raise
     except BadSpreadsheet as error:
-        return _form_page(wording.said(error)), 400
+        return _form_page(wording.sentence(error)), 400
     if action == "problems":
         return csv_response(("row", "place", "problem"), [(one.row, one.place, one.sentence) for one in draft.problems], "problems.csv")
     if action == "store" and draft.can_be_stored:

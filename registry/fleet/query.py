@@ -89,7 +89,9 @@ def parse(parameters: Mapping[str, Sequence[str]]) -> FleetQuery:
     sort = last("sort", "identity")
     if sort not in SORTS:
         raise RegistryError(
-            Sentence("sort=%(sort)s is no order of this table: use one of %(sorts)s", sort=sort[:40], sorts=", ".join(SORTS))
+            Sentence(
+                "%(name)s=%(sort)s is no order of this table: use one of %(sorts)s", name="sort", sort=sort[:40], sorts=", ".join(SORTS)
+            )
         )
     page, size = _whole("page", last("page", "1"), LARGEST_PAGE), _whole("size", last("size", str(DEFAULT_SIZE)), LARGEST_SIZE)
     return FleetQuery(text, {name: values for name, values in chosen.items() if values}, sort, page, size)

@@ -102,7 +102,7 @@ def asked() -> FleetQuery:
     try:
         return replace(parse(request.args.to_dict(flat=False)), sees_addresses=may(Role.AUDITOR))
     except RegistryError as error:
-        abort(400, wording.said(error))
+        abort(400, wording.sentence(error))
 
 
 def _counts(day: Any) -> dict[str, int]:

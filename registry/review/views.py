@@ -133,7 +133,7 @@ def _query() -> queue_url.QueueQuery:
     try:
         return queue_url.parse(request.args)
     except RegistryError as error:
-        abort(400, f"{wording.said(error)}.")
+        abort(400, wording.sentence(error))
 
 
 def _queue(query: queue_url.QueueQuery) -> QueuePage:

@@ -66,7 +66,7 @@ def add_address() -> ResponseReturnValue:
         except CannotBegin:
             raise
         except RegistryError as error:
-            form.address.errors = (f"{wording.said(error)}.",)
+            form.address.errors = (wording.sentence(error),)
     return _index(form), 400
 
 
@@ -245,7 +245,7 @@ def _made(form: MailForm | WebhookForm, wanted: store.Wanted) -> tuple[int, str 
         raise
     except RegistryError as error:
         field = form.url if isinstance(form, WebhookForm) else form.address
-        field.errors = (f"{wording.said(error)}.",)
+        field.errors = (wording.sentence(error),)
     return None
 
 
@@ -259,7 +259,7 @@ def _topic(kind: str, key: str) -> Topic:
     except CannotBegin:
         raise
     except RegistryError as error:
-        abort(400, f"{wording.said(error)}.")
+        abort(400, wording.sentence(error))
 
 
 def _account() -> Account:

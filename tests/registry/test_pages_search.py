@@ -138,14 +138,14 @@ def test_a_csv_cell_never_begins_like_a_formula(start: str, client: FlaskClient,
     ("address", "said"),
     [
         ("/?page=x", "page=x is no whole number"),
-        ("/?page=0", "there is no page 0"),
+        ("/?page=0", "There is no page 0"),
         ("/?page=-1", "page=-1 is no whole number"),
         ("/?page=9999999999", "is no whole number"),
         ("/?year=20x4", "year=20x4 is no whole number"),
         ("/?document=maybe", "document=maybe says nothing"),
-        ("/?sort=colour", "cannot be sorted by"),
-        ("/?size=9000", "a page of 9000 entries"),
-        ("/?q=" + "x" * 300, "the search text has 300 letters"),
+        ("/?sort=colour", "Results cannot be sorted by"),
+        ("/?size=9000", "A page of 9000 entries"),
+        ("/?q=" + "x" * 300, "The search text has 300 letters"),
     ],
 )
 def test_what_cannot_be_searched_for_gets_a_page_that_says_why(address: str, said: str, client: FlaskClient) -> None:

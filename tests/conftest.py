@@ -33,6 +33,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 keep_what_is_compiled()
 
+# Until all tests are found nothing is made that could be thrown away, however often the garbage collector looks.
+gc.disable()
+BETWEEN_COLLECTIONS = 10_000
+
 DEBIAN_SERVERS = Path("/usr/lib/postgresql")
 MEMORY = Path("/dev/shm")  # noqa: S108 (what is made there has a name of its own, and is its owner's alone)
 ROOM_BYTES = 2 << 30
@@ -201,6 +205,8 @@ def pytest_collection_finish() -> None:
     """Let the garbage collector leave alone what is there until the end: thousands of tests and every module, looked through in vain."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(BETWEEN_COLLECTIONS)
+    gc.enable()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -172,7 +172,9 @@ def product(session: Session, holder_slug: str, slug: str, most: int = MOST_ENTR
     marks = (_unlisted(session, rows), _overtaken(session, conditions, rows))
     withdrawn = frozenset(row.id for row in rows if row.listing_row_id is not None and not row.listed)
     marked = (*marks, withdrawn, _failed(session, rows))
-    found = Product(holder_slug, slug, names[0], holders[0], spellings, _versions(entries), len(rows) > most, *marked)
+    # A name that is only recorded holds nothing itself: what is made of the address has to be there.
+    at = holder_slug if any(row.holder_slug == holder_slug for row in rows) else str(rows[0].holder_slug)
+    found = Product(at, slug, names[0], holders[0], spellings, _versions(entries), len(rows) > most, *marked)
     return replace(found, aliases=company.aliases)
 
 

@@ -6,8 +6,10 @@ from flask_babel import gettext
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from registry.aliases.queries import recorded
 from registry.audits.models import Audit
 from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.words import company_slug
 from registry.db import clean_text
 from registry.fleet.models import FleetDevice
 from registry.requirements.store import all_sets
@@ -49,7 +51,8 @@ def _name(session: Session, topic: Topic) -> str | None:
         product = session.execute(select(*names).where(condition).order_by(CatalogueEntry.id).limit(1)).one_or_none()
         return None if product is None else _("%(product)s of %(holder)s", product=product[0], holder=product[1])
     spelt = select(CatalogueEntry.holder).where(or_(CatalogueEntry.holder_slug == holder, CatalogueEntry.listed_slug == holder))
-    return session.scalar(spelt.order_by(CatalogueEntry.listed_slug == holder, CatalogueEntry.id).limit(1))
+    found = session.scalar(spelt.order_by(CatalogueEntry.listed_slug == holder, CatalogueEntry.id).limit(1))
+    return found or next((one.name for one in recorded(session).all if company_slug(one.name) == holder), None)
 
 
 def _has_device(session: Session, identity: str) -> bool:

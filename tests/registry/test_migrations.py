@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry import db, models
 from registry.certificates.queries import SearchQuery, search
+from registry.certificates.words import fold
 from registry.errors import CannotBegin
 from registry.settings import Settings
 
@@ -192,3 +193,27 @@ def test_a_writer_that_does_not_end_is_one_line_for_the_other(settings: Settings
         with pytest.raises(CannotBegin, match="is in use by another program"), impatient.begin() as other:
             db.lock_for_writing(other)
     impatient.kw["bind"].dispose()
+
+
+def test_entries_and_followed_answers_that_were_there_before_get_the_keys_of_their_companies(empty: Settings) -> None:
+    db.upgrade(empty, "0018")
+    made = db.engine(empty)
+    holders = {"N1": "Höher & Weiter Co., Ltd", "N2": "HOHER-WEITER", "N3": None}
+    entry = """INSERT INTO catalogue_entry (number, revision, holder, holder_key, has_document, listed, profiles, search_text)
+        VALUES (:number, '', :holder, :key, :no, :no, '[]', '')"""
+    answer = "INSERT INTO requirement_answer (identity, number, revision, holder_key, answer) VALUES ('set', :number, '', :key, 'meets')"
+    with made.begin() as connection:
+        for number, holder in holders.items():
+            connection.execute(text(entry), {"number": number, "holder": holder, "key": fold(holder or ""), "no": False})
+            connection.execute(text(answer), {"number": number, "key": fold(holder or "")})
+    expected = {"N1": "hoherweiter", "N2": "hoherweiter", "N3": ""}
+    db.upgrade(empty, "0019")
+    with made.connect() as connection:
+        for table in ("catalogue_entry", "requirement_answer"):
+            found = connection.execute(text(f"SELECT number, company_key FROM {table}"))  # noqa: S608 (of constants)
+            assert {row.number: row.company_key for row in found} == expected
+    db.downgrade(empty, "0018")
+    with made.connect() as connection:
+        found = connection.execute(text("SELECT number, holder_key FROM requirement_answer"))
+        assert {row.number: row.holder_key for row in found} == {number: fold(holder or "") for number, holder in holders.items()}
+    made.dispose()

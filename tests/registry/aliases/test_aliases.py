@@ -28,7 +28,7 @@ from registry.requirements.following import follow
 from registry.requirements.models import RulesAnswer
 from registry.requirements.offers import product_of
 from registry.settings import Settings
-from registry.watches import happenings, topics
+from registry.watches import happenings, naming, topics
 from tests.registry.making import EPOCH, extraction
 from tests.registry.requirements.test_following import Hands
 from tests.registry.signing_in import bearer, token_of
@@ -167,6 +167,10 @@ def test_the_name_of_a_record_is_found_joined_though_no_certificate_bears_it(hel
         party = products.holder(session, "sonne-und-strom")
         assert party is not None
         assert party.name == HOLDER
+        shown = products.product(session, "sonne-und-strom", "product-1")
+        assert shown is not None
+        assert shown.holder_slug == "lichtwerk-electric"
+        assert naming.name(session, topics.of_holder("sonne-und-strom")) == "Sonne und Strom"
 
 
 def test_followed_answers_follow_a_record_and_its_end(held: sessionmaker[Session], settings: Settings) -> None:

@@ -15,14 +15,17 @@ from registry.certificates.models import Certificate, CertificateFinding, FieldP
 from registry.certificates.words import role_of
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.matching.index import Index
-from registry.matching.model import Certified, CurrentList
+from registry.matching.model import CORE, Certified, CurrentList
 from registry.review.corrections import active, is_dismissed
 from registry.review.store import corrections_by_document
 
 SHARE_OF_THE_LIST = 0.1
 """The list counts as one of charging stations or of management systems when so many of its rows are: a few stand in the wrong list."""
 
-_LOOKED_AT = ("role", "holder", "vendor_name", "designation", "model", "software_version", "protocol", "hardware")
+_LOOKED_AT = (
+    *("role", "holder", "vendor_name", "designation", "model", "software_version", "protocol", "hardware"),
+    *("profiles", f"profiles.{CORE}"),
+)
 
 
 def certificate_index(session: Session) -> Index:

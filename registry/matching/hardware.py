@@ -23,7 +23,7 @@ _CABLE = frozenset(("fixed cable", "cable", "fixed", "tethered"))
 _SOCKET = frozenset(("socket", "sockets", "untethered"))
 _ONE = frozenset(("single", "one", "1"))
 _MORE = frozenset(("multiple", "several", "more than one", "multi"))
-_PER_CONNECTOR = frozenset(("one per connector", "per connector", "multiple", "each connector"))
+_PER_CONNECTOR = frozenset(("one per connector", "per connector", "each connector"))
 _NETWORKS = {
     "ethernet": "ethernet",
     "lan": "ethernet",
@@ -56,6 +56,7 @@ class Compared:
 def compare(certified: Mapping[str, str | None] | None, unread: frozenset[str], device: Mapping[str, str | None]) -> Compared:
     """The device's hardware against the certificate's. A row that one side does not have says nothing; an unread one cannot be told."""
     printed = {_row(name): value for name, value in (certified or {}).items() if value}
+    certified_connectors = None if _is_unread(CONNECTORS, unread) else printed.get(CONNECTORS)
     differing, unclear = [], []
     for row in ROWS:
         told, says = (device.get(row) or "").strip(), printed.get(row)
@@ -64,12 +65,18 @@ def compare(certified: Mapping[str, str | None] | None, unread: frozenset[str], 
         if _is_unread(row, unread):
             unclear.append(row)
         elif says:
-            same = same_value(row, says, told)
+            same = _same(row, (says, certified_connectors), (told, device.get(CONNECTORS)))
             if same is Same.NO:
                 differing.append(RowDifference(row, says, told))
             elif same is Same.UNCLEAR:
                 unclear.append(row)
     return Compared(tuple(differing), tuple(unclear))
+
+
+def not_compared(certified: Mapping[str, str | None] | None, device: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The deciding rows that the certificate has and the device does not."""
+    printed = {_row(name) for name, value in (certified or {}).items() if value}
+    return tuple(row for row in ROWS if row in printed and not (device.get(row) or "").strip())
 
 
 def same_value(row: str, certified: str, told: str) -> Same:
@@ -84,11 +91,25 @@ def same_value(row: str, certified: str, told: str) -> Same:
         return Same.UNCLEAR
     if left == right:
         return Same.YES
-    # "Multiple" says that there are two or more, not how many.
-    if "many" in (left, right) and row in (CONNECTORS, RFID_READERS):
-        number = right if left == "many" else left
-        return Same.NO if number in ("0", "1") else Same.UNCLEAR
+    # "Multiple" says that there are two or more, not how many; so does "one per connector", where the connectors are "multiple".
+    if {"many", "each"} & {left, right} and row in (CONNECTORS, RFID_READERS):
+        return Same.NO if {"0", "1"} & {left, right} else Same.UNCLEAR
     return Same.NO
+
+
+def _same(row: str, certified: tuple[str, str | None], told: tuple[str, str | None]) -> Same:
+    """As `same_value`, of values each with the connectors beside it."""
+    if row != RFID_READERS or _plain(certified[0]) == _plain(told[0]):
+        return same_value(row, certified[0], told[0])
+    return same_value(row, _readers(*certified), _readers(*told))
+
+
+def _readers(value: str, connectors: str | None) -> str:
+    """The readers, in number where they are one per connector and the connectors have one: with one connector that is one reader."""
+    if _plain(value) not in _PER_CONNECTOR:
+        return value
+    number = _value(CONNECTORS, _plain(connectors or ""))
+    return value if number == "many" else number or ""
 
 
 def _plain(value: str) -> str:
@@ -111,8 +132,10 @@ def _value(row: str, plain: str) -> str | None:
     if row in (CONNECTORS, RFID_READERS):
         if plain in _ONE:
             return "1"
-        if plain in (_PER_CONNECTOR if row == RFID_READERS else _MORE):
+        if plain in _MORE:
             return "many"
+        if plain in _PER_CONNECTOR:
+            return "each"
         if plain in ("none", "no") and row == RFID_READERS:
             return "0"
         return str(int(plain)) if re.fullmatch(r"[0-9]{1,3}", plain) else None

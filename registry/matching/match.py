@@ -14,7 +14,7 @@ from registry.matching.aliases import Alias, linking
 from registry.matching.hardware import compare
 from registry.matching.index import Index, companies_of
 from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
-from registry.matching.names import Same, bare, company, same_version, text
+from registry.matching.names import Same, bare, company, same_company, same_version, text
 from registry.matching.revisions import UNTOLD, held_now
 
 MOST_REASONS = 5
@@ -71,24 +71,30 @@ class _Question:
         exact = (one for vendor in self.vendors for one in self.index.exact(self.device.role, vendor, self.model))
         held = [self._hold(one) for one in {id(one): one for one in exact}.values()]
         covering = [one.certificate for one in held if one.covers]
-        if covering:
+        if any(one.attests_core for one in covering):
             return self._covered(covering)
-        doubts = [one.doubt for one in held if one.doubt is not None] + self._imprecise(known=bool(held))
+        doubts = [self._named(one, words.without_core(self.device, one)) for one in covering]
+        doubts += [one.doubt for one in held if one.doubt is not None] + self._imprecise(known=bool(held))
         if doubts:
             return self._match(Answer.CANNOT_TELL, doubts)
-        against = [one.against for one in held if one.against is not None]
+        against = [one.against for one in self._as_they_hold(held) if one.against is not None]
         if against:
             return self._not_covered(against)
         return self._unknown_product()
 
     def _covered(self, covering: Sequence[Certified]) -> Match:
-        if all(one.kind == "Security" for one in covering):
-            return self._match(Answer.CANNOT_TELL, [self._named(one, words.security_alone(self.device, one)) for one in covering])
-        step = next(step for step in _STEPS if any(one.step is step for one in covering if one.kind != "Security"))
-        first = [one for one in covering if one.step is step and one.kind != "Security"]
+        step = next(step for step in _STEPS if any(one.step is step for one in covering if one.attests_core))
+        first = [one for one in covering if one.step is step and one.attests_core]
         rest = [one for one in covering if one not in first]
-        reasons = [self._named(one, words.covered(self._as_held_by(one), one, step)) for one in (*first, *rest)]
+        told = [words.as_far_as_compared(words.covered(first[0], step), self.device, first[0])]
+        told += [words.covered(one, step) for one in (*first[1:], *rest)]
+        reasons = [self._named(one, reason) for one, reason in zip((*first, *rest), told, strict=True)]
         return Match(Answer.COVERED, tuple(reasons), (*first, *rest), step)
+
+    def _as_they_hold(self, held: Sequence[_Held]) -> list[_Held]:
+        """Without the revisions in whose place another one holds that is among them."""
+        there = {(one.certificate.number, one.certificate.revision or "") for one in held}
+        return [one for one in held if (one.certificate.number, self._held_now(one.certificate)) not in there]
 
     def _linking(self, one: Certified) -> tuple[Alias, ...]:
         """The records by which the certificate is the vendor's, whose name it does not bear."""
@@ -102,9 +108,10 @@ class _Question:
         """The reason, with the records of names that it rests on."""
         return words.by_other_name(reason, self._linking(one))
 
-    def _as_held_by(self, one: Certified) -> Device:
-        """The device under the name that the certificate has for its vendor."""
-        return replace(self.device, vendor=one.holder or one.vendor_name) if self._linking(one) else self.device
+    def _is_of_the_vendor(self, one: Certified) -> bool:
+        """Whether it is certain that the certificate names the vendor, and not a company that differs from it in brackets."""
+        names = (name for name in (one.holder, one.vendor_name) if name)
+        return any(same_company(name, vendor) is Same.YES for name in names for vendor in self.vendors)
 
     def _hold(self, one: Certified) -> _Held:
         """One certificate of this company and model against the device."""
@@ -138,6 +145,8 @@ class _Question:
         overtaken = self._overtaken(one)
         if one.role is None or (device.protocol and not one.protocol):
             doubt = words.unread(device, one, "role" if one.role is None else "protocol")
+        elif not self._is_of_the_vendor(one):
+            doubt = words.perhaps_another_company(device, one)
         elif one.doubted & _IDENTITY:
             doubt = words.doubted(device, one, sorted(one.doubted & _IDENTITY))
         elif one.withdrawn:
@@ -180,7 +189,7 @@ class _Question:
         """
         device, role = self.device, self.device.role
         found = [
-            self._named(one, words.imprecise(self._as_held_by(one), how, one))
+            self._named(one, words.imprecise(device, how, one))
             for vendor in self.vendors
             for how, one in self.index.near(role, vendor, self.model)
             if self._may_be(one, even_listed=True) and not (known and how in ("part", "cut"))

@@ -11,6 +11,10 @@ from typing import Any
 from registry.sentences import KeptWord
 
 NOTHING: Mapping[str, str | None] = {}
+CORE = "Core"
+"""The profile without which no other is certified."""
+
+_SECURITY = frozenset(("Security", "Advanced Security"))
 
 
 class Answer(StrEnum):
@@ -80,6 +84,21 @@ class Certified:
         """The certificate in a sentence."""
         name = self.number or KeptWord("a row of the OCA list without a number")
         return f"{name} {self.revision}" if self.revision else name
+
+    @property
+    def attests_core(self) -> bool:
+        """Whether its table says for certain that Core passed."""
+        return CORE in self.profiles and not self.is_unsure_of_core
+
+    @property
+    def is_unsure_of_core(self) -> bool:
+        """Whether what its table says of Core was not read with certainty, or is in doubt."""
+        return bool({"profiles", f"profiles.{CORE}"} & (self.unread | self.doubted))
+
+    @property
+    def is_of_security_alone(self) -> bool:
+        """Whether security is all that passed: such a certificate stands beside another."""
+        return bool(self.profiles) and _SECURITY.issuperset(self.profiles)
 
     @property
     def step(self) -> Step:

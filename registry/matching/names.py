@@ -16,6 +16,8 @@ CUT_AT = 20
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _VERSION_WORD = re.compile(r"^(?:version|ver|v)[\s.:]*(?=\d)")
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
+_NO_WORD = re.compile(r"[^\w&]+")
 _PART = re.compile(r"\d+|[^\W\d_]+")
 _TOKEN = re.compile(r"[^\s()\[\],;]+")
 _STEM = re.compile(r"[^\W_]+")
@@ -95,10 +97,38 @@ def _legal_forms() -> frozenset[str]:
 @lru_cache(_CACHED)
 def company_words(name: str) -> tuple[str, ...]:
     """The words of a company's name without its legal form and what stands in brackets."""
-    plain = re.sub(r"\([^()]*\)", " ", text(name))
-    words = re.sub(r"[^\w&]+", " ", plain).split() or re.sub(r"[^\w&]+", " ", text(name)).split()
+    words = _words(_IN_BRACKETS.sub(" ", text(name))) or _words(text(name))
     kept = tuple(word for word in words if word not in _legal_forms())
-    return kept or tuple(words)
+    return kept or words
+
+
+def _words(plain: str) -> tuple[str, ...]:
+    """The words of a text; single letters that follow one another are one word, as in "B.V." and "S. A."."""
+    words: list[str] = []
+    of_letters = False
+    for word in _NO_WORD.sub(" ", plain).split():
+        is_letter = len(word) == 1 and word.isalpha()
+        if is_letter and of_letters:
+            words[-1] += word
+        else:
+            words.append(word)
+        of_letters = is_letter
+    return tuple(words)
+
+
+@lru_cache(_CACHED)
+def _in_brackets(name: str) -> frozenset[str]:
+    """The words in the brackets of a company's name, without its legal form."""
+    inside = (_words(found) for found in _IN_BRACKETS.findall(text(name)))
+    return frozenset(word for words in inside for word in words if word not in _legal_forms())
+
+
+def same_company(one: str, other: str) -> Same:
+    """Whether two names are one company's; UNCLEAR where they differ in what stands in brackets: of two places there may be two."""
+    if not company(one) or company(one) != company(other):
+        return Same.NO
+    first, second = _in_brackets(one), _in_brackets(other)
+    return Same.UNCLEAR if first and second and first != second else Same.YES
 
 
 @lru_cache(_CACHED)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from registry.certificates.field_words import field_word
 from registry.matching.aliases import Alias
-from registry.matching.hardware import Compared
-from registry.matching.model import Certified, CurrentList, Device, Reason, RowDifference, Step
+from registry.matching.hardware import Compared, not_compared
+from registry.matching.model import CORE, Certified, CurrentList, Device, Reason, RowDifference, Step
+from registry.matching.names import bare, text
 from registry.sentences import Joined, KeptSentence, KeptWord
 
 _KINDS = {"CS": KeptWord("charging stations"), "CSMS": KeptWord("management systems")}
@@ -29,7 +30,7 @@ def vendor_missing(device: Device, named: Sequence[Certified]) -> Reason:
     return Reason("vendor-missing", "vendor", said)
 
 
-def covered(device: Device, one: Certified, step: Step) -> Reason:
+def covered(one: Certified, step: Step) -> Reason:
     """The certificate covers the device."""
     kind = KeptWord("%(kind)s certificate", kind=one.kind) if one.kind else KeptWord("certificate")
     said: list[str] = [
@@ -38,7 +39,7 @@ def covered(device: Device, one: Certified, step: Step) -> Reason:
             "what this device is.",
             certificate_words=one.name,
             kind_words=kind,
-            vendor=_plain(device.vendor),
+            vendor=_plain(one.holder or one.vendor_name),
             product=_product(one),
             version=_plain(one.software_version),
         )
@@ -49,7 +50,7 @@ def covered(device: Device, one: Certified, step: Step) -> Reason:
         said.append(
             KeptSentence("It is a white-label certificate: the same hardware and firmware were certified under the original vendor's name.")
         )
-    if step is Step.DIRECT and one.kind == "Security":
+    if step is Step.DIRECT and one.is_of_security_alone:
         said.append(KeptSentence("It adds security at the same version."))
     rule = "exact" if one.step is Step.DIRECT else one.step.value.replace(" ", "-")
     return _about(one, rule, "software_version", _together(said))
@@ -67,6 +68,56 @@ def by_other_name(reason: Reason, aliases: Sequence[Alias]) -> Reason:
         for alias in aliases
     )
     return replace(reason, sentence=_together([reason.sentence, *said])) if aliases else reason
+
+
+def as_far_as_compared(reason: Reason, device: Device, one: Certified) -> Reason:
+    """Why a device is covered, with the deciding rows of a station's hardware that nothing is known of."""
+    if device.role != "CS":
+        return reason
+    if not any(device.hardware.values()):
+        said = KeptSentence("Its hardware was not compared, as none is given: other hardware may be another product for certification.")
+    else:
+        missing = not_compared(one.hardware, device.hardware)
+        if not missing:
+            return reason
+        said = KeptSentence(
+            "Of its hardware were not compared: %(rows)s; where they are other, it may be another product for certification.",
+            rows=", ".join(missing),
+        )
+    return replace(reason, sentence=Joined(" ", (reason.sentence, said)))
+
+
+def without_core(device: Device, one: Certified) -> Reason:
+    """For certain the certificate covers no Core profile, or it cannot be told."""
+    values = {"certificate_words": one.name, "model": _plain(device.model)}
+    if one.is_unsure_of_core:
+        sentence = KeptSentence(
+            "%(certificate_words)s is for “%(model)s” at this version, but whether it passed the Core profile was not read with certainty: "
+            "review its profiles.",
+            **values,
+        )
+        return _about(one, "core-unread", f"profiles.{CORE}", sentence)
+    if one.is_of_security_alone:
+        return security_alone(device, one)
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(model)s” at this version, but its table of profiles does not say that Core passed, and no "
+        "other profile is certified without it: ask the vendor.",
+        **values,
+    )
+    return _about(one, "core-not-passed", f"profiles.{CORE}", sentence)
+
+
+def perhaps_another_company(device: Device, one: Certified) -> Reason:
+    """The companies' names differ in what stands in brackets."""
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: what stands in "
+        "brackets differs, and they may be two companies. If they are one, write it as the certificate does.",
+        certificate_words=one.name,
+        product=_product(one),
+        holder=_plain(one.holder or one.vendor_name),
+        vendor=_plain(device.vendor),
+    )
+    return _about(one, "company-brackets", "holder", sentence)
 
 
 def security_alone(device: Device, one: Certified) -> Reason:
@@ -160,12 +211,12 @@ def other_version(device: Device, one: Certified) -> Reason:
 
 
 def other_protocol(device: Device, one: Certified) -> Reason:
-    """The certificate is for another protocol than is asked for."""
+    """The certificate is for another protocol than the device speaks."""
     sentence = KeptSentence(
-        "%(certificate_words)s is for %(protocol)s; %(asked)s is what is asked for.",
+        "%(certificate_words)s is for %(protocol)s, and the device is said to speak %(spoken)s.",
         certificate_words=one.name,
         protocol=one.protocol,
-        asked=device.protocol,
+        spoken=device.protocol,
     )
     return _about(one, "other-protocol", "protocol", sentence)
 
@@ -255,7 +306,7 @@ def _revision(one: Certified) -> KeptWord:
 def imprecise(device: Device, how: str, one: Certified) -> Reason:
     """The model may be the certified one, written otherwise."""
     values = {"certificate_words": one.name, "model": _plain(device.model)}
-    certified = _product(one)
+    certified = _plain(_meant(device, how, one))
     match how:
         case "punctuation":
             sentence = KeptSentence(
@@ -285,6 +336,17 @@ def imprecise(device: Device, how: str, one: Certified) -> Reason:
                 **values,
             )
     return _about(one, f"model-{how}", "designation", sentence)
+
+
+def _meant(device: Device, how: str, one: Certified) -> str | None:
+    """Which of the certificate's names the device's model is like: what it designates, or the type that was tested."""
+    names, model = [name for name in (one.designation, one.model) if name], device.model or ""
+    is_like = {
+        "punctuation": lambda name: bare(name) == bare(model),
+        "part": lambda name: text(name) != text(model) and (text(model) in text(name) or text(name) in text(model)),
+        "cut": lambda name: text(name).startswith(text(model)),
+    }.get(how, bool)
+    return next(filter(is_like, names), names[0] if names else None)
 
 
 def other_company(device: Device, one: Certified) -> Reason:

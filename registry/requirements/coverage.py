@@ -11,7 +11,7 @@ from registry import normal
 from registry.certificates.numbers import number_of
 from registry.certificates.words import query_words
 from registry.matching.aliases import Alias, linking
-from registry.matching.names import Same, bare, company, company_words, same_version, text
+from registry.matching.names import Same, bare, company, company_words, same_company, same_version, text
 from registry.requirements import vocabulary
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Truth, all_of
@@ -159,9 +159,10 @@ def _holder(offer: Offer, held: Held) -> Seen:
         if is_named:
             return Seen(Truth.TRUE, fact)
         return Seen(Truth.UNKNOWN, Fact("", "holder", ""), KeptSentence("the offer names no vendor and no certificate"))
-    offered = company(offer.holder)
     for name_field, name in names:
-        if name and offered and name_field not in held.unread and (company(name) == offered or linking(held.known_as, name, offer.holder)):
+        if not name or name_field in held.unread:
+            continue
+        if same_company(name, offer.holder) is Same.YES or linking(held.known_as, name, offer.holder):
             return Seen(Truth.TRUE, Fact(held.label, name_field, name))
     if printed is None or {"holder", "vendor_name"} & held.unread:
         return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its holder was not read with certainty", certificate=held.label))

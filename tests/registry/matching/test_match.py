@@ -10,6 +10,7 @@ import pytest
 from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Certified, CurrentList, Device, Step
+from registry.matching.names import Same, same_company
 
 FULL = Certified(
     number="OCA.0016.9001.CS",
@@ -103,7 +104,15 @@ def test_what_the_device_is_said_to_be(changed: dict[str, object], answer: str, 
         ({"holder": None, "vendor_name": None}, "cannot tell", "other-company"),
         ({"holder": None, "designation": None, "model": None}, "cannot tell", "certificate-unread"),
         ({"holder": "Holding", "vendor_name": "Line Electric"}, "covered", "exact"),
-        ({"kind": "Security"}, "cannot tell", "security-alone"),
+        ({"profiles": ("Security",)}, "cannot tell", "security-alone"),
+        ({"profiles": ("Advanced Security",), "kind": None}, "cannot tell", "security-alone"),
+        ({"profiles": ("Security",), "kind": "White label"}, "cannot tell", "security-alone"),
+        ({"profiles": ("Smart Charging",)}, "cannot tell", "core-not-passed"),
+        ({"profiles": ()}, "cannot tell", "core-not-passed"),
+        ({"profiles": ("Security",), "unread": frozenset({"profiles.Core"})}, "cannot tell", "core-unread"),
+        ({"profiles": (), "unread": frozenset({"profiles"})}, "cannot tell", "core-unread"),
+        ({"doubted": frozenset({"profiles.Core"})}, "cannot tell", "core-unread"),
+        ({"holder": "Line Electric (Shanghai)"}, "covered", "exact"),
         ({"number": "F01.OCA.0016.9001.CS"}, "covered", "family"),
         ({"number": "W01.OCA.0016.9001.CS"}, "covered", "white-label"),
     ],
@@ -111,6 +120,85 @@ def test_what_the_device_is_said_to_be(changed: dict[str, object], answer: str, 
 def test_what_the_certificate_says(changed: dict[str, object], answer: str, rule: str) -> None:
     found = match(DEVICE, [replace(FULL, **changed)])  # type: ignore[arg-type]  # fields by name
     assert (found.answer, found.rule) == (answer, rule)
+
+
+ONE_PER_CONNECTOR = {"RFID readers": "One per connector"}
+READERS = {"RFID readers": "1"}
+
+
+@pytest.mark.parametrize(
+    ("printed", "told", "answer"),
+    [
+        (ONE_PER_CONNECTOR | {"Socket(s) / connector(s)": "Single"}, READERS | {"Socket(s) / connector(s)": "1"}, "covered"),
+        (READERS | {"Socket(s) / connector(s)": "Single"}, ONE_PER_CONNECTOR | {"Socket(s) / connector(s)": "1"}, "covered"),
+        (ONE_PER_CONNECTOR | {"Socket(s) / connector(s)": "Single"}, READERS, "covered"),
+        (ONE_PER_CONNECTOR | {"Socket(s) / connector(s)": "Single"}, {"RFID readers": "2"}, "not covered"),
+        (ONE_PER_CONNECTOR | {"Socket(s) / connector(s)": "Multiple"}, READERS, "not covered"),
+        (ONE_PER_CONNECTOR | {"Socket(s) / connector(s)": "Multiple"}, {"RFID readers": "2"}, "cannot tell"),
+        (ONE_PER_CONNECTOR, READERS, "cannot tell"),
+        (READERS, ONE_PER_CONNECTOR, "cannot tell"),
+        ({"RFID readers": "Multiple"}, READERS, "not covered"),
+    ],
+)
+def test_one_reader_for_each_connector_is_one_where_there_is_one(printed: dict[str, str], told: dict[str, str], answer: str) -> None:
+    assert match(replace(DEVICE, hardware=told), [replace(FULL, hardware=printed)]).answer == answer
+
+
+def test_companies_that_differ_in_brackets_may_be_two() -> None:
+    shanghai, shenzhen = "Acme Power (Shanghai) Co. Ltd", "Acme Power (Shenzhen) Co. Ltd"
+    certificate = replace(FULL, holder=shanghai)
+    found = match(replace(DEVICE, vendor=shenzhen), [certificate])
+    assert (found.answer, found.rule) == (Answer.CANNOT_TELL, "company-brackets")
+    assert f"of “{shanghai}”" in found.sentence
+    assert match(replace(DEVICE, vendor=shanghai.upper()), [certificate]).answer is Answer.COVERED
+    assert f"for “{shanghai}”" in match(replace(DEVICE, vendor="acme power"), [certificate]).sentence, "the certificate's own name is told"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("EVBox B.V.", "EVBox"),
+        ("EVBox B.V.", "EVBox BV"),
+        ("Wall S.L.", "WALL, SL"),
+        ("Enel S.p.A.", "Enel SpA"),
+        ("Charge S. A.", "Charge SA"),
+        ("Kempower Oyj", "Kempower"),
+        ("Volt Sdn. Bhd.", "Volt"),
+        ("Borne S.A.R.L.", "Borne SARL"),
+        ("주식회사 대영채비", "대영채비"),
+        ("㈜대영채비", "대영채비 (주)"),
+    ],
+)
+def test_legal_forms_are_no_part_of_a_company(one: str, other: str) -> None:
+    assert same_company(one, other) is same_company(other, one) is Same.YES
+    assert match(replace(DEVICE, vendor=one), [replace(FULL, holder=other)]).answer is Answer.COVERED
+
+
+def test_covered_says_what_hardware_was_not_compared() -> None:
+    assert "Its hardware was not compared" in match(DEVICE, [FULL]).sentence
+    told = {"RFID readers": "1", "Fixed cable": "Yes"}
+    sentence = match(replace(DEVICE, hardware=told), [FULL]).sentence
+    assert "were not compared: Socket(s) / connector(s), Communication technology;" in sentence
+    whole = told | {"Socket(s) / connector(s)": "1", "Communication technology": "LAN"}
+    assert "compared" not in match(replace(DEVICE, hardware=whole), [FULL]).sentence
+
+
+def test_a_reason_names_the_name_that_is_like_the_devices() -> None:
+    found = match(replace(DEVICE, model="WX-11"), [replace(FULL, designation="Wallbox Series X", model="WX-7,WX-11,WX-22")])
+    assert found.rule == "model-part"
+    assert "is for “WX-7,WX-11,WX-22”, and “WX-11” is a part of it" in found.sentence
+
+
+def test_of_a_number_only_the_revision_that_holds_is_an_argument() -> None:
+    first, second = (date(year, 5, 1) for year in (2023, 2025))
+    update = replace(FULL, revision="update-2025-12-12", software_version="2.0", day=second)
+    found = match(replace(DEVICE, firmware="3.0"), [replace(FULL, day=first), update])
+    assert [(one.rule, one.revision) for one in found.reasons if one.number] == [("other-version", "update-2025-12-12")]
+
+
+def test_another_protocol_is_what_the_device_speaks_not_what_somebody_asks() -> None:
+    found = match(replace(DEVICE, protocol="OCPP 2.1"), [FULL])
+    assert "is for OCPP 1.6, and the device is said to speak OCPP 2.1." in found.sentence
 
 
 def test_never_as_numbers() -> None:
@@ -210,13 +298,13 @@ def test_a_model_that_is_certified_as_it_stands_is_no_part_of_another() -> None:
 
 
 def test_derivatives_name_what_sets_them_apart() -> None:
-    device = replace(DEVICE, model="LEX007-2CH02CW", firmware="V1.4", hardware={"RFID readers": "one per connector", "Fixed cable": "Yes"})
+    device = replace(DEVICE, model="LEX007-2CH02CW", firmware="V1.4", hardware={"RFID readers": "2", "Fixed cable": "Yes"})
     stranger = replace(FULL, number="OCA.0016.9008.CS", designation="ZZ-1", model=None)
     found = match(device, [FULL, stranger])
     assert found.answer is Answer.CANNOT_TELL
     (one,) = found.derivatives
     assert (one.certificate, one.model_differs, one.version_differs) == (FULL, True, True)
-    assert [(row.row, row.certified, row.device) for row in one.hardware] == [("RFID readers", "Single", "one per connector")]
+    assert [(row.row, row.certified, row.device) for row in one.hardware] == [("RFID readers", "Single", "2")]
     assert "another product for certification" in one.sentence
 
 

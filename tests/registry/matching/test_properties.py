@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.matching.hardware import ROWS
+from registry.matching.hardware import CONNECTORS, RFID_READERS, ROWS, compare
 from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Certified, CurrentList, Device
 from registry.matching.names import Same, company, same_version, version
 
-HOLDERS = st.sampled_from(["Aline Co., Ltd.", "ALINE", "Berta GmbH", "Berta Charging GmbH", "Cara"])
+HOLDERS = st.sampled_from(["Aline Co., Ltd.", "ALINE", "Aline (North)", "Aline (South) Ltd", "Berta B.V.", "Berta Charging GmbH", "Cara"])
 NAMES = st.sampled_from(["X1", "X1-2", "X-1", "X1 (EU)", "CSMS", "Y7-ABCDEFGHIJKLMNOPQRSTUV", "Y7-ABCDEFGHIJKLMNOPQ"])
 VERSIONS = st.sampled_from(["1.0", "V1.0", "1.00", "1.0.0", "1.10", "1.1", "App 1.0", "2"])
 VALUES = st.sampled_from(["Single", "1", "2", "None", "Yes", "No", "Ethernet", "WiFi", "Ethernet, WiFi", "?"])
 HARDWARE = st.dictionaries(st.sampled_from(ROWS), VALUES, max_size=3)
-FIELDS = st.frozensets(st.sampled_from(["software_version", "holder", "designation", "hardware.RFID readers"]), max_size=1)
+FIELDS = st.frozensets(
+    st.sampled_from(["software_version", "holder", "designation", "hardware.RFID readers", "profiles.Core", "profiles"]), max_size=1
+)
+
+
+def in_brackets(*names: str | None) -> set[str]:
+    """What stands in brackets in these names."""
+    return {found for name in names for found in re.findall(r"\((.*?)\)", name or "")}
 
 
 def maybe(strategy: st.SearchStrategy[str]) -> st.SearchStrategy[str | None]:
@@ -35,7 +43,8 @@ CERTIFICATES = st.builds(
     software_version=maybe(VERSIONS),
     role=st.sampled_from(["CS", "CS", "CSMS", None]),
     revision=st.sampled_from([None, None, "update-1"]),
-    kind=st.sampled_from(["Full", "Security", "Subset", None]),
+    kind=st.sampled_from(["Full", "Security", "Subset", "White label", None]),
+    profiles=st.sampled_from([("Core",), ("Core",), ("Core", "Security"), ("Security",), ("Smart Charging",), ()]),
     hardware=st.one_of(st.none(), HARDWARE),
     document=st.sampled_from([True, True, False]),
     withdrawn=st.sampled_from([False, False, True]),
@@ -73,11 +82,15 @@ def test_covered_is_never_said_without_a_document_of_that_company_model_and_vers
         assert one.document
         assert not one.withdrawn
         assert company(one.holder or "") == company(device.vendor or "") != ""
+        assert len(in_brackets(one.holder, device.vendor)) < 2
+        assert f"“{one.holder}”" in found.reasons[found.certificates.index(one)].sentence, "it is told under its own name"
         assert (one.designation or "").casefold() == (device.model or "").casefold()
         assert version(one.software_version or "") == version(device.firmware or "")
         assert "software_version" not in one.unread | one.doubted
     if found.certificates:
-        assert any(one.kind != "Security" for one in found.certificates)
+        first = found.certificates[0]
+        assert "Core" in first.profiles
+        assert not {"profiles", "profiles.Core"} & (first.unread | first.doubted)
 
 
 @given(DEVICES, SETS)
@@ -95,9 +108,34 @@ def test_not_covered_is_never_said_where_reading_more_could_cover(device: Device
             withdrawn=False,
             holder=one.holder or device.vendor,
             designation=one.designation or device.model,
+            profiles=("Core",),
             software_version=one.software_version if "software_version" not in one.unread and one.software_version else device.firmware,
         )
         assert match(device, [known]).answer is not Answer.COVERED
+
+
+WRITTEN = {0: ["None", "no", "0"], 1: ["1", "Single", "one"], 2: ["2", "Multiple"], 3: ["3", "multiple"]}
+
+
+@st.composite
+def counted(draw: st.DrawFn, connectors: int, readers: int) -> dict[str, str]:
+    """The rows of a station with so many connectors and readers, as somebody may write them; connectors may be left out."""
+    each = ["One per connector"] if connectors == readers else []
+    rows = {RFID_READERS: draw(st.sampled_from([*WRITTEN[readers], *each]))}
+    return rows | ({CONNECTORS: draw(st.sampled_from(WRITTEN[connectors]))} if draw(st.booleans()) else {})
+
+
+@given(st.data(), *[st.integers(1, 3)] * 2, *[st.integers(0, 3)] * 2)
+def test_the_same_number_is_never_said_to_differ_nor_another_to_be_the_same(
+    data: st.DataObject, connectors: int, others: int, readers: int, other_readers: int
+) -> None:
+    certified, told = data.draw(counted(connectors, readers)), data.draw(counted(others, other_readers))
+    found = compare(certified, frozenset(), told)
+    differing = {one.row for one in found.differing}
+    if (connectors, readers) == (others, other_readers):
+        assert not differing
+    elif readers != other_readers and connectors == others:
+        assert RFID_READERS in differing | set(found.unclear) or certified[RFID_READERS].casefold() == told[RFID_READERS].casefold()
 
 
 @given(DEVICES, SETS)

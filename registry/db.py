@@ -21,6 +21,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.pq import Format
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
 from sqlalchemy.engine.url import URL, make_url
@@ -33,6 +34,9 @@ from registry.vault import Vault
 
 WAIT_SECONDS = 10.0
 """How long a statement waits for a lock, and a connection for its server, before a person is told."""
+
+BINARY = "binary"
+"""The option of a statement whose rows hold much that is no text: PostgreSQL's server gives them as they are, in a third of the time."""
 
 _VAULT = "ocpp_registry_vault"
 """Under what the engine carries the vault of its installation."""
@@ -284,6 +288,11 @@ def _prepare_postgresql(made: Engine, wait_seconds: float) -> None:
         connection.autocommit = True
         connection.execute(f"SET lock_timeout = {round(wait_seconds * 1000)}")
         connection.autocommit = False
+
+    @event.listens_for(made, "before_cursor_execute")
+    def _ask(_connection: Connection, cursor: Any, _statement: str, _parameters: Any, context: Any, _many: bool) -> None:
+        if context is not None and context.execution_options.get(BINARY):
+            cursor.format = Format.BINARY
 
 
 def _tell_person(context: ExceptionContext) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry import db
 from registry.acting import ITSELF, acting
+from registry.certificates.layout import lay_out
 from registry.certificates.settling import settle
 from registry.db import Clock, utc_now
 from registry.errors import RegistryError
@@ -60,6 +61,7 @@ class Keeper:
             Chore("files that waited for a day", lambda: waiting.sweep(settings.home) + results.forget(settings)),
             Chore("snapshots", lambda: build_due(settings, sessions, clock=clock)),
             Chore("search", lambda: settle(sessions)),
+            Chore("what many certificates have", lambda: lay_out(sessions)),
         )
         return cls(chores, clock)
 

@@ -60,7 +60,7 @@ class Asking:
             # A row each would take longer than finding them.
             return self._connection.scalar(_together(self._dialect, len(self._long)), asked) or []
         statement = _rows(self._dialect, (), len(self._long), backwards)
-        return list(self._connection.scalars(statement, asked | {"skipped": skipped}).all())
+        return [at for (at,) in self._connection.execute(statement, asked | {"skipped": skipped}).all()]
 
     def rows(self, columns: Columns, chosen: Chosen, most: int) -> Sequence[Sequence[Any]]:
         """The places, and columns, of at most so many that have these facets; of an ordered index in their order."""
@@ -71,12 +71,12 @@ class Asking:
         """How many have these facets, or `most` of more."""
         return self._connection.scalar(_count(self._dialect, len(self._long)), self._asked(chosen, most, ALL_PLACES)) or 0
 
-    def read(self, columns: Columns, ids: list[int]) -> list[tuple[Any, ...]]:
+    def read(self, columns: Columns, ids: list[int]) -> Sequence[tuple[Any, ...]]:
         """These columns of the entries with these ids."""
         if not ids:
             return []
         listed: Any = ids if self._dialect == POSTGRESQL else json.dumps(ids)
-        return [tuple(row) for row in self._connection.execute(_of_ids(self._dialect, columns), {"ids": listed})]
+        return self._connection.execute(_of_ids(self._dialect, columns), {"ids": listed}).all()
 
     def _asked(self, chosen: Chosen, most: int, between: tuple[int, int]) -> dict[str, Any]:
         asked: dict[str, Any] = {f"long{number}": word for number, word in enumerate(self._long)} | {"most": most}

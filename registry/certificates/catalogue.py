@@ -114,6 +114,21 @@ class CatalogueWord(Base):
     letters: Mapped[bool] = mapped_column(server_default=false())
 
 
+class CatalogueStretch(Base):
+    """Some of what is laid out of one stretch of the catalogue, by its name; see `registry.certificates.layout`.
+
+    `first` and `last` are its days, as entries are sorted by them where the newest comes first.
+    """
+
+    __tablename__ = "catalogue_stretch"
+    __table_args__ = (Index(None, "first"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    first: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+    held: Mapped[bytes]
+
+
 def day_key(day: date | None, *, newest: bool = False) -> int:
     """What an entry of that day is sorted by, the oldest first or the newest, and those without a day last."""
     if day is None:

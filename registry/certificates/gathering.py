@@ -1,10 +1,11 @@
 """What a search finds, in a number of statements and of rows that does not grow with what it finds.
 
-What few entries have the words of is read whole, and everything is told from these. Otherwise up to `MOST_COUNTED` entries are taken from
-the index, by their places and with what of their facets is to be counted, and total and counts are told from these; only what is on the
-page is read whole. Where there are more, total and counts are those of the ones that were taken, and the page is found in the index,
-which has the order of days, or by going through the entries in another order, where one in few has what is asked for. Of everything, the
-counts are kept (`registry.certificates.tallies`).
+What few entries have the words of is read whole, and everything is told from these. What many have is laid out in stretches
+(`registry.certificates.layout`), and total and counts are told from these, up to `MOST_COUNTED`. Of what is not, so many entries are
+taken from the index, by their places and with what of their facets is to be counted; only what is on the page is read whole. Where there
+are more, total and counts are those of the ones that were taken, and the page is found in the index, which has the order of days, or by
+going through the entries in another order, where one in few has what is asked for. Of everything, the counts are kept
+(`registry.certificates.tallies`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from registry.certificates import places
 from registry.certificates.asking import Asking, Chosen, sought
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, day_key
 from registry.certificates.fulltext import among, like, unsure
+from registry.certificates.layout import Found, find
 from registry.certificates.tallies import everything, stored_counts
 from registry.certificates.terms import FACETS, facet_column, spelled
 from registry.certificates.words import fold
@@ -131,11 +133,13 @@ class Gathering:
             return self._in_order(self._among_few(), first, size)
         if self._sort not in _DAY_AT:
             return self._walked(first, size) if self.more else self._sorted(self._places, first, size)
-        if self._asking.is_ordered and (self.more or not self._counted):
-            return self._from_index(first, size)
-        if self.more:
-            return self._walked(first, size)
-        found = places.newest_first(self._places) if self._sort == "newest" else places.oldest_first(self._places)
+        laid_out = self._laid_out
+        if laid_out is not None and self._sort == "newest" and (laid_out.is_all or first + size <= laid_out.total):
+            found = laid_out.whole_days(first + size)
+        elif not self.more and (laid_out is not None or self._counted or not self._asking.is_ordered):
+            found = places.newest_first(self._places) if self._sort == "newest" else places.oldest_first(self._places)
+        else:
+            return self._from_index(first, size) if self._asking.is_ordered else self._walked(first, size)
         begin, end = self._whole_days(found, first, first + size)
         return self._sorted(found[begin:end], first - begin, size)
 
@@ -147,11 +151,19 @@ class Gathering:
             yield name, stored[name] if name in kept else self._found_counts(name)
 
     def _found_counts(self, name: str) -> Counts:
-        if name == "year" and self._few is None:
+        if self._few is not None:
+            return _count(name, self._values(name))
+        laid_out = self._laid_out
+        if laid_out is not None and name in self._chosen:
+            laid_out = find(self._session, self._words, self._others(name), (name,), MOST_COUNTED)
+        if name == "year":
             # The places tell the years.
-            found = self._asking.places(self._others(name), MOST_COUNTED) if name in self._chosen else self._places[:MOST_COUNTED]
+            if laid_out is not None:
+                found = laid_out.places(MOST_COUNTED)
+            else:
+                found = self._asking.places(self._others(name), MOST_COUNTED) if name in self._chosen else self._places[:MOST_COUNTED]
             return {str(year): number for year, number in places.in_years(found).items()}
-        return _count(name, self._values(name))
+        return laid_out.counts(name, MOST_COUNTED) if laid_out is not None else _count(name, self._values(name))
 
     def _others(self, name: str) -> Chosen:
         return {other: values for other, values in self._chosen.items() if other != name}
@@ -167,9 +179,21 @@ class Gathering:
         return (row[1] for row in self._asking.rows((_RAW[_FACET_PLACES[name]],), self._others(name), MOST_COUNTED))
 
     @cached_property
-    def _few(self) -> list[tuple[Any, ...]] | None:
+    def _laid_out(self) -> Found | None:
+        """What of it is laid out; None where it has to be looked for in the index."""
+        if not self._words or (self._asking.is_ordered and not self._counted):
+            # An index that has the order of days is as fast where no facets are counted.
+            return None
+        counted = [name for name in FACETS if name not in self._chosen] if self._counted else ()
+        return find(self._session, self._words, self._chosen, counted, MOST_COUNTED + 1)
+
+    @cached_property
+    def _few(self) -> Sequence[tuple[Any, ...]] | None:
         """What has the words, where facets are counted whatever its own, with what it is sorted by; None for more than a few."""
         if not (self._words if self._counted else self._asking.is_ordered):
+            return None
+        if not self._asking.is_ordered and self._laid_out is not None:
+            # Where the index is slow for words that many have, it is asked last.
             return None
         found = self._first
         return None if len(found) > FEW else self._asking.read((*self._order, *_RAW), list(map(places.id_at, found)))
@@ -188,6 +212,8 @@ class Gathering:
         """How many there are, of more one more than are counted."""
         if self._few is not None:
             return len(self._among_few())
+        if self._laid_out is not None:
+            return self._laid_out.total
         if self._counted or self._sort not in _DAY_AT or not self._asking.is_ordered:
             return len(self._places)
         return self._asking.count(self._chosen, MOST_COUNTED + 1)
@@ -200,6 +226,8 @@ class Gathering:
     @cached_property
     def _places(self) -> list[int]:
         """The places of the same entries."""
+        if self._laid_out is not None:
+            return self._laid_out.places(MOST_COUNTED + 1)
         return [row[0] for row in self._taken] if self._counted else self._asking.places(self._chosen, MOST_COUNTED + 1)
 
     def _whole_days(self, found: list[int], first: int, end: int) -> tuple[int, int]:

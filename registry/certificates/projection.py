@@ -16,6 +16,7 @@ from registry.aliases.queries import recorded
 from registry.bulk import insert_rows, next_ids
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, CatalogueWord, day_key, number_key
 from registry.certificates.fulltext import remove, write
+from registry.certificates.layout import forget
 from registry.certificates.models import Certificate, ProfileResult
 from registry.certificates.places import place
 from registry.certificates.tallies import apply, changed_by
@@ -198,6 +199,7 @@ def _replace(session: Session, condition: ColumnElement[bool], entries: list[dic
     """Put `entries` in the place of those that `condition` holds of."""
     replaced = [dict(row) for row in session.execute(select(*_REMEMBERED).where(condition)).mappings()]
     change = changed_by(replaced, -1)
+    forget(session, (entry["newest_key"] for entry in replaced))
     remove(session, [place(entry["newest_key"], entry["id"]) for entry in replaced])
     session.execute(delete(CatalogueEntry).where(condition))
     change.update(changed_by(entries, 1))
@@ -209,6 +211,7 @@ def add(session: Session, entries: list[dict[str, Any]]) -> None:
     """Add entries, given by their columns, to all that a search reads but the tallies; whoever calls is the only writer."""
     if not entries:
         return
+    forget(session, (entry["newest_key"] for entry in entries))
     ids = next_ids(session, CatalogueEntry, len(entries))
     columns = tuple(entries[0])
     rows = [(entry_id, *(entry[name] for name in columns)) for entry_id, entry in zip(ids, entries, strict=True)]

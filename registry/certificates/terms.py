@@ -7,7 +7,7 @@ and figures alone, so that the marks of the others cannot stand in them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -83,6 +83,37 @@ def word_terms(word: str) -> tuple[Term, ...]:
         return (Term(word, begins=True),)
     places = dict.fromkeys((*range(0, len(word) - WINDOW, WINDOW), len(word) - WINDOW))
     return tuple(Term(word[place : place + WINDOW]) for place in places)
+
+
+def asked_term(word: str) -> str | None:
+    """The one text that stands for `word` of a query among the terms of an entry that has it, whole; None for one that is too long."""
+    if begins_a_part(word):
+        return _BEGINNING + word
+    return word if is_exact(word) else None
+
+
+def short_terms(searched: str) -> set[str]:
+    """The `asked_term` of every word of a query, of at most three letters, that an entry with that `search_text` has."""
+    words = searched.split()
+    terms = {_BEGINNING + word[:length] for word in words for length in range(1, SHORTEST_INSIDE)}
+    terms.update([word[place : place + SHORTEST_INSIDE] for word in words for place in range(len(word) - SHORTEST_INSIDE + 1)])
+    return terms
+
+
+def longer_terms(searched: str, common: Container[str]) -> set[str]:
+    """The `asked_term` of every longer word of a query that such an entry has, of those alone all whose three letters are `common`."""
+    terms = []
+    before = ""
+    for word in searched.split():
+        # What begins at a later part of the word before is a part of it.
+        if not before.endswith(word):
+            before = word
+            for place in range(len(word) - SHORTEST_INSIDE):
+                end = place + SHORTEST_INSIDE
+                while end <= min(len(word), place + WINDOW) and word[end - SHORTEST_INSIDE : end] in common:
+                    terms.append(word[place:end])
+                    end += 1
+    return {term for term in terms if len(term) > SHORTEST_INSIDE}
 
 
 def is_exact(word: str) -> bool:

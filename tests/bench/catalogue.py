@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry import db
 from registry.certificates.catalogue import day_key, number_key
+from registry.certificates.layout import lay_out
 from registry.certificates.projection import add
 from registry.certificates.settling import settle
 from registry.certificates.tallies import apply, changed_by
@@ -137,10 +138,19 @@ def fill(session: Session, made: Iterator[dict[str, Any]], keys: int = KEYS) -> 
     if is_sqlite:
         session.execute(text(f"PRAGMA cache_size = {AS_EVER}"))
         session.commit()
-    settle(sessionmaker(session.get_bind()))
+    sessions = sessionmaker(session.get_bind())
+    settle(sessions)
+    lay_out(sessions)
     if session.get_bind().dialect.name == "postgresql":
         with session.get_bind().engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for table in ("catalogue_entry", "catalogue_text", "catalogue_profile", "catalogue_tally", "catalogue_word"):
+            for table in (
+                "catalogue_entry",
+                "catalogue_text",
+                "catalogue_profile",
+                "catalogue_tally",
+                "catalogue_word",
+                "catalogue_stretch",
+            ):
                 connection.execute(text(f"VACUUM ANALYZE {table}"))
     return count
 

@@ -1,0 +1,221 @@
+"""The catalogue laid out in stretches (`registry.certificates.stretches`): a copy for what many entries have, and of nothing else.
+
+Who changes an entry takes away, in the same transaction, every stretch that its day is in. So what is laid out is never older than the
+catalogue: it may be missing, and then the index is asked. A chore lays out what is missing, of a catalogue that is large enough. It takes
+a stretch's worth of time without keeping anybody from writing: the stretch is begun with a sign of its own, which a writer takes away like
+what is laid out, and is only put in its place where the sign still stands.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from itertools import chain, groupby, islice
+from secrets import token_bytes
+
+from sqlalchemy import Select, bindparam, delete, func, select
+from sqlalchemy.orm import Session, aliased, sessionmaker
+
+from registry.bulk import insert_rows
+from registry.certificates.catalogue import CatalogueEntry, CatalogueStretch, day_key
+from registry.certificates.places import ID_MASK
+from registry.certificates.stretches import PLACES, Marks, Stretch, column_name, laid_out
+from registry.certificates.tallies import everything
+from registry.certificates.terms import FACETS, asked_term, facet_column
+from registry.db import BINARY, lock_for_writing
+
+FEWEST = 20_000
+"""Of fewer entries nothing is laid out: the index is as fast."""
+
+LENGTH = 6_000
+"""Entries that a stretch is to have at least; one day is never parted."""
+
+FIRST_READ, THEN_READ = 4, 20
+"""Stretches that are looked through at once, then as many more; what is not found in these is left to the index."""
+
+FIRST, LAST = -day_key(None), day_key(None)
+"""The ends of all days, as entries are sorted by them where the newest comes first."""
+
+_BEGUN = "?"
+"""Under this name stands the sign that a stretch is begun; no word and no facet is like it."""
+
+_ENTRY = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", "search_text", *map(facet_column, FACETS))]
+_ROW = ("name", "first", "last", "held")
+Days = tuple[int, int]
+
+
+@dataclass
+class Found:
+    """What has some words and facets: the marked entries of stretches, the newest first. `is_all`: there are no others."""
+
+    parts: list[tuple[Stretch, Marks]] = field(default_factory=list)
+    total: int = 0
+    is_all: bool = False
+
+    def places(self, most: int) -> list[int]:
+        """The first places."""
+        return list(islice(chain.from_iterable(stretch.pick(stretch.places, marks) for stretch, marks in self.parts), most))
+
+    def whole_days(self, most: int) -> list[int]:
+        """The first places, and those after them of the same day."""
+        found: list[int] = []
+        for stretch, marks in self.parts:
+            if len(found) + marks.bit_count() >= most:
+                end = bisect_right(stretch.places, stretch.places[_nth(stretch, marks, most - len(found))] | ID_MASK)
+                return [*found, *stretch.pick(stretch.places[:end], marks)]
+            found += stretch.pick(stretch.places, marks)
+        return found
+
+    def counts(self, facet: str, most: int) -> Counter[str]:
+        """How many of the first have each value of a facet that was asked for."""
+        counts: Counter[str] = Counter()
+        for stretch, marks in self.parts:
+            some = min(most, marks.bit_count())
+            if some < marks.bit_count():
+                marks = _cut(stretch, marks, some)
+            counts.update(stretch.counts(facet, marks))
+            most -= some
+        return counts
+
+
+def _cut(stretch: Stretch, marks: Marks, number: int) -> Marks:
+    """The marks of the first so many."""
+    return marks & ((1 << 8 * (_nth(stretch, marks, number) + 1)) - 1) if number else 0
+
+
+def _nth(stretch: Stretch, marks: Marks, number: int) -> int:
+    """Where the marked entry with this number is, the first of which has 1."""
+    return next(islice(stretch.pick(range(len(stretch)), marks), number - 1, None))
+
+
+def find(session: Session, words: Sequence[str], chosen: Mapping[str, Sequence[str]], counted: Iterable[str], most: int) -> Found | None:
+    """What has all words, which are at least one, and of each facet one of the values chosen, until there are `most`; None for the index.
+
+    Of it the facets in `counted` can be counted. One statement, or two where few of many have it.
+    """
+    terms = [asked_term(word) for word in words]
+    if None in terms:
+        return None
+    columns = {column_name(name) for name in (*chosen, *counted) if name != "year"}
+    found = Found()
+    begin, end = _days(chosen.get("year", ()))
+    for stretches in (FIRST_READ, THEN_READ):
+        for first, last, held in _read(session, [str(term) for term in terms], columns, (begin, end), stretches):
+            if first > begin or not held.keys() >= {*terms, *columns}:
+                return None
+            stretch = Stretch(held)
+            marks = stretch.marked(map(str, terms), chosen)
+            found.parts.append((stretch, marks))
+            found.total += marks.bit_count()
+            found.is_all = last >= end
+            if found.is_all or found.total >= most:
+                return found
+            begin = last + 1
+        if not found.parts:
+            return None
+    return None
+
+
+def forget(session: Session, days: Iterable[int]) -> None:
+    """Take away what is laid out of days, given as entries are sorted by them, as something of them changes."""
+    changed = sorted(set(days))
+    present = session.execute(
+        select(CatalogueStretch.first, CatalogueStretch.last).where(CatalogueStretch.name.in_((PLACES, _BEGUN)))
+    ).all()
+    wrong = {first for first, last in present if bisect_left(changed, first) < bisect_left(changed, last + 1)}
+    if wrong:
+        session.execute(delete(CatalogueStretch).where(CatalogueStretch.first.in_(wrong)))
+
+
+def lay_out(sessions: sessionmaker[Session], fewest: int = FEWEST, length: int = LENGTH) -> int:
+    """Lay out what is missing, unless there are too few entries; gives how many stretches that were."""
+    with sessions() as session:
+        missing = _missing(session, length) if everything(session) >= fewest else []
+    return sum(_lay_out(sessions, days) for days in missing)
+
+
+def _lay_out(sessions: sessionmaker[Session], days: Days) -> bool:
+    """Lay out one stretch; gives whether nobody changed anything of it meanwhile."""
+    sign = token_bytes(16)
+    with sessions.begin() as session:
+        lock_for_writing(session)
+        session.execute(delete(CatalogueStretch).where(CatalogueStretch.first == days[0], CatalogueStretch.name == _BEGUN))
+        insert_rows(session, CatalogueStretch, _ROW, [(_BEGUN, *days, sign)])
+    with sessions() as session:
+        statement = select(*_ENTRY).where(CatalogueEntry.newest_key.between(*days))
+        entries = session.execute(statement.order_by(CatalogueEntry.newest_key, CatalogueEntry.id)).mappings().all()
+    held = laid_out([dict(entry) for entry in entries])
+    with sessions.begin() as session:
+        lock_for_writing(session)
+        begun = delete(CatalogueStretch).where(CatalogueStretch.name == _BEGUN, CatalogueStretch.first == days[0])
+        still = session.execute(begun.where(CatalogueStretch.held == sign).returning(CatalogueStretch.first)).all()
+        if not still or session.scalar(_laid_out_within(days)) is not None:
+            return False
+        insert_rows(session, CatalogueStretch, _ROW, [(name, *days, data) for name, data in held.items()])
+    return True
+
+
+def _laid_out_within(days: Days) -> Select[int]:
+    overlaps = (CatalogueStretch.first <= days[1], CatalogueStretch.last >= days[0])
+    return select(CatalogueStretch.first).where(CatalogueStretch.name == PLACES, *overlaps).limit(1)
+
+
+def _missing(session: Session, length: int) -> list[Days]:
+    """The stretches that are to be laid out."""
+    present = session.execute(
+        select(CatalogueStretch.first, CatalogueStretch.last).where(CatalogueStretch.name == PLACES).order_by(CatalogueStretch.first)
+    )
+    missing: list[Days] = []
+    begin = FIRST
+    for first, last in (*present, (LAST + 1, LAST + 1)):
+        if begin < first:
+            missing += _parted(session, (begin, first - 1), length)
+        begin = last + 1
+    return missing
+
+
+def _parted(session: Session, days: Days, length: int) -> Iterator[Days]:
+    """Days, parted into as many stretches as there are whole lengths of entries."""
+    key = CatalogueEntry.newest_key
+    begin, entries = days[0], 0
+    counted = session.execute(select(key, func.count()).where(key.between(*days)).group_by(key).order_by(key)).all()
+    remaining = sum(number for _, number in counted)
+    for day, number in counted:
+        entries += number
+        remaining -= number
+        if entries >= length and remaining >= length:
+            yield begin, day
+            begin, entries = day + 1, 0
+    yield begin, days[1]
+
+
+def _days(years: Iterable[str]) -> Days:
+    """The days from the first to the last that may be of these years."""
+    known = sorted(map(int, years))
+    if not known:
+        return FIRST, LAST
+    return day_key(date(known[-1], 12, 31), newest=True), day_key(date(known[0], 1, 1), newest=True)
+
+
+def _read(session: Session, terms: list[str], columns: set[str], days: Days, most: int) -> Iterator[tuple[int, int, dict[str, bytes]]]:
+    """The first stretches of these days that have the first of these terms, with what they hold that is asked for."""
+    names = {f"name{number}": name for number, name in enumerate((PLACES, *terms, *columns))}
+    asked = {"word": terms[0], "begin": days[0], "end": days[1], "most": most}
+    rows = session.connection().execute(_stretches(tuple(names)), asked | names).all()
+    for (first, last), some in groupby(rows, key=lambda row: (row[0], row[1])):
+        yield first, last, {name: held for _, _, name, held in some}
+
+
+@lru_cache(maxsize=32)
+def _stretches(names: tuple[str, ...]) -> Select[int, int, str, bytes]:
+    """Asks for so many names; made once, as making it takes longer than asking."""
+    one = aliased(CatalogueStretch)
+    among = select(one.first).where(one.name == bindparam("word"), one.last >= bindparam("begin"), one.first <= bindparam("end"))
+    statement = select(CatalogueStretch.first, CatalogueStretch.last, CatalogueStretch.name, CatalogueStretch.held).where(
+        CatalogueStretch.first.in_(among.order_by(one.first).limit(bindparam("most"))), CatalogueStretch.name.in_(map(bindparam, names))
+    )
+    return statement.order_by(CatalogueStretch.first).execution_options(**{BINARY: True})

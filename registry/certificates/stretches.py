@@ -1,0 +1,167 @@
+"""Stretches of the catalogue, column by column: of what many entries have, it is told how many have it without reading one of them.
+
+A stretch is all entries of some consecutive days, in the order of their places (`registry.certificates.places`). It holds the value that
+each has of each facet, and, for each word or part of one that many of them have, which of them do. What has a word or a facet is marked
+by a byte for each entry, 1 or 0, all of which are one number: so what has both is marked by both, at once. Knows no database.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, reduce
+from itertools import chain, compress
+from operator import and_
+from typing import Any, TypeVar
+
+import orjson
+
+from registry.certificates.places import of_years, place
+from registry.certificates.terms import FACETS, facet_values, longer_terms, short_terms
+
+ONE_IN = 32
+"""A word is held where at least one in so many entries has it: others are found faster by the index."""
+
+PLACES = ""
+"""Under this name stand the places of the entries."""
+
+COLUMNS = tuple(name for name in FACETS if name != "year")
+"""The facets that are held; the year is told by the place."""
+
+Marks = int
+"""Of each entry of a stretch a byte, that of the first in the lowest place."""
+
+Value = TypeVar("Value")
+Chosen = Mapping[str, Collection[str]]
+_DIGITS = bytes.maketrans(b"\0\1", b"01")
+_MARKS = bytes.maketrans(b"01", b"\0\1")
+_PLACE_BYTES = 8
+_SMALL, _MIDDLE = 1 << 8, 1 << 16
+
+
+def column_name(facet: str) -> str:
+    """Under what the values of a facet stand; no word is like it."""
+    return f"={facet}"
+
+
+def laid_out(entries: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
+    """What a stretch of these entries, given by their columns in the order of their places, holds, by name."""
+    held = {PLACES: _numbers("q", (place(entry["newest_key"], entry["id"]) for entry in entries))}
+    told: dict[str, list[tuple[str, ...]]] = {name: [()] * len(entries) for name in FACETS}
+    for at, entry in enumerate(entries):
+        for name, value in facet_values(entry):
+            told[name][at] += (value,)
+    held |= {column_name(name): _column(told[name]) for name in COLUMNS}
+    return held | _words([entry["search_text"] for entry in entries])
+
+
+class Stretch:
+    """One of which some is held, by name."""
+
+    def __init__(self, held: Mapping[str, bytes]) -> None:
+        self._held = held
+
+    def __len__(self) -> int:
+        return len(self._held[PLACES]) // _PLACE_BYTES
+
+    @cached_property
+    def places(self) -> Sequence[int]:
+        """The places of its entries, in their order."""
+        return _read("q", self._held[PLACES])
+
+    def marked(self, words: Iterable[str], chosen: Chosen) -> Marks:
+        """The entries that have all words, and of each facet one of the values."""
+        marks = [self._having(word) for word in words]
+        marks += [self._of_years(values) if name == "year" else self._chosen(name, values) for name, values in chosen.items()]
+        return reduce(and_, marks)
+
+    def pick(self, held: Iterable[Value], marks: Marks) -> Iterator[Value]:
+        """Of something that is held of each entry, in their order, that of the marked."""
+        return compress(held, marks.to_bytes(len(self), "little"))
+
+    def counts(self, facet: str, marks: Marks) -> Counter[str]:
+        """How many of the marked entries have each value of a facet."""
+        told, codes = self._values(facet)
+        counts: Counter[str] = Counter()
+        for code, number in Counter(self.pick(codes, marks)).items():
+            for value in told[code]:
+                counts[value] += number
+        return counts
+
+    def _having(self, word: str) -> Marks:
+        digits = f"{int.from_bytes(self._held[word], 'little'):0{len(self)}b}"
+        return int.from_bytes(digits.encode().translate(_MARKS), "big")
+
+    def _chosen(self, facet: str, values: Collection[str]) -> Marks:
+        told, codes = self._values(facet)
+        wanted = bytes(not set(values).isdisjoint(one) for one in told)
+        marks = codes.translate(wanted.ljust(_SMALL, b"\0")) if isinstance(codes, bytes) else bytes(map(wanted.__getitem__, codes))
+        return int.from_bytes(marks, "little")
+
+    def _of_years(self, values: Collection[str]) -> Marks:
+        marks = 0
+        for value in values:
+            first, last = of_years((int(value),)) or (0, 0)
+            marks |= _up_to(bisect_right(self.places, last)) & ~_up_to(bisect_left(self.places, first))
+        return marks
+
+    def _values(self, facet: str) -> tuple[list[list[str]], Sequence[int]]:
+        """The different values of a facet, of which an entry may have none or several, and for each entry the number of its own."""
+        written, _, codes = self._held[column_name(facet)].partition(b"\n")
+        told: list[list[str]] = orjson.loads(written)
+        return told, codes if len(told) <= _SMALL else _read(_width(len(told)), codes)
+
+
+def _column(values: Sequence[tuple[str, ...]]) -> bytes:
+    codes = {value: code for code, value in enumerate(dict.fromkeys(values))}
+    return orjson.dumps(list(codes)) + b"\n" + _numbers(_width(len(codes)), map(codes.__getitem__, values))
+
+
+def _words(texts: Sequence[str]) -> dict[str, bytes]:
+    """Which of the texts have each of what many of them have and a word of a query may be."""
+    short = _held_by_many([short_terms(text) for text in texts])
+    return short | _held_by_many([longer_terms(text, short) for text in texts])
+
+
+def _held_by_many(terms: Sequence[Iterable[str]]) -> dict[str, bytes]:
+    numbers = Counter(chain.from_iterable(terms))
+    marked = {term: bytearray(len(terms)) for term, number in numbers.items() if number * ONE_IN >= len(terms)}
+    for at, some in enumerate(terms):
+        for term in some:
+            if term in marked:
+                marked[term][at] = 1
+    return {term: _bits(marks) for term, marks in marked.items()}
+
+
+def _bits(marks: bytearray) -> bytes:
+    """A bit for each byte, as it is kept."""
+    return int(marks[::-1].translate(_DIGITS), 2).to_bytes(-(-len(marks) // 8), "little")
+
+
+def _up_to(number: int) -> Marks:
+    """The marks of so many entries, the first ones."""
+    return int.from_bytes(b"\1" * number, "little")
+
+
+def _width(values: int) -> str:
+    return "B" if values <= _SMALL else "H" if values <= _MIDDLE else "I"
+
+
+def _numbers(width: str, values: Iterable[int]) -> bytes:
+    return _turned(array(width, values)).tobytes()
+
+
+def _read(width: str, held: bytes) -> Sequence[int]:
+    numbers = array(width)
+    numbers.frombytes(held)
+    return _turned(numbers)
+
+
+def _turned(numbers: array[int]) -> array[int]:
+    """As they are held, the smallest byte first, whatever the machine's own order."""
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers

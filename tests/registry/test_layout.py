@@ -1,0 +1,124 @@
+"""What is laid out is never older than the catalogue, whoever writes meanwhile."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.certificates import gathering, layout
+from registry.certificates.catalogue import CatalogueStretch
+from registry.certificates.layout import lay_out
+from registry.certificates.queries import SearchQuery, search
+from registry.certificates.stretches import PLACES, laid_out
+from registry.listing.rows import ListingRow
+from registry.listing.store import import_rows
+from tests.registry.making import row
+
+Sessions = sessionmaker[Session]
+COMMON = SearchQuery(text="holder", role=("CSMS",))
+
+
+def take_list(sessions: Sessions, version: int, *rows: ListingRow) -> None:
+    with sessions.begin() as session:
+        import_rows(session, "list.csv", f"{version:02}", rows)
+
+
+def listed(*numbers: int, day: str = "") -> list[ListingRow]:
+    return [row(number, date=day or f"2021-01-{number:02}") for number in numbers]
+
+
+def stretches(sessions: Sessions) -> list[tuple[int, int]]:
+    statement = select(CatalogueStretch.first, CatalogueStretch.last).where(CatalogueStretch.name == PLACES)
+    with sessions() as session:
+        return [(first, last) for first, last in session.execute(statement.order_by(CatalogueStretch.first))]
+
+
+def found(sessions: Sessions) -> tuple[int, bool]:
+    """How many are found, and whether what is laid out told it."""
+    with sessions() as session:
+        return search(session, COMMON).total, layout.find(session, ("holder",), {}, (), 1000) is not None
+
+
+@pytest.fixture(autouse=True)
+def _of_any_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "FEW", -1)
+
+
+def during(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
+    """Let something happen once while a stretch is laid out."""
+    waiting = [happens]
+
+    def interrupted(entries: list[dict[str, object]]) -> dict[str, bytes]:
+        while waiting:
+            waiting.pop()()
+        return laid_out(entries)
+
+    monkeypatch.setattr(layout, "laid_out", interrupted)
+
+
+def test_all_days_are_laid_out_of_a_catalogue_that_is_large_enough(session_factory: Sessions) -> None:
+    take_list(session_factory, 1, *listed(*range(1, 8)))
+    assert lay_out(session_factory, fewest=8, length=2) == 0
+    assert found(session_factory) == (7, False)
+    assert lay_out(session_factory, fewest=7, length=2) == 3
+    parts = stretches(session_factory)
+    assert (parts[0][0], parts[-1][1]) == (layout.FIRST, layout.LAST)
+    assert all(before[1] + 1 == after[0] for before, after in itertools.pairwise(parts))
+    assert found(session_factory) == (7, True)
+    assert lay_out(session_factory, fewest=7, length=2) == 0
+
+
+def test_one_day_is_never_parted(session_factory: Sessions) -> None:
+    take_list(session_factory, 1, *listed(*range(1, 6), day="2021-01-01"))
+    assert lay_out(session_factory, fewest=0, length=2) == 1
+
+
+def test_a_change_takes_away_what_is_laid_out_of_its_day_and_nothing_else(session_factory: Sessions) -> None:
+    take_list(session_factory, 1, *listed(*range(1, 8)))
+    lay_out(session_factory, fewest=0, length=2)
+    before = stretches(session_factory)
+    # The one of the seventh goes from the newest day to a day of the oldest.
+    take_list(session_factory, 2, *listed(*range(1, 7)), *listed(7, day="2021-01-01"))
+    assert set(stretches(session_factory)) < set(before)
+    assert found(session_factory) == (7, False)
+    assert lay_out(session_factory, fewest=0, length=2) > 0
+    assert found(session_factory) == (7, True)
+
+
+def test_what_changes_while_it_is_laid_out_is_not_put_in_its_place(session_factory: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    take_list(session_factory, 1, *listed(1, 2))
+    during(monkeypatch, lambda: take_list(session_factory, 2, *listed(1, 2, 3)))
+    assert lay_out(session_factory, fewest=0) == 0
+    assert stretches(session_factory) == []
+    assert found(session_factory) == (3, False)
+    assert lay_out(session_factory, fewest=0) == 1
+    assert found(session_factory) == (3, True)
+
+
+def test_of_two_who_lay_out_the_same_one_does(session_factory: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second began anew what the first had begun, and a writer came between them."""
+    take_list(session_factory, 1, *listed(1, 2))
+
+    def others() -> None:
+        take_list(session_factory, 2, *listed(1, 2, 3))
+        assert lay_out(session_factory, fewest=0, length=1) == 3
+
+    during(monkeypatch, others)
+    assert lay_out(session_factory, fewest=0) == 0
+    assert len(stretches(session_factory)) == 3
+    assert found(session_factory) == (3, True)
+
+
+def test_a_transaction_that_is_undone_leaves_what_is_laid_out(session_factory: Sessions) -> None:
+    take_list(session_factory, 1, *listed(1, 2))
+    lay_out(session_factory, fewest=0)
+    with session_factory() as session:
+        import_rows(session, "list.csv", "02", listed(1, 2, 3))
+        assert session.scalar(select(func.count()).select_from(CatalogueStretch)) == 0
+        assert search(session, COMMON).total == 3
+        session.rollback()
+    assert found(session_factory) == (2, True)

@@ -99,6 +99,8 @@ _WORDS = Words.of(
     *(N_("passive"), N_("read-only"), N_("reversible"), N_("in-session"), N_("disruptive"), N_("person")),
 )
 
+_PRINTED = Words.of(N_("Pass"), N_("Fail"), N_("Not Tested"), N_("N/A"), N_("Yes"), N_("No"))
+
 _KINDS = Words(
     {
         "profiles": N_("{} (profile)"),
@@ -296,6 +298,13 @@ def sentence(text: object) -> str:
     """
     told = text.args[0] if isinstance(text, Exception) and text.args else text
     return _whole(said(told), begins_with_name=_begins_with_name(told))
+
+
+def compared(value: str) -> str:
+    """A value of a comparison: our own words in it, and those that all certificates print alike, in the language of the page."""
+    if isinstance(value, Joined):
+        return value.between.join(map(compared, value.parts))
+    return said(value) if isinstance(value, _MADE) else _PRINTED.get(value) or value
 
 
 def kept(text: object, *, whole: bool = False) -> Markup:

@@ -16,7 +16,7 @@ from registry.errors import RegistryError
 from registry.language import counted
 from registry.matching.names import version as version_key
 from registry.requirements import vocabulary
-from registry.sentences import Sentence
+from registry.sentences import Joined, Sentence
 
 LEAST, MOST = 2, 4
 LONGEST_NAME = 300
@@ -32,7 +32,8 @@ _OF_ENTRY = {
 }
 _LEFT_OUT = ("number", "revision")
 _PROFILES = "Feature profiles"
-BY_LIST = "by the OCA list"
+_ROLES = {"CS": Sentence("Charging station"), "CSMS": Sentence("Management system")}
+BY_LIST = Sentence("by the OCA list")
 """Stands for a profile that the listed type of a certificate names, of which nobody here has read whether it passed."""
 
 
@@ -170,16 +171,17 @@ def _of_facts(facts: CertificateFacts, view: CertificateView) -> Values:
     times = {("Measured times", row.name): _time(row.pics_seconds, row.measured_seconds) for row in facts.performance or ()}
     empty = {path for path, place in view.provenance.items() if str(place.state) == "declared-empty"}
     declared = {
-        ("Configuration keys", name): "declared empty"
+        ("Configuration keys", name): Sentence("declared empty")
         for name, value in (facts.configuration_keys or {}).items()
         if value is None and f"configuration_keys.{name}" in empty
     }
-    return {key: str(value) for key, value in (scalars | rows | times).items() if value is not None} | declared
+    return {key: value for key, value in (scalars | rows | times).items() if value is not None} | declared
 
 
 def _time(declared: int | None, measured: int | None) -> str | None:
-    said = (f"{measured} s measured" if measured is not None else "", f"{declared} s declared" if declared is not None else "")
-    return ", ".join(part for part in said if part) or None
+    said = [Sentence("%(seconds)s s measured", seconds=measured)] if measured is not None else []
+    said += [Sentence("%(seconds)s s declared", seconds=declared)] if declared is not None else []
+    return Joined(", ", said) or None
 
 
 def _of_product(found: Product) -> Values:
@@ -196,23 +198,33 @@ def _of_product(found: Product) -> Values:
     passed: dict[str, list[str]] = {}
     for together in found.versions:
         for profile, having in together.covered.items():
-            passed.setdefault(profile, []).append(f"{_result(found, having)} at {_place(together, with_role=with_role)}")
-    return values | {(_PROFILES, profile): "; ".join(sorted(at, key=lambda one: one.startswith(BY_LIST))) for profile, at in passed.items()}
+            said_words, place_words = _result(found, having), _place(together, with_role=with_role)
+            at = Sentence("%(said_words)s at %(place_words)s", said_words=said_words, place_words=place_words)
+            passed.setdefault(profile, []).append(at)
+    return values | {
+        (_PROFILES, profile): Joined("; ", sorted(at, key=lambda one: one.startswith(BY_LIST))) for profile, at in passed.items()
+    }
 
 
 def _result(found: Product, having: Sequence[Entry]) -> str:
     """What the certificates together say that have a profile, and how they stand where none of them simply holds."""
     read = [entry for entry in having if entry.has_document]
     state = found.state(read or having)
-    return ("Pass" if read else BY_LIST) + (f" ({state})" if state is not State.HOLDS else "")
+    said = Sentence("Pass") if read else BY_LIST
+    if state is State.HOLDS:
+        return said
+    return Sentence("%(said_words)s (%(state_words)s)", said_words=said, state_words=Sentence(str(state)))
 
 
 def _place(together: AtVersion, *, with_role: bool) -> str:
     """Which certificates of a product are meant: "5.0 for OCPP 1.6"."""
-    role = wording.ROLE_WORDS.get(together.role or "", together.role) if with_role else None
-    named = together.version or "a version that was not read"
-    return named + (f" for {together.protocol}" if together.protocol else "") + (f" ({role})" if role else "")
+    said: str = together.version or Sentence("a version that was not read")
+    if together.protocol:
+        said = Sentence("%(version_words)s for %(protocol)s", version_words=said, protocol=together.protocol)
+    if with_role and together.role:
+        said = Sentence("%(version_words)s (%(role_words)s)", version_words=said, role_words=_ROLES.get(together.role, together.role))
+    return said
 
 
 def _joined(values: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(values))
+    return Joined(", ", dict.fromkeys(values))

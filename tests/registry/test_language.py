@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry import wording
 from registry.language import counted
-from registry.sentences import KeptSentence, Listed, Sentence
+from registry.sentences import Joined, KeptSentence, Listed, Sentence
 from registry.settings import Settings
 from registry.spreadsheets.sheet import BadSpreadsheet
 from registry.web import create_web
@@ -82,6 +82,16 @@ def test_numbers_and_plurals_are_those_of_the_language(speaking: Flask) -> None:
         assert wording.word("a word that is none of ours") == "a word that is none of ours"
     assert said[0] == "1 fíñdíñg"
     assert said[1].endswith("fíñdíñgš")
+
+
+def test_values_of_a_comparison_are_said_in_the_language_of_the_page(speaking: Flask) -> None:
+    version = Sentence("%(version_words)s for %(protocol)s", version_words="V1.0", protocol="OCPP 1.6")
+    passed = Sentence("%(said_words)s at %(place_words)s", said_words=Sentence("Pass"), place_words=version)
+    values = (Joined("; ", [passed]), Joined(", ", ["Yes", "Ethernet"]), Sentence("declared empty"), "No", "V1.0")
+    assert [wording.compared(value) for value in values] == ["Pass at V1.0 for OCPP 1.6", "Yes, Ethernet", "declared empty", "No", "V1.0"]
+    with speaking.test_request_context(headers={"Accept-Language": "eo"}):
+        said = [pseudo.unmarked(wording.compared(value)) for value in values]
+    assert said == ["Pášš át V1.0 fór OCPP 1.6", "Ýéš, Ethernet", "déçláréd émptý", "Ñó", "V1.0"]
     assert "1200" not in said[1]
     assert counted("%(num)s finding", "%(num)s findings", 1200) == "1,200 findings"
     assert counted("%(num)s finding", "%(num)s findings", 1) == "1 finding"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -138,19 +138,17 @@ def _store(session: Session, values: list[dict[str, Any]]) -> None:
 
 
 def _tell_coverage(session: Session, now: datetime, rows: Sequence[Row[Any]], values: Sequence[dict[str, Any]]) -> None:
-    """Make an event of each device that is answered otherwise than before; the first answer about a row changes nothing."""
-    changed = [
-        Happening(
-            EventKind.COVERAGE,
-            "device",
-            None,
-            None,
-            {"old": row.answer, "new": one["answer"], "sentence": one["sentence"]},
-            device=row.identity,
-        )
-        for row, one in zip(rows, values, strict=True)
-        if row.answer not in (None, one["answer"])
-    ]
+    """Make an event of each device that is answered otherwise than before; the first answer about a device changes nothing.
+
+    A row that was replaced has no answer yet: then what was kept of the one before it decides.
+    """
+    earlier = _last_answers(session, [row.identity for row in rows if row.answer is None])
+    changed = []
+    for row, one in zip(rows, values, strict=True):
+        old = row.answer or earlier.get(row.identity)
+        if old not in (None, one["answer"]):
+            told = {"old": old, "new": one["answer"], "sentence": one["sentence"]}
+            changed.append(Happening(EventKind.COVERAGE, "device", None, None, told, device=row.identity))
     record(session, now, changed)
 
 
@@ -176,12 +174,25 @@ def _has_ended(firmware: str | None, seen: str | None) -> bool:
     return not firmware or (seen is not None and same_version(firmware, seen) is Same.YES)
 
 
+def _last_answers(session: Session, names: Sequence[str]) -> dict[str, str]:
+    """How devices were last answered, as it was told, or as it was kept when their rows were replaced."""
+    last: dict[str, str] = {}
+    for device, kind, payload in _happened(session, names, EventKind.COVERAGE, EventKind.CHANGED):
+        answer = payload.get("new" if kind == EventKind.COVERAGE else "answer")
+        if answer:
+            last[device] = str(answer)
+    return last
+
+
 def _last_told(session: Session, names: Sequence[str]) -> dict[str, tuple[str, dict[str, Any]]]:
     """What was last told of each device's drift: that it drifts, or that it does so no longer, with the versions."""
-    last: dict[str, tuple[str, dict[str, Any]]] = {}
-    kinds = (EventKind.DRIFTED, EventKind.DRIFT_ENDED)
-    statement = select(Event.device, Event.kind, Event.payload).where(Event.kind.in_(kinds)).order_by(Event.id)
+    found = _happened(session, names, EventKind.DRIFTED, EventKind.DRIFT_ENDED)
+    return {device: (kind, payload) for device, kind, payload in found}
+
+
+def _happened(session: Session, names: Sequence[str], *kinds: EventKind) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """What of these kinds happened to devices, the oldest first."""
+    statement = select(Event.device, Event.kind, Event.payload).where(Event.subject == "device", Event.kind.in_(kinds)).order_by(Event.id)
     for begin in range(0, len(names), DEVICES_AT_ONCE):
         for device, kind, payload in session.execute(statement.where(Event.device.in_(names[begin : begin + DEVICES_AT_ONCE]))):
-            last[str(device)] = (kind, payload)
-    return last
+            yield str(device), kind, payload

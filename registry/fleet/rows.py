@@ -36,7 +36,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "cable": ("socket or cable", FIXED_CABLE),
     "rfid": ("rfid reader", RFID_READERS),
     "communication": ("network", "connectivity", COMMUNICATION),
-    "iso15118": ("iso 15118 support", "plug and charge"),
+    "iso15118": ("iso 15118 support",),
 }
 """The fields of a device, each with the headings by which it goes besides its own name."""
 

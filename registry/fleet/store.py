@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from itertools import islice
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -68,7 +69,8 @@ def keep(
     lock_for_writing(session)
     now, present = clock(), _present(session, devices)
     altered = [one for one in _given(devices) if present.get(one[_IDENTITY]) != one]
-    replaced = [one[_IDENTITY] for one in altered if one[_IDENTITY] in present]
+    replaced = [str(one[_IDENTITY]) for one in altered if one[_IDENTITY] in present]
+    changes = _changes(session, altered, present)
     done = Outcome(len(altered) - len(replaced), len(replaced), len(devices) - len(altered))
     values = {"name": name[:200], "sha256": sha256, "rows": len(devices), "added": done.added, "changed": done.changed, "imported_at": now}
     import_id = session.scalar(insert(FleetImport).values(**values).returning(FleetImport.id))
@@ -77,8 +79,39 @@ def keep(
     for number, some in enumerate(_batches(altered)):
         insert_rows(session, FleetDevice, _COLUMNS, [(import_id, now, *one, False) for one in some])
         told(number * BATCH + len(some), len(altered))
-    record(session, now, [Happening(EventKind.NEW, "fleet", None, None, {"file": name[:200], "sha256": sha256, **asdict(done)})])
+    record(session, now, [Happening(EventKind.NEW, "fleet", None, None, {"file": name[:200], "sha256": sha256, **asdict(done)}), *changes])
     return done
+
+
+def _changes(session: Session, altered: Sequence[tuple[object, ...]], present: Mapping[object, tuple[object, ...]]) -> list[Happening]:
+    """What each row that is replaced said, what the new one says, and how the device was answered; never an address."""
+    before = {one[_IDENTITY]: present[one[_IDENTITY]] for one in altered if one[_IDENTITY] in present}
+    answers = _answers(session, [str(identity) for identity in before])
+    changes = []
+    for one in altered:
+        if one[_IDENTITY] not in before:
+            continue
+        pairs = zip((*_GIVEN, "hardware"), before[one[_IDENTITY]], one, strict=True)
+        differing = {name: {"old": _plain(old), "new": _plain(new)} for name, old, new in pairs if old != new and name != "endpoint"}
+        told = {"differing": differing, "answer": answers.get(str(one[_IDENTITY]))}
+        changes.append(Happening(EventKind.CHANGED, "device", None, None, told, device=str(one[_IDENTITY])))
+    return changes
+
+
+def _answers(session: Session, names: Sequence[str]) -> dict[str, str]:
+    """How devices are answered, of those that are."""
+    found: dict[str, str] = {}
+    columns = select(FleetDevice.identity, FleetDevice.answer).where(FleetDevice.answer.is_not(None))
+    for batch in _batches(names):
+        found.update({identity: str(answer) for identity, answer in session.execute(columns.where(FleetDevice.identity.in_(batch)))})
+    return found
+
+
+def _plain(value: object) -> object:
+    """A value of a row as JSON holds it; the rows of the hardware as one text."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{row}: {told}" for row, told in value.items()) or None
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def remembered(session: Session, header: Sequence[str]) -> dict[str, str]:

@@ -191,6 +191,8 @@ def _device(event: Happened) -> tuple[str, str] | None:
         return None
     if event.kind == EventKind.COVERAGE:
         return _coverage(event.device, event.payload)
+    if event.kind == EventKind.CHANGED:
+        return _row_changed(event.device, event.payload)
     row, seen = _value(event.payload.get("row")), _value(event.payload.get("seen"))
     if event.kind == EventKind.DRIFT_ENDED:
         title = _("Firmware drift ended: %(device)s", device=event.device)
@@ -207,6 +209,16 @@ def _device(event: Happened) -> tuple[str, str] | None:
             seen=seen,
             row=row,
         ),
+    )
+
+
+def _row_changed(device: str, payload: Mapping[str, Any]) -> tuple[str, str] | None:
+    changes = differences(payload, wording.field_label)
+    if changes is None:
+        return None
+    return (
+        _("Row changed: %(device)s", device=device),
+        _("The fleet's row of %(device)s was replaced by another file's: %(changes)s.", device=device, changes=changes),
     )
 
 

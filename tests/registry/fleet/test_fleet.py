@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry.acting import acting
 from registry.audits import store as audits
 from registry.certificates.facts import Finding, Severity
 from registry.certificates.findings import record_findings
@@ -207,6 +208,48 @@ def test_a_row_that_names_no_firmware_any_more_ends_a_drift(session_factory: ses
     stored(session_factory, comma((*GOOD[:3], "", *GOOD[4:])))
     match_fleet(session_factory)
     assert drift_told(session_factory)[1:] == [("firmware drift ended", None, "V1.3.400")]
+
+
+def told_of(session_factory: sessionmaker[Session], device: str, *kinds: EventKind) -> list[Event]:
+    with session_factory() as session:
+        return list(session.scalars(select(Event).where(Event.device == device, Event.kind.in_(kinds)).order_by(Event.id)))
+
+
+def test_a_row_that_is_replaced_tells_what_changed_and_whether_it_is_still_covered(
+    session_factory: sessionmaker[Session], visitor: FlaskClient
+) -> None:
+    """The commonest change of all: another firmware comes with the next file."""
+    stored(session_factory, comma(GOOD))
+    match_fleet(session_factory)
+    assert told_of(session_factory, "CP-1", EventKind.COVERAGE, EventKind.CHANGED) == [], "the first answer changes nothing"
+    for firmware in ("1.3.336", "1.3.335"):
+        with acting("somebody"):
+            stored(session_factory, comma((*GOOD[:3], firmware, *GOOD[4:])))
+    for _ in range(2):
+        match_fleet(session_factory)
+    first, second = told_of(session_factory, "CP-1", EventKind.CHANGED)
+    assert (first.subject, first.author) == ("device", "somebody")
+    assert first.payload == {"differing": {"firmware": {"old": "1.3.337", "new": "1.3.336"}}, "answer": "covered"}
+    assert second.payload == {"differing": {"firmware": {"old": "1.3.336", "new": "1.3.335"}}, "answer": None}
+    [told] = told_of(session_factory, "CP-1", EventKind.COVERAGE)
+    assert (told.payload["old"], told.payload["new"]) == ("covered", "not covered")
+    feed = visitor.get("/devices/CP-1.atom").text
+    assert "Not covered now: CP-1" in feed
+    assert "Firmware “1.3.337”, now “1.3.336”" in feed
+    stored(session_factory, comma(GOOD))
+    match_fleet(session_factory)
+    assert [one.payload["new"] for one in told_of(session_factory, "CP-1", EventKind.COVERAGE)] == ["not covered", "covered"]
+
+
+def test_what_changed_about_a_row_holds_no_address(session_factory: sessionmaker[Session]) -> None:
+    header = ("id", "vendor", "model", "URL", "installed", "rfid")
+    for address, day, readers in (("wss://one.example/x", "2024-03-04", "1"), ("wss://two.example/x", "2024-03-05", "2")):
+        stored(session_factory, comma(("CP-1", "M", "A", address, day, readers), header=header))
+    [changed] = told_of(session_factory, "CP-1", EventKind.CHANGED)
+    assert changed.payload["differing"] == {
+        "installed": {"old": "2024-03-04", "new": "2024-03-05"},
+        "hardware": {"old": "RFID readers: 1", "new": "RFID readers: 2"},
+    }
 
 
 def test_a_choice_of_columns_is_remembered(session_factory: sessionmaker[Session]) -> None:

@@ -139,6 +139,13 @@ def test_a_sheet_that_is_no_fleet_is_one_sentence(data: bytes, said: str) -> Non
     assert "fleet, row" in str(raised.value) or "has headings" in str(raised.value)
 
 
+def test_plug_and_charge_is_less_than_iso_15118() -> None:
+    """A station without it may support ISO 15118 all the same, so that its "no" is none of that row."""
+    (device,), problems = read(comma(("CP-1", "M", "A", "no"), header=("id", "vendor", "model", "Plug and Charge")))
+    assert not problems
+    assert device.hardware == {}
+
+
 def test_no_heading_stands_for_two_fields() -> None:
     seen: dict[str, str] = {}
     for field, names in ALIASES.items():

@@ -92,5 +92,5 @@ def test_the_page_names_every_variable_and_every_kind() -> None:
     mine = {name for name in variables if "SMTP" in name or "WEBHOOK" in name or "PUBLIC" in name}
     assert mine
     assert {name for name in mine if f"`{name}" not in PAGE} == set()
-    kinds = {kind.replace(" ", "-") for kind in EventKind} - {"kept-aside", "for-review", "changed"}
+    kinds = {kind.replace(" ", "-") for kind in EventKind} - {"kept-aside", "for-review"}
     assert {kind for kind in kinds if f"`{kind}`" not in PAGE} == set()

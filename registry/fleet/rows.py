@@ -178,12 +178,12 @@ class _RowReader:
         )
 
     def _cell(self, name: str) -> str:
-        """The cell's text; an error of the spreadsheet (#REF!) is a problem and no text."""
-        cell = self.columns.cell(self.row, name)
-        if cell and self._kind(name) is CellKind.ERROR:
-            self.problem(name, KeptSentence("the spreadsheet shows the error %(cell)s there: put the value in its place", cell=cell[:40]))
+        """The cell's text; an error of the spreadsheet (#REF!) and a formula without a result are problems and no text."""
+        lost = self.columns.lost(self.row, name)
+        if lost is not None:
+            self.problem(name, lost)
             return ""
-        return cell
+        return self.columns.cell(self.row, name)
 
     def _kind(self, name: str) -> CellKind:
         return self.row.kind(self.columns.found[name]) if name in self.columns.found else CellKind.TEXT

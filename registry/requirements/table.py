@@ -94,20 +94,34 @@ def offers_of(sheet: Sheet, name: str, chosen: Mapping[str, str]) -> Offers:
     strong, weak = ({one: names for one, names in table.items() if one not in left_out} for table in (ALIASES, WEAK))
     columns = map_columns(sheet, strong, name, kept, weak)
     if not {"model", "certificates"} & set(columns.found):
-        raise BadSpreadsheet(
-            KeptSentence(
-                "%(name)s, row %(row)s: there is no column for the model or the certificate number (found: %(found)s): give them the "
-                "headings Vendor, Model, Software version, Certificate number",
-                name=name,
-                row=sheet.header_row,
-                found=", ".join(heading for heading in sheet.header if heading)[:200],
-            )
-        )
+        raise BadSpreadsheet(_no_product(sheet, name))
     if not sheet.rows:
         raise BadSpreadsheet(
             KeptSentence("%(name)s: there is no row below the headings in row %(row)s: add the offers", name=name, row=sheet.header_row)
         )
     return Offers(tuple(_offer(row, columns) for row in sheet.rows), (*_mapping(columns), *sheet.notes), columns.headings)
+
+
+def _no_product(sheet: Sheet, name: str) -> KeptSentence:
+    found = ", ".join(heading for heading in sheet.header if heading)[:200]
+    if sheet.others:
+        return KeptSentence(
+            "%(name)s, sheet %(title)s, row %(row)s: there is no column for the model or the certificate number (found: %(found)s), and no "
+            "other sheet was read (%(others)s): put the sheet with the offers first, or give it the headings Vendor, Model, "
+            "Software version, Certificate number",
+            name=name,
+            title=sheet.title,
+            row=sheet.header_row,
+            found=found,
+            others=", ".join(sheet.others)[:200],
+        )
+    return KeptSentence(
+        "%(name)s, row %(row)s: there is no column for the model or the certificate number (found: %(found)s): give them the "
+        "headings Vendor, Model, Software version, Certificate number",
+        name=name,
+        row=sheet.header_row,
+        found=found,
+    )
 
 
 def split_choice(chosen: Mapping[str, str]) -> tuple[Mapping[str, str], frozenset[str]]:
@@ -184,16 +198,11 @@ class _Reader:
         self.problems: list[str] = []
 
     def text(self, field: str) -> str | None:
-        cell = self.columns.cell(self.row, field).strip()
-        if field in self.columns.found and self.row.kind(self.columns.found[field]) is CellKind.ERROR:
-            self.wrong(
-                KeptSentence(
-                    "row %(row)s, column %(column)s (%(heading)s) holds the error %(cell)s: put the value there",
-                    **self.place(field),
-                    cell=cell,
-                )
-            )
+        lost = self.columns.lost(self.row, field)
+        if lost is not None:
+            self.wrong(_at_place(lost, self.place(field)))
             return None
+        cell = self.columns.cell(self.row, field).strip()
         return None if cell.casefold() in _SAYS_NOTHING else cell or None
 
     def exact(self, field: str, what: str) -> str | None:
@@ -278,13 +287,7 @@ class _Reader:
         try:
             return read_day(cell), False
         except NoDay as problem:
-            self.wrong(
-                KeptSentence(
-                    "row %(row)s, column %(column)s (%(heading)s): %(problem_text)s",
-                    **self.place("installed"),
-                    problem_text=problem.args[0],
-                )
-            )
+            self.wrong(_at_place(problem.args[0], self.place("installed")))
             return None, True
 
     def place(self, field: str) -> dict[str, object]:
@@ -292,6 +295,10 @@ class _Reader:
 
     def wrong(self, problem: str) -> None:
         self.problems.append(problem)
+
+
+def _at_place(problem: object, place: Mapping[str, object]) -> KeptSentence:
+    return KeptSentence("row %(row)s, column %(column)s (%(heading)s): %(problem_text)s", **place, problem_text=problem)
 
 
 def _evidence(part: str) -> Evidence | None:

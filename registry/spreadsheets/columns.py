@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from registry.certificates.field_words import field_word
 from registry.certificates.words import fold
 from registry.sentences import KeptSentence
-from registry.spreadsheets.sheet import BadSpreadsheet, Row, Sheet, letters
+from registry.spreadsheets.sheet import BadSpreadsheet, CellKind, Row, Sheet, letters
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,19 @@ class Columns:
         if field not in self.found:
             return KeptSentence("row %(row)s", row=row.number)
         return KeptSentence("row %(row)s, column %(column)s (%(heading)s)", **self.cell_place(row, field))
+
+    def lost(self, row: Row, field: str) -> KeptSentence | None:
+        """Why nothing can be taken of the cell though something stands there, and what to do; None where there is no such thing."""
+        kind = row.kind(self.found.get(field, -1))
+        if kind is CellKind.ERROR:
+            cell = self.cell(row, field)[:40]
+            return KeptSentence("the spreadsheet shows the error %(cell)s there: put the value in its place", cell=cell)
+        if kind is CellKind.NO_RESULT:
+            return KeptSentence(
+                "a formula stands there, and its result is not in the file: open the file in a spreadsheet program and save it again, "
+                "or put the value in its place"
+            )
+        return None
 
     def cell_place(self, row: Row, field: str) -> dict[str, object]:
         """Where that cell is, by the names that sentences have for it. Raises KeyError where there is no such column."""

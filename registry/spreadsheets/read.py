@@ -7,6 +7,7 @@ of a formula its last result is read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from registry.sentences import KeptSentence
@@ -48,7 +49,8 @@ def read_sheet(data: bytes, name: str, most_rows: int = MOST_ROWS, told: Callabl
         )
     if data.startswith(_ZIP):
         content = workbook_rows(data, name, most_rows + _HEADER_AMONG + 2, partial(_counted, told))
-        return _sheet(content.rows, content.merged, content.notes, name, most_rows)
+        sheet = _sheet(content.rows, content.merged, content.notes, name, most_rows)
+        return replace(sheet, title=content.title, others=tuple(content.others))
     if data.startswith(b"%PDF") or data.lstrip()[:1] in (b"<", b"{"):
         raise BadSpreadsheet(KeptSentence("%(name)s is no spreadsheet: send a .xlsx or CSV file", name=name))
     rows, notes = comma_rows(data, name)

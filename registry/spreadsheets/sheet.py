@@ -32,6 +32,7 @@ class CellKind(StrEnum):
     DAY = "date"
     TRUTH = "truth"
     ERROR = "error"
+    NO_RESULT = "formula without a result"
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The rows under the header. `header_row` is the header's row in the file; `notes` are sentences about how the file was read."""
+    """The rows under the header. `header_row` is the header's row in the file; `notes` are sentences about how the file was read.
+
+    Of a workbook, `title` is the name of the sheet that was read, and `others` are those of the sheets that were not.
+    """
 
     header: tuple[str, ...]
     header_row: int
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    title: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -29,7 +30,17 @@ MOST_SHARED_BYTES = 64 * 1024 * 1024
 _FURTHEST_ROW = 1_048_576
 """The last row that a spreadsheet program has. Blank rows may stand in between, as where a sheet was formatted to its end."""
 
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c(\s[^<>]*)?>\s*<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:(<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)\s*)?</(?:\w+:)?c>"
+)
+"""A cell with a formula and no result. Of a text (`t="str"`) an empty result is one."""
+
+_CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_LONGEST_FORMULA = 64 * 1024
+_MOST_WITHOUT_RESULT = 50_000
+_NO_RESULT = ("=?", CellKind.NO_RESULT)
 _CHUNK = 1 << 20
 _BROKEN = (
     *(AttributeError, EOFError, IndexError, KeyError, NotImplementedError, OSError, OverflowError, RuntimeError, TypeError, ValueError),
@@ -40,11 +51,13 @@ _BROKEN = (
 
 @dataclass(frozen=True)
 class Content:
-    """The first visible sheet with anything in it. `merged` are its merged cells."""
+    """The first visible sheet with anything in it. `merged` are its merged cells, `others` the names of the other visible sheets."""
 
     rows: Sequence[Row]
     merged: Sequence[Merged]
     notes: Sequence[str]
+    title: str
+    others: Sequence[str]
 
 
 Watch = Callable[[Iterator[Row]], Iterator[Row]]
@@ -97,7 +110,8 @@ def _content(data: bytes, archive: zipfile.ZipFile, name: str, has_macros: bool,
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         chosen, rows = None, []
         for sheet in sheets:
-            rows = list(islice(watch(_rows(sheet, name)), most))
+            without_result = _without_result(archive, sheet._worksheet_path, name)
+            rows = list(islice(watch(_rows(sheet, name, without_result)), most))
             if rows:
                 chosen = sheet
                 break
@@ -116,11 +130,14 @@ def _content(data: bytes, archive: zipfile.ZipFile, name: str, has_macros: bool,
         )
     if has_macros:
         notes.append(KeptSentence("The workbook has macros; they were not looked at."))
-    return Content(rows, merged, notes)
+    return Content(rows, merged, notes, chosen.title if chosen is not None else "", others)
 
 
-def _rows(sheet: Any, name: str) -> Iterator[Row]:
-    """The rows that have any content, so that a sheet that was formatted to its end costs nothing."""
+def _rows(sheet: Any, name: str, without_result: Mapping[int, Sequence[int]]) -> Iterator[Row]:
+    """The rows that have any content, so that a sheet that was formatted to its end costs nothing.
+
+    `without_result` gives the columns of formulas without a result, by row: openpyxl tells them from empty cells no more.
+    """
     # What the file says of its own size is not believed: the widest row would set the width of all.
     sheet.reset_dimensions()
     blank: object = None
@@ -135,14 +152,15 @@ def _rows(sheet: Any, name: str) -> Iterator[Row]:
             )
         if cells is blank:  # one and the same for all rows of a gap, of which there may be a million
             continue
-        read = [(index, *_cell(cell.value, cell.data_type)) for index, cell in enumerate(cells) if cell.value is not None]
-        if not any(text for _, text, _ in read):
+        read = {index: _cell(cell.value, cell.data_type) for index, cell in enumerate(cells) if cell.value is not None}
+        read.update(dict.fromkeys(without_result.get(number, ()), _NO_RESULT))
+        if not any(text for text, _ in read.values()):
             blank = cells
             continue
-        texts = [""] * (read[-1][0] + 1)
-        for index, text, _ in read:
+        texts = [""] * (max(read) + 1)
+        for index, (text, _) in read.items():
             texts[index] = text
-        yield Row(number, tuple(texts), {index: kind for index, _, kind in read if kind is not CellKind.TEXT})
+        yield Row(number, tuple(texts), {index: kind for index, (_, kind) in read.items() if kind is not CellKind.TEXT})
 
 
 def _cell(value: object, data_type: str) -> tuple[str, CellKind]:
@@ -160,15 +178,41 @@ def _cell(value: object, data_type: str) -> tuple[str, CellKind]:
 
 def _merged(archive: zipfile.ZipFile, path: str) -> Iterator[Merged]:
     """The merged cells, which stand below the rows: openpyxl does not tell them of a workbook that it reads row by row."""
+    for found in _found(archive, path, _MERGED, 300):
+        yield Merged(int(found[2]), int(found[4]), _position(found[1]), _position(found[3]))
+
+
+def _without_result(archive: zipfile.ZipFile, path: str, name: str) -> Mapping[int, Sequence[int]]:
+    """The columns, from 0, of the formulas without a result, by row. Raises BadSpreadsheet for very many, or where one has no place."""
+    columns: dict[int, list[int]] = defaultdict(list)
+    for number, found in enumerate(_found(archive, path, _FORMULA, _LONGEST_FORMULA)):
+        attributes = found[1] or b""
+        if found[2] and b't="str"' in attributes:
+            continue
+        place = _CELL.search(attributes)
+        if place is None or number >= _MOST_WITHOUT_RESULT:
+            raise BadSpreadsheet(
+                KeptSentence(
+                    "%(name)s has formulas whose results are not in the file: open it in a spreadsheet program, save it again, "
+                    "and send that",
+                    name=name,
+                )
+            )
+        columns[int(place[2])].append(_position(place[1]) - 1)
+    return columns
+
+
+def _found(archive: zipfile.ZipFile, path: str, pattern: re.Pattern[bytes], longest: int) -> Iterator[re.Match[bytes]]:
+    """Where the pattern, of at most `longest` bytes, occurs in a part of the archive, piece by piece."""
     kept = b""
     with archive.open(path) as part:
         while chunk := part.read(_CHUNK):
             text = kept + chunk
             end = 0
-            for found in _MERGED.finditer(text):
+            for found in pattern.finditer(text):
                 end = found.end()
-                yield Merged(int(found[2]), int(found[4]), _position(found[1]), _position(found[3]))
-            kept = text[max(end, len(text) - 300) :]
+                yield found
+            kept = text[max(end, len(text) - longest) :]
 
 
 def _position(letters: bytes) -> int:

@@ -151,6 +151,35 @@ def test_a_cell_that_cannot_be_taken_is_told_with_its_place() -> None:
     assert (third.model, third.software_version, third.is_day_unclear) == ("7001", "1.10", True)
 
 
+def test_a_workbook_whose_first_sheet_has_no_offers_is_refused_with_the_names_of_its_sheets() -> None:
+    made = openpyxl.Workbook()
+    made.active.title = "Read me"
+    made.active.append(("The offers are on the second sheet",))
+    made.create_sheet("Offers").append(("Vendor", "Model"))
+    out = io.BytesIO()
+    made.save(out)
+    with pytest.raises(BadSpreadsheet) as refused:
+        read_offers(out.getvalue(), "two.xlsx")
+    assert str(refused.value).startswith("two.xlsx, sheet Read me, row 1: there is no column for the model")
+    assert "no other sheet was read (Offers): put the sheet with the offers first" in str(refused.value)
+
+
+def test_a_formula_whose_result_is_not_in_the_file_is_told_with_its_place() -> None:
+    data = workbook(
+        ("vendor", "model", "firmware", "certificate", "evidence", "installed"),
+        ("A", "M-1", '="3"&".0"', '="OCA.0016.7001"&".CS"', "=A1", "=TODAY()"),
+        ("A", "M-1", "3.0", None, None, None),
+    )
+    offer, whole = read_offers(data, "offers.xlsx").offers
+    assert (offer.software_version, offer.certificates, offer.evidence, offer.installed) == (None, (), (), None)
+    assert offer.is_day_unclear
+    assert offer.is_evidence_unclear
+    assert {
+        problem.partition(": a formula stands there, and its result is not in the file: open the file")[0] for problem in offer.problems
+    } == {*("row 2, column C (firmware)", "row 2, column D (certificate)", "row 2, column E (evidence)", "row 2, column F (installed)")}
+    assert not whole.problems
+
+
 def test_a_sheet_without_a_product_is_refused() -> None:
     with pytest.raises(BadSpreadsheet, match=r"row 1: there is no column for the model .*found: Price, Colour"):
         read_offers(b"Price,Colour\n1,red\n", "offers.csv")

@@ -117,6 +117,19 @@ def test_offers_go_in_and_verdicts_with_their_reasons_come_out(client: FlaskClie
     assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
 
 
+def test_where_a_sheet_has_no_rows_no_columns_are_offered(client: FlaskClient, token: Callable[[], str]) -> None:
+    made = openpyxl.Workbook()
+    made.active.append(("The offers are on the second sheet",))
+    made.create_sheet("Offers").append(("Vendor", "Model"))
+    out = io.BytesIO()
+    made.save(out)
+    refused = look(client, token(), out.getvalue(), "two.xlsx")
+    assert refused.status_code == 400
+    assert "put the sheet with the offers first" in refused.text
+    assert "choose the columns below" not in refused.text
+    assert "column-model" not in refused.text
+
+
 DATED = b"""Vendor,Model,Firmware,Certificate,Installed
 Holder 1,Product 1,1.3.337,OCA.0016.9001.CS,2023-12-31
 Holder 1,Product 1,1.3.337,OCA.0016.9001.CS,2025-01-01

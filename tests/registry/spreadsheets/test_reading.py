@@ -113,6 +113,48 @@ def test_what_is_no_table_is_refused_in_a_sentence(data: bytes, said: str) -> No
     assert str(refused.value).startswith("offers.csv")
 
 
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        (b"<f>A1</f><v/></c>", CellKind.NO_RESULT),
+        (b"<f>A1&amp;1</f><v></v></c>", CellKind.NO_RESULT),
+        (b'<f t="shared" si="0"/></c>', CellKind.NO_RESULT),
+        (b"<f>A1</f></c>", CellKind.NO_RESULT),
+        (b"<f>A1</f><v>7</v></c>", CellKind.NUMBER),
+        (b"<v></v></c>", None),
+    ],
+)
+def test_a_formula_without_a_result_is_no_empty_cell(written: bytes, kind: CellKind | None) -> None:
+    data = repacked(book(("vendor", "model"), ("A", 7)), SHEET, lambda text: text.replace(b"<v>7</v></c>", written))
+    [row] = read_sheet(data, "x.xlsx").rows
+    assert row.kinds.get(1) is kind
+    assert row.cells[0] == "A"
+
+
+def test_a_text_that_a_formula_left_empty_is_an_empty_cell() -> None:
+    def empty(text: bytes) -> bytes:
+        return text.replace(b'<c r="B2" t="n"><v>7</v>', b'<c r="B2" t="str"><f>IF(A1,"","")</f><v></v>')
+
+    changed = repacked(book(("vendor", "model"), ("A", 7)), SHEET, empty)
+    [row] = read_sheet(changed, "x.xlsx").rows
+    assert (row.cells, row.kinds) == (("A", ""), {})
+
+
+def test_a_row_of_formulas_without_results_is_a_row_and_so_is_one_far_below() -> None:
+    made = book(("vendor", "model"), ("=A9", "=B9"), *[()] * 40, ("=A9", "M-1"))
+    sheet = read_sheet(made, "x.xlsx")
+    assert [(row.number, sorted(row.kinds)) for row in sheet.rows] == [(2, [0, 1]), (43, [0])]
+
+
+def test_formulas_without_results_and_without_places_are_refused() -> None:
+    data = repacked(book(("vendor", "model"), ("A", "=A1")), SHEET, lambda text: text.replace(b' r="B2"', b""))
+    with pytest.raises(BadSpreadsheet, match=r"x.xlsx has formulas whose results are not in the file: open it in a spreadsheet program"):
+        read_sheet(data, "x.xlsx")
+
+
 def test_more_rows_than_are_taken_are_refused_soon() -> None:
     with pytest.raises(BadSpreadsheet, match=r"row 200002: 200,000 rows are taken"):
         read_sheet(b"a,b\n" + b"1,2\n" * 200_001, "offers.csv")

@@ -16,6 +16,7 @@ from ingest.checks import product_findings
 from ingest.copies import copies_findings
 from ingest.evidence import findings_again
 from ingest.listing_import import join_listing
+from registry.certificates import reprojecting
 from registry.certificates.facts import CertificateFacts
 from registry.certificates.findings import record_document_findings, record_findings
 from registry.certificates.loading import extraction_from_json, is_newest_reading
@@ -51,6 +52,7 @@ def recheck_many(session: Session, documents: Mapping[str, Held | None]) -> None
 
 def catch_up(sessions: sessionmaker[Session]) -> None:
     """Bring documents of an older program up to this one: what they are held to say, and what those of one product disagree in."""
+    reprojecting.catch_up(sessions)
     if not standing.catch_up(sessions):
         return
     with sessions() as session:

@@ -99,6 +99,13 @@ _WORDS = Words.of(
     *(N_("passive"), N_("read-only"), N_("reversible"), N_("in-session"), N_("disruptive"), N_("person")),
 )
 
+_PROFILES_OF_FACET = Words(
+    {
+        # Both names are printed: the old one on certificates of OCPP 1.6, the new one on later ones.
+        "Security": N_("Security, Advanced Security"),
+        "untold": N_("cannot be told: “Full” in the list, or not read"),
+    }
+)
 _PRINTED = Words.of(N_("Pass"), N_("Fail"), N_("Not Tested"), N_("N/A"), N_("Yes"), N_("No"))
 
 _KINDS = Words(
@@ -246,6 +253,8 @@ def facet_value(facet: str, value: str) -> str:
         return _("Read from the document") if value == "yes" else _("From the OCA list only")
     if facet == "text":
         return f"“{value}”"
+    if facet == "profiles":
+        return _PROFILES_OF_FACET.get(value, value)
     return ROLE_WORDS.get(value, value) if facet == "role" else value
 
 

@@ -12,6 +12,7 @@ from registry.aliases.queries import recorded
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import FieldState, Finding, Severity
 from registry.certificates.models import Certificate, CertificateFinding, FieldProvenance, TableRow
+from registry.certificates.profiles import certified
 from registry.certificates.words import role_of
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.matching.index import Index
@@ -82,7 +83,7 @@ def _of_document(
         role=certificate.role or role_of(certificate.number),
         protocol=certificate.protocol,
         kind=certificate.kind,
-        profiles=tuple(entry.profiles),
+        profiles=certified(entry.profiles),
         hardware=hardware.get(certificate.id, {}) if "hardware" in certificate.printed_tables else None,
         withdrawn=entry.listing_row_id is not None and not entry.listed,
         day=entry.date,

@@ -19,11 +19,12 @@ from registry.certificates.fulltext import remove, write
 from registry.certificates.layout import forget
 from registry.certificates.models import Certificate, ProfileResult
 from registry.certificates.places import place
+from registry.certificates.profiles import catalogued
 from registry.certificates.tallies import apply, changed_by
 from registry.certificates.terms import FACETS, facet_column
 from registry.certificates.words import company_key, company_slug, fold, protocol_of, role_of, search_text, slug, spelt_words
 from registry.listing.models import ListingRowRecord, ListingSnapshot
-from registry.listing.types import listed_profiles
+from registry.listing.types import listed_profiles, names_all
 from registry.matching.aliases import Aliases
 
 Key = tuple[str, str]
@@ -48,10 +49,10 @@ def project(session: Session, keys: Collection[Key]) -> None:
     current, aliases = current_snapshot_id(session), recorded(session)
     for batch in _batches(sorted(keys)):
         certificates = _certificates(session, batch)
-        passed = _passed_profiles(session, [certificate.id for certificate in certificates.values()])
+        results = _results(session, [certificate.id for certificate in certificates.values()])
         rows = _newest_rows(session, batch)
         entries = [
-            _entry(key, certificates.get(key), passed, rows.get(key, []), current, aliases)
+            _entry(key, certificates.get(key), results, rows.get(key, []), current, aliases)
             for key in batch
             if key in certificates or key in rows
         ]
@@ -85,16 +86,17 @@ def _certificates(session: Session, keys: list[Key]) -> dict[Key, Any]:
     return {(certificate.number, certificate.revision): certificate for certificate in found}
 
 
-def _passed_profiles(session: Session, certificate_ids: list[int]) -> dict[int, list[str]]:
+def _results(session: Session, certificate_ids: list[int]) -> dict[int, list[tuple[str, str | None]]]:
+    """The rows of profiles, each with its result; None for one that was not read."""
     statement = (
-        select(ProfileResult.certificate_id, ProfileResult.profile)
-        .where(ProfileResult.certificate_id.in_(certificate_ids), ProfileResult.result == "Pass")
+        select(ProfileResult.certificate_id, ProfileResult.profile, ProfileResult.result)
+        .where(ProfileResult.certificate_id.in_(certificate_ids))
         .order_by(ProfileResult.certificate_id, ProfileResult.position)
     )
-    passed: dict[int, list[str]] = defaultdict(list)
-    for certificate_id, profile in session.execute(statement):
-        passed[certificate_id].append(profile)
-    return passed
+    found: dict[int, list[tuple[str, str | None]]] = defaultdict(list)
+    for certificate_id, profile, result in session.execute(statement):
+        found[certificate_id].append((profile, result))
+    return found
 
 
 def _newest_rows(session: Session, keys: list[Key]) -> dict[Key, list[ListingRowRecord]]:
@@ -125,14 +127,14 @@ def _newest_rows(session: Session, keys: list[Key]) -> dict[Key, list[ListingRow
 def _entry(
     key: tuple[str | None, str],
     certificate: Any,
-    passed: dict[int, list[str]],
+    results: dict[int, list[tuple[str, str | None]]],
     rows: list[ListingRowRecord],
     current: int | None,
     aliases: Aliases,
 ) -> dict[str, Any]:
     number, revision = key
     row = rows[0] if rows else None
-    values = _of_document(certificate, passed) if certificate is not None else _of_listing(rows[0])
+    values = _of_document(certificate, results.get(certificate.id, [])) if certificate is not None else _of_listing(rows[0])
     day: date | None = values["date"]
     texts = [text for listed in rows for text in (listed.certificate_no, listed.company, listed.designation, listed.software_version)]
     if certificate is not None:
@@ -165,8 +167,10 @@ def _entry(
     }
 
 
-def _of_document(certificate: Any, passed: dict[int, list[str]]) -> dict[str, Any]:
+def _of_document(certificate: Any, results: list[tuple[str, str | None]]) -> dict[str, Any]:
     """The document's own values, unread ones left out: the list's must not pass for what the certificate attests."""
+    passed = [profile for profile, result in results if result == "Pass"]
+    is_all = bool(results) and None not in (result for _, result in results)
     return {
         "role": certificate.role,
         "protocol": _shown(certificate.protocol),
@@ -176,7 +180,7 @@ def _of_document(certificate: Any, passed: dict[int, list[str]]) -> dict[str, An
         "software_version": _shown(certificate.software_version),
         "laboratory": _shown(certificate.test_laboratory),
         "date": certificate.certification_date,
-        "profiles": _distinct(passed.get(certificate.id, [])),
+        "profiles": _shown_each(catalogued(passed, is_all=is_all)),
     }
 
 
@@ -191,7 +195,7 @@ def _of_listing(row: ListingRowRecord) -> dict[str, Any]:
         "software_version": _shown(row.software_version),
         "laboratory": None,
         "date": _iso_date(row.date),
-        "profiles": _distinct(listed_profiles(row.certificate_type)),
+        "profiles": catalogued(listed_profiles(row.certificate_type), is_all=names_all(row.certificate_type)),
     }
 
 
@@ -234,7 +238,7 @@ def _shown(value: str | None) -> str | None:
     return value if value is None or len(value) <= LONGEST_SHOWN else value[: LONGEST_SHOWN - 1] + "…"
 
 
-def _distinct(profiles: Iterable[str]) -> list[str]:
+def _shown_each(profiles: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(str(_shown(profile)) for profile in profiles))
 
 

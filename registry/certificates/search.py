@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.gathering import ORDERS, Gathering, Shown, all_found
+from registry.certificates.profiles import certified, one_name
 from registry.certificates.terms import FACETS as FACETS
 from registry.certificates.words import query_words
 from registry.db import clean_text
@@ -107,6 +108,8 @@ class SearchQuery:
         """The chosen values of the facet `name`, as `FacetValue.value` spells them."""
         if name == "documented":
             return () if self.documented is None else ("yes" if self.documented else "no",)
+        if name == "profiles":
+            return tuple(dict.fromkeys(one_name(clean_text(profile)) for profile in self.profiles))
         return tuple(dict.fromkeys(clean_text(str(value)) for value in getattr(self, name)))
 
 
@@ -277,7 +280,7 @@ def as_entry(entry: CatalogueEntry | Shown) -> Entry:
         date=entry.date,
         has_document=entry.has_document,
         listed=entry.listed,
-        profiles=tuple(entry.profiles),
+        profiles=certified(entry.profiles),
     )
 
 

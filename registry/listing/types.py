@@ -18,7 +18,15 @@ def _vocabulary() -> dict[str, str]:
 def listed_profiles(certificate_type: str | None) -> tuple[str, ...]:
     """The profiles that `certificate_type` names outright, in its order.
 
-    "Full" and "Security" name none: what they cover depends on protocol and edition, and stands in the document alone.
+    "Full" and "Subset" name none: which profiles they cover stands in the document alone.
     """
-    parts = [part.strip() for part in (certificate_type or "").split("+")]
-    return tuple(dict.fromkeys(_vocabulary()[part] for part in parts if part in _vocabulary()))
+    return tuple(dict.fromkeys(_vocabulary()[part] for part in _parts(certificate_type) if part in _vocabulary()))
+
+
+def names_all(certificate_type: str | None) -> bool:
+    """Whether every word of `certificate_type` names a profile, so that it covers those and no others."""
+    return all(part in _vocabulary() for part in _parts(certificate_type))
+
+
+def _parts(certificate_type: str | None) -> list[str]:
+    return [part.strip() for part in (certificate_type or "").split("+")]

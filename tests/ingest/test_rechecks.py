@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from ingest.checks import product_findings
@@ -20,9 +20,11 @@ from ingest.listing_import import join_listing
 from ingest.pipeline import ingest_paths
 from ingest.rechecks import catch_up, recheck
 from registry import db
+from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile
 from registry.certificates.facts import CertificateFacts, FieldState
 from registry.certificates.models import Certificate
 from registry.certificates.queries import certificate
+from registry.certificates.reprojecting import catch_up as catch_up_profiles
 from registry.certificates.store import save_extraction
 from registry.certificates.words import product_key
 from registry.listing.store import import_rows
@@ -220,6 +222,26 @@ def test_documents_of_an_older_program_are_brought_up(session_factory: sessionma
     with session_factory() as session:
         assert found(session, "OCA.0016.9801.CS")["OCA.0016.9801.CS"] == ["product-version-differs"]
         assert len(session.scalars(select(DocumentStanding.sha256)).all()) == 2
+
+
+def test_profiles_that_an_older_program_kept_are_kept_anew(session_factory: sessionmaker[Session]) -> None:
+    """It kept them as they are printed, nothing of "Security" in the list, and not of which entries they cannot be told."""
+    with session_factory.begin() as session:
+        for facts in (FULL, replace(SECURITY, profiles={"Advanced Security": "Pass"})):
+            save_extraction(session, replace(extraction(repr(facts), facts), findings=()), "any.txt")
+        import_rows(session, "list.csv", "0" * 64, [row(1, certificate_type="Full"), row(2, certificate_type="Full + Security")])
+        session.execute(delete(CatalogueProfile))
+        session.execute(update(CatalogueEntry).values(profiles=[]))
+        session.execute(update(CatalogueEntry).where(CatalogueEntry.kind == "Security").values(profiles=["Advanced Security"]))
+        security = session.scalars(select(CatalogueEntry.id).where(CatalogueEntry.kind == "Security")).one()
+        session.add(CatalogueProfile(entry_id=security, profile="Advanced Security"))
+    catch_up(session_factory)
+    with session_factory() as session:
+        anew = {entry.number: list(entry.profiles) for entry in session.scalars(select(CatalogueEntry))}
+        assert anew["OCA.0016.0001.CSMS"] == ["untold"]
+        assert anew["OCA.0016.0002.CSMS"] == ["Security", "untold"]
+        assert anew["OCA.0016.9802.CS"] == ["Security"]
+    assert catch_up_profiles(session_factory) == 0
 
 
 def test_an_ingest_tells_what_a_later_document_of_the_same_run_disagrees_in(

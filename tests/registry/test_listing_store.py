@@ -16,7 +16,7 @@ from registry.certificates.queries import SearchQuery
 from registry.events import EventKind, Happening, history
 from registry.listing.models import ListingSnapshot
 from registry.listing.store import ImportSummary, current_rows, import_rows
-from registry.listing.types import listed_profiles
+from registry.listing.types import listed_profiles, names_all
 from tests.registry.making import Ticking, extraction, row
 from tests.registry.test_certificate_store import everything
 
@@ -189,8 +189,9 @@ def test_an_error_midway_stores_nothing_and_keeps_what_was_there(session_factory
         ),
         ("Core", ("Core",)),
         ("Full", ()),
-        ("Full + Security", ()),
-        ("Security", ()),
+        ("Full + Security", ("Security",)),
+        ("Security", ("Security",)),
+        ("Subset", ()),
         ("Core + c + ? + Core", ("Core",)),
         ("", ()),
         (None, ()),
@@ -198,3 +199,4 @@ def test_an_error_midway_stores_nothing_and_keeps_what_was_there(session_factory
 )
 def test_only_what_a_listed_type_names_outright_is_a_profile(listed: str | None, profiles: tuple[str, ...]) -> None:
     assert listed_profiles(listed) == profiles
+    assert names_all(listed) == (listed in {"Core + S + C", "Core + S + L + C + D + R + U + I", "Core", "Security"})

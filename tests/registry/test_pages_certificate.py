@@ -175,7 +175,7 @@ def test_an_entry_of_the_list_says_that_no_document_is_held(client: FlaskClient,
     page = client.get("/certificates/OCA.0016.0007.CSMS").text
     assert "This registry holds no document of it" in page
     assert row_of(page, "Software version") == "1.0.0"
-    assert "stands for Core, Advanced Security and Smart Charging" in page
+    assert "names Core, Security and Smart Charging" in page
     assert "javascript:" not in page
     document = client.get("/certificates/OCA.0016.0007.CSMS.json").get_json()
     assert (document["certificate"], document["document"], document["listing"][0]["row"]) == (None, None, 8)

@@ -164,7 +164,7 @@ def test_a_product_says_for_which_protocol_each_profile_passed(session: Session)
         save_extraction(session, extraction(number, number=number, **said), "any.txt")
     found = compare(session, [FULL], ["a/b"])
     rows = {row.label: row.values[1] for row in (*found.differing, *found.one_sided, *found.alike)}
-    assert (rows["Core"], rows["Security"]) == ("Pass at 5.0 for OCPP 1.6", "Pass at 5.0 for OCPP 2.0.1")
+    assert (rows["Core"], rows["Advanced Security / Security"]) == ("Pass at 5.0 for OCPP 1.6", "Pass at 5.0 for OCPP 2.0.1")
 
 
 def test_revisions_of_one_number_are_told_apart_in_the_head_of_the_table(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates import gathering, layout, store, stretches
 from registry.certificates.facts import CertificateFacts
+from registry.certificates.profiles import UNTOLD
 from registry.certificates.projection import project
 from registry.certificates.queries import FACETS, SORTS, Entry, FacetValue, SearchQuery, all_entries, certificate, search
 from registry.certificates.search import first_page
@@ -85,7 +86,10 @@ def known_of_document(said: CertificateFacts, rows: Sequence[ListingRow]) -> Kno
         "role": one(said.role),
         "protocol": one(said.protocol),
         "kinds": one(said.kind),
-        "profiles": tuple(passed),
+        "profiles": (
+            *(CALLED.get(one, one) for one in passed),
+            *(() if said.profiles and None not in said.profiles.values() else (UNTOLD,)),
+        ),
         "holder": one(said.holder),
         "laboratory": one(said.test_laboratory),
         "country": one(rows[0].country if rows else None),
@@ -95,7 +99,8 @@ def known_of_document(said: CertificateFacts, rows: Sequence[ListingRow]) -> Kno
     return Known(said.number, said.revision, facets, (*some(texts), *listed_texts(rows)), said.certification_date, said.holder or "")
 
 
-LETTERS = {"Core": "Core", "S": "Advanced Security", "C": "Smart Charging"}
+CALLED = {"Advanced Security": "Security"}
+LETTERS = {"Core": "Core", "S": "Security", "C": "Smart Charging", "Security": "Security"}
 
 
 def known_of_rows(rows: Sequence[ListingRow]) -> Known:
@@ -110,7 +115,7 @@ def known_of_rows(rows: Sequence[ListingRow]) -> Known:
         "role": one(role),
         "protocol": one(protocol),
         "kinds": one(first.certificate_type),
-        "profiles": tuple(LETTERS[part] for part in (first.certificate_type or "").split(" + ") if part in LETTERS),
+        "profiles": tuple(dict.fromkeys(LETTERS.get(part, UNTOLD) for part in (first.certificate_type or "").split(" + "))),
         "holder": one(first.company),
         "laboratory": (),
         "country": one(first.country),
@@ -446,9 +451,28 @@ def test_full_is_never_expanded(session: Session) -> None:
     profiles = {entry.number: entry.profiles for entry in all_entries(session, SearchQuery())}
     assert profiles == {
         "OCA.0016.0001.CSMS": (),
-        "OCA.0016.0002.CSMS": (),
-        "OCA.0016.0003.CSMS": ("Core", "Advanced Security", "Smart Charging"),
+        "OCA.0016.0002.CSMS": ("Security",),
+        "OCA.0016.0003.CSMS": ("Core", "Security", "Smart Charging"),
     }
+    counts = {one.value: one.count for one in search(session, SearchQuery()).facets["profiles"]}
+    assert counts == {"Security": 2, "untold": 2, "Core": 1, "Smart Charging": 1}
+
+
+def test_old_and_new_names_of_a_profile_are_one_choice(session: Session) -> None:
+    import_rows(session, "list.csv", "00", [row(1, certificate_type="Security")])
+    for number, printed in (("OCA.0016.0001.CS", "Security"), ("OCA.0201.0001.CS", "Advanced Security")):
+        store.save_extraction(session, extraction(number, number=number, profiles={printed: "Pass", "Core": "N/A"}), "any.txt")
+    for name in ("Security", "Advanced Security"):
+        found = search(session, SearchQuery(profiles=(name,)))
+        assert (found.total, [(one.value, one.count, one.selected) for one in found.facets["profiles"]]) == (3, [("Security", 3, True)])
+
+
+def test_what_was_not_read_of_profiles_is_counted_as_untold(session: Session) -> None:
+    for place, profiles in enumerate(({"Core": "Pass", "Reservation": None}, {"Core": "Pass", "Reservation": "Fail"}, None)):
+        number = f"OCA.0016.000{place}.CS"
+        store.save_extraction(session, extraction(number, number=number, profiles=profiles), "any.txt")
+    found = search(session, SearchQuery(profiles=("untold",)))
+    assert {entry.number: entry.profiles for entry in found.entries} == {"OCA.0016.0000.CS": ("Core",), "OCA.0016.0002.CS": ()}
 
 
 def test_the_list_does_not_fill_in_what_was_not_read_from_the_document(session: Session) -> None:

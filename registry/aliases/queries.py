@@ -14,10 +14,16 @@ SUBJECT = "company"
 """What events are about that tell of companies' names."""
 
 
+_RECORDED = (
+    select(CompanyAlias.id, CompanyAlias.holder, CompanyAlias.name, CompanyAlias.reason, CompanyAlias.at)
+    .where(CompanyAlias.withdrawn_at.is_(None))
+    .order_by(CompanyAlias.id)
+)
+
+
 def recorded(session: Session) -> Aliases:
     """All records that hold. One statement: people make them one by one, so there are few."""
-    held = select(CompanyAlias).where(CompanyAlias.withdrawn_at.is_(None)).order_by(CompanyAlias.id)
-    return Aliases(map(as_alias, session.scalars(held)))
+    return Aliases(Alias(*row) for row in session.execute(_RECORDED))
 
 
 def renamed(session: Session, after: int, upto: int) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -17,6 +18,10 @@ from registry.spreadsheets.sheet import MOST_COLUMNS, BadSpreadsheet, Row
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _OLDER = ["cp949", "cp932", "gb18030", "big5", "cp1252", "cp1250", "cp1251"]
 """What spreadsheet programs write where UTF-8 is not chosen, by the language of the system."""
+
+_WESTERN, _CENTRAL = "cp1252", "cp1250"
+_SIGNS_OF_CENTRAL = re.compile("[ŠšŽž]|ì(?=\\w)|[£¥ª¯³¹º¼¾](?=[a-zà-ÿ])|(?<=[a-zà-ÿ])¿")
+"""What a text of central Europe shows that is read as a western one: "£ódŸ", "Wroc³aw", "Budìjovice". Those of the west have no Š and Ž."""
 
 _LOOKED_AT = 64 * 1024
 _SEPARATORS = ",;\t|"
@@ -48,8 +53,18 @@ def _text(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
         best = from_bytes(data[:_LOOKED_AT], cp_isolation=_OLDER).best()
     if best is None:
         raise BadSpreadsheet(KeptSentence("%(name)s is in no encoding that can be told: save it as CSV UTF-8", name=name))
-    text = _decoded(data, best.encoding, name)
-    return text, (f"Read in the encoding {best.encoding}; if names look wrong, save the file as CSV UTF-8.",)
+    encoding = best.encoding
+    if encoding in (_WESTERN, _CENTRAL):
+        encoding = _WESTERN if _fits_western(data) else _CENTRAL
+    return _decoded(data, encoding, name), (f"Read in the encoding {encoding}; if names look wrong, save the file as CSV UTF-8.",)
+
+
+def _fits_western(data: bytes) -> bool:
+    """Whether the text can be of western Europe. The two encodings differ in letters alone, so that both fit most texts of either."""
+    try:
+        return _SIGNS_OF_CENTRAL.search(data.decode(_WESTERN)) is None
+    except UnicodeDecodeError:
+        return False
 
 
 def _decoded(data: bytes, encoding: str, name: str) -> str:

@@ -66,12 +66,20 @@ def test_a_csv_is_read_whatever_wrote_it(encoding: str, separator: str, end: str
         ("cp949", "주식회사 대한전기차충전서비스"),
         ("cp1252", "Ladestationen Müller, München und Österreich"),
         ("cp932", "日本充電サービス株式会社"),
+        ("cp1252", "Électricité très à côté, Borne évoluée à"),
+        ("cp1252", "Compañía eléctrica de España, Nº 3ª"),
+        ("cp1252", "Estação de carregamento São João"),
+        ("cp1252", "Ørsted Ladeløsninger på Ærø"),
+        ("cp1250", "Stacja ładowania Łódź, Wrocław"),
+        ("cp1250", "Nabíjecí stanice České Budějovice"),
+        ("cp1250", "Polnilnica Črnomelj, Žalec"),
+        ("cp1250", "Dobíjacia stanica Martin, časť Ľadoveň"),
     ],
 )
 def test_older_encodings_are_read_and_told(encoding: str, name: str) -> None:
     sheet = read_sheet(f"vendor;model\n{name};M-1\n".encode(encoding), "offers.csv")
     assert sheet.rows[0].cells[0] == name
-    assert "encoding" in sheet.notes[0]
+    assert f"Read in the encoding {encoding};" in sheet.notes[0]
 
 
 def test_what_excel_says_of_the_separator_is_believed() -> None:

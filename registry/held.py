@@ -92,6 +92,8 @@ class HeldConnection:
         self._connections += 1
         if self._is_postgresql:
             self._driver.autocommit = True
+            # What is asked here is asked again and again, whatever the values: how to go about it need not be thought of each time.
+            self._driver.execute("SET plan_cache_mode = force_generic_plan")
 
     def _close(self, _engine: Engine | None = None) -> None:
         connection, self._connection, self._last = self._connection, None, None

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from registry import errands
 from registry.fleet import store
-from registry.fleet.rows import ALIASES, NewDevice, Problem, read_devices
-from registry.spreadsheets.columns import Columns, heading_key, map_columns
+from registry.fleet.rows import ALIASES, WEAK, NewDevice, Problem, read_devices
+from registry.spreadsheets.columns import Columns, first_claims, map_columns
 from registry.spreadsheets.read import read_sheet
 from registry.spreadsheets.sheet import BadSpreadsheet, Sheet
 
@@ -47,9 +47,7 @@ class Draft:
         """The heading of each field; where two columns claim one, the first of them."""
         if self.columns is not None:
             return self.columns.headings
-        keys = {heading_key(heading): heading for heading in reversed(self.sheet.header) if heading}
-        first = {field: [keys[key] for name in (field, *names) if (key := heading_key(name)) in keys] for field, names in ALIASES.items()}
-        return {field: found[0] for field, found in first.items() if found} | dict(self.chosen)
+        return first_claims(self.sheet, ALIASES) | dict(self.chosen)
 
     @property
     def can_be_stored(self) -> bool:
@@ -111,5 +109,5 @@ def keep(session: Session, draft: Draft, *, tell: errands.Tell = errands.untold)
 def _columns(sheet: Sheet, chosen: Mapping[str, str], name: str) -> Columns:
     """The columns; a field for which nothing was to be taken has none, whatever its headings."""
     left_out = {field for field, heading in chosen.items() if heading == ANYTHING_BUT}
-    aliases = {field: names for field, names in ALIASES.items() if field not in left_out}
-    return map_columns(sheet, aliases, name, {field: heading for field, heading in chosen.items() if field not in left_out})
+    strong, weak = ({field: names for field, names in table.items() if field not in left_out} for table in (ALIASES, WEAK))
+    return map_columns(sheet, strong, name, {field: heading for field, heading in chosen.items() if field not in left_out}, weak)

@@ -13,32 +13,15 @@ from registry.matching.hardware import COMMUNICATION, CONNECTORS, FIXED_CABLE, I
 from registry.sentences import KeptSentence, KeptWord
 from registry.spreadsheets.columns import Columns
 from registry.spreadsheets.days import NoDay, read_day
+from registry.spreadsheets.headings import headings
 from registry.spreadsheets.sheet import BadSpreadsheet, CellKind, Row, Sheet
 
-ALIASES: dict[str, tuple[str, ...]] = {
-    "identity": (
-        *("station", "station id", "charging station", "charging station id", "charge point", "charge point id", "cp id", "cpid"),
-        *("charger", "charger id", "charge box id", "chargebox identity", "device", "device id", "asset id", "evse id", "id"),
-    ),
-    "vendor": ("manufacturer", "maker", "make", "brand", "charge point vendor", "company", "supplier"),
-    "model": ("type", "product", "charge point model", "model name", "model number", "product designation"),
-    "firmware": ("firmware version", "fw", "fw version", "software", "software version", "sw version", "version", "ocpp software version"),
-    "serial": ("serial number", "serial no", "s/n", "sn", "charge point serial number"),
-    "site": ("location", "site name", "location name", "place", "depot", "station name"),
-    "endpoint": ("url", "websocket url", "ws url", "connection url", "ocpp endpoint", "ocpp url"),
-    "latitude": ("lat", "y"),
-    "longitude": ("lon", "lng", "long", "x"),
-    "coordinates": ("position", "gps", "geo", "lat lon", "gps coordinates"),
-    "installed": ("installed on", "installation date", "date installed", "commissioned", "commissioning date", "in service since"),
-    "role": ("device role", "product type"),
-    "protocol": ("ocpp", "ocpp version", "protocol version"),
-    "connectors": ("connector count", "number of connectors", "sockets", CONNECTORS),
-    "cable": ("socket or cable", FIXED_CABLE),
-    "rfid": ("rfid reader", RFID_READERS),
-    "communication": ("network", "connectivity", COMMUNICATION),
-    "iso15118": ("iso 15118 support",),
-}
-"""The fields of a device, each with the headings by which it goes besides its own name."""
+_NAMES = (
+    *("identity", "vendor", "model", "firmware", "serial", "site", "endpoint", "latitude", "longitude", "coordinates", "installed"),
+    *("role", "protocol", "connectors", "cable", "rfid", "communication", "iso15118"),
+)
+ALIASES, WEAK = headings({name: name for name in _NAMES} | {"firmware": "software_version"})
+"""The fields of a device, each with the headings by which it goes besides its own name, and those that can mean it."""
 
 HARDWARE = {
     "connectors": CONNECTORS,
@@ -114,12 +97,14 @@ def read_devices(sheet: Sheet, columns: Columns, name: str) -> tuple[list[NewDev
         raise BadSpreadsheet(
             KeptSentence(
                 "%(name)s, row %(row)s: no column holds the %(missing_words)s of the devices (there are: %(there)s): say which one does, "
-                "or name it %(first)s",
+                "or %(naming_words)s",
                 name=name,
                 row=sheet.header_row,
                 missing_words=KeptWord("identity and the model") if len(missing) > 1 else field_word(missing[0]),
                 there=there,
-                first=missing[0],
+                naming_words=KeptWord("name them identity and model")
+                if len(missing) > 1
+                else KeptWord("name it %(first)s", first=missing[0]),
             )
         )
     if not sheet.rows:

@@ -13,42 +13,14 @@ from registry.requirements.offers import Evidence, Offer
 from registry.sentences import Joined, KeptSentence, KeptWord
 from registry.spreadsheets.columns import Columns, map_columns
 from registry.spreadsheets.days import NoDay, read_day
+from registry.spreadsheets.headings import headings
 from registry.spreadsheets.read import read_sheet
 from registry.spreadsheets.sheet import MOST_ROWS, BadSpreadsheet, CellKind, Row, Sheet
 
-ALIASES: Mapping[str, Sequence[str]] = {
-    "holder": (
-        *("vendor", "manufacturer", "certificate holder", "vendor name", "chargePointVendor"),
-        *("hersteller", "fabricant", "fabricante", "fabrikant", "제조사", "업체명", "회사명"),
-    ),
-    "model": (
-        *("product designation", "model number", "model name", "model no", "charger model", "chargePointModel"),
-        *("modell", "modelo", "modèle", "모델", "모델명"),
-    ),
-    "software_version": (
-        *("firmware", "firmware version", "fw", "fw version", "sw version", "ocpp software version"),
-        *("펌웨어", "펌웨어 버전", "소프트웨어 버전"),
-    ),
-    "certificates": (
-        *("certificate number", "certificate numbers", "certificate no", "certificate nr", "oca certificate", "ocpp certificate"),
-        *("oca number", "certification number", "zertifikat", "certificat", "certificado", "인증번호"),
-    ),
-    "role": ("product type", "kind of product"),
-    "evidence": ("evidence given", "evidence level", "nachweis"),
-    "installed": (
-        *("installation date", "install date", "date of installation", "installed on"),
-        *("installationsdatum", "설치일", "설치일자"),
-    ),
-}
-WEAK: Mapping[str, Sequence[str]] = {
-    "holder": ("company", "supplier", "brand", "make", "oem"),
-    "model": ("product", "product name", "designation", "charger", "type", "part number"),
-    "software_version": ("software", "version", "sw"),
-    "certificates": ("certificate",),
-    "evidence": ("proof",),
-    "installed": ("installation", "commissioning date", "date"),
-}
-"""Headings that can mean it, and count where the sheet has no better one."""
+ALIASES, WEAK = headings(
+    {"holder": "vendor"} | {name: name for name in ("model", "software_version", "certificates", "role", "evidence", "installed")}
+)
+"""The headings by which each field goes, and those that can mean it and count where the sheet has no better one."""
 
 ANYTHING_BUT = "-"
 """Chosen for a field, in place of a heading: no column of the file holds it."""

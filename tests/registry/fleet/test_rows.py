@@ -6,8 +6,9 @@ from datetime import date, datetime
 
 import pytest
 
-from registry.fleet.rows import ALIASES, NewDevice, Problem, read_devices
-from registry.spreadsheets.columns import map_columns
+from registry.fleet.rows import ALIASES, WEAK, NewDevice, Problem, read_devices
+from registry.requirements import table as offers
+from registry.spreadsheets.columns import heading_key, map_columns
 from registry.spreadsheets.read import read_sheet
 from registry.spreadsheets.sheet import BadSpreadsheet
 from tests.registry.fleet.samples import ALL, GOOD, HEADER, book, comma
@@ -15,7 +16,7 @@ from tests.registry.fleet.samples import ALL, GOOD, HEADER, book, comma
 
 def read(data: bytes) -> tuple[list[NewDevice], list[Problem]]:
     sheet = read_sheet(data, "fleet")
-    return read_devices(sheet, map_columns(sheet, ALIASES, "fleet"), "fleet")
+    return read_devices(sheet, map_columns(sheet, ALIASES, "fleet", weak=WEAK), "fleet")
 
 
 def changed(**cells: object) -> tuple[object, ...]:
@@ -124,7 +125,8 @@ def test_an_address_with_a_password_is_refused() -> None:
     [
         (
             comma(("a", "b"), header=("Colour", "Weight")),
-            "no column holds the identity and the model of the devices (there are: Colour, Weight)",
+            "no column holds the identity and the model of the devices (there are: Colour, Weight): say which one does, or name them "
+            "identity and model",
         ),
         (comma(("a", "b"), header=("Station", "Weight")), "no column holds the model"),
         (comma(("a", "b", "c"), header=("Station", "Charger", "Model")), "both hold the identity: remove or rename one"),
@@ -150,5 +152,35 @@ def test_no_heading_stands_for_two_fields() -> None:
     seen: dict[str, str] = {}
     for field, names in ALIASES.items():
         for name in (field, *names):
-            assert seen.setdefault(name.casefold(), field) == field
+            assert seen.setdefault(heading_key(name), field) == field
+
+
+@pytest.mark.parametrize("field", sorted({"model", "installed", "role"} & offers.ALIASES.keys()))
+def test_devices_and_offers_go_by_the_same_headings(field: str) -> None:
+    assert ALIASES[field] == offers.ALIASES[field]
+    assert (ALIASES["vendor"], ALIASES["firmware"]) == (offers.ALIASES["holder"], offers.ALIASES["software_version"])
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Asset ID", "Hersteller", "Modell", "Firmware", "Installationsdatum", "Standort"),
+        ("Asset", "제조사", "모델", "펌웨어", "설치일", "설치장소"),
+        ("id", "Fabricant", "Modèle", "Version logicielle", "Date d'installation", "Site"),
+        ("id", "Leverancier", "Type", "Firmwareversie", "Inbetriebnahme", "Locatie"),
+    ],
+)
+def test_headings_of_several_languages_are_known(header: tuple[str, ...]) -> None:
+    (device,), problems = read(comma(("CP-1", "V", "M", "1.0", "2024-06-01", "Hill"), header=header))
+    assert not problems
+    assert (device.identity, device.vendor, device.model, device.firmware, device.site) == ("CP-1", "V", "M", "1.0", "Hill")
+    assert device.installed == date(2024, 6, 1)
+
+
+def test_a_better_heading_leaves_the_weaker_one_alone() -> None:
+    (device,), _ = read(comma(("CP-1", "AC", "M-1", "1.0", "7"), header=("id", "Type", "Model", "Firmware", "Version")))
+    assert (device.model, device.firmware) == ("M-1", "1.0")
+
+
+def test_the_samples_have_a_heading_for_each_cell() -> None:
     assert len(HEADER) == len(GOOD)

@@ -1,0 +1,26 @@
+"""The headings by which columns go, of devices and of offers alike: one vocabulary (`data/vocabulary/headings.json`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_VOCABULARY = Path(__file__).parents[2] / "data" / "vocabulary" / "headings.json"
+
+Headings = Mapping[str, Sequence[str]]
+
+
+def headings(fields: Mapping[str, str]) -> tuple[Headings, Headings]:
+    """The headings of some fields, those that say it and those that can mean it: `fields` names each as the vocabulary does."""
+    known = _known()
+    strong, weak = ({field: tuple(known[name][kind]) for field, name in fields.items()} for kind in ("strong", "weak"))
+    return strong, {field: names for field, names in weak.items() if names}
+
+
+@cache
+def _known() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_VOCABULARY.read_text(encoding="utf-8"))["fields"]
+    return found

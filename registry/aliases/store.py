@@ -17,6 +17,8 @@ from registry.matching.aliases import Alias
 from registry.sentences import Sentence
 
 LONGEST_NAME = 200
+LARGEST_ID = 2**31 - 1
+"""What a database can be asked for."""
 
 
 class NoSuchAlias(RegistryError):
@@ -44,7 +46,7 @@ def record(session: Session, holder: str, name: str, reason: str, *, clock: Cloc
 def withdraw(session: Session, alias_id: int, reason: str, *, clock: Clock = utc_now) -> Alias:
     """Let a record count for nothing from now on. Raises NoSuchAlias."""
     lock_for_writing(session)
-    row = session.get(CompanyAlias, alias_id)
+    row = session.get(CompanyAlias, alias_id) if alias_id <= LARGEST_ID else None
     if row is None or row.withdrawn_at is not None:
         raise NoSuchAlias(Sentence("there is no such record of a name, or it was withdrawn: load the page of the holder anew"))
     now = clock()

@@ -306,4 +306,5 @@ def test_programs_record_list_and_withdraw_names(held: sessionmaker[Session], vi
     assert visitor.post(withdraw, json={"reason": "A mistake."}).status_code == 401
     assert visitor.post(withdraw, json={"reason": "A mistake."}, headers=headers).status_code == 200
     assert visitor.post(withdraw, json={"reason": "A mistake."}, headers=headers).status_code == 404
+    assert visitor.post(f"/api/v1/aliases/{10**30}/withdraw", json={"reason": "A mistake."}, headers=headers).status_code == 404
     assert visitor.get("/api/v1/aliases").get_json() == {"aliases": []}

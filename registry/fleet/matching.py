@@ -22,6 +22,7 @@ from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Device, Match
 from registry.matching.names import Same, same_version
+from registry.requirements.checking import program_version
 
 DEVICES_MATCHED = "devices matched"
 BATCH = 2_000
@@ -82,7 +83,7 @@ def match_fleet(sessions: sessionmaker[Session], *, told: errands.Tell = errands
         lock_for_writing(writing)
         now = clock()
         writing.execute(insert(FleetMatch).values(matched_at=now, **asdict(tally)))
-        tell(writing, now, "fleet", "matched", **asdict(tally))
+        tell(writing, now, "fleet", "matched", program=program_version(), **asdict(tally))
     return tally
 
 

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from registry.audits.withheld import SCHEMES, WITHHELD, is_address
 from registry.db import clean_text
-from registry.events import Event
+from registry.events import Event, EventKind
 from registry.fleet.models import FleetDevice, FleetImport, FleetMatch
 from registry.fleet.plot import Place
 from registry.fleet.query import ANSWERS, DRIFTED, FACETS, NONE, STEADY, UNMATCHED, FleetQuery
 from registry.matching.names import Same, same_version
+from registry.requirements.checking import program_version
 
 MOST_FACET_VALUES = 40
 STREAM_ROWS = 1_000
@@ -124,7 +125,9 @@ class Listing:
 
 @dataclass(frozen=True)
 class Standing:
-    """The fleet as a whole. `stale` tells that certificates came, went or changed after it was matched, or devices came."""
+    """The fleet as a whole. `stale` tells that certificates came, went or changed after it was matched, that devices came, or that another
+    version of the program matched it.
+    """
 
     devices: int
     last: FleetMatch | None
@@ -179,11 +182,19 @@ def was_imported(session: Session, sha256: str, since: datetime) -> bool:
 def standing(session: Session) -> Standing:
     """How large the fleet is, when it was matched and whether that still holds. Four statements."""
     devices = session.scalar(select(func.count()).select_from(FleetDevice)) or 0
-    last = session.scalar(select(FleetMatch).order_by(FleetMatch.id.desc()).limit(1))
+    last, program = _last_match(session)
     imported = session.scalar(select(FleetImport).order_by(FleetImport.id.desc()).limit(1))
     changed = session.scalar(select(func.max(Event.at)).where(Event.subject.in_(("certificate", "listing", "audit", "fleet"))))
-    stale = bool(devices) and (last is None or (changed is not None and changed > last.matched_at))
-    return Standing(devices, last, imported, stale)
+    is_older = last is None or program != program_version() or (changed is not None and changed > last.matched_at)
+    return Standing(devices, last, imported, stale=bool(devices) and is_older)
+
+
+def _last_match(session: Session) -> tuple[FleetMatch | None, str | None]:
+    """The last matching, and the version of the program that did it. One statement."""
+    told = and_(Event.at == FleetMatch.matched_at, Event.subject == "fleet", Event.kind == str(EventKind.CHANGED))
+    statement = select(FleetMatch, Event.payload).outerjoin(Event, told).order_by(FleetMatch.id.desc(), Event.id.desc()).limit(1)
+    found = session.execute(statement).one_or_none()
+    return (found[0], (found[1] or {}).get("program")) if found is not None else (None, None)
 
 
 def trend(session: Session, since: datetime) -> list[FleetMatch]:

@@ -31,6 +31,7 @@ HARDWARE = {
     "iso15118": ISO_15118,
 }
 NEEDED = ("identity", "model")
+_BOTH_NAMED = KeptWord("name them identity and model")
 LONGEST = 200
 _VERBATIM = ("firmware", "model")
 """What a program that made a number or a date of it has changed: 1.10 became 1.1, and 007 became 7."""
@@ -102,9 +103,7 @@ def read_devices(sheet: Sheet, columns: Columns, name: str) -> tuple[list[NewDev
                 row=sheet.header_row,
                 missing_words=KeptWord("identity and the model") if len(missing) > 1 else field_word(missing[0]),
                 there=there,
-                naming_words=KeptWord("name them identity and model")
-                if len(missing) > 1
-                else KeptWord("name it %(first)s", first=missing[0]),
+                naming_words=_BOTH_NAMED if len(missing) > 1 else KeptWord("name it %(first)s", first=missing[0]),
             )
         )
     if not sheet.rows:

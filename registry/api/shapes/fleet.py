@@ -180,7 +180,7 @@ class StandingShape(Shape):
     """The fleet as a whole."""
 
     devices = number("How many devices there are.")
-    stale = flag("Whether certificates or devices changed since it was matched.")
+    stale = flag("Whether certificates, devices or the program changed since it was matched.")
     matched = one(MatchedShape, "The last matching.", none=True)
     imported_at = text("When devices last came.", none=True, form="date-time")
     trend = many(MatchedShape, "The last matching of each day of a year, the oldest first.")

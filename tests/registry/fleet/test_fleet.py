@@ -401,6 +401,16 @@ def test_the_page_says_when_certificates_came_after_the_matching(client: FlaskCl
     assert "match again" in client.get("/fleet").text
 
 
+def test_the_page_says_when_another_version_of_the_program_matched(
+    client: FlaskClient, session_factory: sessionmaker[Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(session_factory, comma(GOOD))
+    match_fleet(session_factory)
+    assert "match again" not in client.get("/fleet").text
+    monkeypatch.setattr("registry.fleet.queries.program_version", lambda: "another")
+    assert "match again" in client.get("/fleet").text
+
+
 def run(settings: Settings, *arguments: str) -> Result:
     return CliRunner().invoke(command, list(arguments), obj=settings)
 

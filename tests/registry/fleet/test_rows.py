@@ -125,8 +125,7 @@ def test_an_address_with_a_password_is_refused() -> None:
     [
         (
             comma(("a", "b"), header=("Colour", "Weight")),
-            "no column holds the identity and the model of the devices (there are: Colour, Weight): say which one does, or name them "
-            "identity and model",
+            "identity and the model of the devices (there are: Colour, Weight): say which one does, or name them identity and model",
         ),
         (comma(("a", "b"), header=("Station", "Weight")), "no column holds the model"),
         (comma(("a", "b", "c"), header=("Station", "Charger", "Model")), "both hold the identity: remove or rename one"),
@@ -155,7 +154,7 @@ def test_no_heading_stands_for_two_fields() -> None:
             assert seen.setdefault(heading_key(name), field) == field
 
 
-@pytest.mark.parametrize("field", sorted({"model", "installed", "role"} & offers.ALIASES.keys()))
+@pytest.mark.parametrize("field", ["model", "installed", "role"])
 def test_devices_and_offers_go_by_the_same_headings(field: str) -> None:
     assert ALIASES[field] == offers.ALIASES[field]
     assert (ALIASES["vendor"], ALIASES["firmware"]) == (offers.ALIASES["holder"], offers.ALIASES["software_version"])

@@ -55,7 +55,7 @@ def _overtaken(held: Held, held_now: str) -> KeptSentence:
         )
     holding = KeptWord("the revision %(revision)s", revision=held_now) if held_now else KeptWord("the one without a revision")
     return KeptSentence(
-        "%(certificate)s is an older revision: of its number %(revision_words)s holds now, look whether that covers the offer",
+        "%(certificate)s is an older revision: of its number %(revision_words)s holds now, look whether that covers the product",
         certificate=held.label,
         revision_words=holding,
     )
@@ -74,29 +74,39 @@ def is_held_by_offered(offer: Offer, held: Held) -> bool:
 def attests(held: Held, profile: str) -> Seen:
     """Whether the certificate covers the profile: by its row, and only where the title does not say otherwise."""
     rows = {name: value for name, value in (held.facts.profiles or {}).items() if vocabulary.profile(name) == profile}
-    claimed = vocabulary.claimed(held.facts.kind, vocabulary.protocol(held.facts.protocol or ""))
-    is_claimed = None if claimed is None else profile in claimed
+    kind = None if "kind" in held.unread else held.facts.kind
+    claimed = vocabulary.claimed(kind, vocabulary.protocol(held.facts.protocol or ""))
     if not rows:
-        fact = Fact(held.label, f"profiles.{profile}", "")
-        if not held.has_document or held.facts.profiles is None or any(path.split(".")[0] == "profiles" for path in held.unread):
-            return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its table of profiles is not known", certificate=held.label))
-        if is_claimed is not False:
-            return Seen(
-                Truth.UNKNOWN,
-                fact,
-                KeptSentence("%(certificate)s has no row for it, and its title does not rule it out", certificate=held.label),
-            )
-        return Seen(Truth.FALSE, fact, KeptSentence("%(certificate)s has no row for it", certificate=held.label))
+        return _without_row(held, profile, kind, claimed)
     name, value = min(rows.items())
     fact = Fact(held.label, f"profiles.{name}", value or "")
     results = {text(each or "") for each in rows.values()}
+    about: dict[str, object] = {"certificate": held.label, "profile": profile}
     if len(results) > 1 or any(f"profiles.{each}" in held.unread for each in rows) or not results <= _PASSED | _NOT_PASSED:
-        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its row was not read with certainty", certificate=held.label))
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its row for %(profile)s was not read with certainty", **about))
     if results <= _PASSED:
         return Seen(Truth.TRUE, fact)
-    if is_claimed:
-        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its title claims it, and its row does not", certificate=held.label))
-    return Seen(Truth.FALSE, fact, KeptSentence("%(certificate)s says %(value)s", certificate=held.label, value=value))
+    if claimed is not None and profile in claimed:
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its title claims %(profile)s, and its row does not", **about))
+    return Seen(Truth.FALSE, fact, KeptSentence("%(certificate)s says %(value)s of %(profile)s", value=value, **about))
+
+
+def _without_row(held: Held, profile: str, kind: str | None, claimed: frozenset[str] | None) -> Seen:
+    """What a certificate says of a profile for which no row was read."""
+    fact = Fact(held.label, f"profiles.{profile}", "")
+    about: dict[str, object] = {"certificate": held.label, "profile": profile}
+    if not held.has_document or held.facts.profiles is None or any(path.split(".")[0] == "profiles" for path in held.unread):
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its table of profiles is not known", certificate=held.label))
+    if kind is None:
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s has no row for %(profile)s, and its title was not read", **about))
+    if claimed is None:
+        why = KeptSentence(
+            "%(certificate)s has no row for %(profile)s, and what its title %(title)s claims is not known", title=kind, **about
+        )
+        return Seen(Truth.UNKNOWN, fact, why)
+    if profile in claimed:
+        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s has no row for %(profile)s, and its title claims it", **about))
+    return Seen(Truth.FALSE, fact, KeptSentence("%(certificate)s has no row for %(profile)s", **about))
 
 
 def is_for_protocol(name: str | None, at_least: str | None, exactly: str | None) -> Truth:
@@ -126,7 +136,7 @@ def _model(offer: Offer, held: Held) -> Seen:
     names = [("model", held.facts.model), ("designation", held.facts.designation)]
     field, printed = next(((field, name) for field, name in names if name), ("designation", None))
     if offer.model is None:
-        return Seen(Truth.UNKNOWN, Fact("", "model", ""), KeptSentence("the offer names no model"))
+        return Seen(Truth.UNKNOWN, Fact("", "model", ""), KeptSentence("no model is named"))
     offered = text(offer.model)
     for name_field, name in names:
         if name and text(name) == offered and name_field not in held.unread:
@@ -158,7 +168,7 @@ def _holder(offer: Offer, held: Held) -> Seen:
     if offer.holder is None:
         if is_named:
             return Seen(Truth.TRUE, fact)
-        return Seen(Truth.UNKNOWN, Fact("", "holder", ""), KeptSentence("the offer names no vendor and no certificate"))
+        return Seen(Truth.UNKNOWN, Fact("", "holder", ""), KeptSentence("neither a vendor nor a certificate is named"))
     for name_field, name in names:
         if not name or name_field in held.unread:
             continue
@@ -168,7 +178,7 @@ def _holder(offer: Offer, held: Held) -> Seen:
         return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its holder was not read with certainty", certificate=held.label))
     if is_named or any(name and _may_be(name, offer.holder) for _, name in names):
         why = KeptSentence(
-            "%(certificate)s is held by %(printed)s, and the offer says %(vendor)s: another brand needs the holder's consent",
+            "%(certificate)s is held by %(printed)s, and the product is said to be of %(vendor)s: another brand needs the holder's consent",
             certificate=held.label,
             printed=printed,
             vendor=offer.holder,
@@ -198,7 +208,7 @@ def _version(offer: Offer, held: Held) -> Seen:
     printed = held.facts.software_version
     fact = Fact(held.label, "software_version", printed or "")
     if offer.software_version is None:
-        return Seen(Truth.UNKNOWN, Fact("", "software_version", ""), KeptSentence("the offer names no software version that can be taken"))
+        return Seen(Truth.UNKNOWN, Fact("", "software_version", ""), KeptSentence("no software version is named that can be taken"))
     if printed is None or "software_version" in held.unread:
         return Seen(
             Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its software version was not read with certainty", certificate=held.label)

@@ -187,9 +187,9 @@ def _of_role(rules: RuleSet, at: Case) -> Outcome:
     clause = f"{rules.title}: what it is about"
     if at.offer.role is not None:
         truth = Truth.TRUE if at.offer.role == rules.role else Truth.FALSE
-        text = KeptSentence("the offer is a %(role)s, as the rule asks", role=at.offer.role)
+        text = KeptSentence("the product is a %(role)s, as the rule asks", role=at.offer.role)
         if truth is Truth.FALSE:
-            text = KeptSentence("the offer is a %(role)s; the rule is about a %(asked)s", role=at.offer.role, asked=rules.role)
+            text = KeptSentence("the product is a %(role)s; the rule is about a %(asked)s", role=at.offer.role, asked=rules.role)
         return Outcome(truth, (Reason(truth, clause, text, (Fact("", "role", at.offer.role),)),))
     told = at.telling
     fitting = [each for each in told if each.role == rules.role]
@@ -201,7 +201,7 @@ def _of_role(rules: RuleSet, at: Case) -> Outcome:
             Truth.TRUE, (Reason(Truth.TRUE, clause, KeptSentence("the certificates are for a %(role)s", role=rules.role), facts),)
         )
     # With a certificate that covers it, it would be known: nothing is there that would have to be read.
-    text = KeptSentence("the offer does not say whether it is a %(role)s", role=rules.role)
+    text = KeptSentence("it is not said whether the product is a %(role)s", role=rules.role)
     return Outcome(Truth.UNKNOWN, (Reason(Truth.UNKNOWN, clause, text, (Fact("", "role", ""),)),))
 
 

@@ -85,8 +85,7 @@ def _group(rule: Certified, at: Case, protocol: str | None) -> _Group:
                 shown.append((profile, held, truth))
                 facts.update(each.fact for each in seen if truth is Truth.TRUE or each.truth is truth)
             if truth is Truth.UNKNOWN and truths[profile] is Truth.UNKNOWN:
-                about = profile if seen[-1].truth is not Truth.TRUE else ""
-                doubts.update({words.why(each, about): None for each in seen if each.truth is Truth.UNKNOWN})
+                doubts.update({each.why: None for each in seen if each.truth is Truth.UNKNOWN})
     together = {held.label: held for _, held, truth in shown if truth is Truth.TRUE}
     missing = tuple(profile for profile, truth in truths.items() if profile and truth is Truth.FALSE)
     has_some = any(truth is Truth.TRUE for truth in truths.values())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from registry.requirements.coverage import Seen
 from registry.requirements.model import Certified, Given
 from registry.requirements.offers import Evidence, Held, Offer
 from registry.requirements.truth import Lack
@@ -177,7 +176,7 @@ def _with_protocol(held: Held) -> str:
 
 
 def not_given(rule: Given, protocol: str | None) -> KeptSentence:
-    """The offer comes with none of what is asked."""
+    """Nothing of what is asked is named: by an offer, or of a product that nobody offers here."""
     first, *others = (_LEVELS.get(level, level) for level in rule.levels)
     levels = first
     for other in others:
@@ -187,18 +186,16 @@ def not_given(rule: Given, protocol: str | None) -> KeptSentence:
         protocol = KeptWord("%(protocol_words)s over %(transport)s", protocol_words=protocol, transport=rule.communication)
     if protocol and profiles:
         return KeptSentence(
-            "the offer comes with no %(levels_words)s for %(protocol_words)s with %(profiles_words)s",
+            "no %(levels_words)s for %(protocol_words)s with %(profiles_words)s is named",
             levels_words=levels,
             protocol_words=protocol,
             profiles_words=profiles,
         )
     if protocol:
-        return KeptSentence("the offer comes with no %(levels_words)s for %(protocol_words)s", levels_words=levels, protocol_words=protocol)
+        return KeptSentence("no %(levels_words)s for %(protocol_words)s is named", levels_words=levels, protocol_words=protocol)
     if profiles:
-        return KeptSentence(
-            "the offer comes with no %(levels_words)s with %(profiles_words)s", levels_words=levels, profiles_words=profiles
-        )
-    return KeptSentence("the offer comes with no %(levels_words)s", levels_words=levels)
+        return KeptSentence("no %(levels_words)s with %(profiles_words)s is named", levels_words=levels, profiles_words=profiles)
+    return KeptSentence("no %(levels_words)s is named", levels_words=levels)
 
 
 def evidence_words(evidence: Evidence) -> str:
@@ -207,10 +204,3 @@ def evidence_words(evidence: Evidence) -> str:
     said = " ".join(part for part in (evidence.protocol, over, Listed(evidence.profiles or ())) if part)
     level = _LEVELS.get(evidence.level, evidence.level)
     return KeptWord("%(level_words)s (%(said)s)", level_words=level, said=said) if said else level
-
-
-def why(seen: Seen, about: str) -> str:
-    """Why, and about which profile where it is about one."""
-    if seen.fact.certificate == "" or not about:
-        return seen.why
-    return KeptSentence("%(why_text)s (%(profile)s)", why_text=seen.why, profile=about)

@@ -199,7 +199,7 @@ def test_evidence_over_another_transport_is_not_what_is_asked() -> None:
         verdict = judged(asked, replace(offer, evidence=evidence), CORE)
         return f"{verdict.answer}: {verdict.reasons[0].text}"
 
-    over = "the offer comes with no tool report for OCPP 1.6 or later over JSON"
+    over = "no tool report for OCPP 1.6 or later over JSON is named"
     assert of(Evidence("tool report", "OCPP 1.6", None, "SOAP")) == f"does not meet: {over}"
     assert of(Evidence("tool report", "OCPP 1.6")).endswith("and does not say for which transport")
     assert of(Evidence("tool report", "OCPP 1.6", None, "JSON")).startswith("meets: the offer comes with tool report (OCPP 1.6 over JSON)")

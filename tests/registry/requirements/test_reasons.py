@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from registry.certificates.facts import CertificateFacts
 from registry.requirements.evaluation import Answer
 from registry.requirements.model import Certified, Given, Phase, Readings, Rule
-from registry.requirements.offers import Evidence, Held, Offer
+from registry.requirements.offers import Evidence, Held, Offer, product_of
+from registry.requirements.reading import shipped
 from registry.requirements.truth import Reason
 from tests.registry.requirements.making import BOTH, CORE, OFFER, SECURITY, judged, rules
 
@@ -28,14 +31,14 @@ def test_what_is_needed_is_said_only_where_it_would_do() -> None:
     others = [replace(each, software_version="1.3.340", number=f"{each.number}X") for each in (CORE, SECURITY)]
     verdict = judged(BOTH, offer, CORE, Held(SECURITY, unread=frozenset({"profiles.Security"})), *others)
     assert (verdict.answer, verdict.needed) == (Answer.CANNOT_TELL, ())
-    assert verdict.missing == ("OCA.0016.9002.CS: its row was not read with certainty (Security)",)
+    assert verdict.missing == ("OCA.0016.9002.CS: its row for Security was not read with certainty",)
 
 
 def test_certificates_that_do_not_cover_an_offer_for_sure_are_not_said_to() -> None:
     reason = said(LATER, replace(NAMING, software_version=None), CORE)
     assert reason.text == (
         "no certificate in this registry covers M-1 for sure; whether OCA.0016.9001.CS (OCPP 1.6) covers it cannot be told, and none shows "
-        "Core of OCPP 2.0.1; the offer names no software version that can be taken"
+        "Core of OCPP 2.0.1; no software version is named that can be taken"
     )
     many = [replace(CORE, number=f"OCA.0016.91{number:02}.CS", designation=f"M-1 {number}") for number in range(20)]
     central = replace(CORE, number="OCA.0016.9200.CSMS", role="CSMS")
@@ -48,7 +51,10 @@ def test_certificates_that_do_not_cover_an_offer_for_sure_are_not_said_to() -> N
     assert reason.text.endswith("OCA.0016.9200.CSMS, which the offer names, is for a CSMS")
     brand = said(LATER, replace(NAMING, holder="Another Brand"), CORE)
     assert "whether OCA.0016.9001.CS (OCPP 1.6) covers it cannot be told" in brand.text
-    assert "; OCA.0016.9001.CS is held by Holder One Co., Ltd., and the offer says Another Brand: another brand needs" in brand.text
+    assert (
+        "; OCA.0016.9001.CS is held by Holder One Co., Ltd., and the product is said to be of Another Brand: another brand needs"
+        in brand.text
+    )
     assert "what covers" not in brand.text
 
 
@@ -102,7 +108,7 @@ def test_a_reason_that_several_readings_give_stands_once() -> None:
     this = Given("this", ("tool report",), exactly="OCPP 2.0.1")
     later = Given("or later", ("tool report",), at_least="OCPP 2.0.1")
     reason = said(Readings("r", "n", (this, later)), replace(OFFER, role="CS"))
-    assert (reason.text, reason.clause) == ("the offer comes with no tool report for OCPP 2.0.1 or later", "this; or later")
+    assert (reason.text, reason.clause) == ("no tool report for OCPP 2.0.1 or later is named", "this; or later")
 
 
 def test_evidence_that_does_not_say_enough_is_told_as_what_it_is() -> None:
@@ -113,6 +119,32 @@ def test_evidence_that_does_not_say_enough_is_told_as_what_it_is() -> None:
     ):
         verdict = judged(asked, replace(OFFER, role="CS", evidence=(evidence,)))
         assert (verdict.answer, verdict.missing) == (Answer.CANNOT_TELL, (told,))
+
+
+@pytest.mark.parametrize(
+    ("held", "why"),
+    [
+        (Held(replace(CORE, kind=None, profiles={})), "has no row for Core, and its title was not read"),
+        (Held(replace(CORE, profiles={}), unread=frozenset({"kind"})), "has no row for Core, and its title was not read"),
+        (Held(replace(CORE, kind="Core + Q", profiles={})), "has no row for Core, and what its title Core + Q claims is not known"),
+        (Held(replace(CORE, profiles={})), "has no row for Core, and its title claims it"),
+        (Held(replace(CORE, profiles={"Core": "N/A"})), ": its title claims Core, and its row does not"),
+        (Held(replace(CORE, profiles=None)), ": its table of profiles is not known"),
+    ],
+)
+def test_what_a_certificate_leaves_open_of_a_profile_is_said_with_the_profile(held: Held, why: str) -> None:
+    verdict = judged(Certified("core", profiles=("Core",)), OFFER, held)
+    assert verdict.answer is Answer.CANNOT_TELL
+    assert verdict.missing[0].removeprefix("OCA.0016.9001.CS").strip() == why
+
+
+def test_of_a_product_that_nobody_offers_nothing_is_said_as_of_an_offer() -> None:
+    for day in (date(2023, 6, 1), date(2024, 6, 1), date(2026, 12, 1)):
+        for asked in shipped().values():
+            for facts in (CORE, replace(CORE, designation=None, software_version=None, holder=None), replace(CORE, role=None)):
+                offer = replace(product_of(facts), installed=day)
+                verdict = judged(asked, offer, CORE)
+                assert not any("offer" in text for text in (*verdict.missing, *(reason.text for reason in verdict.reasons)))
 
 
 def test_what_was_tested_and_when_is_said_of_a_certificate_that_counts() -> None:

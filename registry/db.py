@@ -174,13 +174,16 @@ def vault_of(session: Session) -> Vault:
 
 @contextmanager
 def driver_errors_told(connection: Connection, statement: str) -> Iterator[None]:
-    """For what is asked of the driver itself (COPY): raises what SQLAlchemy would raise of the same statement, CannotBegin included."""
+    """For what is asked of the driver itself, as a COPY: raises what SQLAlchemy would raise of the same statement, CannotBegin too."""
     driver: Any = connection.dialect.loaded_dbapi
     try:
         yield
     except driver.Error as error:
-        lost = isinstance(error, driver.OperationalError) and connection.connection.driver_connection.closed  # type: ignore[union-attr]  # it failed, so it was there
-        reason = _reason_of_postgresql(error, is_lost=bool(lost))
+        if connection.dialect.name == "sqlite":
+            reason = _sqlite_reason(str(error))
+        else:
+            lost = isinstance(error, driver.OperationalError) and connection.connection.driver_connection.closed  # type: ignore[union-attr]  # it failed, so it was there
+            reason = _reason_of_postgresql(error, is_lost=bool(lost))
         if reason is not None:
             raise CannotBegin(f"the database {_shown(connection.engine.url)} {reason}") from error
         raise DBAPIError.instance(statement, None, error, driver.Error, dialect=connection.dialect) from error

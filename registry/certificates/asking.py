@@ -19,6 +19,7 @@ from registry.certificates import places
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.fulltext import ENTRY_ID, INDEX, POSTGRESQL, Clause, clauses, index_query, matches, unsure
 from registry.certificates.terms import chosen_terms
+from registry.quick import rows
 
 Chosen = Mapping[str, tuple[str, ...]]
 """For each facet of which something is chosen the values that are let through."""
@@ -58,25 +59,27 @@ class Asking:
         asked = self._asked(chosen, most, between)
         if not self.is_ordered:
             # A row each would take longer than finding them.
-            return self._connection.scalar(_together(self._dialect, len(self._long)), asked) or []
+            ((found,),) = rows(self._connection, _together(self._dialect, len(self._long)), asked)
+            return found or []
         statement = _rows(self._dialect, (), len(self._long), backwards)
-        return [at for (at,) in self._connection.execute(statement, asked | {"skipped": skipped}).all()]
+        return [at for (at,) in rows(self._connection, statement, asked | {"skipped": skipped})]
 
     def rows(self, columns: Columns, chosen: Chosen, most: int) -> Sequence[Sequence[Any]]:
         """The places, and columns, of at most so many that have these facets; of an ordered index in their order."""
         statement = _rows(self._dialect, columns, len(self._long), backwards=False)
-        return self._connection.execute(statement, self._asked(chosen, most, ALL_PLACES) | {"skipped": 0}).all()
+        return rows(self._connection, statement, self._asked(chosen, most, ALL_PLACES) | {"skipped": 0})
 
     def count(self, chosen: Chosen, most: int) -> int:
         """How many have these facets, or `most` of more."""
-        return self._connection.scalar(_count(self._dialect, len(self._long)), self._asked(chosen, most, ALL_PLACES)) or 0
+        ((number,),) = rows(self._connection, _count(self._dialect, len(self._long)), self._asked(chosen, most, ALL_PLACES))
+        return int(number)
 
     def read(self, columns: Columns, ids: list[int]) -> Sequence[tuple[Any, ...]]:
         """These columns of the entries with these ids."""
         if not ids:
             return []
         listed: Any = ids if self._dialect == POSTGRESQL else json.dumps(ids)
-        return self._connection.execute(_of_ids(self._dialect, columns), {"ids": listed}).all()
+        return rows(self._connection, _of_ids(self._dialect, columns), {"ids": listed})
 
     def _asked(self, chosen: Chosen, most: int, between: tuple[int, int]) -> dict[str, Any]:
         asked: dict[str, Any] = {f"long{number}": word for number, word in enumerate(self._long)} | {"most": most}

@@ -26,7 +26,8 @@ from registry.certificates.places import ID_MASK
 from registry.certificates.stretches import PLACES, Marks, Stretch, column_name, laid_out
 from registry.certificates.tallies import everything
 from registry.certificates.terms import FACETS, asked_term, facet_column
-from registry.db import BINARY, lock_for_writing
+from registry.db import lock_for_writing
+from registry.quick import rows
 
 FEWEST = 20_000
 """Of fewer entries nothing is laid out: the index is as fast."""
@@ -205,8 +206,8 @@ def _read(session: Session, terms: list[str], columns: set[str], days: Days, mos
     """The first stretches of these days that have the first of these terms, with what they hold that is asked for."""
     names = {f"name{number}": name for number, name in enumerate((PLACES, *terms, *columns))}
     asked = {"word": terms[0], "begin": days[0], "end": days[1], "most": most}
-    rows = session.connection().execute(_stretches(tuple(names)), asked | names).all()
-    for (first, last), some in groupby(rows, key=lambda row: (row[0], row[1])):
+    found = rows(session.connection(), _stretches(tuple(names)), asked | names, binary=True)
+    for (first, last), some in groupby(found, key=lambda row: (row[0], row[1])):
         yield first, last, {name: held for _, _, name, held in some}
 
 
@@ -218,4 +219,4 @@ def _stretches(names: tuple[str, ...]) -> Select[int, int, str, bytes]:
     statement = select(CatalogueStretch.first, CatalogueStretch.last, CatalogueStretch.name, CatalogueStretch.held).where(
         CatalogueStretch.first.in_(among.order_by(one.first).limit(bindparam("most"))), CatalogueStretch.name.in_(map(bindparam, names))
     )
-    return statement.order_by(CatalogueStretch.first).execution_options(**{BINARY: True})
+    return statement.order_by(CatalogueStretch.first)

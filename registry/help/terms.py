@@ -82,8 +82,8 @@ TERMS = (
         "covered",
         N_("Covered, not covered, cannot tell"),
         N_(
-            "The three answers about a device of the fleet. Covered: a certificate names this model at exactly this "
-            "software version. Cannot tell: something is missing to say so, and the page names it."
+            "The three answers about a device of the fleet. Covered: a certificate for which Core passed names this model at exactly "
+            "this software version. Cannot tell: something is missing to say so, and the page names it."
         ),
     ),
     Term(

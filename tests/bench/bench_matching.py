@@ -38,6 +38,7 @@ def certificates(count: int) -> list[Certified]:
                 role="CS",
                 protocol="OCPP 1.6",
                 kind="Security" if security else "Full",
+                profiles=("Security",) if security else ("Core", "Smart Charging"),
                 hardware={"RFID readers": "Single", "Communication technology": "Ethernet"},
             )
         )

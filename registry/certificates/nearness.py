@@ -64,7 +64,14 @@ def holders_beginning(session: Session, typed: str) -> list[tuple[str, ...]]:
         begins = [CatalogueEntry.company_key == key]
     columns = (CatalogueEntry.company_key, func.min(CatalogueEntry.holder))
     found = session.execute(select(*columns).where(*begins).group_by(columns[0]).order_by(columns[0]).limit(MOST_LIKELY))
-    return [company_runs(holder) for _, holder in found if holder]
+    return [_as_printed(holder) for _, holder in found if holder]
+
+
+def _as_printed(holder: str) -> tuple[str, ...]:
+    """The words of a holder's name as they are printed and searched, without the legal form behind it: "N. A." has two."""
+    printed, key = runs(holder), company_key(holder)
+    whole = (printed[:end] for end in range(1, len(printed) + 1) if "".join(printed[:end]) == key)
+    return next(whole, company_runs(holder))
 
 
 def _as_long(word: str, far: int) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from ingest.outcomes import Outcome, Status
 from ingest.rechecks import recheck_many
+from registry.bulk import uncollected
 from registry.certificates.bulk import Reading, save_extractions
 from registry.certificates.facts import Extraction, FieldState
 from registry.certificates.store import StoredCertificate
@@ -103,6 +104,7 @@ def unread_fields(extraction: Extraction) -> tuple[str, ...]:
     return tuple(entry.field for entry in extraction.fields if entry.state is FieldState.UNREAD)
 
 
+@uncollected()
 def store_together(session: Session, parser_version: str, documents: Sequence[Came]) -> list[Stored]:
     """Store documents in one transaction, which whoever calls ends; what became of each, in their order. No two are the same."""
     lock_for_writing(session)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from registry.bulk import cleaned, insert_rows
+from registry.bulk import cleaned, insert_rows, uncollected
 from registry.db import CleanText, Clock, lock_for_writing, utc_now
 from registry.events import EventKind, Happening, record
 from registry.fleet.models import FleetDevice, FleetImport, FleetMapping
@@ -53,6 +53,7 @@ def outcome(session: Session, devices: Sequence[NewDevice]) -> Outcome:
     return Outcome(added, len(devices) - added - same, same)
 
 
+@uncollected()
 def keep(
     session: Session,
     devices: Sequence[NewDevice],

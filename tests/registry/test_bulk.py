@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from registry.bulk import FEWEST_COPIED, insert_rows, next_ids, written
+from registry.bulk import FEWEST_COPIED, insert_rows, next_ids, uncollected, written
 from registry.db import clean_text
 from registry.errors import CannotBegin
 from registry.events import Event
@@ -102,3 +103,17 @@ def test_a_table_that_is_not_there_is_one_line(session: Session) -> None:
         with pytest.raises(CannotBegin, match="is not set up for this program"):
             insert_rows(session, FleetDevice, DEVICE, [(f"CP-{number}",) + (None,) * 10 for number in range(20)])
         attempt.rollback()
+
+
+def test_garbage_is_looked_for_again_afterwards_whatever_happened() -> None:
+    seen = []
+
+    @uncollected()
+    def store() -> None:
+        with uncollected():
+            seen.append(gc.isenabled())
+        raise CannotBegin("the disk is full")
+
+    with pytest.raises(CannotBegin):
+        store()
+    assert [*seen, gc.isenabled()] == [False, True]

@@ -109,6 +109,14 @@ TERMS = (
         ),
     ),
     Term(
+        "family",
+        N_("Family"),
+        N_(
+            "Several models that one certificate names together. A device of one of them is held against it in a second step, "
+            "and the answer says so."
+        ),
+    ),
+    Term(
         "feature-profile",
         N_("Feature profile"),
         N_(
@@ -149,6 +157,15 @@ TERMS = (
         "OCPP 1.6, 7.28",
     ),
     Term(
+        "iso-15118",
+        N_("ISO 15118"),
+        N_(
+            "The norm by which a car and a charging station speak over the cable, for plug and charge among others. Whether a "
+            "station supports it is a row of the hardware on its certificate, and one of those that decide whether it is "
+            "another product for certification."
+        ),
+    ),
+    Term(
         "local-auth-list",
         N_("Local Auth List Management"),
         N_("The feature profile for a list of idTags inside the station, so that it can authorize without a connection."),
@@ -166,6 +183,14 @@ TERMS = (
         N_(
             "The list of certified products of the Open Charge Alliance. Here it is a second witness beside the documents, "
             "and never corrects them."
+        ),
+    ),
+    Term(
+        "ocpp",
+        N_("OCPP"),
+        N_(
+            "The Open Charge Point Protocol: how charging stations and management systems speak with each other. The versions "
+            "1.6, 2.0.1 and 2.1 are certified each by itself: a certificate for one says nothing of another."
         ),
     ),
     Term(
@@ -235,6 +260,14 @@ TERMS = (
         ),
     ),
     Term(
+        "superseded",
+        N_("Superseded"),
+        N_(
+            "Another revision of the same certificate number has a later date and holds in its place. Where the dates do not "
+            "tell which one holds, pages say that this is not known."
+        ),
+    ),
+    Term(
         "takeover",
         N_("Takeover"),
         N_("The kind of audit in which a station connects to this registry in place of its own management system, for a minute or two."),
@@ -268,6 +301,29 @@ TERMS = (
             "What an audit comes to. Conformant: all that could be observed is as certified. Deviates: at least one thing "
             "is not. Inconclusive: nothing speaks against it, and too little was seen."
         ),
+    ),
+    Term(
+        "type-letters",
+        N_("Core + S, and other types of letters"),
+        N_(
+            "A type of certificate as the OCA’s list writes it: Core, and letters for the profiles besides. S stands for "
+            "Advanced Security, L for Local Authorization List Management, C for Smart Charging, D for Advanced Device "
+            "Management, R for Reservation, U for Advanced User Interface, I for ISO 15118 Support. Advanced Security is what "
+            "older certificates call Security."
+        ),
+    ),
+    Term(
+        "white-label",
+        N_("White label"),
+        N_(
+            "A certificate for a product that one company makes and another sells under its own name. A device under either "
+            "name is held against it in a second step, and the answer says so."
+        ),
+    ),
+    Term(
+        "withdrawn",
+        N_("Withdrawn"),
+        N_("The OCA’s list had the certificate, and the current list has it no more. Why, the list does not say."),
     ),
     Term(
         "would-meet-with",

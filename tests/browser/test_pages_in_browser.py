@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from registry.audits import store
+from registry.certificates.store import save_extraction
+from registry.certificates.words import slug
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, Served, keep_screenshot
 from tests.registry import samples
+from tests.registry.making import extraction
 
 CERTIFICATE = "/certificates/OCA.0016.0408.CS"
 LISTED = "/certificates/OCA.0016.1268.CSMS"
@@ -267,3 +271,19 @@ def test_a_print_of_a_report_leaves_out_what_paper_cannot_do(visit: Open, served
     expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
     expect(page.get_by_role("heading", name="Deviates from its certificate")).to_be_visible()
     assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_long_words_push_no_page_sideways(visit: Open, served: Served, width: int) -> None:
+    """Versions and models of which no part may stand on a line of its own, and a word that somebody typed."""
+    number, words = (
+        "OCA.0016.9777.CS",
+        {"designation": "Powerfill.io-SteVe" * 3, "software_version": "v3.14.0 build 2026-07-07 of the release"},
+    )
+    with served.sessions.begin() as session:
+        save_extraction(session, extraction("long", number=number, holder="Long Words", **words), "long.txt")
+    look = Look(f"narrow-{width}", width, 800, dark=False)
+    for path in (f"/certificates/{number}", f"/products/long-words/{slug(words['designation'])}", f"/?q={'x' * 190}", "/history"):
+        page = visit(path, look)
+        expect(page.locator("h1")).to_be_visible()
+        assert overflow(page) <= 0, path

@@ -8,6 +8,7 @@ import gc
 import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -270,6 +271,7 @@ def test_the_history_is_read_page_by_page_and_taken_along_whole(visitor: FlaskCl
     page = visitor.get("/history").text
     everything_told = read("csv", visitor.get("/history.csv").data)
     assert page.count("<li><time") == len(everything_told) >= 60 + 2 + 3
+    assert re.search(r"<li><time [^>]*>\d+ \w+ \d{4}, \d\d:\d\d UTC</time>", page), "of several on a day, the moments tell"
     assert visitor.get("/history?subject=audit").text.count("<li><time") == 3  # that one was asked for says nothing of a device
     rows = read("csv", visitor.get("/history.csv?subject=listing").data)
     assert len(rows) == 60

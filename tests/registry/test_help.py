@@ -19,6 +19,7 @@ _CODE = re.compile(r"<code>([^<]+)</code>")
 _LINK = re.compile(r'<a [^>]*href="([^"]+)"')
 _NAMED = re.compile(r"“([^”]+)”")
 PLACES = {"FILE", "FOLDER"}
+SETTINGS = ("settings.py", "mail.py", "vault.py")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -35,7 +36,7 @@ def test_every_link_of_help_leads_somewhere(path: str, client: FlaskClient) -> N
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_command_and_setting_that_help_names_is_there(path: str, client: FlaskClient) -> None:
-    settings = (ROOT / "registry" / "settings.py").read_text(encoding="utf-8")
+    settings = "".join((ROOT / "registry" / name).read_text(encoding="utf-8") for name in SETTINGS)
     for said in map(unescape, _CODE.findall(client.get(path).text)):
         if said.startswith("OCPP_REGISTRY_"):
             assert f'"{said}"' in settings
@@ -43,6 +44,16 @@ def test_every_command_and_setting_that_help_names_is_there(path: str, client: F
         name, *words = said.split()
         assert name == "ocpp-registry", said
         _check(main, words)
+
+
+def test_help_names_every_setting(client: FlaskClient) -> None:
+    read = "".join((ROOT / "registry" / name).read_text(encoding="utf-8") for name in SETTINGS)
+    named = set(_CODE.findall(client.get("/help/operator").text))
+    assert set(re.findall(r'"(OCPP_REGISTRY_[A-Z_]*[A-Z])"', read)) - named == set()
+
+
+def test_the_glossary_has_the_words_of_answers_and_lists() -> None:
+    assert {"family", "white-label", "superseded", "withdrawn", "type-letters", "iso-15118", "ocpp"} <= {term.anchor for term in TERMS}
 
 
 def _check(command: click.Command, words: list[str]) -> None:

@@ -20,9 +20,10 @@ from registry.accounts.models import StoredAccount
 from registry.accounts.passwords import Passwords
 from registry.accounts.roles import Role, Scope
 from registry.errors import CannotBegin
-from registry.events import Event, acting
+from registry.events import Event, EventKind, Happening, acting, record
 from registry.settings import Settings
 from registry.web import create_web
+from tests.registry.making import EPOCH
 from tests.registry.signing_in import account, sign_in, token_of
 
 NOW = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
@@ -136,6 +137,9 @@ def test_a_role_holds_from_the_next_request_on(admin: FlaskClient, site_app: Fla
     log = admin.get("/admin/log").text
     assert "account: role changed" in log
     assert "b.b" in log
+    with session_factory.begin() as session:
+        record(session, EPOCH, [Happening(EventKind.AUDITED, "audit", "OCA.0016.9001.CS", None, {"audit": "d52044ff"})])
+    assert "OCA.0016.9001.CS audit d52044ff" in " ".join(re.sub(r"<[^>]+>", "", admin.get("/admin/log").text).split())
     page = admin.post(f"/admin/accounts/{number}/role", data={"csrf_token": token_of(admin), "role": "king"})
     assert page.status_code == 400
 

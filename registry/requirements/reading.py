@@ -32,6 +32,8 @@ from registry.sentences import Joined, Sentence
 LONGEST_TEXT = 64 * 1024
 DEEPEST = 12
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _TOP = ("schema_version", "id", "title", "publisher", "summary", "asks_certificate", "role", "not_judged", "sources", "phases")
 _RULES = {
     "certified": ("at_least", "exactly", "profiles", "communication"),
@@ -54,7 +56,7 @@ def read_rules(words: str) -> RuleSet:
     try:
         table = tomllib.loads(words)
     except tomllib.TOMLDecodeError as error:
-        raise BadRules(Sentence("This is not TOML: %(error)s. Compare it with a set that ships", error=error)) from error
+        raise BadRules(_no_toml(words, str(error))) from error
     except RecursionError as error:
         raise BadRules(
             Sentence("The rules go deeper than %(deepest)s steps: take them apart into sets that refer to one another", deepest=DEEPEST)
@@ -81,6 +83,16 @@ def read_rules(words: str) -> RuleSet:
     title, publisher, summary = (place.text(table, name) for name in ("title", "publisher", "summary"))
     not_judged = place.texts(table, "not_judged") if "not_judged" in table else ()
     return RuleSet(place.set, title, publisher, summary, asks, role, sources, not_judged, phases)
+
+
+def _no_toml(words: str, error: str) -> Sentence:
+    """What is wrong with the text: mostly a day that there is not, which TOML's own words do not name."""
+    if place := _PLACE.search(error):
+        line, column = int(place[1]), int(place[2]) - 1
+        for day in _DAY.finditer(words.split("\n")[line - 1]):
+            if day.start() <= column <= day.end():
+                return Sentence("Line %(line)s: %(day)s is no date: write a day that there is, as 2025-01-31", line=line, day=day[0])
+    return Sentence("This is not TOML: %(error)s. Compare it with a set that ships", error=error)
 
 
 def checked(sets: Iterable[RuleSet]) -> dict[str, RuleSet]:

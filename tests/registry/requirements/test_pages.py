@@ -342,7 +342,7 @@ def test_a_copy_is_made_changed_and_removed_and_its_past_stays(
     [
         ("", "", "a set of this identity ships"),
         ('id = "calevip-2-dc"', 'id = "ours"\nx = 1', "x is not known here"),
-        ("2024-12-31", "2024-02-31", "not TOML"),
+        ("2024-12-31", "2024-02-31", "2024-02-31 is no date: write a day that there is"),
         ('"Subset"', '"Subsets"', "which is not known"),
         ('id = "calevip-2-dc"', "", "is missing or no identity"),
     ],

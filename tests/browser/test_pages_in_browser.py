@@ -276,10 +276,8 @@ def test_a_print_of_a_report_leaves_out_what_paper_cannot_do(visit: Open, served
 @pytest.mark.parametrize("width", [320, 390])
 def test_long_words_push_no_page_sideways(visit: Open, served: Served, width: int) -> None:
     """Versions and models of which no part may stand on a line of its own, and a word that somebody typed."""
-    number, words = (
-        "OCA.0016.9777.CS",
-        {"designation": "Powerfill.io-SteVe" * 3, "software_version": "v3.14.0 build 2026-07-07 of the release"},
-    )
+    number = "OCA.0016.9777.CS"
+    words: dict[str, Any] = {"designation": "Powerfill.io-SteVe" * 3, "software_version": "v3.14.0 build 2026-07-07 of the release"}
     with served.sessions.begin() as session:
         save_extraction(session, extraction("long", number=number, holder="Long Words", **words), "long.txt")
     look = Look(f"narrow-{width}", width, 800, dark=False)

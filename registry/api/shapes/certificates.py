@@ -110,9 +110,6 @@ class EntryShape(Shape):
 STATE = "Whether it holds: holds, superseded, which revision holds is not known, or withdrawn from the OCA list."
 
 
-STATE = "Whether it holds: holds, superseded, which revision holds is not known, or withdrawn from the OCA list."
-
-
 class HeldNowShape(Shape):
     """The revision of a certificate's number that holds in the place of an older one."""
 
@@ -123,7 +120,6 @@ class HeldNowShape(Shape):
 class StandingEntryShape(EntryShape):
     """An entry, and whether it still stands."""
 
-    state = text(STATE)
     state = text(STATE)
     held_now = one(HeldNowShape, "Which revision holds in its place; null where it holds itself.", none=True)
     unlisted = flag("Whether the OCA's current list should have it and has not: an older list had it, or this is a list of such products.")
@@ -317,7 +313,6 @@ class CertificateShape(AroundShape):
     other_revisions = fields.List(
         fields.String(allow_none=True), required=True, metadata={"description": "Its other revisions; null for the one that has none."}
     )
-    state = text(STATE)
     state = text(STATE)
     held_now = one(HeldNowShape, "Which revision holds in its place; null where it holds itself.", none=True)
     unlisted = flag("Whether the OCA's current list should have it and has not: an older list had it, or this is a list of such products.")

@@ -34,7 +34,7 @@ def said(rule: Rule) -> Said:
             agreed = _("What both ways of reading agree on is the answer:")
             return Said(f"{note} {agreed}", clause, parts=tuple(map(said, rules)))
         case Other(clause, identity):
-            return Said(_("What %(identity)s asks.", identity=identity), clause, identity)
+            return Said(_("What this set asks:"), clause, identity)
         case Certified(clause, at_least, exactly, profiles, communication):
             what = listed(profiles) or _("any profile")
             version, transport = _version(at_least, exactly), communication and _("Over %(transport)s.", transport=communication)

@@ -79,7 +79,8 @@ offer(requirements, "/requirements", "index", _sets, anybody, ("csv", "xlsx"))
 @anybody
 def show(identity: str) -> str:
     """One set in plain words, with its sources, its text and, where people keep it, its past."""
-    rules, words = known_set(identity)
+    sets, words = _known_sets(identity)
+    rules = sets[identity]
     with site().sessions() as session:
         versions = store.versions(session, identity)
     return render_template(
@@ -91,6 +92,7 @@ def show(identity: str) -> str:
         may_edit=may(Role.REVIEWER),
         phases=[(phase, plain.span(phase), plain.said(phase.rule)) for phase in rules.phases],
         roles=plain.ROLES,
+        titles={other.id: other.title for other in sets.values()},
     )
 
 
@@ -214,12 +216,18 @@ def _edit(identity: str, *, is_copy: bool) -> ResponseReturnValue:
 
 def known_set(identity: str) -> tuple[RuleSet, str]:
     """A set that holds, with its text; ends the request where there is none of that identity."""
+    sets, words = _known_sets(identity)
+    return sets[identity], words
+
+
+def _known_sets(identity: str) -> tuple[dict[str, RuleSet], str]:
+    """All sets that hold, with the text of that one; ends the request where there is none of that identity."""
     with site().sessions() as session:
-        rules = store.all_sets(session).get(identity)
+        sets = store.all_sets(session)
         words = store.words_of(session, identity)
-    if rules is None or words is None:
+    if identity not in sets or words is None:
         raise NotFound(_("This registry knows no such requirement set. The list of requirement sets has them all."))
-    return rules, words
+    return sets, words
 
 
 def _result(token: str) -> dict[str, Any]:

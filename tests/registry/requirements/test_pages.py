@@ -143,6 +143,7 @@ def test_the_day_and_the_phase_stand_beside_what_they_decided(client: FlaskClien
     page = " ".join(unescape(client.get(location).text).split())
     paper = " ".join(pypdf.PdfReader(io.BytesIO(client.get(f"{location}.pdf").data)).pages[0].extract_text().split())
     assert page.count('<details class="card verdict case offer') == 4
+    assert '<span class="whole">Product 1</span> <span class="muted">' in page
     assert "1.3.337, installed 31 December 2023<" in page
     assert "1.3.337, installation date not known<" in page
     for told in (page, paper):
@@ -361,10 +362,11 @@ def test_a_set_that_cannot_be_is_not_stored(
 def test_a_circle_is_refused_and_a_set_that_others_need_stays(client: FlaskClient, token: Callable[[], str]) -> None:
     words = shipped_texts()["south-korea-subsidy"]
     leaf = 'certified = { at_least = "OCPP 1.6", profiles = ["Core"] }'
-    first = words.replace('"south-korea-subsidy"', '"first"')
+    first = words.replace('"south-korea-subsidy"', '"first"').replace("subsidy for chargers", "what comes first")
     second = words.replace('"south-korea-subsidy"', '"second"').replace(leaf, 'ruleset = "first"')
     assert edit(client, token(), "/requirements/south-korea-subsidy/copy", first).status_code == 303
     assert edit(client, token(), "/requirements/south-korea-subsidy/copy", second).status_code == 303
+    assert 'What this set asks: <a href="/requirements/first">South Korea, what comes first</a>' in client.get("/requirements/second").text
     circle = edit(client, token(), "/requirements/first/edit", first.replace(leaf, 'ruleset = "second"'), base=1)
     assert "in a circle (first -&gt; second -&gt; first)" in circle.text
     gone = client.post("/requirements/first/remove", data={"csrf_token": token()})

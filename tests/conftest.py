@@ -14,13 +14,14 @@ import time
 import uuid
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
+from coverage import Coverage
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -181,6 +182,10 @@ SAMPLED = ("tests/browser/", "tests/ingest/", "tests/probes/audits/", "tests/pro
 EVERY = 5
 
 
+SEEN_BEFORE = pytest.StashKey[bool]()
+"""Whether another value of the same test goes before."""
+
+
 LONGEST = ("tests/test_accuracy.py", "tests/test_app.py", "tests/probes/modes/test_same_verdicts.py", "tests/ingest/test_killed.py")
 """What takes minutes: begun first, so that nobody waits for it at the end."""
 
@@ -196,6 +201,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             leaves = on_postgresql and zlib.crc32(item.nodeid.encode()) % EVERY > 0
         else:
             leaves = bool(bracket) and test.startswith(SAMPLED) and seen[test] % EVERY > 0
+            item.stash[SEEN_BEFORE] = seen[test] > 0
             seen[test] += 1
         if leaves:
             item.add_marker(pytest.mark.slow)
@@ -207,6 +213,24 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(BETWEEN_COLLECTIONS)
     gc.enable()
+
+
+WHOLE_AUDITS = ("tests/test_full_matrix.py", "tests/test_central_matrix.py", "tests/probes/audits/", "tests/probes/central/")
+"""Whose tests run whole audits, the same statements for each of their values: coverage, with which they take three times as long, is
+measured at the first value."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let coverage rest where it has seen what the test does."""
+    measured = Coverage.current() if item.nodeid.startswith(WHOLE_AUDITS) and item.stash.get(SEEN_BEFORE, False) else None
+    if measured is None:
+        return (yield)
+    measured.stop()
+    try:
+        return (yield)
+    finally:
+        measured.start()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

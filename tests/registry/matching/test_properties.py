@@ -64,8 +64,9 @@ def meetings(draw: st.DrawFn) -> tuple[Device, list[Certified]]:
     holders = st.sampled_from(["ALINE", "Aline (North)", "Aline (South) Ltd"])
     device = Device(draw(holders), "X1", "1.0", hardware=draw(HARDWARE))
     given = draw(st.lists(CERTIFICATES, min_size=1, max_size=3, unique_by=lambda one: one.number))
-    same = {"role": "CS", "designation": "X1", "software_version": "1.0", "document": True, "withdrawn": False, "hardware": None}
-    return device, [replace(one, holder=draw(holders), **same) for one in given]
+    same = Certified(number=None, holder=None, designation="X1", software_version="1.0", role="CS")
+    kept = ("number", "revision", "kind", "profiles", "day", "unread", "doubted")
+    return device, [replace(same, holder=draw(holders), **{name: getattr(one, name) for name in kept}) for one in given]
 
 
 LISTS = {"CS": CurrentList(300, date(2026, 5, 4))}

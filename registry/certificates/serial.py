@@ -45,8 +45,9 @@ def alias_json(alias: Alias) -> dict[str, Any]:
 
 
 def line_json(line: Line) -> dict[str, Any]:
-    """An entry with how many findings there are of it, and the decisions that changed what it shows."""
-    return line.entry.to_json() | {"findings": line.findings, "corrections": [one.to_json() for one in line.corrections]}
+    """An entry with how it stands, how many findings there are of it, and the decisions that changed what it shows."""
+    beside = {"state": str(line.state), "findings": line.findings, "corrections": [one.to_json() for one in line.corrections]}
+    return line.entry.to_json() | beside
 
 
 def certificate_json(view: CertificateView) -> dict[str, Any]:

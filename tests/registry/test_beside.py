@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from registry.certificates.facts import FieldState
 from registry.certificates.search import Entry, SearchQuery, search
+from registry.certificates.state import State
 from registry.certificates.store import save_extraction
 from registry.listing.store import import_rows
 from registry.review import decisions
@@ -61,3 +63,34 @@ def test_a_page_costs_one_statement_until_somebody_decides(session: Session, eng
     sent.clear()
     lines(session, found(session))
     assert len([one for one in sent if "FROM correction" in one or "FROM certificate" in one]) == 2
+
+
+def test_every_row_says_how_its_certificate_stands(session: Session, engine: Engine, client: FlaskClient) -> None:
+    """One is revised, one revised on the same day, one has gone from the list, also where no page shows the other revision."""
+    number, same_day = "OCA.0016.0001.CS", "OCA.0016.0002.CS"
+    for one in (FIRST, SECOND):
+        save_extraction(session, one, "a.txt")
+    for of, day in ((number, "2025-12-12"), (same_day, SECOND.certificate.certification_date)):
+        save_extraction(session, extraction(f"again {of}", number=of, revision="B", certification_date=day), "b.txt")
+    import_rows(session, "list.csv", "00", [row(1), row(2)])
+    import_rows(session, "list.csv", "01", [row(2)])
+    entries, sent = found(session), list[str]()
+    event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, statement, *_rest: sent.append(statement))
+    states = {(line.entry.number, line.entry.revision): line.state for line in lines(session, entries)}
+    assert len(sent) == 1
+    assert states == {
+        (number, None): State.SUPERSEDED,
+        (number, "B"): State.HOLDS,
+        (same_day, None): State.UNTOLD,
+        (same_day, "B"): State.UNTOLD,
+        ("OCA.0016.0001.CSMS", None): State.WITHDRAWN,
+        ("OCA.0016.0002.CSMS", None): State.HOLDS,
+    }
+    assert [line.state for line in lines(session, [one for one in entries if (one.number, one.revision) == (number, None)])] == [
+        State.SUPERSEDED
+    ]
+    session.commit()
+    page, told = client.get("/?sort=number").text, client.get("/certificates.json?page=1").get_json()["entries"]
+    assert [page.count(f">{state}</span>") for state in State] == [0, 1, 2, 1]
+    assert {(one["number"], one["revision"]): one["state"] for one in told} == states
+    assert {one["state"] for one in client.get("/api/v1/certificates").get_json()["entries"]} == set(map(str, State))

@@ -51,6 +51,7 @@ PINS = {
     "/": 9,
     "/fleet": 15,
     "/api/v1/fleet/devices": 9,
+    **dict.fromkeys(("/certificates.csv", "/certificates.json", "/certificates.xlsx"), 11),
     **dict.fromkeys(("/certificates/<number>", "/certificates/<number>.json", "/certificates/<number>.csv"), 17),
     "/api/v1/certificates/<number>": 17,
     **dict.fromkeys(("/certificates/<number>.pdf", "/certificates/<number>/bundle.zip"), 19),
@@ -60,7 +61,7 @@ PINS = {
 """The statements of a request by an administrator, for which one looks up who asks; `MOST` of what is not named."""
 
 
-IN_BATCHES = frozenset({"/history.csv", "/history.json", "/history.xlsx"})
+IN_BATCHES = frozenset(f"/{name}.{kind}" for name in ("certificates", "history") for kind in ("csv", "json", "xlsx"))
 """Files of any length that are written piece by piece: some statements for each so many rows."""
 
 

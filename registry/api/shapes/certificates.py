@@ -128,6 +128,7 @@ class StandingEntryShape(EntryShape):
 class FoundEntryShape(EntryShape):
     """An entry that a search found."""
 
+    state = text(STATE)
     findings = number("How many findings its certificate has.")
     corrections = many(CorrectionShape, "What people corrected of what is shown.")
     url = text("Where the API tells everything about it.")

@@ -28,7 +28,10 @@ from registry.requirements.offers import Evidence, Held, Offer
 from registry.requirements.truth import Truth
 from tests.registry.requirements.making import OFFER, judged, rules
 
-HOLDERS, MODELS, VERSIONS = ("Holder One", "Other Two"), ("M-1", "X-9"), ("1.3.337", "7.7")
+ALIKE = ("Holder One (North)", "Holder One (South)")
+"""By their brackets alone these may be two companies, or one."""
+
+HOLDERS, MODELS, VERSIONS = (ALIKE[0], "Other Two", ALIKE[1]), ("M-1", "X-9"), ("1.3.337", "7.7")
 PROTOCOLS, PROFILES, ROLES = ("OCPP 1.6", "OCPP 2.0.1"), ("Core", "Security"), ("CS", "CSMS")
 NUMBERS = ("OCA.0016.9000.CS", "W01.OCA.0016.9000.CS", "F02.OCA.0016.9000.CS", "OCA.0016.9001.CS")
 REVISION = "update-2025-12-12"
@@ -93,7 +96,7 @@ def offered(dice: random.Random) -> Offer:
     paper = Evidence(dice.choice(("tool report", "proof of payment")), dice.choice((None, *PROTOCOLS)))
     return replace(
         OFFER,
-        holder=mostly(dice, "Holder One", "Other Two", None),
+        holder=mostly(dice, *HOLDERS, None),
         software_version=mostly(dice, "v1.3.337", None),
         role=mostly(dice, "CS", "CSMS", None, None),
         # As a cell of a spreadsheet names them.
@@ -147,7 +150,7 @@ def may_cover(offer: Offer, held: Held) -> set[bool]:
         truths.append({facts.software_version == "1.3.337"})
     if offer.holder is None:
         truths.append({True} if is_named else {True, False})
-    elif "holder" in held.unread:
+    elif "holder" in held.unread or {facts.holder, offer.holder} == set(ALIKE):
         truths.append({True, False})
     elif facts.holder != offer.holder:
         truths.append({True, False} if is_named else {False})

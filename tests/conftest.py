@@ -42,6 +42,7 @@ DEBIAN_SERVERS = Path("/usr/lib/postgresql")
 MEMORY = Path("/dev/shm")  # noqa: S108 (what is made there has a name of its own, and is its owner's alone)
 ROOM_BYTES = 2 << 30
 START_SECONDS = 60.0
+ABANDONED_SECONDS = 300.0
 POLL_SECONDS = 0.05
 TEMPLATE = "registry_template"
 SERVER_SETTINGS = {
@@ -108,6 +109,14 @@ def running_postgres(under: Path | None = None, **others: str) -> Iterator[Postg
         shutil.rmtree(folder)
 
 
+def _remove_abandoned() -> None:
+    """Give back the memory of runs that were killed: their servers ended with them, and took their lock away."""
+    for version in MEMORY.glob("pg*/data/PG_VERSION"):
+        folder = version.parent.parent
+        if not (version.parent / "postmaster.pid").exists() and time.time() - folder.stat().st_mtime > ABANDONED_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _binaries() -> Path:
     """Where Debian puts the newest server's programs."""
     found = sorted(DEBIAN_SERVERS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
@@ -154,6 +163,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     It is in memory where that has room: a database is hundreds of files, made and removed for each test, which took disks and the
     system longer than the test itself.
     """
+    _remove_abandoned()
     roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES
     with running_postgres(MEMORY if roomy else None) as server, tempfile.TemporaryDirectory() as home:
         server.command(f"CREATE DATABASE {TEMPLATE}")

@@ -20,7 +20,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 def key_value(rule: KeyValue, at: Case) -> Reason:
     """Whether the certificates declare the configuration key with a value within the limits."""
-    return _declared(rule.clause, KeptWord("configuration key %(key)s", key=rule.key), at, partial(_key_seen, rule))
+    return _declared(rule.clause, KeptWord("configuration key %(key)s", key=rule.key), at, "configuration_keys", partial(_key_seen, rule))
 
 
 def _key_seen(rule: KeyValue, held: Held) -> Seen:
@@ -61,7 +61,7 @@ def _within(value: str, least: int | None, most: int | None) -> Truth:
 
 def pics(rule: Pics, at: Case) -> Reason:
     """Whether the certificates declare a time of at most so many seconds."""
-    return _declared(rule.clause, rule.name, at, partial(_pics_seen, rule))
+    return _declared(rule.clause, rule.name, at, "performance", partial(_pics_seen, rule))
 
 
 def _pics_seen(rule: Pics, held: Held) -> Seen:
@@ -77,25 +77,33 @@ def _pics_seen(rule: Pics, held: Held) -> Seen:
     return Seen(truth, Fact(held.label, path, str(row.pics_seconds)), why)
 
 
-def _declared(clause: str, what: str, at: Case, look: Callable[[Held], Seen]) -> Reason:
-    """What certificates declare: held where one does for sure and none that is of the product for sure says otherwise."""
-    counting = [(look(each.held), doubts) for each in at.covering if (doubts := _doubts(at, each)) is not None]
-    sure = [seen for seen, doubts in counting if not doubts]
-    said = [seen for seen in sure if seen.truth is not Truth.UNKNOWN]
+def _declared(clause: str, what: str, at: Case, section: str, look: Callable[[Held], Seen]) -> Reason:
+    """What certificates declare: held where one does for sure and none that is of the product for sure says otherwise, and not held where
+    one says otherwise and none can say it.
+    """
+    counting = [(each.held, look(each.held), doubts) for each in at.covering if (doubts := _doubts(at, each)) is not None]
+    said = [seen for _, seen, doubts in counting if not doubts and seen.truth is not Truth.UNKNOWN]
     truths = {seen.truth for seen in said}
-    facts = tuple(sorted(seen.fact for seen, _ in counting))
+    facts = tuple(sorted(seen.fact for _, seen, _ in counting))
     if truths == {Truth.TRUE}:
         return Reason(Truth.TRUE, clause, words.declares(sorted(seen.fact.certificate for seen in said), what), facts)
     if len(truths) > 1:
         text = KeptSentence("the certificates declare %(what_words)s differently", what_words=what)
         return Reason(Truth.UNKNOWN, clause, text, facts, is_open=True)
-    told = dict.fromkeys(why for seen, doubts in counting for why in doubts or [seen.why])
-    if truths == {Truth.FALSE} and len(sure) == len(counting) and not at.absent:
-        return Reason(Truth.FALSE, clause, Joined("; ", told), facts)
+    if truths and not at.absent and not any(_may_hold(held, seen, section) for held, seen, _ in counting):
+        return Reason(Truth.FALSE, clause, Joined("; ", (seen.why for seen in said)), facts)
+    told = dict.fromkeys(why for _, seen, doubts in counting for why in doubts or [seen.why])
     if at.absent:
         told[words.absent(at.absent)] = None
     nobody = KeptSentence("no certificate of %(product_words)s tells %(what_words)s", product_words=at.product, what_words=what)
     return Reason(Truth.UNKNOWN, clause, Joined("; ", (*(told or [nobody]), *at.of_other_role())), facts, is_open=bool(told))
+
+
+def _may_hold(held: Held, seen: Seen, section: str) -> bool:
+    """Whether the certificate may declare what is asked: it says so, or what it says was not read."""
+    if seen.truth is not Truth.UNKNOWN:
+        return seen.truth is Truth.TRUE
+    return bool(seen.fact.value) or not held.has_document or any(path.split(".")[0] == section for path in held.unread)
 
 
 def _doubts(at: Case, each: Covering) -> Sequence[str] | None:

@@ -263,6 +263,23 @@ def test_an_absent_certificate_that_the_offer_names_may_declare_what_is_asked() 
     assert "declares HeartbeatInterval as 300; OCA.0016.1111.CS, which the offer names, is not in this registry" in verdict.missing[0]
 
 
+@pytest.mark.parametrize(
+    ("other", "answer"),
+    [
+        (Held(SECURITY), Answer.DOES_NOT_MEET),
+        (Held(replace(SECURITY, configuration_keys={"HeartbeatInterval": "900"}), held_now="?"), Answer.DOES_NOT_MEET),
+        (Held(replace(SECURITY, configuration_keys={"HeartbeatInterval": "60"}), held_now="?"), Answer.CANNOT_TELL),
+        (Held(SECURITY, unread=frozenset({"configuration_keys.HeartbeatInterval"})), Answer.CANNOT_TELL),
+        (Held(replace(SECURITY, configuration_keys={"HeartbeatInterval": "60 s"})), Answer.CANNOT_TELL),
+        (Held(replace(SECURITY, profiles=None), has_document=False), Answer.CANNOT_TELL),
+    ],
+)
+def test_what_one_certificate_declares_is_held_against_an_offer_where_no_other_can_declare_what_is_asked(
+    other: Held, answer: Answer
+) -> None:
+    assert judged(KeyValue("k", "HeartbeatInterval", at_most=60), OFFER, CORE, other).answer is answer
+
+
 def test_what_several_certificates_declare_alike_is_said_of_several() -> None:
     rule = KeyValue("k", "HeartbeatInterval", at_most=300)
     other = replace(SECURITY, configuration_keys={"HeartbeatInterval": "60"})

@@ -267,7 +267,8 @@ def check_one(asked: RuleSet, offer: Offer, known: list[Held]) -> Answer:
         assert said == {True}, case
     if verdict.answer is Answer.DOES_NOT_MEET:
         assert said == {False}, case
-    is_known = offer.software_version and all(each.protocol for each in offer.evidence) and not any(each.unread for each in known)
+    is_known = bool(offer.software_version) and all(each.protocol for each in offer.evidence) and not any(each.unread for each in known)
+    is_known = is_known and (bool(asked.role or offer.role) or len({each.facts.role for each in known}) == 1)
     is_known = is_known and len({(str(each.facts.configuration_keys), each.facts.performance) for each in known}) == 1
     if said == {True} and is_known:
         assert verdict.answer is Answer.MEETS, case

@@ -45,6 +45,8 @@ def test_from_the_first_click_to_the_file_in_hand(look: Look, script: bool, visi
     expect(page.get_by_text("the column Certificate is chosen for the certificate numbers and for the evidence")).to_be_visible()
     page.get_by_label("Evidence").select_option("no column")
     page.get_by_role("button", name="Look again with these").click()
+    expect(page.get_by_role("heading", name="Ready to be judged")).to_be_visible()
+    page.wait_for_load_state()  # without its styles, nothing can be said of its width
     if script:
         assert [found["id"] for found in Axe().run(page).response["violations"]] == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

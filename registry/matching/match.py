@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from registry.matching import words
+from registry.matching import unknown, words
 from registry.matching.aliases import Alias, linking
 from registry.matching.hardware import compare
 from registry.matching.index import Index, companies_of
@@ -213,20 +213,20 @@ class _Question:
         device, role = self.device, self.device.role
         listed = self.index.lists.get(role)
         if self.index.knows(role, self.vendor) or (listed is not None and self.index.listed_only(role, self.vendor)):
-            return self._match(Answer.CANNOT_TELL if listed is None else Answer.NOT_COVERED, [words.other_model(device, listed)])
+            return self._match(Answer.CANNOT_TELL if listed is None else Answer.NOT_COVERED, [unknown.other_model(device, listed)])
         like = self.index.like(role, self.vendor)
         if like is not None:
-            return self._match(Answer.CANNOT_TELL, [words.company_like(device, like)])
+            return self._match(Answer.CANNOT_TELL, [unknown.company_like(device, like)])
         if listed is not None:
-            return self._match(Answer.NOT_COVERED, [words.nobody(device, listed)])
-        return self._match(Answer.CANNOT_TELL, [words.company_unknown(device)])
+            return self._match(Answer.NOT_COVERED, [unknown.nobody(device, listed)])
+        return self._match(Answer.CANNOT_TELL, [unknown.company_unknown(device)])
 
     def _not_covered(self, against: Sequence[Reason]) -> Match:
         """Certificates are for this model, and none for the device as it is. Without the list that goes by those that are known."""
         if self.device.role in self.index.lists:
             return self._match(Answer.NOT_COVERED, against)
         first, *others = against
-        return self._match(Answer.NOT_COVERED, [words.by_what_is_known(first), *others, words.list_missing(self.device)])
+        return self._match(Answer.NOT_COVERED, [unknown.by_what_is_known(first), *others, unknown.list_missing(self.device)])
 
     def _match(self, answer: Answer, reasons: Sequence[Reason]) -> Match:
         return Match(answer, tuple(reasons[:MOST_REASONS]), derivatives=tuple(self._derivatives()))

@@ -8,12 +8,10 @@ from dataclasses import replace
 from registry.certificates.field_words import field_word
 from registry.matching.aliases import Alias
 from registry.matching.hardware import Compared, not_compared
-from registry.matching.model import CORE, Certified, CurrentList, Device, Reason, RowDifference, Step
+from registry.matching.model import CORE, Certified, Device, Reason, RowDifference, Step
 from registry.matching.names import bare, text
 from registry.sentences import Joined, KeptSentence, KeptWord
 
-_KINDS = {"CS": KeptWord("charging stations"), "CSMS": KeptWord("management systems")}
-_PRODUCTS = KeptWord("products")
 _LIMIT = 120
 
 
@@ -24,7 +22,7 @@ def model_missing() -> Reason:
 
 def vendor_missing(device: Device, named: Sequence[Certified]) -> Reason:
     """The device has no vendor."""
-    said: str = KeptSentence("No vendor is given, and names like “%(model)s” may be used by several: add it.", model=_plain(device.model))
+    said: str = KeptSentence("No vendor is given, and names like “%(model)s” may be used by several: add it.", model=plain(device.model))
     if named:
         said = Joined(" ", (said, KeptSentence("Certificates for a product of that name: %(named)s.", named=_names(named))))
     return Reason("vendor-missing", "vendor", said)
@@ -39,9 +37,9 @@ def covered(one: Certified, step: Step) -> Reason:
             "what this device is.",
             certificate_words=one.name,
             kind_words=kind,
-            vendor=_plain(one.holder or one.vendor_name),
+            vendor=plain(one.holder or one.vendor_name),
             product=_product(one),
-            version=_plain(one.software_version),
+            version=plain(one.software_version),
         )
     ]
     if one.step is Step.FAMILY:
@@ -60,9 +58,9 @@ def by_other_name(reason: Reason, aliases: Sequence[Alias]) -> Reason:
     """The reason, with what is recorded of the names of companies that it rests on."""
     said = (
         KeptSentence(
-            "“%(name)s” is another name of “%(holder)s”, as a reviewer recorded on %(day)s.",
-            name=_plain(alias.name),
-            holder=_plain(alias.holder),
+            "“%(name)s” is recorded as another name of “%(holder)s”, by a reviewer on %(day)s.",
+            name=plain(alias.name),
+            holder=plain(alias.holder),
             day=alias.at.date(),
         )
         for alias in aliases
@@ -89,7 +87,7 @@ def as_far_as_compared(reason: Reason, device: Device, one: Certified) -> Reason
 
 def without_core(device: Device, one: Certified) -> Reason:
     """For certain the certificate covers no Core profile, or it cannot be told."""
-    values = {"certificate_words": one.name, "model": _plain(device.model)}
+    values = {"certificate_words": one.name, "model": plain(device.model)}
     if one.is_unsure_of_core:
         sentence = KeptSentence(
             "%(certificate_words)s is for “%(model)s” at this version, but whether it passed the Core profile was not read with certainty: "
@@ -114,8 +112,8 @@ def perhaps_another_company(device: Device, one: Certified) -> Reason:
         "brackets differs, and they may be two companies. If they are one, write it as the certificate does.",
         certificate_words=one.name,
         product=_product(one),
-        holder=_plain(one.holder or one.vendor_name),
-        vendor=_plain(device.vendor),
+        holder=plain(one.holder or one.vendor_name),
+        vendor=plain(device.vendor),
     )
     return _about(one, "company-brackets", "holder", sentence)
 
@@ -125,9 +123,9 @@ def security_alone(device: Device, one: Certified) -> Reason:
     sentence = KeptSentence(
         "At “%(version)s” only security is certified (%(certificate_words)s); no certificate in this registry covers the Core profile of "
         "“%(model)s” at that version: ask the vendor for the Full or Subset certificate that belongs to it.",
-        version=_plain(device.firmware),
+        version=plain(device.firmware),
         certificate_words=one.name,
-        model=_plain(device.model),
+        model=plain(device.model),
     )
     return _about(one, "security-alone", "kind", sentence)
 
@@ -139,15 +137,15 @@ def listed_only(one: Certified) -> Reason:
             "The OCA's list has %(certificate_words)s for “%(designation)s” (software version “%(version)s”), but the registry has not "
             "read that certificate, and the list attests nothing: ingest the document.",
             certificate_words=one.name,
-            designation=_plain(one.designation),
-            version=_plain(one.software_version),
+            designation=plain(one.designation),
+            version=plain(one.software_version),
         )
     else:
         sentence = KeptSentence(
             "The OCA's list has %(certificate_words)s for “%(designation)s”, but the registry has not read that certificate, and the list "
             "attests nothing: ingest the document.",
             certificate_words=one.name,
-            designation=_plain(one.designation),
+            designation=plain(one.designation),
         )
     return _about(one, "listing-only", "document", sentence)
 
@@ -157,7 +155,7 @@ def version_unread(device: Device, one: Certified) -> Reason:
     sentence = KeptSentence(
         "%(certificate_words)s is for “%(model)s”, but its software version was not read with certainty: review that field.",
         certificate_words=one.name,
-        model=_plain(device.model),
+        model=plain(device.model),
     )
     return _about(one, "version-unread", "software_version", sentence)
 
@@ -167,7 +165,7 @@ def unread(device: Device, one: Certified, field: str) -> Reason:
     sentence = KeptSentence(
         "%(certificate_words)s is for “%(model)s” at this version, but its %(field_words)s was not read with certainty: review that field.",
         certificate_words=one.name,
-        model=_plain(device.model),
+        model=plain(device.model),
         field_words=field_word(field),
     )
     return _about(one, f"{field}-unread", field, sentence)
@@ -179,8 +177,8 @@ def firmware_missing(device: Device, one: Certified) -> Reason:
         "%(certificate_words)s is for “%(model)s” at software version “%(version)s”, but which firmware the device runs is not known: add "
         "it, or audit the device.",
         certificate_words=one.name,
-        model=_plain(device.model),
-        version=_plain(one.software_version),
+        model=plain(device.model),
+        version=plain(one.software_version),
     )
     return _about(one, "firmware-missing", "firmware", sentence)
 
@@ -191,8 +189,8 @@ def version_unclear(device: Device, one: Certified) -> Reason:
         "%(certificate_words)s is for software version “%(version)s”, and the device is said to run “%(firmware)s”; whether these are one "
         "version cannot be told: ask the vendor.",
         certificate_words=one.name,
-        version=_plain(one.software_version),
-        firmware=_plain(device.firmware),
+        version=plain(one.software_version),
+        firmware=plain(device.firmware),
     )
     return _about(one, "version-unclear", "software_version", sentence)
 
@@ -203,9 +201,9 @@ def other_version(device: Device, one: Certified) -> Reason:
         "%(certificate_words)s is for “%(model)s” at software version “%(version)s”; the device runs “%(firmware)s”, and a certificate "
         "holds for exactly one version.",
         certificate_words=one.name,
-        model=_plain(device.model),
-        version=_plain(one.software_version),
-        firmware=_plain(device.firmware),
+        model=plain(device.model),
+        version=plain(one.software_version),
+        firmware=plain(device.firmware),
     )
     return _about(one, "other-version", "software_version", sentence)
 
@@ -241,15 +239,15 @@ def hardware_unclear(device: Device, one: Certified, rows: Sequence[str]) -> Rea
 
 
 def _unclear(device: Device, one: Certified, row: str) -> KeptSentence:
-    certified, here = (one.hardware or {}).get(row), _plain(device.hardware.get(row))
+    certified, here = (one.hardware or {}).get(row), plain(device.hardware.get(row))
     if not certified:
         return KeptSentence("%(row)s: not read, here “%(here)s”", row=row, here=here)
-    return KeptSentence("%(row)s: “%(certified)s”, here “%(here)s”", row=row, certified=_plain(certified), here=here)
+    return KeptSentence("%(row)s: “%(certified)s”, here “%(here)s”", row=row, certified=plain(certified), here=here)
 
 
 def _differing(row: RowDifference) -> KeptSentence:
-    here = _plain(row.device)
-    return KeptSentence("%(row)s: certified “%(certified)s”, here “%(here)s”", row=row.row, certified=_plain(row.certified), here=here)
+    here = plain(row.device)
+    return KeptSentence("%(row)s: certified “%(certified)s”, here “%(here)s”", row=row.row, certified=plain(row.certified), here=here)
 
 
 def doubted(device: Device, one: Certified, fields: Sequence[str]) -> Reason:
@@ -258,7 +256,7 @@ def doubted(device: Device, one: Certified, fields: Sequence[str]) -> Reason:
         "%(certificate_words)s is for “%(model)s”, but an error was found about its %(fields_words)s: see the findings, and settle them in "
         "review.",
         certificate_words=one.name,
-        model=_plain(device.model),
+        model=plain(device.model),
         fields_words=Joined(", ", map(field_word, fields)),
     )
     return _about(one, "error-found", fields[0], sentence)
@@ -281,7 +279,7 @@ def other_revision(one: Certified, other: Certified) -> Reason:
         certificate_words=one.name,
         revision_words=_revision(other),
         product=_product(other),
-        version=_plain(other.software_version),
+        version=plain(other.software_version),
     )
     return _about(one, "other-revision", "revision", sentence)
 
@@ -300,13 +298,13 @@ def older_revision(one: Certified, now: Certified) -> Reason:
 def _revision(one: Certified) -> KeptWord:
     if not one.revision:
         return KeptWord("the one without a revision")
-    return KeptWord("the revision “%(revision)s”", revision=_plain(one.revision))
+    return KeptWord("the revision “%(revision)s”", revision=plain(one.revision))
 
 
 def imprecise(device: Device, how: str, one: Certified) -> Reason:
     """The model may be the certified one, written otherwise."""
-    values = {"certificate_words": one.name, "model": _plain(device.model)}
-    certified = _plain(_meant(device, how, one))
+    values = {"certificate_words": one.name, "model": plain(device.model)}
+    certified = plain(_meant(device, how, one))
     match how:
         case "punctuation":
             sentence = KeptSentence(
@@ -351,12 +349,12 @@ def _meant(device: Device, how: str, one: Certified) -> str | None:
 
 def other_company(device: Device, one: Certified) -> Reason:
     """A product of that name is certified, for somebody else."""
-    values = {"certificate_words": one.name, "product": _product(one), "vendor": _plain(device.vendor)}
+    values = {"certificate_words": one.name, "product": _product(one), "vendor": plain(device.vendor)}
     if one.holder or one.vendor_name:
         sentence = KeptSentence(
             "%(certificate_words)s is for a product “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: if "
             "both are one company, write it as the certificate does; a brand needs a white-label certificate of its own.",
-            holder=_plain(one.holder or one.vendor_name),
+            holder=plain(one.holder or one.vendor_name),
             **values,
         )
     else:
@@ -374,81 +372,9 @@ def unreadable(device: Device, one: Certified) -> Reason:
     sentence = KeptSentence(
         "Of %(certificate_words)s neither holder nor product was read with certainty; it could be for “%(model)s”: review it.",
         certificate_words=one.name,
-        model=_plain(device.model),
+        model=plain(device.model),
     )
     return _about(one, "certificate-unread", "designation", sentence)
-
-
-def other_model(device: Device, listed: CurrentList | None) -> Reason:
-    """The company has certificates, none of them for this model; without the list there may be others."""
-    values = {"vendor": _plain(device.vendor), "model": _plain(device.model), "kind_words": _KINDS.get(device.role, _PRODUCTS)}
-    if listed is None:
-        sentence = KeptSentence(
-            "Certificates of “%(vendor)s” are known here, and none is for the model “%(model)s”, at any version; but this registry does "
-            "not hold the OCA's list of %(kind_words)s, so that there may be one: import the list, or ingest the certificate.",
-            **values,
-        )
-    else:
-        sentence = KeptSentence(
-            "Certificates of “%(vendor)s” are known here, and none is for the model “%(model)s”, at any version; nor does the OCA's list "
-            "of %(kind_words)s have it, as imported on %(day)s with %(rows)s rows.",
-            day=listed.imported.isoformat(),
-            rows=listed.rows,
-            **values,
-        )
-    return Reason("other-model", "designation", sentence)
-
-
-def by_what_is_known(against: Reason) -> Reason:
-    """A reason why it is not covered, said to go by what the registry knows."""
-    return replace(against, sentence=Joined(" ", (KeptSentence("By the certificates known here it is not covered."), against.sentence)))
-
-
-def company_like(device: Device, like: str) -> Reason:
-    """A company of a similar name has certificates."""
-    sentence = KeptSentence(
-        "No certificate names “%(vendor)s” and “%(model)s”; there are certificates of “%(like)s”: if that is the same company, write it "
-        "so.",
-        vendor=_plain(device.vendor),
-        model=_plain(device.model),
-        like=_plain(like),
-    )
-    return Reason("company-alike", "holder", sentence)
-
-
-def nobody(device: Device, listed: CurrentList) -> Reason:
-    """Neither company nor product stands anywhere, and the list is there."""
-    sentence = KeptSentence(
-        "Neither “%(vendor)s” nor “%(model)s” is named by any certificate here, or by the OCA's list of %(kind_words)s as imported on "
-        "%(day)s with %(rows)s rows.",
-        day=listed.imported.isoformat(),
-        rows=listed.rows,
-        vendor=_plain(device.vendor),
-        model=_plain(device.model),
-        kind_words=_KINDS.get(device.role, _PRODUCTS),
-    )
-    return Reason("nobody", "holder", sentence)
-
-
-def company_unknown(device: Device) -> Reason:
-    """Neither company nor product stands anywhere, but that may be for want of the list."""
-    sentence = KeptSentence(
-        "Neither “%(vendor)s” nor “%(model)s” is named by a certificate here, but this registry does not hold the OCA's list of "
-        "%(kind_words)s, so that there may be one: import the list, or ingest the certificate.",
-        vendor=_plain(device.vendor),
-        model=_plain(device.model),
-        kind_words=_KINDS.get(device.role, _PRODUCTS),
-    )
-    return Reason("company-unknown", "holder", sentence)
-
-
-def list_missing(device: Device) -> Reason:
-    """How far a "not covered" reaches."""
-    sentence = KeptSentence(
-        "This goes by the certificates in this registry, which does not hold the OCA's list of %(kind_words)s: others may exist.",
-        kind_words=_KINDS.get(device.role, _PRODUCTS),
-    )
-    return Reason("list-missing", "listed", sentence)
 
 
 def derivative(one: Certified, model: bool | None, version: bool | None, hardware: Compared) -> str:
@@ -459,9 +385,9 @@ def derivative(one: Certified, model: bool | None, version: bool | None, hardwar
     elif model is None:
         parts.append(KeptSentence("perhaps another model (“%(product)s”)", product=_product(one)))
     if version:
-        parts.append(KeptSentence("another software version (“%(version)s”)", version=_plain(one.software_version)))
+        parts.append(KeptSentence("another software version (“%(version)s”)", version=plain(one.software_version)))
     elif version is None and one.software_version:
-        parts.append(KeptSentence("perhaps another software version (“%(version)s”)", version=_plain(one.software_version)))
+        parts.append(KeptSentence("perhaps another software version (“%(version)s”)", version=plain(one.software_version)))
     elif version is None:
         parts.append(KeptSentence("a software version that was not read"))
     parts += map(_differing, hardware.differing)
@@ -481,13 +407,14 @@ def _together(sentences: Sequence[str]) -> str:
     return sentences[0] if len(sentences) == 1 else Joined(" ", sentences)
 
 
-def _plain(value: str | None) -> str:
-    plain = " ".join((value or "").split())
-    return plain if len(plain) <= _LIMIT else plain[: _LIMIT - 1] + "…"
+def plain(value: str | None) -> str:
+    """A name or a version in a sentence: on one line, and cut where it is very long."""
+    line = " ".join((value or "").split())
+    return line if len(line) <= _LIMIT else line[: _LIMIT - 1] + "…"
 
 
 def _product(one: Certified) -> str:
-    return _plain(one.designation or one.model)
+    return plain(one.designation or one.model)
 
 
 def _names(certificates: Iterable[Certified]) -> str:

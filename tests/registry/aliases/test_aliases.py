@@ -133,7 +133,7 @@ def test_a_record_decides_with_its_name_until_it_is_withdrawn(held: sessionmaker
             assert f"“{OTHER}” is another name of “{HOLDER}”, as a reviewer recorded on 2026-01-01" in reasons
         matched = match(Device(OTHER, "Product 1", "V1.3.337"), certificate_index(session))
         assert matched.answer is Answer.COVERED
-        assert f"“{OTHER}” is another name of “{HOLDER}”" in matched.sentence
+        assert f"“{OTHER}” is recorded as another name of “{HOLDER}”" in matched.sentence
         for slug in ("lichtwerk-electric", "lwe"):
             party = products.holder(session, slug)
             assert party is not None

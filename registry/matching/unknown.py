@@ -1,0 +1,84 @@
+"""The sentences about a device of which no certificate is for its model, and about how far a "not covered" reaches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from registry.matching.model import CurrentList, Device, Reason
+from registry.matching.words import plain
+from registry.sentences import Joined, KeptSentence, KeptWord
+
+_KINDS = {"CS": KeptWord("charging stations"), "CSMS": KeptWord("management systems")}
+_PRODUCTS = KeptWord("products")
+
+
+def other_model(device: Device, listed: CurrentList | None) -> Reason:
+    """The company has certificates, none of them for this model; without the list there may be others."""
+    values = {"vendor": plain(device.vendor), "model": plain(device.model), "kind_words": _KINDS.get(device.role, _PRODUCTS)}
+    if listed is None:
+        sentence = KeptSentence(
+            "Certificates of “%(vendor)s” are known here, and none is for the model “%(model)s”, at any version; but this registry does "
+            "not hold the OCA's list of %(kind_words)s, so that there may be one: import the list, or ingest the certificate.",
+            **values,
+        )
+    else:
+        sentence = KeptSentence(
+            "Certificates of “%(vendor)s” are known here, and none is for the model “%(model)s”, at any version; nor does the OCA's list "
+            "of %(kind_words)s have it, as imported on %(day)s with %(rows)s rows.",
+            day=listed.imported.isoformat(),
+            rows=listed.rows,
+            **values,
+        )
+    return Reason("other-model", "designation", sentence)
+
+
+def by_what_is_known(against: Reason) -> Reason:
+    """A reason why it is not covered, said to go by what the registry knows."""
+    return replace(against, sentence=Joined(" ", (KeptSentence("By the certificates known here it is not covered."), against.sentence)))
+
+
+def company_like(device: Device, like: str) -> Reason:
+    """A company of a similar name has certificates."""
+    sentence = KeptSentence(
+        "No certificate names “%(vendor)s” and “%(model)s”; there are certificates of “%(like)s”: if that is the same company, write it "
+        "so.",
+        vendor=plain(device.vendor),
+        model=plain(device.model),
+        like=plain(like),
+    )
+    return Reason("company-alike", "holder", sentence)
+
+
+def nobody(device: Device, listed: CurrentList) -> Reason:
+    """Neither company nor product stands anywhere, and the list is there."""
+    sentence = KeptSentence(
+        "Neither “%(vendor)s” nor “%(model)s” is named by any certificate here, or by the OCA's list of %(kind_words)s as imported on "
+        "%(day)s with %(rows)s rows.",
+        day=listed.imported.isoformat(),
+        rows=listed.rows,
+        vendor=plain(device.vendor),
+        model=plain(device.model),
+        kind_words=_KINDS.get(device.role, _PRODUCTS),
+    )
+    return Reason("nobody", "holder", sentence)
+
+
+def company_unknown(device: Device) -> Reason:
+    """Neither company nor product stands anywhere, but that may be for want of the list."""
+    sentence = KeptSentence(
+        "Neither “%(vendor)s” nor “%(model)s” is named by a certificate here, but this registry does not hold the OCA's list of "
+        "%(kind_words)s, so that there may be one: import the list, or ingest the certificate.",
+        vendor=plain(device.vendor),
+        model=plain(device.model),
+        kind_words=_KINDS.get(device.role, _PRODUCTS),
+    )
+    return Reason("company-unknown", "holder", sentence)
+
+
+def list_missing(device: Device) -> Reason:
+    """How far a "not covered" reaches."""
+    sentence = KeptSentence(
+        "This goes by the certificates in this registry, which does not hold the OCA's list of %(kind_words)s: others may exist.",
+        kind_words=_KINDS.get(device.role, _PRODUCTS),
+    )
+    return Reason("list-missing", "listed", sentence)

@@ -1,10 +1,10 @@
 """What a search finds, in a number of statements and of rows that does not grow with what it finds.
 
-What few entries have the words of is read whole, and everything is told from these. What many have is laid out in stretches
-(`registry.certificates.layout`), and total and counts are told from these, up to `MOST_COUNTED`. Of what is not, so many entries are
-taken from the index, by their places and with what of their facets is to be counted; only what is on the page is read whole. Where there
-are more, total and counts are those of the ones that were taken, and the page is found in the index, which has the order of days, or by
-going through the entries in another order, where one in few has what is asked for. Of everything, the counts are kept
+What few entries have the words of is read whole, and everything is told from these. What many have, words or facets, is laid out in
+stretches (`registry.certificates.layout`), and total and counts are told from these, up to `MOST_COUNTED`. Of what is not, so many
+entries are taken from the index, by their places and with what of their facets is to be counted; only what is on the page is read whole.
+Where there are more, total and counts are those of the ones that were taken, and the page is found in the index, which has the order of
+days, or by going through the entries in another order, where one in few has what is asked for. Of everything, the counts are kept
 (`registry.certificates.tallies`).
 """
 
@@ -29,7 +29,8 @@ from registry.certificates.asking import Asking, Chosen, sought
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, day_key
 from registry.certificates.fulltext import among, like, unsure
 from registry.certificates.layout import Found, find
-from registry.certificates.tallies import everything, stored_counts
+from registry.certificates.stretches import ONE_IN
+from registry.certificates.tallies import everything, many_have, stored_counts
 from registry.certificates.terms import FACETS, facet_column, spelled
 from registry.certificates.words import fold
 
@@ -138,8 +139,12 @@ class Gathering:
             found = laid_out.whole_days(first + size)
         elif not self.more and (laid_out is not None or self._counted or not self._asking.is_ordered):
             found = places.newest_first(self._places) if self._sort == "newest" else places.oldest_first(self._places)
+        elif self._asking.is_ordered:
+            return self._from_index(first, size)
+        elif self._sort == "oldest" and (oldest := self._oldest_laid_out(first + size)) is not None:
+            found = oldest
         else:
-            return self._from_index(first, size) if self._asking.is_ordered else self._walked(first, size)
+            return self._walked(first, size)
         begin, end = self._whole_days(found, first, first + size)
         return self._sorted(found[begin:end], first - begin, size)
 
@@ -181,11 +186,21 @@ class Gathering:
     @cached_property
     def _laid_out(self) -> Found | None:
         """What of it is laid out; None where it has to be looked for in the index."""
-        if not self._words or (self._asking.is_ordered and not self._counted):
+        if self._asking.is_ordered and not self._counted:
             # An index that has the order of days is as fast where no facets are counted.
+            return None
+        if not self._words and not many_have(self._session, self._chosen, ONE_IN):
             return None
         counted = [name for name in FACETS if name not in self._chosen] if self._counted else ()
         return find(self._session, self._words, self._chosen, counted, MOST_COUNTED + 1)
+
+    def _oldest_laid_out(self, most: int) -> list[int] | None:
+        """The places of the days that have the oldest, so many at least, in that order; None where the index has to be asked."""
+        if self._laid_out is None or (found := find(self._session, self._words, self._chosen, (), most, oldest=True)) is None:
+            return None
+        known = places.oldest_first(found.places(found.total))
+        # Those without a day are among the first that are looked through, and come last.
+        return known if found.is_all or known[most - 1] < places.UNDATED else None
 
     @cached_property
     def _few(self) -> Sequence[tuple[Any, ...]] | None:

@@ -38,6 +38,9 @@ LENGTH = 6_000
 FIRST_READ, THEN_READ = 4, 20
 """Stretches that are looked through at once, then as many more; what is not found in these is left to the index."""
 
+OLDEST_TIMES = 9
+"""How often more are looked through from the oldest days on, where what is asked for may have begun late."""
+
 FIRST, LAST = -day_key(None), day_key(None)
 """The ends of all days, as entries are sorted by them where the newest comes first."""
 
@@ -47,11 +50,12 @@ _BEGUN = "?"
 _ENTRY = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", "search_text", *map(facet_column, FACETS))]
 _ROW = ("name", "first", "last", "held")
 Days = tuple[int, int]
+Chosen = Mapping[str, Sequence[str]]
 
 
 @dataclass
 class Found:
-    """What has some words and facets: the marked entries of stretches, the newest first. `is_all`: there are no others."""
+    """What has some words and facets: the marked entries of stretches, as they were looked through. `is_all`: there are no others."""
 
     parts: list[tuple[Stretch, Marks]] = field(default_factory=list)
     total: int = 0
@@ -93,10 +97,13 @@ def _nth(stretch: Stretch, marks: Marks, number: int) -> int:
     return next(islice(stretch.pick(range(len(stretch)), marks), number - 1, None))
 
 
-def find(session: Session, words: Sequence[str], chosen: Mapping[str, Sequence[str]], counted: Iterable[str], most: int) -> Found | None:
-    """What has all words, which are at least one, and of each facet one of the values chosen, until there are `most`; None for the index.
+def find(
+    session: Session, words: Sequence[str], chosen: Chosen, counted: Iterable[str], most: int, *, oldest: bool = False
+) -> Found | None:
+    """What has all words and of each facet one of the values chosen, of which there is at least one, until there are `most`.
 
-    Of it the facets in `counted` can be counted. One statement, or two where few of many have it.
+    The stretches of the newest days are looked through first, or those of the `oldest`. None where the index is to be asked. Of what is
+    found the facets in `counted` can be counted. One statement, or two where few of many have it; some more for the oldest.
     """
     terms = [asked_term(word) for word in words]
     if None in terms:
@@ -104,18 +111,18 @@ def find(session: Session, words: Sequence[str], chosen: Mapping[str, Sequence[s
     columns = {column_name(name) for name in (*chosen, *counted) if name != "year"}
     found = Found()
     begin, end = _days(chosen.get("year", ()))
-    for stretches in (FIRST_READ, THEN_READ):
-        for first, last, held in _read(session, [str(term) for term in terms], columns, (begin, end), stretches):
-            if first > begin or not held.keys() >= {*terms, *columns}:
+    for stretches in (FIRST_READ, *(THEN_READ,) * (OLDEST_TIMES if oldest else 1)):
+        for first, last, held in _read(session, [str(term) for term in terms], columns, (begin, end), stretches, oldest):
+            if (last < end if oldest else first > begin) or not held.keys() >= {*terms, *columns}:
                 return None
             stretch = Stretch(held)
             marks = stretch.marked(map(str, terms), chosen)
             found.parts.append((stretch, marks))
             found.total += marks.bit_count()
-            found.is_all = last >= end
+            begin, end = (begin, first - 1) if oldest else (last + 1, end)
+            found.is_all = begin > end
             if found.is_all or found.total >= most:
                 return found
-            begin = last + 1
         if not found.parts:
             return None
     return None
@@ -202,21 +209,24 @@ def _days(years: Iterable[str]) -> Days:
     return day_key(date(known[-1], 12, 31), newest=True), day_key(date(known[0], 1, 1), newest=True)
 
 
-def _read(session: Session, terms: list[str], columns: set[str], days: Days, most: int) -> Iterator[tuple[int, int, dict[str, bytes]]]:
-    """The first stretches of these days that have the first of these terms, with what they hold that is asked for."""
+def _read(
+    session: Session, terms: list[str], columns: set[str], days: Days, most: int, oldest: bool
+) -> Iterator[tuple[int, int, dict[str, bytes]]]:
+    """The first stretches of these days, or the last, that have the first of these terms, with what they hold that is asked for."""
     names = {f"name{number}": name for number, name in enumerate((PLACES, *terms, *columns))}
-    asked = {"word": terms[0], "begin": days[0], "end": days[1], "most": most}
-    found = rows(session.connection(), _stretches(tuple(names)), asked | names, binary=True)
+    asked = {"word": terms[0] if terms else PLACES, "begin": days[0], "end": days[1], "most": most}
+    found = rows(session.connection(), _stretches(tuple(names), oldest), asked | names, binary=True)
     for (first, last), some in groupby(found, key=lambda row: (row[0], row[1])):
         yield first, last, {name: held for _, _, name, held in some}
 
 
-@lru_cache(maxsize=32)
-def _stretches(names: tuple[str, ...]) -> Select[int, int, str, bytes]:
+@lru_cache(maxsize=64)
+def _stretches(names: tuple[str, ...], oldest: bool) -> Select[int, int, str, bytes]:
     """Asks for so many names; made once, as making it takes longer than asking."""
     one = aliased(CatalogueStretch)
     among = select(one.first).where(one.name == bindparam("word"), one.last >= bindparam("begin"), one.first <= bindparam("end"))
+    among = among.order_by(one.first.desc() if oldest else one.first).limit(bindparam("most"))
     statement = select(CatalogueStretch.first, CatalogueStretch.last, CatalogueStretch.name, CatalogueStretch.held).where(
-        CatalogueStretch.first.in_(among.order_by(one.first).limit(bindparam("most"))), CatalogueStretch.name.in_(map(bindparam, names))
+        CatalogueStretch.first.in_(among), CatalogueStretch.name.in_(map(bindparam, names))
     )
-    return statement.order_by(CatalogueStretch.first)
+    return statement.order_by(CatalogueStretch.first.desc() if oldest else CatalogueStretch.first)

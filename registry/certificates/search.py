@@ -220,8 +220,8 @@ class SearchResult:
 def search(session: Session, query: SearchQuery) -> SearchResult:
     """What `query` finds: one page, the total and the facets.
 
-    Two statements where few entries have the words, and one more on PostgreSQL; three where nothing is asked for; otherwise at most eight,
-    and one or two for each facet of which something is chosen.
+    Two statements where few entries have the words, and one more on PostgreSQL; three where nothing is asked for; otherwise at most nine,
+    one or two for each facet of which something is chosen, and on PostgreSQL at most nine for the oldest.
     """
     gathering = Gathering(session, query_words(query.text), _chosen(query), query.sort)
     facets, cut = {}, set()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, delete, select, union_all
+from sqlalchemy import CompoundSelect, Select, and_, delete, func, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -49,6 +49,14 @@ def apply(session: Session, change: Change) -> None:
 def everything(session: Session) -> int:
     """How many entries there are."""
     return session.connection().scalar(_EVERYTHING) or 0
+
+
+def many_have(session: Session, chosen: Mapping[str, Sequence[str]], one_in: int) -> bool:
+    """Whether of each facet one of the values chosen is had by at least one in so many of all entries. One statement."""
+    picked = (and_(CatalogueTally.facet == name, CatalogueTally.value.in_(values)) for name, values in chosen.items())
+    summed = select(CatalogueTally.facet, func.sum(CatalogueTally.number)).where(or_(CatalogueTally.facet == ALL, *picked))
+    numbers: dict[str, int] = {row[0]: row[1] for row in session.connection().execute(summed.group_by(CatalogueTally.facet))}
+    return all(numbers.get(name, 0) * one_in >= numbers.get(ALL, 0) for name in chosen)
 
 
 def stored_counts(session: Session, names: Sequence[str], chosen: Mapping[str, tuple[str, ...]], most: int) -> dict[str, dict[str, int]]:

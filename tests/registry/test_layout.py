@@ -14,6 +14,7 @@ from registry.certificates.catalogue import CatalogueStretch
 from registry.certificates.layout import lay_out
 from registry.certificates.queries import SearchQuery, search
 from registry.certificates.stretches import PLACES, laid_out
+from registry.certificates.tallies import many_have
 from registry.listing.rows import ListingRow
 from registry.listing.store import import_rows
 from tests.registry.making import row
@@ -111,6 +112,31 @@ def test_of_two_who_lay_out_the_same_one_does(session_factory: Sessions, monkeyp
     assert lay_out(session_factory, fewest=0) == 0
     assert len(stretches(session_factory)) == 3
     assert found(session_factory) == (3, True)
+
+
+def test_the_oldest_are_found_from_the_oldest_days_on_and_those_without_a_day_come_last(
+    session_factory: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "MOST_COUNTED", 1)
+    monkeypatch.setattr(layout, "FIRST_READ", 1)
+    take_list(session_factory, 1, *listed(*range(1, 8)), row(8, date=None), row(9, date=None))
+    lay_out(session_factory, fewest=0, length=2)
+    with session_factory() as session:
+        oldest = layout.find(session, (), {"role": ("CSMS",)}, (), 4, oldest=True)
+        assert oldest is not None
+        assert (oldest.total, len(oldest.parts), oldest.is_all) == (5, 2, False)
+        for page, numbers in enumerate(([1, 2], [3, 4], [5, 6], [7, 8], [9]), 1):
+            asked = SearchQuery(role=("CSMS",), sort="oldest", size=2, page=page)
+            assert [entry.number for entry in search(session, asked).entries] == [f"OCA.0016.{number:04}.CSMS" for number in numbers]
+
+
+def test_what_few_have_is_left_to_the_index(session_factory: Sessions) -> None:
+    take_list(session_factory, 1, *listed(*range(1, 8)))
+    with session_factory() as session:
+        assert many_have(session, {"role": ("CSMS",), "holder": ("Holder 1",)}, 7)
+        assert not many_have(session, {"role": ("CSMS",), "holder": ("Holder 1",)}, 6)
+        assert many_have(session, {"holder": ("Holder 1", "Holder 2")}, 4)
+        assert not many_have(session, {"holder": ("No holder",)}, 7)
 
 
 def test_a_transaction_that_is_undone_leaves_what_is_laid_out(session_factory: Sessions) -> None:

@@ -17,17 +17,24 @@ from werkzeug.routing import Rule
 
 
 class KeptTemplates(BytecodeCache):
-    """Keeps what templates were compiled to, by their names, files and texts: all applications have the same environment for them."""
+    """Keeps what templates were compiled to, by their names, files and texts, and by what is made of each value that they show.
+
+    All else of their environment is the same in all applications.
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], CodeType] = {}
+        self._kept: dict[tuple[Any, ...], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._kept.get((bucket.key, bucket.checksum))
+        bucket.code = self._kept.get(_compiled_of(bucket))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         assert bucket.code is not None
-        self._kept[bucket.key, bucket.checksum] = bucket.code
+        self._kept[_compiled_of(bucket)] = bucket.code
+
+
+def _compiled_of(bucket: Bucket) -> tuple[Any, ...]:
+    return bucket.key, bucket.checksum, bucket.environment.finalize
 
 
 _KEPT_BUILDERS: dict[tuple[Any, ...], Callable[..., tuple[str, str]]] = {}

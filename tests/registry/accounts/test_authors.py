@@ -20,6 +20,8 @@ from registry.accounts import tokens
 from registry.accounts.models import StoredAccount
 from registry.accounts.passwords import Passwords
 from registry.accounts.roles import Role, Scope
+from registry.aliases.models import CompanyAlias
+from registry.aliases.queries import SUBJECT
 from registry.certificates.store import save_extraction
 from registry.db import utc_now
 from registry.events import Event
@@ -85,6 +87,7 @@ def test_every_change_is_told_with_who_made_it(sqlite_template: Path, tmp_path: 
     _audits(doing, house.known)
     _fleet(doing)
     _reviews(doing)
+    _names(doing)
     _watches(doing)
     _accounts(doing)
     changing = {str(route) for route in routes(app) if route.changes and not route.path.startswith("/api/")}
@@ -132,6 +135,15 @@ def _reviews(doing: Doing) -> None:
     edited = {"words": rules("ours").replace("\n\n", "\n\n\n", 1), "reason": "Better.", "base": "1"}
     doing.does(f"{rule}/edit", "/requirements/ours/edit", "requirements: changed", **edited)
     doing.does(f"{rule}/remove", "/requirements/ours/remove", "requirements: removed")
+
+
+def _names(doing: Doing) -> None:
+    names = "/holders/holder-1/names"
+    doing.does("/holders/<slug>/names", names, f"{SUBJECT}: other name recorded", name="Their Former Name", reason="Their imprint says so.")
+    rule = "/holders/<slug>/names/<int:alias_id>/withdraw"
+    doing.does(
+        rule, f"{names}/{doing.newest(CompanyAlias.id)}/withdraw", f"{SUBJECT}: other name withdrawn", reason="It was another company."
+    )
 
 
 def _watches(doing: Doing) -> None:

@@ -83,7 +83,7 @@ def _of_document(
         role=certificate.role or role_of(certificate.number),
         protocol=certificate.protocol,
         kind=certificate.kind,
-        profiles=certified(entry.profiles),
+        profiles=certified(tuple(entry.profiles)),
         hardware=hardware.get(certificate.id, {}) if "hardware" in certificate.printed_tables else None,
         withdrawn=entry.listing_row_id is not None and not entry.listed,
         day=entry.date,

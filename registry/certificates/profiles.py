@@ -22,6 +22,7 @@ def catalogued(named: Iterable[str], *, is_all: bool) -> list[str]:
     return list(dict.fromkeys((*map(one_name, named), *(() if is_all else (UNTOLD,)))))
 
 
-def certified(kept: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=1024)
+def certified(kept: tuple[str, ...]) -> tuple[str, ...]:
     """The profiles that an entry is certified for, of what the catalogue keeps."""
     return tuple(profile for profile in kept if profile != UNTOLD)

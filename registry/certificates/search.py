@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -113,8 +113,7 @@ class SearchQuery:
         return tuple(dict.fromkeys(clean_text(str(value)) for value in getattr(self, name)))
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of the catalogue. `number` is None for a row of the list that holds none; then `id` finds it (`listed_entry`).
 
     With a document the values are the document's (`country` is always the list's), without one the list's. `profiles` are those
@@ -280,7 +279,7 @@ def as_entry(entry: CatalogueEntry | Shown) -> Entry:
         date=entry.date,
         has_document=entry.has_document,
         listed=entry.listed,
-        profiles=certified(entry.profiles),
+        profiles=certified(tuple(entry.profiles)),
     )
 
 

@@ -137,6 +137,7 @@ def measure(settings: Settings) -> list[tuple[Kind, float]]:
             get(port, "/trivial")
             took[new_process.name].append(seconds(port, new_process, 10, sessions))
         with served(settings) as port:
+            get(port, "/trivial")
             took[new_rows.name].append(seconds(port, new_rows, PAGES, sessions))
             if (shown := get(port, KEPT).count(b'class="result"')) != 50:
                 raise SystemExit(f"the page shows {shown} entries")

@@ -30,25 +30,13 @@ from registry.requirements.offers import product_of
 from registry.settings import Settings
 from registry.watches import happenings, naming, topics
 from tests.registry.making import EPOCH, extraction
-from tests.registry.requirements.test_following import Hands
+from tests.registry.requirements.test_following import ALWAYS, Hands
+from tests.registry.requirements.test_following import RULES as CITY
 from tests.registry.signing_in import bearer, token_of
 
 FULL, SECURITY = "OCA.0016.9001.CS", "OCA.0016.9002.CS"
 HOLDER, OTHER, REASON = "Lichtwerk Electric Co., Ltd.", "LWE", "Its certificate of incorporation says so."
-RULES = """
-schema_version = 1
-id = "city"
-title = "The city"
-publisher = "Nobody"
-summary = "For tests."
-role = "CS"
-[[sources]]
-title = "A page"
-read_on = 2026-01-01
-[[phases]]
-name = "Always"
-rule = { clause = "1", certified = { profiles = ["Core", "Security"] } }
-"""
+RULES = CITY + ALWAYS % 'Core", "Security'
 
 
 def certify(session: Session, holder: str = HOLDER, second: str = OTHER, **changes: Any) -> None:

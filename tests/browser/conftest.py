@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
-from werkzeug.serving import make_server
 
 from ingest.pipeline import import_listing, ingest_paths
 from registry import db
@@ -25,6 +24,7 @@ from registry.campaigns.plan import Every
 from registry.campaigns.table import Listed
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
+from tests.browser.serving import server_of
 from tests.registry import samples
 from tests.registry.signing_in import cookie_of, sign_in
 
@@ -71,7 +71,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         save_extraction(session, samples.example_certificate(), "example.txt")
     audits = _audits(sessions, settings)
     app = samples.web(settings, sessions, lambda _audit_id: None)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = server_of(app)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

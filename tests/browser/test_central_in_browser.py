@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from probes.csms.csms import Csms
 from probes.csms.state import IdTags
@@ -25,6 +24,7 @@ from registry import db
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
 from tests.browser.conftest import DESKTOP, PHONE_DARK, Open, Served, cookies_of, keep_screenshot
+from tests.browser.serving import server_of
 from tests.registry import samples
 from tests.registry.making import extraction
 
@@ -94,7 +94,7 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
             audits[-1].start()
 
         app = samples.web(settings, sessions, begin)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
+        server = server_of(app)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
 from registry import db
 from registry.certificates.store import save_extraction
@@ -21,6 +20,7 @@ from registry.fleet import intake
 from registry.fleet.matching import match_fleet
 from registry.settings import Settings
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, cookies_of, keep_screenshot
+from tests.browser.serving import server_of
 from tests.registry import samples
 from tests.registry.fleet.samples import GOOD, HEADER, OTHER, comma
 from tests.registry.making import extraction
@@ -56,7 +56,7 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
     for ago in (3, 2, 1, 0):
         match_fleet(sessions, clock=lambda ago=ago: db.utc_now() - timedelta(days=ago))  # type: ignore[misc]  # bound by default
     app = samples.web(settings, sessions)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = server_of(app)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

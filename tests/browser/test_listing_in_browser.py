@@ -12,13 +12,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from registry import db
 from registry.listing.shrinking import Shrinkage, decide, set_aside
 from registry.listing.store import import_rows
 from registry.settings import Settings
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, cookies_of, keep_screenshot
+from tests.browser.serving import server_of
 from tests.registry import reviewing, samples
 from tests.registry.making import row
 
@@ -45,7 +45,7 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
         decide(session, "b" * 64, "discarded", "The service was cut off.", "RV", clock=lambda: samples.NOW)
         set_aside(session, SERVICE, "a" * 64, 8, Shrinkage(52, LACKING, LACKING[:1]), clock=lambda: samples.NOW)
     app = samples.web(settings, sessions, take_list=take)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = server_of(app)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
-from werkzeug.serving import make_server
 
 from registry import db
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, Served, cookies_of, keep_screenshot
+from tests.browser.serving import server_of
 from tests.registry import reviewing, samples
 from tests.registry.reviewing import PAGE
 
@@ -38,7 +38,7 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
     with sessions.begin() as session:
         save_extraction(session, reviewing.text_reading(), "example-9943.txt", clock=lambda: samples.NOW)
     app = samples.web(settings, sessions)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = server_of(app)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -12,7 +12,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from defusedxml.ElementTree import fromstring
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from registry import db
 from registry.accounts.roles import Role
@@ -23,6 +22,7 @@ from registry.vault import Vault
 from registry.watches.deliverer import Deliverer
 from registry.watches.sending import Sender
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, keep_screenshot
+from tests.browser.serving import server_of
 from tests.registry import samples
 from tests.registry.making import extraction
 from tests.registry.signing_in import account, cookie_of, sign_in
@@ -47,7 +47,7 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
     confirmed(sessions, account(sessions, Role.READER), "someone@registry.example")
     app = samples.web(settings, sessions)
     cookies = {role: cookie_of(sign_in(app.test_client(), sessions, role)) for role in (Role.READER, Role.ADMIN)}
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = server_of(app)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -11,13 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from registry import db
-from registry.certificates.queries import Entry, SearchQuery, SearchResult
+from registry.certificates.queries import SearchQuery, SearchResult
 from registry.certificates.queries import forgiving_search as find
 from registry.certificates.search import LARGEST_SIZE
 from registry.certificates.serial import alias_json
+from registry.review.beside import Line, lines
 from registry.settings import Settings
 
-COLUMNS = ("Number", "Role", "Protocol", "Type", "Holder", "Product", "Version", "Date", "Profiles")
+COLUMNS = ("Number", "Role", "Protocol", "Type", "Holder", "Product", "Version", "Date", "State", "Profiles")
 WIDTH_WITHOUT_TERMINAL = 200
 
 
@@ -53,10 +55,11 @@ def search(
     db.require_current(settings)
     with db.opened(settings) as sessions, sessions() as session:
         result = find(session, query)
+        rows = lines(session, result.entries)
     if as_json:
-        click.echo(json.dumps(_as_json(result), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(_as_json(result, rows), ensure_ascii=False, indent=1))
     else:
-        _print(result)
+        _print(result, rows)
 
 
 def _protocol(text: str) -> str:
@@ -64,18 +67,18 @@ def _protocol(text: str) -> str:
     return "OCPP " + text.strip().lower().removeprefix("ocpp").lstrip(" -_")
 
 
-def _as_json(result: SearchResult) -> dict[str, Any]:
+def _as_json(result: SearchResult, rows: Sequence[Line]) -> dict[str, Any]:
     return {
         "total": result.total,
         "more": result.more,
         "replaced": {one.typed: one.taken for one in result.replaced},
         "offered": list(result.offered),
         "known_as": [alias_json(one) for one in result.known_as],
-        "entries": [entry.to_json() for entry in result.entries],
+        "entries": [row.entry.to_json() | {"state": str(row.state)} for row in rows],
     }
 
 
-def _print(result: SearchResult) -> None:
+def _print(result: SearchResult, rows: Sequence[Line]) -> None:
     console = Console()
     if not console.is_terminal:
         # A file or another program reads along: rows must not be wrapped at a width that nobody has.
@@ -88,19 +91,20 @@ def _print(result: SearchResult) -> None:
         click.echo(f"{alias.name!r} is recorded as another name of {alias.holder!r}", err=True)
     if result.notice:
         click.echo(result.notice, err=True)
-    if result.entries:
+    if rows:
         table = Table(*COLUMNS, box=None, pad_edge=False)
-        for entry in result.entries:
-            table.add_row(*(Text(cell) for cell in _cells(entry)))
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in _cells(row)))
         console.print(table)
-    click.echo(f"{len(result.entries)} of {'more than ' if result.more else ''}{result.total} shown", err=True)
+    click.echo(f"{len(rows)} of {'more than ' if result.more else ''}{result.total} shown", err=True)
 
 
-def _cells(entry: Entry) -> tuple[str, ...]:
+def _cells(row: Line) -> tuple[str, ...]:
+    entry = row.entry
     number = " ".join(part for part in (entry.number or "(no number)", entry.revision) if part)
     date = entry.date.isoformat() if entry.date is not None else None
     shown = (entry.role, entry.protocol, entry.kind, entry.holder, entry.designation, entry.software_version, date)
-    return (number, *(cell or "" for cell in shown), ", ".join(entry.profiles))
+    return (number, *(cell or "" for cell in shown), str(row.state), ", ".join(entry.profiles))
 
 
 commands: tuple[click.Command, ...] = (search,)

@@ -24,8 +24,9 @@ from registry.site import site
 
 ENTRY_COLUMNS = (
     *("number", "revision", "role", "protocol", "kind", "holder", "designation", "software_version", "laboratory", "country"),
-    *("date", "has_document", "listed", "profiles"),
+    *("date", "has_document", "listed", "profiles", "state"),
 )
+"""What is told of each certificate of a list, the last of it by one of the words of `registry.certificates.state.State`."""
 _KINDS = {"holders": "holder", "laboratories": "laboratory", "products": "product"}
 PRODUCT_COLUMNS = ("name", "holder", "certificates", "versions", "newest")
 
@@ -138,7 +139,11 @@ def _sides() -> Table:
     """Certificates or products side by side, a row for each thing that is compared."""
     found = _compared(_chosen("certificate"), _chosen("product"))
     names = [" ".join(part for part in (side.number or f"{side.title}, {side.under}", side.revision) if part) for side in found.sides]
-    rows = [
+    states = [side.state for side in found.sides]
+    # A product has none: each of its certificates has its own.
+    head = {"part": "Certificate", "what": "State", "differs": len({state for state in states if state is not None}) > 1}
+    rows = [head | dict(zip(names, states, strict=True))]
+    rows += [
         {"part": row.group, "what": row.label, "differs": row.differs} | dict(zip(names, row.values, strict=True))
         for row in (*found.differing, *found.one_sided, *found.alike)
     ]
@@ -161,8 +166,8 @@ def _certificates(holder: str, slug: str) -> Table:
                 holder=holder[:80],
             ),
         )
-    entries = found.entries
-    return Table(f"{holder}-{slug}"[:80], ENTRY_COLUMNS, lambda _session: (entry.to_json() for entry in entries), "certificates")
+    rows = [entry.to_json() | {"state": str(found.standing(entry).state)} for entry in found.entries]
+    return Table(f"{holder}-{slug}"[:80], ENTRY_COLUMNS, lambda _session: rows, "certificates")
 
 
 def _party_table(party: store.Party | None, slug: str, of: str) -> Table:

@@ -35,7 +35,7 @@ def stocked(session_factory: sessionmaker[Session]) -> None:
     ("page", "lists", "first"),
     [
         ("/requirements", "/requirements", {"id": "calevip-2-dc"}),
-        (f"/compare{COMPARED}", "/compare", {"what": "Software version", "differs": "yes", FIRST: "V1.3.337", SECOND: "V2"}),
+        (f"/compare{COMPARED}", "/compare", {"what": "State", "differs": "no", FIRST: "holds", SECOND: "holds"}),
         ("/listing", "/listing/imports", {"source": "list.csv", "rows": "1"}),
         ("/fleet/imports", "/fleet/imports", {"name": "fleet.csv", "rows": "1", "left": "1"}),
         ("/watches", "/watches", None),
@@ -58,6 +58,13 @@ def test_a_list_is_there_in_each_kind(auditor: FlaskClient, page: str, lists: st
         assert first.items() <= rows[0].items()
     else:
         assert rows == []
+
+
+@pytest.mark.usefixtures("stocked")
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_differs_follows_on_how_the_certificates_stand(client: FlaskClient) -> None:
+    rows = list(csv.DictReader(io.StringIO(client.get(f"/compare.csv{COMPARED}").text)))
+    assert [(row["what"], row["differs"], row[FIRST], row[SECOND]) for row in rows[1:2]] == [("Software version", "yes", "V1.3.337", "V2")]
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

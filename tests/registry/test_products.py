@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product as pairs
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from registry.certificates import products
 from registry.certificates.comparing import compare
 from registry.certificates.store import save_extraction
 from registry.errors import RegistryError
+from registry.export import KINDS
 from registry.listing.store import import_rows
 from tests.registry.making import extraction, row
+from tests.registry.test_exports import read
 
 FULL, SECURITY, LATER = "OCA.0016.0501.CS", "OCA.0016.0502.CS", "OCA.0016.0503.CS"
 LISTED = "OCA.0016.0504.CS"
@@ -289,6 +292,10 @@ def test_every_place_says_alike_how_a_certificate_stands(session_factory: sessio
     listed = client.get("/api/v1/products/voltwerk/x-200").get_json()["versions"]
     at_products = {(one["number"], one["revision"] or ""): one["state"] for version in listed for one in version["entries"]}
     product = client.get("/products/voltwerk/x-200").text
+    for kind, (lists, query) in pairs(KINDS, (("/products/voltwerk/x-200", ""), ("/certificates", "?q=x-200"))):
+        rows = read(kind, client.get(f"{lists}.{kind}{query}").data)
+        sheet = {(one["number"], one["revision"] or ""): one["state"] for one in rows}
+        assert {name: sheet[name] for name in expected} == expected, (kind, lists)
     for (number, revision), state in expected.items():
         address = f"/certificates/{number}"
         page = client.get(address, query_string={"revision": revision}).text

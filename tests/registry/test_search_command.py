@@ -58,6 +58,7 @@ def test_json_is_one_document(filled: Settings) -> None:
                 "has_document": True,
                 "listed": False,
                 "profiles": ["Core"],
+                "state": "holds",
             }
         ],
     }
@@ -77,6 +78,13 @@ def test_the_table_has_a_line_for_each_and_says_how_many_there_are(filled: Setti
     assert len(result.stdout.splitlines()) == 4
     assert "OCA.0016.0002.CSMS" in result.stdout
     assert result.stderr.splitlines() == ["3 of 11 shown"]
+
+
+def test_what_a_list_has_no_more_is_told(filled: Settings, session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        import_rows(session, "list.csv", "01", [row(position) for position in range(1, 30)])
+    assert [one["state"] for one in json.loads(run(filled, "oca.0016.0030", "--json").stdout)["entries"]] == ["withdrawn from the OCA list"]
+    assert "withdrawn from the OCA list" in run(filled, "oca.0016.0030").stdout
 
 
 def test_nothing_found_is_no_error(filled: Settings) -> None:

@@ -20,6 +20,7 @@ from registry.certificates.settling import settle
 from registry.db import Clock, utc_now
 from registry.errors import RegistryError
 from registry.fleet import waiting
+from registry.fleet.renewal import renew
 from registry.requirements import results
 from registry.requirements.following import follow
 from registry.settings import Settings
@@ -58,6 +59,7 @@ class Keeper:
         """The one of an installation."""
         chores = (
             Chore("requirements", lambda: follow(settings, sessions, clock=clock)),
+            Chore("fleet", lambda: renew(settings, sessions, clock=clock)),
             Chore("files that waited for a day", lambda: waiting.sweep(settings.home) + results.forget(settings)),
             Chore("snapshots", lambda: build_due(settings, sessions, clock=clock)),
             Chore("search", lambda: settle(sessions)),

@@ -12,9 +12,10 @@ import click
 from registry import db
 from registry.errors import CannotBegin
 from registry.fleet import intake
-from registry.fleet.matching import Tally, match_fleet
+from registry.fleet.matching import Tally
 from registry.fleet.queries import everything
 from registry.fleet.query import FleetQuery
+from registry.fleet.renewal import match_in_turn
 from registry.fleet.rows import ALIASES
 from registry.settings import Settings
 from registry.spreadsheets.options import mapping_option
@@ -54,7 +55,7 @@ def import_file(ctx: click.Context, file: Path, dry_run: bool, chosen: dict[str,
         if draft.can_be_stored and not dry_run:
             with sessions.begin() as session:
                 intake.keep(session, draft)
-            tally = match_fleet(sessions)
+            tally = match_in_turn(settings, sessions)
     if as_json:
         click.echo(json.dumps(_as_json(draft, tally, stored=tally is not None), ensure_ascii=False, indent=1))
     else:
@@ -73,7 +74,7 @@ def match_command(ctx: click.Context, as_json: bool) -> None:
     settings = ctx.find_object(Settings) or Settings.from_environment()
     db.require_current(settings)
     with db.opened(settings) as sessions:
-        tally = match_fleet(sessions)
+        tally = match_in_turn(settings, sessions)
         if not tally.total:
             raise CannotBegin("there are no devices to match: import them first, with `ocpp-registry fleet import FILE`")
         with sessions() as session:

@@ -13,7 +13,7 @@ from registry import db, errands
 from registry.acting import acting
 from registry.errors import RegistryError
 from registry.fleet import intake, matching, store, waiting
-from registry.fleet.matching import match_fleet
+from registry.fleet.renewal import match_in_turn
 from registry.sentences import KeptSentence
 from registry.settings import Settings
 from registry.spreadsheets.safe import csv_lines
@@ -51,7 +51,7 @@ def store_draft(
     with sessions.begin() as session:
         done = intake.keep(session, draft, tell=tell)
     waiting.drop(settings.home, draft.sha256)
-    match_fleet(sessions, told=tell)
+    match_in_turn(settings, sessions, told=tell)
     return asdict(done)
 
 
@@ -73,8 +73,8 @@ def _draft(settings: Settings, sessions: sessionmaker[Session], errand: errands.
     return draft
 
 
-def _match(_settings: Settings, sessions: sessionmaker[Session], _errand: errands.Errand, tell: errands.Tell) -> dict[str, Any]:
-    return asdict(match_fleet(sessions, told=tell))
+def _match(settings: Settings, sessions: sessionmaker[Session], _errand: errands.Errand, tell: errands.Tell) -> dict[str, Any]:
+    return asdict(match_in_turn(settings, sessions, told=tell))
 
 
 _DOERS: dict[str, Callable[[Settings, sessionmaker[Session], errands.Errand, errands.Tell], dict[str, Any]]] = {

@@ -15,8 +15,8 @@ from registry.errors import CannotBegin, RegistryError
 from registry.export import csv_response, links
 from registry.fleet import errands as work
 from registry.fleet import intake, queries, removal, waiting
-from registry.fleet.matching import match_fleet
 from registry.fleet.query import FleetQuery
+from registry.fleet.renewal import is_at_work, match_in_turn
 from registry.fleet.rows import ALIASES, NEEDED
 from registry.fleet.views import asked, fleet
 from registry.forms import Form
@@ -65,7 +65,7 @@ def import_form() -> str:
 def import_file() -> ResponseReturnValue:
     """A file, or what was decided about one that was sent before: which column holds what, and whether to store it.
 
-    A large one is left to a process of its own, and its page says how far it is.
+    A large one is left to a process of its own, and its page says how far it is; so is one that has to wait for its turn to be matched.
     """
     form = Form(request.form)
     form.validate_on_submit()
@@ -74,8 +74,9 @@ def import_file() -> ResponseReturnValue:
     settings, sessions = site().settings, site().sessions
     try:
         name, sha256, size = _sent(upload) if upload is not None else _waiting(request.form.get("sha256", ""))
-        if size > work.LARGE_BYTES:
-            what = work.STORE if action == "store" else work.READ
+        stores = action == "store"
+        if size > work.LARGE_BYTES or (stores and is_at_work(settings)):
+            what = work.STORE if stores else work.READ
             errand = errands.begin(settings, what, {"sha256": sha256, "name": name, "chosen": chosen})
             return redirect(url_for(".errand", errand_id=errand), 303)
         draft = work.read_kept(settings, sessions, sha256, name, chosen)
@@ -85,7 +86,7 @@ def import_file() -> ResponseReturnValue:
         return _form_page(wording.sentence(error)), 400
     if action == "problems":
         return csv_response(("row", "place", "problem"), [(one.row, one.place, one.sentence) for one in draft.problems], "problems.csv")
-    if action == "store" and draft.can_be_stored:
+    if stores and draft.can_be_stored:
         done = work.store_draft(settings, sessions, draft)
         return redirect(url_for(".index", added=done["added"], changed=done["changed"], _anchor="content"), 303)
     return _draft_page(intake.summary(draft), None)
@@ -123,12 +124,13 @@ def errand_problems(errand_id: str) -> Response:
 @fleet.post("/fleet/match")
 @needs(Role.AUDITOR)
 def match_now() -> ResponseReturnValue:
-    """Match the whole fleet anew; a large one is matched by a process of its own."""
-    with site().sessions() as session:
+    """Match the whole fleet anew; a large one is matched by a process of its own, as is one that is being matched."""
+    settings, sessions = site().settings, site().sessions
+    with sessions() as session:
         size = queries.total(session, FleetQuery())
-    if size > work.LARGE_FLEET:
-        return redirect(url_for(".errand", errand_id=errands.begin(site().settings, work.MATCH, {})), 303)
-    match_fleet(site().sessions)
+    if size > work.LARGE_FLEET or is_at_work(settings):
+        return redirect(url_for(".errand", errand_id=errands.begin(settings, work.MATCH, {})), 303)
+    match_in_turn(settings, sessions)
     return redirect(url_for(".index"), 303)
 
 

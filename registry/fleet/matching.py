@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry import errands
+from registry.aliases.queries import SUBJECT as COMPANY
 from registry.audits.models import Audit
 from registry.certificates.matchable import certificate_index
 from registry.db import Clock, lock_for_writing, utc_now
@@ -33,6 +34,9 @@ _READ = (
     *(FleetDevice.identity, FleetDevice.vendor, FleetDevice.model, FleetDevice.firmware, FleetDevice.role, FleetDevice.protocol),
     *(FleetDevice.hardware, FleetDevice.imported_at, FleetDevice.answer),
 )
+_DECIDES = or_(Event.subject.in_(("certificate", "listing", COMPANY, "fleet")), Event.kind == str(EventKind.AUDITED))
+"""The events of what answers depend on, besides the program: not of what is made of it."""
+
 _WRITTEN = ("answer", "rule", "sentence", "found", "firmware_used", "seen_firmware", "seen_at", "is_drifted")
 
 
@@ -62,6 +66,8 @@ class Seen:
 def match_fleet(sessions: sessionmaker[Session], *, told: errands.Tell = errands.untold, clock: Clock = utc_now) -> Tally:
     """Match every device anew. Writers wait only while some thousand answers are stored; a device that is imported meanwhile gets none."""
     with sessions() as reading:
+        # Before anything is read: what is stored while the fleet is matched is told as come after.
+        newest = reading.scalar(select(func.max(Event.id))) or 0
         index = certificate_index(reading)
         seen = seen_firmware(reading)
         rows = reading.execute(select(*_READ).order_by(FleetDevice.identity)).all()
@@ -83,8 +89,14 @@ def match_fleet(sessions: sessionmaker[Session], *, told: errands.Tell = errands
         lock_for_writing(writing)
         now = clock()
         writing.execute(insert(FleetMatch).values(matched_at=now, **asdict(tally)))
-        tell(writing, now, "fleet", "matched", program=program_version(), **asdict(tally))
+        overtaken = has_changed(writing, newest)
+        tell(writing, now, "fleet", "matched", program=program_version(), overtaken=overtaken, **asdict(tally))
     return tally
+
+
+def has_changed(session: Session, after: int) -> bool:
+    """Whether anything that answers depend on has changed since the event with that id. One statement."""
+    return session.scalar(select(Event.id).where(Event.id > after, _DECIDES).limit(1)) is not None
 
 
 def seen_firmware(session: Session) -> dict[str, Seen]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from registry.audits.withheld import SCHEMES, WITHHELD, is_address
 from registry.db import clean_text
 from registry.events import Event, EventKind
+from registry.fleet.matching import has_changed
 from registry.fleet.models import FleetDevice, FleetImport, FleetMatch
 from registry.fleet.plot import Place
 from registry.fleet.query import ANSWERS, DRIFTED, FACETS, NONE, STEADY, UNMATCHED, FleetQuery
@@ -125,8 +126,8 @@ class Listing:
 
 @dataclass(frozen=True)
 class Standing:
-    """The fleet as a whole. `stale` tells that certificates came, went or changed after it was matched, that devices came, or that another
-    version of the program matched it.
+    """The fleet as a whole. `stale` tells that certificates, names of companies, audits or devices came, went or changed after it was
+    matched, or while it was, or that another version of the program matched it.
     """
 
     devices: int
@@ -182,19 +183,23 @@ def was_imported(session: Session, sha256: str, since: datetime) -> bool:
 def standing(session: Session) -> Standing:
     """How large the fleet is, when it was matched and whether that still holds. Four statements."""
     devices = session.scalar(select(func.count()).select_from(FleetDevice)) or 0
-    last, program = _last_match(session)
+    last, told = _last_match(session)
     imported = session.scalar(select(FleetImport).order_by(FleetImport.id.desc()).limit(1))
-    changed = session.scalar(select(func.max(Event.at)).where(Event.subject.in_(("certificate", "listing", "audit", "fleet"))))
-    is_older = last is None or program != program_version() or (changed is not None and changed > last.matched_at)
-    return Standing(devices, last, imported, stale=bool(devices) and is_older)
+    return Standing(devices, last, imported, stale=bool(devices) and (told is None or _is_overtaken(session, told)))
 
 
-def _last_match(session: Session) -> tuple[FleetMatch | None, str | None]:
-    """The last matching, and the version of the program that did it. One statement."""
+def _is_overtaken(session: Session, told: Event) -> bool:
+    """Whether the answers of the matching that this event tells of are of before something changed. One statement."""
+    is_of_then = told.payload.get("program") == program_version() and told.payload.get("overtaken") is False
+    return not is_of_then or has_changed(session, told.id)
+
+
+def _last_match(session: Session) -> tuple[FleetMatch | None, Event | None]:
+    """The last matching, and the event that tells of it. One statement."""
     told = and_(Event.at == FleetMatch.matched_at, Event.subject == "fleet", Event.kind == str(EventKind.CHANGED))
-    statement = select(FleetMatch, Event.payload).outerjoin(Event, told).order_by(FleetMatch.id.desc(), Event.id.desc()).limit(1)
+    statement = select(FleetMatch, Event).outerjoin(Event, told).order_by(FleetMatch.id.desc(), Event.id.desc()).limit(1)
     found = session.execute(statement).one_or_none()
-    return (found[0], (found[1] or {}).get("program")) if found is not None else (None, None)
+    return (found[0], found[1]) if found is not None else (None, None)
 
 
 def trend(session: Session, since: datetime) -> list[FleetMatch]:

@@ -28,8 +28,8 @@ from registry.api.uploads import sent_file
 from registry.errors import CannotBegin, RegistryError
 from registry.fleet import errands as work
 from registry.fleet import intake, queries, removal, waiting
-from registry.fleet.matching import match_fleet
 from registry.fleet.query import FleetQuery
+from registry.fleet.renewal import is_at_work, match_in_turn
 from registry.fleet.rows import ALIASES
 from registry.site import site
 from registry.spreadsheets.read import MOST_BYTES
@@ -54,12 +54,12 @@ def import_devices(query: Mapping[str, Any]) -> Any:
 
     Without that, nothing is stored: the answer tells of every row what is wrong with it. Columns are found by their headings; a part of the
     form that is named like a field says which heading to take for it, and `-` that there is none. A large file is left to a process of its
-    own: the answer is 202, and its `url` tells how far that is.
+    own, as is what has to wait for a matching to end: the answer is 202, and its `url` tells how far that is.
     """
     name, data = sent_file("file", MOST_BYTES)
     chosen = {field: request.form[field][:LONGEST_HEADING] for field in ALIASES if request.form.get(field)} or None
     settings, sessions, wants = site().settings, site().sessions, query["store"] == "yes"
-    if len(data) > work.LARGE_BYTES:
+    if len(data) > work.LARGE_BYTES or (wants and is_at_work(settings)):
         given = {"sha256": waiting.put(settings.home, data), "name": name, "chosen": chosen}
         return _begun(errands.begin(settings, work.STORE if wants else work.READ, given))
     try:
@@ -120,13 +120,14 @@ def remove_device(identity: str) -> Any:
 def match_devices() -> Any:
     """Hold the whole fleet against the certificates anew.
 
-    A large fleet is left to a process of its own: the answer is 202, and its `url` tells how far that is.
+    A large fleet is left to a process of its own, as is one that is being matched: the answer is 202, and its `url` tells how far that is.
     """
-    with site().sessions() as session:
+    settings, sessions = site().settings, site().sessions
+    with sessions() as session:
         size = queries.total(session, FleetQuery())
-    if size > work.LARGE_FLEET:
-        return _begun(errands.begin(site().settings, work.MATCH, {}))
-    return asdict(match_fleet(site().sessions))
+    if size > work.LARGE_FLEET or is_at_work(settings):
+        return _begun(errands.begin(settings, work.MATCH, {}))
+    return asdict(match_in_turn(settings, sessions))
 
 
 @fleet.operation("GET", "/fleet/errands/<errand_id>", gives=ErrandShape)

@@ -180,7 +180,9 @@ class StandingShape(Shape):
     """The fleet as a whole."""
 
     devices = number("How many devices there are.")
-    stale = flag("Whether certificates, devices or the program changed since it was matched.")
+    stale = flag(
+        "Whether certificates, names of companies, audits, devices or the program changed since: it is matched anew by itself, in minutes."
+    )
     matched = one(MatchedShape, "The last matching.", none=True)
     imported_at = text("When devices last came.", none=True, form="date-time")
     trend = many(MatchedShape, "The last matching of each day of a year, the oldest first.")

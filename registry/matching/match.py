@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from registry.matching import unknown, words
 from registry.matching.aliases import Alias, linking
 from registry.matching.hardware import compare
-from registry.matching.index import Index, companies_of
+from registry.matching.index import Index
 from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
 from registry.matching.names import Same, bare, company, same_company, same_version, text
 from registry.matching.revisions import UNTOLD, held_now
@@ -98,11 +98,11 @@ class _Question:
 
     def _linking(self, one: Certified) -> tuple[Alias, ...]:
         """The records by which the certificate is the vendor's, whose name it does not bear."""
-        companies = companies_of(one)
-        if len(self.vendors) == 1 or company(self.vendor) in companies:
+        names = [name for name in (one.vendor_name, one.holder) if name]
+        if len(self.vendors) == 1 or any(same_company(name, self.vendor) is Same.YES for name in names):
             return ()
         known = self.index.aliases.of(self.vendor)
-        return next(filter(None, (linking(known, self.vendor, name) for name in companies.values())), ())
+        return next(filter(None, (linking(known, self.vendor, name) for name in names)), ())
 
     def _named(self, one: Certified, reason: Reason) -> Reason:
         """The reason, with the records of names that it rests on."""

@@ -11,7 +11,7 @@ from registry import normal
 from registry.certificates.numbers import number_of
 from registry.certificates.words import query_words
 from registry.matching.aliases import Alias, linking
-from registry.matching.names import Same, bare, company, company_words, same_company, same_version, text
+from registry.matching.names import Same, bare, company_words, same_company, same_version, text
 from registry.requirements import vocabulary
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Truth, all_of
@@ -193,7 +193,7 @@ def _holder(offer: Offer, held: Held) -> Seen:
 def by_other_name(offer: Offer, held: Held) -> tuple[Alias, ...]:
     """The records by which the certificate is the offered vendor's, whose name it does not bear."""
     names = [name for name in (held.facts.holder, held.facts.vendor_name) if name]
-    if not offer.holder or not held.known_as or any(company(name) == company(offer.holder) for name in names):
+    if not offer.holder or not held.known_as or any(same_company(name, offer.holder) is Same.YES for name in names):
         return ()
     return next(filter(None, (linking(held.known_as, name, offer.holder) for name in names)), ())
 

@@ -44,6 +44,14 @@ def test_two_other_names_of_one_holder_are_one_by_both_records() -> None:
     assert f"“{FORMER}” is recorded as another name" in found.sentence
 
 
+def test_a_record_is_named_where_the_holder_is_another_company_of_that_name() -> None:
+    north = Aliases([Alias(1, "Line Electric (North)", NAME, "So says its register.", EPOCH)])
+    certificate = replace(FULL, holder="Line Electric (South)", vendor_name=NAME)
+    found = held(replace(DEVICE, vendor="Line Electric (North)"), certificate, aliases=north)
+    assert found.answer is Answer.COVERED
+    assert f"“{NAME}” is recorded as another name of “Line Electric (North)”" in found.sentence
+
+
 def test_a_certificate_under_another_name_goes_together_with_one_under_the_first() -> None:
     found = held(DEVICE, FULL, replace(SECURITY, holder=NAME))
     assert found.profiles == (*FULL.profiles, *SECURITY.profiles)

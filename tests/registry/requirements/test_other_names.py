@@ -53,6 +53,15 @@ def test_what_a_certificate_under_another_name_says_is_not_held_against_an_offer
     assert judged(asks, OFFER, CORE, other) == judged(asks, OFFER, CORE)
 
 
+def test_a_record_decides_where_the_holder_is_another_company_of_that_name() -> None:
+    """The certificate is held in one place, and was made for the other's trading name, which is recorded."""
+    north = Alias(1, "Holder One (North)", NAME, "So says its register.", EPOCH)
+    certificates = [Held(replace(one, holder="Holder One (South)", vendor_name=NAME), known_as=(north,)) for one in (CORE, SECURITY)]
+    verdict = judged(BOTH, replace(OFFER, holder="Holder One (North)"), *certificates)
+    assert verdict.answer is Answer.MEETS
+    assert any(f"“{NAME}” is another name of “{north.holder}”" in reason.text for reason in verdict.reasons)
+
+
 def test_a_record_never_makes_an_answer_worse() -> None:
     """Over offers and certificates made at random, of which each names one of two companies that are recorded as one."""
     recorded = Aliases([Alias(1, *trials.HOLDERS[:2], "Said so.", EPOCH)])

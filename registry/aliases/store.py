@@ -13,7 +13,7 @@ from registry.certificates.words import company_key
 from registry.db import Clock, clean_text, lock_for_writing, utc_now
 from registry.errors import RegistryError
 from registry.events import tell
-from registry.matching.aliases import Alias
+from registry.matching.aliases import Alias, identity
 from registry.sentences import Sentence
 
 LONGEST_NAME = 200
@@ -64,13 +64,13 @@ def _check(session: Session, holder: str, name: str) -> None:
         raise RegistryError(Sentence("the other name has neither letters nor digits: write the name"))
     if len(name) > LONGEST_NAME:
         raise RegistryError(Sentence("the other name has %(number)s letters: write at most %(most)s", number=len(name), most=LONGEST_NAME))
-    if company_key(name) == company_key(holder):
+    if identity(name) == identity(holder):
         raise RegistryError(
             Sentence("“%(name)s” and “%(holder)s” are taken for one company already: nothing has to be recorded", name=name, holder=holder)
         )
     known = recorded(session).of(holder, name)
     for alias in known:
-        if alias.name_key == company_key(name):
+        if alias.name_identity == identity(name):
             raise RegistryError(
                 Sentence(
                     "“%(name)s” is recorded as another name of “%(holder)s”: withdraw that first, should it be wrong",
@@ -78,7 +78,7 @@ def _check(session: Session, holder: str, name: str) -> None:
                     holder=alias.holder,
                 )
             )
-        if alias.name_key == company_key(holder):
+        if alias.name_identity == identity(holder):
             raise RegistryError(
                 Sentence(
                     "“%(name)s” is itself recorded as another name of “%(holder)s”: record this one there",
@@ -86,7 +86,7 @@ def _check(session: Session, holder: str, name: str) -> None:
                     holder=alias.holder,
                 )
             )
-        if alias.holder_key == company_key(name):
+        if alias.holder_identity == identity(name):
             raise RegistryError(
                 Sentence(
                     "“%(holder)s” has other names of its own (“%(name)s”): record on its page that this is one more",

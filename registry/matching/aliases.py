@@ -13,6 +13,10 @@ from datetime import datetime
 from functools import cached_property
 
 from registry.certificates.words import company_key, company_slug
+from registry.matching.names import apart
+
+Identity = tuple[str, frozenset[str]]
+"""A company among those that records tell of: by what it is looked up, and what may tell it from another that is looked up by the same."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,21 @@ class Alias:
     def name_key(self) -> str:
         """By what the other name is looked up."""
         return company_key(self.name)
+
+    @cached_property
+    def holder_identity(self) -> Identity:
+        """Which company the holder is."""
+        return identity(self.holder)
+
+    @cached_property
+    def name_identity(self) -> Identity:
+        """Which company the other name was taken for, before it was recorded."""
+        return identity(self.name)
+
+
+def identity(name: str) -> Identity:
+    """Alike for all names that are taken for one company's without any record, however they are spelt."""
+    return company_key(name), apart(name)
 
 
 class Aliases:
@@ -67,11 +86,9 @@ class Aliases:
 
     def others(self, name: str) -> tuple[str, ...]:
         """The other names of the company with that name."""
-        if not self.all:
-            return ()
-        key = company_key(name)
-        told = {each_key: each for alias in self.of_keys([key]) for each_key, each in _names(alias).items()}
-        return tuple(each for each_key, each in told.items() if each_key != key)
+        known = self.of(name)
+        told = {one: each for alias in known for one, each in _names(alias).items()}
+        return tuple(each for each in told.values() if linking(known, name, each))
 
 
 NONE = Aliases()
@@ -79,11 +96,11 @@ NONE = Aliases()
 
 def linking(aliases: Collection[Alias], one: str, other: str) -> tuple[Alias, ...]:
     """The records by which two names, spelt differently, are one company's; empty where they are not, or are the same name."""
-    keys = (company_key(one), company_key(other))
-    used = {alias.name_key: alias for alias in aliases if alias.name_key in keys}
-    roots = {used[key].holder_key if key in used else key for key in keys}
-    return tuple(used.values()) if len(roots) == 1 and keys[0] != keys[1] else ()
+    both = (identity(one), identity(other))
+    used = {alias.name_identity: alias for alias in aliases if alias.name_identity in both}
+    roots = {used[each].holder_identity if each in used else each for each in both}
+    return tuple(used.values()) if len(roots) == 1 and both[0] != both[1] else ()
 
 
-def _names(alias: Alias) -> dict[str, str]:
-    return {alias.holder_key: alias.holder, alias.name_key: alias.name}
+def _names(alias: Alias) -> dict[Identity, str]:
+    return {alias.holder_identity: alias.holder, alias.name_identity: alias.name}

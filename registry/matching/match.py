@@ -116,6 +116,9 @@ class _Question:
     def _hold(self, one: Certified) -> _Held:
         """One certificate of this company and model against the device."""
         held = self._hold_plainly(one)
+        if held.against is not None and self.device.role not in self.index.lists and not self._is_of_the_vendor(one):
+            # Of another company's certificate nothing follows; that the device has none, only the list can tell.
+            held = _Held(one, covers=False, doubt=words.perhaps_another_company(self.device, one))
         return replace(held, doubt=self._named(one, held.doubt)) if held.doubt is not None else held
 
     def _hold_plainly(self, one: Certified) -> _Held:

@@ -109,7 +109,8 @@ def perhaps_another_company(device: Device, one: Certified) -> Reason:
     """The companies' names differ in what stands in brackets."""
     sentence = KeptSentence(
         "%(certificate_words)s is for “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: what stands in "
-        "brackets differs, and they may be two companies. If they are one, write it as the certificate does.",
+        "brackets differs, and they may be two companies. If they are one, write it as the certificate does, or record the one name as "
+        "another of the holder, on its page.",
         certificate_words=one.name,
         product=_product(one),
         holder=plain(one.holder or one.vendor_name),

@@ -137,6 +137,21 @@ def test_a_record_decides_with_its_name_until_it_is_withdrawn(held: sessionmaker
         assert search(session, SearchQuery(text="lichtwerk")).total == 1
 
 
+def test_names_that_differ_in_brackets_can_be_recorded(held: sessionmaker[Session]) -> None:
+    with held.begin() as session:
+        certify(session, second="Lichtwerk Electric (Shenzhen)")
+    with held() as session:
+        assert verdict(session)[0] == "cannot tell"
+        assert (
+            match(Device("Lichtwerk Electric (Shenzhen)", "Product 1", "V1.3.337"), certificate_index(session)).answer is Answer.CANNOT_TELL
+        )
+    record(held, name="Lichtwerk Electric (Shenzhen)")
+    with held() as session:
+        assert verdict(session)[0] == "meets"
+        found = match(Device("Lichtwerk Electric (Shenzhen)", "Product 1", "V1.3.337"), certificate_index(session))
+        assert (found.answer, len(found.certificates)) == (Answer.COVERED, 2)
+
+
 def test_a_search_for_one_name_finds_both_and_says_why(held: sessionmaker[Session]) -> None:
     record(held)
     with held() as session:

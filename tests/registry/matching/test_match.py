@@ -112,7 +112,7 @@ def test_what_the_device_is_said_to_be(changed: dict[str, object], answer: str, 
         ({"profiles": ("Security",), "unread": frozenset({"profiles.Core"})}, "cannot tell", "core-unread"),
         ({"profiles": (), "unread": frozenset({"profiles"})}, "cannot tell", "core-unread"),
         ({"doubted": frozenset({"profiles.Core"})}, "cannot tell", "core-unread"),
-        ({"holder": "Line Electric (Shanghai)"}, "covered", "exact"),
+        ({"holder": "Line Electric (Shanghai)"}, "cannot tell", "company-brackets"),
         ({"number": "F01.OCA.0016.9001.CS"}, "covered", "family"),
         ({"number": "W01.OCA.0016.9001.CS"}, "covered", "white-label"),
     ],
@@ -151,7 +151,50 @@ def test_companies_that_differ_in_brackets_may_be_two() -> None:
     assert (found.answer, found.rule) == (Answer.CANNOT_TELL, "company-brackets")
     assert f"of “{shanghai}”" in found.sentence
     assert match(replace(DEVICE, vendor=shanghai.upper()), [certificate]).answer is Answer.COVERED
-    assert f"for “{shanghai}”" in match(replace(DEVICE, vendor="acme power"), [certificate]).sentence, "the certificate's own name is told"
+    assert f"for “{shanghai}”" in match(replace(DEVICE, vendor=shanghai.upper()), [certificate]).sentence, (
+        "the certificate's own name is told"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Acme Power (Shenzhen)", "Acme Power"),
+        ("Rewaltek (Shenzhen) Technology Co.,Ltd", "Rewaltek Technology"),
+        ("Acme Power (UK) Ltd", "Acme Power Ltd"),
+        ("Smart Grid (SG)", "Smart Grid"),
+        ("Acme Power (Shenzhen) (APW)", "Acme Power (APW)"),
+        ("Acme Power (Energia)", "Acme Power"),
+    ],
+)
+@pytest.mark.parametrize("firmware", ["1.3.337", "2.0"])
+def test_a_company_that_has_more_in_brackets_may_be_another(one: str, other: str, firmware: str) -> None:
+    """Neither covered nor denied: of another version, too, nothing follows for what may be another company's product."""
+    for vendor, holder in ((one, other), (other, one)):
+        found = match(replace(DEVICE, vendor=vendor, firmware=firmware), [replace(FULL, holder=holder)])
+        assert (found.answer, found.rule) == (Answer.CANNOT_TELL, "company-brackets")
+    assert same_company(one, other) is same_company(other, one) is Same.UNCLEAR
+    listed = Index([replace(FULL, holder=one, software_version="1.0")], LISTS)
+    assert match(replace(DEVICE, vendor=other), listed).answer is Answer.NOT_COVERED, "by the whole list none of the two has one for it"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Instituto Tecnológico de la Energía (ITE)", "Instituto Tecnológico de la Energía"),
+        ("Korea Electrotechnology Research Institute (KERI)", "Korea Electrotechnology Research Institute"),
+        ("WONIK PNE Co., Ltd. (Formerly PNE Systems)", "Wonik PNE"),
+        ("E-wave Co., Ltd. (Formerly CS Technology)", "E-wave Co., Ltd."),
+        ("E-wave Co., Ltd. (f/k/a CS Technology)", "E-wave (formerly CS Technology)"),
+        ("Acme Power (Pty) Ltd", "Acme Power"),
+        ("Acme Power (P) Ltd.", "Acme Power (Private) Limited"),
+        ("Acme Power (Shenzhen) Co., Ltd", "ACME POWER (SHENZHEN)"),
+    ],
+)
+def test_what_says_a_name_again_in_brackets_makes_no_other_company(one: str, other: str) -> None:
+    """The brackets of the OCA's own list, and those of legal forms."""
+    assert same_company(one, other) is same_company(other, one) is Same.YES
+    assert match(replace(DEVICE, vendor=one), [replace(FULL, holder=other)]).answer is Answer.COVERED
 
 
 @pytest.mark.parametrize(

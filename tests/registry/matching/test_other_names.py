@@ -52,6 +52,19 @@ def test_a_record_is_named_where_the_holder_is_another_company_of_that_name() ->
     assert f"“{NAME}” is recorded as another name of “Line Electric (North)”" in found.sentence
 
 
+def test_a_record_joins_two_that_differ_in_brackets_and_no_third() -> None:
+    north = "Line Electric (North) Ltd"
+    recorded = Aliases([Alias(1, north, "Line Electric", "So says its register.", EPOCH)])
+    assert recorded.others("LINE ELECTRIC") == (north,)
+    assert recorded.others("Line Electric (South)") == ()
+    certificate = replace(FULL, holder=north)
+    found = held(replace(DEVICE, vendor="Line Electric"), certificate, aliases=recorded)
+    assert found.answer is Answer.COVERED
+    assert f"“Line Electric” is recorded as another name of “{north}”" in found.sentence
+    for vendor, holder in (("Line Electric", "Line Electric (South)"), ("Line Electric (South)", north)):
+        assert held(replace(DEVICE, vendor=vendor), replace(FULL, holder=holder), aliases=recorded).rule == "company-brackets"
+
+
 def test_a_certificate_under_another_name_goes_together_with_one_under_the_first() -> None:
     found = held(DEVICE, FULL, replace(SECURITY, holder=NAME))
     assert found.profiles == (*FULL.profiles, *SECURITY.profiles)

@@ -12,7 +12,18 @@ from functools import partial
 
 from registry.sentences import KeptSentence
 from registry.spreadsheets.comma import comma_rows
-from registry.spreadsheets.sheet import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, BadSpreadsheet, Merged, Row, Sheet, TooManyRows, letters
+from registry.spreadsheets.sheet import (
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    BadSpreadsheet,
+    Merged,
+    Row,
+    Sheet,
+    TooManyRows,
+    letters,
+    too_long,
+)
 from registry.spreadsheets.workbook import workbook_rows
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -112,16 +123,7 @@ def _refuse_too_wide(row: Row, name: str) -> None:
         )
     long = next((index for index, cell in enumerate(row.cells) if len(cell) > LONGEST_CELL), None)
     if long is not None:
-        raise BadSpreadsheet(
-            KeptSentence(
-                "%(name)s, row %(row)s, column %(column)s: the cell has more than %(longest_cell)s letters: shorten it, "
-                "or look for a quotation mark that is not closed",
-                name=name,
-                row=row.number,
-                column=letters(long),
-                longest_cell=f"{LONGEST_CELL:,}",
-            )
-        )
+        raise too_long(name, row.number, long)
 
 
 def _refuse_merged(merged: Sequence[Merged], header: Row, width: int, name: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from registry.errors import RegistryError
+from registry.sentences import KeptSentence
 
 MOST_ROWS = 200_000
 """Rows below the header that are taken; a larger file is refused whole, in a sentence."""
@@ -14,6 +15,9 @@ MOST_ROWS = 200_000
 MOST_COLUMNS = 128
 LONGEST_CELL = 10_000
 """Letters of one cell."""
+
+MOST_LETTERS = 32 * 1024 * 1024
+"""Of all cells together: cells that share one text each count it."""
 
 
 class BadSpreadsheet(RegistryError):
@@ -74,6 +78,20 @@ class Merged:
     last_row: int
     first_column: int
     last_column: int
+
+
+def too_long(name: str, row: int, column: int) -> BadSpreadsheet:
+    """The refusal of a cell with more than `LONGEST_CELL` letters; `column` is its position from 0."""
+    return BadSpreadsheet(
+        KeptSentence(
+            "%(name)s, row %(row)s, column %(column)s: the cell has more than %(longest_cell)s letters: shorten it, "
+            "or look for a quotation mark that is not closed",
+            name=name,
+            row=row,
+            column=letters(column),
+            longest_cell=f"{LONGEST_CELL:,}",
+        )
+    )
 
 
 def letters(column: int) -> str:

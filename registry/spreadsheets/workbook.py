@@ -20,12 +20,15 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from registry.sentences import KeptSentence
-from registry.spreadsheets.sheet import MOST_COLUMNS, MOST_ROWS, BadSpreadsheet, CellKind, Merged, Row
+from registry.spreadsheets.sheet import LONGEST_CELL, MOST_COLUMNS, MOST_LETTERS, MOST_ROWS, BadSpreadsheet, CellKind, Merged, Row, too_long
 
 MOST_UNPACKED_BYTES = 400 * 1024 * 1024
 MOST_PARTS = 2_000
 MOST_SHARED_BYTES = 64 * 1024 * 1024
 """Of the texts that cells share, which are held in memory."""
+
+MOST_ROW_BYTES = 32 * 1024 * 1024
+"""Of one row as it stands in the file, which is held in memory whole."""
 
 _FURTHEST_ROW = 1_048_576
 """The last row that a spreadsheet program has. Blank rows may stand in between, as where a sheet was formatted to its end."""
@@ -37,6 +40,7 @@ _FORMULA = re.compile(
 )
 """A cell with a formula and no result. Of a text (`t="str"`) an empty result is one."""
 
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _LONGEST_FORMULA = 64 * 1024
 _MOST_WITHOUT_RESULT = 50_000
@@ -141,6 +145,7 @@ def _rows(sheet: Any, name: str, without_result: Mapping[int, Sequence[int]]) ->
     # What the file says of its own size is not believed: the widest row would set the width of all.
     sheet.reset_dimensions()
     blank: object = None
+    together = 0
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, max_row=_FURTHEST_ROW + 1), start=1):
         if number > _FURTHEST_ROW:
             raise BadSpreadsheet(
@@ -152,6 +157,21 @@ def _rows(sheet: Any, name: str, without_result: Mapping[int, Sequence[int]]) ->
             )
         if cells is blank:  # one and the same for all rows of a gap, of which there may be a million
             continue
+        # One text may be shared by any number of cells, and each would be given a copy.
+        for index, cell in enumerate(cells):
+            if isinstance(cell.value, str):
+                together += len(cell.value)
+                if len(cell.value) > LONGEST_CELL:
+                    raise too_long(name, number, index)
+        if together > MOST_LETTERS:
+            raise BadSpreadsheet(
+                KeptSentence(
+                    "%(name)s, row %(row)s: the cells up to there have more than %(most)s million letters together: split the file",
+                    name=name,
+                    row=number,
+                    most=MOST_LETTERS // 2**20,
+                )
+            )
         read = {index: _cell(cell.value, cell.data_type) for index, cell in enumerate(cells) if cell.value is not None}
         read.update(dict.fromkeys(without_result.get(number, ()), _NO_RESULT))
         if not any(text for text, _ in read.values()):
@@ -203,10 +223,16 @@ def _without_result(archive: zipfile.ZipFile, path: str, name: str) -> Mapping[i
 
 
 def _found(archive: zipfile.ZipFile, path: str, pattern: re.Pattern[bytes], longest: int) -> Iterator[re.Match[bytes]]:
-    """Where the pattern, of at most `longest` bytes, occurs in a part of the archive, piece by piece."""
-    kept = b""
+    """Where the pattern, of at most `longest` bytes, occurs in a part of the archive, piece by piece. Raises BadZipFile for a row without
+    end.
+    """
+    kept, since_row = b"", 0
     with archive.open(path) as part:
         while chunk := part.read(_CHUNK):
+            # In a comment, or in text that is marked as such, a row can stand that is none.
+            since_row = 0 if _ROW.search(chunk) and b"<!" not in chunk else since_row + len(chunk)
+            if since_row > MOST_ROW_BYTES:
+                raise zipfile.BadZipFile(path)
             text = kept + chunk
             end = 0
             for found in pattern.finditer(text):

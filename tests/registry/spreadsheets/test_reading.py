@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.spreadsheets import workbook
 from registry.spreadsheets.columns import map_columns
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.read import read_sheet
@@ -214,6 +216,64 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     with pytest.raises(BadSpreadsheet, match="unpacks to 401 MB"):
         read_sheet(out.getvalue(), "offers.xlsx")
     assert time.monotonic() - began < 5
+
+
+def peak(read: Callable[[], object]) -> int:
+    """The bytes that `read` held at most, as far as Python knows."""
+    tracemalloc.start()
+    try:
+        read()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises(BadSpreadsheet) as refused:
+        read_sheet(data, "offers.xlsx")
+    return str(refused.value)
+
+
+def sharing(letters: int, rows: int) -> bytes:
+    """A workbook of few bytes whose cells all have one text."""
+    made = book(("vendor", "model"), *[("A " * (letters // 2), "M-1")] * rows)
+    assert len(made) < 100_000
+    return made
+
+
+def test_one_long_text_that_many_cells_share_is_refused_before_they_are_read() -> None:
+    began = time.process_time()
+    data = sharing(500_000, 300)
+    made = time.process_time() - began
+    said: list[str] = []
+    most = peak(lambda: said.append(refusal(data)))
+    assert said[0].startswith("offers.xlsx, row 2, column A: the cell has more than 10,000 letters: ")
+    assert most < 12 * 2**20
+    began = time.process_time()
+    refusal(data)
+    assert time.process_time() - began < made + 1
+
+
+def test_the_letters_of_all_cells_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MOST_LETTERS", 2**20)
+    assert (
+        refusal(sharing(10_000, 105))
+        == "offers.xlsx, row 106: the cells up to there have more than 1 million letters together: split the file"
+    )
+    assert len(read_sheet(sharing(10_000, 104), "offers.xlsx").rows) == 104
+
+
+@pytest.mark.parametrize("text", [b"x" * 2**20, b"x<![CDATA[<row>" + b"x" * 2**20 + b"]]>"])
+def test_a_row_without_end_is_refused_before_it_is_held(text: bytes) -> None:
+    cell = b'<c t="inlineStr"><is><t>' + text + b"</t></is></c>"
+    endless = repacked(
+        book(("vendor", "model"), ("Holder 1", "M-1")),
+        "xl/worksheets/sheet1.xml",
+        lambda xml: xml.replace(b"</row></sheetData>", cell * 40 + b"</row></sheetData>"),
+    )
+    said: list[str] = []
+    assert peak(lambda: said.append(refusal(endless))) < 16 * 2**20
+    assert "cannot be read as an XLSX file" in said[0]
 
 
 def test_entities_are_refused() -> None:

@@ -353,12 +353,14 @@ def _version_of_security(one: _Product, alike: Sequence[_Product]) -> Iterator[t
 
 
 def _reused_number(one: _Product, bearers: Sequence[_Product]) -> Iterator[tuple[Key, Finding]]:
+    if len(bearers) == 1:
+        return
     same: dict[str, Callable[[str, str], bool]] = {
         "holder": same_company,
         "designation": lambda left, right: bare(left) == bare(right),
         "software_version": versions_agree,
     }
-    values = {name: [value for each in bearers if (value := getattr(each, name))] for name in same}
+    values = {name: {value for each in bearers if (value := getattr(each, name))} for name in same}
     differ = [name for name, found in values.items() if any(not same[name](left, right) for left in found for right in found)]
     if differ:
         what = _listed([field_word(name) for name in differ])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from ingest.fetch import fetch
 from ingest.listing import LARGEST, read_listing
 from ingest.listing_fetch import fetch_list, is_service
 from ingest.sources import is_address, read_bytes
+from registry.bulk import batches
 from registry.certificates.facts import CertificateFacts, Finding, Severity
 from registry.certificates.findings import record_findings
 from registry.certificates.loading import scalar_facts
@@ -26,8 +26,6 @@ from registry.listing.rows import ListingRow
 from registry.listing.shrinking import ACCEPTED, Shrinkage, decide, set_aside, shrinkage, waits
 from registry.listing.store import ImportSummary, current_rows, import_rows
 from registry.settings import Settings
-
-_FOUND_AT_ONCE = 300
 
 
 @dataclass(frozen=True)
@@ -151,8 +149,7 @@ def _known(session: Session, numbers: Collection[str] | None) -> Iterator[tuple[
 
 
 def _certificates(session: Session, numbers: Iterable[str]) -> Iterator[Certificate]:
-    remaining = iter(numbers)
-    while batch := list(islice(remaining, _FOUND_AT_ONCE)):
+    for batch in batches(numbers):
         yield from session.scalars(select(Certificate).where(Certificate.number.in_(batch)).order_by(Certificate.id)).all()
 
 

@@ -28,6 +28,7 @@ from ingest.readers.bounds import LARGEST_PDF
 from ingest.sources import find_documents, is_address, look_at, read_bytes, settled
 from ingest.storing import Came, Waiting, store, unread_fields
 from ingest.workers import READER, Answer, Job, Workers
+from registry.bulk import batches
 from registry.certificates.facts import Finding
 from registry.certificates.loading import finding_from_json
 from registry.documents import intake
@@ -150,8 +151,8 @@ class _Run:
     def read_files(self, paths: Sequence[Path]) -> None:
         """Read files; those that look as they did when their bytes were last read are not opened."""
         first = self._reserve(len(paths))
-        for start in range(0, len(paths), intake.BATCH):
-            batch = dict(enumerate(paths[start : start + intake.BATCH], start=first + start))
+        for some in batches(enumerate(paths, start=first)):
+            batch = dict(some)
             looks = {position: look_at(path) for position, path in batch.items()}
             with self._sessions() as session:
                 seen = intake.seen_files(session, [look.path for look in looks.values() if look is not None])

@@ -16,6 +16,7 @@ from ingest.checks import product_findings
 from ingest.copies import copies_findings
 from ingest.evidence import findings_again
 from ingest.listing_import import join_listing
+from registry.bulk import batches
 from registry.certificates import reprojecting
 from registry.certificates.facts import CertificateFacts
 from registry.certificates.findings import record_document_findings, record_findings
@@ -130,10 +131,9 @@ def _copies(session: Session, certificates: Sequence[Certified]) -> list[Certifi
 
 
 def _certificates(session: Session, numbers: Iterable[str]) -> list[Certified]:
-    ordered = sorted(numbers)
-    batches = (ordered[start : start + standing.BATCH] for start in range(0, len(ordered), standing.BATCH))
     statement = select(Certificate.id, Certificate.number, Certificate.revision)
-    return [Certified(*row) for batch in batches for row in session.execute(statement.where(Certificate.number.in_(batch)))]
+    found = (statement.where(Certificate.number.in_(batch)) for batch in batches(sorted(numbers)))
+    return [Certified(*row) for some in found for row in session.execute(some)]
 
 
 def _check_document(session: Session, sha256: str) -> None:

@@ -24,7 +24,7 @@ from registry.documents import intake
 from registry.documents.intake import ReadingStatus, Remembered
 from registry.review import standing
 
-MOST_TOGETHER = 200
+MOST_TOGETHER = 500
 """Documents that are stored in one transaction at most: what a kill can cost is reading so many again."""
 
 PATIENCE_SECONDS = 0.5
@@ -111,9 +111,8 @@ def store_together(session: Session, parser_version: str, documents: Sequence[Ca
     read = [(one, one.extraction) for one in documents if one.extraction is not None]
     hashes = [one.sha256 for one, _ in read]
     before = standing.held_by_document(session, hashes)
-    readings = [Reading(extraction, one.name, one.size) for one, extraction in read]
+    readings = [Reading(extraction, one.name, one.size, one.page_sizes) for one, extraction in read]
     saved = save_extractions(session, readings, parser_version=parser_version)
-    intake.set_page_sizes(session, {one.sha256: one.page_sizes for one, _ in read})
     recheck_many(session, {sha256: before.get(sha256) for sha256 in hashes})
     became = {one.sha256: _stored(one, extraction, stored, parser_version) for (one, extraction), stored in zip(read, saved, strict=True)}
     intake.remember_stored(session, [one.remembered for one in became.values()])

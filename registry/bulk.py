@@ -9,7 +9,9 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from itertools import islice
+from operator import itemgetter
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, Table, func, select, text
 from sqlalchemy.engine import Connection, Dialect
@@ -19,11 +21,15 @@ from registry.db import Base, CleanText, clean_text, driver_errors_told, json_te
 
 POSTGRESQL = "postgresql"
 
+AT_ONCE = 500
+"""Values that one statement is given to look for, or rows that one is to store: databases bound the number of its parameters."""
+
 FEWEST_COPIED = 8
 """Below that, statements of their own take PostgreSQL less time than a COPY."""
 
 Columns = tuple[str, ...]
 _Bind = Callable[[Sequence[Any]], Sequence[Any]]
+_Value = TypeVar("_Value")
 
 
 @contextmanager
@@ -63,6 +69,13 @@ def insert_rows(session: Session, model: type[Base], columns: Columns, rows: Seq
         _copy(connection, statement, bound)
     else:
         connection.exec_driver_sql(statement, list(bound))
+
+
+def batches(values: Iterable[_Value], size: int = AT_ONCE) -> Iterator[list[_Value]]:
+    """The values, in their order, at most so many at a time."""
+    remaining = iter(values)
+    while batch := list(islice(remaining, size)):
+        yield batch
 
 
 def next_ids(session: Session, model: type[Base], count: int) -> Sequence[int]:
@@ -115,13 +128,15 @@ def _each(process: Callable[[Any], Any], values: Sequence[Any]) -> Sequence[Any]
 
 
 def _bound(rows: Sequence[Sequence[Any]], binds: Sequence[tuple[int, _Bind]]) -> Iterable[Sequence[Any]]:
-    columns: list[Sequence[Any]] = list(zip(*rows, strict=True)) if binds else []
-    are_same = True
+    changed: dict[int, Sequence[Any]] = {}
     for position, bind in binds:
-        values = bind(columns[position])
-        are_same = are_same and values is columns[position]
-        columns[position] = values
-    return rows if are_same else zip(*columns, strict=True)
+        values = list(map(itemgetter(position), rows))
+        if (made := bind(values)) is not values:
+            changed[position] = made
+    if not changed:
+        return rows
+    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True))
+    return zip(*(changed.get(position, column) for position, column in enumerate(columns)), strict=True)
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:

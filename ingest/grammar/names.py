@@ -17,7 +17,7 @@ def tidy(text: str) -> str:
 
 def bare(text: str) -> str:
     """Letters and figures alone, without case."""
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def core_name(text: str) -> str:

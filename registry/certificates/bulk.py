@@ -6,16 +6,15 @@ statements for all of them. Whatever else comes between them goes its ordinary w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.bulk import insert_rows, next_ids, written
+from registry.bulk import batches, insert_rows, next_ids, written
 from registry.certificates.facts import Extraction
 from registry.certificates.findings import add_findings
 from registry.certificates.models import DOCUMENT_ORIGIN, Certificate
@@ -24,15 +23,13 @@ from registry.certificates.projection import Key, project
 from registry.certificates.rows import OF_CERTIFICATE, PARTS, VALUES, day_of, printed_tables
 from registry.certificates.store import StoredCertificate, content_sha256, identity, save_extraction
 from registry.db import Clock, lock_for_writing, utc_now
+from registry.documents.intake import set_page_sizes
 from registry.documents.models import Document
 from registry.events import Event, EventKind, Happening, record
 from registry.review import standing
 from registry.review.standing import Said
 
-BATCH = 300
-"""Documents stored by one statement, and looked up by one: databases bound the number of its parameters."""
-
-_DOCUMENT = ("id", "sha256", "name", "media_type", "size", "pages", "text_source", "public_text", "received_at")
+_DOCUMENT = ("id", "sha256", "name", "media_type", "size", "pages", "page_sizes", "text_source", "public_text", "received_at")
 _READING = ("id", "document_id", "number", "revision", "parser_version", "payload", "evidence", "content_sha256", "created_at")
 _CERTIFICATE = (
     *("id", "number", "revision", "document_id", "extraction_id"),
@@ -42,11 +39,15 @@ _CERTIFICATE = (
 
 @dataclass(frozen=True)
 class Reading:
-    """One reading of one document. `name` is its file name, for display; `size` counts its bytes."""
+    """One reading of one document. `name` is its file name, for display; `size` counts its bytes.
+
+    `page_sizes` are the width and height of each page in PDF points; None for what has no pages to picture.
+    """
 
     extraction: Extraction
     name: str
     size: int | None = None
+    page_sizes: list[list[float]] | None = None
 
 
 def save_extractions(
@@ -59,7 +60,7 @@ def save_extractions(
     lock_for_writing(session)
     stored: list[StoredCertificate] = []
     with session.begin_nested():
-        for batch in _batches(readings):
+        for batch in batches(readings):
             stored += _save(session, batch, parser_version, clock)
     return stored
 
@@ -77,6 +78,7 @@ def _save(session: Session, readings: Sequence[Reading], parser_version: str, cl
             yield from _add(session, fresh, parser_version)
             fresh = []
             yield save_extraction(session, reading.extraction, reading.name, size=reading.size, parser_version=parser_version, clock=clock)
+            set_page_sizes(session, {sha256: reading.page_sizes})
         hashes.add(sha256)
         if number is not None:
             keys.add((number, revision))
@@ -129,7 +131,7 @@ def _add(session: Session, fresh: Sequence[_Fresh], parser_version: str) -> Iter
 
 def _document(each: _Fresh, document_id: int) -> tuple[Any, ...]:
     facts, reading = each.reading.extraction.document, each.reading
-    kind = (facts.media_type, reading.size, facts.pages, facts.text_source)
+    kind = (facts.media_type, reading.size, facts.pages, reading.page_sizes, facts.text_source)
     return (document_id, facts.sha256, reading.name, *kind, reading.extraction.public_text, each.at)
 
 
@@ -156,9 +158,3 @@ def _happening(each: _Fresh) -> Happening:
 def _said(each: _Fresh, document_id: int) -> Said:
     sha256 = each.reading.extraction.document.sha256
     return Said(document_id, sha256, each.reading.name, each.at, each.number, each.revision)
-
-
-def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
-    remaining = iter(readings)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch

@@ -6,13 +6,12 @@ Whoever calls hands in a session inside a transaction and commits it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from registry.bulk import insert_rows
+from registry.bulk import batches, insert_rows
 from registry.certificates.facts import Finding, Severity
 from registry.certificates.models import DOCUMENT_ORIGIN, Certificate, CertificateFinding
 from registry.db import lock_for_writing
@@ -20,9 +19,6 @@ from registry.documents.models import Document
 from registry.review import standing
 from registry.review.corrections import is_dismissed
 from registry.review.store import active_corrections
-
-BATCH = 300
-"""Certificates asked for by one statement: databases bound the number of its parameters."""
 
 
 def record_findings(session: Session, origin: str, found: Mapping[int, Sequence[Finding]]) -> None:
@@ -34,7 +30,7 @@ def record_findings(session: Session, origin: str, found: Mapping[int, Sequence[
     known = _findings(session, found, origin)
     changed = {one: findings for one, findings in found.items() if known.get(one, []) != list(findings)}
     keys: list[tuple[str, str]] = []
-    for batch in _batches(changed):
+    for batch in batches(changed):
         session.execute(delete(CertificateFinding).where(CertificateFinding.certificate_id.in_(batch), CertificateFinding.origin == origin))
         under = session.execute(select(Certificate.number, Certificate.revision).where(Certificate.id.in_(batch)))
         keys += [(number, revision) for number, revision in under]
@@ -76,16 +72,10 @@ def _findings(session: Session, certificate_ids: Collection[int], origin: str) -
     """What `origin` is known to have found about the certificates, by id; those of which it found nothing are left out."""
     found: defaultdict[int, list[Finding]] = defaultdict(list)
     of = CertificateFinding
-    for batch in _batches(certificate_ids):
+    for batch in batches(certificate_ids):
         statement = select(of.certificate_id, of.rule, of.severity, of.message, of.fields).where(
             of.certificate_id.in_(batch), of.origin == origin
         )
         for certificate_id, rule, severity, message, fields in session.execute(statement.order_by(of.certificate_id, of.position)):
             found[certificate_id].append(Finding(rule, Severity(severity), message, tuple(fields)))
     return found
-
-
-def _batches(values: Iterable[int]) -> Iterator[list[int]]:
-    remaining = iter(values)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import date
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, tuple_
@@ -13,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from registry.aliases.queries import recorded
-from registry.bulk import insert_rows, next_ids
+from registry.bulk import batches, insert_rows, next_ids
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, CatalogueWord, day_key, number_key
 from registry.certificates.fulltext import remove, write
 from registry.certificates.layout import forget
@@ -30,7 +29,6 @@ from registry.matching.aliases import Aliases
 Key = tuple[str, str]
 """Number and revision, the latter empty for none."""
 
-BATCH = 300
 LONGEST_SHOWN = 300
 _REMEMBERED = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", *map(facet_column, FACETS))]
 """What has to be known of an entry to take it out of what is kept besides it."""
@@ -47,7 +45,7 @@ _ROLE_OF_PRODUCT_TYPE = {"Charging Station Management System": "CSMS", "Charging
 def project(session: Session, keys: Collection[Key]) -> None:
     """Rebuild the entries of `keys`: a certificate joined with the newest row that the list ever had for it."""
     current, aliases = current_snapshot_id(session), recorded(session)
-    for batch in _batches(sorted(keys)):
+    for batch in batches(sorted(keys)):
         certificates = _certificates(session, batch)
         results = _results(session, [certificate.id for certificate in certificates.values()])
         rows = _newest_rows(session, batch)
@@ -73,12 +71,6 @@ def project_unnumbered(session: Session) -> None:
 def current_snapshot_id(session: Session) -> int | None:
     """The id of the newest snapshot of the list; None before the first import."""
     return session.scalar(select(func.max(ListingSnapshot.id)))
-
-
-def _batches(keys: list[Key]) -> Iterator[list[Key]]:
-    remaining = iter(keys)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch
 
 
 def _certificates(session: Session, keys: list[Key]) -> dict[Key, Any]:

@@ -7,16 +7,13 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, null, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from registry.bulk import insert_rows
+from registry.bulk import batches, insert_rows
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.documents.models import Document, FetchedAddress, ReadingOutcome, SeenFile
 from registry.events import EventKind, Happening, record
-
-BATCH = 300
-"""Rows asked for by one statement: databases bound the number of its parameters."""
 
 
 class ReadingStatus(StrEnum):
@@ -121,7 +118,7 @@ def set_page_sizes(session: Session, page_sizes: Mapping[str, list[list[float]] 
     table: Any = Document.__table__
     kind = table.c.page_sizes.type
     statement = update(table).where(table.c.sha256 == bindparam("of")).values(page_sizes=bindparam("sizes", type_=kind))
-    values = [{"of": sha256, "sizes": sizes if sizes is not None else null()} for sha256, sizes in page_sizes.items()]
+    values = [{"of": sha256, "sizes": sizes} for sha256, sizes in page_sizes.items()]
     if values:
         session.connection().execute(statement, values)
 
@@ -186,16 +183,11 @@ def _was_read(session: Session, sha256: str) -> bool:
     return bool(session.scalar(select(func.count()).select_from(Document).where(Document.sha256 == sha256)))
 
 
-def _batches(values: Iterable[str]) -> Iterable[list[str]]:
-    remaining = list(values)
-    return (remaining[start : start + BATCH] for start in range(0, len(remaining), BATCH))
-
-
 def _by(session: Session, model: Any, column: Any, values: Iterable[str]) -> Iterable[Any]:
-    for batch in _batches(values):
+    for batch in batches(values):
         yield from session.scalars(select(model).where(column.in_(batch)))
 
 
 def _delete(session: Session, model: Any, column: Any, values: Iterable[str]) -> None:
-    for batch in _batches(values):
+    for batch in batches(values):
         session.execute(delete(model).where(column.in_(batch)))

@@ -29,7 +29,7 @@ class Document(Base):
     text_source: Mapped[str]
     public_text: Mapped[str]
     received_at: Mapped[datetime]
-    page_sizes: Mapped[list[list[float]] | None] = mapped_column(JSON)
+    page_sizes: Mapped[list[list[float]] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class ReadingOutcome(Base):

@@ -10,14 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import delete, exists, insert, or_, select, tuple_
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry.bulk import insert_rows
+from registry.bulk import batches, insert_rows
 from registry.certificates.facts import CertificateFacts, Extraction, Finding, Severity
 from registry.certificates.loading import extraction_from_json, finding_from_json, is_newest_reading
 from registry.certificates.models import DOCUMENT_ORIGIN, PRODUCT_ORIGIN, Certificate, CertificateFinding
@@ -30,7 +29,6 @@ from registry.review.corrections import Correction, active, is_no_certificate
 from registry.review.models import DocumentStanding
 from registry.review.points import PointKind, points
 
-BATCH = 200
 NO_POINT = len(Severity)
 """The rank of a document without anything to look at: behind all severities."""
 
@@ -68,7 +66,7 @@ def held_by_document(session: Session, hashes: Collection[str]) -> dict[str, Hel
     """Under what each of the documents is held, by hash; those that the registry does not have are left out."""
     of = DocumentStanding
     found: dict[str, Held] = {}
-    for batch in _batches(hashes):
+    for batch in batches(hashes):
         statement = select(of.sha256, of.number, of.revision, of.product_key).where(of.sha256.in_(batch))
         found |= {row.sha256: Held(row.number, row.revision or None, row.product_key) for row in session.execute(statement)}
     return found
@@ -83,7 +81,7 @@ def attested(session: Session, numbers: Collection[str], product_keys: Collectio
     of = DocumentStanding
     columns = [getattr(of, name) for name in ("document_id", "number", "revision", "product_key", *_PRODUCT_FIELDS)]
     for column, values in ((of.number, numbers), (of.product_key, product_keys)):
-        for batch in _batches(values):
+        for batch in batches(values):
             rows = session.execute(select(*columns).where(column.in_(batch), of.number.is_not(None)))
             found |= {row.document_id: row for row in rows}
     return tuple(
@@ -110,7 +108,7 @@ def documents_by_key(session: Session, keys: Collection[tuple[str, str]]) -> dic
     """The ids of the documents that are held under each number with its revision."""
     of = DocumentStanding
     found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for batch in _batches(keys):
+    for batch in batches(keys):
         statement = select(of.number, of.revision, of.document_id).where(tuple_(of.number, of.revision).in_(batch))
         for number, revision, document in session.execute(statement):
             found[str(number), revision].append(document)
@@ -122,7 +120,7 @@ def catch_up(sessions: sessionmaker[Session]) -> int:
     lacking = select(Document.id).where(~exists().where(DocumentStanding.document_id == Document.id)).order_by(Document.id)
     with sessions() as session:
         found = session.scalars(lacking).all()
-    for batch in _batches(found):
+    for batch in batches(found):
         with sessions.begin() as session:
             lock_for_writing(session)
             project(session, batch)
@@ -131,7 +129,7 @@ def catch_up(sessions: sessionmaker[Session]) -> int:
 
 def project(session: Session, document_ids: Collection[int], findings: Mapping[int, Sequence[Finding]] | None = None) -> None:
     """Rebuild the standings of the documents. `findings` are their own new disagreements; without an entry the known ones stay."""
-    for batch in _batches(document_ids):
+    for batch in batches(document_ids):
         known = {
             row.document_id: tuple(map(finding_from_json, row.findings))
             for row in session.execute(
@@ -226,9 +224,3 @@ def other_findings(session: Session, documents: Iterable[tuple[int, str | None, 
     return {
         document: tuple(finding for about, finding in found.get(key, ()) if about in (None, document)) for document, key in wanted.items()
     }
-
-
-def _batches(values: Iterable[Any]) -> Iterator[list[Any]]:
-    remaining = iter(values)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch

@@ -14,10 +14,9 @@ a second on SQLite, or 2.5 times on PostgreSQL, or where the databases differ.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from statistics import median
 from typing import Any
 
@@ -28,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from ingest.storing import MOST_TOGETHER, store_together
 from registry import db
+from registry.bulk import batches
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, CatalogueWord
 from registry.certificates.fulltext import INDEX, write
 from registry.certificates.models import (
@@ -145,13 +145,6 @@ def add_objects(rows: Mapping[type[Base], Sequence[Mapping[str, Any]]], session:
     entries = rows[CatalogueEntry]
     write(session, [(entry["id"], entry) for entry in entries])
     apply(session, changed_by(entries, 1))
-
-
-def batches(made: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """What was made, so many at a time."""
-    remaining = iter(made)
-    while batch := list(islice(remaining, size)):
-        yield batch
 
 
 def works(count: int) -> dict[str, Iterator[Callable[[Session], object]]]:

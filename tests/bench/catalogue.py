@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import cache
-from itertools import accumulate, islice
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry import db
+from registry.bulk import batches
 from registry.certificates.catalogue import day_key, number_key
 from registry.certificates.layout import lay_out
 from registry.certificates.projection import add
@@ -126,7 +127,7 @@ def fill(session: Session, made: Iterator[dict[str, Any]], keys: int = KEYS) -> 
         session.execute(text(f"PRAGMA cache_size = {WHILE_FILLING}"))
     count = 0
     tallies: Counter[tuple[str, str]] = Counter()
-    while batch := list(islice(made, BATCH)):
+    for batch in batches(made, BATCH):
         count += len(batch)
         tallies.update(changed_by(batch, 1))
         add(session, batch)

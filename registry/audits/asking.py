@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy.orm import Session
+
 from registry.audits import store
 from registry.audits.credentials import Credentials
 from registry.certificates.queries import facts
@@ -26,18 +28,9 @@ def ask_station(site: Site, station: str, certificate: str, tiers: Sequence[str]
     """Ask for the audit of a charging station that will connect here; gives its id. Raises CannotAsk."""
     try:
         with site.sessions.begin() as session:
-            held = facts(session, certificate)
-            if held is None:
-                raise CannotAsk(
-                    "certificate",
-                    Sentence(
-                        "This registry holds no document of %(certificate)s: ingest it first, or choose another.", certificate=certificate
-                    ),
-                )
-            if held.role != "CS":
-                raise CannotAsk(
-                    "certificate", Sentence("%(certificate)s is not the certificate of a charging station.", certificate=certificate)
-                )
+            if _role(session, certificate) != "CS":
+                other = Sentence("%(certificate)s is not the certificate of a charging station.", certificate=certificate)
+                raise CannotAsk("certificate", other)
             audit_id = store.request(session, station, certificate, tiers=tiers, wait_seconds=wait_seconds)
     except CannotBegin as error:
         raise CannotAsk("station", Sentence("%(problem_text)s.", problem_text=error.args[0])) from error
@@ -63,18 +56,9 @@ def ask_central(
     """
     try:
         with site.sessions.begin() as session:
-            held = facts(session, certificate)
-            if held is None:
-                raise CannotAsk(
-                    "certificate",
-                    Sentence(
-                        "This registry holds no document of %(certificate)s: ingest it first, or choose another.", certificate=certificate
-                    ),
-                )
-            if held.role != "CSMS":
-                raise CannotAsk(
-                    "certificate", Sentence("%(certificate)s is not the certificate of a management system.", certificate=certificate)
-                )
+            if _role(session, certificate) != "CSMS":
+                other = Sentence("%(certificate)s is not the certificate of a management system.", certificate=certificate)
+                raise CannotAsk("certificate", other)
             given = {"identity": identity, "person": person, "load": load}
             audit_id = store.request(
                 session,
@@ -90,6 +74,15 @@ def ask_central(
         raise CannotAsk("address", Sentence("%(problem_text)s.", problem_text=error.args[0])) from error
     _start_or_close(site, audit_id)
     return audit_id
+
+
+def _role(session: Session, certificate: str) -> str | None:
+    """What the product of a certificate is, of which the registry holds a document."""
+    held = facts(session, certificate)
+    if held is None:
+        none = Sentence("This registry holds no document of %(certificate)s: ingest it first, or choose another.", certificate=certificate)
+        raise CannotAsk("certificate", none)
+    return held.role
 
 
 def _start_or_close(site: Site, audit_id: str) -> None:

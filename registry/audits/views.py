@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -25,17 +27,21 @@ from registry.certificates.search import first_page
 from registry.db import utc_now
 from registry.evidence.signing import Signer
 from registry.export import Table, json_response, links, offer
+from registry.forms import Form
 from registry.language import counted
 from registry.language import gettext as _
 from registry.marking import N_
+from registry.sentences import Sentence
 from registry.site import site
 
 AUDITS_SHOWN = 100
+CERTIFICATES_OFFERED = 200
 COLUMNS = ("id", "station", "certificate", "mode", "state", "verdict", "requested_at", "started_at", "ended_at", "reason")
 FRAMES_A_PAGE = 200
 MOST_FRAMES = 500
 NO_REPORT = N_("This audit has no report, as it has not ended or could not be carried out. Its page says more.")
 _AUDIT_ID = re.compile(r"[0-9a-f-]{36}")
+FormT = TypeVar("FormT", bound=Form)
 _NUMBERS = re.compile(r"\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*")
 
 audits = Blueprint("audits", __name__, url_prefix="/audits")
@@ -66,14 +72,9 @@ def new() -> ResponseReturnValue:
     if request.method == "GET":
         form.station.data = request.args.get("station", "")[:64]
         form.certificate.data = request.args.get("certificate", "")[:64]
-    elif site().start_audit is None:
-        abort(503, _("This catalogue runs without a worker, so no audit can be started from it: start it with `ocpp-registry up`."))
-    elif form.validate_on_submit() and (audit_id := _ask(form)):
+    elif (audit_id := _asked(form, _ask)) is not None:
         return redirect(url_for(".show", audit_id=audit_id), 303)
-    with site().sessions() as session:
-        known = first_page(session, SearchQuery(documented=True, role=("CS",), size=200)).entries
-    page = render_template("audits/new.html", form=form, certificates=known, gateway=_gateway(), can_start=site().start_audit is not None)
-    return page, 400 if form.errors else 200
+    return _form_page("audits/new.html", form, "CS", gateway=_gateway())
 
 
 @audits.route("/new-csms", methods=["GET", "POST"])
@@ -86,14 +87,16 @@ def new_central() -> ResponseReturnValue:
     form = CentralAuditForm(formdata=request.form if request.method == "POST" else None)
     if request.method == "GET":
         form.certificate.data = request.args.get("certificate", "")[:64]
-    elif site().start_audit is None:
-        abort(503, _("This catalogue runs without a worker, so no audit can be started from it: start it with `ocpp-registry up`."))
-    elif form.validate_on_submit() and (audit_id := _ask_central(form)):
+    elif (audit_id := _asked(form, _ask_central)) is not None:
         return redirect(url_for(".show", audit_id=audit_id), 303)
+    return _form_page("audits/new_csms.html", form, "CSMS", loads=LOADS)
+
+
+def _form_page(template: str, form: Form, role: str, **more: object) -> ResponseReturnValue:
+    """The page that asks for an audit, with certificates of that role to choose from."""
     with site().sessions() as session:
-        known = first_page(session, SearchQuery(documented=True, role=("CSMS",), size=200)).entries
-    can_start = site().start_audit is not None
-    page = render_template("audits/new_csms.html", form=form, certificates=known, can_start=can_start, loads=LOADS)
+        known = first_page(session, SearchQuery(documented=True, role=(role,), size=CERTIFICATES_OFFERED)).entries
+    page = render_template(template, form=form, certificates=known, can_start=site().start_audit is not None, **more)
     return page, 400 if form.errors else 200
 
 
@@ -111,7 +114,7 @@ def show(audit_id: str) -> str:
         load=load_plot(rows_of(audit.report, "load")) if audit.report is not None else None,
         titles=case_titles(),
         WITHHELD=WITHHELD,
-        has_transcript=transcript.path_of(site().settings.transcripts, audit.transcript_sha256) is not None,
+        has_transcript=_transcript(audit) is not None,
         **_progress_of(audit),
     )
 
@@ -163,10 +166,7 @@ def _progress_of(audit: store.AuditView) -> dict[str, Any]:
 @anybody
 def report_json(audit_id: str) -> Response:
     """The report as it was stored."""
-    audit = _audit(audit_id)
-    if audit.report is None:
-        abort(404, wording.say(NO_REPORT))
-    return json_response(dict(audit.report))
+    return json_response(dict(_report(_audit(audit_id))))
 
 
 @audits.get("/<audit_id>.pdf")
@@ -174,13 +174,11 @@ def report_json(audit_id: str) -> Response:
 def report_pdf(audit_id: str) -> Response:
     """The report on paper; with its frames for those who may see them."""
     audit = _audit(audit_id)
-    if audit.report is None:
-        abort(404, wording.say(NO_REPORT))
+    report = _report(audit)
     # Imported here: what sets type on paper is large, and few pages need it.
     from registry.evidence.paper import paper
 
-    frames = transcript.path_of(site().settings.transcripts, audit.transcript_sha256) if may(Role.AUDITOR) else None
-    content = paper(audit.report, frames)
+    content = paper(report, _transcript(audit) if may(Role.AUDITOR) else None)
     return _download(content, "application/pdf", f"audit-{audit_id}.pdf")
 
 
@@ -189,14 +187,14 @@ def report_pdf(audit_id: str) -> Response:
 def bundle(audit_id: str) -> Response:
     """Report, transcript and certificate facts in one signed archive, for `ocpp-registry verify`."""
     audit = _audit(audit_id)
-    path = transcript.path_of(site().settings.transcripts, audit.transcript_sha256)
-    if audit.report is None or path is None:
+    report, path = _report(audit), _transcript(audit)
+    if path is None:
         abort(404, wording.say(NO_REPORT))
     from registry.evidence.audits import audit_bundle
 
     with site().sessions() as session:
         held = facts(session, audit.certificate_number)
-    content = audit_bundle(audit.report, path, held, Signer(site().settings.home), utc_now())
+    content = audit_bundle(report, path, held, Signer(site().settings.home), utc_now())
     return _download(content, "application/zip", f"audit-{audit_id}.zip")
 
 
@@ -209,9 +207,7 @@ def _download(content: bytes, mimetype: str, name: str) -> Response:
 def frames(audit_id: str) -> str:
     """What went over the wire: all of it page by page, or the frames that one line of the report names."""
     audit = _audit(audit_id)
-    path = transcript.path_of(site().settings.transcripts, audit.transcript_sha256)
-    if path is None:
-        abort(404, _("No transcript of this audit is kept here, as it has not ended or never had a connection."))
+    path = _kept_transcript(audit)
     asked = request.args.get("seq")
     if asked is not None:
         seqs = _numbers(asked)
@@ -238,10 +234,7 @@ def frames(audit_id: str) -> str:
 @needs(Role.AUDITOR)
 def transcript_file(audit_id: str) -> Response:
     """The transcript as it is kept, to be judged elsewhere."""
-    audit = _audit(audit_id)
-    path = transcript.path_of(site().settings.transcripts, audit.transcript_sha256)
-    if path is None:
-        abort(404, _("No transcript of this audit is kept here, as it has not ended or never had a connection."))
+    path = _kept_transcript(_audit(audit_id))
     return send_file(path, mimetype="application/jsonl", as_attachment=True, download_name=f"audit-{audit_id}.jsonl")
 
 
@@ -254,37 +247,59 @@ def _audit(audit_id: str) -> store.AuditView:
     raise NotFound(_("This registry knows no such audit. The list of audits has them all."))
 
 
-def _ask(form: AuditForm) -> str | None:
-    """Store the audit and queue it; None, with the reason in the form, when that cannot be."""
+def _report(audit: store.AuditView) -> Mapping[str, Any]:
+    """The report of an audit that has one; there is no page of the others'."""
+    if audit.report is None:
+        abort(404, wording.say(NO_REPORT))
+    return audit.report
+
+
+def _transcript(audit: store.AuditView) -> Path | None:
+    """Where its transcript is kept, if it is."""
+    return transcript.path_of(site().settings.transcripts, audit.transcript_sha256)
+
+
+def _kept_transcript(audit: store.AuditView) -> Path:
+    """Where its transcript is kept; there is no page of those that are not."""
+    path = _transcript(audit)
+    if path is None:
+        abort(404, _("No transcript of this audit is kept here, as it has not ended or never had a connection."))
+    return path
+
+
+def _asked(form: FormT, ask: Callable[[FormT], str]) -> str | None:
+    """Store the audit that a form asks for and queue it; None, with the reason in the form, when that cannot be."""
+    if site().start_audit is None:
+        abort(503, _("This catalogue runs without a worker, so no audit can be started from it: start it with `ocpp-registry up`."))
+    if not form.validate_on_submit():
+        return None
     try:
-        return asking.ask_station(
-            site(), str(form.station.data), str(form.certificate.data), form.tiers, wait_seconds=float(form.wait_seconds.data)
-        )
+        return ask(form)
     except asking.CannotAsk as error:
         form[error.field].errors = (wording.sentence(error),)
         return None
 
 
-def _ask_central(form: CentralAuditForm) -> str | None:
-    """As `_ask`, for a central system."""
+def _ask(form: AuditForm) -> str:
+    station, certificate = str(form.station.data), str(form.certificate.data)
+    return asking.ask_station(site(), station, certificate, form.tiers, wait_seconds=float(form.wait_seconds.data))
+
+
+def _ask_central(form: CentralAuditForm) -> str:
     if form.tag_given_twice is not None:
-        form.valid.errors = (_("The idTag %(tag)s stands in two fields: each tag has one state there.", tag=form.tag_given_twice),)
-        return None
-    try:
-        return asking.ask_central(
-            site(),
-            str(form.address.data).rstrip("/"),
-            str(form.certificate.data),
-            identity=str(form.identity.data),
-            person=bool(form.person.data),
-            load=int(form.load.data),
-            cases=form.case_names,
-            id_tags=form.id_tags,
-            credentials=form.credentials,
-        )
-    except asking.CannotAsk as error:
-        form[error.field].errors = (wording.sentence(error),)
-        return None
+        twice = Sentence("The idTag %(tag)s stands in two fields: each tag has one state there.", tag=form.tag_given_twice)
+        raise asking.CannotAsk("valid", twice)
+    return asking.ask_central(
+        site(),
+        str(form.address.data).rstrip("/"),
+        str(form.certificate.data),
+        identity=str(form.identity.data),
+        person=bool(form.person.data),
+        load=int(form.load.data),
+        cases=form.case_names,
+        id_tags=form.id_tags,
+        credentials=form.credentials,
+    )
 
 
 def _gateway() -> str:

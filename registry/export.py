@@ -11,13 +11,13 @@ import json
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 from typing import Any, cast
 
 from flask import Blueprint, Response, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from registry.bulk import batches
 from registry.certificates.search_url import address
 from registry.site import site
 from registry.spreadsheets.safe import csv_lines
@@ -140,8 +140,8 @@ def _json(table: Table, rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     """The head, the rows a line each, and at the end, where only a whole file has it, how many rows there are."""
     head = "".join(f"{_said(name)}: {_said(value)},\n" for name, value in table.head.items())
     opening = f"{{{head}{_said(table.members)}: ["
-    remaining, count = iter(rows), 0
-    while batch := list(islice(remaining, _ROWS_AT_ONCE)):
+    count = 0
+    for batch in batches(rows, _ROWS_AT_ONCE):
         lines = ",\n".join(_said(row) for row in batch)
         yield f"{opening}{',' if count else ''}\n{lines}".encode("utf-8", "replace")
         opening, count = "", count + len(batch)

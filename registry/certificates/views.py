@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from registry import wording
 from registry.accounts.access import anybody
 from registry.audits.showing import shown as shown_audit
 from registry.audits.store import recent
+from registry.bulk import batches
 from registry.cache import shows_catalogue_alone, versions
 from registry.certificates import presentation, search_url, serial
 from registry.certificates.facts import CertificateFacts, Provenance
@@ -124,8 +124,7 @@ def _search() -> Table:
 
 
 def _entries(session: Session, query: SearchQuery) -> Iterator[dict[str, Any]]:
-    remaining = all_entries(session, query)
-    while batch := list(islice(remaining, ENTRIES_AT_ONCE)):
+    for batch in batches(all_entries(session, query), ENTRIES_AT_ONCE):
         yield from map(_line_json, lines(session, batch))
 
 

@@ -73,7 +73,11 @@ def told(event: Happened) -> Told | None:
     if said is None:
         return None
     title, sentence = said
-    return Told(title, sentence, f"{event.subject.replace(' ', '-')}.{event.kind.replace(' ', '-')}")
+    return Told(title, sentence, f"{_for_programs(event.subject)}.{_for_programs(event.kind)}")
+
+
+def _for_programs(word: str) -> str:
+    return word.replace(" ", "-")
 
 
 def is_central(event: Happened) -> bool:
@@ -301,3 +305,8 @@ def _value(value: object) -> str:
 def _short(value: object, longest: int = LONGEST_VALUE) -> str:
     text = " ".join(str(value or "").split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+SUBJECTS = tuple(map(_for_programs, _SAYERS))
+KINDS = tuple(_for_programs(kind) for kind in EventKind if kind not in (EventKind.SET_ASIDE, EventKind.REVIEW))
+"""What programs are told that something is about, and what happened to it: the two parts of `Told.type`."""

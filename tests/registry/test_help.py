@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from app import main
 from registry.help.terms import TERMS
 
-PAGES = ("/help", "/help/buyer", "/help/utility", "/help/laboratory", "/help/operator", "/help/glossary")
+PAGES = ("/help", "/help/buyer", "/help/utility", "/help/laboratory", "/help/operator", "/help/webhooks", "/help/glossary")
 ROOT = Path(__file__).parents[2]
 _CODE = re.compile(r"<code>([^<]+)</code>")
 _LINK = re.compile(r'<a [^>]*href="([^"]+)"')
@@ -29,6 +29,8 @@ def test_every_link_of_help_leads_somewhere(path: str, client: FlaskClient) -> N
     inside = page.text[page.text.index("<main") : page.text.index("</main>")]
     for link in map(unescape, _LINK.findall(inside)):
         address, _hash, anchor = link.partition("#")
+        if address.startswith("https://"):
+            continue
         answer = client.get(address, follow_redirects=True)
         assert answer.status_code == 200, link
         assert not anchor or f'id="{anchor}"' in answer.text, link

@@ -1,4 +1,4 @@
-"""The receiver of `docs/watching.md` does what the page says, and what the page says of waiting and of settings is so."""
+"""The receiver that the help and `docs/watching.md` show does what they say, and what they say of waiting and of settings is so."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from flask.testing import FlaskClient
 
 from registry import mail, settings
 from registry.events import EventKind
@@ -23,16 +25,16 @@ from registry.watches.outbox import WAITS, Parcel
 from registry.watches.sending import Sender
 from registry.watches.topics import Kind, Topic
 
-PAGE = (Path(__file__).parents[3] / "docs" / "watching.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "watching.md").read_text(encoding="utf-8")
+RECEIVER = (ROOT / "data" / "examples" / "webhook_receiver.py").read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def program() -> dict[str, Any]:
-    """The names of the program on the page."""
-    source = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(source) == 1
+    """The names of the program that is shown."""
     names: dict[str, Any] = {"__name__": "receiver"}
-    exec(compile(source[0], "docs/watching.md", "exec"), names)  # noqa: S102 (the documentation's own program)
+    exec(compile(RECEIVER, "webhook_receiver.py", "exec"), names)  # noqa: S102 (the documentation's own program)
     names["SECRET"] = signing.new_secret()
     return names
 
@@ -60,6 +62,37 @@ def test_the_receiver_takes_what_is_sent_and_drops_what_comes_twice(
     sender = Sender(inside, Vault(tmp_path))
     assert [sender(parcel).arrived, sender(parcel).arrived, sender(replace(parcel, message="msg_2")).arrived] == [True] * 3
     assert capsys.readouterr().out.splitlines() == ["Köln: something changed."] * 2
+
+
+def test_without_a_secret_nothing_is_taken(program: dict[str, Any], address: str) -> None:
+    """A secret of nothing, too, makes signatures: anybody could."""
+    program["SECRET"] = None
+    body = b'{"data": {"sentence": "no"}}'
+    answer = requests.post(address, data=body, headers=signing.headers("whsec_", "msg_1", int(time.time()), body), timeout=20)
+    assert (answer.status_code, program["seen"]) == (400, set())
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_same_program_is_shown_everywhere(visitor: FlaskClient) -> None:
+    assert re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) == [RECEIVER]
+    shown = re.findall(r"<pre[^>]*>(.*?)</pre>", visitor.get("/help/webhooks").text, re.DOTALL)
+    assert list(map(unescape, shown)) == [RECEIVER]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_help_says_what_is_waited_and_every_kind(visitor: FlaskClient) -> None:
+    page = visitor.get("/help/webhooks").text
+    waits = "5 seconds, 5 minutes, 30 minutes, 2 hours, 5 hours, 10 hours, 14 hours, 20 hours and 24 hours"
+    assert f"within 15 seconds. Anything else is tried again after {waits}." in page
+    for word in ("webhook-id", "webhook-timestamp", "webhook-signature", "listing", "requirements-met", "withdrawn", "coverage-changed"):
+        assert f">{word}</span>" in page
+    assert "kept-aside" not in page
+    assert 'href="/help/webhooks"' in visitor.get("/help").text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_form_leads_to_how_a_call_is_checked(auditor: FlaskClient) -> None:
+    assert 'href="/help/webhooks"' in auditor.get("/watches/new?kind=search&key=").text
 
 
 @pytest.mark.parametrize("wrong", ["body", "secret", "id", "old", "nothing", "text"])

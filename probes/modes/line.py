@@ -12,10 +12,12 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from probes.modes.dialling import NotReached, Reached, dial
 from probes.modes.ends import HANDSHAKE_SECONDS, End, Upstream
+from probes.modes.listening import Auditor
 from probes.modes.routing import Route, Router, is_read_only
 from probes.modes.streams import Cutter, Kind, Piece, close_frame, close_of, control_frame
-from probes.modes.upgrade import END_OF_HEAD, BadHandshake, Head, accepts, read_request, read_response, refusal, upstream_request
+from probes.modes.upgrade import BadHandshake, Head, accepts, read_request, refusal
 from probes.wire.envelope import Envelope, call_text, error_text, read_envelope
 from probes.wire.framing import text_frame
 from probes.wire.records import Direction, MessageType
@@ -50,31 +52,6 @@ class House(Protocol):
 
     def left(self, line: Line) -> None:
         """A station is gone."""
-
-
-class Auditor(Protocol):
-    """Who is told what passes; must neither wait nor raise. `line` is the number of the station's connection."""
-
-    def opened(self, line: int, identity: str, detail: dict[str, Any]) -> None:
-        """A station is connected through."""
-
-    def refused(self, identity: str, detail: dict[str, Any]) -> None:
-        """A station was not connected through."""
-
-    def frame(self, line: int, direction: Direction, message: str | bytes) -> None:
-        """A message passed between the station and what it takes for its central system."""
-
-    def closed(self, line: int, code: int, reason: str) -> None:
-        """The station's connection is over."""
-
-    def noted(self, line: int, text: str) -> None:
-        """Something that a report must say."""
-
-    def missed(self, line: int) -> None:
-        """Something passed that could not be read."""
-
-    def excused(self, line: int, message_id: str) -> None:
-        """A call that the station need not answer: a question of the relay's own was given up, and the central system's came upon it."""
 
 
 class Line:
@@ -133,19 +110,19 @@ class Line:
     async def _connect(self, request: Head, rest: bytes) -> None:
         key = request.get("sec-websocket-key") or ""
         try:
-            upstream, head, raw, early = await self._dial(request, None)
+            reached = await dial(self._relay.upstream, request)
         except NotReached as problem:
             self._refuse(502, "Bad Gateway", str(problem))
             return
         self._station.let_go()
-        self._station.write(raw)
-        if not accepts(head, key):
-            self._refused_upstream(upstream, head, early)
+        self._station.write(reached.raw)
+        if not accepts(reached.head, key):
+            self._refused_upstream(reached)
             return
-        self._agreed = head.get("sec-websocket-protocol")
+        self._agreed = reached.head.get("sec-websocket-protocol")
         self.open = True
         self._auditor.opened(self.number, self.identity, self._detail(request))
-        self._joined(upstream, early)
+        self._joined(reached)
         self._station.take_over(self._from_station, rest)
         self._relay.joined(self)
 
@@ -166,8 +143,9 @@ class Line:
         self._station.write(refusal(status, phrase, reason))
         self._station.end()
 
-    def _refused_upstream(self, upstream: End, head: Head, early: bytes) -> None:
+    def _refused_upstream(self, reached: Reached) -> None:
         """The central system's own refusal goes to the station as it is, as long as it comes."""
+        upstream, head = reached.end, reached.head
         self._auditor.refused(self.identity, {"status": head.status, "reason": "the central system refused"})
         self._station.hold()
         upstream.on_lost = self._station.end
@@ -185,49 +163,17 @@ class Line:
                 if left[0] <= 0:
                     upstream.end()
 
-        upstream.take_over(body, early)
+        upstream.take_over(body, reached.early)
         if length == 0:
             upstream.end()
 
-    async def _dial(self, request: Head, key: str | None) -> tuple[End, Head, bytes, bytes]:
-        """A new connection to the central system and its answer to the station's request. Raises `NotReached`."""
-        loop = asyncio.get_running_loop()
-        answered: asyncio.Future[tuple[bytes, bytes]] = loop.create_future()
-
-        def came(head: bytes, rest: bytes) -> None:
-            if not answered.done():
-                answered.set_result((head, rest))
-
-        def lost() -> None:
-            if not answered.done():
-                answered.set_exception(NotReached(f"{self._relay.upstream.shown} hung up during the handshake"))
-
-        end = End(came)
-        end.on_lost = lost
-        place = self._relay.upstream
-        try:
-            async with asyncio.timeout(HANDSHAKE_SECONDS):
-                await loop.create_connection(lambda: end, place.host, place.port, ssl=place.tls)
-                end.write(upstream_request(request, place.authority, place.base_path, key))
-                raw, rest = await answered
-            head = read_response(raw)
-        except (OSError, TimeoutError, BadHandshake) as problem:
-            end.on_lost = None
-            end.cut()
-            raise NotReached(f"{place.shown} cannot be reached ({place.why_not(problem)})") from problem
-        except BaseException:
-            end.on_lost = None
-            end.cut()
-            raise
-        return end, head, raw + END_OF_HEAD, rest
-
-    def _joined(self, upstream: End, early: bytes) -> None:
-        self._upstream = upstream
+    def _joined(self, reached: Reached) -> None:
+        self._upstream = upstream = reached.end
         self._of_upstream = Cutter(masked=False)
         upstream.on_lost = lambda: self._upstream_lost(upstream)
         upstream.paired(self._station)
         self._station.paired(upstream)
-        upstream.take_over(self._from_upstream, early)
+        upstream.take_over(self._from_upstream, reached.early)
 
     # --- what passes
 
@@ -327,19 +273,19 @@ class Line:
             pause = min(2 * pause, LONGEST_PAUSE)
             key = base64.b64encode(secrets.token_bytes(16)).decode()
             try:
-                upstream, head, _, early = await self._dial(request, key)
+                reached = await dial(self._relay.upstream, request, key)
             except NotReached:
                 continue
-            if accepts(head, key) and head.get("sec-websocket-protocol") == self._agreed:
+            if accepts(reached.head, key) and reached.head.get("sec-websocket-protocol") == self._agreed:
                 self._auditor.noted(self.number, "The central system came back, and the station was kept.")
-                self._joined(upstream, early)
+                self._joined(reached)
                 waiting, self._waiting = self._waiting, []
                 for data in waiting:
-                    upstream.write(data)
+                    reached.end.write(data)
                 return
-            upstream.on_lost = None
-            upstream.cut()
-            if head.status < 500:
+            reached.end.on_lost = None
+            reached.end.cut()
+            if reached.head.status < 500:
                 break
         self._let_go()
 
@@ -459,7 +405,3 @@ class Line:
         """A text of our own to the station."""
         self._station.write(text_frame(text, False))
         self._record(Direction.FROM_CSMS, text, read_envelope(text))
-
-
-class NotReached(Exception):
-    """The central system could not be spoken to; the message says why."""

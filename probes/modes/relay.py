@@ -11,7 +11,8 @@ from collections.abc import Callable
 from types import TracebackType
 
 from probes.modes.ends import Upstream
-from probes.modes.line import Auditor, Line
+from probes.modes.line import Line
+from probes.modes.listening import Auditor
 from registry.errors import CannotBegin
 
 

@@ -17,11 +17,16 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
+from inspect import iscoroutinefunction
+from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
 from coverage import Coverage
+from hypothesis import is_hypothesis_test
+from schemathesis.pytest.plugin import SchemathesisCase
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -200,9 +205,19 @@ LONGEST = ("tests/test_accuracy.py", "tests/test_app.py", "tests/probes/modes/te
 """What takes minutes: begun first, so that nobody waits for it at the end."""
 
 
+TOGETHER = "tests/browser/"
+"""Whose files come one after the other, as they share a browser and a filled installation."""
+
+
+def _place(item: pytest.Item) -> tuple[bool, int, str]:
+    """Where a test comes: among those of its file."""
+    path = item.nodeid.partition("::")[0]
+    return not path.startswith(LONGEST), zlib.crc32((TOGETHER if path.startswith(TOGETHER) else path).encode()), path
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave the others to the long tests: every run is bounded in time. Mix the files, as some only wait and others only reckon."""
-    items.sort(key=lambda item: (not item.nodeid.startswith(LONGEST), zlib.crc32(item.nodeid.partition("::")[0].encode())))
+    items.sort(key=_place)
     seen: Counter[str] = Counter()
     for item in items:
         test, bracket, value = item.nodeid.partition("[")
@@ -230,10 +245,31 @@ WHOLE_AUDITS = ("tests/test_full_matrix.py", "tests/test_central_matrix.py", "te
 measured at the first value."""
 
 
+IN_WORDS_OF_ITS_OWN = re.compile(
+    r"test_(audit_store|beside|bulk|certificate_store|forgiving_search|held|keeping|layout|listing_store|migrations|outbox|places|quick"
+    r"|search|settling|snapshots|stretches|writers)\.py"
+)
+"""What tests that of which the product speaks to PostgreSQL otherwise than to SQLite. All else does the same on both, and coverage is
+measured on SQLite."""
+
+EXAMPLES_MEASURED = 25
+"""Of each property that is tested. With coverage an example takes half as long again, and the later ones go where others went before."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, object, object]:
+    """Let coverage rest while requests are made up from the OpenAPI document, for each operation before the first is sent."""
+    measured = Coverage.current() if isinstance(collector, SchemathesisCase) else None
+    return (yield from _resting(measured))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Let coverage rest where it has seen what the test does."""
-    measured = Coverage.current() if item.nodeid.startswith(WHOLE_AUDITS) and item.stash.get(SEEN_BEFORE, False) else None
+    return (yield from _resting(Coverage.current() if _is_seen_elsewhere(item) else None))
+
+
+def _resting(measured: Coverage | None) -> Generator[None, object, object]:
     if measured is None:
         return (yield)
     measured.stop()
@@ -241,6 +277,36 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         measured.start()
+
+
+def _is_seen_elsewhere(item: pytest.Item) -> bool:
+    if "postgresql" in item.nodeid.partition("[")[2]:
+        return IN_WORDS_OF_ITS_OWN.fullmatch(item.path.name) is None
+    return item.nodeid.startswith(WHOLE_AUDITS) and item.stash.get(SEEN_BEFORE, False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Let coverage rest after some examples of a property."""
+    measured, test = Coverage.current(), pyfuncitem.obj
+    if measured is None or not is_hypothesis_test(test) or iscoroutinefunction(test.hypothesis.inner_test):
+        return (yield)
+    whole = test.hypothesis.inner_test
+    tried = count(1)
+
+    @wraps(whole)
+    def example(*arguments: object, **named: object) -> object:
+        if next(tried) == EXAMPLES_MEASURED:
+            measured.stop()
+        return whole(*arguments, **named)
+
+    test.hypothesis.inner_test = example
+    try:
+        return (yield)
+    finally:
+        test.hypothesis.inner_test = whole
+        if Coverage.current() is None:
+            measured.start()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

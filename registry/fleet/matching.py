@@ -22,7 +22,7 @@ from registry.fleet.models import FleetDevice, FleetMatch
 from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Device, Match
-from registry.matching.names import Same, same_version
+from registry.matching.names import Same, names_a_version, same_version
 from registry.requirements.checking import program_version
 
 DEVICES_MATCHED = "devices matched"
@@ -118,9 +118,8 @@ def seen_firmware(session: Session) -> dict[str, Seen]:
 
 
 def _values(row: Row[Any], seen: Seen | None, index: Index, known: dict[tuple[object, ...], Match]) -> dict[str, Any]:
-    """What is stored about one device. The newer of what its row and its last audit say is what it runs."""
-    is_newer = seen is not None and (not row.firmware or seen.at > row.imported_at)
-    firmware = seen.firmware if seen is not None and is_newer else row.firmware
+    """What is stored about one device. What it runs is what its row or its last audit says, the newer of them that names a version."""
+    firmware = _runs(row.firmware, row.imported_at, seen)
     device = Device(row.vendor, row.model, firmware, row.role, row.protocol, row.hardware)
     key = (*(getattr(device, name) for name in ("vendor", "model", "firmware", "role", "protocol")), *sorted(row.hardware.items()))
     found = known.get(key)
@@ -136,8 +135,17 @@ def _values(row: Row[Any], seen: Seen | None, index: Index, known: dict[tuple[ob
         "firmware_used": firmware,
         "seen_firmware": seen.firmware if seen is not None else None,
         "seen_at": seen.at if seen is not None else None,
-        "is_drifted": seen is not None and bool(row.firmware) and same_version(row.firmware, seen.firmware) is Same.NO,
+        "is_drifted": seen is not None and same_version(row.firmware or "", seen.firmware) is Same.NO,
     }
+
+
+def _runs(firmware: str | None, imported: datetime, seen: Seen | None) -> str | None:
+    """The firmware that a device runs: a row that has "unknown" says nothing beside an audit, nor does a station that tells "0"."""
+    if seen is None or not firmware:
+        return seen.firmware if seen is not None else firmware
+    if names_a_version(firmware) != names_a_version(seen.firmware):
+        return firmware if names_a_version(firmware) else seen.firmware
+    return seen.firmware if seen.at > imported else firmware
 
 
 def _store(session: Session, values: list[dict[str, Any]]) -> None:
@@ -184,7 +192,7 @@ def _tell_drift(session: Session, now: datetime, rows: Sequence[Row[Any]], value
 
 def _has_ended(firmware: str | None, seen: str | None) -> bool:
     """Whether a drift is certainly over: where it cannot be told, nothing is said."""
-    return not firmware or (seen is not None and same_version(firmware, seen) is Same.YES)
+    return not names_a_version(firmware or "") or (seen is not None and same_version(str(firmware), seen) is Same.YES)
 
 
 def _last_answers(session: Session, names: Sequence[str]) -> dict[str, str]:

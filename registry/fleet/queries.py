@@ -18,7 +18,7 @@ from registry.fleet.matching import has_changed
 from registry.fleet.models import FleetDevice, FleetImport, FleetMatch
 from registry.fleet.plot import Place
 from registry.fleet.query import ANSWERS, DRIFTED, FACETS, NONE, STEADY, UNMATCHED, FleetQuery
-from registry.matching.names import Same, same_version
+from registry.matching.names import Same, names_a_version, same_version
 from registry.requirements.checking import program_version
 
 MOST_FACET_VALUES = 40
@@ -92,9 +92,9 @@ class DeviceView:
     @property
     def may_be_drifted(self) -> bool:
         """Whether it cannot be told if the device said the version that its row has: neither the same nor certainly another."""
-        if self.is_drifted or not self.firmware or not self.seen_firmware:
+        if self.is_drifted or not self.seen_firmware or not names_a_version(self.firmware or ""):
             return False
-        return same_version(self.firmware, self.seen_firmware) is Same.UNCLEAR
+        return same_version(str(self.firmware), self.seen_firmware) is Same.UNCLEAR
 
     @property
     def certificates(self) -> tuple[str, ...]:

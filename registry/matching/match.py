@@ -14,7 +14,7 @@ from registry.matching.aliases import Alias, linking
 from registry.matching.hardware import compare
 from registry.matching.index import Index
 from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
-from registry.matching.names import Same, bare, company, same_company, same_version, text
+from registry.matching.names import Same, bare, company, names_a_version, same_company, same_version, text
 from registry.matching.revisions import UNTOLD, held_now
 
 MOST_REASONS = 5
@@ -133,7 +133,8 @@ class _Question:
             return _Held(one, covers=False, doubt=words.firmware_missing(device, one))
         same = same_version(one.software_version, device.firmware)
         if same is Same.UNCLEAR:
-            return _Held(one, covers=False, doubt=words.version_unclear(device, one))
+            unclear = words.version_unclear if names_a_version(device.firmware) else words.firmware_names_none
+            return _Held(one, covers=False, doubt=unclear(device, one))
         if one.doubted & {"software_version"}:
             return _Held(one, covers=False, doubt=words.doubted(device, one, sorted(one.doubted & _IDENTITY)))
         if same is Same.NO:

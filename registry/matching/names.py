@@ -16,7 +16,10 @@ CUT_AT = 20
 """chargePointModel and chargePointVendor are CiString20Type (OCPP 1.6 6.3): what a station says of itself arrives cut."""
 
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+"""Soft hyphens, blanks of no width and marks of direction, which come along from pages that are copied."""
 _VERSION_WORD = re.compile(r"^(?:version|ver|v)[\s.:]*(?=\d)")
+_SEVERAL_VERSIONS = re.compile(r"[<>\u2264\u2265]|\.[x*](?!\w)")
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _NO_WORD = re.compile(r"[^\w&]+")
 _PART = re.compile(r"\d+|[^\W\d_]+")
@@ -41,8 +44,8 @@ class Same(Enum):
 
 @lru_cache(_CACHED)
 def text(value: str) -> str:
-    """Without regard to case, the number of blanks, the width of letters and the kind of dash."""
-    return " ".join(_DASHES.sub("-", unicodedata.normalize("NFKC", value)).casefold().split())
+    """Without regard to case, the number of blanks, the width of letters, the kind of dash and signs that are not seen."""
+    return " ".join(_DASHES.sub("-", _UNSEEN.sub("", unicodedata.normalize("NFKC", value))).casefold().split())
 
 
 @lru_cache(_CACHED)
@@ -58,25 +61,42 @@ def version(value: str) -> str:
 
 
 def same_version(certified: str, told: str) -> Same:
-    """Whether two spellings are one version; UNCLEAR where one is the other with other text around it, other signs between its parts,
-    zeros before them or a last part of zeros.
+    """Whether two spellings are one version. UNCLEAR where one is the other with other text around it, other signs between its parts, zeros
+    before them or last parts of zeros, all of these together too; and where one names no version (`names_a_version`).
     """
     one, other = version(certified), version(told)
     if not any(map(str.isalnum, one)) or not any(map(str.isalnum, other)):
         return Same.UNCLEAR
     if one == other:
         return Same.YES
-    if _told_apart_by(one) == _told_apart_by(other):
+    if not names_a_version(certified) or not names_a_version(told):
         return Same.UNCLEAR
-    return Same.UNCLEAR if _stands_in(one, other) or _stands_in(other, one) else Same.NO
+    alike = [(one, other), *((_plain_figures(one, signs), _plain_figures(other, signs)) for signs in (".", "._-"))]
+    if any(_stands_in(a, b) or _stands_in(b, a) for a, b in alike) or _PART.findall(alike[-1][0]) == _PART.findall(alike[-1][1]):
+        return Same.UNCLEAR
+    return Same.NO
 
 
-def _told_apart_by(plain: str) -> list[str]:
-    """The parts that make certainly another version: 2.4.10 and 2.4.10.0 may be one, as 1.3 and 01.03 may."""
-    parts = [part.lstrip("0") or "0" if part.isdigit() else part for part in _PART.findall(plain)]
-    while len(parts) > 1 and parts[-1] == "0":
-        parts.pop()
-    return parts
+@lru_cache(_CACHED)
+def names_a_version(told: str) -> bool:
+    """Whether a text names one version: it has a figure that is no zero, and says neither "from" nor "up to" nor "any". So "n/a", "latest",
+    "0", ">=1.10" and "1.x" name none.
+    """
+    plain = text(told)
+    return any(letter.isdecimal() and letter != "0" for letter in plain) and not _SEVERAL_VERSIONS.search(plain)
+
+
+@lru_cache(_CACHED)
+def _plain_figures(plain: str, signs: str) -> str:
+    """The text with its figures as they tell versions apart: 2.4.10 and 2.4.10.0 may be one, as 1.3 and 01.03 may, or 1_3."""
+
+    def tell(found: re.Match[str]) -> str:
+        parts = [part.lstrip("0") or "0" for part in re.split(f"[{signs}]", found[0])]
+        while len(parts) > 1 and parts[-1] == "0":
+            parts.pop()
+        return ".".join(parts)
+
+    return re.sub(rf"\d+(?:[{signs}]\d+)*", tell, plain)
 
 
 def _stands_in(shorter: str, longer: str) -> bool:

@@ -184,6 +184,19 @@ def firmware_missing(device: Device, one: Certified) -> Reason:
     return _about(one, "firmware-missing", "firmware", sentence)
 
 
+def firmware_names_none(device: Device, one: Certified) -> Reason:
+    """What stands for the device's version is none: "unknown", "latest"."""
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(model)s” at software version “%(version)s”, and “%(firmware)s”, which the device is said to run, "
+        "names no one version: write the version, or audit the device.",
+        certificate_words=one.name,
+        model=plain(device.model),
+        version=plain(one.software_version),
+        firmware=plain(device.firmware),
+    )
+    return _about(one, "firmware-missing", "firmware", sentence)
+
+
 def version_unclear(device: Device, one: Certified) -> Reason:
     """The versions are alike but not the same text."""
     sentence = KeptSentence(

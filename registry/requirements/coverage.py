@@ -11,7 +11,7 @@ from registry import normal
 from registry.certificates.numbers import number_of
 from registry.certificates.words import query_words
 from registry.matching.aliases import Alias, linking
-from registry.matching.names import Same, bare, company_words, same_company, same_version, text
+from registry.matching.names import Same, bare, company_words, names_a_version, same_company, same_version, text
 from registry.requirements import vocabulary
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Truth, all_of
@@ -216,6 +216,9 @@ def _version(offer: Offer, held: Held) -> Seen:
     same = same_version(printed, offer.software_version)
     if same is Same.YES:
         return Seen(Truth.TRUE, fact)
+    if not names_a_version(offer.software_version):
+        why = KeptSentence("%(version)s, which is given as the software version, names no one version", version=offer.software_version)
+        return Seen(Truth.UNKNOWN, fact, why)
     if same is Same.UNCLEAR:
         why = KeptSentence(
             "%(certificate)s is for software version %(printed)s, which is like %(version)s and not the same",

@@ -114,6 +114,12 @@ def test_a_file_with_one_bad_row_leaves_nothing(session_factory: sessionmaker[Se
         assert session.scalar(select(func.count()).select_from(FleetImport)) == 0
 
 
+def test_what_is_taken_for_nothing_is_told_before_it_is_stored(session_factory: sessionmaker[Session]) -> None:
+    with session_factory() as session:
+        draft = intake.read_file(session, b"id,model,firmware\nCP-1,M,n/a\nCP-2,M,1.0\nCP-3,M,n/a\n", "fleet.csv")
+    assert intake.summary(draft)["notes"] == ["Taken for nothing said in column C (firmware): “n/a” (row 2, 4)."]
+
+
 def test_a_second_file_changes_what_it_has_and_leaves_the_rest(session_factory: sessionmaker[Session]) -> None:
     stored(session_factory, comma(*ALL))
     match_fleet(session_factory)
@@ -154,6 +160,20 @@ def test_a_row_that_is_newer_than_the_audit_counts_again(session_factory: sessio
         device = queries.device(session, "CP-1")
     assert device is not None
     assert device.is_drifted
+
+
+@pytest.mark.parametrize("said", ["unknown", "0", "beta", ""])
+def test_what_names_no_version_says_nothing_beside_what_an_audit_saw(session_factory: sessionmaker[Session], said: str) -> None:
+    audited(session_factory, "CP-1", "V1.3.337")
+    audited(session_factory, "CP-2", "unknown" if said else "0.0")
+    stored(session_factory, comma((*GOOD[:3], said, *GOOD[4:]), (OLD[0], *GOOD[1:])))
+    audited(session_factory, "CP-2", said or "n/a")
+    assert match_fleet(session_factory).drifted == 0
+    assert answers(session_factory) == {"CP-1": ("covered", "exact"), "CP-2": ("covered", "exact")}
+    with session_factory() as session:
+        device = queries.device(session, "CP-1")
+    assert device is not None
+    assert (device.firmware_used, device.may_be_drifted) == ("V1.3.337", False)
 
 
 @pytest.mark.parametrize("seen", ["1.3.337 build 7", "01.3.337", "V1.3.337"])
@@ -201,13 +221,14 @@ def test_a_drift_that_ends_and_returns_is_told_again(session_factory: sessionmak
     assert runs("V1.3.401") == [began, ended, began, ("firmware drift", "1.3.337", "V1.3.401")]
 
 
-def test_a_row_that_names_no_firmware_any_more_ends_a_drift(session_factory: sessionmaker[Session]) -> None:
+@pytest.mark.parametrize("said", [None, "beta"])
+def test_a_row_that_names_no_firmware_any_more_ends_a_drift(session_factory: sessionmaker[Session], said: str | None) -> None:
     stored(session_factory, comma(GOOD))
     audited(session_factory, "CP-1", "V1.3.400")
     match_fleet(session_factory)
-    stored(session_factory, comma((*GOOD[:3], "", *GOOD[4:])))
+    stored(session_factory, comma((*GOOD[:3], said or "", *GOOD[4:])))
     match_fleet(session_factory)
-    assert drift_told(session_factory)[1:] == [("firmware drift ended", None, "V1.3.400")]
+    assert drift_told(session_factory)[1:] == [("firmware drift ended", said, "V1.3.400")]
 
 
 def told_of(session_factory: sessionmaker[Session], device: str, *kinds: EventKind) -> list[Event]:

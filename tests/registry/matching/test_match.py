@@ -37,7 +37,7 @@ LISTED = replace(FULL, document=False, model=None, hardware=None, profiles=())
 
 @pytest.mark.parametrize("firmware", ["V1.3.337", "v1.3.337", "1.3.337", "Ver. 1.3.337", "1,3,337", " V 1.3.337 "])
 @pytest.mark.parametrize("vendor", ["LINE ELECTRIC CO., LTD.", "line electric", "Line Electric Co Ltd", "LINE  ELECTRIC (LE)"])
-@pytest.mark.parametrize("model", ["LEX007-1CH02CW", "lex007-1ch02cw", "LEX007‐1CH02CW"])
+@pytest.mark.parametrize("model", ["LEX007-1CH02CW", "lex007-1ch02cw", "LEX007‐1CH02CW", "LEX\u200b007-\u00ad1CH02CW\ufeff"])
 def test_spelling_is_no_difference(vendor: str, model: str, firmware: str) -> None:
     found = match(Device(vendor, model, firmware), [FULL])
     assert (found.answer, found.rule, found.step) == (Answer.COVERED, "exact", Step.DIRECT)
@@ -54,7 +54,12 @@ def test_spelling_is_no_difference(vendor: str, model: str, firmware: str) -> No
         ({"firmware": "01.03.337"}, "cannot tell", "version-unclear"),
         ({"firmware": "1.3.337.0"}, "cannot tell", "version-unclear"),
         ({"firmware": "1.3.337.0.1"}, "not covered", "other-version"),
-        ({"firmware": "-"}, "cannot tell", "version-unclear"),
+        ({"firmware": "1.3.337.0-g3f"}, "cannot tell", "version-unclear"),
+        ({"firmware": "-"}, "cannot tell", "firmware-missing"),
+        ({"firmware": "unknown"}, "cannot tell", "firmware-missing"),
+        ({"firmware": "0"}, "cannot tell", "firmware-missing"),
+        ({"firmware": "1.x"}, "cannot tell", "firmware-missing"),
+        ({"firmware": ">=1.2"}, "cannot tell", "firmware-missing"),
         ({"firmware": None}, "cannot tell", "firmware-missing"),
         ({"model": None}, "cannot tell", "model-missing"),
         ({"model": "--"}, "cannot tell", "model-missing"),
@@ -94,6 +99,7 @@ def test_what_the_device_is_said_to_be(changed: dict[str, object], answer: str, 
         ({"software_version": None}, "cannot tell", "version-unread"),
         ({"unread": frozenset({"software_version"})}, "cannot tell", "version-unread"),
         ({"software_version": "LineCloud V1.3.337"}, "cannot tell", "version-unclear"),
+        ({"software_version": "AC/Line"}, "cannot tell", "version-unclear"),
         ({"role": None}, "cannot tell", "role-unread"),
         ({"withdrawn": True}, "cannot tell", "withdrawn"),
         ({"doubted": frozenset({"software_version"})}, "cannot tell", "error-found"),

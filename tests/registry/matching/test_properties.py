@@ -185,6 +185,16 @@ def test_versions_are_compared_alike_both_ways(one: str, other: str) -> None:
     assert same_version(one, one) is not Same.NO
 
 
+@given(st.from_regex(r"[1-9][0-9]{0,2}(\.[0-9]{1,3}){0,3}", fullmatch=True), st.sampled_from(["FW {}", "{}-g3f", "{} (2024)", "App_{}b"]))
+def test_zeros_at_the_end_and_text_around_make_no_other_version(number: str, around: str) -> None:
+    assert same_version(number, around.format(number + ".0")) is Same.UNCLEAR
+
+
+@given(st.text(st.characters(exclude_categories=["N"]), max_size=8))
+def test_what_has_no_figure_is_no_other_version(said: str) -> None:
+    assert same_version("1.10", said) is Same.UNCLEAR
+
+
 @given(st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){0,3}", fullmatch=True), st.sampled_from(["v", "V", "V ", "Ver. ", "version ", "v."]))
 def test_the_word_for_version_is_no_part_of_it(number: str, word: str) -> None:
     assert version(word + number) == number

@@ -107,6 +107,14 @@ def test_a_certificate_of_another_version_is_said_to_be_that() -> None:
     assert other.needed == ("software version V1.3.337, which OCA.0016.9001.CS and OCA.0016.9002.CS certify",)
 
 
+@pytest.mark.parametrize("said", ["TBA", "not known", "same as certificate", "0", "\u2014", "1.x", "\u2265 1.3"])
+def test_what_names_no_version_is_not_another_one(said: str) -> None:
+    """It is not said what would do instead, as if it were known that this does not."""
+    verdict = judged(BOTH, replace(OFFER, software_version=said, certificates=("OCA.0016.9001.CS",)), CORE, SECURITY)
+    assert (verdict.answer, verdict.needed) == (Answer.CANNOT_TELL, ())
+    assert any(f"{said}, which is given as the software version, names no one version" in line for line in verdict.missing)
+
+
 def test_versions_are_never_numbers() -> None:
     certificate = replace(CORE, software_version="1.10")
     core = Certified("core", profiles=("Core",))

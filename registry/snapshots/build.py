@@ -37,6 +37,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 README = """This archive is the public part of an OCPP registry: everything that anybody can see there of certificates.
 
 certificates.jsonl  what each certificate says, where it was read, what disagrees, and what people corrected; a JSON object a line
+company-names.jsonl the other names of companies that people recorded, with their reasons: names that count as one company's
 documents.jsonl     the documents by the SHA-256 of the original, with their text; names of people are withheld
 documents/          pictures of their pages, names of people covered, as SHA-256.page-N.png
 oca-list.jsonl      the rows of the Open Charge Alliance's list that held

@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.aliases.queries import recorded
 from registry.certificates.loading import load_facts, load_findings, load_provenance
 from registry.certificates.models import Certificate
+from registry.certificates.serial import alias_json
 from registry.documents.models import Document
 from registry.events import Event
 from registry.listing.queries import current_rows
@@ -65,6 +67,11 @@ def listing(session: Session) -> Iterator[dict[str, Any]]:
     return current_rows(session)
 
 
+def company_names(session: Session) -> Iterator[dict[str, Any]]:
+    """The other names of companies that reviewers recorded, as they hold, in the order in which they were recorded."""
+    return map(alias_json, recorded(session).all)
+
+
 def events(session: Session) -> Iterator[dict[str, Any]]:
     """Everything that happened to certificates, documents and the list, the oldest first, without who did it."""
     statement = select(Event).where(Event.subject.in_(SUBJECTS)).order_by(Event.id).execution_options(yield_per=_ROWS_AT_ONCE)
@@ -87,5 +94,11 @@ def rule_sets(session: Session) -> Mapping[str, str]:
     return {identity: words for identity, words in found.items() if words is not None}
 
 
-TABLES = {"certificates.jsonl": certificates, "documents.jsonl": documents, "events.jsonl": events, "oca-list.jsonl": listing}
+TABLES = {
+    "certificates.jsonl": certificates,
+    "company-names.jsonl": company_names,
+    "documents.jsonl": documents,
+    "events.jsonl": events,
+    "oca-list.jsonl": listing,
+}
 """The files of rows, each with what gives them; a line of each is described in `data/schemas/snapshot.json`."""

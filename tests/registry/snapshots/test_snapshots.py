@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app import main
 from ingest.pipeline import ingest_paths
+from registry.aliases import store as aliases
 from registry.certificates.store import save_extraction
 from registry.documents.store import keep_page_pictures
 from registry.errors import CannotBegin
@@ -46,12 +47,15 @@ Change = Callable[[dict[str, bytes]], dict[str, bytes]]
 
 @pytest.fixture
 def stocked(session_factory: sessionmaker[Session], settings: Settings) -> Settings:
-    """An installation with two certificates, the pictures of one, and a list."""
+    """An installation with two certificates, the pictures of one, a list, and another name of a company beside one that was withdrawn."""
     with session_factory.begin() as session:
         first = extraction("first")
         save_extraction(session, first, "first.pdf")
         save_extraction(session, extraction("second", number="OCA.0016.9002.CS"), "second.pdf")
         import_rows(session, "list.csv", "0" * 64, [row(1), row(2)])
+        aliases.record(session, "Holder 1", "Trading As", "Its register says so.", clock=lambda: EPOCH)
+        mistaken = aliases.record(session, "Holder 2", "A mistake", "It was mixed up.")
+        aliases.withdraw(session, mistaken.id, "It is another company.")
     keep_page_pictures(settings, first.document.sha256, [PICTURE, PICTURE + b" page 2"])
     return settings
 
@@ -74,7 +78,8 @@ def test_it_is_whole_and_genuine_and_says_when_the_next_is_due(stocked: Settings
     found = verify(built.path, EPOCH + timedelta(days=9))
     assert found.problems == ()
     assert (found.kind, found.is_stale) == ("snapshot", False)
-    assert found.about["counts"] == {"certificates": 2, "documents": 2, "events": found.about["counts"]["events"], "oca-list": 2}
+    events = found.about["counts"]["events"]
+    assert found.about["counts"] == {"certificates": 2, "company-names": 1, "documents": 2, "events": events, "oca-list": 2}
     assert found.about["next_update"] == "2026-01-11T00:00:00+00:00"
     assert verify(built.path, EPOCH + timedelta(days=10, seconds=1)).is_stale
 
@@ -87,8 +92,25 @@ def test_every_line_is_as_the_schema_says(stocked: Settings, session_factory: se
         assert lines, name
         for line in lines:
             check.validate(json.loads(line))
-    assert {"manifest.json", "certificates.jsonl", "documents.jsonl", "events.jsonl", "oca-list.jsonl", "contents.jsonl"} <= files.keys()
+    assert {
+        "manifest.json",
+        "certificates.jsonl",
+        "company-names.jsonl",
+        "documents.jsonl",
+        "events.jsonl",
+        "oca-list.jsonl",
+        "contents.jsonl",
+    } <= files.keys()
     assert any(name.startswith("requirements/") for name in files)
+
+
+def test_the_names_of_companies_that_hold_are_in_it(stocked: Settings, session_factory: sessionmaker[Session], client: FlaskClient) -> None:
+    """As anybody sees them: what one name counts for, and why, without who recorded it."""
+    path = build(stocked, session_factory).path
+    [name] = [json.loads(line) for line in contents(path)["company-names.jsonl"].splitlines()]
+    assert (name["holder"], name["name"], name["reason"]) == ("Holder 1", "Trading As", "Its register says so.")
+    assert [name] == client.get("/api/v1/aliases").get_json()["aliases"]
+    assert verify(rewritten(path, replaced("company-names.jsonl", b"Trading", b"trading"))).problems
 
 
 def test_the_same_registry_gives_the_same_files_under_the_next_number(stocked: Settings, session_factory: sessionmaker[Session]) -> None:

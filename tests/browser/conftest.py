@@ -168,6 +168,7 @@ def visit(browser: Browser, served: Served) -> Iterator[Open]:
         context = browser.new_context(
             viewport={"width": look.width, "height": look.height},
             color_scheme="dark" if look.dark else "light",
+            reduced_motion="reduce",
             java_script_enabled=script,
             base_url=served.address,
         )
@@ -192,7 +193,7 @@ def visit(browser: Browser, served: Served) -> Iterator[Open]:
 
 
 def enter(page: Page, name: str) -> None:
-    """Follow an entry of the navigation, which stands behind a button on a phone."""
+    """Follow an entry of the navigation, which stands behind a button on a phone. The page has to be there."""
     button = page.locator(".menu-toggle input")
     if button.is_visible():
         button.check()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
 import threading
 from collections.abc import Iterator
@@ -11,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from registry import db
@@ -19,6 +17,7 @@ from registry.certificates.store import save_extraction
 from registry.fleet import intake
 from registry.fleet.matching import match_fleet
 from registry.settings import Settings
+from tests.browser.asking import good, taken, unfold
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, cookies_of, keep_screenshot
 from tests.browser.serving import server_of
 from tests.registry import samples
@@ -78,15 +77,12 @@ def test_axe_finds_nothing_and_nothing_sticks_out(look: Look, visit: Open, tmp_p
             table = page.locator("table.fleet").bounding_box()
             assert table is not None
             assert table["y"] < 1_100, "the devices come first, the map and what was are folded"
-        for summary in page.locator("summary:visible").all():
-            summary.click()
+        unfold(page)
         if path.endswith("import"):
             page.set_input_files("#file", bad)
             page.get_by_role("button", name="Look at it").click()
             expect(page.get_by_text("1 row cannot be taken")).to_be_visible()
-        result = Axe().run(page)
-        assert result.violations_count == 0, f"{path}: {json.dumps(result.response['violations'], indent=1)[:3000]}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= look.width, path
+        good(page)
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
@@ -110,11 +106,7 @@ def test_from_a_bad_file_to_a_good_one_to_the_list_in_hand(look: Look, script: b
     page.get_by_label("Search devices").fill("CP-900")
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("heading", name="1 device", exact=True)).to_be_visible()
-    with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
-    taken = tmp_path / "taken.csv"
-    download.value.save_as(taken)
-    with taken.open(encoding="utf-8", newline="") as opened:
+    with taken(page, "CSV", tmp_path).open(encoding="utf-8", newline="") as opened:
         assert [(one["identity"], one["answer"]) for one in csv.DictReader(opened)] == [("CP-900", "cannot tell")]
     page.get_by_role("link", name="CP-900", exact=True).click()
     expect(page.get_by_role("heading", name="Certified products that are like it")).to_be_visible()

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import csv
-import json
 from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from defusedxml import ElementTree
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from registry.accounts.roles import Role
 from registry.accounts.store import invite
 from registry.audits import store
 from registry.db import utc_now
+from tests.browser.asking import arrived, good, overflow, taken
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, enter, keep_screenshot
 from tests.registry import samples
 
@@ -26,26 +25,6 @@ DESK_AND_PHONE = pytest.mark.parametrize(
 )
 ATOM = "{http://www.w3.org/2005/Atom}"
 PASSWORD = "three quiet words"
-
-
-def taken(page: Page, link: str, place: Path, *, within: str = "main") -> Path:
-    """The file that a link gives."""
-    with page.expect_download() as download:
-        page.locator(within).get_by_role("link", name=link, exact=True).first.click()
-    path = place / download.value.suggested_filename
-    download.value.save_as(path)
-    return path
-
-
-def good(page: Page, look: Look) -> None:
-    """What every page at the end of a way keeps: nothing for axe, and nothing wider than the window.
-
-    A page has its words before it has its styles, without which it is wider.
-    """
-    page.wait_for_load_state("load")
-    assert page.evaluate("document.documentElement.scrollWidth") <= look.width, page.url
-    found = Axe().run(page).response["violations"]
-    assert found == [], f"{page.url}: {json.dumps(found, indent=1)[:2000]}"
 
 
 @DESK_AND_PHONE
@@ -66,7 +45,7 @@ def test_from_a_word_to_the_certificate_and_its_values_in_a_file(look: Look, scr
     assert values["software_version"] == "V1.3.337"
     assert values["profiles.Core"] == "Pass"
     if script:
-        good(page, look)
+        good(page)
 
 
 @DESK_AND_PHONE
@@ -78,11 +57,11 @@ def test_from_a_product_to_a_comparison_on_paper(look: Look, script: bool, visit
     for place in range(2):
         boxes.nth(place).check()
     page.get_by_role("button", name="Compare the chosen ones").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Compare")
+    arrived(page, "Compare")
     expect(
         page.get_by_role("heading", name="What differs").or_(page.get_by_text("Nothing that is known of all of them differs."))
     ).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= look.width
+    assert overflow(page) <= 0
     page.emulate_media(media="print")
     printed = tmp_path / "comparison.pdf"
     page.pdf(path=printed)
@@ -97,9 +76,8 @@ def test_from_help_to_the_rule_to_the_verdicts_on_paper(visit: Open, tmp_path: P
     page = visit("/", PHONE, role=None)
     enter(page, "Help")
     page.get_by_role("link", name="I buy chargers, or judge offers").click()
-    # A click does not wait for the page that it leads to, and what is asked of the page that is being left ends in nothing.
-    page.wait_for_url("**/help/buyer")
-    good(page, PHONE)
+    arrived(page, "I buy chargers, or judge offers")
+    good(page)
     keep_screenshot(page, "help-buyer-phone")
     page.get_by_role("link", name="would meet with").click()
     page.wait_for_url("**/help/glossary#would-meet-with")
@@ -107,6 +85,7 @@ def test_from_help_to_the_rule_to_the_verdicts_on_paper(visit: Open, tmp_path: P
     page.wait_for_url("**/help/buyer")
     page.locator("main").get_by_role("link", name="Requirements").click()
     page.get_by_role("link", name="South Korea, subsidy for chargers", exact=True).click()
+    arrived(page, "South Korea, subsidy for chargers")
     page.get_by_role("link", name="Check offers").click()
     page.get_by_label("Offers").set_input_files(offers)
     page.get_by_label("Installation date").fill("2024-05-01")
@@ -114,7 +93,7 @@ def test_from_help_to_the_rule_to_the_verdicts_on_paper(visit: Open, tmp_path: P
     expect(page.get_by_label("Software version")).to_have_value("Firmware")
     page.get_by_role("button", name="Judge them").click()
     expect(page.locator(".verdict .tag")).to_have_text(["meets", "cannot tell"])
-    good(page, PHONE)
+    good(page)
     words = "".join(sheet.extract_text() for sheet in PdfReader(taken(page, "PDF", tmp_path)).pages)
     assert "LECS007-1CH02CW" in words
     assert "cannot tell" in words
@@ -135,8 +114,10 @@ def test_from_a_list_of_devices_to_one_device_and_why(look: Look, script: bool, 
     page.get_by_role("button", name="Look at it").click()
     expect(page.get_by_text("Nothing is stored yet")).to_be_visible()
     page.get_by_role("button", name="Store and match them").click()
+    arrived(page, "Fleet")
     page.get_by_label("Search devices").fill(name)
     page.get_by_role("button", name="Search").click()
+    expect(page.get_by_role("heading", name="2 devices", exact=True)).to_be_visible()
     sheet = openpyxl.load_workbook(taken(page, "XLSX", tmp_path)).active
     head, *rows = sheet.values
     answers = {row[head.index("identity")]: row[head.index("answer")] for row in rows}
@@ -145,13 +126,14 @@ def test_from_a_list_of_devices_to_one_device_and_why(look: Look, script: bool, 
     expect(page.get_by_role("heading", name="Covered by a certificate?")).to_be_visible()
     expect(page.locator(".verdict .word").first).to_have_text("Covered")
     if script:
-        good(page, look)
+        good(page)
 
 
 def test_from_a_search_to_a_feed_of_it(visit: Open) -> None:
     page = visit("/?q=evsis", DESKTOP_DARK, role=None)
     page.get_by_role("link", name="Keep watch").click()
-    good(page, DESKTOP_DARK)
+    arrived(page, "Keep watch")
+    good(page)
     address = page.locator("main a[type='application/atom+xml']").first.get_attribute("href")
     feed = ElementTree.fromstring(page.request.get(str(address)).text())
     assert feed.tag == f"{ATOM}feed"
@@ -169,6 +151,7 @@ def test_from_the_link_of_a_newcomer_to_the_report_of_an_audit(
     for label in ("New password", "The same again"):
         page.get_by_label(label).fill(PASSWORD)
     page.get_by_role("button", name="Set the password and sign in").click()
+    arrived(page, f"auditor-{look.width}")
     enter(page, "Audits")
     page.get_by_role("link", name="Audit a charging station").click()
     page.get_by_role("button", name="Start the audit").click()
@@ -182,8 +165,7 @@ def test_from_the_link_of_a_newcomer_to_the_report_of_an_audit(
     with served.sessions.begin() as session:
         store.start(session, audit_id, clock=utc_now)
         store.finish(session, audit_id, samples.report(), kept, clock=lambda: utc_now() + timedelta(seconds=1))
-    if not script:
-        page.reload()
+    # Without a script the page loads itself anew every few seconds, which a reload from here would run into.
     expect(page.get_by_role("heading", name="Deviates from its certificate")).to_be_visible()
     page.locator("a.src").first.click()
     expect(page.get_by_role("heading", name="Frames that prove it")).to_be_visible()
@@ -191,15 +173,15 @@ def test_from_the_link_of_a_newcomer_to_the_report_of_an_audit(
     words = PdfReader(taken(page, "Report as PDF", tmp_path)).pages[0].extract_text()
     assert "Audit report" in words
     if script:
-        good(page, look)
+        good(page)
 
 
 @pytest.mark.parametrize("look", [DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK], ids=lambda look: look.name)
 def test_help_can_be_read_by_everybody(look: Look, visit: Open) -> None:
     page = visit("/help", look, role=None)
-    for path in ("/help", "/help/utility", "/help/operator", "/help/glossary"):
+    for path in ("/help", "/help/utility", "/help/operator", "/help/webhooks", "/help/glossary"):
         page.goto(path)
-        good(page, look)
+        good(page)
     if look is DESKTOP:
         page.goto("/help")
         keep_screenshot(page, "help-desktop")
@@ -208,5 +190,5 @@ def test_help_can_be_read_by_everybody(look: Look, visit: Open) -> None:
 def test_a_word_on_a_page_leads_to_what_it_means(visit: Open) -> None:
     page = visit("/certificates/OCA.0016.0408.CS", PHONE, role=None, script=False)
     page.get_by_role("link", name="What “PICS” means").click()
+    page.wait_for_url("**/help/glossary#pics")
     expect(page.locator("#pics")).to_be_visible()
-    assert page.url.endswith("/help/glossary#pics")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from registry.audits import store
 from registry.certificates.store import save_extraction
 from registry.certificates.words import slug
+from tests.browser.asking import good, overflow, unfold
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, Served, keep_screenshot
 from tests.registry import samples
 from tests.registry.making import extraction
@@ -74,11 +73,6 @@ by_look = pytest.mark.parametrize(
 )
 
 
-def overflow(page: Page) -> int:
-    """By how many pixels the page is wider than the window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
 @by_look
 def test_axe_finds_nothing_and_nothing_sticks_out(shown: Shown, look: Look, visit: Open, served: Served) -> None:
     page = visit(shown.address(served), look)
@@ -86,13 +80,10 @@ def test_axe_finds_nothing_and_nothing_sticks_out(shown: Shown, look: Look, visi
     assert overflow(page) <= 0
     if look is DESKTOP or shown.name in MAIN:
         keep_screenshot(page, f"{shown.name}-{look.name}")
-    for fold in page.locator("details").all():
-        fold.evaluate("fold => { fold.open = true }")
+    unfold(page)
     if look.width < 900 and shown.name in ("home", "search"):
         page.get_by_label("Show filters").check()
-    assert overflow(page) <= 0
-    found = Axe().run(page).response["violations"]
-    assert found == [], json.dumps([(problem["id"], [node["html"] for node in problem["nodes"]][:3]) for problem in found], indent=1)
+    good(page)
 
 
 @by_name
@@ -145,6 +136,7 @@ def test_a_visitor_searches_narrows_and_reads_a_certificate(visit: Open) -> None
     expect(page.get_by_role("searchbox", name="Search certificates")).to_be_focused()
     page.keyboard.type("ls electric")
     page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "q=ls+electric" in address)
     page.get_by_role("navigation", name="Filters").get_by_role("link", name="Read from the document").click()
     page.wait_for_url(lambda address: "document=yes" in address and "q=ls+electric" in address)
     page.get_by_role("link", name="LECS007-1CH02CW").click()
@@ -196,8 +188,9 @@ def test_a_line_link_shows_the_line_beside_the_value(visit: Open) -> None:
     line = page.locator(f"#line-{number}")
     expect(line).to_contain_text("HeartbeatInterval")
     expect(line).to_be_in_viewport()
+    expect(page.locator(":target")).to_have_id(f"line-{number}")
+    expect(line).to_have_css("background-color", "rgb(255, 243, 191)")
     assert page.evaluate("scrollY") == before
-    assert line.evaluate("line => line.matches(':target') && getComputedStyle(line).backgroundColor") == "rgb(255, 243, 191)"
     keep_screenshot(page, "certificate-wide")
 
 

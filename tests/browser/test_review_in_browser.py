@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from registry import db
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
+from tests.browser.asking import good, overflow, unfold
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, Served, cookies_of, keep_screenshot
 from tests.browser.serving import server_of
 from tests.registry import reviewing, samples
@@ -50,25 +49,19 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
         made.dispose()
 
 
-def stroke(place: Locator) -> str:
-    """The colour of a box's outline."""
-    return str(place.evaluate("box => getComputedStyle(box).stroke"))
-
-
 def row(page: Page, label: str) -> Locator:
     """The row of a field."""
     return page.locator("table.fields tr").filter(has=page.get_by_role("rowheader", name=label, exact=True))
 
 
-def is_visible_in_pane(place: Locator) -> bool:
-    """Whether a place lies within what its pane shows, and on the screen."""
-    return bool(
-        place.evaluate(
-            """place => {
-              const [at, of] = [place.getBoundingClientRect(), place.closest(".sheets, .lines").getBoundingClientRect()];
-              return at.height > 0 && at.top >= Math.max(0, of.top) && at.bottom <= Math.min(innerHeight, of.bottom);
-            }"""
-        )
+def comes_into_the_pane(place: Locator) -> None:
+    """Wait until a place lies within what its pane shows, and on the screen."""
+    place.page.wait_for_function(
+        """place => {
+          const [at, of] = [place.getBoundingClientRect(), place.closest(".sheets, .lines").getBoundingClientRect()];
+          return at.height > 0 && at.top >= Math.max(0, of.top) && at.bottom <= Math.min(innerHeight, of.bottom);
+        }""",
+        arg=place.element_handle(),
     )
 
 
@@ -77,27 +70,23 @@ def is_visible_in_pane(place: Locator) -> bool:
 def test_axe_finds_nothing_and_nothing_sticks_out(name: str, look: Look, visit: Open) -> None:
     page = visit(PAGES[name], look)
     expect(page.locator("h1")).not_to_be_empty()
-    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(overflow) <= 0
+    assert overflow(page) <= 0
     if look is DESKTOP or name == "review":
         keep_screenshot(page, f"{name}-{look.name}")
-    for fold in page.locator("details").all():
-        fold.evaluate("fold => { fold.open = true }")
-    assert page.evaluate(overflow) <= 0
-    found = Axe().run(page).response["violations"]
-    assert found == [], json.dumps([(problem["id"], [node["html"] for node in problem["nodes"]][:3]) for problem in found], indent=1)
+    unfold(page)
+    good(page)
 
 
 def test_a_field_lights_up_on_the_page_when_pointed_at(visit: Open) -> None:
     page = visit(PAGE, WIDE)
     field = row(page, "Holder")
     box = page.locator(f"#{field.get_attribute('data-place')}")
-    assert stroke(box) != LIT
+    expect(box).not_to_have_css("stroke", LIT)
     field.hover()
-    assert stroke(box) == LIT
-    assert is_visible_in_pane(box)
+    expect(box).to_have_css("stroke", LIT)
+    comes_into_the_pane(box)
     row(page, "Model").hover()
-    assert stroke(box) != LIT
+    expect(box).not_to_have_css("stroke", LIT)
 
 
 def test_the_keyboard_walks_through_the_fields_and_each_lights_up(visit: Open) -> None:
@@ -109,8 +98,8 @@ def test_the_keyboard_walks_through_the_fields_and_each_lights_up(visit: Open) -
         if place and place not in walked:
             walked.append(place)
             box = page.locator(f"#{place}")
-            assert stroke(box) == LIT, place
-            assert is_visible_in_pane(box), place
+            expect(box).to_have_css("stroke", LIT)
+            comes_into_the_pane(box)
             assert page.evaluate("getComputedStyle(document.activeElement).outlineWidth") == "3px"
         page.keyboard.press("Tab")
     assert len(walked) == len(reviewing.reading().fields)
@@ -122,8 +111,8 @@ def test_a_line_of_a_text_lights_up(visit: Open) -> None:
     field.get_by_role("link").first.focus()
     line = page.locator(f"#{field.get_attribute('data-place')}")
     expect(line).to_contain_text("HeartbeatInterval")
-    assert line.evaluate("line => getComputedStyle(line).backgroundColor") == "rgb(255, 243, 191)"
-    assert is_visible_in_pane(line)
+    expect(line).to_have_css("background-color", "rgb(255, 243, 191)")
+    comes_into_the_pane(line)
 
 
 @pytest.mark.parametrize("look", [DESKTOP, PHONE], ids=lambda look: look.name)
@@ -133,12 +122,12 @@ def test_without_javascript_a_link_leads_to_the_box_and_the_box_back(look: Look,
     place = field.get_attribute("data-place")
     field.get_by_role("link", name="Holder, page 1").click()
     box = page.locator(f"#{place}")
+    expect(page.locator(":target")).to_have_id(str(place))
     expect(box).to_be_in_viewport()
-    assert page.evaluate("document.querySelector(':target').id") == place
-    assert stroke(box) == LIT
+    expect(box).to_have_css("stroke", LIT)
     box.click()
+    expect(page.locator("tr:target")).to_have_attribute("data-place", str(place))
     expect(field).to_be_in_viewport()
-    assert field.evaluate("row => row.matches(':target')")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
@@ -155,6 +144,7 @@ def test_a_value_is_corrected_and_that_is_undone(script: bool, visit: Open) -> N
     expect(page.get_by_role("status")).to_contain_text("Certification date: corrected. It now says “2023-07-13”.")
     page.get_by_role("link", name=reviewing.NUMBER).click()
     expect(page.locator("dd").filter(has_text="13 July 2023")).to_contain_text("The month is misread. Read as “2023-07-12”.")
+    page.wait_for_load_state()
     if script:
         keep_screenshot(page, "certificate-corrected-phone", full=False)
     page.get_by_role("link", name="Review").last.click()
@@ -175,12 +165,13 @@ def test_the_page_can_be_enlarged_without_javascript(visit: Open) -> None:
     assert before
     assert after
     assert after["width"] > 1.9 * before["width"]
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert overflow(page) <= 0
 
 
 def test_the_queue_is_narrowed_by_keyboard(visit: Open) -> None:
     page = visit("/review")
     page.keyboard.press("/")
+    expect(page.locator("[data-search]")).to_be_focused()
     page.keyboard.type("9943")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: "q=9943" in address)

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
-from playwright.sync_api import Page
 
 from app import main
 from registry.fleet import intake
 from registry.snapshots.build import build
+from tests.browser.asking import good, taken, unfold
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, keep_screenshot
 from tests.registry import samples
 from tests.registry.fleet.samples import ALL, comma
@@ -24,14 +23,6 @@ def stocked(served: Served) -> None:
     build(served.settings, served.sessions)
     with served.sessions.begin() as session:
         intake.keep(session, intake.read_file(session, comma(*ALL), "fleet.csv"))
-
-
-def taken(page: Page, link: str, folder: Path) -> Path:
-    with page.expect_download() as waiting:
-        page.get_by_role("link", name=link, exact=True).first.click()
-    path = folder / waiting.value.suggested_filename
-    waiting.value.save_as(path)
-    return path
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -56,8 +47,5 @@ def test_the_evidence_of_a_certificate_and_a_snapshot_can_be_checked(visit: Open
 @pytest.mark.parametrize("path", ["/snapshots", "/holders", "/fleet/imports", f"/certificates/{samples.EXAMPLE}", "/fleet?answer=covered"])
 def test_axe_finds_nothing_and_nothing_sticks_out(visit: Open, look: Look, path: str) -> None:
     page = visit(path, look)
-    for summary in page.locator("main details > summary").all():
-        if summary.is_visible():
-            summary.click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= look.width
-    assert Axe().run(page).response["violations"] == []
+    unfold(page)
+    good(page)

@@ -118,7 +118,7 @@ def _as_json(draft: intake.Draft, tally: Tally | None, *, stored: bool) -> dict[
         "stored": stored,
         "columns": dict(columns),
         "unused": list(draft.columns.unused) if draft.columns is not None else [],
-        "notes": list(draft.sheet.notes),
+        "notes": list(draft.notes),
         "problems": [{"row": one.row, "place": one.place, "problem": one.sentence} for one in draft.problems],
         "outcome": asdict(draft.outcome) if draft.outcome is not None else None,
         "counts": _counts(tally) if tally is not None else None,
@@ -126,7 +126,7 @@ def _as_json(draft: intake.Draft, tally: Tally | None, *, stored: bool) -> dict[
 
 
 def _tell(draft: intake.Draft, tally: Tally | None) -> None:
-    for note in draft.sheet.notes:
+    for note in draft.notes:
         click.echo(note, err=True)
     if draft.columns is not None:
         click.echo("columns: " + ", ".join(f"{field} from “{heading}”" for field, heading in draft.columns.headings.items()))

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from registry import errands
 from registry.fleet import store
-from registry.fleet.rows import ALIASES, WEAK, NewDevice, Problem, read_devices
+from registry.fleet.rows import ALIASES, CAN_SAY_NOTHING, WEAK, NewDevice, Problem, read_devices
 from registry.spreadsheets.columns import Columns, first_claims, map_columns
+from registry.spreadsheets.nothing import silences
 from registry.spreadsheets.read import read_sheet
 from registry.spreadsheets.sheet import BadSpreadsheet, Sheet
 
@@ -48,6 +49,12 @@ class Draft:
         if self.columns is not None:
             return self.columns.headings
         return first_claims(self.sheet, ALIASES) | dict(self.chosen)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the file was read, and which cells were taken for nothing said."""
+        told = silences(self.sheet.rows, self.columns, CAN_SAY_NOTHING) if self.columns is not None else ()
+        return (*self.sheet.notes, *told)
 
     @property
     def can_be_stored(self) -> bool:
@@ -85,7 +92,7 @@ def summary(draft: Draft) -> dict[str, Any]:
         "header_row": draft.sheet.header_row,
         "headings": [heading for heading in dict.fromkeys(draft.sheet.header) if heading],
         "found": dict(draft.headings),
-        "notes": list(draft.sheet.notes),
+        "notes": list(draft.notes),
         "problem": draft.problem,
         "problems": [{"place": one.place, "sentence": one.sentence} for one in draft.problems[:PROBLEMS_SHOWN]],
         "more": max(0, len(draft.problems) - PROBLEMS_SHOWN),

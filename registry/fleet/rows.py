@@ -14,6 +14,7 @@ from registry.sentences import KeptSentence, KeptWord
 from registry.spreadsheets.columns import Columns
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.headings import headings
+from registry.spreadsheets.nothing import Holds, says_nothing
 from registry.spreadsheets.sheet import BadSpreadsheet, CellKind, Row, Sheet
 
 _NAMES = (
@@ -30,11 +31,18 @@ HARDWARE = {
     "communication": COMMUNICATION,
     "iso15118": ISO_15118,
 }
+CAN_SAY_NOTHING = {
+    name: Holds.FEATURE if name in HARDWARE else Holds.VERSION if name == "firmware" else Holds.NAME
+    for name in _NAMES
+    if name not in ("identity", "role")
+}
+"""The fields of which a word for what is not known is taken for nothing. Without a role it counts as a station, which has to be said."""
+
 NEEDED = ("identity", "model")
 _BOTH_NAMED = KeptWord("name them identity and model")
 LONGEST = 200
 _VERBATIM = ("firmware", "model")
-"""What a program that made a number or a date of it has changed: 1.10 became 1.1, and 007 became 7."""
+"""Holds a program that made a number or a date of it has changed: 1.10 became 1.1, and 007 became 7."""
 
 _TEXTS = ("vendor", "model", "firmware", "serial", "site", *HARDWARE)
 _DEGREES = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")
@@ -162,12 +170,15 @@ class _RowReader:
         )
 
     def _cell(self, name: str) -> str:
-        """The cell's text; an error of the spreadsheet (#REF!) and a formula without a result are problems and no text."""
+        """The cell's text. An error of the spreadsheet (#REF!) and a formula without a result are problems and no text, and words that say
+        that nothing is known are none.
+        """
         lost = self.columns.lost(self.row, name)
         if lost is not None:
             self.problem(name, lost)
             return ""
-        return self.columns.cell(self.row, name)
+        cell = self.columns.cell(self.row, name)
+        return "" if name in CAN_SAY_NOTHING and says_nothing(cell, CAN_SAY_NOTHING[name]) else cell
 
     def _kind(self, name: str) -> CellKind:
         return self.row.kind(self.columns.found[name]) if name in self.columns.found else CellKind.TEXT

@@ -45,6 +45,11 @@ class Draft:
         return tuple(heading for heading in self.headings if heading not in taken)
 
     @property
+    def notes(self) -> Sequence[str]:
+        """How the file was read, and what its cells were taken for."""
+        return self.offers.remarks if self.offers is not None else self.sheet.notes
+
+    @property
     def problems(self) -> Sequence[str]:
         """What of its rows cannot be taken, each with row, column and remedy."""
         return [problem for offer in self.offers.offers for problem in offer.problems] if self.offers is not None else ()

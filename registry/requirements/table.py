@@ -14,6 +14,7 @@ from registry.sentences import Joined, KeptSentence, KeptWord
 from registry.spreadsheets.columns import Columns, map_columns
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.headings import headings
+from registry.spreadsheets.nothing import Holds, says_nothing, silences
 from registry.spreadsheets.read import read_sheet
 from registry.spreadsheets.sheet import MOST_ROWS, BadSpreadsheet, CellKind, Row, Sheet
 
@@ -29,7 +30,11 @@ _ROLES = {
     **dict.fromkeys(("cs", "charging station", "charge point", "charger", "station", "evse", "cp"), "CS"),
     **dict.fromkeys(("csms", "charging station management system", "management system", "central system", "backend", "platform"), "CSMS"),
 }
-_SAYS_NOTHING = frozenset({"-", "–", "n/a", "na", "none", "unknown", "tbd", "?"})
+_HOLD = dict.fromkeys(ALIASES, Holds.NAME) | {
+    "software_version": Holds.VERSION,
+    "certificates": Holds.EVIDENCE,
+    "evidence": Holds.EVIDENCE,
+}
 _KIND_WORDS = {"number": KeptWord("number"), "date": KeptWord("date"), "truth": KeptWord("truth value")}
 _PARTS = re.compile(r"\s*[;/\n]\s*")
 _GLUE = re.compile(r"[():;]|\b(?:for|with|of|ocpp)\b", re.IGNORECASE)
@@ -41,14 +46,20 @@ _TRANSPORTS = {"j": "JSON", "json": "JSON", "s": "SOAP", "soap": "SOAP"}
 
 @dataclass(frozen=True)
 class Offers:
-    """The offers of a spreadsheet; `notes` tell which column was taken for what, and how the file was read.
+    """The offers of a spreadsheet. `columns` tell which column was taken for what, `remarks` how the file and its cells were read.
 
     `headings` gives each field that has a column its heading.
     """
 
     offers: tuple[Offer, ...]
-    notes: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     headings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All that whoever reads the answers has to know of how the offers were read."""
+        return (*self.columns, *self.remarks)
 
 
 def read_offers(data: bytes, name: str, chosen: Mapping[str, str] | None = None, most: int = MOST_ROWS) -> Offers:
@@ -71,7 +82,8 @@ def offers_of(sheet: Sheet, name: str, chosen: Mapping[str, str]) -> Offers:
         raise BadSpreadsheet(
             KeptSentence("%(name)s: there is no row below the headings in row %(row)s: add the offers", name=name, row=sheet.header_row)
         )
-    return Offers(tuple(_offer(row, columns) for row in sheet.rows), (*_mapping(columns), *sheet.notes), columns.headings)
+    offers = tuple(_offer(row, columns) for row in sheet.rows)
+    return Offers(offers, tuple(_mapping(columns)), (*sheet.notes, *silences(sheet.rows, columns, _HOLD)), columns.headings)
 
 
 def _no_product(sheet: Sheet, name: str) -> KeptSentence:
@@ -175,7 +187,7 @@ class _Reader:
             self.wrong(_at_place(lost, self.place(field)))
             return None
         cell = self.columns.cell(self.row, field).strip()
-        return None if cell.casefold() in _SAYS_NOTHING else cell or None
+        return None if says_nothing(cell, _HOLD[field]) else cell
 
     def exact(self, field: str, what: str) -> str | None:
         """A text of which every sign counts: what a program turned into a number or a date may have lost some."""

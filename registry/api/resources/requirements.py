@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -33,7 +33,9 @@ from registry.requirements.offers import Evidence, Offer
 from registry.requirements.paper import paper
 from registry.requirements.reading import LONGEST_TEXT, read_rules, shipped
 from registry.requirements.table import ALIASES, ANYTHING_BUT, Offers, read_offers
+from registry.sentences import KeptSentence
 from registry.site import site
+from registry.spreadsheets.nothing import Holds, first_of, says_nothing
 from registry.spreadsheets.read import MOST_BYTES
 from registry.spreadsheets.sheet import BadSpreadsheet
 from registry.spreadsheets.write import XLSX_TYPE, workbook
@@ -49,6 +51,7 @@ _COLUMNS = {
     }
     for name in ALIASES
 }
+_TEXTS = {"vendor": Holds.NAME, "model": Holds.NAME, "software_version": Holds.VERSION}
 _BAD_RULES = {409: "Another set has this identity or refers to this one, or this one ships and stays as it ships."}
 
 requirements = Part("requirement sets", "Rules of funding schemes and tenders, and offers held against them.")
@@ -119,11 +122,13 @@ def remove_requirement_set(identity: str, query: Mapping[str, Any]) -> Any:
 def check_offers(identity: str, body: Mapping[str, Any]) -> Any:
     """Judge offers.
 
-    Each gets one of four answers (meets, does not meet, cannot tell, would meet with), with the fields that decided. The verdicts are kept
-    for a day.
+    Each gets one of four answers (meets, does not meet, cannot tell, would meet with), with the fields that decided. A text that says that
+    nothing is known ("n/a", "TBD", of a version "latest") counts as left out, and `notes` tell of it. The verdicts are kept for a day.
     """
     offers = tuple(_offer(row, sent) for row, sent in enumerate(body["offers"], start=1))
-    return _checked(identity, Offers(offers, ()), _day("on", body["on"]) or utc_now().date(), "offers.json")
+    return _checked(
+        identity, Offers(offers, remarks=tuple(_silences(body["offers"]))), _day("on", body["on"]) or utc_now().date(), "offers.json"
+    )
 
 
 @requirements.operation(
@@ -214,16 +219,17 @@ def _keep(body: Mapping[str, Any], identity: str | None, base: int) -> RuleSet:
 
 
 def _offer(row: int, sent: Mapping[str, Any]) -> Offer:
-    said = {name: " ".join((sent[name] or "").split()) or None for name in ("vendor", "model", "software_version")}
+    said = {name: " ".join((sent[name] or "").split()) for name in _TEXTS}
+    told = {name: None if says_nothing(text, _TEXTS[name]) else text for name, text in said.items()}
     evidence = tuple(
         Evidence(one["level"], one["protocol"], tuple(one["profiles"]) if one["profiles"] is not None else None, one["communication"])
         for one in sent.get("evidence", ())
     )
     return Offer(
         row=row,
-        holder=said["vendor"],
-        model=said["model"],
-        software_version=said["software_version"],
+        holder=told["vendor"],
+        model=told["model"],
+        software_version=told["software_version"],
         role=sent["role"],
         certificates=_numbers(sent.get("certificates", ())),
         evidence=evidence,
@@ -233,7 +239,22 @@ def _offer(row: int, sent: Mapping[str, Any]) -> Offer:
 
 def _numbers(sent: Sequence[str]) -> tuple[str, ...]:
     """The certificates that are named; what is no number stays as it is, so that it counts as named."""
-    return tuple(dict.fromkeys(name for number in sent if number.strip() for name in named_in(number) or (number.strip(),)))
+    return tuple(
+        dict.fromkeys(name for number in sent if not says_nothing(number, Holds.EVIDENCE) for name in named_in(number) or (number.strip(),))
+    )
+
+
+def _silences(offers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """A note for each field that has words which say that nothing is known, with the words and the offers."""
+    for name, what in (_TEXTS | {"certificates": Holds.EVIDENCE}).items():
+        found: dict[str, list[int]] = {}
+        for row, sent in enumerate(offers, start=1):
+            texts = sent.get(name) or ()
+            for text in [texts] if isinstance(texts, str) else texts:
+                if text.strip() and says_nothing(text, what):
+                    found.setdefault(" ".join(text.split()), []).append(row)
+        if found:
+            yield KeptSentence("Taken for nothing said in %(field)s: %(cells)s (offer %(rows)s).", field=name, **first_of(found))
 
 
 def _day(name: str, words: str | None) -> date | None:

@@ -99,6 +99,15 @@ def test_offers_as_json_and_as_a_file_get_the_same_verdicts(fresh: Installation)
     named = {"offers": [{"certificates": ["w01 oca 0016 7001 cs", "oca.0016.1137.csms - update-2025-12-12", "none of these"]}]}
     told = anybody("POST", f"/requirements/{KEPT_RULES}/checks", 201, json=named)["offers"][0]["certificates"]
     assert told == ["W01.OCA.0016.7001.CS", "OCA.0016.1137.CSMS update-2025-12-12", "none of these"]
+    unsaid = [{"model": "EX-1", "software_version": "unknown", "vendor": "n/a", "certificates": ["none"]}, {"model": "EX-1"}]
+    told = anybody("POST", f"/requirements/{KEPT_RULES}/checks", 201, json={"offers": unsaid})
+    assert [one["software_version"] for one in told["offers"]] == [None, None]
+    assert told["offers"][0]["reasons"] == told["offers"][1]["reasons"]
+    assert told["notes"] == [
+        "Taken for nothing said in vendor: “n/a” (offer 1).",
+        "Taken for nothing said in software_version: “unknown” (offer 1).",
+        "Taken for nothing said in certificates: “none” (offer 1).",
+    ]
     assert anybody("GET", sent["url"], 200) == sent
     assert anybody("GET", sent["paper"], 200).startswith(b"%PDF")
     assert anybody("GET", sent["workbook"], 200).startswith(b"PK")

@@ -85,6 +85,17 @@ def test_what_a_spreadsheet_program_has_changed_is_not_taken(cells: dict[str, ob
     assert [said in str(problem) for problem in problems] == [True]
 
 
+def test_words_for_what_is_not_known_are_no_value_of_a_device() -> None:
+    header = ("id", "vendor", "model", "firmware", "serial", "rfid", "cable", "installed")
+    devices, problems = read(comma(("CP-1", "unknown", "n/a", "latest", "k.A.", "n/a", "TBD", "미정"), header=header))
+    assert problems == []
+    assert devices == [NewDevice(row=2, identity="CP-1")]
+    [none] = read(comma(("CP-2", "A", "B", "1.0", "1", "none", "", ""), header=header))[0]
+    assert none.hardware == {"RFID readers": "none"}
+    _, problems = read(comma(("CP-1", "M", "unknown"), header=("id", "model", "role")))
+    assert "neither a charging station nor a management system" in str(problems[0])
+
+
 def test_every_row_is_looked_at_and_a_device_stands_once() -> None:
     _, problems = read(comma(*[tuple(map(str, changed(lat="x"))) for _ in range(3)]))
     told = [str(problem) for problem in problems]

@@ -105,6 +105,20 @@ def test_cells_and_documents_agree_on_what_a_number_is() -> None:
         assert named_in(printed) == (name(read.number, read.revision),)
 
 
+def test_words_for_what_is_not_known_are_no_name_and_no_version_and_that_is_told() -> None:
+    read = read_offers("Vendor,Model,Firmware,Certificate\nn/a,M-1,TBA,none\nHolder 1,—,latest,n/a\nHolder 1,M-1,1.10,TBD\n".encode(), "x")
+    told = [(offer.holder, offer.model, offer.software_version, offer.certificates) for offer in read.offers]
+    assert told == [(None, "M-1", None, ()), ("Holder 1", None, None, ()), ("Holder 1", "M-1", "1.10", ("TBD",))]
+    assert [len(offer.problems) for offer in read.offers] == [0, 0, 1]
+    assert [one(f"model;evidence\nM-1;{cell}\n").is_evidence_unclear for cell in ("n/a", "see annex")] == [False, True]
+    assert [note for note in read.notes if note.startswith("Taken")] == [
+        "Taken for nothing said in column A (Vendor): “n/a” (row 2).",
+        "Taken for nothing said in column B (Model): “—” (row 3).",
+        "Taken for nothing said in column C (Firmware): “TBA”, “latest” (row 2, 3).",
+        "Taken for nothing said in column D (Certificate): “none”, “n/a” (row 2, 3).",
+    ]
+
+
 @pytest.mark.parametrize(
     ("cell", "evidence"),
     [

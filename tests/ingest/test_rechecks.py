@@ -20,11 +20,13 @@ from ingest.listing_import import join_listing
 from ingest.pipeline import ingest_paths
 from ingest.rechecks import catch_up, recheck
 from registry import db
+from registry.aliases import store as aliases
+from registry.aliases.models import CompanyAlias
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile
 from registry.certificates.facts import CertificateFacts, FieldState
 from registry.certificates.models import Certificate
 from registry.certificates.queries import certificate
-from registry.certificates.reprojecting import catch_up as catch_up_profiles
+from registry.certificates.reprojecting import catch_up as catch_up_projections
 from registry.certificates.store import save_extraction
 from registry.certificates.words import product_key
 from registry.listing.store import import_rows
@@ -241,7 +243,34 @@ def test_profiles_that_an_older_program_kept_are_kept_anew(session_factory: sess
         assert anew["OCA.0016.0001.CSMS"] == ["untold"]
         assert anew["OCA.0016.0002.CSMS"] == ["Security", "untold"]
         assert anew["OCA.0016.9802.CS"] == ["Security"]
-    assert catch_up_profiles(session_factory) == 0
+    assert catch_up_projections(session_factory) == 0
+
+
+def test_companies_that_an_older_program_looked_up_otherwise_are_found_again(session_factory: sessionmaker[Session]) -> None:
+    """It did not know the legal form of one, which stands under another key and address, as does its other name; no other is touched."""
+    with session_factory.begin() as session:
+        for number, holder in (("OCA.0016.9801.CS", "Volt Sdn"), ("OCA.0016.9802.CS", "Strom")):
+            save_extraction(session, extraction(number, number=number, holder=holder), "any.txt")
+        listed = {"number": None, "certificate_no": "none", "company": "Wall Oyj"}
+        import_rows(session, "list.csv", "0" * 64, [row(1, number="OCA.0016.9802.CS", company="Power Bhd"), row(2, **listed)])
+        aliases.record(session, "Volt Sdn", "Ampere Bhd", "So says its register.")
+        entries = {entry.holder: entry for entry in session.scalars(select(CatalogueEntry))}
+        right = {holder: (entry.company_key, entry.holder_slug, entry.listed_slug) for holder, entry in entries.items()}
+        assert right == {"Volt Sdn": ("volt", "volt", None), "Strom": ("strom", "strom", "power"), "Wall Oyj": ("wall", "wall", None)}
+        untouched = entries["Strom"].id
+    assert catch_up_projections(session_factory) == 0
+    with session_factory.begin() as session:
+        for holder, key, slug in (("Volt Sdn", "voltsdn", "volt-sdn"), ("Wall Oyj", "walloyj", "wall-oyj")):
+            session.execute(update(CatalogueEntry).where(CatalogueEntry.holder == holder).values(company_key=key, holder_slug=slug))
+        session.execute(update(CompanyAlias).values(holder_key="voltsdn", name_key="amperebhd"))
+    catch_up(session_factory)
+    with session_factory.begin() as session:
+        entries = {entry.holder: entry for entry in session.scalars(select(CatalogueEntry))}
+        assert {holder: (entry.company_key, entry.holder_slug, entry.listed_slug) for holder, entry in entries.items()} == right
+        assert entries["Strom"].id == untouched
+        assert session.execute(select(CompanyAlias.holder_key, CompanyAlias.name_key)).all() == [("volt", "ampere")]
+        session.execute(update(CatalogueEntry).where(CatalogueEntry.holder == "Strom").values(listed_slug="power-bhd"))
+    assert [catch_up_projections(session_factory) for _ in range(2)] == [1, 0]
 
 
 def test_an_ingest_tells_what_a_later_document_of_the_same_run_disagrees_in(

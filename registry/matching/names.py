@@ -143,6 +143,8 @@ def company_words(name: str) -> tuple[str, ...]:
     """The words of a company's name without its legal form and what stands in brackets."""
     words = _words(_IN_BRACKETS.sub(" ", text(name))) or _words(text(name))
     kept = tuple(word for word in words if word not in _legal_forms())
+    while kept and kept[-1] == "&":
+        kept = kept[:-1]
     return kept or words
 
 
@@ -162,6 +164,22 @@ def _words(plain: str) -> tuple[str, ...]:
 
 @lru_cache(_CACHED)
 def apart(name: str) -> frozenset[str]:
+    """The words of a company's name that may tell it from another company with the same `company_words`."""
+    inner = _without_forms(_words(_IN_BRACKETS.sub(" ", text(name))))
+    return apart_in_brackets(name).union(word for word in inner if word in _legal_forms())
+
+
+def _without_forms(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without the legal forms that stand where such forms do: in "NV Charging Ltd." the first word is a part of the name."""
+    if not words:
+        return words
+    begin = (words[0] in _vocabulary()["legal_forms_in_front"]) or ([words[0], words[-1]] in _vocabulary()["legal_forms_around"])
+    end = next((place for place in range(len(words), 0, -1) if words[place - 1] not in _legal_forms()), 0)
+    return words[begin:end]
+
+
+@lru_cache(_CACHED)
+def apart_in_brackets(name: str) -> frozenset[str]:
     """The words in the brackets of a company's name that may tell it from another company of that name: a place, as a rule.
 
     In the OCA's list of August 2026, five names of 186 have brackets: "(ITE)" and "(KERI)" abbreviate what stands before them, two tell
@@ -187,10 +205,21 @@ def _abbreviates(words: tuple[str, ...], outside: tuple[str, ...]) -> bool:
 
 
 def same_company(one: str, other: str) -> Same:
-    """Whether two names are one company's; UNCLEAR where they differ in what stands in brackets and may tell two companies (`apart`)."""
+    """Whether two names are one company's; UNCLEAR where what they differ in may tell two companies: what stands in brackets, a legal form
+    that stands where none does (`apart`), or two legal forms of which one company has but one, as GmbH and Inc.
+    """
     if not company(one) or company(one) != company(other):
         return Same.NO
-    return Same.YES if apart(one) == apart(other) else Same.UNCLEAR
+    forms, others = _forms_that_differ(one), _forms_that_differ(other)
+    contradict = bool(forms) and bool(others) and forms.isdisjoint(others)
+    return Same.UNCLEAR if contradict or apart(one) != apart(other) else Same.YES
+
+
+@lru_cache(_CACHED)
+def _forms_that_differ(name: str) -> frozenset[str]:
+    """The legal forms in a name of which a company has but one, each in its first spelling; "GmbH & Co. KG" has two that go together."""
+    words = _words(_IN_BRACKETS.sub(" ", text(name)))
+    return frozenset(spellings[0] for spellings in _vocabulary()["legal_forms_that_differ"] if not set(words).isdisjoint(spellings))
 
 
 @lru_cache(_CACHED)

@@ -9,7 +9,7 @@ from registry.certificates.field_words import field_word
 from registry.matching.aliases import Alias
 from registry.matching.hardware import Compared, not_compared
 from registry.matching.model import CORE, Certified, Device, Reason, RowDifference, Step
-from registry.matching.names import bare, text
+from registry.matching.names import apart_in_brackets, bare, text
 from registry.sentences import Joined, KeptSentence, KeptWord
 
 _LIMIT = 120
@@ -106,17 +106,23 @@ def without_core(device: Device, one: Certified) -> Reason:
 
 
 def perhaps_another_company(device: Device, one: Certified) -> Reason:
-    """The companies' names differ in what stands in brackets."""
+    """The companies' names differ in what stands in brackets, or in their legal forms."""
+    holder = one.holder or one.vendor_name or ""
+    values = {"certificate_words": one.name, "product": _product(one), "holder": plain(holder), "vendor": plain(device.vendor)}
+    if apart_in_brackets(holder) != apart_in_brackets(device.vendor or ""):
+        sentence = KeptSentence(
+            "%(certificate_words)s is for “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: what stands in "
+            "brackets differs, and they may be two companies. If they are one, write it as the certificate does, or record the one name as "
+            "another of the holder, on its page.",
+            **values,
+        )
+        return _about(one, "company-brackets", "holder", sentence)
     sentence = KeptSentence(
-        "%(certificate_words)s is for “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: what stands in "
-        "brackets differs, and they may be two companies. If they are one, write it as the certificate does, or record the one name as "
-        "another of the holder, on its page.",
-        certificate_words=one.name,
-        product=_product(one),
-        holder=plain(one.holder or one.vendor_name),
-        vendor=plain(device.vendor),
+        "%(certificate_words)s is for “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: the legal forms "
+        "differ, and they may be two companies. If they are one, write it as the certificate does.",
+        **values,
     )
-    return _about(one, "company-brackets", "holder", sentence)
+    return _about(one, "company-form", "holder", sentence)
 
 
 def security_alone(device: Device, one: Certified) -> Reason:

@@ -176,6 +176,15 @@ def _holder(offer: Offer, held: Held) -> Seen:
             return Seen(Truth.TRUE, Fact(held.label, name_field, name))
     if printed is None or {"holder", "vendor_name"} & held.unread:
         return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its holder was not read with certainty", certificate=held.label))
+    if printed is not None and same_company(printed, offer.holder) is Same.UNCLEAR:
+        why = KeptSentence(
+            "%(certificate)s is held by %(printed)s, and the product is said to be of %(vendor)s: by their legal forms, or what stands in "
+            "brackets, they may be two companies",
+            certificate=held.label,
+            printed=printed,
+            vendor=offer.holder,
+        )
+        return Seen(Truth.UNKNOWN, fact, why)
     if is_named or any(name and _may_be(name, offer.holder) for _, name in names):
         why = KeptSentence(
             "%(certificate)s is held by %(printed)s, and the product is said to be of %(vendor)s: another brand needs the holder's consent",

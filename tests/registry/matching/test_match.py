@@ -223,6 +223,47 @@ def test_legal_forms_are_no_part_of_a_company(one: str, other: str) -> None:
     assert match(replace(DEVICE, vendor=one), [replace(FULL, holder=other)]).answer is Answer.COVERED
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("NV Charging Ltd.", "Charging AS"),
+        ("AS Energy", "Energy"),
+        ("SA Power", "Power Co., Ltd."),
+        ("A.B. Charging", "Charging"),
+        ("AB Volta", "Volta AB"),
+        ("Power Co Systems", "Power Systems"),
+        ("Testwerk Energy GmbH", "Testwerk Energy Inc."),
+        ("Testwerk Energy GmbH", "TESTWERK ENERGY AG"),
+        ("Testwerk Energy B.V.", "Testwerk Energy N.V."),
+        ("Testwerk (North) GmbH", "Testwerk (North) S.p.A."),
+    ],
+)
+@pytest.mark.parametrize("firmware", ["1.3.337", "2.0"])
+def test_by_their_legal_forms_companies_may_be_two(one: str, other: str, firmware: str) -> None:
+    """Two legal persons, or a word that only looks like a legal form: neither covered nor denied."""
+    for vendor, holder in ((one, other), (other, one)):
+        assert same_company(vendor, holder) is Same.UNCLEAR
+        found = match(replace(DEVICE, vendor=vendor, firmware=firmware), [replace(FULL, holder=holder)])
+        assert (found.answer, found.rule) == (Answer.CANNOT_TELL, "company-form")
+        assert f"of “{holder}”, and the device's vendor is given as “{vendor}”: the legal forms differ" in found.sentence
+        assert match(replace(DEVICE, vendor=vendor), [replace(FULL, holder=vendor)]).answer is Answer.COVERED
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Testwerk GmbH & Co. KG", "Testwerk KG"),
+        ("Testwerk Limited", "Testwerk Pte. Ltd."),
+        ("Testwerk Incorporated", "Testwerk Co., Inc."),
+        ("Testwerk Company", "Testwerk LLC"),
+        ("Oy Testwerk Ab", "Testwerk"),
+        ("주식회사 대영채비", "대영채비 Co., Ltd."),
+    ],
+)
+def test_legal_forms_that_go_together_are_one_companys(one: str, other: str) -> None:
+    assert same_company(one, other) is same_company(other, one) is Same.YES
+
+
 def test_covered_says_what_hardware_was_not_compared() -> None:
     assert "Its hardware was not compared" in match(DEVICE, [FULL]).sentence
     told = {"RFID readers": "1", "Fixed cable": "Yes"}

@@ -174,7 +174,7 @@ def _without_forms(words: tuple[str, ...]) -> tuple[str, ...]:
     if not words:
         return words
     begin = (words[0] in _vocabulary()["legal_forms_in_front"]) or ([words[0], words[-1]] in _vocabulary()["legal_forms_around"])
-    end = next((place for place in range(len(words), 0, -1) if words[place - 1] not in _legal_forms()), 0)
+    end = next((place for place in range(len(words), 0, -1) if words[place - 1] not in (*_legal_forms(), "&")), 0)
     return words[begin:end]
 
 

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from registry.spreadsheets.columns import heading_key
+
 _VOCABULARY = Path(__file__).parents[2] / "data" / "vocabulary" / "headings.json"
 
 Headings = Mapping[str, Sequence[str]]
@@ -18,6 +20,13 @@ def headings(fields: Mapping[str, str]) -> tuple[Headings, Headings]:
     known = _known()
     strong, weak = ({field: tuple(known[name][kind]) for field, name in fields.items()} for kind in ("strong", "weak"))
     return strong, {field: names for field, names in weak.items() if names}
+
+
+@cache
+def known_headings() -> frozenset[str]:
+    """All headings of all fields, as they are compared (`columns.heading_key`)."""
+    names = (name for field, kinds in _known().items() for name in (field, *kinds["strong"], *kinds["weak"]))
+    return frozenset(map(heading_key, names))
 
 
 @cache

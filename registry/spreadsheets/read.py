@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain, islice
 
 from registry.sentences import KeptSentence
+from registry.spreadsheets.columns import heading_key
 from registry.spreadsheets.comma import comma_rows
+from registry.spreadsheets.headings import known_headings
 from registry.spreadsheets.sheet import (
     LONGEST_CELL,
     MOST_COLUMNS,
@@ -30,6 +33,9 @@ MOST_BYTES = 32 * 1024 * 1024
 _HEADER_AMONG = 50
 """The header is looked for in so many rows: titles and blank rows may stand above it."""
 
+_KNOWN_HEADINGS = 2
+"""In a block of titles ("Vendor: ...") there is one in a row."""
+
 _TOLD_ROWS = 1_000
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
@@ -39,9 +45,11 @@ def read_sheet(data: bytes, name: str, most_rows: int = MOST_ROWS, told: Callabl
     """The sheet that the file holds. `name` is what to call the file in messages; of more than `most_rows` nothing is taken. `told` hears
     from time to time how many rows were read.
 
-    The header is the first row with two cells or more that are not empty, else the first that is not empty. Rows without any content are
-    left out. Raises BadSpreadsheet, in one sentence that says what to do, for what is no spreadsheet, too much of one, or has merged cells
-    among its rows.
+    The header is the first row with two cells or more that are not empty, else the first that is not empty; but where one of the first
+    rows has more headings that are known, it is that one, and a note says so. Rows without any content are left out.
+
+    Raises BadSpreadsheet, in one sentence that says what to do, for what is no spreadsheet, too much of one, or has merged cells among its
+    rows.
     """
     if not data.strip():
         raise BadSpreadsheet(KeptSentence("%(name)s is empty: save the sheet again, and send that", name=name))
@@ -76,20 +84,14 @@ def _counted(told: Callable[[int], None], rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _sheet(rows: Iterable[Row], merged: Sequence[Merged], notes: Sequence[str], name: str, most_rows: int) -> Sheet:
-    above: list[Row] = []
-    header: Row | None = None
+    filled = _filled(rows, name)
+    first = list(islice(filled, _HEADER_AMONG))
+    if not first:
+        raise BadSpreadsheet(KeptSentence("%(name)s has no row with anything in it: save the sheet again, and send that", name=name))
+    place, remarks = _header(first)
+    header = first[place]
     below: list[Row] = []
-    for row in rows:
-        if not any(row.cells):
-            continue
-        _refuse_too_wide(row, name)
-        if header is None:
-            above.append(row)
-            if sum(map(bool, row.cells)) > 1:
-                header = row
-            elif len(above) > _HEADER_AMONG:
-                header, below = above[0], above[1:]
-            continue
+    for row in chain(first[place + 1 :], filled):
         below.append(row)
         if len(below) > most_rows:
             raise TooManyRows(
@@ -100,13 +102,35 @@ def _sheet(rows: Iterable[Row], merged: Sequence[Merged], notes: Sequence[str], 
                     most_rows=f"{most_rows:,}",
                 )
             )
-    if header is None:
-        if not above:
-            raise BadSpreadsheet(KeptSentence("%(name)s has no row with anything in it: save the sheet again, and send that", name=name))
-        header, below = above[0], above[1:]
-    width = max((index + 1 for index, cell in enumerate(header.cells) if cell), default=0)
+    width = max(index + 1 for index, cell in enumerate(header.cells) if cell)
     _refuse_merged(merged, header, width, name)
-    return Sheet(header.cells[:width], header.number, tuple(_fitted(row, width, name) for row in below), tuple(notes))
+    fitted = tuple(_fitted(row, width, header.number, name) for row in below)
+    return Sheet(header.cells[:width], header.number, fitted, (*notes, *remarks))
+
+
+def _filled(rows: Iterable[Row], name: str) -> Iterator[Row]:
+    """The rows with anything in them. Raises BadSpreadsheet for one that is too wide."""
+    for row in rows:
+        if any(row.cells):
+            _refuse_too_wide(row, name)
+            yield row
+
+
+def _header(rows: Sequence[Row]) -> tuple[int, Sequence[str]]:
+    """Which of the rows has the headings, and what is to be told of that."""
+    usual = next((place for place, row in enumerate(rows) if sum(map(bool, row.cells)) > 1), 0)
+    known = [len({key for cell in row.cells if (key := heading_key(cell)) in known_headings()}) for row in rows]
+    best = known.index(max(known))
+    if known[best] < _KNOWN_HEADINGS or known[best] <= known[usual]:
+        return usual, ()
+    return best, (
+        KeptSentence(
+            "Row %(row)s was taken for the headings, as it has more of those that are known than row "
+            "%(other_row)s; nothing above it was read.",
+            row=rows[best].number,
+            other_row=rows[usual].number,
+        ),
+    )
 
 
 def _refuse_too_wide(row: Row, name: str) -> None:
@@ -143,17 +167,18 @@ def _refuse_merged(merged: Sequence[Merged], header: Row, width: int, name: str)
         )
 
 
-def _fitted(row: Row, width: int, name: str) -> Row:
+def _fitted(row: Row, width: int, header_row: int, name: str) -> Row:
     """The row as wide as the header."""
     if any(row.cells[width:]):
         column = next(index for index, cell in enumerate(row.cells) if index >= width and cell)
         raise BadSpreadsheet(
             KeptSentence(
-                "%(name)s, row %(row)s, column %(column)s: there is a cell without a heading: give it one, or put a text "
-                "that holds the separator between quotation marks",
+                "%(name)s, row %(row)s, column %(column)s: there is a cell without a heading in row %(header_row)s, which was taken for "
+                "the headings: give it one, or put a text that holds the separator between quotation marks",
                 name=name,
                 row=row.number,
                 column=letters(column),
+                header_row=header_row,
             )
         )
     cells = row.cells[:width] + ("",) * (width - len(row.cells))

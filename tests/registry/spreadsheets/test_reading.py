@@ -95,6 +95,25 @@ def test_titles_and_blank_rows_are_no_rows_and_the_numbers_are_those_of_the_file
     assert (sheet.header_row, [(row.number, row.cells) for row in sheet.rows]) == (3, [(6, ("Holder 1", "M-1"))])
 
 
+def test_of_a_block_of_titles_and_headings_the_latter_are_taken_and_that_is_told() -> None:
+    block = b"Tender no.,2024-17\nVendor,Holder 1\n\nVendor,Model,Software version\nHolder 1,M-1,1.10\nHolder 1,Model,Type\n"
+    sheet = read_sheet(block, "offers.csv")
+    assert (sheet.header_row, [row.number for row in sheet.rows]) == (4, [5, 6])
+    assert sheet.notes == (
+        "Row 4 was taken for the headings, as it has more of those that are known than row 1; nothing above it was read.",
+    )
+    levels = (("Product", None, "Paper", None), ("Vendor", "Model", "Firmware", "Certificate"), ("Holder 1", "M-1", "1.0", "-"))
+    grouped = read_sheet(book(*levels, change=lambda made: made.active.merge_cells("A1:B1")), "offers.xlsx")
+    assert (grouped.header_row, len(grouped.rows)) == (2, 1)
+
+
+def test_headings_that_nobody_knows_stay_the_first_row_and_it_is_named() -> None:
+    sheet = read_sheet("Gerät,Stand\nEX-1,V2\nModel,V3\n".encode(), "offers.csv")
+    assert (sheet.header_row, len(sheet.rows), sheet.notes) == (1, 2, ())
+    with pytest.raises(BadSpreadsheet, match="without a heading in row 1, which was taken for the headings"):
+        read_sheet("Gerät,Stand\nEX-1,V2,x\n".encode(), "offers.csv")
+
+
 def test_a_sheet_of_one_column_has_a_header_too() -> None:
     assert cells(read_sheet(b"certificate number\nOCA.0016.0408.CS\n", "x")) == [("OCA.0016.0408.CS",)]
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -24,9 +22,8 @@ from registry.campaigns.plan import Every
 from registry.campaigns.table import Listed
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
-from tests.browser.serving import server_of
+from tests.browser.serving import Served, serving
 from tests.registry import samples
-from tests.registry.signing_in import cookie_of, sign_in
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "docs" / "screenshots"
@@ -41,22 +38,6 @@ ARGUMENTS = [
 ]
 
 
-@dataclass(frozen=True)
-class Served:
-    """A catalogue that answers at `address`, with the ids of the audits that it holds."""
-
-    address: str
-    settings: Settings
-    sessions: sessionmaker[Session]
-    deviating: str
-    conformant: str
-    running: str
-    failed: str
-    cookies: Mapping[Role, str]
-    """Of somebody signed in, for each role."""
-    campaign: str = ""
-
-
 @pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One installation for all browser tests: the shipped certificates, the OCA list, and audits of a device that is made up."""
@@ -69,23 +50,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         import_listing(sessions, settings, path)
     with sessions.begin() as session:
         save_extraction(session, samples.example_certificate(), "example.txt")
-    audits = _audits(sessions, settings)
-    app = samples.web(settings, sessions, lambda _audit_id: None)
-    server = server_of(app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, cookies=cookies_of(app, sessions), **audits)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        made.dispose()
-
-
-def cookies_of(app: Flask, sessions: sessionmaker[Session]) -> dict[Role, str]:
-    """What browsers hold in which somebody of each role is signed in."""
-    return {role: cookie_of(sign_in(app.test_client(), sessions, role)) for role in Role}
+    held = _audits(sessions, settings)
+    with serving(samples.web(settings, sessions, lambda _audit_id: None), **held) as served:
+        yield served
+    made.dispose()
 
 
 def _audits(sessions: sessionmaker[Session], settings: Settings) -> dict[str, str]:

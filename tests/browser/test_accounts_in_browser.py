@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 from registry.accounts.roles import Role
 from registry.accounts.store import invite
 from tests.browser.asking import arrived, good, overflow
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, enter, keep_screenshot
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, enter, keep_screenshot
+from tests.browser.serving import Served
 
 PAGES = {
     "sign-in": ("/sign-in?next=/fleet/import", None),

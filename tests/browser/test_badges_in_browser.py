@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import DESKTOP, PHONE_DARK, Look, Open, Served
+from tests.browser.conftest import DESKTOP, PHONE_DARK, Look, Open
+from tests.browser.serving import Served
 from tests.registry import samples
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +18,11 @@ from probes.csms.csms import Csms
 from probes.csms.state import IdTags
 from probes.gateway import Gateway
 from probes.jobs import AuditJob
-from registry import db
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
 from tests.browser.asking import arrived, good
-from tests.browser.conftest import DESKTOP, PHONE_DARK, Open, Served, cookies_of, keep_screenshot
-from tests.browser.serving import server_of
+from tests.browser.conftest import DESKTOP, PHONE_DARK, Open, keep_screenshot
+from tests.browser.serving import Served, installed, serving
 from tests.registry import samples
 from tests.registry.making import extraction
 
@@ -79,33 +77,21 @@ def system() -> Iterator[ManagementSystem]:
 def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
     """A catalogue with a worker: audits that are asked for run, each in a thread."""
     settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path)})
-    shutil.copyfile(sqlite_template, tmp_path / "registry.sqlite3")
-    made = db.engine(settings)
-    sessions = db.session_factory_on(made)
     profiles = {"Core": "Pass", "Remote Trigger": "Pass"}
-    with sessions.begin() as session:
-        save_extraction(session, extraction("a system", number=NUMBER, role="CSMS", profiles=profiles), "system.txt")
     audits: list[threading.Thread] = []
-    with Gateway(settings, "127.0.0.1", 0) as gateway:
+    with installed(settings, sqlite_template) as sessions, Gateway(settings, "127.0.0.1", 0) as gateway:
+        with sessions.begin() as session:
+            save_extraction(session, extraction("a system", number=NUMBER, role="CSMS", profiles=profiles), "system.txt")
         job = AuditJob(sessions, gateway)
 
         def begin(audit_id: str) -> None:
             audits.append(threading.Thread(target=job, args=(audit_id,)))
             audits[-1].start()
 
-        app = samples.web(settings, sessions, begin)
-        server = server_of(app)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "", cookies=cookies_of(app, sessions))
-        finally:
+        with serving(samples.web(settings, sessions, begin)) as served:
+            yield served
             for audit in audits:
                 audit.join(BOUND)
-            server.shutdown()
-            thread.join()
-            server.server_close()
-            made.dispose()
 
 
 def ask_for(page: Page, system: ManagementSystem, cases: str) -> None:

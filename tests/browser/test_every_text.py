@@ -28,7 +28,8 @@ from registry.review.models import DocumentStanding
 from registry.web import create_web
 from tests import pseudo
 from tests.browser import wrong_forms
-from tests.browser.conftest import ROOT, Served
+from tests.browser.conftest import ROOT
+from tests.browser.serving import Served
 from tests.registry.signing_in import sign_in
 
 RULES = ROOT / "data" / "requirements" / "calevip-2-dc.toml"

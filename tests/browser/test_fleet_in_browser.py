@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +16,8 @@ from registry.fleet import intake
 from registry.fleet.matching import match_fleet
 from registry.settings import Settings
 from tests.browser.asking import good, taken, unfold
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, cookies_of, keep_screenshot
-from tests.browser.serving import server_of
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, keep_screenshot
+from tests.browser.serving import Served, installed, serving
 from tests.registry import samples
 from tests.registry.fleet.samples import GOOD, HEADER, OTHER, comma
 from tests.registry.making import extraction
@@ -43,28 +41,16 @@ def devices() -> bytes:
 def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
     """An installation with a fleet that was matched on four days, and a device that was audited with other firmware than its row has."""
     settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path / "home")})
-    settings.home.mkdir()
-    shutil.copyfile(sqlite_template, settings.home / "registry.sqlite3")
-    made = db.engine(settings)
-    sessions = db.session_factory_on(made)
-    with sessions.begin() as session:
-        save_extraction(session, extraction(hardware={"RFID readers": "Multiple"}), "station.txt")
-    with sessions.begin() as session:
-        intake.keep(session, intake.read_file(session, devices(), "fleet.csv"))
-    samples.audited(sessions, settings, station="CP-100", at=db.utc_now())
-    for ago in (3, 2, 1, 0):
-        match_fleet(sessions, clock=lambda ago=ago: db.utc_now() - timedelta(days=ago))  # type: ignore[misc]  # bound by default
-    app = samples.web(settings, sessions)
-    server = server_of(app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "", cookies=cookies_of(app, sessions))
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        made.dispose()
+    with installed(settings, sqlite_template) as sessions:
+        with sessions.begin() as session:
+            save_extraction(session, extraction(hardware={"RFID readers": "Multiple"}), "station.txt")
+        with sessions.begin() as session:
+            intake.keep(session, intake.read_file(session, devices(), "fleet.csv"))
+        samples.audited(sessions, settings, station="CP-100", at=db.utc_now())
+        for ago in (3, 2, 1, 0):
+            match_fleet(sessions, clock=lambda ago=ago: db.utc_now() - timedelta(days=ago))  # type: ignore[misc]  # bound by default
+        with serving(samples.web(settings, sessions)) as served:
+            yield served
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)

@@ -17,7 +17,8 @@ from registry.accounts.store import invite
 from registry.audits import store
 from registry.db import utc_now
 from tests.browser.asking import arrived, good, overflow, taken
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, enter, keep_screenshot
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, enter, keep_screenshot
+from tests.browser.serving import Served
 from tests.registry import samples
 
 DESK_AND_PHONE = pytest.mark.parametrize(

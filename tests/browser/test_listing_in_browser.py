@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +9,12 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy.orm import Session
 
-from registry import db
 from registry.listing.shrinking import Shrinkage, decide, set_aside
 from registry.listing.store import import_rows
 from registry.settings import Settings
 from tests.browser.asking import good, overflow
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, cookies_of, keep_screenshot
-from tests.browser.serving import server_of
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, keep_screenshot
+from tests.browser.serving import Served, installed, serving
 from tests.registry import reviewing, samples
 from tests.registry.making import row
 
@@ -34,26 +31,15 @@ def take(session: Session, _settings: Settings, sha256: str, source: str) -> Non
 def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
     """An installation with a list, one that waits for a decision, one that was discarded, and a certificate with a picture."""
     settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path)})
-    shutil.copyfile(sqlite_template, tmp_path / "registry.sqlite3")
-    made = db.engine(settings)
-    sessions = db.session_factory_on(made)
-    reviewing.store(sessions, settings)
-    with sessions.begin() as session:
-        import_rows(session, "list-of-june.csv", "0" * 64, [row(position) for position in range(52)], clock=lambda: samples.NOW)
-        set_aside(session, SERVICE, "b" * 64, 12, Shrinkage(52, LACKING[:40], ()), clock=lambda: samples.NOW)
-        decide(session, "b" * 64, "discarded", "The service was cut off.", "RV", clock=lambda: samples.NOW)
-        set_aside(session, SERVICE, "a" * 64, 8, Shrinkage(52, LACKING, LACKING[:1]), clock=lambda: samples.NOW)
-    app = samples.web(settings, sessions, take_list=take)
-    server = server_of(app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "", cookies=cookies_of(app, sessions))
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        made.dispose()
+    with installed(settings, sqlite_template) as sessions:
+        reviewing.store(sessions, settings)
+        with sessions.begin() as session:
+            import_rows(session, "list-of-june.csv", "0" * 64, [row(position) for position in range(52)], clock=lambda: samples.NOW)
+            set_aside(session, SERVICE, "b" * 64, 12, Shrinkage(52, LACKING[:40], ()), clock=lambda: samples.NOW)
+            decide(session, "b" * 64, "discarded", "The service was cut off.", "RV", clock=lambda: samples.NOW)
+            set_aside(session, SERVICE, "a" * 64, 8, Shrinkage(52, LACKING, LACKING[:1]), clock=lambda: samples.NOW)
+        with serving(samples.web(settings, sessions, take_list=take)) as served:
+            yield served
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.name)

@@ -12,7 +12,8 @@ from registry.audits import store
 from registry.certificates.store import save_extraction
 from registry.certificates.words import slug
 from tests.browser.asking import good, overflow, unfold
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, Served, keep_screenshot
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, keep_screenshot
+from tests.browser.serving import Served
 from tests.registry import samples
 from tests.registry.making import extraction
 

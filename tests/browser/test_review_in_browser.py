@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from registry import db
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
 from tests.browser.asking import good, overflow, unfold
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, Served, cookies_of, keep_screenshot
-from tests.browser.serving import server_of
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, WIDE, Look, Open, keep_screenshot
+from tests.browser.serving import Served, installed, serving
 from tests.registry import reviewing, samples
 from tests.registry.reviewing import PAGE
 
@@ -30,23 +27,12 @@ LOOKS = (DESKTOP, DESKTOP_DARK, WIDE, PHONE, PHONE_DARK)
 def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
     """An installation of its own for each test, with two made-up documents to review."""
     settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path)})
-    shutil.copyfile(sqlite_template, tmp_path / "registry.sqlite3")
-    made = db.engine(settings)
-    sessions = db.session_factory_on(made)
-    reviewing.store(sessions, settings)
-    with sessions.begin() as session:
-        save_extraction(session, reviewing.text_reading(), "example-9943.txt", clock=lambda: samples.NOW)
-    app = samples.web(settings, sessions)
-    server = server_of(app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "", cookies=cookies_of(app, sessions))
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        made.dispose()
+    with installed(settings, sqlite_template) as sessions:
+        reviewing.store(sessions, settings)
+        with sessions.begin() as session:
+            save_extraction(session, reviewing.text_reading(), "example-9943.txt", clock=lambda: samples.NOW)
+        with serving(samples.web(settings, sessions)) as served:
+            yield served
 
 
 def row(page: Page, label: str) -> Locator:

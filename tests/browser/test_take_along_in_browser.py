@@ -12,7 +12,8 @@ from app import main
 from registry.fleet import intake
 from registry.snapshots.build import build
 from tests.browser.asking import good, taken, unfold
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, keep_screenshot
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, keep_screenshot
+from tests.browser.serving import Served
 from tests.registry import samples
 from tests.registry.fleet.samples import ALL, comma
 

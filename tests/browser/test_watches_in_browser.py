@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +20,11 @@ from registry.vault import Vault
 from registry.watches.deliverer import Deliverer
 from registry.watches.sending import Sender
 from tests.browser.asking import arrived, good, overflow
-from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, Served, keep_screenshot
-from tests.browser.serving import server_of
+from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, keep_screenshot
+from tests.browser.serving import Served, installed, serving
 from tests.registry import samples
 from tests.registry.making import extraction
-from tests.registry.signing_in import account, cookie_of, sign_in
+from tests.registry.signing_in import account
 from tests.registry.watches.watching import NUMBER, Receiver, confirmed, happens, receiver
 
 LOOKS = (DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK)
@@ -38,26 +36,13 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
     """An installation that sends mail and may call this machine, with a certificate that was audited against."""
     environment = {"OCPP_REGISTRY_HOME": str(tmp_path / "home"), "OCPP_REGISTRY_ALLOW_PRIVATE_ADDRESSES": "1"}
     settings = replace(Settings.from_environment(environment), mail=MailServer("localhost", 1, "none", "registry@registry.example"))
-    settings.home.mkdir()
-    shutil.copyfile(sqlite_template, settings.home / "registry.sqlite3")
-    made = db.engine(settings)
-    sessions = db.session_factory_on(made)
-    with sessions.begin() as session:
-        save_extraction(session, extraction(), "station.txt")
-    samples.audited(sessions, settings, certificate=NUMBER, station="CP-100", at=db.utc_now())
-    confirmed(sessions, account(sessions, Role.READER), "someone@registry.example")
-    app = samples.web(settings, sessions)
-    cookies = {role: cookie_of(sign_in(app.test_client(), sessions, role)) for role in (Role.READER, Role.ADMIN)}
-    server = server_of(app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield Served(f"http://127.0.0.1:{server.server_port}", settings, sessions, "", "", "", "", cookies=cookies)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        made.dispose()
+    with installed(settings, sqlite_template) as sessions:
+        with sessions.begin() as session:
+            save_extraction(session, extraction(), "station.txt")
+        samples.audited(sessions, settings, certificate=NUMBER, station="CP-100", at=db.utc_now())
+        confirmed(sessions, account(sessions, Role.READER), "someone@registry.example")
+        with serving(samples.web(settings, sessions)) as served:
+            yield served
 
 
 @pytest.fixture

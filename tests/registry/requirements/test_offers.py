@@ -70,6 +70,13 @@ def test_a_heading_that_could_mean_it_gives_way_to_one_that_does() -> None:
         one("Type,Product\nAC,M-1\n")
 
 
+def test_a_date_of_nobody_knows_what_is_not_taken_for_that_of_the_installation() -> None:
+    read = read_offers(b"Vendor,Model,Date\nA,B,2023-05-05\n", "x")
+    assert read.offers[0].installed is None
+    assert "Not looked at: Date." in read.notes
+    assert read_offers(b"Vendor,Model,Date\nA,B,2023-05-05\n", "x", {"installed": "Date"}).offers[0].installed == date(2023, 5, 5)
+
+
 def test_the_mapping_is_told() -> None:
     notes = read_offers(b"Vendor,Model,Price\nA,B,1\n", "x").notes
     assert notes[0] == "Columns: Vendor for the vendor, Model for the model."

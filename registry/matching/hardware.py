@@ -53,16 +53,16 @@ class Compared:
     unclear: tuple[str, ...]
 
 
-def compare(certified: Mapping[str, str | None] | None, unread: frozenset[str], device: Mapping[str, str | None]) -> Compared:
-    """The device's hardware against the certificate's. A row that one side does not have says nothing; an unread one cannot be told."""
+def compare(certified: Mapping[str, str | None] | None, unsure: frozenset[str], device: Mapping[str, str | None]) -> Compared:
+    """The device's hardware against the certificate's. A row that one side does not have says nothing; an unsure one cannot be told."""
     printed = {_row(name): value for name, value in (certified or {}).items() if value}
-    certified_connectors = None if _is_unread(CONNECTORS, unread) else printed.get(CONNECTORS)
+    certified_connectors = None if _is_unsure(CONNECTORS, unsure) else printed.get(CONNECTORS)
     differing, unclear = [], []
     for row in ROWS:
         told, says = (device.get(row) or "").strip(), printed.get(row)
         if not told:
             continue
-        if _is_unread(row, unread):
+        if _is_unsure(row, unsure):
             unclear.append(row)
         elif says:
             same = _same(row, (says, certified_connectors), (told, device.get(CONNECTORS)))
@@ -124,8 +124,8 @@ def _row(name: str) -> str:
     return next((row for row in ROWS if text(row) == plain), name)
 
 
-def _is_unread(row: str, unread: frozenset[str]) -> bool:
-    return any(path == "hardware" or (path.startswith("hardware.") and _row(path.removeprefix("hardware.")) == row) for path in unread)
+def _is_unsure(row: str, unsure: frozenset[str]) -> bool:
+    return any(path == "hardware" or (path.startswith("hardware.") and _row(path.removeprefix("hardware.")) == row) for path in unsure)
 
 
 def _value(row: str, plain: str) -> str | None:

@@ -127,7 +127,7 @@ class _Question:
             return _Held(one, covers=False, doubt=words.listed_only(one))
         if "software_version" in one.unread or not one.software_version:
             return _Held(one, covers=False, doubt=words.version_unread(device, one))
-        if device.protocol and one.protocol and text(device.protocol) != text(one.protocol):
+        if self._speaks_another(one):
             return _Held(one, covers=False, against=words.other_protocol(device, one))
         if not device.firmware:
             return _Held(one, covers=False, doubt=words.firmware_missing(device, one))
@@ -142,13 +142,15 @@ class _Question:
         return self._hold_at_its_version(one)
 
     def _hold_at_its_version(self, one: Certified) -> _Held:
-        device, hardware = self.device, compare(one.hardware, one.unread, self.device.hardware)
+        device, hardware = self.device, compare(one.hardware, one.unsure, self.device.hardware)
         if hardware.differing:
             return _Held(one, covers=False, against=words.other_hardware(one, hardware.differing))
         doubt = None
         overtaken = self._overtaken(one)
-        if one.role is None or (device.protocol and not one.protocol):
+        if one.role is None or (device.protocol and ("protocol" in one.unread or not one.protocol)):
             doubt = words.unread(device, one, "role" if one.role is None else "protocol")
+        elif device.protocol and "protocol" in one.doubted:
+            doubt = words.doubted(device, one, ["protocol"])
         elif not self._is_of_the_vendor(one):
             doubt = words.perhaps_another_company(device, one)
         elif one.doubted & _IDENTITY:
@@ -207,10 +209,15 @@ class _Question:
         """Whether the certificate could cover the device if the name were the same: not for another version or protocol."""
         if not one.document and even_listed:
             return True
-        if self.device.protocol and one.protocol and text(self.device.protocol) != text(one.protocol):
+        if self._speaks_another(one):
             return False
-        version = None if {"software_version"} & (one.unread | one.doubted) else one.software_version
+        version = None if "software_version" in one.unsure else one.software_version
         return not version or not self.device.firmware or same_version(version, self.device.firmware) is not Same.NO
+
+    def _speaks_another(self, one: Certified) -> bool:
+        """Whether the certificate is for certain for another protocol than the device speaks."""
+        spoken = self.device.protocol
+        return bool(spoken and one.protocol and "protocol" not in one.unsure) and text(str(spoken)) != text(str(one.protocol))
 
     def _unknown_product(self) -> Match:
         """No certificate is for this model, under any spelling."""
@@ -250,6 +257,6 @@ class _Question:
         if one.software_version and self.device.firmware:
             same = same_version(one.software_version, self.device.firmware)
             version = None if same is Same.UNCLEAR else same is Same.NO
-        hardware = compare(one.hardware, one.unread, self.device.hardware)
+        hardware = compare(one.hardware, one.unsure, self.device.hardware)
         model = False if exactly else None if unclear else True
         return Derivative(one, model, version, hardware.differing, words.derivative(one, model, version, hardware))

@@ -86,6 +86,11 @@ class Certified:
         return f"{name} {self.revision}" if self.revision else name
 
     @property
+    def unsure(self) -> frozenset[str]:
+        """The fields that were not read with certainty, or are in doubt: they speak neither for a device nor against it."""
+        return self.unread | self.doubted
+
+    @property
     def attests_core(self) -> bool:
         """Whether its table says for certain that Core passed."""
         return CORE in self.profiles and not self.is_unsure_of_core
@@ -93,7 +98,7 @@ class Certified:
     @property
     def is_unsure_of_core(self) -> bool:
         """Whether what its table says of Core was not read with certainty, or is in doubt."""
-        return bool({"profiles", f"profiles.{CORE}"} & (self.unread | self.doubted))
+        return bool({"profiles", f"profiles.{CORE}"} & self.unsure)
 
     @property
     def is_of_security_alone(self) -> bool:

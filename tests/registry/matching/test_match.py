@@ -128,6 +128,29 @@ def test_what_the_certificate_says(changed: dict[str, object], answer: str, rule
     assert (found.answer, found.rule) == (answer, rule)
 
 
+@pytest.mark.parametrize("device", [{"protocol": "OCPP 2.0.1"}, {"protocol": "OCPP 1.6"}])
+@pytest.mark.parametrize(("state", "rule"), [("doubted", "error-found"), ("unread", "protocol-unread")])
+def test_a_protocol_in_doubt_is_no_reason(device: dict[str, str], state: str, rule: str) -> None:
+    unsure = replace(FULL, **{state: frozenset({"protocol"})})  # type: ignore[arg-type]  # a field by name
+    for index in (Index([unsure]), Index([unsure], LISTS)):
+        found = match(replace(DEVICE, **device), index)  # type: ignore[arg-type]  # fields by name
+        assert (found.answer, found.rule, found.reasons[0].field) == (Answer.CANNOT_TELL, rule, "protocol")
+        assert match(replace(DEVICE, firmware="9", **device), index).rule == "other-version"  # type: ignore[arg-type]  # fields by name
+    assert match(DEVICE, [unsure]).answer is Answer.COVERED, "where nobody says what the device speaks, it decides nothing"
+    elsewhere = match(replace(DEVICE, vendor="Somebody", **device), Index([unsure], LISTS))  # type: ignore[arg-type]  # fields by name
+    assert (elsewhere.answer, elsewhere.rule) == (Answer.CANNOT_TELL, "other-company")
+
+
+@pytest.mark.parametrize("state", ["doubted", "unread"])
+@pytest.mark.parametrize("path", ["hardware", "hardware.RFID readers"])
+@pytest.mark.parametrize("told", ["1", "2"])
+def test_hardware_in_doubt_is_no_reason(state: str, path: str, told: str) -> None:
+    unsure = replace(FULL, **{state: frozenset({path})})  # type: ignore[arg-type]  # a field by name
+    found = match(replace(DEVICE, hardware={"RFID readers": told}), Index([unsure], LISTS))
+    assert (found.answer, found.rule) == (Answer.CANNOT_TELL, "hardware-unclear")
+    assert not any(one.hardware for one in match(replace(DEVICE, firmware="9", hardware={"RFID readers": told}), [unsure]).derivatives)
+
+
 ONE_PER_CONNECTOR = {"RFID readers": "One per connector"}
 READERS = {"RFID readers": "1"}
 

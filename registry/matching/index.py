@@ -19,6 +19,8 @@ _NEIGHBOURS = 8
 _LONGEST_NAME = 12
 """Parts of a name that are looked at in all their runs."""
 
+_PRODUCT = frozenset(("designation", "model"))
+_COMPANY = frozenset(("holder", "vendor_name"))
 _RUN = re.compile(r"[^\W_]+")
 
 
@@ -28,7 +30,8 @@ class _Company:
 
     by_text: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
     by_bare: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
-    nameless: list[Certified] = field(default_factory=list)
+    unnamed: list[Certified] = field(default_factory=list)
+    """Those whose product may have another name than was read, or has none that was."""
     by_part: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
     """By each whole part of a name that is not all of it: neither letter nor figure touches it."""
     by_cut: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
@@ -53,7 +56,7 @@ class Index:
         self._first_words: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._holders: dict[tuple[str, str], str] = {}
         self._everywhere: dict[tuple[str, str], list[Certified]] = defaultdict(list)
-        self._holderless: dict[str, list[Certified]] = defaultdict(list)
+        self._unreadable: dict[str, list[Certified]] = defaultdict(list)
         self._revisions: dict[str, list[Certified]] = defaultdict(list)
         for certified in sorted(set_aside_doubles(certificates), key=lambda one: one.sort_key):
             self._add(certified)
@@ -76,7 +79,7 @@ class Index:
         for certified in found.by_bare.get(bare(model), ()):
             if certified not in found.by_text.get(exact, ()):
                 yield "punctuation", certified
-        yield from (("unread", certified) for certified in found.nameless)
+        yield from (("unread", certified) for certified in found.unnamed if certified not in found.by_text.get(exact, ()))
         yield from (("part", certified) for certified in _part_of_the_model(found, exact))
         yield from (("part", certified) for certified in found.by_part.get(exact, ()))
         yield from (("cut", certified) for certified in found.by_cut.get(exact, ()))
@@ -88,9 +91,10 @@ class Index:
             if key is None or key not in companies_of(certified):
                 yield certified
 
-    def unreadable(self, role: str) -> Sequence[Certified]:
-        """The certificates of which neither holder nor product was read."""
-        return self._holderless.get(role, ())
+    def unreadable(self, role: str, vendor: str) -> Iterator[Certified]:
+        """The certificates of which neither holder nor product was read with certainty; not those that name the vendor."""
+        key = company(vendor)
+        return (certified for certified in self._unreadable.get(role, ()) if key not in companies_of(certified))
 
     def knows(self, role: str, vendor: str) -> bool:
         """Whether the registry has read any certificate of that company."""
@@ -153,14 +157,14 @@ class Index:
                 self._holders.setdefault((role, key), written)
             for name in dict.fromkeys(map(bare, names)):
                 self._everywhere[role, name].append(certified)
-            if not keys and not names:
-                self._holderless[role].append(certified)
+            if is_product_unsure(certified) and (not keys or not _COMPANY.isdisjoint(certified.unsure)):
+                self._unreadable[role].append(certified)
 
     @staticmethod
     def _in_company(found: _Company, certified: Certified, names: Sequence[str]) -> None:
         found.documents += certified.document
-        if not names:
-            found.nameless.append(certified)
+        if is_product_unsure(certified):
+            found.unnamed.append(certified)
         for name in dict.fromkeys(map(text, names)):
             found.by_text[name].append(certified)
             for part in _parts(name):
@@ -183,6 +187,13 @@ def names_of(certified: Certified) -> tuple[str, ...]:
     """What the product is called: its designation, and the type that was tested."""
     names = (certified.designation, certified.model)
     return tuple(name for name in names if name and bare(name))
+
+
+def is_product_unsure(certified: Certified) -> bool:
+    """Whether the product may be called otherwise than by `names_of`: its designation, or the type that was tested, was not read with
+    certainty or is in doubt.
+    """
+    return not names_of(certified) or not _PRODUCT.isdisjoint(certified.unsure)
 
 
 def companies_of(certified: Certified) -> dict[str, str]:

@@ -202,7 +202,7 @@ class _Question:
         ]
         others = [] if known else self.index.elsewhere(role, self.vendor, self.model)
         found += [words.other_company(device, one) for one in others if self._may_be(one)]
-        found += [words.unreadable(device, one) for one in self.index.unreadable(role) if self._may_be(one)]
+        found += [words.unreadable(device, one) for one in self.index.unreadable(role, self.vendor) if self._may_be(one)]
         return list(dict.fromkeys(found))
 
     def _may_be(self, one: Certified, *, even_listed: bool = False) -> bool:

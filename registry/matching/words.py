@@ -349,8 +349,8 @@ def imprecise(device: Device, how: str, one: Certified) -> Reason:
             )
         case _:
             sentence = KeptSentence(
-                "%(certificate_words)s is of the same company, but for which product was not read with certainty: review it (“%(model)s” "
-                "may be it).",
+                "%(certificate_words)s is of the same company, but for which product was not read with certainty, or is in doubt: review "
+                "it (“%(model)s” may be it).",
                 **values,
             )
     return _about(one, f"model-{how}", "designation", sentence)
@@ -390,7 +390,8 @@ def other_company(device: Device, one: Certified) -> Reason:
 def unreadable(device: Device, one: Certified) -> Reason:
     """A certificate of which nothing is known could be for this."""
     sentence = KeptSentence(
-        "Of %(certificate_words)s neither holder nor product was read with certainty; it could be for “%(model)s”: review it.",
+        "Of %(certificate_words)s neither holder nor product was read with certainty, or both are in doubt; it could be for “%(model)s”: "
+        "review it.",
         certificate_words=one.name,
         model=plain(device.model),
     )

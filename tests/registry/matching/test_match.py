@@ -128,6 +128,23 @@ def test_what_the_certificate_says(changed: dict[str, object], answer: str, rule
     assert (found.answer, found.rule) == (answer, rule)
 
 
+@pytest.mark.parametrize("state", ["unread", "doubted"])
+@pytest.mark.parametrize(("read", "other"), [("model", "designation"), ("designation", "model")])
+def test_a_name_of_the_product_that_was_not_read_is_not_none(state: str, read: str, other: str) -> None:
+    names = {read: "DN-1", other: None if state == "unread" else "DN-7", state: frozenset({other})}
+    unsure = replace(FULL, **names)  # type: ignore[arg-type]  # fields by name
+    device = replace(DEVICE, model="DN-2")
+    for index in (Index([unsure]), Index([unsure], LISTS)):
+        found = match(device, index)
+        assert (found.answer, found.rule) == (Answer.CANNOT_TELL, "model-unread")
+        assert match(replace(device, firmware="9"), index).rule == "other-model", "it is not for that version in any case"
+    assert match(replace(device, model="DN-1"), [replace(unsure, doubted=frozenset())]).answer is Answer.COVERED
+    nobodys = replace(unsure, **{state: frozenset({other, "holder"})})  # type: ignore[arg-type]  # a field by name
+    for holder in (None, "Another Company"):
+        stranger = match(replace(device, vendor="Somebody"), Index([replace(nobodys, holder=holder)], LISTS))
+        assert (stranger.answer, stranger.rule) == (Answer.CANNOT_TELL, "certificate-unread")
+
+
 @pytest.mark.parametrize("device", [{"protocol": "OCPP 2.0.1"}, {"protocol": "OCPP 1.6"}])
 @pytest.mark.parametrize(("state", "rule"), [("doubted", "error-found"), ("unread", "protocol-unread")])
 def test_a_protocol_in_doubt_is_no_reason(device: dict[str, str], state: str, rule: str) -> None:

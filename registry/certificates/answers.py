@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from registry.certificates.entries import Entry
 from registry.certificates.forgiving import forgiving_search
 from registry.certificates.gathering import Gathering, ids_in_order, of_ids
-from registry.certificates.search import FACETS, Entry, SearchQuery, SearchResult, as_entry
+from registry.certificates.search import FACETS, SearchQuery, SearchResult
 from registry.certificates.words import query_words
 from registry.held import HeldConnection
 from registry.review.beside import Line, lines
@@ -81,10 +82,10 @@ class Answers:
             ids = self._held.column(ids_in_order(query.sort), {"first": first, "size": query.size})
             entries = {one: known[one].entry for one in ids if one in known}
             unknown = [one for one in ids if one not in entries]
-            entries |= {row.id: as_entry(row) for row in of_ids(session, unknown)} if unknown else {}
+            entries |= {one.id: one for one in of_ids(session, unknown)} if unknown else {}
             if len(entries) == len(ids):  # otherwise some were changed in between
                 return map(entries.__getitem__, ids)
-        return map(as_entry, Gathering(session, words, chosen, query.sort, counted=False).page(first, query.size))
+        return Gathering(session, words, chosen, query.sort, counted=False).page(first, query.size)
 
     def _of(self, version: Hashable) -> _Known:
         known = self._known

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from registry.aliases.queries import recorded
+from registry.certificates.entries import Entry
 from registry.certificates.fulltext import finds_any
 from registry.certificates.nearness import holders_beginning, near, taken_apart
-from registry.certificates.search import Entry, Reading, Replaced, SearchQuery, SearchResult, search
+from registry.certificates.search import Reading, Replaced, SearchQuery, SearchResult, search
 from registry.certificates.spelling import along, at_signs, joined
 from registry.certificates.words import begins_a_part, company_key, company_runs, fold, legal_forms, query_words, search_text
 from registry.matching.aliases import Alias, linking

@@ -11,13 +11,12 @@ days, or by going through the entries in another order, where one in few has wha
 from __future__ import annotations
 
 import heapq
-import json
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, select, type_coerce
 from sqlalchemy import cast as as_type
@@ -27,6 +26,7 @@ from sqlalchemy.types import NullType
 from registry.certificates import places
 from registry.certificates.asking import Asking, Chosen, sought
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, day_key
+from registry.certificates.entries import COLUMNS, Entry, of_row, stored_profiles
 from registry.certificates.fulltext import among, like, unsure
 from registry.certificates.layout import Found, find
 from registry.certificates.stretches import ONE_IN
@@ -64,35 +64,14 @@ _DAY_AT = {"newest": places.day_at, "oldest": places.oldest_day_at}
 """The first part of the orders that an entry's place tells."""
 
 
-class Shown(NamedTuple):
-    """What is shown of an entry; as in `CatalogueEntry`."""
-
-    id: int
-    number: str | None
-    revision: str
-    role: str | None
-    protocol: str | None
-    kind: str | None
-    holder: str | None
-    designation: str | None
-    software_version: str | None
-    laboratory: str | None
-    country: str | None
-    year: int | None
-    date: date | None
-    has_document: bool
-    listed: bool
-    profiles: tuple[str, ...]
-
-
 def _raw(name: str) -> ColumnElement[Any]:
     """The column as the database gives it: of thousands of rows, a value is only made of each that is different."""
     column = type_coerce(_TABLE.c[name], NullType())
     return as_type(column, Text) if name == "profiles" else column
 
 
-_RAW = tuple(_raw(name) for name in Shown._fields)
-_FACET_PLACES = {name: Shown._fields.index(facet_column(name)) for name in FACETS}
+_RAW = tuple(_raw(name) for name in COLUMNS)
+_FACET_PLACES = {name: COLUMNS.index(facet_column(name)) for name in FACETS}
 _READ_FACETS = tuple(name for name in FACETS if name != "year")
 """Those that the place of an entry does not tell."""
 _READ_COLUMNS = tuple(_RAW[_FACET_PLACES[name]] for name in _READ_FACETS)
@@ -126,7 +105,7 @@ class Gathering:
         """How many there are, or `MOST_COUNTED`."""
         return everything(self._session) if self.is_everything else min(self._known, MOST_COUNTED)
 
-    def page(self, first: int, size: int) -> list[Shown]:
+    def page(self, first: int, size: int) -> list[Entry]:
         """The entries from `first` on, which counts from 0, in the order."""
         if self.is_everything:
             return self._walked(first, size)
@@ -186,8 +165,8 @@ class Gathering:
     @cached_property
     def _laid_out(self) -> Found | None:
         """What of it is laid out; None where it has to be looked for in the index."""
-        if self._asking.is_ordered and not self._counted:
-            # An index that has the order of days is as fast where no facets are counted.
+        if self._asking.is_ordered and not self._counted and not self._words:
+            # An index that has the order of days is as fast where neither words are looked for nor facets counted.
             return None
         if not self._words and not many_have(self._session, self._chosen, ONE_IN):
             return None
@@ -207,16 +186,23 @@ class Gathering:
         """What has the words, where facets are counted whatever its own, with what it is sorted by; None for more than a few."""
         if not (self._words if self._counted else self._asking.is_ordered):
             return None
-        if not self._asking.is_ordered and self._laid_out is not None:
-            # Where the index is slow for words that many have, it is asked last.
+        if self._laid_out is not None:
+            # The index is slow for words that many have: it is asked last.
             return None
         found = self._first
         return None if len(found) > FEW else self._asking.read((*self._order, *_RAW), list(map(places.id_at, found)))
 
     @cached_property
     def _first(self) -> list[int]:
-        """The first places, one more than a few: where facets are counted of what has the words, otherwise of what is found."""
-        return self._asking.places({} if self._counted else self._chosen, FEW + 1)
+        """The first places, one more than a few: of what has the words, or, where there are none, the facets.
+
+        Where no facets are counted, the year is asked for with the words: an index in the order of days is asked for a part of it, while of
+        other facets it has long lists.
+        """
+        chosen = self._chosen
+        if self._words:
+            chosen = {name: chosen[name] for name in chosen if name == "year" and not self._counted}
+        return self._asking.places(chosen, FEW + 1)
 
     def _among_few(self, leaving_out: str = "") -> list[tuple[Any, ...]]:
         checked = [(len(self._order) + _FACET_PLACES[name], name, set(self._chosen[name])) for name in self._chosen if name != leaving_out]
@@ -255,14 +241,14 @@ class Gathering:
             return first, first
         return bisect_left(found, day_at(on_page[0]), key=day_at), bisect_right(found, day_at(on_page[-1]), key=day_at)
 
-    def _from_index(self, first: int, size: int) -> list[Shown]:
+    def _from_index(self, first: int, size: int) -> list[Entry]:
         """As `page`, from an index that has the order of days."""
         is_oldest = self._sort == "oldest"
         # Where the oldest come first, the index has those without a day at its wrong end.
         between = (places.FIRST, places.UNDATED - 1 if is_oldest else places.LAST)
         skipped = max(0, first - BESIDE)
         asked = first + size + BESIDE - skipped
-        if not (self._counted or is_oldest or skipped) and asked <= len(self._first):
+        if not (self._words or self._counted or is_oldest or skipped) and asked <= len(self._first):
             found = self._first
         else:
             found = self._asking.places(self._chosen, asked, between=between, skipped=skipped, backwards=is_oldest)
@@ -283,7 +269,7 @@ class Gathering:
     def _is_any_undated(self) -> bool:
         return bool(self._asking.places(self._chosen, 1, between=(places.UNDATED, places.LAST)))
 
-    def _sorted(self, found: Sequence[int], first: int, size: int) -> list[Shown]:
+    def _sorted(self, found: Sequence[int], first: int, size: int) -> list[Entry]:
         """The entries at these places from `first` on, in the order."""
         ids = [places.id_at(at) for at in found]
         if len(ids) > READ_WHOLE:
@@ -291,16 +277,16 @@ class Gathering:
             first = 0
         return self._in_order(self._asking.read((*self._order, *_RAW), ids), first, size)
 
-    def _in_order(self, rows: Iterable[tuple[Any, ...]], first: int, size: int) -> list[Shown]:
+    def _in_order(self, rows: Iterable[tuple[Any, ...]], first: int, size: int) -> list[Entry]:
         """What is shown of rows that begin with what they are sorted by, from `first` on."""
-        return [_shown(row[len(self._order) :]) for row in sorted(rows)[first : first + size]]
+        return [of_row(row[len(self._order) :]) for row in sorted(rows)[first : first + size]]
 
-    def _walked(self, first: int, size: int) -> list[Shown]:
+    def _walked(self, first: int, size: int) -> list[Entry]:
         """As `page`, going through the entries in the order."""
         statement = _through_all(self._sort, self._walked_index, _RAW)
         if not self.is_everything:
             statement = statement.where(*(like(word) for word in self._words), *(self._holds(name) for name in self._chosen))
-        return [_shown(row) for row in self._session.connection().execute(statement, {"size": size, "first": first}).all()]
+        return [of_row(row) for row in self._session.connection().execute(statement, {"size": size, "first": first}).all()]
 
     @property
     def _walked_index(self) -> str:
@@ -337,9 +323,9 @@ def ids_in_order(sort: str) -> Select[Any]:
     return _through_all(sort, f"ix_catalogue_entry_{ORDERS[sort][0].name}", (_TABLE.c.id,))
 
 
-def of_ids(session: Session, ids: list[int]) -> list[Shown]:
+def of_ids(session: Session, ids: list[int]) -> list[Entry]:
     """The entries with these ids, in no order."""
-    return list(map(_shown, Asking(session, ()).read(_RAW, ids)))
+    return list(map(of_row, Asking(session, ()).read(_RAW, ids)))
 
 
 def all_found(session: Session, words: Sequence[str], chosen: Chosen) -> tuple[ColumnElement[bool], ...]:
@@ -357,22 +343,10 @@ def _days(sort: str, first: int, last: int) -> tuple[ColumnElement[bool], ...]:
     return ()
 
 
-def _shown(row: Sequence[Any]) -> Shown:
-    day, has_document, listed, profiles = row[-4:]
-    # SQLite has neither days nor truth values: it gives texts and numbers.
-    day = date.fromisoformat(day) if isinstance(day, str) else day
-    return Shown._make((*row[:-4], day, bool(has_document), bool(listed), _profiles(profiles)))
-
-
-@lru_cache(maxsize=1000)
-def _profiles(stored: str) -> tuple[str, ...]:
-    return tuple(json.loads(stored))
-
-
 def _told(name: str, value: Any) -> tuple[str, ...]:
     """What the database gives for a facet as a search spells it."""
     if name == "profiles":
-        return _profiles(value)
+        return stored_profiles(value)
     return () if value is None else (spelled(name, value),)
 
 

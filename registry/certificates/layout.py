@@ -3,21 +3,26 @@
 Who changes an entry takes away, in the same transaction, every stretch that its day is in. So what is laid out is never older than the
 catalogue: it may be missing, and then the index is asked. A chore lays out what is missing, of a catalogue that is large enough. It takes
 a stretch's worth of time without keeping anybody from writing: the stretch is begun with a sign of its own, which a writer takes away like
-what is laid out, and is only put in its place where the sign still stands.
+what is laid out, and is only put in its place where the sign still stands. There the sign
+stays with it: nothing else is ever laid out under it. So a process keeps what it has read of the stretches that it searched last, and
+knows by their signs whether they are still the same.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from itertools import chain, groupby, islice
+from operator import itemgetter
 from secrets import token_bytes
+from threading import Lock
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, delete, func, select
+from sqlalchemy import BindParameter, Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from registry.bulk import insert_rows
@@ -46,6 +51,12 @@ FIRST, LAST = -day_key(None), day_key(None)
 
 _BEGUN = "?"
 """Under this name stands the sign that a stretch is begun; no word and no facet is like it."""
+
+_SIGN = "!"
+"""Under this name stands the same sign when it is laid out."""
+
+MOST_KEPT = 48
+"""Stretches that a process keeps; each takes some 300 kB with all facets."""
 
 _ENTRY = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", "search_text", *map(facet_column, FACETS))]
 _ROW = ("name", "first", "last", "held")
@@ -89,7 +100,7 @@ class Found:
 
 def _cut(stretch: Stretch, marks: Marks, number: int) -> Marks:
     """The marks of the first so many."""
-    return marks & ((1 << 8 * (_nth(stretch, marks, number) + 1)) - 1) if number else 0
+    return marks & ((1 << _nth(stretch, marks, number) + 1) - 1) if number else 0
 
 
 def _nth(stretch: Stretch, marks: Marks, number: int) -> int:
@@ -103,7 +114,8 @@ def find(
     """What has all words and of each facet one of the values chosen, of which there is at least one, until there are `most`.
 
     The stretches of the newest days are looked through first, or those of the `oldest`. None where the index is to be asked. Of what is
-    found the facets in `counted` can be counted. One statement, or two where few of many have it; some more for the oldest.
+    found the facets in `counted` can be counted. One statement, or two where few of many have it; some more for the oldest. Each has
+    another one beside it where some of the stretches are not kept.
     """
     terms = [asked_term(word) for word in words]
     if None in terms:
@@ -112,11 +124,13 @@ def find(
     found = Found()
     begin, end = _days(chosen.get("year", ()))
     for stretches in (FIRST_READ, *(THEN_READ,) * (OLDEST_TIMES if oldest else 1)):
-        for first, last, held in _read(session, [str(term) for term in terms], columns, (begin, end), stretches, oldest):
-            if (last < end if oldest else first > begin) or not held.keys() >= {*terms, *columns}:
+        asked = _read(session, [str(term) for term in terms], (begin, end), stretches, oldest)
+        known = _known(session, asked, columns)
+        for first, last, sign, held in asked:
+            stretch = known.get(sign)
+            if stretch is None or (last < end if oldest else first > begin) or len(held) < len(terms):
                 return None
-            stretch = Stretch(held)
-            marks = stretch.marked(map(str, terms), chosen)
+            marks = stretch.marked(held, chosen)
             found.parts.append((stretch, marks))
             found.total += marks.bit_count()
             begin, end = (begin, first - 1) if oldest else (last + 1, end)
@@ -163,7 +177,7 @@ def _lay_out(sessions: sessionmaker[Session], days: Days) -> bool:
         still = session.execute(begun.where(CatalogueStretch.held == sign).returning(CatalogueStretch.first)).all()
         if not still or session.scalar(_laid_out_within(days)) is not None:
             return False
-        insert_rows(session, CatalogueStretch, _ROW, [(name, *days, data) for name, data in held.items()])
+        insert_rows(session, CatalogueStretch, _ROW, [(name, *days, data) for name, data in (held | {_SIGN: sign}).items()])
     return True
 
 
@@ -209,24 +223,89 @@ def _days(years: Iterable[str]) -> Days:
     return day_key(date(known[-1], 12, 31), newest=True), day_key(date(known[0], 1, 1), newest=True)
 
 
-def _read(
-    session: Session, terms: list[str], columns: set[str], days: Days, most: int, oldest: bool
-) -> Iterator[tuple[int, int, dict[str, bytes]]]:
-    """The first stretches of these days, or the last, that have the first of these terms, with what they hold that is asked for."""
-    names = {f"name{number}": name for number, name in enumerate((PLACES, *terms, *columns))}
-    asked = {"word": terms[0] if terms else PLACES, "begin": days[0], "end": days[1], "most": most}
-    found = rows(session.connection(), _stretches(tuple(names), oldest), asked | names, binary=True)
-    for (first, last), some in groupby(found, key=lambda row: (row[0], row[1])):
-        yield first, last, {name: held for _, _, name, held in some}
+class _Asked(NamedTuple):
+    """A stretch of which the words were asked for: its days, its sign, and what is laid out of those words that are."""
+
+    first: int
+    last: int
+    sign: bytes
+    words: list[bytes]
+
+
+def _read(session: Session, terms: list[str], days: Days, most: int, oldest: bool) -> list[_Asked]:
+    """The first stretches of these days, or the last, that have the first of these terms."""
+    names = {f"name{number}": name for number, name in enumerate((_SIGN, *dict.fromkeys(terms)))}
+    asked = {"word": terms[0] if terms else _SIGN, "begin": days[0], "end": days[1], "most": most}
+    found = rows(session.connection(), _stretches(len(names), oldest), asked | names, binary=True)
+    stretches = []
+    for (first, last), some in groupby(found, key=itemgetter(0, 1)):
+        held = {name: data for _, _, name, data in some}
+        stretches.append(_Asked(first, last, held[_SIGN], [held[term] for term in terms if term in held]))
+    return stretches
+
+
+def _known(session: Session, asked: Sequence[_Asked], columns: Collection[str]) -> dict[bytes, Stretch]:
+    """Stretches with these columns, by their signs: those that are kept, and the others as they are read now, if they still are there."""
+    known = {one.sign: stretch for one in asked if (stretch := _kept.get(one.sign)) is not None and not stretch.lacks(columns)}
+    unknown = [one.first for one in asked if one.sign not in known]
+    if unknown:
+        names = {f"name{number}": name for number, name in enumerate((_SIGN, PLACES, *columns))}
+        firsts = {f"first{number}": first for number, first in enumerate(unknown)}
+        found = rows(session.connection(), _columns(len(names), len(firsts)), names | firsts, binary=True)
+        for _, some in groupby(found, key=itemgetter(0)):
+            held = {name: data for _, name, data in some}
+            known[held[_SIGN]] = _kept.put(held[_SIGN], held)
+    return known
+
+
+class _Kept:
+    """The stretches that were searched last, by their signs."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._stretches: OrderedDict[bytes, Stretch] = OrderedDict()
+
+    def get(self, sign: bytes) -> Stretch | None:
+        """The stretch with this sign, with the columns that were read of it so far."""
+        with self._lock:
+            if (stretch := self._stretches.get(sign)) is not None:
+                self._stretches.move_to_end(sign)
+            return stretch
+
+    def put(self, sign: bytes, held: Mapping[str, bytes]) -> Stretch:
+        """Keep a stretch of which this is held, or this as well."""
+        with self._lock:
+            stretch = self._stretches.pop(sign, None) or Stretch(held)
+            stretch.take(held)
+            self._stretches[sign] = stretch
+            if len(self._stretches) > MOST_KEPT:
+                self._stretches.popitem(last=False)
+            return stretch
+
+
+_kept = _Kept()
 
 
 @lru_cache(maxsize=64)
-def _stretches(names: tuple[str, ...], oldest: bool) -> Select[int, int, str, bytes]:
-    """Asks for so many names; made once, as making it takes longer than asking."""
+def _stretches(names: int, oldest: bool) -> Select[int, int, str, bytes]:
+    """Asks for so many names of the stretches that have a word; made once, as making it takes longer than asking."""
     one = aliased(CatalogueStretch)
     among = select(one.first).where(one.name == bindparam("word"), one.last >= bindparam("begin"), one.first <= bindparam("end"))
     among = among.order_by(one.first.desc() if oldest else one.first).limit(bindparam("most"))
     statement = select(CatalogueStretch.first, CatalogueStretch.last, CatalogueStretch.name, CatalogueStretch.held).where(
-        CatalogueStretch.first.in_(among), CatalogueStretch.name.in_(map(bindparam, names))
+        CatalogueStretch.first.in_(among), CatalogueStretch.name.in_(_params("name", names))
     )
     return statement.order_by(CatalogueStretch.first.desc() if oldest else CatalogueStretch.first)
+
+
+@lru_cache(maxsize=256)
+def _columns(names: int, firsts: int) -> Select[int, str, bytes]:
+    """Asks for so many names of so many stretches."""
+    statement = select(CatalogueStretch.first, CatalogueStretch.name, CatalogueStretch.held).where(
+        CatalogueStretch.first.in_(_params("first", firsts)), CatalogueStretch.name.in_(_params("name", names))
+    )
+    return statement.order_by(CatalogueStretch.first)
+
+
+def _params(name: str, count: int) -> list[BindParameter[Any]]:
+    return [bindparam(f"{name}{number}") for number in range(count)]

@@ -15,7 +15,7 @@ from registry.certificates import parties, serial
 from registry.certificates import products as store
 from registry.certificates.comparing import BY_LIST, LEAST, MOST, Comparison
 from registry.certificates.comparing import compare as compare_sides
-from registry.certificates.search import Entry
+from registry.certificates.entries import Entry
 from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, json_response, links, offer
 from registry.language import counted

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from registry.aliases.queries import recorded
 from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.entries import Entry, as_entry
 from registry.certificates.matchable import listed_roles
 from registry.certificates.models import ProfileResult
-from registry.certificates.search import Entry, as_entry
 from registry.certificates.state import Standing, State
 from registry.certificates.words import company_slug
 from registry.matching.aliases import Alias

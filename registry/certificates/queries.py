@@ -13,6 +13,7 @@ from registry.audits.models import Audit
 from registry.audits.store import AuditSummary
 from registry.audits.store import recent as recent_audits
 from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.entries import Entry, as_entry
 from registry.certificates.facts import CertificateFacts, Finding, Provenance
 from registry.certificates.forgiving import forgiving_search, understood
 from registry.certificates.loading import is_newest_reading, load_facts, load_findings, load_provenance
@@ -23,12 +24,10 @@ from registry.certificates.projection import current_snapshot_id
 from registry.certificates.search import (
     FACETS,
     SORTS,
-    Entry,
     FacetValue,
     SearchQuery,
     SearchResult,
     all_entries,
-    as_entry,
     search,
 )
 from registry.certificates.state import HOLDING, Standing, standing

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
-from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
-from registry.certificates.gathering import ORDERS, Gathering, Shown, all_found
-from registry.certificates.profiles import certified, one_name
+from registry.certificates.entries import Entry, as_entry
+from registry.certificates.gathering import ORDERS, Gathering, all_found
+from registry.certificates.profiles import one_name
 from registry.certificates.terms import FACETS as FACETS
 from registry.certificates.words import query_words
 from registry.db import clean_text
@@ -113,49 +112,6 @@ class SearchQuery:
         return tuple(dict.fromkeys(clean_text(str(value)) for value in getattr(self, name)))
 
 
-class Entry(NamedTuple):
-    """One line of the catalogue. `number` is None for a row of the list that holds none; then `id` finds it (`listed_entry`).
-
-    With a document the values are the document's (`country` is always the list's), without one the list's. `profiles` are those
-    with the result Pass, or those that the listed type names outright.
-    """
-
-    id: int
-    number: str | None
-    revision: str | None
-    role: str | None
-    protocol: str | None
-    kind: str | None
-    holder: str | None
-    designation: str | None
-    software_version: str | None
-    laboratory: str | None
-    country: str | None
-    date: date | None
-    has_document: bool
-    listed: bool
-    profiles: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """The entry as `search --json` prints it."""
-        return {
-            "number": self.number,
-            "revision": self.revision,
-            "role": self.role,
-            "protocol": self.protocol,
-            "kind": self.kind,
-            "holder": self.holder,
-            "designation": self.designation,
-            "software_version": self.software_version,
-            "laboratory": self.laboratory,
-            "country": self.country,
-            "date": self.date.isoformat() if self.date is not None else None,
-            "has_document": self.has_document,
-            "listed": self.listed,
-            "profiles": list(self.profiles),
-        }
-
-
 @dataclass(frozen=True)
 class FacetValue:
     """One value of a facet, how many entries choosing it gives, and whether it is chosen."""
@@ -219,8 +175,9 @@ class SearchResult:
 def search(session: Session, query: SearchQuery) -> SearchResult:
     """What `query` finds: one page, the total and the facets.
 
-    Two statements where few entries have the words, and one more on PostgreSQL; three where nothing is asked for; otherwise at most nine,
-    one or two for each facet of which something is chosen, and on PostgreSQL at most nine for the oldest.
+    Three statements where few entries have the words, or where nothing is asked for; otherwise at most ten, one or two for each facet of
+    which something is chosen, and on PostgreSQL at most nine for the oldest. Besides, one for each of these that asks for what is laid out
+    of stretches that the process has not kept.
     """
     gathering = Gathering(session, query_words(query.text), _chosen(query), query.sort)
     facets, cut = {}, set()
@@ -230,7 +187,7 @@ def search(session: Session, query: SearchQuery) -> SearchResult:
             cut.add(name)
     return SearchResult(
         query=query,
-        entries=tuple(as_entry(row) for row in gathering.page((query.page - 1) * query.size, query.size)),
+        entries=tuple(gathering.page((query.page - 1) * query.size, query.size)),
         total=gathering.total,
         facets=facets,
         cut=frozenset(cut),
@@ -242,7 +199,7 @@ def search(session: Session, query: SearchQuery) -> SearchResult:
 def first_page(session: Session, query: SearchQuery) -> SearchResult:
     """As `search`, without the facets and what counting them costs."""
     gathering = Gathering(session, query_words(query.text), _chosen(query), query.sort, counted=False)
-    entries = tuple(as_entry(row) for row in gathering.page((query.page - 1) * query.size, query.size))
+    entries = tuple(gathering.page((query.page - 1) * query.size, query.size))
     return SearchResult(query, entries, gathering.total, {}, notice=_notice(query), more=gathering.more)
 
 
@@ -260,27 +217,6 @@ def all_entries(session: Session, query: SearchQuery) -> Iterator[Entry]:
 def numbers_found(session: Session, query: SearchQuery) -> Select[str | None]:
     """Asks for the certificate numbers of everything that `query` finds, whatever its page: for other statements to go by."""
     return select(CatalogueEntry.number).where(*all_found(session, query_words(query.text), _chosen(query)))
-
-
-def as_entry(entry: CatalogueEntry | Shown) -> Entry:
-    """The stored row as a plain value."""
-    return Entry(
-        id=entry.id,
-        number=entry.number,
-        revision=entry.revision or None,
-        role=entry.role,
-        protocol=entry.protocol,
-        kind=entry.kind,
-        holder=entry.holder,
-        designation=entry.designation,
-        software_version=entry.software_version,
-        laboratory=entry.laboratory,
-        country=entry.country,
-        date=entry.date,
-        has_document=entry.has_document,
-        listed=entry.listed,
-        profiles=certified(tuple(entry.profiles)),
-    )
 
 
 def _chosen(query: SearchQuery) -> dict[str, tuple[str, ...]]:

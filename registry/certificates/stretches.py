@@ -2,7 +2,7 @@
 
 A stretch is all entries of some consecutive days, in the order of their places (`registry.certificates.places`). It holds the value that
 each has of each facet, and, for each word or part of one that many of them have, which of them do. What has a word or a facet is marked
-by a byte for each entry, 1 or 0, all of which are one number: so what has both is marked by both, at once. Knows no database.
+by a bit for each entry, all of which are one number: so what has both is marked by both, at once. Knows no database.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, reduce
+from functools import reduce
 from itertools import chain, compress
 from operator import and_
 from typing import Any, TypeVar
@@ -32,19 +32,24 @@ COLUMNS = tuple(name for name in FACETS if name != "year")
 """The facets that are held; the year is told by the place."""
 
 Marks = int
-"""Of each entry of a stretch a byte, that of the first in the lowest place."""
+"""Of each entry of a stretch a bit, that of the first in the lowest place."""
+
+_Column = tuple[Sequence[Sequence[str]], Sequence[int]]
+"""The different values of a facet, of which an entry may have none or several, and for each entry the number of its own."""
 
 Value = TypeVar("Value")
 Chosen = Mapping[str, Collection[str]]
 _DIGITS = bytes.maketrans(b"\0\1", b"01")
-_MARKS = bytes.maketrans(b"01", b"\0\1")
-_PLACE_BYTES = 8
+_TRUTH = bytes.maketrans(b"01", b"\0\1")
 _SMALL, _MIDDLE = 1 << 8, 1 << 16
 
 
 def column_name(facet: str) -> str:
     """Under what the values of a facet stand; no word is like it."""
     return f"={facet}"
+
+
+_COLUMN_NAMES = frozenset(map(column_name, COLUMNS))
 
 
 def laid_out(entries: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
@@ -54,52 +59,53 @@ def laid_out(entries: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
     for at, entry in enumerate(entries):
         for name, value in facet_values(entry):
             told[name][at] += (value,)
-    held |= {column_name(name): _column(told[name]) for name in COLUMNS}
+    held |= {column_name(name): _column_laid_out(told[name]) for name in COLUMNS}
     return held | _words([entry["search_text"] for entry in entries])
 
 
 class Stretch:
-    """One of which some is held, by name."""
+    """The places of its entries, and the columns of facets that were asked for so far: what no search changes, so that it can be kept."""
 
     def __init__(self, held: Mapping[str, bytes]) -> None:
-        self._held = held
+        self.places = _read("q", held[PLACES])
+        self._columns: dict[str, _Column] = {}
+        self.take(held)
 
     def __len__(self) -> int:
-        return len(self._held[PLACES]) // _PLACE_BYTES
+        return len(self.places)
 
-    @cached_property
-    def places(self) -> Sequence[int]:
-        """The places of its entries, in their order."""
-        return _read("q", self._held[PLACES])
+    def take(self, held: Mapping[str, bytes]) -> None:
+        """Hold these columns of it as well, given as they are laid out."""
+        self._columns |= {name: _column(held[name]) for name in held.keys() & _COLUMN_NAMES}
 
-    def marked(self, words: Iterable[str], chosen: Chosen) -> Marks:
-        """The entries that have all words, and of each facet one of the values."""
-        marks = [self._having(word) for word in words]
+    def lacks(self, columns: Collection[str]) -> bool:
+        """Whether it does not hold all of these columns."""
+        return not self._columns.keys() >= set(columns)
+
+    def marked(self, words: Iterable[bytes], chosen: Chosen) -> Marks:
+        """The entries that have all words, each given by what is laid out of it, and of each facet one of the values."""
+        marks = [int.from_bytes(bits, "little") for bits in words]
         marks += [self._of_years(values) if name == "year" else self._chosen(name, values) for name, values in chosen.items()]
         return reduce(and_, marks)
 
     def pick(self, held: Iterable[Value], marks: Marks) -> Iterator[Value]:
         """Of something that is held of each entry, in their order, that of the marked."""
-        return compress(held, marks.to_bytes(len(self), "little"))
+        return compress(held, f"{marks:0{len(self)}b}"[::-1].encode().translate(_TRUTH))
 
     def counts(self, facet: str, marks: Marks) -> Counter[str]:
         """How many of the marked entries have each value of a facet."""
-        told, codes = self._values(facet)
+        told, codes = self._columns[column_name(facet)]
         counts: Counter[str] = Counter()
         for code, number in Counter(self.pick(codes, marks)).items():
             for value in told[code]:
                 counts[value] += number
         return counts
 
-    def _having(self, word: str) -> Marks:
-        digits = f"{int.from_bytes(self._held[word], 'little'):0{len(self)}b}"
-        return int.from_bytes(digits.encode().translate(_MARKS), "big")
-
     def _chosen(self, facet: str, values: Collection[str]) -> Marks:
-        told, codes = self._values(facet)
-        wanted = bytes(not set(values).isdisjoint(one) for one in told)
-        marks = codes.translate(wanted.ljust(_SMALL, b"\0")) if isinstance(codes, bytes) else bytes(map(wanted.__getitem__, codes))
-        return int.from_bytes(marks, "little")
+        told, codes = self._columns[column_name(facet)]
+        wanted = b"".join(b"0" if set(values).isdisjoint(one) else b"1" for one in told)
+        digits = codes.translate(wanted.ljust(_SMALL)) if isinstance(codes, bytes) else bytes(map(wanted.__getitem__, codes))
+        return int(digits[::-1], 2)
 
     def _of_years(self, values: Collection[str]) -> Marks:
         marks = 0
@@ -108,14 +114,14 @@ class Stretch:
             marks |= _up_to(bisect_right(self.places, last)) & ~_up_to(bisect_left(self.places, first))
         return marks
 
-    def _values(self, facet: str) -> tuple[list[list[str]], Sequence[int]]:
-        """The different values of a facet, of which an entry may have none or several, and for each entry the number of its own."""
-        written, _, codes = self._held[column_name(facet)].partition(b"\n")
-        told: list[list[str]] = orjson.loads(written)
-        return told, codes if len(told) <= _SMALL else _read(_width(len(told)), codes)
+
+def _column(laid_out: bytes) -> _Column:
+    written, _, codes = laid_out.partition(b"\n")
+    told: list[list[str]] = orjson.loads(written)
+    return told, codes if len(told) <= _SMALL else _read(_width(len(told)), codes)
 
 
-def _column(values: Sequence[tuple[str, ...]]) -> bytes:
+def _column_laid_out(values: Sequence[tuple[str, ...]]) -> bytes:
     codes = {value: code for code, value in enumerate(dict.fromkeys(values))}
     return orjson.dumps(list(codes)) + b"\n" + _numbers(_width(len(codes)), map(codes.__getitem__, values))
 
@@ -143,7 +149,7 @@ def _bits(marks: bytearray) -> bytes:
 
 def _up_to(number: int) -> Marks:
     """The marks of so many entries, the first ones."""
-    return int.from_bytes(b"\1" * number, "little")
+    return (1 << number) - 1
 
 
 def _width(values: int) -> str:

@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
 from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.entries import Entry
 from registry.certificates.models import Certificate, CertificateFinding
-from registry.certificates.search import Entry
 from registry.certificates.state import State, standing
 from registry.review import store
 from registry.review.corrections import Action, Correction, active, finding_field

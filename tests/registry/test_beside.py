@@ -6,8 +6,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
+from registry.certificates.entries import Entry
 from registry.certificates.facts import FieldState
-from registry.certificates.search import Entry, SearchQuery, search
+from registry.certificates.search import SearchQuery, search
 from registry.certificates.state import State
 from registry.certificates.store import save_extraction
 from registry.listing.store import import_rows

@@ -19,9 +19,10 @@ from markupsafe import Markup, escape
 
 from registry import db
 from registry.certificates import search_url
+from registry.certificates.entries import Entry
 from registry.certificates.facts import FieldState, Finding, Severity
 from registry.certificates.findings import record_findings
-from registry.certificates.search import Entry, FacetValue
+from registry.certificates.search import FacetValue
 from registry.certificates.store import save_extraction
 from registry.fragments import EXTENSION, KEY_BYTES, Fragments, kept
 from registry.listing.store import import_rows

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates import gathering, layout
@@ -148,3 +148,49 @@ def test_a_transaction_that_is_undone_leaves_what_is_laid_out(session_factory: S
         assert search(session, COMMON).total == 3
         session.rollback()
     assert found(session_factory) == (2, True)
+
+
+def test_what_a_process_keeps_of_a_stretch_is_of_that_stretch_alone(session_factory: Sessions) -> None:
+    """Days that are laid out anew are looked up anew, and what was kept of them before is of no use to anybody."""
+    take_list(session_factory, 1, *listed(1, 2))
+    lay_out(session_factory, fewest=0)
+    assert found(session_factory) == (2, True)
+    take_list(session_factory, 2, *listed(1, 2, 3))
+    lay_out(session_factory, fewest=0)
+    assert found(session_factory) == (3, True)
+
+
+def test_what_is_kept_is_bounded_and_those_searched_last_stay(session_factory: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "MOST_KEPT", 2)
+    kept = layout._Kept()
+    monkeypatch.setattr(layout, "_kept", kept)
+    take_list(session_factory, 1, *listed(*range(1, 8)))
+    lay_out(session_factory, fewest=0, length=2)
+    with session_factory() as session:
+        signed = select(CatalogueStretch.first, CatalogueStretch.held).where(CatalogueStretch.name == "!")
+        signs = {first: bytes(sign) for first, sign in session.execute(signed)}
+        assert len(signs) == 3
+        whole = layout.find(session, ("holder",), {"role": ("CSMS",)}, ("holder",), 1000)
+        assert whole is not None
+        assert whole.total == 7, "more stretches than are kept are looked through all the same"
+    first, second, third = (signs[day] for day in sorted(signs))
+    assert [kept.get(sign) is not None for sign in (first, second, third)] == [False, True, True]
+    kept.get(second)
+    kept.put(first, {PLACES: b""})
+    assert [kept.get(sign) is not None for sign in (first, second, third)] == [True, True, False]
+
+
+def test_of_kept_stretches_only_the_words_are_read(session_factory: Sessions) -> None:
+    take_list(session_factory, 1, *listed(*range(1, 8)))
+    lay_out(session_factory, fewest=0, length=2)
+    with session_factory() as session:
+        sent: list[str] = []
+        listener = (session.get_bind(), "before_cursor_execute", lambda _connection, _cursor, statement, *_rest: sent.append(statement))
+        event.listen(*listener)
+        try:
+            for counted, number in (((), 2), ((), 1), (("country",), 2), (("country",), 1)):
+                sent.clear()
+                assert layout.find(session, ("holder",), {"role": ("CSMS",)}, counted, 1000) is not None
+                assert len([one for one in sent if "catalogue_stretch" in one]) == number, counted
+        finally:
+            event.remove(*listener)

@@ -54,7 +54,7 @@ def test_what_has_words_and_facets_is_marked_and_counted(
     for word in query_words(typed):
         has = [word in text if len(word) > 2 else f" {word}" in text for text in texts]
         assert asked_term(word) is None or (asked_term(word) in held) == any(has)
-    marks = stretch.marked([str(asked_term(word)) for word in asked], {"role": roles, "year": years})
+    marks = stretch.marked([held[str(asked_term(word))] for word in asked], {"role": roles, "year": years})
     expected = [
         one
         for one, text in zip(some, texts, strict=True)
@@ -70,8 +70,9 @@ def test_what_has_words_and_facets_is_marked_and_counted(
 
 def test_more_values_than_a_byte_can_tell_apart_are_told_apart() -> None:
     some = [entry(number, "a", holder, date(2021, 1, 1)) for number, holder in enumerate(HOLDERS, 1)]
-    stretch = Stretch(laid_out(some))
-    marks = stretch.marked(["^a"], {"holder": ("Holder 7", "Holder 299")})
+    held = laid_out(some)
+    stretch = Stretch(held)
+    marks = stretch.marked([held["^a"]], {"holder": ("Holder 7", "Holder 299")})
     assert stretch.counts("holder", marks) == {"Holder 7": 1, "Holder 299": 1}
     assert len(stretch) == len(HOLDERS)
 

@@ -87,6 +87,16 @@ def remarks(held: Held, day: date | None) -> Iterable[str]:
         )
 
 
+def too_late(held: Held, day: date | None) -> KeptSentence:
+    """The equipment was installed before it was certified, where a certificate is asked."""
+    return KeptSentence(
+        "%(certificate)s is of %(date)s, after the installation on %(day)s: whether it counts then is for whoever asks it to say",
+        certificate=held.label,
+        date=held.facts.certification_date,
+        day=day,
+    )
+
+
 def is_late(held: Held, day: date | None) -> bool:
     """Whether the certificate is of a later day than the installation."""
     issued = held.facts.certification_date

@@ -150,7 +150,8 @@ def test_of_a_product_that_nobody_offers_nothing_is_said_as_of_an_offer() -> Non
 def test_what_was_tested_and_when_is_said_of_a_certificate_that_counts() -> None:
     core = Certified("core", profiles=("Core",))
     white = replace(CORE, number="W01.OCA.0016.9001.CS", certification_date="2024-03-01")
-    reason = said(core, replace(OFFER, installed=date(2022, 2, 1)), white)
+    conformance = rules(core, asks_certificate=False)
+    reason = judged(conformance, replace(OFFER, installed=date(2022, 2, 1)), white).reasons[0]
     assert "; W01.OCA.0016.9001.CS is a white-label certificate: the same hardware and firmware" in reason.text
     assert reason.text.endswith("W01.OCA.0016.9001.CS is of 2024-03-01, after the installation on 2022-02-01")
     assert ("certification_date", "2024-03-01") in {(fact.field, fact.value) for fact in reason.facts}
@@ -158,6 +159,18 @@ def test_what_was_tested_and_when_is_said_of_a_certificate_that_counts() -> None
     assert reason.text.endswith(
         "F01.OCA.0016.9001.CS is a family certificate: the vendor declared this member, and another member passed the laboratory"
     )
+    early = replace(OFFER, installed=date(2022, 2, 1))
+    verdict = judged(core, early, white)
+    assert (verdict.answer, verdict.missing) == (
+        Answer.CANNOT_TELL,
+        (
+            "W01.OCA.0016.9001.CS is of 2024-03-01, after the installation on 2022-02-01: "
+            "whether it counts then is for whoever asks it to say",
+        ),
+    )
+    assert judged(core, early, white, replace(CORE, certification_date="2022-02-01")).answer is Answer.MEETS
+    assert judged(core, OFFER, white, on=date(2022, 2, 1)).answer is Answer.CANNOT_TELL
+    assert judged(core, OFFER, white).answer is Answer.MEETS
     unread = Held(white, unread=frozenset({"certification_date"}))
     assert "after the installation" not in judged(core, replace(OFFER, installed=date(2022, 2, 1)), unread).reasons[0].text
 

@@ -17,7 +17,6 @@ from flask_babel import get_locale
 from markupsafe import Markup, escape
 
 from registry.certificates.facts import FieldState
-from registry.certificates.field_words import field_word
 from registry.language import SOURCE_LANGUAGE, TRANSLATIONS, Words, counted, number_text, template_in_words
 from registry.language import gettext as _
 from registry.marking import N_
@@ -197,11 +196,6 @@ def field_label(path: str) -> str:
         name, _dot, column = row.rpartition(".")
         return _("%(name)s (laboratory)", name=name) if column == "measured_seconds" else _("%(name)s (PICS)", name=name or row)
     return _KINDS[table].format(row) if table in _KINDS else f"{row} ({table})"
-
-
-def field_name(path: str) -> str:
-    """The name of a field within a sentence: `software_version` is "software version"."""
-    return said(field_word(path))
 
 
 def field_labels(paths: Iterable[str]) -> str:

@@ -33,9 +33,6 @@ from ingest.page import CELL_BREAK, Page
 from ingest.vocabulary import vocabulary
 from registry.certificates.facts import SCALAR_FIELDS, Box, CertificateFacts, FieldState, PerformanceRow, Provenance
 
-OPTIONAL = ("revision", "model", "errata")
-"""Fields that a complete certificate may lack."""
-
 
 @dataclass(frozen=True)
 class Evidence:

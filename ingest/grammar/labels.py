@@ -105,12 +105,6 @@ def _stands_alone(row: Row, index: int) -> bool:
     return len(filled) == 2 and filled[0] == index
 
 
-def whole_label(book: PhraseBook, row: Row) -> str | None:
-    """The label that the row's first cell is."""
-    hits = [hit for hit in label_hits(book, row) if hit.start == 0]
-    return hits[0].name if hits and hits[0].end >= len(row.line.cells[0].text) else None
-
-
 @cache
 def _version_labels() -> tuple[re.Pattern[str], re.Pattern[str]]:
     labels = vocabulary("labels")

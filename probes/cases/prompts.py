@@ -15,12 +15,9 @@ class Action(StrEnum):
     PRESENT_TAG = "tag"
     POWER_CUT = "power-cut"
     POWER_ON = "power-on"
-    NETWORK_CUT = "network-cut"
-    NETWORK_ON = "network-on"
     FAULT = "fault"
     REPAIR = "repair"
     JAM = "jam"
-    CONFIRM = "confirm"
     TRIGGER = "trigger"
     """At the central system: have it send something."""
 

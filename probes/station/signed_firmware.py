@@ -30,17 +30,6 @@ IDLE_CHECK_SECONDS = 1.0
 _MANIFEST = re.compile(rb"sha256:([0-9a-f]{64})\n")
 """An image may begin with the hash of its rest: that is what is verified before installation."""
 
-_FAILED = frozenset(
-    {
-        FirmwareStatus.download_failed,
-        FirmwareStatus.invalid_signature,
-        FirmwareStatus.installation_failed,
-        FirmwareStatus.install_verification_failed,
-        FirmwareStatus.installed,
-    }
-)
-"""The ends of an update (section 6.8)."""
-
 
 @dataclass(frozen=True)
 class Update:

@@ -332,5 +332,3 @@ TERMS = (
     ),
 )
 """All words, in the order of their English names."""
-
-ANCHORS = frozenset(term.anchor for term in TERMS)

@@ -65,8 +65,6 @@ class TwinOperator:
         self.asked.append(prompt)
         if prompt.action in self.refuses:
             return Done.CANNOT
-        if prompt.action is Action.CONFIRM:
-            return Done.DONE
         arguments: dict[str, Any] = {}
         if prompt.connector is not None:
             arguments["connector"] = prompt.connector

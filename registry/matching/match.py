@@ -228,9 +228,11 @@ class _Question:
         like = self.index.like(role, self.vendor)
         if like is not None:
             return self._match(Answer.CANNOT_TELL, [unknown.company_like(device, like)])
-        if listed is not None:
-            return self._match(Answer.NOT_COVERED, [unknown.nobody(device, listed)])
-        return self._match(Answer.CANNOT_TELL, [unknown.company_unknown(device)])
+        answer = Answer.CANNOT_TELL if listed is None else Answer.NOT_COVERED
+        others = list(self.index.elsewhere(role, self.vendor, self.model))
+        if others:
+            return self._match(answer, [unknown.anothers(device, one, listed) for one in others[:MOST_REASONS]])
+        return self._match(answer, [unknown.company_unknown(device) if listed is None else unknown.nobody(device, listed)])
 
     def _not_covered(self, against: Sequence[Reason]) -> Match:
         """Certificates are for this model, and none for the device as it is. Without the list that goes by those that are known."""

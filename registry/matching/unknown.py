@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from registry.matching.model import CurrentList, Device, Reason
+from registry.matching.model import Certified, CurrentList, Device, Reason
 from registry.matching.words import plain
 from registry.sentences import Joined, KeptSentence, KeptWord
 
@@ -73,6 +73,36 @@ def company_unknown(device: Device) -> Reason:
         kind_words=_KINDS.get(device.role, _PRODUCTS),
     )
     return Reason("company-unknown", "holder", sentence)
+
+
+def anothers(device: Device, one: Certified, listed: CurrentList | None) -> Reason:
+    """The model is certified for another company, as something that the device is not: at another version, or for another protocol."""
+    holder, version = one.holder or one.vendor_name, one.software_version
+    at = KeptWord("software version “%(version)s”", version=plain(version)) if version else KeptWord("a software version that was not read")
+    values = {
+        "certificate_words": one.name,
+        "product": plain(one.designation or one.model),
+        "holder_words": KeptWord("“%(holder)s”", holder=plain(holder)) if holder else KeptWord("a holder that was not read"),
+        "version_words": at,
+        "vendor": plain(device.vendor),
+        "kind_words": _KINDS.get(device.role, _PRODUCTS),
+    }
+    if listed is None:
+        sentence = KeptSentence(
+            "%(certificate_words)s is for “%(product)s” of %(holder_words)s, at %(version_words)s; of “%(vendor)s” no "
+            "certificate is known here, but this registry does not hold the OCA's list of %(kind_words)s, so that there may be one: import "
+            "the list, or ingest the certificate.",
+            **values,
+        )
+    else:
+        sentence = KeptSentence(
+            "%(certificate_words)s is for “%(product)s” of %(holder_words)s, at %(version_words)s; “%(vendor)s” is named by no certificate "
+            "here, nor by the OCA's list of %(kind_words)s as imported on %(day)s with %(rows)s rows.",
+            day=listed.imported.isoformat(),
+            rows=listed.rows,
+            **values,
+        )
+    return Reason("anothers-product", "holder", sentence, one.number, one.revision)
 
 
 def list_missing(device: Device) -> Reason:

@@ -79,7 +79,7 @@ def as_far_as_compared(reason: Reason, device: Device, one: Certified) -> Reason
         if not missing:
             return reason
         said = KeptSentence(
-            "Of its hardware were not compared: %(rows)s; where they are other, it may be another product for certification.",
+            "Not compared, as the device's are not given: %(rows)s. If one of these differs, it may be another product for certification.",
             rows=", ".join(missing),
         )
     return replace(reason, sentence=Joined(" ", (reason.sentence, said)))

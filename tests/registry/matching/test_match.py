@@ -71,7 +71,8 @@ def test_spelling_is_no_difference(vendor: str, model: str, firmware: str) -> No
         ({"model": "LEX007-1CH02CW-R"}, "cannot tell", "other-model"),
         ({"vendor": None}, "cannot tell", "vendor-missing"),
         ({"vendor": "Somebody"}, "cannot tell", "other-company"),
-        ({"vendor": "Somebody", "firmware": "9"}, "cannot tell", "company-unknown"),
+        ({"vendor": "Somebody", "firmware": "9"}, "cannot tell", "anothers-product"),
+        ({"vendor": "Somebody", "model": "X"}, "cannot tell", "company-unknown"),
         ({"vendor": "Line", "model": "X"}, "cannot tell", "company-alike"),
         ({"role": "CSMS"}, "cannot tell", "company-unknown"),
         ({"protocol": "OCPP 2.0.1"}, "not covered", "other-protocol"),
@@ -308,7 +309,7 @@ def test_covered_says_what_hardware_was_not_compared() -> None:
     assert "Its hardware was not compared" in match(DEVICE, [FULL]).sentence
     told = {"RFID readers": "1", "Fixed cable": "Yes"}
     sentence = match(replace(DEVICE, hardware=told), [FULL]).sentence
-    assert "were not compared: Socket(s) / connector(s), Communication technology;" in sentence
+    assert "Not compared, as the device's are not given: Socket(s) / connector(s), Communication technology. If one of" in sentence
     whole = told | {"Socket(s) / connector(s)": "1", "Communication technology": "LAN"}
     assert "compared" not in match(replace(DEVICE, hardware=whole), [FULL]).sentence
 
@@ -394,6 +395,18 @@ def test_who_stands_nowhere_is_not_covered_only_where_the_list_is_there() -> Non
     assert (found.answer, found.rule) == (Answer.NOT_COVERED, "nobody")
     assert found.sentence.endswith("the OCA's list of charging stations as imported on 2026-05-04 with 2 rows.")
     assert match(replace(stranger, role="CSMS"), Index([FULL], LISTS)).answer is Answer.CANNOT_TELL
+
+
+@pytest.mark.parametrize("changed", [{"firmware": "9.9"}, {"protocol": "OCPP 2.0.1"}])
+def test_a_model_that_is_certified_for_another_company_is_not_said_to_be_named_by_nobody(changed: dict[str, str]) -> None:
+    brands = replace(DEVICE, vendor="Brand X", **changed)  # type: ignore[arg-type]  # fields by name
+    said = "OCA.0016.9001.CS is for “LEX007-1CH02CW” of “LINE ELECTRIC CO., LTD.”, at software version “V1.3.337”; "
+    found = match(brands, [FULL])
+    assert (found.answer, found.reasons[0].number) == (Answer.CANNOT_TELL, FULL.number)
+    assert found.sentence.startswith(said + "of “Brand X” no certificate is known here, but")
+    found = match(brands, Index([FULL], LISTS))
+    assert (found.answer, found.rule) == (Answer.NOT_COVERED, "anothers-product")
+    assert found.sentence.startswith(said + "“Brand X” is named by no certificate here, nor by the OCA's list of charging stations as")
 
 
 def test_not_covered_says_how_far_it_reaches() -> None:

@@ -96,6 +96,8 @@ def served(sqlite_template: Path, tmp_path: Path) -> Iterator[Served]:
 
 def ask_for(page: Page, system: ManagementSystem, cases: str) -> None:
     """Fill the form in as somebody does who sees it for the first time."""
+    # From here on the server's process carries out an audit too, and pages come as slowly as that lets them.
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
     page.get_by_role("link", name="Audit a management system").click()
     arrived(page, "Audit a management system")
     page.get_by_label("Address of the management system").fill(system.csms.url)

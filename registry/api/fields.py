@@ -45,9 +45,9 @@ def flag(about: str, *, none: bool = False) -> fields.Boolean:
     return fields.Boolean(required=True, allow_none=none, metadata=_meta(about))
 
 
-def texts(about: str) -> fields.List[Any]:
+def texts(about: str, *, needed: bool = True) -> fields.List[Any]:
     """A list of texts."""
-    return fields.List(fields.String(), required=True, metadata=_meta(about))
+    return fields.List(fields.String(), required=needed, metadata=_meta(about))
 
 
 def many(shape: type[ma.Schema], about: str, *, none: bool = False) -> fields.List[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry import normal
-from registry.certificates import products
+from registry.certificates import parties, products
 from registry.certificates.comparing import compare
 from registry.certificates.store import save_extraction
 from registry.errors import RegistryError
@@ -101,6 +101,34 @@ def test_a_holder_is_found_by_any_spelling_and_by_what_the_list_calls_it(session
         assert {one.name for one in party.products} == {"X-200"}
         assert party.certificates == 4
     assert products.holder(session, "voltwerk-nord") is None
+
+
+def test_a_company_is_one_line_with_all_of_its_spellings(session_factory: sessionmaker[Session], client: FlaskClient) -> None:
+    """Whichever of them the address has, it leads to all that is certified; so do its products, which are one line each, too."""
+    held = (("X-200", "VOLTWERK GmbH"), ("X-200", "Voltwerk (formerly Strom)"), ("x 200", "Völtwerk"), ("Y-1", "Voltwerk"))
+    with session_factory.begin() as session:
+        for number, (name, holder) in enumerate(held, 701):
+            save_extraction(session, extraction(f"{number}", number=f"OCA.0016.0{number}.CS", holder=holder, designation=name), "any.txt")
+    with session_factory() as session:
+        total, products_total = parties.index_total(session, "holder"), parties.index_total(session, "product")
+        listed = parties.index_page(session, "holder", 1)
+        named = parties.index_page(session, "product", 1)
+        assert list(parties.index_rows(session, "holder")) == listed
+    assert (total, products_total) == (len(listed), len(named)) == (2, 3)
+    [line] = [one for one in listed if one["slug_0"].startswith("voltwerk")]
+    assert (line["name"], line["certificates"], line["products"]) == ("Völtwerk", 8, 2)
+    assert line["spellings"] == ["VOLTWERK GmbH", "Voltwerk", "Voltwerk (formerly Strom)", "Voltwerk GmbH"]
+    assert {(one["slug_1"], one["certificates"]) for one in named if one["slug_0"].startswith("voltwerk")} == {("x-200", 7), ("y-1", 1)}
+    for slug in ("voltwerk", "voltwerk-formerly-strom"):
+        page = client.get(f"/holders/{slug}.json").get_json()
+        assert sum(one["certificates"] for one in page["products"]) == 8
+    page = client.get("/holders").text
+    assert page.count('href="/holders/voltwerk"') == 1
+    assert "Also written: VOLTWERK GmbH; Voltwerk; Voltwerk (formerly Strom); Voltwerk GmbH" in page
+    [told] = [one for one in client.get("/api/v1/holders").get_json()["members"] if one["name"] == line["name"]]
+    assert (told["certificates"], told["spellings"]) == (8, line["spellings"])
+    [row] = [one for one in read("csv", client.get("/holders.csv").data) if one["name"] == line["name"]]
+    assert (row["certificates"], row["spellings"]) == ("8", "; ".join(line["spellings"]))
 
 
 def test_what_differs_comes_first_and_what_is_not_known_is_no_difference(session: Session) -> None:

@@ -86,6 +86,7 @@ class IndexedShape(Shape):
     products = fields.Integer(metadata={"description": "How many products a holder or a laboratory has."})
     certificates = number("How many certificates there are.")
     newest = text("The newest day of certification.", none=True, form="date")
+    spellings = texts("How else certificates write a holder or a laboratory.", needed=False)
     url = text("Where the API tells all of it.")
 
 

@@ -3,6 +3,8 @@
 PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3,$(shell command -v $(name) 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
+# What is compiled is kept, whatever the shell says: tests start hundreds of processes, and each would compile the whole product again.
+KEEPING := PYTHONDONTWRITEBYTECODE=
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run test check accuracy audit-matrix bench screenshots texts soak clean help
@@ -13,7 +15,7 @@ run: $(VENV)/run.stamp  ## the catalogue on http://127.0.0.1:8000, with one char
 test: $(VENV)/test.stamp  ## everything that is tested: style, types, import directions, then all tests with coverage
 	@sh tests/debian-packages.sh
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered -m "not slow" --durations=30
+	$(KEEPING) $(BIN)/python -m pytest -q -n 3 --dist loadfile --cov --cov-report=term:skip-covered -m "not slow" --durations=30
 
 check: $(VENV)/test.stamp  ## style, types and import directions alone
 	$(BIN)/ruff check .
@@ -37,8 +39,8 @@ screenshots: $(VENV)/test.stamp  ## makes the pictures in docs/ anew
 texts: $(VENV)/test.stamp  ## gathers the texts of the pages anew, for those who translate them
 	@$(BIN)/python -m tests.texts
 
-soak: $(VENV)/test.stamp  ## the long tests
-	$(BIN)/python -m pytest -q -m slow
+soak: $(VENV)/test.stamp accuracy  ## the long tests, and `make accuracy`: each test run reads a sample of the documents alone
+	$(KEEPING) $(BIN)/python -m pytest -q -m slow
 
 clean:  ## removes what was installed and built here (never var/, where the registry lives)
 	rm -rf $(VENV) build *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

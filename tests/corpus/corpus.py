@@ -179,6 +179,6 @@ def corpus(*, quick: bool = False) -> list[Document]:
     directory = _directory(quick)
     directory.mkdir(parents=True, exist_ok=True)
     found = list(_with_text_layer(directory, quick))
-    found += _scans(directory, ((300, 2), (200, 2)) if quick else _SCANS)
+    found += _scans(directory, ((300, 1), (200, 1)) if quick else _SCANS)
     found += _poor_scans(directory, 2 if quick else len(_POOR_SCANS))
     return found + list(_texts(directory, quick))

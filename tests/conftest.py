@@ -246,8 +246,8 @@ measured at the first value."""
 
 
 IN_WORDS_OF_ITS_OWN = re.compile(
-    r"test_(audit_store|beside|bulk|certificate_store|forgiving_search|held|keeping|layout|listing_store|migrations|outbox|places|quick"
-    r"|search|settling|snapshots|stretches|writers)\.py"
+    r"test_(audit_store|beside|bulk|certificate_store|forgiving_search|held|keeping|layout|listing_store|migrations|outbox|page_cache|places"
+    r"|quick|search|settling|snapshots|stretches|writers)\.py"
 )
 """What tests that of which the product speaks to PostgreSQL otherwise than to SQLite. All else does the same on both, and coverage is
 measured on SQLite."""

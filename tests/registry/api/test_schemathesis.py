@@ -48,10 +48,21 @@ TELL_MORE = {
 """Operations that anybody may use, and that tell some more than others."""
 
 
+def is_open(context: Any) -> bool:
+    """Whether anybody may use an operation."""
+    told: dict[str, Any] = context.operation.definition.raw
+    return told["x-role"] == "anybody"
+
+
+def needs_account(context: Any) -> bool:
+    """Whether it is refused to others before anything of the request is read."""
+    return not is_open(context)
+
+
 def shows_more(context: Any) -> bool:
     """Whether an operation is another one for an administrator than for anybody."""
-    told = context.operation.definition.raw
-    return told["x-role"] != "anybody" or told["operationId"] in TELL_MORE
+    told: dict[str, Any] = context.operation.definition.raw
+    return needs_account(context) or told["operationId"] in TELL_MORE
 
 
 class Served:
@@ -80,6 +91,8 @@ quick = settings(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
+refused = settings(quick, phases=(Phase.generate,))
+"""Without a request for each thing that its schemas say: none of them is read."""
 
 
 @pytest.fixture
@@ -88,9 +101,17 @@ def admin(installed: Installation) -> dict[str, str]:
     return bearer(installed.sessions, Role.ADMIN)
 
 
-@schema.parametrize()
+@schema.include(is_open).parametrize()
 @quick
 def test_anybody(case: Any, installed: Installation) -> None:
+    served.app = installed.app.wsgi_app
+    point(case, installed)
+    case.call_and_validate(excluded_checks=left_out(case))
+
+
+@schema.include(needs_account).parametrize()
+@refused
+def test_nobody_without_an_account(case: Any, installed: Installation) -> None:
     served.app = installed.app.wsgi_app
     point(case, installed)
     case.call_and_validate(excluded_checks=left_out(case))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib import metadata
 from typing import Any
@@ -17,7 +17,7 @@ from registry.db import utc_now
 from registry.events import Event
 from registry.matching.aliases import Aliases
 from registry.requirements.evaluation import Answer, Verdict, evaluate
-from registry.requirements.lookup import finder, holding
+from registry.requirements.lookup import Finder, finder, holding
 from registry.requirements.model import RuleSet
 from registry.requirements.offers import Offer
 from registry.requirements.table import Offers
@@ -175,9 +175,17 @@ def check(session: Session, rules: RuleSet, sets: Mapping[str, RuleSet], offers:
     find, aliases = finder(session), recorded(session)
     rows: list[Judged] = []
     for begin in range(0, len(offers.offers), _OFFERS_AT_ONCE):
-        asked = [(offer, find.places(offer)) for offer in offers.offers[begin : begin + _OFFERS_AT_ONCE]]
+        named = (_with_whole_numbers(offer, find, rules) for offer in offers.offers[begin : begin + _OFFERS_AT_ONCE])
+        asked = [(offer, find.places(offer)) for offer in named]
         rows.extend(_judged(session, rules, sets, asked, on, aliases))
     return Check(rules, on, tuple(rows), offers.notes, utc_now(), last_event)
+
+
+def _with_whole_numbers(offer: Offer, find: Finder, rules: RuleSet) -> Offer:
+    """The offer with the roles of the numbers that it names without."""
+    role = offer.role or rules.role
+    whole = dict.fromkeys(number for named in offer.certificates for number in find.whole(named, role))
+    return replace(offer, certificates=tuple(whole))
 
 
 def check_holder(

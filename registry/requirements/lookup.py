@@ -61,6 +61,11 @@ class Finder:
                 found.update(self.by_name.get(part, ()))
         return found
 
+    def whole(self, named: str, role: str | None) -> tuple[str, ...]:
+        """A number that was written without its role as it is known here, of that role or else of both; anything else as it is."""
+        known = [whole for whole in (f"{named}.CS", f"{named}.CSMS") if whole in self.by_number]
+        return tuple(whole for whole in known if whole.endswith(f".{role}")) or tuple(known) or (named,)
+
     def add(self, place: Place, number: str | None, names: Iterable[str | None]) -> None:
         """Make one certificate findable."""
         if number:

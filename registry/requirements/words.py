@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from registry.certificates.numbers import is_number
 from registry.requirements.model import Certified, Given
 from registry.requirements.offers import Evidence, Held, Offer
 from registry.requirements.truth import Lack
-from registry.sentences import KeptSentence, KeptWord, Listed
+from registry.sentences import Joined, KeptSentence, KeptWord, Listed
 
 _MOST_NAMED = 4
 _LEVELS: dict[str, str] = {
@@ -29,8 +30,19 @@ def product(offer: Offer) -> str:
     return KeptWord("%(model)s at software version %(version)s", model=model, version=version) if version else model
 
 
-def absent(numbers: Sequence[str]) -> KeptSentence:
-    """The offer names certificates that are not here."""
+def absent(named: Sequence[str]) -> Joined:
+    """The offer names certificates that are not here, or what is no certificate's number."""
+    numbers, others = [one for one in named if is_number(one)], [one for one in named if not is_number(one)]
+    return Joined("; ", [*([_not_here(numbers)] if numbers else []), *map(_no_number, others)])
+
+
+def _no_number(given: str) -> KeptSentence:
+    return KeptSentence(
+        "“%(given)s”, which stands in the offer for a certificate, is no certificate number: write it as OCA.0016.0408.CS", given=given
+    )
+
+
+def _not_here(numbers: Sequence[str]) -> KeptSentence:
     if len(numbers) == 1:
         return KeptSentence(
             "%(numbers_words)s, which the offer names, is not in this registry: add the document", numbers_words=Listed(numbers)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app import main
 from ingest.numbers import certificate_numbers
-from registry.certificates.numbers import name, named_in
+from registry.certificates.numbers import is_number, name, named_in
 from registry.certificates.store import save_extraction
 from registry.listing.store import import_rows
 from registry.matching.aliases import NONE
@@ -96,6 +96,12 @@ def test_the_mapping_is_told() -> None:
         ("W01.OCA.0016.7001.CS", ("W01.OCA.0016.7001.CS",)),
         ("f2 oca 0016 7001 cs, OCA.0016.7001.CS", ("F2.OCA.0016.7001.CS", "OCA.0016.7001.CS")),
         ("X01.OCA.0016.7001.CS", ("X01.OCA.0016.7001.CS",)),
+        ("OCA 16 408 CS", ("OCA.0016.0408.CS",)),
+        ("oca.OO16.04O8.cs", ("OCA.0016.0408.CS",)),
+        ("OCA 16 408", ("OCA.0016.0408",)),
+        ("F1 OCA/201/17/CSMS and OCA.0016.0409.CS + oca-16-1I", ("F1.OCA.0201.0017.CSMS", "OCA.0016.0409.CS", "OCA.0016.0011")),
+        ("OCA 2024 17", ("OCA 2024 17",)),
+        ("7013", ("7013",)),
         ("see annex", ("see annex",)),
         ("-", ()),
     ],
@@ -103,7 +109,8 @@ def test_the_mapping_is_told() -> None:
 def test_certificate_numbers_in_any_spelling(cell: str, numbers: tuple[str, ...]) -> None:
     offer = one(f"model;certificate\nM-1;{cell}\n")
     assert offer.certificates == numbers
-    assert bool(offer.problems) == (numbers in {("see annex",), ("X01.OCA.0016.7001.CS",)})
+    assert bool(offer.problems) == (not all(map(is_number, numbers)))
+    assert is_number(cell) == (numbers == (cell,) and not offer.problems)
 
 
 def test_cells_and_documents_agree_on_what_a_number_is() -> None:
@@ -293,6 +300,24 @@ def test_certificates_are_loaded_with_the_revision_that_holds_now(session: Sessi
     places = finder(session).by_number["OCA.0016.9001.CS"]
     found = {held.facts.revision: held.held_now for held in holding(session, places, NONE).values()}
     assert found == {None: "update-2025-12-12", "update-2025-12-12": None}
+
+
+def test_a_number_without_its_role_is_the_one_that_is_known_here(session: Session) -> None:
+    for number in ("OCA.0016.9001.CS", "OCA.0016.9003.CS", "OCA.0016.9003.CSMS"):
+        save_extraction(session, extraction(number, number=number), f"{number}.txt")
+    find = finder(session)
+    told = {
+        named: find.whole(named, "CS") for named in ("OCA.0016.9001", "OCA.0016.9003", "OCA.0016.9004", "OCA.0016.9003.CSMS", "see annex")
+    }
+    assert told == {
+        "OCA.0016.9001": ("OCA.0016.9001.CS",),
+        "OCA.0016.9003": ("OCA.0016.9003.CS",),
+        "OCA.0016.9004": ("OCA.0016.9004",),
+        "OCA.0016.9003.CSMS": ("OCA.0016.9003.CSMS",),
+        "see annex": ("see annex",),
+    }
+    assert find.whole("OCA.0016.9003", None) == ("OCA.0016.9003.CS", "OCA.0016.9003.CSMS")
+    assert find.whole("OCA.0016.9001", "CSMS") == ("OCA.0016.9001.CS",)
 
 
 def test_the_command_takes_other_columns(tmp_path: Path) -> None:

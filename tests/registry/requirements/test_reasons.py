@@ -164,8 +164,10 @@ def test_what_was_tested_and_when_is_said_of_a_certificate_that_counts() -> None
     assert (verdict.answer, verdict.missing) == (
         Answer.CANNOT_TELL,
         (
-            "W01.OCA.0016.9001.CS is of 2024-03-01, after the installation on 2022-02-01: "
-            "whether it counts then is for whoever asks it to say",
+            (
+                "W01.OCA.0016.9001.CS is of 2024-03-01, after the installation on 2022-02-01: "
+                "whether it counts then is for whoever asks it to say"
+            ),
         ),
     )
     assert judged(core, early, white, replace(CORE, certification_date="2022-02-01")).answer is Answer.MEETS
@@ -173,6 +175,14 @@ def test_what_was_tested_and_when_is_said_of_a_certificate_that_counts() -> None
     assert judged(core, OFFER, white).answer is Answer.MEETS
     unread = Held(white, unread=frozenset({"certification_date"}))
     assert "after the installation" not in judged(core, replace(OFFER, installed=date(2022, 2, 1)), unread).reasons[0].text
+
+
+def test_what_is_no_certificate_number_is_said_to_be_none() -> None:
+    verdict = judged(Certified("core", profiles=("Core",)), replace(OFFER, model="M-2", certificates=("applied for", "OCA.0016.1111.CS")))
+    assert verdict.missing[0] == (
+        "OCA.0016.1111.CS, which the offer names, is not in this registry: add the document; “applied for”, which stands in the offer for "
+        "a certificate, is no certificate number: write it as OCA.0016.0408.CS"
+    )
 
 
 def test_a_set_says_nothing_of_the_days_around_its_phases() -> None:

@@ -1,4 +1,7 @@
-"""Tokens: what a program shows in place of a password. Shown once; kept as a hash; never able to do more than their account is now."""
+"""Tokens: what a program shows in place of a password. Shown once; kept as a hash; never able to do more than their account is now.
+
+Who is signed in makes them, and no token does: one that leaked would outlive its end and its revocation by those that it made.
+"""
 
 from __future__ import annotations
 

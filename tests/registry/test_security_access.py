@@ -25,7 +25,6 @@ NEEDS: dict[Role, str] = {
         POST /account/tokens
         POST /account/tokens/<int:token_id>/revoke
         GET /api/v1/account
-        POST /api/v1/account/tokens
         DELETE /api/v1/account/tokens/<int:token_id>
         GET /api/v1/watches
         POST /api/v1/watches

@@ -12,7 +12,7 @@ from registry import wording
 from registry.accounts import store, tokens
 from registry.accounts.access import current, needs
 from registry.accounts.doors import Account
-from registry.accounts.roles import ROLE_OF_SCOPE, Role, Scope
+from registry.accounts.roles import Role
 from registry.accounts.store import AccountLine
 from registry.accounts.tokens import TokenLine
 from registry.api.part import Part
@@ -23,9 +23,7 @@ from registry.api.shapes.accounts import (
     AccountsShape,
     AccountTaken,
     LinkShape,
-    MadeTokenShape,
     OwnAccountShape,
-    TokenTaken,
 )
 from registry.db import utc_now
 from registry.errors import CannotBegin
@@ -49,25 +47,6 @@ def get_own_account() -> Any:
         "grants": sorted(map(str, account.grants)),
         "tokens": [_token_json(one) for one in found],
     }
-
-
-@accounts.operation(
-    "POST", "/account/tokens", body=TokenTaken, gives=MadeTokenShape, status=201, fails={409: "There are as many tokens as there can be."}
-)
-@needs(Role.READER)
-def make_token(body: Mapping[str, Any]) -> Any:
-    """Make another token of one's account; no token makes one that may do more than itself."""
-    account, scopes, label = own_account(), [Scope(scope) for scope in body["scopes"]], " ".join(body["label"].split())
-    beyond = next((scope for scope in scopes if ROLE_OF_SCOPE[scope] not in account.grants), None)
-    if beyond is not None:
-        detail = f"scopes: {beyond} is more than the token of this request may do."
-        raise Refused(422, detail, (Wrong("json", "scopes", detail),))
-    try:
-        with site().sessions.begin() as session:
-            secret = tokens.create(session, account.id, label, scopes, body["days"])
-    except CannotBegin as error:
-        raise Refused(409, wording.sentence(error)) from error
-    return {"secret": secret}, 201, {"Location": url_for(".get_own_account")}
 
 
 @accounts.operation("DELETE", "/account/tokens/<int:token_id>", status=204)

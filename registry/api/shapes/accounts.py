@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from registry.accounts.roles import Role, Scope
+from registry.accounts.roles import Role
 from registry.accounts.store import LONGEST_NAME
-from registry.accounts.tokens import LONGEST_LABEL, MOST_DAYS
 from registry.api.fields import (
-    SAID,
     Shape,
     Taken,
     WholeNumber,
@@ -29,7 +27,7 @@ from registry.watches.topics import LONGEST_KEY, Kind
 
 
 class TokenShape(Shape):
-    """A token; its secret is told once, when it is made."""
+    """A token; its secret is told once, on the page where it is made."""
 
     id = number("Its id.")
     owner = text("The account.")
@@ -39,25 +37,6 @@ class TokenShape(Shape):
     created_at = text("When it was made.", form="date-time")
     ends_at = text("When it ends.", none=True, form="date-time")
     used_at = text("When it was last used, within some minutes.", none=True, form="date-time")
-
-
-class MadeTokenShape(Shape):
-    """A token that was made."""
-
-    secret = text("The token: it is told this once.")
-
-
-class TokenTaken(Taken):
-    """A token to be made."""
-
-    label = asked_text("What uses it.", LONGEST_LABEL, needed=True, pattern=SAID)
-    scopes = fields.List(
-        asked_choice("A scope.", Scope),
-        required=True,
-        validate=validate.Length(min=1, max=len(Scope)),
-        metadata={"description": "What it may do; never more than the token that this request is made with."},
-    )
-    days = asked_number("For how many days.", 1, MOST_DAYS, in_json=True, load_default=90)
 
 
 class OwnAccountShape(Shape):

@@ -82,7 +82,6 @@ ACTS_OF_PAGES = {
     "aliases.withdraw": "withdraw_alias",
     "review.document": "decide_review",
     "oca_list.index": "decide_listing",
-    "accounts.make_token": "make_token",
     "accounts.revoke_token": "revoke_own_token",
     "administration.invite": "invite_account",
     "administration.role": "change_account",
@@ -98,8 +97,11 @@ ACTS_OF_PAGES = {
 }
 """What people do with the pages' forms, and the operations that do the same."""
 
-FOR_BROWSERS = {"accounts.sign_in", "accounts.sign_out", "accounts.welcome", "accounts.password", "watches.confirm", "watches.end"}
-"""Forms that let somebody in, or that a link in a mail leads to: programs have tokens in their place."""
+FOR_BROWSERS = {
+    *("accounts.sign_in", "accounts.sign_out", "accounts.welcome", "accounts.password", "accounts.make_token"),
+    *("watches.confirm", "watches.end"),
+}
+"""Forms that let somebody in, or that a link in a mail leads to: programs have tokens in their place, which no token makes."""
 
 _DATA = re.compile(r"\.(json|csv|xlsx|toml|pdf|zip|jsonl|png|svg)$")
 _KINDS = re.compile(r"_(json|csv|xlsx|pdf)$")

@@ -128,10 +128,16 @@ def test_a_token_does_no_more_than_its_scopes(client: FlaskClient, installed: In
     weak = bearer(installed.sessions, Role.ADMIN, Scope.READ, Scope.REVIEW)
     assert client.get(f"{PREFIX}/account", headers=weak).json["grants"] == ["reader", "reviewer"]  # type: ignore[index]  # it is an object
     problem(client.get(f"{PREFIX}/accounts", headers=weak), 403)
-    body = {"label": "more", "scopes": ["read", "admin"], "days": 3}
-    assert problem(client.post(f"{PREFIX}/account/tokens", json=body, headers=weak), 422)["errors"][0]["name"] == "scopes"
-    reading = bearer(installed.sessions, Role.ADMIN, Scope.READ)
-    problem(client.post(f"{PREFIX}/account/tokens", json=body, headers=reading), 403)
+
+
+def test_no_token_makes_a_token(client: FlaskClient, installed: Installation) -> None:
+    """One that leaked would outlive its end, and its revocation, by those that it made: neither the API nor the page's form takes it."""
+    whole = bearer(installed.sessions, Role.ADMIN)
+    body = {"label": "more", "scopes": ["read"], "days": 3}
+    problem(client.post(f"{PREFIX}/account/tokens", json=body, headers=whole), 404)
+    before = client.get(f"{PREFIX}/account", headers=whole).json["tokens"]  # type: ignore[index]  # it is an object
+    assert client.post("/account/tokens", data={**body, "scopes": "read"}, headers=whole).status_code in (302, 303, 400, 401, 403)
+    assert client.get(f"{PREFIX}/account", headers=whole).json["tokens"] == before  # type: ignore[index]  # it is an object
 
 
 def test_a_cookie_opens_nothing(client: FlaskClient, installed: Installation) -> None:

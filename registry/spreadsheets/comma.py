@@ -21,8 +21,8 @@ _OLDER = ["cp949", "cp932", "gb18030", "big5", "cp1252", "cp1250", "cp1251"]
 
 _WESTERN, _CENTRAL = "cp1252", "cp1250"
 _SIGNS_OF_CENTRAL = re.compile("[ŠšŽž]|ì(?=\\w)|[£¥ª¯³¹º¼¾](?=[a-zà-ÿ])|(?<=[a-zà-ÿ])¿|õ(?!\\w)|[Gg]yõ")
-"""What a text of central Europe shows that is read as a western one: "£ódŸ", "Wroc³aw", "Budìjovice", "Gyõr", "Gödöllõ". Those of the west have
-no Š and Ž, and end no word in õ: in Portuguese an e follows it.
+"""What a text of central Europe shows that is read as a western one: "£ódŸ", "Wroc³aw", "Budìjovice", "Gyõr", "Gödöllõ". Those of the west
+have no Š and Ž, and end no word in õ: in Portuguese an e follows it.
 """
 
 _LOOKED_AT = 64 * 1024

@@ -50,8 +50,8 @@ TELL_MORE = {
 
 def is_open(context: Any) -> bool:
     """Whether anybody may use an operation."""
-    told: dict[str, Any] = context.operation.definition.raw
-    return told["x-role"] == "anybody"
+    role: str = context.operation.definition.raw["x-role"]
+    return role == "anybody"
 
 
 def needs_account(context: Any) -> bool:
@@ -61,8 +61,7 @@ def needs_account(context: Any) -> bool:
 
 def shows_more(context: Any) -> bool:
     """Whether an operation is another one for an administrator than for anybody."""
-    told: dict[str, Any] = context.operation.definition.raw
-    return needs_account(context) or told["operationId"] in TELL_MORE
+    return needs_account(context) or context.operation.definition.raw["operationId"] in TELL_MORE
 
 
 class Served:

@@ -9,6 +9,7 @@ from probes.cases.prompts import Action
 from probes.cases.station import AuditedStation
 from probes.csms.state import IdTags
 from probes.judge.catalogue import letters
+from registry.sentences import KeptSentence
 
 READERS_ROW = "RFID readers"
 NO_READER = frozenset({"none", "no", "0", "n/a", "-"})
@@ -40,6 +41,12 @@ async def persons_tag(station: AuditedStation, connector: int) -> str:
     if not await station.heard(lambda shadow: shadow.all_idle, station.patience.back):
         raise NotExercised("the station did not become free again after a card was refused")
     return id_tag
+
+
+async def presents_it_again(station: AuditedStation, connector: int) -> None:
+    """The person holds that card to the reader once more, now to charge."""
+    text = KeptSentence("Hold the same card to the reader of connector %(connector)s again.", connector=connector)
+    await station.person(Action.PRESENT_TAG, text, connector=connector)
 
 
 def _presented(station: AuditedStation) -> str | None:

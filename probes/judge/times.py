@@ -17,26 +17,25 @@ LONGEST_STATUS_DURATION = 600
 """A MinimumStatusDuration above this is not waited for."""
 
 
-def moment(value: object) -> datetime | None:
-    """A date of a message; None for what is none, or has no time zone, so that the moment is not known."""
+def _date(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        told = datetime.fromisoformat(value)
+        return datetime.fromisoformat(value)
     except ValueError:
         return None
-    return told if told.tzinfo is not None else None
+
+
+def moment(value: object) -> datetime | None:
+    """A date of a message; None for what is none, or has no time zone, so that the moment is not known."""
+    told = _date(value)
+    return told if told is not None and told.tzinfo is not None else None
 
 
 def moment_without_zone(value: object) -> datetime | None:
     """A date of a message that names no time zone, as if it were UTC; None for any other value."""
-    if not isinstance(value, str):
-        return None
-    try:
-        told = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return told.replace(tzinfo=UTC) if told.tzinfo is None else None
+    told = _date(value)
+    return told.replace(tzinfo=UTC) if told is not None and told.tzinfo is None else None
 
 
 def seconds_between(record: Record, value: object) -> float | None:

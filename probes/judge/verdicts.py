@@ -218,15 +218,27 @@ def conclude(
     view: View, findings: Sequence[AuditFinding], identity_rows: Sequence[IdentityRow], cases: Sequence[JudgedCase]
 ) -> tuple[Verdict, str]:
     """One error deviates. Conformant needs what stands for the product: its version seen, its keys read, cases passed, none unanswered."""
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    if errors:
-        more = f"; {len(errors) - 1} more" if len(errors) > 1 else ""
-        return Verdict.DEVIATES, errors[0].message + more
+    if deviation := deviating(findings):
+        return deviation
     software = next(row for row in identity_rows if row.field == "software_version")
     if software.verdict != "match":
         return Verdict.INCONCLUSIVE, software.note or "the certificate's software version could not be compared"
     if view.certified.keys is not None and view.timeline.last.full_read is None:
         return Verdict.INCONCLUSIVE, "the configuration could not be read"
+    return conforming(cases)
+
+
+def deviating(findings: Sequence[AuditFinding]) -> tuple[Verdict, str] | None:
+    """What a device that deviates is told: one error is enough. None: it has none."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if not errors:
+        return None
+    more = f"; {len(errors) - 1} more" if len(errors) > 1 else ""
+    return Verdict.DEVIATES, errors[0].message + more
+
+
+def conforming(cases: Sequence[JudgedCase]) -> tuple[Verdict, str]:
+    """What a device without errors is told: it conforms where cases passed and none was left without an answer."""
     unanswered = [case.id for case in cases if case.outcome is CaseOutcome.ERROR]
     if unanswered:
         return Verdict.INCONCLUSIVE, f"no answer could be obtained in {', '.join(unanswered)}"

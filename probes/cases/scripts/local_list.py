@@ -10,13 +10,11 @@ from collections.abc import Iterator, Sequence
 from probes.cases.catalogue import case
 from probes.cases.endings import NotExercised
 from probes.cases.listing import AUDIT_VERSIONS, entry_of, list_version, listed, needs_empty_list, needs_list_profile
-from probes.cases.people import needs_reader, persons_tag
-from probes.cases.prompts import Action
+from probes.cases.people import needs_reader, persons_tag, presents_it_again
 from probes.cases.requests import accepted
 from probes.cases.reserving import free_connector, needs_person, plugged_in, to_be_stopped
 from probes.cases.station import AuditedStation
 from probes.cases.tags import OTHER_ID_TAG, SECOND_ID_TAG, VALID_ID_TAG
-from registry.sentences import KeptSentence
 
 LONGEST_FILLED = 200
 """A list that may be longer than this is not filled."""
@@ -99,11 +97,7 @@ async def listed_tag_presented(station: AuditedStation) -> None:
     await station.configured("LocalPreAuthorize", "true")
     await listed(station, id_tag)
     since = station.transcript.seq
-    await station.person(
-        Action.PRESENT_TAG,
-        KeptSentence("Hold the same card to the reader of connector %(connector)s again.", connector=connector),
-        connector=connector,
-    )
+    await presents_it_again(station, connector)
     to_be_stopped(station, await plugged_in(station, connector, since))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ocpp.v16.enums import AuthorizationStatus
 
 from probes.cases.catalogue import case
-from probes.cases.people import needs_reader, persons_tag
+from probes.cases.people import needs_reader, persons_tag, presents_it_again
 from probes.cases.prompts import Action
 from probes.cases.requests import accepted
 from probes.cases.reserving import (
@@ -43,11 +43,7 @@ async def reserved_and_started_locally(station: AuditedStation) -> None:
     await reserved(station, connector, id_tag, HELD_SECONDS)
     await station.clock.sleep(CROSSING_SECONDS + 1.0)
     since = station.transcript.seq
-    await station.person(
-        Action.PRESENT_TAG,
-        KeptSentence("Hold the same card to the reader of connector %(connector)s again.", connector=connector),
-        connector=connector,
-    )
+    await presents_it_again(station, connector)
     to_be_stopped(station, await plugged_in(station, connector, since))
 
 

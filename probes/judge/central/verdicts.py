@@ -20,7 +20,18 @@ from probes.judge.profiles import ProfileRow
 from probes.judge.requests import UNSUPPORTED
 from probes.judge.response_times import Measured, OwnLateness, PerformanceComparison, compared, findings_of
 from probes.judge.rules.firmware import SECURITY_ROWS, is_secured
-from probes.judge.verdicts import Assessment, CaseOutcome, CaseRun, JudgedCase, Verdict, judge_cases, left_behind, told
+from probes.judge.verdicts import (
+    Assessment,
+    CaseOutcome,
+    CaseRun,
+    JudgedCase,
+    Verdict,
+    conforming,
+    deviating,
+    judge_cases,
+    left_behind,
+    told,
+)
 from probes.wire.envelope import SUBPROTOCOL
 from probes.wire.schemas import known_actions
 from registry.certificates.facts import Severity
@@ -208,16 +219,8 @@ def conclude_central(
     """One error deviates, where the audit could be begun. Conformant needs cases passed and none without an answer."""
     if broken_off is not None and not begun:
         return Verdict.INCONCLUSIVE, broken_off
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    if errors:
-        more = f"; {len(errors) - 1} more" if len(errors) > 1 else ""
-        return Verdict.DEVIATES, errors[0].message + more
+    if deviation := deviating(findings):
+        return deviation
     if broken_off is not None:
         return Verdict.INCONCLUSIVE, broken_off
-    unanswered = [case.id for case in cases if case.outcome is CaseOutcome.ERROR]
-    if unanswered:
-        return Verdict.INCONCLUSIVE, f"no answer could be obtained in {', '.join(unanswered)}"
-    passed = sum(case.outcome is CaseOutcome.PASSED for case in cases)
-    if not passed:
-        return Verdict.INCONCLUSIVE, "no case was exercised to its end"
-    return Verdict.CONFORMANT, f"nothing deviates from the certificate; {passed} cases passed"
+    return conforming(cases)

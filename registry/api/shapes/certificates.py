@@ -23,6 +23,7 @@ from registry.api.fields import (
 from registry.api.shapes.aliases import AliasShape
 from registry.api.shapes.audits import AuditLineShape
 from registry.certificates.comparing import LONGEST_NAME
+from registry.certificates.profiles import UNTOLD
 from registry.certificates.search import DEFAULT_SIZE, LARGEST_PAGE, LARGEST_SIZE, LONGEST_TEXT, LONGEST_VALUE, MOST_VALUES, SORTS, YEARS
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -40,7 +41,7 @@ class SearchArguments(Taken):
     role = _facet("CS for charging stations, CSMS for management systems")
     protocol = _facet("OCPP 1.6, OCPP 2.0.1, OCPP 2.1")
     type = _facet("Certificate type, as Full, Subset or Security")
-    profile = _facet("Feature profile that was passed")
+    profile = _facet(f"Feature profile that was passed; `{UNTOLD}` stands for entries of which it cannot be told whether others did, too")
     year = fields.List(
         asked_number("Year of certification.", YEARS.start, YEARS.stop - 1),
         validate=lambda years: len(years) <= MOST_VALUES,
@@ -138,7 +139,7 @@ class FoundEntryShape(EntryShape):
 class FacetValueShape(Shape):
     """One value of a facet."""
 
-    value = text("The value, as the argument takes it.")
+    value = text(f"The value, as the argument takes it; `{UNTOLD}` among profiles is no profile (see the argument).")
     count = number("How many entries choosing it gives.")
     selected = flag("Whether it is chosen.")
 

@@ -124,6 +124,11 @@ def test_each_operation_says_who_may_use_it_what_it_does_and_how_it_fails(name: 
     assert expected <= set(told["responses"])
 
 
+def test_the_word_for_profiles_that_cannot_be_told_is_explained() -> None:
+    said = {one["name"]: one["description"] for one in OPERATIONS["search_certificates"][2]["parameters"] if "name" in one}
+    assert "`untold` stands for entries of which it cannot be told" in said["profile"]
+
+
 def test_the_served_operations_are_those_of_the_document_and_need_what_it_says(installed: Installation) -> None:
     served = {
         (rule.endpoint.rpartition(".")[2], method)

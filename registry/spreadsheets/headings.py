@@ -29,6 +29,12 @@ def known_headings() -> frozenset[str]:
     return frozenset(map(heading_key, names))
 
 
+def asides() -> Sequence[str]:
+    """The words with which rows begin that are none of the table's: sums and remarks."""
+    found: list[str] = json.loads(_VOCABULARY.read_text(encoding="utf-8"))["asides"]
+    return found
+
+
 @cache
 def _known() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(_VOCABULARY.read_text(encoding="utf-8"))["fields"]

@@ -6,6 +6,7 @@ of a formula its last result is read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,7 +15,7 @@ from itertools import chain, islice
 from registry.sentences import KeptSentence
 from registry.spreadsheets.columns import heading_key
 from registry.spreadsheets.comma import comma_rows
-from registry.spreadsheets.headings import known_headings
+from registry.spreadsheets.headings import asides, known_headings
 from registry.spreadsheets.sheet import (
     LONGEST_CELL,
     MOST_COLUMNS,
@@ -36,6 +37,8 @@ _HEADER_AMONG = 50
 _KNOWN_HEADINGS = 2
 """In a block of titles ("Vendor: ...") there is one in a row."""
 
+_ASIDE = re.compile(rf"\s*(?:{'|'.join(map(re.escape, asides()))})(?:\s*[:：].*|\s*)", re.IGNORECASE | re.DOTALL)
+_MOST_TOLD = 5
 _TOLD_ROWS = 1_000
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
@@ -105,7 +108,17 @@ def _sheet(rows: Iterable[Row], merged: Sequence[Merged], notes: Sequence[str], 
     width = max(index + 1 for index, cell in enumerate(header.cells) if cell)
     _refuse_merged(merged, header, width, name)
     fitted = tuple(_fitted(row, width, header.number, name) for row in below)
-    return Sheet(header.cells[:width], header.number, fitted, (*notes, *remarks))
+    return Sheet(header.cells[:width], header.number, fitted, (*notes, *remarks, *_of_asides(fitted)))
+
+
+def _of_asides(rows: Sequence[Row]) -> Iterator[str]:
+    """A note where rows begin like a sum or a remark: nobody can tell that they are none of the table's, so they stay."""
+    found = [row.number for row in rows if _ASIDE.fullmatch(next(cell for cell in row.cells if cell))]
+    if found:
+        told = ", ".join(map(str, found[:_MOST_TOLD])) + (", …" if len(found) > _MOST_TOLD else "")
+        yield KeptSentence(
+            "Rows that look like a total or a note were read like the others: take them out if they are (%(rows)s).", rows=told
+        )
 
 
 def _filled(rows: Iterable[Row], name: str) -> Iterator[Row]:

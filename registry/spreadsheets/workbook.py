@@ -33,7 +33,10 @@ MOST_ROW_BYTES = 32 * 1024 * 1024
 _FURTHEST_ROW = 1_048_576
 """The last row that a spreadsheet program has. Blank rows may stand in between, as where a sheet was formatted to its end."""
 
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
+_MERGED_OR_HIDDEN = re.compile(
+    rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"'
+    rb'|<(?:\w+:)?row\s(?=[^<>]*?\bhidden="(?:1|true)")[^<>]*?\br="([0-9]{1,7})"'
+)
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c(\s[^<>]*)?>\s*<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:(<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)\s*)?</(?:\w+:)?c>"
@@ -46,6 +49,7 @@ _LONGEST_FORMULA = 64 * 1024
 _MOST_WITHOUT_RESULT = 50_000
 _NO_RESULT = ("=?", CellKind.NO_RESULT)
 _CHUNK = 1 << 20
+_MOST_TOLD = 5
 _BROKEN = (
     *(AttributeError, EOFError, IndexError, KeyError, NotImplementedError, OSError, OverflowError, RuntimeError, TypeError, ValueError),
     *(InvalidFileException, ParseError, struct.error, zipfile.BadZipFile, zlib.error),
@@ -120,10 +124,10 @@ def _content(data: bytes, archive: zipfile.ZipFile, name: str, has_macros: bool,
                 chosen = sheet
                 break
         others = [sheet.title for sheet in sheets if sheet is not chosen]
-        merged = list(_merged(archive, chosen._worksheet_path)) if chosen is not None else []
+        merged, hidden = _merged_and_hidden(archive, chosen._worksheet_path) if chosen is not None else ([], set())
     finally:
         book.close()
-    notes = []
+    notes = _of_hidden([row.number for row in rows if row.number in hidden])
     if chosen is not None and others:
         notes.append(
             KeptSentence(
@@ -196,10 +200,22 @@ def _cell(value: object, data_type: str) -> tuple[str, CellKind]:
     return " ".join(str(value).split()), CellKind.ERROR if data_type == "e" else CellKind.TEXT
 
 
-def _merged(archive: zipfile.ZipFile, path: str) -> Iterator[Merged]:
-    """The merged cells, which stand below the rows: openpyxl does not tell them of a workbook that it reads row by row."""
-    for found in _found(archive, path, _MERGED, 300):
-        yield Merged(int(found[2]), int(found[4]), _position(found[1]), _position(found[3]))
+def _merged_and_hidden(archive: zipfile.ZipFile, path: str) -> tuple[list[Merged], set[int]]:
+    """The merged cells, and the rows that nobody sees: openpyxl does not tell them of a workbook that it reads row by row."""
+    merged, hidden = [], set()
+    for found in _found(archive, path, _MERGED_OR_HIDDEN, 300):
+        if found[5]:
+            hidden.add(int(found[5]))
+        else:
+            merged.append(Merged(int(found[2]), int(found[4]), _position(found[1]), _position(found[3])))
+    return merged, hidden
+
+
+def _of_hidden(rows: Sequence[int]) -> list[str]:
+    if not rows:
+        return []
+    told = ", ".join(map(str, rows[:_MOST_TOLD])) + (", …" if len(rows) > _MOST_TOLD else "")
+    return [KeptSentence("Rows that are hidden in the spreadsheet were read like the others (%(rows)s).", rows=told)]
 
 
 def _without_result(archive: zipfile.ZipFile, path: str, name: str) -> Mapping[int, Sequence[int]]:

@@ -118,6 +118,26 @@ def test_headings_that_nobody_knows_stay_the_first_row_and_it_is_named() -> None
         read_sheet("Gerät,Stand\nEX-1,V2,x\n".encode(), "offers.csv")
 
 
+def test_rows_that_nobody_sees_and_totals_and_notes_are_read_and_told() -> None:
+    def hide(made: openpyxl.Workbook) -> None:
+        made.active.row_dimensions[3].hidden = True
+
+    rows = (
+        ("vendor", "model"),
+        ("Holder 1", "M-1"),
+        ("Holder 1", "M-2"),
+        ("Total", None),
+        (None, "Note: no tax"),
+        ("Total Energy", "Notes-1"),
+    )
+    sheet = read_sheet(book(*rows, change=hide), "offers.xlsx")
+    assert len(sheet.rows) == 5
+    assert sheet.notes == (
+        "Rows that are hidden in the spreadsheet were read like the others (3).",
+        "Rows that look like a total or a note were read like the others: take them out if they are (4, 5).",
+    )
+
+
 def test_a_sheet_of_one_column_has_a_header_too() -> None:
     assert cells(read_sheet(b"certificate number\nOCA.0016.0408.CS\n", "x")) == [("OCA.0016.0408.CS",)]
 

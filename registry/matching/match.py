@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from registry.matching import unknown, words
 from registry.matching.aliases import Alias, linking
@@ -16,9 +17,11 @@ from registry.matching.index import Index
 from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
 from registry.matching.names import Same, bare, company, names_a_version, same_company, same_version, text
 from registry.matching.revisions import UNTOLD, held_now
+from registry.spreadsheets.nothing import says_nothing
 
 MOST_REASONS = 5
 MOST_DERIVATIVES = 5
+_CACHED = 1 << 15
 _IDENTITY = frozenset(("holder", "vendor_name", "designation", "model", "software_version"))
 _STEPS = (Step.DIRECT, Step.FAMILY, Step.WHITE_LABEL)
 
@@ -38,9 +41,9 @@ def match(device: Device, certificates: Iterable[Certified] | Index) -> Match:
     but not for the OCA's whole list (see `Index`).
     """
     index = certificates if isinstance(certificates, Index) else Index(certificates)
-    if not device.model or not bare(device.model):
+    if not device.model or not _names(device.model) or not bare(device.model):
         return Match(Answer.CANNOT_TELL, (words.model_missing(),))
-    if not device.vendor or not company(device.vendor):
+    if not device.vendor or not _names(device.vendor) or not company(device.vendor):
         named = list(index.elsewhere(device.role, None, device.model))
         return Match(Answer.CANNOT_TELL, (words.vendor_missing(device, named[:MOST_REASONS]),))
     whole = replace(device, vendor=index.cut(device.role, device.vendor))
@@ -51,6 +54,12 @@ def match(device: Device, certificates: Iterable[Certified] | Index) -> Match:
     found = _Question(whole, str(whole.vendor), device.model, index, others).answer()
     # What is recorded of names speaks for a device, and never against it.
     return found if _weight(found) > _weight(plain) else plain
+
+
+@lru_cache(_CACHED)
+def _names(given: str) -> bool:
+    """Whether the name of a vendor or model is one, and not a word for what is not known."""
+    return not says_nothing(given)
 
 
 _KINDNESS = (Answer.NOT_COVERED, Answer.CANNOT_TELL, Answer.COVERED)

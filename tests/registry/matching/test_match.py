@@ -388,6 +388,14 @@ def test_the_newest_revision_of_a_number_covers(firmware: str, days: tuple[int |
     assert len(found.certificates) == (answer == "covered")
 
 
+@pytest.mark.parametrize("said", ["n/a", "unknown", "(unbekannt)", "TBD", "미정"])
+def test_a_word_for_what_is_not_known_is_the_name_of_nothing(said: str) -> None:
+    index = Index([FULL], LISTS)
+    for changed, rule in (({"model": said}, "model-missing"), ({"vendor": said}, "vendor-missing")):
+        found = match(replace(DEVICE, firmware=said, **changed), index)  # type: ignore[arg-type]  # fields by name
+        assert (found.answer, found.rule) == (Answer.CANNOT_TELL, rule)
+
+
 def test_who_stands_nowhere_is_not_covered_only_where_the_list_is_there() -> None:
     stranger = Device("Nowhere Motors", "N-1", "1")
     assert match(stranger, Index([FULL])).rule == "company-unknown"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import product
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates.answers import Answers
@@ -19,6 +18,7 @@ from registry.held import HeldConnection
 from registry.listing.store import import_rows
 from registry.review.beside import lines
 from tests.registry.making import extraction, row
+from tests.registry.sent import sent_to
 
 
 @pytest.fixture
@@ -33,18 +33,6 @@ def stocked(session_factory: sessionmaker[Session]) -> Iterator[Session]:
 @pytest.fixture
 def held(engine: Engine) -> HeldConnection:
     return HeldConnection(engine)
-
-
-@contextmanager
-def statements(session: Session) -> Iterator[list[str]]:
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    event.listen(session.get_bind(), "before_cursor_execute", note)
-    yield sent
-    event.remove(session.get_bind(), "before_cursor_execute", note)
 
 
 def test_turning_pages_and_sorting_gives_what_counting_anew_gives(stocked: Session, held: HeldConnection) -> None:
@@ -66,7 +54,7 @@ def test_of_a_page_of_which_all_is_known_only_its_ids_are_asked_for(stocked: Ses
     whole = answers.search(stocked, SearchQuery(), 1)
     answers.lines(stocked, whole.entries, 1)
     query = SearchQuery(sort="holder", page=2, size=20)
-    with statements(stocked) as sent:
+    with sent_to(stocked.get_bind()) as sent:
         found = answers.search(stocked, query, 1)
         answers.lines(stocked, found.entries, 1)
     assert sent == [], "which they are is asked of the driver"
@@ -81,7 +69,7 @@ def test_an_entry_is_read_once_with_what_stands_beside_it(stocked: Session, held
     assert shown == lines(stocked, first)
     assert any(line.findings for line in shown)
     everything = answers.search(stocked, SearchQuery(sort="oldest"), 1).entries
-    with statements(stocked) as sent:
+    with sent_to(stocked.get_bind()) as sent:
         again = answers.lines(stocked, first, 1)
     assert again == shown
     assert sent == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from registry.certificates import store
@@ -16,6 +16,7 @@ from registry.certificates.search import Replaced
 from registry.certificates.words import company_slug, query_words, search_text, slug
 from registry.listing.store import import_rows
 from tests.registry.making import extraction, row
+from tests.registry.sent import sent_to
 
 NUMBER = "OCA.0016.0408.CS"
 MOST_STATEMENTS = 28
@@ -140,14 +141,8 @@ def test_a_number_without_its_first_part_stays_as_typed() -> None:
 
 @pytest.fixture
 def statements(engine: Engine) -> Iterator[list[str]]:
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    with sent_to(engine) as sent:
+        yield sent
 
 
 @pytest.mark.parametrize(("typed", "more"), [("", 0), ("netzwerk", 1), ("voltwerk", 2)])

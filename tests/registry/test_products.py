@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry import normal
@@ -19,6 +19,7 @@ from registry.errors import RegistryError
 from registry.export import KINDS
 from registry.listing.store import import_rows
 from tests.registry.making import extraction, row
+from tests.registry.sent import is_question, sent_to
 from tests.registry.test_exports import read
 
 FULL, SECURITY, LATER = "OCA.0016.0501.CS", "OCA.0016.0502.CS", "OCA.0016.0503.CS"
@@ -279,16 +280,9 @@ def test_what_a_document_says_is_never_markup(client: FlaskClient) -> None:
 
 @pytest.fixture
 def statements(engine: Engine) -> Iterator[list[str]]:
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        # Not what tells whether a page that was kept is still as the registry is.
-        if statement.startswith("SELECT") and "pg_current_snapshot" not in statement:
-            sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    # Not what tells whether a page that was kept is still as the registry is.
+    with sent_to(engine, lambda statement: is_question(statement) and "pg_current_snapshot" not in statement) as sent:
+        yield sent
 
 
 @pytest.mark.parametrize(("path", "count"), list(zip(PAGES, (6, 4, 1), strict=True)))

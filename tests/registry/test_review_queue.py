@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from registry.certificates.facts import FieldState, Finding, Provenance, Severity
@@ -25,6 +24,7 @@ from registry.review.queries import review
 from registry.review.queue import QueueEntry, queue_all, queue_page
 from registry.review.queue_url import PAGE_SIZE, QueueQuery
 from tests.registry.making import EPOCH, Ticking, extraction
+from tests.registry.sent import is_question, sent_to
 
 DOCUMENTS = 55
 _KINDS = {
@@ -120,15 +120,8 @@ def test_every_choice_is_what_looking_into_every_document_gives(filled: Session)
 @pytest.fixture
 def statements(engine: Engine) -> Iterator[list[str]]:
     """The questions that were sent to the database."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith("SELECT"):
-            sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    with sent_to(engine, is_question) as sent:
+        yield sent
 
 
 @pytest.mark.parametrize("query", [QueueQuery(), QueueQuery(text="product", state="all", sort="number"), QueueQuery(state="all", page=2)])

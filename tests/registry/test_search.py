@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates import gathering, layout, store, stretches
@@ -26,6 +26,7 @@ from registry.errors import RegistryError
 from registry.listing.rows import ListingRow
 from registry.listing.store import import_rows
 from tests.registry.making import extraction, facts, listings, row, values, words
+from tests.registry.sent import is_question, sent_to
 
 ON_EACH_DATABASE = hypothesis_settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -506,16 +507,8 @@ def test_what_no_page_asks_for_is_one_line(changes: dict[str, Any], line: str) -
 
 @pytest.fixture
 def statements(engine: Engine) -> Iterator[list[str]]:
-    """The statements that were sent, less those that begin and end a transaction."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith("SELECT"):
-            sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    with sent_to(engine, is_question) as sent:
+        yield sent
 
 
 QUERIES = [

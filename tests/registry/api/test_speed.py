@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from registry.accounts.roles import Role
 from registry.api.problems import PREFIX
@@ -17,6 +17,7 @@ from registry.listing.store import import_rows
 from tests.registry import samples
 from tests.registry.api.samples import REVISED, Installation
 from tests.registry.making import row
+from tests.registry.sent import sent_to
 
 STATEMENTS = {
     "/": 3,
@@ -46,17 +47,8 @@ TOKEN_STATEMENTS = 1
 @contextmanager
 def counted(installation: Installation) -> Iterator[list[str]]:
     """The statements of a block; beginning and ending a transaction are none."""
-    engine = installation.sessions.kw["bind"]
-    statements: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with sent_to(installation.sessions.kw["bind"]) as statements:
         yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def number_of(installation: Installation, path: str, headers: dict[str, str] | None = None) -> int:

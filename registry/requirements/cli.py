@@ -12,7 +12,7 @@ from registry import db
 from registry.errors import CannotBegin, one_line
 from registry.requirements.checking import Check, Judged, alternatives, check
 from registry.requirements.model import BadRules, RuleSet
-from registry.requirements.reading import checked, read_rules
+from registry.requirements.reading import checked, read_new_rules
 from registry.requirements.store import all_sets
 from registry.requirements.table import ALIASES, read_offers
 from registry.settings import Settings
@@ -57,9 +57,11 @@ def _chosen(ruleset: str, stored: dict[str, RuleSet]) -> tuple[RuleSet, dict[str
         return stored[ruleset], stored
     try:
         words = Path(ruleset).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotBegin(f"{ruleset} cannot be read ({error}): give a TOML file in UTF-8, or the name of a set") from error
-    rules = read_rules(words)
+    except OSError as error:
+        raise CannotBegin(f"{ruleset} cannot be read ({error.strerror}): give a TOML file, or the name of a set") from error
+    except UnicodeDecodeError as error:
+        raise CannotBegin(f"{ruleset} is no text in UTF-8: give a TOML file, or the name of a set") from error
+    rules = read_new_rules(words)
     return rules, checked([rules, *(one for one in stored.values() if one.id != rules.id)])
 
 

@@ -26,6 +26,7 @@ from registry.requirements.model import (
     Rule,
     RuleSet,
     Source,
+    walked,
 )
 from registry.sentences import Joined, Sentence
 
@@ -81,8 +82,24 @@ def read_rules(words: str) -> RuleSet:
         _source(each, place.inside(f"sources[{number}]")) for number, each in enumerate(place.tables(table, "sources"), start=1)
     )
     title, publisher, summary = (place.text(table, name) for name in ("title", "publisher", "summary"))
-    not_judged = place.texts(table, "not_judged") if "not_judged" in table else ()
+    not_judged = () if table.get("not_judged", []) == [] else place.texts(table, "not_judged")
     return RuleSet(place.set, title, publisher, summary, asks, role, sources, not_judged, phases)
+
+
+def read_new_rules(words: str) -> RuleSet:
+    """As `read_rules`, for a set that somebody brings: also refused is what no certificate can ever meet. A set that is kept since before
+    this was looked at has to go on being read.
+    """
+    rules = read_rules(words)
+    for number, phase in enumerate(rules.phases, start=1):
+        for rule in walked(phase.rule):
+            if isinstance(rule, Pics):
+                place = _Place(rules.id, (f"phases[{number}]", "pics"))
+                _known(rule.name, vocabulary.pics_name, vocabulary.pics_names(), place, "name")
+                if rule.at_most_seconds < 0:
+                    what = Sentence("is %(value)s, and no time is below 0: write a whole number of seconds", value=rule.at_most_seconds)
+                    raise place.error("at_most_seconds", what)
+    return rules
 
 
 def _no_toml(words: str, error: str) -> Sentence:
@@ -332,7 +349,7 @@ class _Place:
     def texts(self, table: Mapping[str, Any], name: str) -> tuple[str, ...]:
         value = table.get(name)
         if not isinstance(value, list) or not value or not all(isinstance(each, str) and each.strip() for each in value):
-            raise self.error(name, Sentence('must be a list of texts, as ["Core", "Security"]'))
+            raise self.error(name, Sentence('must be a list of one text or more, as ["one", "another"]: write one, or leave it out'))
         return tuple(" ".join(each.split()) for each in value)
 
     def table(self, table: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from registry.db import Clock, lock_for_writing, utc_now
 from registry.events import tell
 from registry.requirements.model import BadRules, RuleSet
 from registry.requirements.models import StoredRules
-from registry.requirements.reading import checked, read_rules, shipped, shipped_texts
+from registry.requirements.reading import checked, read_new_rules, read_rules, shipped, shipped_texts
 from registry.sentences import Sentence
 
 MOST_SETS = 200
@@ -51,7 +51,7 @@ def keep(session: Session, words: str, reason: str, *, identity: str | None = No
     `identity` is the set that was edited, None for a new one; `base` the version that was before the editor's eyes.
     """
     lock_for_writing(session)
-    rules = read_rules(words)
+    rules = read_new_rules(words)
     if rules.id in shipped():
         raise BadRules(Sentence("%(set)s: a set of this identity ships, and stays as it ships: give the copy another id", set=rules.id))
     newest = session.scalar(select(func.max(StoredRules.version)).where(StoredRules.identity == rules.id)) or 0

@@ -15,6 +15,7 @@ from typing import Any
 from registry.normal import contains_whole, text
 
 RULES = Path(__file__).parents[2] / "data" / "requirements"
+_TABLES = Path(__file__).parents[2] / "data" / "vocabulary" / "tables.json"
 CORE, SECURITY, FULL = "Core", "Security", "Full"
 _PROTOCOL = re.compile(r"(?:ocpp)?[\s_-]*v?([0-9](?:\.[0-9]){1,2})[\s-]*(j|json)?", re.IGNORECASE)
 
@@ -100,6 +101,18 @@ def _longest(named: tuple[str, str]) -> tuple[int, str]:
 def evidence_levels() -> tuple[str, ...]:
     """All levels of evidence, the strongest first."""
     return tuple(_words()["evidence"])
+
+
+def pics_name(word: str) -> str | None:
+    """The row of the performance table by its name; None for none that certificates have."""
+    return next((name for name in pics_names() if text(name) == text(word)), None)
+
+
+@cache
+def pics_names() -> tuple[str, ...]:
+    """The rows of the performance table of certificates."""
+    tables = json.loads(_TABLES.read_text(encoding="utf-8"))
+    return (*tables["performance"], *(f"{tables['performance_prefix']} {action}" for action in tables["actions"]))
 
 
 @cache

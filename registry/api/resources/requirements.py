@@ -31,7 +31,7 @@ from registry.requirements.checking import HEADER, MOST_WHILE_WAITING, cells, ch
 from registry.requirements.model import BadRules, RuleSet
 from registry.requirements.offers import Evidence, Offer
 from registry.requirements.paper import paper
-from registry.requirements.reading import LONGEST_TEXT, read_rules, shipped
+from registry.requirements.reading import LONGEST_TEXT, read_new_rules, shipped
 from registry.requirements.table import ALIASES, ANYTHING_BUT, Offers, read_offers
 from registry.sentences import KeptSentence
 from registry.site import site
@@ -208,7 +208,7 @@ def _whole(identity: str) -> dict[str, Any]:
 def _keep(body: Mapping[str, Any], identity: str | None, base: int) -> RuleSet:
     words, reason = str(body["words"]).replace("\r\n", "\n"), " ".join(str(body["reason"]).split())
     try:
-        read_rules(words)
+        read_new_rules(words)
     except BadRules as problem:
         raise Refused(422, wording.sentence(problem), (Wrong("json", "words", wording.sentence(problem)),)) from problem
     try:

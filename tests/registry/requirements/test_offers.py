@@ -262,7 +262,8 @@ def test_rules_may_come_from_a_file(settings: Settings, tmp_path: Path) -> None:
         (("south-korea-subsidy", "offers.csv", "--on", "03/04/2025"), "--on: 03/04/2025 can be two dates"),
         (("south-korea-subsidy", "bad.csv"), "no column for the model"),
         (("bad.toml", "offers.csv"), "not TOML"),
-        (("missing.toml", "offers.csv"), "cannot be read"),
+        (("missing.toml", "offers.csv"), "cannot be read (No such file or directory)"),
+        (("binary.toml", "offers.csv"), "binary.toml is no text in UTF-8: give a TOML file, or the name of a set"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_status_2(
@@ -272,6 +273,7 @@ def test_what_cannot_be_done_is_one_line_and_status_2(
     Path("offers.csv").write_text(GOOD, encoding="utf-8")
     Path("bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     Path("bad.toml").write_text("=", encoding="utf-8")
+    Path("binary.toml").write_bytes(b"\xff\xfe\x00")
     answer = run(settings, *arguments)
     assert answer.exit_code == 2
     assert said in answer.stderr

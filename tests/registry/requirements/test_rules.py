@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from registry.requirements import vocabulary
 from registry.requirements.evaluation import Answer
-from registry.requirements.model import BadRules, Certified, Given, walked
-from registry.requirements.reading import checked, read_rules, shipped, shipped_texts
+from registry.requirements.model import BadRules, Certified, Given, Pics, walked
+from registry.requirements.reading import checked, read_new_rules, read_rules, shipped, shipped_texts
 from tests.registry.requirements.making import CORE, OFFER, SECURITY, judged
 
 DATA = Path(__file__).parents[3] / "data"
@@ -168,6 +168,21 @@ def test_words_of_older_protocols_say_nothing_of_newer_ones(words: str, profiles
         ('certified = { profiles = ["Core"] }', 'key = { name = "X", at_least = 5, at_most = 4 }', "no value can be both"),
         ('certified = { profiles = ["Core"] }', 'key = { name = "X", at_least = "5" }', "write a whole number"),
         ('certified = { profiles = ["Core"] }', 'pics = { name = "X" }', "at_most_seconds is missing"),
+        (
+            'certified = { profiles = ["Core"] }',
+            'pics = { name = "X", at_most_seconds = 5 }',
+            "says 'X', which is not known: use one of OCPP",
+        ),
+        (
+            'certified = { profiles = ["Core"] }',
+            'pics = { name = "OCPP respons timeout", at_most_seconds = 5 }',
+            "did you mean OCPP response timeout?",
+        ),
+        (
+            'certified = { profiles = ["Core"] }',
+            'pics = { name = "OCPP response timeout", at_most_seconds = -5 }',
+            "at_most_seconds is -5, and no time is below 0",
+        ),
         ('clause = "1", certified = { profiles = ["Core"] }', "any = []", "at least one"),
         ("[[sources]]", "[[soucres]]", "soucres is not known here: did you mean sources?"),
     ],
@@ -175,9 +190,15 @@ def test_words_of_older_protocols_say_nothing_of_newer_ones(words: str, profiles
 def test_a_set_that_cannot_be_is_said_in_a_sentence_with_its_place(old: str, new: str, said: str) -> None:
     assert old in PLAIN
     with pytest.raises(BadRules) as refused:
-        read_rules(PLAIN.replace(old, new))
+        read_new_rules(PLAIN.replace(old, new))
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_set_that_is_kept_goes_on_being_read_and_nothing_has_to_be_left_unjudged() -> None:
+    nonsense = PLAIN.replace('certified = { profiles = ["Core"] }', 'pics = { name = "X", at_most_seconds = -5 }')
+    assert read_rules(nonsense).phases[0].rule == Pics("1", "X", -5)
+    assert read_rules(PLAIN.replace('title = "One"', 'title = "One"\nnot_judged = []')).not_judged == ()
 
 
 def referring(identity: str, *others: str) -> str:

@@ -152,7 +152,7 @@ def test_the_room_of_a_list_does_not_grow_with_its_rows(session_factory: session
     assert large < 2 * small, (small, large)
 
 
-ROWS = 12_000
+ROWS = 5_000
 LISTS = (
     *("/certificates", "/holders", "/laboratories", "/products", "/holders/holder-1", "/products/holder-1/product-1", "/listing/rows"),
     *("/laboratories/laboratory-1", "/review", "/audits/all", "/campaigns", "/fleet", "/history"),

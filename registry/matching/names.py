@@ -71,8 +71,9 @@ def same_version(certified: str, told: str) -> Same:
         return Same.YES
     if not names_a_version(certified) or not names_a_version(told):
         return Same.UNCLEAR
-    alike = [(one, other), *((_plain_figures(one, signs), _plain_figures(other, signs)) for signs in (".", "._-"))]
-    if any(_stands_in(a, b) or _stands_in(b, a) for a, b in alike) or _PART.findall(alike[-1][0]) == _PART.findall(alike[-1][1]):
+    plain = _plain_figures(one, "._-"), _plain_figures(other, "._-")
+    alike = {(one, other), (_plain_figures(one, "."), _plain_figures(other, ".")), plain}
+    if any(_stands_in(a, b) or _stands_in(b, a) for a, b in alike) or _PART.findall(plain[0]) == _PART.findall(plain[1]):
         return Same.UNCLEAR
     return Same.NO
 

@@ -7,6 +7,9 @@ from typing import Any
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
+Field = Any
+"""WTForms' fields have no types."""
+
 
 class Form(FlaskForm):
     """A form with its token, filled from what was sent, or empty. Where several stand on one page, their ids have a prefix."""

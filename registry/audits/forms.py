@@ -1,10 +1,9 @@
-"""The form that asks for an audit."""
+"""The forms that ask for audits: of a charging station, of a management system."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask_babel import lazy_gettext as _l
@@ -14,7 +13,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from registry.audits.credentials import Credentials
 from registry.audits.report import case_titles
-from registry.forms import Form, stripped
+from registry.forms import Field, Form, stripped
 from registry.language import gettext as _
 from registry.marking import N_
 
@@ -26,9 +25,6 @@ ADDRESS_PATTERN = re.compile(r"wss?://[^\s<>\"']{1,500}")
 
 LONGEST_STATION = 48
 SHORTEST_WAIT, LONGEST_WAIT, DEFAULT_WAIT = 5, 3600, 60
-
-Field = Any
-"""WTForms' fields have no types."""
 
 
 class AuditForm(Form):

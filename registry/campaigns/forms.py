@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask_babel import lazy_gettext as _l
@@ -12,7 +11,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from registry.campaigns.plan import Every
 from registry.campaigns.store import Wanted
-from registry.forms import Form, on_one_line
+from registry.forms import Field, Form, on_one_line
 from registry.language import gettext as _
 
 MOST_AT_ONCE = 64
@@ -22,9 +21,6 @@ _COUNT = [
     InputRequired(_l("Give a whole number.")),
     NumberRange(1, MOST_AT_ONCE, _l("Between 1 and %(most_at_once)s.", most_at_once=MOST_AT_ONCE)),
 ]
-
-Field = Any
-"""WTForms' fields have no types."""
 
 
 class CampaignForm(Form):

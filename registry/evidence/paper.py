@@ -15,7 +15,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Paragraph, Spacer, Table, TableStyle
 
 from registry import wording
-from registry.audits.report import case_titles, frames_of, view
+from registry.audits.report import ReportView, case_titles, frames_of, view
 from registry.audits.transcript import Entry, entries
 from registry.evidence.setting import (
     BODY,
@@ -128,6 +128,11 @@ def _tables(report: Mapping[str, Any], proven: set[int]) -> Iterable[Flowable]:
     times = [_time(row, proof(row)) for row in seen.performance]
     widths = (52 * mm, 16 * mm, 20 * mm, 20 * mm, 20 * mm, 12 * mm, WIDTH - 140 * mm)
     yield from section("Response times", ("Name", "PICS", "Laboratory", "Median", "Longest", "Times", "Verdict"), times, widths)
+    yield from _case_tables(seen, proven)
+
+
+def _case_tables(seen: ReportView, proven: set[int]) -> Iterable[Flowable]:
+    """What was carried out, and what was not."""
     cases = [
         (
             cell(f"{row.get('id')} {case_titles().get(str(row.get('id')), '')}"),

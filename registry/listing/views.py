@@ -58,10 +58,7 @@ def index() -> ResponseReturnValue:
 def index_json() -> Response:
     """The same for programs."""
     view = _lists()
-    imported = [
-        {"list": one.sha256, "source": one.source, "rows": one.rows, "imported_at": one.imported_at.isoformat()} for one in view.imported
-    ]
-    return json_response({"imported": imported, "kept_aside": [one.to_json() for one in view.kept_aside]})
+    return json_response({"imported": _imported(view), "kept_aside": [one.to_json() for one in view.kept_aside]})
 
 
 @oca_list.get("/listing.csv")
@@ -82,14 +79,18 @@ offer(oca_list, "/listing/rows", "rows", _rows, anybody)
 
 def _imports() -> Table:
     """The lists that were imported, the newest first."""
-    found = [
-        {"list": one.sha256, "source": one.source, "rows": one.rows, "imported_at": one.imported_at.isoformat()}
-        for one in _lists().imported
-    ]
+    found = _imported(_lists())
     return Table("oca-lists", ("source", "imported_at", "rows", "list"), lambda _session: found, "imported", widths=(40, 24, 10, 66))
 
 
 offer(oca_list, "/listing/imports", "imports", _imports, anybody)
+
+
+def _imported(view: ListView) -> list[dict[str, object]]:
+    """The lists that were imported, as programs get them."""
+    return [
+        {"list": one.sha256, "source": one.source, "rows": one.rows, "imported_at": one.imported_at.isoformat()} for one in view.imported
+    ]
 
 
 def _lists() -> ListView:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, StringField
 from wtforms.validators import AnyOf, InputRequired, Length, Optional, ValidationError
 
 from registry.certificates.facts import FieldState
-from registry.forms import Form, on_one_line
+from registry.forms import Field, Form, on_one_line
 from registry.language import gettext as _
 from registry.review.values import LONGEST_TEXT
 
@@ -20,9 +18,6 @@ LONGEST_MESSAGE = 4000
 ACTIONS = ("accept", "correct", "finding-stands", "finding-dismissed", "no-certificate", "undo")
 WITHOUT_REASON = ("accept", "finding-stands")
 _TOO_LONG = _l("That is longer than anything that belongs here.")
-
-Field = Any
-"""WTForms' fields have no types."""
 
 
 class ReasonedForm(Form):

@@ -6,6 +6,7 @@ import getpass
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -52,11 +53,22 @@ class OneLineErrors(click.Group):
         commands: tuple[click.Command, ...] = import_module(MODULES[cmd_name]).commands
         return next(command for command in commands if command.name == cmd_name)
 
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
+        """As click does; what is wrong with the words before the command is one line too."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            _tell_usage(error)
+            raise click.exceptions.Exit(EXIT_CANNOT) from error
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; turn a `RegistryError` into its line."""
+        """Run the command; turn a `RegistryError`, and what click has against the words, into its line."""
         try:
             with acting(_operator()):
                 return super().invoke(ctx)
+        except click.UsageError as error:
+            _tell_usage(error)
+            ctx.exit(EXIT_CANNOT)
         except RegistryError as error:
             click.echo(f"ocpp-registry: {one_line(error)}", err=True)
             ctx.exit(EXIT_CANNOT)
@@ -64,6 +76,16 @@ class OneLineErrors(click.Group):
             # The reader of our output went away (`| head`): nothing is wrong, and nobody is left to tell.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
+
+
+def _tell_usage(error: click.UsageError) -> None:
+    """What click tells in four lines, in one; a group without a command shows its help, as everywhere."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    message = one_line(" ".join(error.format_message().split())).rstrip(".")
+    command = error.ctx.command_path if error.ctx is not None else "ocpp-registry"
+    click.echo(f"ocpp-registry: {message}: see `{command} --help`", err=True)
 
 
 def _operator() -> str:

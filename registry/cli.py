@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -12,10 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from registry import db
+from registry.certificates.profiles import UNTOLD
 from registry.certificates.queries import SearchQuery, SearchResult
 from registry.certificates.queries import forgiving_search as find
 from registry.certificates.search import LARGEST_SIZE
 from registry.certificates.serial import alias_json
+from registry.errors import one_line
+from registry.requirements import vocabulary
 from registry.review.beside import Line, lines
 from registry.settings import Settings
 
@@ -56,6 +59,9 @@ def search(
     with db.opened(settings) as sessions, sessions() as session:
         result = find(session, query)
         rows = lines(session, result.entries)
+    if not result.total:
+        for line in _unknown(query):
+            click.echo(line, err=True)
     if as_json:
         click.echo(json.dumps(_as_json(result, rows), ensure_ascii=False, indent=1))
     else:
@@ -65,6 +71,17 @@ def search(
 def _protocol(text: str) -> str:
     """The protocol as the catalogue spells it: "OCPP 1.6" for "1.6", "ocpp1.6" and itself."""
     return "OCPP " + text.strip().lower().removeprefix("ocpp").lstrip(" -_")
+
+
+def _unknown(query: SearchQuery) -> Iterator[str]:
+    """A line for each profile and protocol that nobody knows: why nothing is found."""
+    for what, asked, meant, known in (
+        ("profile", query.profiles, vocabulary.profile, vocabulary.profiles()),
+        ("protocol", query.protocol, vocabulary.protocol, vocabulary.protocols()),
+    ):
+        for one in asked:
+            if meant(one) is None and one != UNTOLD:
+                yield one_line(f"There is no {what} {one[:60]!r} that is known here: use one of {', '.join(known)}")
 
 
 def _as_json(result: SearchResult, rows: Sequence[Line]) -> dict[str, Any]:

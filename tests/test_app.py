@@ -223,6 +223,35 @@ def test_an_expected_error_is_one_line_and_status_2(tmp_path: Path) -> None:
     assert "missing.txt" in line
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["search", "--limit", "0"], "Invalid value for '--limit': 0 is not in the range"),
+        (["search", "--role", "XX"], "Invalid value for '--role': 'XX' is not one of 'cs', 'csms': see `"),
+        (["up", "--port", "99999"], "Invalid value for '--port'"),
+        (["--nonsense"], "No such option"),
+        (["certify"], "No such command 'certify'"),
+        (["fleet", "certify"], "No such command 'certify'"),
+        (["parse"], "Missing argument"),
+        (["check", "one\ntwo"], "Missing argument"),
+    ],
+)
+def test_what_is_wrong_with_the_words_is_one_line_too(words: list[str], said: str) -> None:
+    done = CliRunner().invoke(main, words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("ocpp-registry: ")
+    assert said in line
+    assert line.endswith("--help`")
+
+
+def test_without_a_command_there_is_help() -> None:
+    for words in ([], ["fleet"]):
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 2
+        assert "Commands:" in done.stderr
+
+
 def test_every_command_is_found_by_its_name_and_no_other_is_written() -> None:
     written = {command.name: module for module in set(MODULES.values()) for command in import_module(module).commands}
     assert written == MODULES

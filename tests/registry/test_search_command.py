@@ -73,6 +73,14 @@ def test_each_option_narrows(filled: Settings) -> None:
     assert len(found(filled, "", "--limit", "200")) == 31
 
 
+def test_a_profile_or_protocol_that_there_is_not_is_told(filled: Settings) -> None:
+    result = run(filled, "9001", "--profile", "Nope", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["total"]) == (0, 0)
+    assert result.stderr.startswith("There is no profile 'Nope' that is known here: use one of Core, Security, ")
+    assert "There is no protocol 'OCPP 9.9' that is known here: use one of OCPP 1.5, " in run(filled, "9001", "--protocol", "9.9").stderr
+    assert "There is no" not in run(filled, "9001", "--protocol", "2.0.1", "--profile", "Reservation").stderr
+
+
 def test_the_table_has_a_line_for_each_and_says_how_many_there_are(filled: Settings) -> None:
     result = run(filled, "holder 2", "--limit", "3")
     assert len(result.stdout.splitlines()) == 4

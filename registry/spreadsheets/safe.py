@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Of full width, too: programs of East Asia take them for the same."""
+
+_AFTER_SEPARATOR = re.compile("[;|\t\r\n][\"' ]*(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a program that splits at another sign than the comma, as most do in Europe, sees another cell that begins as a formula."""
+
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Signs that turn what follows around, so that a text reads otherwise than it is."""
+
 _ROWS_AT_ONCE = 500
 
 
 def harmless(cell: object) -> str:
-    """A cell as text; one that a spreadsheet would run as a formula gets an apostrophe before it, as OWASP advises."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """A cell as text, without signs that turn it around. What a spreadsheet would run as a formula, also after splitting the cell, gets an
+    apostrophe before it, as OWASP advises.
+    """
+    text = _TURNING.sub("", "" if cell is None else str(cell))
+    kept = _AFTER_SEPARATOR.sub(r"\g<0>'", text)
+    return f"'{kept}" if kept.startswith(FORMULA_STARTS) else kept
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

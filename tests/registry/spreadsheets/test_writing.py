@@ -6,11 +6,12 @@ import csv
 import io
 
 import openpyxl
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from registry.spreadsheets.read import read_sheet
-from registry.spreadsheets.safe import csv_lines
+from registry.spreadsheets.safe import csv_lines, harmless
 from registry.spreadsheets.write import workbook
 
 TEXTS = st.text(max_size=20)
@@ -40,3 +41,23 @@ def test_a_table_is_written_in_pieces() -> None:
     pieces = list(csv_lines(("a",), ((f"={number}",) for number in range(1001))))
     assert len(pieces) == 3
     assert [row[0] for row in csv.reader(io.StringIO("".join(pieces)))][:3] == ["a", "'=0", "'=1"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("x;=cmd", "x;'=cmd"),
+        ('x; "=cmd"', 'x; "\'=cmd"'),
+        ("a\t@b\n+c|-d", "a\t'@b\n'+c|'-d"),
+        ("52.1, -4.3", "52.1, -4.3"),
+        ("Core; Security", "Core; Security"),
+        ("DC-50;1", "DC-50;1"),
+        ("Harbour \u202e1=\u2066", "Harbour 1="),
+        ("\u202e=1+1", "'=1+1"),
+        (None, ""),
+    ],
+)
+def test_no_cell_of_a_csv_is_a_formula_wherever_a_program_splits_it(cell: object, written: str) -> None:
+    assert harmless(cell) == written

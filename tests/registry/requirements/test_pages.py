@@ -100,6 +100,8 @@ def test_offers_go_in_and_verdicts_with_their_reasons_come_out(client: FlaskClie
     assert "2 offers against South Korea" in page.text
     assert "1 meets" in page.text
     assert "software version V1.3.337, which OCA.0016.9001.CS certifies" in page.text
+    closed = [part.partition("</summary>")[0] for part in page.text.split("<summary>")[1:]]
+    assert ["software version V1.3.337, which" in row for row in closed] == [False, True]
     assert "Not looked at: Price." in page.text
     assert client.get(f"{answer.location}?answer=meets").text.count("card verdict") == 1
     assert client.get(f"{answer.location}?answer=perhaps").status_code == 400

@@ -15,6 +15,7 @@ from probes.judge.rules.statuses import SHOWN_SECONDS
 from probes.judge.shadow import Shadow
 from probes.judge.story import RUNNING
 from probes.judge.times import STATUS_SECONDS
+from registry.sentences import KeptSentence
 
 CONNECTION_TIMEOUT = 90
 """ConnectionTimeOut in seconds while a person is to come with a cable."""
@@ -119,8 +120,11 @@ async def local_session(station: AuditedStation) -> Running:
 
 async def holds_card(station: AuditedStation, connector: int, *, another: bool = False) -> None:
     """A person holds a card to the reader."""
-    which = "another card than before" if another else "a charging card, always the same one,"
-    await station.person(Action.PRESENT_TAG, f"Hold {which} to the reader of connector {connector}.", connector=connector, another=another)
+    if another:
+        text = KeptSentence("Hold another card than before to the reader of connector %(connector)s.", connector=connector)
+    else:
+        text = KeptSentence("Hold a charging card, always the same one, to the reader of connector %(connector)s.", connector=connector)
+    await station.person(Action.PRESENT_TAG, text, connector=connector, another=another)
 
 
 async def starts_without_car(station: AuditedStation, connector: int) -> None:

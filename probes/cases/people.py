@@ -30,7 +30,10 @@ async def persons_tag(station: AuditedStation, connector: int) -> str:
     """
     steering = station.steering
     usual, steering.id_tags, steering.presented = steering.id_tags, IdTags(others=AuthorizationStatus.invalid), None
-    text = f"Hold your card to the reader of connector {connector}, to make it known. This once it is refused: that is meant to be."
+    text = KeptSentence(
+        "Hold your card to the reader of connector %(connector)s, to make it known. This once it is refused: that is meant to be.",
+        connector=connector,
+    )
     try:
         await station.person(Action.PRESENT_TAG, text, lambda _shadow: _presented(station) is not None, connector=connector)
     finally:

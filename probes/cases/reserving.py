@@ -14,6 +14,7 @@ from probes.cases.station import AuditedStation, is_in
 from probes.judge.frames import Exchange
 from probes.judge.rules.reserving import ZERO_KEY
 from probes.judge.times import STATUS_SECONDS, is_on
+from registry.sentences import KeptSentence
 
 PROFILE = "Reservation"
 HELD_SECONDS = 900.0
@@ -136,7 +137,8 @@ async def cancelled(station: AuditedStation, held: Held) -> None:
 
 async def plugged_in(station: AuditedStation, connector: int, since: int) -> Exchange | None:
     """A person plugs a car in; gives the transaction that begins."""
-    await station.person(Action.PLUG, f"Plug a car into connector {connector}.", lambda shadow: bool(shadow.busy), connector=connector)
+    text = KeptSentence("Plug a car into connector %(connector)s.", connector=connector)
+    await station.person(Action.PLUG, text, lambda shadow: bool(shadow.busy), connector=connector)
     return await station.called("StartTransaction", station.patience.start, since=since)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from difflib import get_close_matches
 from functools import cache
@@ -32,6 +32,7 @@ from registry.sentences import Joined, Sentence
 
 LONGEST_TEXT = 64 * 1024
 DEEPEST = 12
+_MOST_LISTED = 12
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
@@ -315,9 +316,14 @@ def _known(word: str, find: Any, known: Iterable[str], place: _Place, name: str)
     if found is None:
         near = get_close_matches(word.casefold(), [each.casefold() for each in known], n=1)
         one = next((each for each in known if near and each.casefold() == near[0]), None)
-        remedy = Sentence("did you mean %(near)s?", near=one) if one else Sentence("use one of %(known)s", known=", ".join(known))
+        remedy = Sentence("did you mean %(near)s?", near=one) if one else Sentence("use one of %(known)s", known=_first(tuple(known)))
         raise place.error(name, Sentence("says %(word)s, which is not known: %(remedy_text)s", word=f"{word[:60]!r}", remedy_text=remedy))
     return found
+
+
+def _first(known: Sequence[str]) -> str:
+    """The words that are known; of very many the first."""
+    return ", ".join(known[:_MOST_LISTED]) + (", …" if len(known) > _MOST_LISTED else "")
 
 
 class _Place:

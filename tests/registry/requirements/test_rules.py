@@ -193,6 +193,7 @@ def test_a_set_that_cannot_be_is_said_in_a_sentence_with_its_place(old: str, new
         read_new_rules(PLAIN.replace(old, new))
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) < 600
 
 
 def test_a_set_that_is_kept_goes_on_being_read_and_nothing_has_to_be_left_unjudged() -> None:

@@ -29,7 +29,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "docs" / "screenshots"
 SCREENSHOT_VARIABLE = "OCPP_REGISTRY_SCREENSHOTS"
 LARGEST_SCREENSHOT = 300_000
-PATIENCE_MILLISECONDS = 15_000
+PATIENCE_MILLISECONDS = 60_000
+"""After which what should be on a page is taken not to come: far more than it needs, as several browsers share two processors."""
+
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [

@@ -35,6 +35,11 @@ from registry.vault import Vault
 WAIT_SECONDS = 10.0
 """How long a statement waits for a lock, and a connection for its server, before a person is told."""
 
+SQLITE_CACHE_KIB = 32 * 1024
+"""What a connection to SQLite may hold of the file, in KiB: with its own 2 MiB a transaction of hundreds of documents, all of whose indexes
+grow, writes the same pages again and again. Only what is used is taken.
+"""
+
 BINARY = "binary"
 """The option of a statement whose rows hold much that is no text: PostgreSQL's server gives them as they are, in a third of the time."""
 
@@ -259,7 +264,7 @@ def _prepare_sqlite(made: Engine) -> None:
     @event.listens_for(made, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode = WAL", "foreign_keys = ON"):
+        for pragma in ("journal_mode = WAL", "foreign_keys = ON", f"cache_size = -{SQLITE_CACHE_KIB}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(made, "begin")

@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from registry.bulk import batches, insert_rows, next_ids, written
+from registry.bulk import batches, insert_rows, next_ids
 from registry.certificates.facts import Extraction
 from registry.certificates.findings import add_findings
 from registry.certificates.models import DOCUMENT_ORIGIN, Certificate
 from registry.certificates.models import Extraction as StoredExtraction
 from registry.certificates.projection import Key, project
 from registry.certificates.rows import OF_CERTIFICATE, PARTS, VALUES, day_of, printed_tables
-from registry.certificates.store import StoredCertificate, content_sha256, identity, save_extraction
+from registry.certificates.store import StoredCertificate, as_stored, identity, save_extraction
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.documents.intake import set_page_sizes
 from registry.documents.models import Document
@@ -137,10 +137,9 @@ def _document(each: _Fresh, document_id: int) -> tuple[Any, ...]:
 
 def _reading(each: _Fresh, document_id: int, reading_id: int, parser_version: str) -> tuple[Any, ...]:
     extraction = each.reading.extraction
-    payload = extraction.to_json()
+    payload, content = as_stored(extraction.to_json())
     evidence = dict(extraction.evidence) if extraction.evidence is not None else None
-    content = content_sha256(payload)
-    return (reading_id, document_id, each.number, each.revision, parser_version, written(payload), evidence, content, each.at)
+    return (reading_id, document_id, each.number, each.revision, parser_version, payload, evidence, content, each.at)
 
 
 def _certificate(each: _Fresh, document_id: int, reading_id: int, certificate_id: int) -> tuple[Any, ...]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from registry.bulk import insert_rows
+from registry.bulk import Written, insert_rows, written
 from registry.certificates.changes import Standing, compare, standing_of_other_document
 from registry.certificates.facts import CertificateFacts, Extraction
 from registry.certificates.findings import write_findings
@@ -317,6 +318,21 @@ def identity(facts: CertificateFacts) -> tuple[str | None, str]:
 def content_sha256(payload: Mapping[str, Any]) -> str:
     """Tells readings, given by their JSON, apart by what they say. The document is identified by its own hash."""
     return hashlib.sha256(json_text(payload, is_sorted=True).encode()).hexdigest()
+
+
+def as_stored(payload: Mapping[str, Any]) -> tuple[Written, str]:
+    """The JSON of a reading as it is stored, and its `content_sha256`.
+
+    Where its values stand is most of it, and is written once for both.
+    """
+    try:
+        fields = orjson.Fragment(orjson.dumps(payload["fields"], option=orjson.OPT_SORT_KEYS))
+        whole = {**payload, "fields": fields}
+        text, content = orjson.dumps(whole), orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # There is something in it that only the other writer can write (`json_text`).
+        return written(payload), content_sha256(payload)
+    return Written(text.decode()), hashlib.sha256(content).hexdigest()
 
 
 def _fill(session: Session, certificate: Certificate, extraction: Extraction) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -303,3 +305,19 @@ def test_any_certificate_comes_back_as_it_was_stored(session_factory: sessionmak
 def test_a_reading_comes_back_from_its_json(any_facts: Any) -> None:
     made = extraction("document 1", any_facts)
     assert extraction_from_json(made.to_json(), made.public_text) == made
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=()), max_size=6),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=4), inside, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=4), JSON, max_size=4), st.lists(st.dictionaries(st.text(max_size=4), JSON, max_size=4), max_size=4))
+def test_a_reading_is_written_as_it_is_and_told_apart_as_before(others: dict[str, Any], fields: list[dict[str, Any]]) -> None:
+    """Signs that no file can hold, and numbers that no database can, among them."""
+    payload = others | {"fields": fields}
+    written, content = store.as_stored(payload)
+    assert json.loads(written) == payload
+    assert content == store.content_sha256(payload)

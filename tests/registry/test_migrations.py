@@ -179,6 +179,7 @@ def test_sqlite_is_set_up_for_readers_beside_a_writer(tmp_path: Path) -> None:
     with factory() as session:
         assert session.scalar(text("PRAGMA journal_mode")) == "wal"
         assert session.scalar(text("PRAGMA foreign_keys")) == 1
+        assert session.scalar(text("PRAGMA cache_size")) == -db.SQLITE_CACHE_KIB
     factory.kw["bind"].dispose()
 
 

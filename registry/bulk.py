@@ -13,11 +13,11 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Table, func, select, text
+from sqlalchemy import JSON, Date, Table, func, select, text
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import Session
 
-from registry.db import Base, CleanText, clean_text, driver_errors_told, json_text
+from registry.db import Base, CleanText, UtcDateTime, clean_text, driver_errors_told, json_text
 
 POSTGRESQL = "postgresql"
 
@@ -55,15 +55,22 @@ def written(value: Any) -> Written:
     return Written(json_text(value))
 
 
-def insert_rows(session: Session, model: type[Base], columns: Columns, rows: Sequence[Sequence[Any]]) -> None:
-    """Add rows, given by their values in the order of `columns`; other columns get what the database gives them."""
+def insert_rows(
+    session: Session, model: type[Base], columns: Columns, rows: Sequence[Sequence[Any]], *, may_be_there: bool = False
+) -> None:
+    """Add rows, given by their values in the order of `columns`; other columns get what the database gives them.
+
+    Those that `may_be_there`, by their key, are left as they are.
+    """
     if not rows:
         return
     session.flush()
     connection = session.connection()
     table: Table = model.__table__  # type: ignore[assignment]  # a mapped class has a Table
-    copied = connection.dialect.name == POSTGRESQL and len(rows) >= FEWEST_COPIED
+    copied = connection.dialect.name == POSTGRESQL and len(rows) >= FEWEST_COPIED and not may_be_there
     statement, binds = _prepared(connection.dialect, table, columns, copied)
+    if may_be_there:
+        statement += " ON CONFLICT DO NOTHING"
     bound = _bound(rows, binds)
     if copied:
         _copy(connection, statement, bound)
@@ -113,18 +120,19 @@ def _prepared(dialect: Dialect, table: Table, columns: Columns, copied: bool) ->
 def _bind(dialect: Dialect, kind: Any) -> _Bind | None:
     if isinstance(kind, CleanText):
         return cleaned
-    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    process = _processor(dialect, kind)
     if process is None:
         return None
     if isinstance(kind, JSON):
         return lambda values: [value if type(value) is Written else process(value) for value in values]
-    return lambda values: _each(process, values)
+    return lambda values: list(map(process, values))
 
 
-def _each(process: Callable[[Any], Any], values: Sequence[Any]) -> Sequence[Any]:
-    """What becomes of each value, made once for equal ones: rows that come together have much in common, their moment above all."""
-    made = {value: process(value) for value in set(values)}
-    return [made[value] for value in values]
+@lru_cache(maxsize=64)
+def _processor(dialect: Dialect, kind: Any) -> Callable[[Any], Any] | None:
+    """What is done with a value of a column of that kind. Of a moment once for all rows that have it: those that come together do."""
+    process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return lru_cache(maxsize=8 * AT_ONCE)(process) if process is not None and isinstance(kind, UtcDateTime | Date) else process
 
 
 def _bound(rows: Sequence[Sequence[Any]], binds: Sequence[tuple[int, _Bind]]) -> Iterable[Sequence[Any]]:

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from registry.aliases.queries import recorded
@@ -215,14 +214,9 @@ def add(session: Session, entries: list[dict[str, Any]]) -> None:
     profiles = [(entry_id, profile) for entry_id, entry in zip(ids, entries, strict=True) for profile in entry["profiles"]]
     insert_rows(session, CatalogueProfile, ("entry_id", "profile"), profiles)
     write(session, list(zip(ids, entries, strict=True)))
-    _add_words(session, set().union(*(spelt_words(entry["search_text"]) for entry in entries)))
-
-
-def _add_words(session: Session, words: set[str]) -> None:
-    if words:
-        made = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        rows = [{"word": word, "length": len(word), "backwards": word[::-1], "letters": word.isalpha()} for word in sorted(words)]
-        session.execute(made(CatalogueWord).on_conflict_do_nothing(), rows)
+    words = set().union(*(spelt_words(entry["search_text"]) for entry in entries))
+    spelt = [(word, len(word), word[::-1], word.isalpha()) for word in sorted(words)]
+    insert_rows(session, CatalogueWord, ("word", "length", "backwards", "letters"), spelt, may_be_there=True)
 
 
 def _shown(value: str | None) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from registry.bulk import FEWEST_COPIED, insert_rows, next_ids, uncollected, written
+from registry.certificates.catalogue import CatalogueWord
 from registry.db import clean_text
 from registry.errors import CannotBegin
 from registry.events import Event
@@ -117,3 +118,15 @@ def test_garbage_is_looked_for_again_afterwards_whatever_happened() -> None:
     with pytest.raises(CannotBegin):
         store()
     assert [*seen, gc.isenabled()] == [False, True]
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_rows_that_are_there_are_left_as_they_are(session: Session, count: int) -> None:
+    columns = ("word", "length", "backwards", "letters")
+    insert_rows(session, CatalogueWord, columns, [("there", 5, "as it was", True)])
+    coming = [("there", 0, "", False), *((f"new{number}", 4, "", False) for number in range(count))]
+    insert_rows(session, CatalogueWord, columns, coming, may_be_there=True)
+    found = {row.word: row.backwards for row in session.scalars(select(CatalogueWord))}
+    assert found == {"there": "as it was"} | {f"new{number}": "" for number in range(count)}
+    with pytest.raises(IntegrityError), session.begin_nested():
+        insert_rows(session, CatalogueWord, columns, coming)

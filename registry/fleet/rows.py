@@ -42,7 +42,7 @@ NEEDED = ("identity", "model")
 _BOTH_NAMED = KeptWord("name them identity and model")
 LONGEST = 200
 _VERBATIM = ("firmware", "model")
-"""Holds a program that made a number or a date of it has changed: 1.10 became 1.1, and 007 became 7."""
+"""What a program that made a number or a date of it has changed: 1.10 became 1.1, and 007 became 7."""
 
 _TEXTS = ("vendor", "model", "firmware", "serial", "site", *HARDWARE)
 _DEGREES = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")

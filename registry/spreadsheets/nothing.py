@@ -22,7 +22,7 @@ _MOST_NAMED = 5
 
 
 class Holds(Enum):
-    """Holds a field holds, by the lists of words that say nothing there."""
+    """What a field holds, by the lists of words that say nothing there."""
 
     NAME = ("anywhere", "not_applicable", "none")
     VERSION = ("anywhere", "not_applicable", "none", "versions")

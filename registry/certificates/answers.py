@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -22,17 +22,26 @@ MOST_COUNTED = 300
 MOST_LINES = 8_192
 """Entries, of a process."""
 
+STRIDE = 500
+"""Entries of the whole catalogue of which the ids are asked for together: who turns one page turns another."""
+
+MOST_STRIDES = 400
+"""Of a process; each takes some 20 kB."""
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
 @dataclass
 class _Known:
-    """What is known of one version of the catalogue: what searches found in all, and the entries with what stands beside them."""
+    """What is known of one version of the catalogue: what searches found in all, the entries with what stands beside them, and which are
+    the ids in an order, from every `STRIDE`th on.
+    """
 
     version: Hashable
     counted: dict[Hashable, SearchResult] = field(default_factory=dict)
     lines: dict[int, Line] = field(default_factory=dict)
+    ids: dict[tuple[str, int], list[int]] = field(default_factory=dict)
 
 
 class Answers:
@@ -61,7 +70,7 @@ class Answers:
         key = (query.text, *(query.selected(name) for name in FACETS))
         counted = known.counted.get(key)
         if counted is not None:
-            return replace(counted, query=query, entries=tuple(self._page(session, query, known.lines)))
+            return replace(counted, query=query, entries=tuple(self._page(session, query, known)))
         found = forgiving_search(session, query)
         if not found.replaced and found.notice is None:
             _keep(known.counted, [(key, replace(found, entries=()))], self._most_counted)
@@ -75,17 +84,30 @@ class Answers:
         _keep(known, found.items(), self._most_lines)
         return shown
 
-    def _page(self, session: Session, query: SearchQuery, known: Mapping[int, Line]) -> Iterable[Entry]:
+    def _page(self, session: Session, query: SearchQuery, known: _Known) -> Iterable[Entry]:
         words, chosen = query_words(query.text), {name: values for name in FACETS if (values := query.selected(name))}
         first = (query.page - 1) * query.size
         if not words and not chosen:
-            ids = self._held.column(ids_in_order(query.sort), {"first": first, "size": query.size})
-            entries = {one: known[one].entry for one in ids if one in known}
+            ids = self._ids(query.sort, first, first + query.size, known)
+            entries = {one: known.lines[one].entry for one in ids if one in known.lines}
             unknown = [one for one in ids if one not in entries]
             entries |= {one.id: one for one in of_ids(session, unknown)} if unknown else {}
             if len(entries) == len(ids):  # otherwise some were changed in between
                 return map(entries.__getitem__, ids)
         return Gathering(session, words, chosen, query.sort, counted=False).page(first, query.size)
+
+    def _ids(self, sort: str, first: int, end: int, known: _Known) -> list[int]:
+        """The ids of all entries from `first` on up to `end`, in an order."""
+        begin = first - first % STRIDE
+        ids = [one for at in range(begin, end, STRIDE) for one in self._stride(sort, at, known)]
+        return ids[first - begin : end - begin]
+
+    def _stride(self, sort: str, begin: int, known: _Known) -> list[int]:
+        ids = known.ids.get((sort, begin))
+        if ids is None:
+            ids = self._held.column(ids_in_order(sort), {"first": begin, "size": STRIDE})
+            _keep(known.ids, [((sort, begin), ids)], MOST_STRIDES)
+        return ids
 
     def _of(self, version: Hashable) -> _Known:
         known = self._known

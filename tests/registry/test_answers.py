@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry.certificates import answers as answers_module
 from registry.certificates.answers import Answers
 from registry.certificates.forgiving import forgiving_search
 from registry.certificates.search import SearchQuery
@@ -60,6 +61,34 @@ def test_of_a_page_of_which_all_is_known_only_its_ids_are_asked_for(stocked: Ses
     assert sent == [], "which they are is asked of the driver"
     assert found == forgiving_search(stocked, query)
     assert whole.total == 40
+
+
+def test_which_entries_are_on_pages_beside_one_another_is_asked_once(
+    stocked: Session, held: HeldConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the size of pages, and where the strides end that are asked for."""
+    monkeypatch.setattr(answers_module, "STRIDE", 7)
+    asked: list[Any] = []
+    column = held.column
+
+    def noted(statement: Any, values: Any) -> list[Any]:
+        asked.append(values["first"])
+        return column(statement, values)
+
+    monkeypatch.setattr(held, "column", noted)
+    answers = Answers(held)
+    answers.search(stocked, SearchQuery(), 1)
+    for sort, size in product(("newest", "number"), (1, 5, 7, 16)):
+        for page in range(1, 40 // size + 3):
+            query = SearchQuery(sort=sort, page=page, size=size)
+            assert answers.search(stocked, query, 1).entries == forgiving_search(stocked, query).entries
+    strides = [0, 7, 14, 21, 28, 35]
+    assert [first for first in asked if first < 40] == [*strides, *strides]
+    import_rows(stocked, "list.csv", "01", [row(position) for position in range(1, 60)])
+    stocked.commit()
+    answers.search(stocked, SearchQuery(), 2)
+    query = SearchQuery(sort="number", page=2)
+    assert answers.search(stocked, query, 2).entries == forgiving_search(stocked, query).entries
 
 
 def test_an_entry_is_read_once_with_what_stands_beside_it(stocked: Session, held: HeldConnection) -> None:

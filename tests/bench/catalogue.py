@@ -38,8 +38,8 @@ SYLLABLES = ("vol", "ta", "ner", "gi", "lade", "kon", "tor", "sau", "len", "werk
 PROFILES = ("Core", "Firmware Management", "Local Auth List Management", "Smart Charging", "Reservation", "Remote Trigger", "Security")
 COUNTRIES = [f"Country {number}" for number in range(40)]
 KEYS = 27
-WHILE_FILLING, AS_EVER = -262_144, -2_000
-"""Kibibytes, as SQLite counts them, of the cache of pages; the latter is SQLite's own."""
+WHILE_FILLING = 262_144
+"""KiB that SQLite may hold of the file meanwhile."""
 CACHED = "256MB"
 """What PostgreSQL may hold of these tables, as whoever runs it for so many would let it."""
 
@@ -124,7 +124,7 @@ def fill(session: Session, made: Iterator[dict[str, Any]], keys: int = KEYS) -> 
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     if is_sqlite:
         # All in one transaction: without it, pages of indexes would be written again and again.
-        session.execute(text(f"PRAGMA cache_size = {WHILE_FILLING}"))
+        session.execute(text(f"PRAGMA cache_size = -{WHILE_FILLING}"))
     count = 0
     tallies: Counter[tuple[str, str]] = Counter()
     for batch in batches(made, BATCH):
@@ -137,7 +137,7 @@ def fill(session: Session, made: Iterator[dict[str, Any]], keys: int = KEYS) -> 
     session.execute(text(CONFIGURATION_KEYS), {"keys": keys})
     session.commit()
     if is_sqlite:
-        session.execute(text(f"PRAGMA cache_size = {AS_EVER}"))
+        session.execute(text(f"PRAGMA cache_size = -{db.SQLITE_CACHE_KIB}"))
         session.commit()
     sessions = sessionmaker(session.get_bind())
     settle(sessions)

@@ -125,7 +125,7 @@ def test_a_company_is_one_line_with_all_of_its_spellings(session_factory: sessio
         assert sum(one["certificates"] for one in page["products"]) == 8
     page = client.get("/holders").text
     assert page.count('href="/holders/voltwerk"') == 1
-    assert "Also written: VOLTWERK GmbH; Voltwerk; Voltwerk (formerly Strom); Voltwerk GmbH" in page
+    assert "Counted together with: VOLTWERK GmbH; Voltwerk; Voltwerk (formerly Strom); Voltwerk GmbH" in page
     [told] = [one for one in client.get("/api/v1/holders").get_json()["members"] if one["name"] == line["name"]]
     assert (told["certificates"], told["spellings"]) == (8, line["spellings"])
     [row] = [one for one in read("csv", client.get("/holders.csv").data) if one["name"] == line["name"]]

@@ -3,9 +3,9 @@
 Who changes an entry takes away, in the same transaction, every stretch that its day is in. So what is laid out is never older than the
 catalogue: it may be missing, and then the index is asked. A chore lays out what is missing, of a catalogue that is large enough. It takes
 a stretch's worth of time without keeping anybody from writing: the stretch is begun with a sign of its own, which a writer takes away like
-what is laid out, and is only put in its place where the sign still stands. There the sign
-stays with it: nothing else is ever laid out under it. So a process keeps what it has read of the stretches that it searched last, and
-knows by their signs whether they are still the same.
+what is laid out, and is only put in its place where the sign still stands. There the sign stays with it: nothing else is ever laid
+out under it. So a process keeps what it has read of the stretches that it searched last, and knows by their signs whether they are still
+the same.
 """
 
 from __future__ import annotations
@@ -275,8 +275,11 @@ class _Kept:
     def put(self, sign: bytes, held: Mapping[str, bytes]) -> Stretch:
         """Keep a stretch of which this is held, or this as well."""
         with self._lock:
-            stretch = self._stretches.pop(sign, None) or Stretch(held)
-            stretch.take(held)
+            stretch = self._stretches.pop(sign, None)
+            if stretch is None:
+                stretch = Stretch(held)
+            else:
+                stretch.take(held)
             self._stretches[sign] = stretch
             if len(self._stretches) > MOST_KEPT:
                 self._stretches.popitem(last=False)

@@ -105,7 +105,8 @@ class Stretch:
         told, codes = self._columns[column_name(facet)]
         wanted = b"".join(b"0" if set(values).isdisjoint(one) else b"1" for one in told)
         digits = codes.translate(wanted.ljust(_SMALL)) if isinstance(codes, bytes) else bytes(map(wanted.__getitem__, codes))
-        return int(digits[::-1], 2)
+        # All of its days may have lost their entries.
+        return int(digits[::-1] or b"0", 2)
 
     def _of_years(self, values: Collection[str]) -> Marks:
         marks = 0

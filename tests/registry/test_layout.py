@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates import gathering, layout
-from registry.certificates.catalogue import CatalogueStretch
+from registry.certificates.catalogue import CatalogueEntry, CatalogueStretch
 from registry.certificates.layout import lay_out
 from registry.certificates.queries import SearchQuery, search
 from registry.certificates.stretches import PLACES, laid_out
@@ -194,3 +194,18 @@ def test_of_kept_stretches_only_the_words_are_read(session_factory: Sessions) ->
                 assert len([one for one in sent if "catalogue_stretch" in one]) == number, counted
         finally:
             event.remove(*listener)
+
+
+def test_days_that_lost_all_their_entries_are_looked_through_like_others(session_factory: Sessions) -> None:
+    take_list(session_factory, 1, *listed(*range(1, 8)))
+    lay_out(session_factory, fewest=0, length=2)
+    _, (first, last), _ = stretches(session_factory)
+    with session_factory.begin() as session:
+        layout.forget(session, [first])
+        session.execute(delete(CatalogueEntry).where(CatalogueEntry.newest_key.between(first, last)))
+    assert lay_out(session_factory, fewest=0, length=2) == 1
+    with session_factory() as session:
+        whole = layout.find(session, (), {"role": ("CSMS",)}, ("country",), 1000)
+        assert whole is not None
+        assert (whole.total, 0 in [len(stretch) for stretch, _ in whole.parts]) == (5, True)
+        assert layout.find(session, (), {"role": ("CSMS",)}, (), 1000, oldest=True) is not None

@@ -38,7 +38,7 @@ def entry(number: int, text: str, holder: str | None, day: date | None) -> dict[
 
 
 days = st.none() | st.dates(date(2020, 12, 1), date(2022, 2, 1))
-entries = st.lists(st.tuples(words, st.sampled_from(HOLDERS) | st.none(), days), min_size=1, max_size=12).map(
+entries = st.lists(st.tuples(words, st.sampled_from(HOLDERS) | st.none(), days), max_size=12).map(
     lambda some: sorted((entry(number, *each) for number, each in enumerate(some, 1)), key=lambda one: (one["newest_key"], one["id"]))
 )
 

@@ -55,9 +55,15 @@ class EventKind(StrEnum):
     """A certified product newly meets a requirement set, or does so no longer."""
 
 
+SUBJECTS = (
+    *("certificate", "listing", "document", "audit", "device", "fleet", "campaign"),
+    *("requirements", "requirements met", "company", "watch", "account"),
+)
+"""The domains that events belong to."""
+
+
 class Event(Base):
-    """One event. `subject` is the domain that it belongs to: `certificate`, `document`, `listing`, `audit`, `device` or `fleet`; of what is
-    worked out of several, `requirements met`.
+    """One event. `subject` is the domain that it belongs to, of `SUBJECTS`; `requirements met` is of what is worked out of several.
 
     `device` is the identity of the device that it is about, where it is about one.
     """

@@ -110,5 +110,10 @@ def asked_choice(about: str, choices: Iterable[str], **more: Any) -> fields.Stri
     return fields.String(validate=validate.OneOf(tuple(map(str, choices))), metadata=_meta(about), **more)
 
 
+def asked_choices(about: str, choices: Iterable[str], most: int) -> fields.List[Any]:
+    """One of some words, which may be given several times."""
+    return fields.List(asked_choice("One of them.", choices), validate=validate.Length(max=most), metadata=_meta(about))
+
+
 def _meta(about: str, **more: Any) -> dict[str, Any]:
     return {"description": about} | {name: value for name, value in more.items() if value is not None}

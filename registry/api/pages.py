@@ -126,7 +126,8 @@ def _kind(document: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     types = told.get("type", "object")
     name = next((one for one in types if one != "null"), "") if isinstance(types, list) else str(types)
     if name == "array":
-        return f"list of {_kind(document, told.get('items', {}))}"
+        each = _kind(document, told.get("items", {}))
+        return f"any of {each.removeprefix('one of ')}" if each.startswith("one of ") else f"list of {each}"
     if name == "integer" and "minimum" in told and "maximum" in told:
         return f"{_TYPES[name]}, {told['minimum']} to {told['maximum']}"
     return "file" if told.get("format") == "binary" else _TYPES.get(name, name)

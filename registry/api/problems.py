@@ -120,7 +120,9 @@ def _wrong(error: HTTPException) -> Iterator[Wrong]:
 def _flat(place: str, name: str, found: object) -> Iterator[Wrong]:
     if isinstance(found, Mapping):
         for key, value in found.items():
-            inner = name if key == "_schema" else f"{name}.{key}" if name else str(key)
+            # In an address nothing is nested: what is given several times has one name, whichever of them is wrong.
+            is_same = key == "_schema" or (place == "query" and bool(name))
+            inner = name if is_same else f"{name}.{key}" if name else str(key)
             yield from _flat(place, inner, value)
     elif isinstance(found, list | tuple):
         for one in found:

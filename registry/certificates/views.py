@@ -19,6 +19,7 @@ from registry.audits.store import recent
 from registry.bulk import batches
 from registry.cache import shows_catalogue_alone, versions
 from registry.certificates import presentation, search_url, serial
+from registry.certificates.closed import refuse_unknown
 from registry.certificates.facts import CertificateFacts, Provenance
 from registry.certificates.past import past
 from registry.certificates.paths import values
@@ -211,7 +212,9 @@ def listed_row(entry_id: int) -> str:
 
 def _query() -> SearchQuery:
     try:
-        return search_url.parse(request.args.to_dict(flat=False))
+        query = search_url.parse(request.args.to_dict(flat=False))
+        refuse_unknown(site().sessions, query)
+        return query
     except CannotBegin:
         raise
     except RegistryError as error:

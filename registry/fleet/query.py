@@ -24,6 +24,8 @@ UNMATCHED = "not matched yet"
 NONE = "not given"
 ANSWERS = (*(str(answer) for answer in Answer), UNMATCHED)
 DRIFTED, STEADY = "otherwise than in its row", "as in its row, or never seen"
+CLOSED: Mapping[str, tuple[str, ...]] = {"answer": ANSWERS, "drift": (DRIFTED, STEADY)}
+"""The facets of which all values are known; those of the others are whatever devices have."""
 SORTS = {"identity": N_("Identity"), "site": N_("Site"), "answer": N_("Answer"), "model": N_("Model")}
 DEFAULT_SIZE, LARGEST_SIZE, LARGEST_PAGE = 50, 200, 100_000
 LONGEST_TEXT, MOST_VALUES = 200, 30
@@ -95,6 +97,18 @@ def parse(parameters: Mapping[str, Sequence[str]]) -> FleetQuery:
         )
     page, size = _whole("page", last("page", "1"), LARGEST_PAGE), _whole("size", last("size", str(DEFAULT_SIZE)), LARGEST_SIZE)
     return FleetQuery(text, {name: values for name, values in chosen.items() if values}, sort, page, size)
+
+
+def refuse_unknown(query: FleetQuery) -> None:
+    """Raise RegistryError for a value that no device can have, of the facets whose values are the registry's own words."""
+    for name, known in CLOSED.items():
+        for value in query.chosen.get(name, ()):
+            if value not in known:
+                raise RegistryError(
+                    Sentence(
+                        "%(name)s=%(value)s is not known here: use one of %(known)s", name=name, value=value[:40], known="; ".join(known)
+                    )
+                )
 
 
 def pairs(query: FleetQuery, *, page: int = 1, sort: str | None = None) -> Pairs:

@@ -17,7 +17,7 @@ from registry.db import utc_now
 from registry.errors import RegistryError
 from registry.export import Table, links, offer
 from registry.fleet import plot, queries, removal
-from registry.fleet.query import FACETS, SORTS, FleetQuery, chips, pairs, parse, toggled
+from registry.fleet.query import FACETS, SORTS, FleetQuery, chips, pairs, parse, refuse_unknown, toggled
 from registry.language import counted
 from registry.site import site
 
@@ -100,7 +100,9 @@ offer(fleet, "/fleet/imports", "import_list", _imports, needs(Role.AUDITOR))
 def asked() -> FleetQuery:
     """What of the fleet the address asks for, as far as whoever asks may see it."""
     try:
-        return replace(parse(request.args.to_dict(flat=False)), sees_addresses=may(Role.AUDITOR))
+        query = parse(request.args.to_dict(flat=False))
+        refuse_unknown(query)
+        return replace(query, sees_addresses=may(Role.AUDITOR))
     except RegistryError as error:
         abort(400, wording.sentence(error))
 

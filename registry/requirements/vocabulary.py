@@ -64,6 +64,18 @@ def claimed(kind: str | None, protocol: str | None = None) -> frozenset[str] | N
     return frozenset(found)
 
 
+def kinds() -> tuple[str, ...]:
+    """The titles of certificates that are one word."""
+    return tuple(_words()["kinds"])
+
+
+@cache
+def parts_of_kinds() -> frozenset[str]:
+    """What a kind of certificate is put together of, as titles and the list spell it: "Core", "Full", "S"."""
+    letters = (name.upper() for names in _words()["profiles"].values() for name in names if len(name) == 1)
+    return frozenset((*kinds(), *profiles(), *letters))
+
+
 def full() -> frozenset[str]:
     """The profiles of a Full certificate of OCPP 1.6."""
     return frozenset(_words()["kinds"][FULL])

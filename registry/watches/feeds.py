@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from registry.accounts.access import anybody
 from registry.certificates import search_url
+from registry.certificates.closed import refuse_unknown
 from registry.errors import CannotBegin, RegistryError
 from registry.fleet import query as fleet_url
 from registry.site import site
@@ -27,7 +28,7 @@ feeds = Blueprint("feeds", __name__)
 @anybody
 def search() -> Response:
     """What changed about the certificates that a search finds."""
-    return _feed(_parsed(lambda: topics.of_search(search_url.parse(request.args.to_dict(flat=False)))))
+    return _feed(_parsed(_search))
 
 
 @feeds.get("/certificates/<number>.atom")
@@ -69,7 +70,7 @@ def requirements(identity: str) -> Response:
 @anybody
 def fleet() -> Response:
     """The same of all devices that the fleet's table shows with these parameters: those of a site, say."""
-    return _feed(_parsed(lambda: topics.of_fleet(fleet_url.parse(request.args.to_dict(flat=False)))))
+    return _feed(_parsed(_fleet))
 
 
 def base() -> str:
@@ -132,6 +133,18 @@ def _before() -> int | None:
     if not (text.isascii() and text.isdigit() and 0 < len(text) <= 9):
         abort(400, _("%(text)s is no event: follow the links of the feed.", text=f"{BEFORE}={text[:40]}"))
     return int(text)
+
+
+def _search() -> Topic:
+    query = search_url.parse(request.args.to_dict(flat=False))
+    refuse_unknown(site().sessions, query)
+    return topics.of_search(query)
+
+
+def _fleet() -> Topic:
+    query = fleet_url.parse(request.args.to_dict(flat=False))
+    fleet_url.refuse_unknown(query)
+    return topics.of_fleet(query)
 
 
 def _parsed(parse: Callable[[], Topic]) -> Topic:

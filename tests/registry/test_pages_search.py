@@ -144,6 +144,10 @@ def test_a_csv_cell_never_begins_like_a_formula(start: str, client: FlaskClient,
         ("/?year=20x4", "year=20x4 is no whole number"),
         ("/?document=maybe", "document=maybe says nothing"),
         ("/?sort=colour", "Results cannot be sorted by"),
+        ("/?role=XX", "role=XX is not known here: use one of CS, CSMS"),
+        ("/?protocol=OCPP+9", "protocol=OCPP 9 is not known here: use one of OCPP 1.5, OCPP 1.6"),
+        ("/?type=Complete", "type=Complete is not known here: use one of Full, Subset, Security"),
+        ("/?profile=Cores", "profile=Cores is not known here: use one of Core, Security"),
         ("/?size=9000", "A page of 9000 entries"),
         ("/?q=" + "x" * 300, "The search text has 300 letters"),
     ],
@@ -156,6 +160,25 @@ def test_what_cannot_be_searched_for_gets_a_page_that_says_why(address: str, sai
     as_json = client.get(address.replace("/?", "/certificates.json?"))
     assert as_json.status_code == 400
     assert said in as_json.get_json()["error"]["detail"]
+
+
+def test_what_the_catalogue_holds_is_known_whatever_its_words(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    rows = [row(1, number=None, certificate_no="Holder 1", protocol="OCPP 3.0", certificate_type="Platinum + X")]
+    for address in ("/?protocol=OCPP+3.0", "/?type=Platinum+%2B+X"):
+        assert client.get(address).status_code == 400
+    with session_factory.begin() as session:
+        import_rows(session, "list.csv", "0" * 64, rows)
+    for address in ("/?protocol=OCPP+3.0", "/?type=Platinum+%2B+X"):
+        assert ">Holder 1<" in client.get(address).text
+    assert "OCPP 3.0" in client.get("/?protocol=OCPP+9").text
+
+
+@pytest.mark.usefixtures("stocked")
+@pytest.mark.parametrize("address", ["/certificates.csv?role=XX", "/certificates.atom?role=XX", "/fleet.atom?answer=x", "/fleet?drift=x"])
+def test_no_list_is_empty_for_a_value_that_cannot_be(address: str, client: FlaskClient) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert "is not known here: use one of" in unescape(answer.text)
 
 
 @pytest.mark.usefixtures("stocked")

@@ -13,7 +13,7 @@ from registry import wording
 from registry.accounts.access import anybody
 from registry.api.answers import page_of
 from registry.api.part import Part
-from registry.api.problems import Refused
+from registry.api.problems import Refused, Wrong
 from registry.api.resources.audits import audit_line
 from registry.api.shapes.certificates import (
     CertificateShape,
@@ -32,6 +32,7 @@ from registry.badges.standing import certificate_badge
 from registry.cache import versions
 from registry.certificates import queries, search_url, serial
 from registry.certificates.changes import compare
+from registry.certificates.closed import UnknownValue, refuse_unknown
 from registry.certificates.queries import CertificateView, Entry
 from registry.certificates.search import SearchQuery
 from registry.certificates.words import company_slug, slug
@@ -202,9 +203,13 @@ def day_of(words: str | None) -> date | None:
 
 def _query() -> SearchQuery:
     try:
-        return search_url.parse(request.args.to_dict(flat=False))
+        query = search_url.parse(request.args.to_dict(flat=False))
+        refuse_unknown(site().sessions, query)
+        return query
     except CannotBegin:
         raise
+    except UnknownValue as error:
+        raise Refused(422, wording.sentence(error), (Wrong("query", error.parameter, wording.sentence(error)),)) from error
     except RegistryError as error:
         raise Refused(422, wording.sentence(error)) from error
 

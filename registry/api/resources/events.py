@@ -12,6 +12,7 @@ from registry.accounts.access import anybody, may
 from registry.accounts.roles import Role
 from registry.api.answers import linked
 from registry.api.part import Part
+from registry.api.problems import Refused, Wrong
 from registry.api.shapes.review import EventsArguments, EventsPage
 from registry.audits.withheld import WITHHELD, is_address
 from registry.certificates.search_url import address
@@ -33,6 +34,7 @@ def list_events(query: Mapping[str, Any]) -> Any:
     statement = select(Event).order_by(Event.id.desc()).limit(query["size"] + 1)
     sees_all = may(Role.ADMIN)
     if not sees_all:
+        _refuse_untold(query.get("subject"))
         statement = statement.where(Event.subject.in_(TOLD_SUBJECTS))
     for name, column in (("number", Event.number), ("revision", Event.revision), ("subject", Event.subject), ("kind", Event.kind)):
         if name in query:
@@ -60,6 +62,12 @@ def _event_json(event: Event, words: Seen | None, *, with_author: bool) -> dict[
         "holder": words.event.holder if words else None,
     }
     return told | said | {"device": device} | ({"author": event.author} if with_author else {})
+
+
+def _refuse_untold(subject: str | None) -> None:
+    if subject is not None and subject not in TOLD_SUBJECTS:
+        detail = f"subject: only administrators are told of {subject}: use one of {', '.join(TOLD_SUBJECTS)}."
+        raise Refused(422, detail, (Wrong("query", "subject", detail),))
 
 
 def _before(event_id: int) -> str:

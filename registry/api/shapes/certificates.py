@@ -9,6 +9,7 @@ from registry.api.fields import (
     Taken,
     anything,
     asked_choice,
+    asked_choices,
     asked_number,
     asked_text,
     asked_texts,
@@ -22,6 +23,7 @@ from registry.api.fields import (
 )
 from registry.api.shapes.aliases import AliasShape
 from registry.api.shapes.audits import AuditLineShape
+from registry.certificates.closed import ROLES
 from registry.certificates.comparing import LONGEST_NAME
 from registry.certificates.profiles import UNTOLD
 from registry.certificates.search import DEFAULT_SIZE, LARGEST_PAGE, LARGEST_SIZE, LONGEST_TEXT, LONGEST_VALUE, MOST_VALUES, SORTS, YEARS
@@ -38,7 +40,7 @@ class SearchArguments(Taken):
 
     q = asked_text("Words of a number, a holder, a product or a version; wrong letters are forgiven.", LONGEST_TEXT)
     document = asked_choice("yes: entries read from a document; no: those that only the OCA's list has.", ("yes", "no"))
-    role = _facet("CS for charging stations, CSMS for management systems")
+    role = asked_choices("CS for charging stations, CSMS for management systems; several are alternatives.", ROLES, MOST_VALUES)
     protocol = _facet("OCPP 1.6, OCPP 2.0.1, OCPP 2.1")
     type = _facet("Certificate type, as Full, Subset or Security")
     profile = _facet(f"Feature profile that was passed; `{UNTOLD}` stands for entries of which it cannot be told whether others did, too")

@@ -8,6 +8,7 @@ from registry.api.fields import (
     Shape,
     Taken,
     asked_choice,
+    asked_choices,
     asked_number,
     asked_text,
     asked_texts,
@@ -22,7 +23,7 @@ from registry.api.fields import (
     texts,
 )
 from registry.api.shapes.certificates import FacetValueShape
-from registry.fleet.query import DEFAULT_SIZE, LARGEST_PAGE, LARGEST_SIZE, LONGEST_TEXT, MOST_VALUES, SORTS
+from registry.fleet.query import CLOSED, DEFAULT_SIZE, LARGEST_PAGE, LARGEST_SIZE, LONGEST_TEXT, MOST_VALUES, SORTS
 
 LONGEST_VALUE = 300
 
@@ -35,8 +36,8 @@ class FleetArguments(Taken):
     """What of the fleet is looked at, as in the address of its page."""
 
     q = asked_text("Words of an identity, a serial number, a site, a vendor or a model.", LONGEST_TEXT)
-    answer = _facet("covered, not covered, cannot tell or not matched yet")
-    drift = _facet("Whether an audit saw another firmware than the device's row has")
+    answer = asked_choices("What the matching answered; several are alternatives.", CLOSED["answer"], MOST_VALUES)
+    drift = asked_choices("Whether an audit saw another firmware than the device's row has.", CLOSED["drift"], MOST_VALUES)
     site = _facet("Site")
     vendor = _facet("Vendor")
     model = _facet("Model")

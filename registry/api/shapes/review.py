@@ -7,6 +7,7 @@ from marshmallow import fields
 from registry.api.fields import Shape, Taken, asked_choice, asked_number, asked_text, flag, many, number, one, text, texts
 from registry.api.shapes.certificates import CorrectionShape, FindingShape, HappeningShape
 from registry.certificates.facts import FieldState
+from registry.events import SUBJECTS, EventKind
 from registry.review.forms import ACTIONS, LONGEST_MESSAGE, LONGEST_PATH, LONGEST_REASON
 from registry.review.queue_url import KINDS, LONGEST_TEXT, SEVERITIES, SORTS, STATES
 from registry.review.values import LONGEST_TEXT as LONGEST_VALUE
@@ -224,8 +225,8 @@ class EventsArguments(Taken):
 
     number = asked_text("Only about this certificate number.", 100)
     revision = asked_text("With the number: only about this revision; empty for the one that has none.", 300)
-    subject = asked_text("Only about this, as certificate, listing, document, audit, device or requirements met.", 40)
-    kind = asked_text("Only of this kind, as substantive or withdrawn.", 40)
+    subject = asked_choice("Only about this. Only administrators are told of what is not about certificates, lists or devices.", SUBJECTS)
+    kind = asked_choice("Only of this kind.", EventKind)
     before = asked_number("Only those before this event: the last one of the page before.", 1, LARGEST_ID)
     after = asked_number("Only those after this event.", 0, LARGEST_ID)
     size = asked_number("Events a page.", 1, 500, load_default=100)

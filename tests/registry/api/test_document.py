@@ -187,7 +187,8 @@ def test_the_page_says_what_an_argument_is() -> None:
     search = {one.name: one for one in told["search_certificates"].arguments}
     assert (search["page"].place, search["page"].kind, search["page"].is_needed) == ("query", "whole number, 1 to 100000", False)
     assert search["document"].kind == "one of yes, no"
-    assert search["role"].kind == "list of text"
+    assert search["role"].kind == "any of CS, CSMS"
+    assert search["holder"].kind == "list of text"
     form = {one.name: one for one in told["import_devices"].arguments}
     assert (form["file"].place, form["file"].kind, form["file"].is_needed) == ("form", "file", True)
     guarded = {one.name: one for one in told["replace_requirement_set"].arguments}

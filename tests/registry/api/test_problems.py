@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from registry import db
 from registry.accounts.roles import Role, Scope
 from registry.api.problems import PREFIX
+from registry.events import SUBJECTS, Event
 from registry.settings import Settings
 from registry.spreadsheets.read import MOST_BYTES
 from registry.web import create_web
@@ -76,6 +79,65 @@ def test_an_argument_that_cannot_be(client: FlaskClient, query: str, name: str) 
     told = problem(client.get(f"{PREFIX}/certificates?{query}"), 422)
     assert told["errors"][0]["name"].startswith(name)
     assert told["detail"].startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value", "known"),
+    [
+        ("certificates", "role", "XX", ("CS", "CSMS")),
+        ("certificates", "role", "cs", ("CS", "CSMS")),
+        ("certificates", "protocol", "OCPP 9.9", ("OCPP 1.6", "OCPP 2.0.1", "OCPP 2.1")),
+        ("certificates", "type", "Complete", ("Full", "Subset", "Security")),
+        ("certificates", "profile", "Cores", ("Core", "Smart Charging", "untold")),
+        ("fleet/devices", "answer", "perhaps", ("covered", "not covered", "cannot tell", "not matched yet")),
+        ("fleet/devices", "drift", "yes", ("otherwise than in its row",)),
+        ("fleet/places", "answer", "perhaps", ("covered", "not covered")),
+        ("events", "kind", "odd", ("substantive", "withdrawn", "coverage changed")),
+        ("events", "subject", "weather", ("certificate", "listing", "audit", "device")),
+        ("review", "state", "shut", ("open", "done")),
+    ],
+)
+def test_a_value_of_a_closed_set_that_cannot_be(client: FlaskClient, path: str, name: str, value: str, known: tuple[str, ...]) -> None:
+    told = problem(client.get(f"{PREFIX}/{path}", query_string={name: value}), 422)
+    assert [(one["in"], one["name"]) for one in told["errors"]] == [("query", name)]
+    assert name in told["detail"]
+    assert all(one in told["detail"] for one in known)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value"),
+    [
+        ("certificates", "role", "CS"),
+        ("certificates", "protocol", "OCPP 1.5"),
+        ("certificates", "type", "Core + S + L"),
+        ("certificates", "profile", "Advanced Security"),
+        ("certificates", "profile", "untold"),
+        ("certificates", "holder", "Nobody"),
+        ("certificates", "country", "Atlantis"),
+        ("certificates", "laboratory", "Nobody's"),
+        ("fleet/devices", "site", "nowhere"),
+        ("fleet/devices", "answer", "not matched yet"),
+        ("events", "subject", "device"),
+        ("audits", "station", "nobody"),
+    ],
+)
+def test_a_value_that_could_be(client: FlaskClient, path: str, name: str, value: str) -> None:
+    assert client.get(f"{PREFIX}/{path}", query_string={name: value}).status_code == 200
+
+
+def test_what_only_administrators_are_told_of(client: FlaskClient, installed: Installation) -> None:
+    detail = problem(client.get(f"{PREFIX}/events?subject=account"), 422)["detail"]
+    assert "only administrators" in detail
+    assert "certificate" in detail
+    assert client.get(f"{PREFIX}/events?subject=account", headers=installed.headers[Role.ADMIN]).status_code == 200
+
+
+def test_the_subjects_of_everything_that_happens_are_known(installed: Installation) -> None:
+    told = re.compile(r'(?:\btell\(\s*\w+, [\w.()]+|Happening\(\s*[\w.]+), "([a-z ]+)"')
+    written = {subject for path in Path("registry").rglob("*.py") for subject in told.findall(path.read_text(encoding="utf-8"))}
+    assert {"certificate", "listing", "watch", "campaign", "account"} <= written <= set(SUBJECTS)
+    with installed.sessions() as session:
+        assert set(session.scalars(select(Event.subject))) <= set(SUBJECTS)
 
 
 @pytest.mark.parametrize("on", ["2026-02-30", "today"])

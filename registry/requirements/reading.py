@@ -43,6 +43,7 @@ _RULES = {
     "key": ("name", "one_of", "at_least", "at_most"),
     "pics": ("name", "at_most_seconds"),
 }
+_KINDS = ("all", "any", "readings", "ruleset", *_RULES)
 
 
 def read_rules(words: str) -> RuleSet:
@@ -213,10 +214,11 @@ def _rule(table: Mapping[str, Any], place: _Place) -> Rule:
         raise place.error(
             "", Sentence("goes deeper than %(deepest)s steps: take it apart into sets that refer to one another", deepest=DEEPEST)
         )
-    kinds = [kind for kind in ("all", "any", "readings", "ruleset", *_RULES) if kind in table]
+    kinds = [kind for kind in _KINDS if kind in table]
     if len(kinds) != 1:
         known = ", ".join(_RULES)
         if not kinds:
+            place.only(table, (*_KINDS, "clause", "note"))
             raise place.error("", Sentence("says nothing to look at: write one of all, any, readings, ruleset, %(known)s", known=known))
         raise place.error(
             "",
@@ -232,8 +234,8 @@ def _rule(table: Mapping[str, Any], place: _Place) -> Rule:
     if kind == "readings":
         place.only(table, (kind, "clause", "note"))
         return Readings(place.text(table, "clause"), place.text(table, "note"), _parts(table, kind, place))
-    clause = place.text(table, "clause")
     place.only(table, (kind, "clause"))
+    clause = place.text(table, "clause")
     if kind == "ruleset":
         return Other(clause, place.text(table, kind))
     inside = place.inside(kind)

@@ -69,6 +69,9 @@ def test_a_requirement_set_from_its_making_to_its_end(reviewer: Program) -> None
 def test_a_requirement_set_that_cannot_be(reviewer: Program) -> None:
     told = reviewer("POST", "/requirements", 422, json={"words": "id = 3", "reason": "None."})
     assert [(one["in"], one["name"]) for one in told["errors"]] == [("json", "words")]
+    told = reviewer("POST", "/requirements", 422, json={"words": rules("x").replace("profiles", "profile_set"), "reason": "None."})
+    assert "profile_set is not known here: did you mean profiles?" in told["detail"]
+    assert reviewer("GET", "/requirements/x", 404)
     reviewer("POST", "/requirements", 422, json={"words": rules("x"), "reason": "  "})
     ships = reviewer("GET", "/requirements/calevip-2-dc", 200)
     tag = reviewer.send("GET", "/requirements/calevip-2-dc").headers["ETag"]

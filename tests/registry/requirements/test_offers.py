@@ -262,6 +262,7 @@ def test_rules_may_come_from_a_file(settings: Settings, tmp_path: Path) -> None:
         (("south-korea-subsidy", "offers.csv", "--on", "03/04/2025"), "--on: 03/04/2025 can be two dates"),
         (("south-korea-subsidy", "bad.csv"), "no column for the model"),
         (("bad.toml", "offers.csv"), "not TOML"),
+        (("misspelt.toml", "offers.csv"), "rule.certified.at_leest is not known here: did you mean at_least?"),
         (("missing.toml", "offers.csv"), "cannot be read (No such file or directory)"),
         (("binary.toml", "offers.csv"), "binary.toml is no text in UTF-8: give a TOML file, or the name of a set"),
     ],
@@ -273,6 +274,8 @@ def test_what_cannot_be_done_is_one_line_and_status_2(
     Path("offers.csv").write_text(GOOD, encoding="utf-8")
     Path("bad.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     Path("bad.toml").write_text("=", encoding="utf-8")
+    misspelt = shipped_texts()["calevip-2-dc"].replace("at_least", "at_leest", 1).replace('"calevip-2-dc"', '"ours"')
+    Path("misspelt.toml").write_text(misspelt, encoding="utf-8")
     Path("binary.toml").write_bytes(b"\xff\xfe\x00")
     answer = run(settings, *arguments)
     assert answer.exit_code == 2

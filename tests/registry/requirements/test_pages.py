@@ -345,6 +345,7 @@ def test_a_copy_is_made_changed_and_removed_and_its_past_stays(
     [
         ("", "", "a set of this identity ships"),
         ('id = "calevip-2-dc"', 'id = "ours"\nx = 1', "x is not known here"),
+        ("at_least = ", "at_leest = ", "rule.certified.at_leest is not known here: did you mean at_least?"),
         ("2024-12-31", "2024-02-31", "2024-02-31 is no date: write a day that there is"),
         ('"Subset"', '"Subsets"', "which is not known"),
         ('id = "calevip-2-dc"', "", "is missing or no identity"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -161,7 +163,8 @@ def test_words_of_older_protocols_say_nothing_of_newer_ones(words: str, profiles
         ('title = "One"', "title = 1", "title is missing, or no text"),
         ('title = "One"', 'titel = "One"', "titel is not known here: did you mean title?"),
         ("schema_version = 1", "schema_version = 2", "schema_version must be 1"),
-        ("certified = {", "certifed = {", "says nothing to look at"),
+        ("certified = {", "certifed = {", "one: phases[1].rule.certifed is not known here: did you mean certified?"),
+        (', certified = { profiles = ["Core"] }', "", "says nothing to look at"),
         ('clause = "1", ', "", "clause is missing"),
         ('certified = { profiles = ["Core"] }', 'given = { levels = ["certificate"] }', "ask for it with certified"),
         ('certified = { profiles = ["Core"] }', 'given = { levels = ["hearsay"] }', "which is not known"),
@@ -194,6 +197,74 @@ def test_a_set_that_cannot_be_is_said_in_a_sentence_with_its_place(old: str, new
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 600
+
+
+ALL_KINDS = """
+schema_version = 1
+id = "one"
+title = "One"
+publisher = "Nobody"
+summary = "For tests."
+[[sources]]
+title = "A text"
+read_on = 2026-01-01
+[[phases]]
+name = "Always"
+[phases.rule]
+[[phases.rule.all]]
+clause = "1"
+certified = { at_least = "OCPP 1.6" }
+[[phases.rule.all]]
+clause = "2"
+given = { levels = ["tool report"] }
+[[phases.rule.all]]
+clause = "3"
+key = { name = "HeartbeatInterval", at_most = 60 }
+[[phases.rule.all]]
+clause = "4"
+pics = { name = "OCPP response timeout", at_most_seconds = 5 }
+[[phases.rule.all]]
+clause = "5"
+ruleset = "another"
+[[phases.rule.all]]
+clause = "6"
+note = "It can be read in two ways."
+[[phases.rule.all.readings]]
+clause = "6a"
+certified = {}
+[[phases.rule.all.readings]]
+any = [{ clause = "6b", certified = {} }, { clause = "6c", certified = {} }]
+"""
+
+
+def tables(value: Any) -> Iterator[dict[str, Any]]:
+    """Every table of a TOML document, at whatever depth."""
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from tables(each)
+
+
+@pytest.mark.parametrize("words", [ALL_KINDS, *shipped_texts().values()], ids=["all kinds", *shipped_texts()])
+def test_no_table_at_any_level_takes_a_key_that_nobody_knows(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_new_rules(words)
+    for position in range(len(list(tables(tomllib.loads(words))))):
+        whole = tomllib.loads(words)
+        list(tables(whole))[position]["protocl_at_least"] = "OCPP 2.0.1"
+        with monkeypatch.context() as patched:
+            patched.setattr(tomllib, "loads", lambda _words, whole=whole: whole)
+            with pytest.raises(BadRules, match=r"protocl_at_least is not known here: (use|did you mean) "):
+                read_new_rules(words)
+
+
+def test_no_key_of_a_rule_can_be_misspelt() -> None:
+    for word in ("clause", "at_least", "levels", "name", "at_most", "at_most_seconds", "ruleset", "note", "readings", "any", "all"):
+        lines = [place for place, line in enumerate(ALL_KINDS.split("\n")) if re.search(rf"\b{word}\b", line)]
+        for place in lines:
+            written = ALL_KINDS.split("\n")
+            written[place] = re.sub(rf"\b{word}\b", f"{word}x", written[place], count=1)
+            with pytest.raises(BadRules, match=rf"{word}x is not known here: did you mean {word}\?"):
+                read_new_rules("\n".join(written))
 
 
 def test_a_set_that_is_kept_goes_on_being_read_and_nothing_has_to_be_left_unjudged() -> None:

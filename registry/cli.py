@@ -21,6 +21,7 @@ from registry.errors import one_line
 from registry.requirements import vocabulary
 from registry.review.beside import Line, lines
 from registry.settings import Settings
+from registry.turning import seen
 
 COLUMNS = ("Number", "Role", "Protocol", "Type", "Holder", "Product", "Version", "Date", "State", "Profiles")
 WIDTH_WITHOUT_TERMINAL = 200
@@ -111,7 +112,7 @@ def _print(result: SearchResult, rows: Sequence[Line]) -> None:
     if rows:
         table = Table(*COLUMNS, box=None, pad_edge=False)
         for row in rows:
-            table.add_row(*(Text(cell) for cell in _cells(row)))
+            table.add_row(*(Text(seen(cell)) for cell in _cells(row)))
         console.print(table)
     click.echo(f"{len(rows)} of {'more than ' if result.more else ''}{result.total} shown", err=True)
 

@@ -45,6 +45,7 @@ from registry.review.views import review
 from registry.settings import Settings
 from registry.site import Recheck, Site, StartAudit, TakeList
 from registry.snapshots.views import snapshots
+from registry.turning import seen_in_page
 from registry.uploads import admit_uploads
 from registry.watches.views import watches
 
@@ -154,6 +155,7 @@ def create_web(
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CannotBegin, _database_unusable)
     app.after_request(_add_security_headers)
+    app.after_request(_show_turning)
     keep_pages(app)
     if settings.proxies:  # before everything else, which goes by what the request says of itself
         behind = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)
@@ -217,6 +219,15 @@ def _database_unusable(error: Exception) -> ResponseReturnValue:
     if is_api():
         return problem(503)
     return _error_page(503, *HELP[503], None)
+
+
+def _show_turning(response: Response) -> Response:
+    if response.mimetype == "text/html" and not response.is_streamed:
+        page = response.get_data()
+        shown = seen_in_page(page)
+        if shown is not page:
+            response.set_data(shown)
+    return response
 
 
 def _add_security_headers(response: Response) -> Response:

@@ -7,23 +7,23 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from registry.turning import seen
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """Of full width, too: programs of East Asia take them for the same."""
 
 _AFTER_SEPARATOR = re.compile("[;|\t\r\n][\"' ]*(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a program that splits at another sign than the comma, as most do in Europe, sees another cell that begins as a formula."""
 
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Signs that turn what follows around, so that a text reads otherwise than it is."""
-
 _ROWS_AT_ONCE = 500
 
 
 def harmless(cell: object) -> str:
-    """A cell as text, without signs that turn it around. What a spreadsheet would run as a formula, also after splitting the cell, gets an
-    apostrophe before it, as OWASP advises.
+    """A cell as text, in which signs that turn it around are seen.
+
+    What a spreadsheet would run as a formula, also after splitting the cell, gets an apostrophe before it, as OWASP advises.
     """
-    text = _TURNING.sub("", "" if cell is None else str(cell))
+    text = seen("" if cell is None else str(cell))
     kept = _AFTER_SEPARATOR.sub(r"\g<0>'", text)
     return f"'{kept}" if kept.startswith(FORMULA_STARTS) else kept
 

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from registry.spreadsheets.safe import FORMULA_STARTS
 from registry.spreadsheets.sheet import letters
+from registry.turning import seen
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LAST_ROW = 1_048_576
@@ -70,7 +71,7 @@ def workbook_pieces(title: str, header: Sequence[str], rows: Iterable[Sequence[o
     """
     sink = _Sink()
     remaining, sheets = iter(rows), 0
-    name = re.sub(r"[\[\]:*?/\\]", " ", _NOT_IN_XML.sub("\ufffd", title)).strip("' ")[:26] or "Sheet"
+    name = re.sub(r"[\[\]:*?/\\]", " ", _NOT_IN_XML.sub("\ufffd", seen(title))).strip("' ")[:26] or "Sheet"
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         _put(archive, "[Content_Types].xml", _CONTENT_TYPES)
         _put(archive, "_rels/.rels", _RELATIONS)
@@ -156,7 +157,7 @@ def _cell(place: str, value: object) -> str:
 
 
 def _text(place: str, text: str, style: int) -> str:
-    plain = _LOOKS_ESCAPED.sub("_x005F_", _NOT_IN_XML.sub("\ufffd", text)[:_LONGEST_CELL])
+    plain = _LOOKS_ESCAPED.sub("_x005F_", _NOT_IN_XML.sub("\ufffd", seen(text))[:_LONGEST_CELL])
     return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(plain, {chr(13): "&#13;"})}</t></is></c>'
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
+from registry.turning import seen
+
 NAMESPACE = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml"
 GENERATOR = "OCPP Registry"
@@ -68,8 +70,8 @@ def written(feed: Feed) -> bytes:
 
 
 def plain(text: str) -> str:
-    """`text` as XML can hold it: what it has no way to say becomes U+FFFD."""
-    return _NOT_XML.sub("\ufffd", text)
+    """`text` as XML can hold it: what it has no way to say, and what would turn it around, becomes U+FFFD."""
+    return _NOT_XML.sub("\ufffd", seen(text))
 
 
 def _entry(root: Element, entry: Entry) -> None:

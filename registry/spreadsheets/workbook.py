@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
@@ -20,7 +20,18 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from registry.sentences import KeptSentence
-from registry.spreadsheets.sheet import LONGEST_CELL, MOST_COLUMNS, MOST_LETTERS, MOST_ROWS, BadSpreadsheet, CellKind, Merged, Row, too_long
+from registry.spreadsheets.sheet import (
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    MOST_LETTERS,
+    MOST_ROWS,
+    BadSpreadsheet,
+    CellKind,
+    Merged,
+    Row,
+    letters,
+    too_long,
+)
 
 MOST_UNPACKED_BYTES = 400 * 1024 * 1024
 MOST_PARTS = 2_000
@@ -36,6 +47,7 @@ _FURTHEST_ROW = 1_048_576
 _MERGED_OR_HIDDEN = re.compile(
     rb'<(?:\w+:)?mergeCell\s[^<>]*?ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"'
     rb'|<(?:\w+:)?row\s(?=[^<>]*?\bhidden="(?:1|true)")[^<>]*?\br="([0-9]{1,7})"'
+    rb'|<(?:\w+:)?col\s(?=[^<>]*?\bhidden="(?:1|true)")(?=[^<>]*?\bmin="([0-9]{1,5})")[^<>]*?\bmax="([0-9]{1,5})"'
 )
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c(\s[^<>]*)?>\s*<(?:\w+:)?f(?:\s[^<>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
@@ -50,6 +62,7 @@ _MOST_WITHOUT_RESULT = 50_000
 _NO_RESULT = ("=?", CellKind.NO_RESULT)
 _CHUNK = 1 << 20
 _MOST_TOLD = 5
+_LONGEST_NAME = 60
 _BROKEN = (
     *(AttributeError, EOFError, IndexError, KeyError, NotImplementedError, OSError, OverflowError, RuntimeError, TypeError, ValueError),
     *(InvalidFileException, ParseError, struct.error, zipfile.BadZipFile, zlib.error),
@@ -66,6 +79,14 @@ class Content:
     notes: Sequence[str]
     title: str
     others: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """What of a sheet nobody sees: the numbers of its rows and of its columns, from 1."""
+
+    rows: set[int] = field(default_factory=set)
+    columns: set[int] = field(default_factory=set)
 
 
 Watch = Callable[[Iterator[Row]], Iterator[Row]]
@@ -124,10 +145,11 @@ def _content(data: bytes, archive: zipfile.ZipFile, name: str, has_macros: bool,
                 chosen = sheet
                 break
         others = [sheet.title for sheet in sheets if sheet is not chosen]
-        merged, hidden = _merged_and_hidden(archive, chosen._worksheet_path) if chosen is not None else ([], set())
+        merged, hidden = _merged_and_hidden(archive, chosen._worksheet_path) if chosen is not None else ([], Hidden())
+        unseen = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
     finally:
         book.close()
-    notes = _of_hidden([row.number for row in rows if row.number in hidden])
+    notes = [*_of_hidden(rows, hidden)]
     if chosen is not None and others:
         notes.append(
             KeptSentence(
@@ -136,6 +158,8 @@ def _content(data: bytes, archive: zipfile.ZipFile, name: str, has_macros: bool,
                 title=chosen.title,
             )
         )
+    if unseen:
+        notes.append(KeptSentence("Sheets that are hidden in the workbook were not read: %(titles)s.", titles=_first(unseen)))
     if has_macros:
         notes.append(KeptSentence("The workbook has macros; they were not looked at."))
     return Content(rows, merged, notes, chosen.title if chosen is not None else "", others)
@@ -200,22 +224,31 @@ def _cell(value: object, data_type: str) -> tuple[str, CellKind]:
     return " ".join(str(value).split()), CellKind.ERROR if data_type == "e" else CellKind.TEXT
 
 
-def _merged_and_hidden(archive: zipfile.ZipFile, path: str) -> tuple[list[Merged], set[int]]:
-    """The merged cells, and the rows that nobody sees: openpyxl does not tell them of a workbook that it reads row by row."""
-    merged, hidden = [], set()
+def _merged_and_hidden(archive: zipfile.ZipFile, path: str) -> tuple[list[Merged], Hidden]:
+    """The merged cells, and what nobody sees: openpyxl does not tell them of a workbook that it reads row by row."""
+    merged, hidden = [], Hidden()
     for found in _found(archive, path, _MERGED_OR_HIDDEN, 300):
         if found[5]:
-            hidden.add(int(found[5]))
+            hidden.rows.add(int(found[5]))
+        elif found[6]:
+            hidden.columns.update(range(int(found[6]), min(int(found[7]), MOST_COLUMNS) + 1))
         else:
             merged.append(Merged(int(found[2]), int(found[4]), _position(found[1]), _position(found[3])))
     return merged, hidden
 
 
-def _of_hidden(rows: Sequence[int]) -> list[str]:
-    if not rows:
-        return []
-    told = ", ".join(map(str, rows[:_MOST_TOLD])) + (", …" if len(rows) > _MOST_TOLD else "")
-    return [KeptSentence("Rows that are hidden in the spreadsheet were read like the others (%(rows)s).", rows=told)]
+def _of_hidden(rows: Sequence[Row], hidden: Hidden) -> Iterator[str]:
+    """What is told of rows and columns that hold anything and that nobody sees."""
+    if unseen := [str(row.number) for row in rows if row.number in hidden.rows]:
+        yield KeptSentence("Rows that are hidden in the spreadsheet were read like the others (%(rows)s).", rows=_first(unseen))
+    filled = (column for column in sorted(hidden.columns) if any(column <= len(row.cells) and row.cells[column - 1] for row in rows))
+    if columns := [letters(column - 1) for column in filled]:
+        yield KeptSentence("Columns that are hidden in the spreadsheet were read like the others (%(columns)s).", columns=_first(columns))
+
+
+def _first(names: Sequence[str]) -> str:
+    """The names; of many the first."""
+    return ", ".join(name[:_LONGEST_NAME] for name in names[:_MOST_TOLD]) + (", …" if len(names) > _MOST_TOLD else "")
 
 
 def _without_result(archive: zipfile.ZipFile, path: str, name: str) -> Mapping[int, Sequence[int]]:

@@ -121,6 +121,10 @@ def test_headings_that_nobody_knows_stay_the_first_row_and_it_is_named() -> None
 def test_rows_that_nobody_sees_and_totals_and_notes_are_read_and_told() -> None:
     def hide(made: openpyxl.Workbook) -> None:
         made.active.row_dimensions[3].hidden = True
+        made.active.column_dimensions["B"].hidden = True
+        made.active.column_dimensions["G"].hidden = True
+        made.create_sheet("Old prices").sheet_state = "hidden"
+        made.create_sheet("Secret").sheet_state = "veryHidden"
 
     rows = (
         ("vendor", "model"),
@@ -134,8 +138,24 @@ def test_rows_that_nobody_sees_and_totals_and_notes_are_read_and_told() -> None:
     assert len(sheet.rows) == 5
     assert sheet.notes == (
         "Rows that are hidden in the spreadsheet were read like the others (3).",
+        "Columns that are hidden in the spreadsheet were read like the others (B).",
+        "Sheets that are hidden in the workbook were not read: Old prices, Secret.",
         "Rows that look like a total or a note were read like the others: take them out if they are (4, 5).",
     )
+
+
+@pytest.mark.parametrize("dimension", ['min="1" max="2" hidden="1"', 'hidden="true" width="9" max="16384" min="2"'])
+def test_however_a_program_writes_that_columns_are_hidden(dimension: str) -> None:
+    out, original = io.BytesIO(), io.BytesIO(book(("vendor", "model"), ("Holder 1", "M-1")))
+    with zipfile.ZipFile(original) as read, zipfile.ZipFile(out, "w") as written:
+        for part in read.namelist():
+            words = read.read(part)
+            if part.endswith("sheet1.xml"):
+                assert b"<sheetData>" in words
+                words = words.replace(b"<sheetData>", f"<cols><col {dimension}/></cols><sheetData>".encode())
+            written.writestr(part, words)
+    (note,) = read_sheet(out.getvalue(), "offers.xlsx").notes
+    assert note.endswith("(A, B)." if 'min="1"' in dimension else "(B).")
 
 
 def test_a_sheet_of_one_column_has_a_header_too() -> None:

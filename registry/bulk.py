@@ -75,7 +75,7 @@ def insert_rows(
     if copied:
         _copy(connection, statement, bound)
     else:
-        connection.exec_driver_sql(statement, list(bound))
+        connection.exec_driver_sql(statement, bound if isinstance(bound, list) else list(bound))
 
 
 def batches(values: Iterable[_Value], size: int = AT_ONCE) -> Iterator[list[_Value]]:

@@ -138,7 +138,8 @@ class Copied:
 
 
 def add_objects(rows: Mapping[type[Base], Sequence[Mapping[str, Any]]], session: Session) -> None:
-    """The yardstick: an object for each row. The index of words and the counts of facets are kept as the product keeps them."""
+    """The yardstick: an object for each row, by the same writer. The index of words and the counts of facets are the product's own work."""
+    db.lock_for_writing(session)
     for model, values in rows.items():
         session.add_all([model(**each) for each in values])
         session.flush()

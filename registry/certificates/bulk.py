@@ -137,7 +137,7 @@ def _document(each: _Fresh, document_id: int) -> tuple[Any, ...]:
 
 def _reading(each: _Fresh, document_id: int, reading_id: int, parser_version: str) -> tuple[Any, ...]:
     extraction = each.reading.extraction
-    payload, content = as_stored(extraction.to_json())
+    payload, content = as_stored(extraction)
     evidence = dict(extraction.evidence) if extraction.evidence is not None else None
     return (reading_id, document_id, each.number, each.revision, parser_version, payload, evidence, content, each.at)
 

@@ -207,9 +207,13 @@ class Extraction:
 
     def to_json(self) -> dict[str, Any]:
         """The document of `ocpp-registry parse --json`."""
+        return self.to_json_with([entry.to_json() for entry in self.fields])
+
+    def to_json_with(self, fields: Any) -> dict[str, Any]:
+        """As `to_json`, where the list of fields is already as it is to be: it is most of the document."""
         return {
             "document": self.document.to_json(),
             "certificate": self.certificate.to_json(),
-            "fields": [entry.to_json() for entry in self.fields],
+            "fields": fields,
             "findings": [finding.to_json() for finding in self.findings],
         }

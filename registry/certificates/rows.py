@@ -17,6 +17,8 @@ TABLES_OF_ROWS = ("hardware", "limits", "features")
 VALUES = tuple(name for name in SCALAR_FIELDS if name not in ("number", "revision", "certification_date"))
 """The fields that are columns of a certificate under the same name, as they were read."""
 
+_NO_BOX = (None, None, None, None)
+
 _Rows = Iterator[tuple[Any, ...]]
 
 
@@ -79,8 +81,7 @@ def _keys(extraction: Extraction) -> _Rows:
 
 def _provenance(extraction: Extraction) -> _Rows:
     for entry in extraction.fields:
-        left, top, right, bottom = entry.box or (None, None, None, None)
-        yield entry.field, entry.raw, str(entry.state), entry.page, entry.line, left, top, right, bottom, entry.rule
+        yield entry.field, entry.raw, str(entry.state), entry.page, entry.line, *(entry.box or _NO_BOX), entry.rule
 
 
 PARTS = (

@@ -320,17 +320,18 @@ def content_sha256(payload: Mapping[str, Any]) -> str:
     return hashlib.sha256(json_text(payload, is_sorted=True).encode()).hexdigest()
 
 
-def as_stored(payload: Mapping[str, Any]) -> tuple[Written, str]:
+def as_stored(extraction: Extraction) -> tuple[Written, str]:
     """The JSON of a reading as it is stored, and its `content_sha256`.
 
-    Where its values stand is most of it, and is written once for both.
+    Where its values stand is most of it: it is written once for both, from what the entries hold, which `Provenance.to_json` repeats.
     """
     try:
-        fields = orjson.Fragment(orjson.dumps(payload["fields"], option=orjson.OPT_SORT_KEYS))
-        whole = {**payload, "fields": fields}
+        fields = orjson.Fragment(orjson.dumps([vars(entry) for entry in extraction.fields], option=orjson.OPT_SORT_KEYS))
+        whole = extraction.to_json_with(fields)
         text, content = orjson.dumps(whole), orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
     except TypeError:
         # There is something in it that only the other writer can write (`json_text`).
+        payload = extraction.to_json()
         return written(payload), content_sha256(payload)
     return Written(text.decode()), hashlib.sha256(content).hexdigest()
 

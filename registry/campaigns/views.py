@@ -20,7 +20,7 @@ from registry.campaigns.forms import CampaignForm
 from registry.campaigns.serial import campaign_json, device_json
 from registry.db import utc_now
 from registry.export import Table, links, offer
-from registry.fleet.queries import DeviceView
+from registry.fleet.queries import DeviceView, as_of
 from registry.fleet.queries import device as fleet_device
 from registry.language import gettext as _
 from registry.site import site
@@ -108,6 +108,7 @@ def device(station_id: str) -> str:
     """A device's place in the fleet, its audits, and what changed between the last two; a central system goes by its address."""
     with site().sessions() as session:
         history, fleet_row = require_device(session, station_id)
+        matched = as_of(session) if fleet_row is not None else None
     reports = [row.report for row in history if row.report is not None]
     changed = list(changes.between(reports[1], reports[0])) if len(reports) > 1 else None
     return render_template(
@@ -116,6 +117,7 @@ def device(station_id: str) -> str:
         history=history,
         changed=changed,
         fleet_row=fleet_row,
+        as_of=matched,
         may_see_address=may(Role.AUDITOR),
     )
 

@@ -136,6 +136,14 @@ class Standing:
     stale: bool
 
 
+@dataclass(frozen=True)
+class AsOf:
+    """When the answers that are shown were made, and whether that is before something changed: `stale` as in `Standing`."""
+
+    matched_at: datetime
+    stale: bool
+
+
 def listing(session: Session, query: FleetQuery) -> Listing:
     """One page of what the query lets through. Eight statements."""
     condition = condition_of(query)
@@ -186,6 +194,12 @@ def standing(session: Session) -> Standing:
     last, told = _last_match(session)
     imported = session.scalar(select(FleetImport).order_by(FleetImport.id.desc()).limit(1))
     return Standing(devices, last, imported, stale=bool(devices) and (told is None or _is_overtaken(session, told)))
+
+
+def as_of(session: Session) -> AsOf | None:
+    """When the fleet was matched, and whether that still holds; None before any matching. Two statements."""
+    last, told = _last_match(session)
+    return AsOf(last.matched_at, told is None or _is_overtaken(session, told)) if last is not None else None
 
 
 def _is_overtaken(session: Session, told: Event) -> bool:

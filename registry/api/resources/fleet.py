@@ -79,9 +79,11 @@ def get_device(identity: str) -> Any:
     """One device with everything that led to its answer."""
     with site().sessions() as session:
         found = queries.device(session, identity) if may(Role.AUDITOR) or not is_address(identity) else None
+        matched = queries.as_of(session) if found is not None and found.answer is not None else None
     if found is None:
         raise Refused(404, f"The fleet has no device {identity[:80]}: search for it among the devices.")
-    return found.to_json(with_endpoint=may(Role.AUDITOR))
+    told = {"matched_at": matched.matched_at.isoformat() if matched else None, "stale": matched.stale if matched else None}
+    return found.to_json(with_endpoint=may(Role.AUDITOR)) | told
 
 
 @fleet.operation("GET", "/fleet/history/<path:identity>", gives=DeviceHistoryShape)

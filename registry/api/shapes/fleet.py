@@ -144,6 +144,11 @@ class WholeDeviceShape(DeviceShape):
 
     certificates = texts("The numbers of the certificates that cover it.")
     match = one(MatchShape, "The match; null before any matching.", none=True)
+    matched_at = text("When its answer was made; null before any matching.", none=True, form="date-time")
+    stale = flag(
+        "Whether certificates, names of companies, audits, devices or the program changed since: it is matched anew by itself, in minutes.",
+        none=True,
+    )
 
 
 class DevicesPage(Shape):

@@ -151,3 +151,39 @@ def test_the_registry_does_it_by_itself(settings: Settings, session_factory: ses
     clock.now += RESTS
     Keeper.of(settings, session_factory, clock).step()
     assert answer(session_factory) == ("covered", False)
+
+
+def test_a_device_says_when_its_answer_was_made_and_that_it_is_of_before(
+    client: FlaskClient, auditor: FlaskClient, session_factory: sessionmaker[Session]
+) -> None:
+    words = "came after the fleet was matched, so these answers are of before. It is matched anew by itself within minutes"
+
+    def told(reader: FlaskClient) -> tuple[bool, bool, bool | None, str | None]:
+        page, found = reader.get("/devices/CP-1").text, reader.get("/api/v1/fleet/devices/CP-1").get_json()
+        made = f'matched <time datetime="{found["matched_at"]}">' in page
+        assert (words in page) is (words in reader.get("/fleet").text)
+        return words in page, made, found["stale"], found["matched_at"]
+
+    clock = Hands()
+    match_fleet(session_factory, clock=clock)
+    then = clock.now.isoformat()
+    assert told(client) == told(auditor) == (False, True, False, then)
+    made = recorded(session_factory)
+    assert told(client) == told(auditor) == (True, True, True, then)
+    assert 'action="/fleet/match"' in auditor.get("/devices/CP-1").text
+    assert 'action="/fleet/match"' not in client.get("/devices/CP-1").text
+    clock.now += RESTS
+    match_fleet(session_factory, clock=clock)
+    assert told(client) == told(auditor) == (False, True, False, clock.now.isoformat())
+    with session_factory.begin() as session:
+        aliases.withdraw(session, made, "It is a sister company.")
+    assert told(client)[0]
+
+
+def test_a_device_without_an_answer_does_not_say_when_it_was_made(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    with session_factory.begin() as session:
+        intake.keep(session, intake.read_file(session, comma(("CP-9", *DEVICE[1:])), "more.csv"))
+    found = client.get("/api/v1/fleet/devices/CP-9").get_json()
+    assert (found["answer"], found["matched_at"], found["stale"]) == (None, None, None)
+    assert "matched <time" not in client.get("/devices/CP-9").text
+    assert "these answers are of before" not in client.get("/devices/CP-9").text

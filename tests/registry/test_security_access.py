@@ -117,10 +117,8 @@ NEEDS: dict[Role, str] = {
         POST /admin/tokens/<int:token_id>/revoke
         GET /admin/log
         GET /api/v1/accounts
-        POST /api/v1/accounts
         GET /api/v1/accounts/<int:account_id>
         PATCH /api/v1/accounts/<int:account_id>
-        POST /api/v1/accounts/<int:account_id>/link
         DELETE /api/v1/tokens/<int:token_id>
     """,
 }

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
-from flask import Response, request, url_for
-from sqlalchemy.orm import Session
+from flask import Response
 
 from registry import wording
 from registry.accounts import store, tokens
@@ -16,13 +15,11 @@ from registry.accounts.roles import Role
 from registry.accounts.store import AccountLine
 from registry.accounts.tokens import TokenLine
 from registry.api.part import Part
-from registry.api.problems import Refused, Wrong
+from registry.api.problems import Refused
 from registry.api.shapes.accounts import (
     AccountChangeTaken,
     AccountShape,
     AccountsShape,
-    AccountTaken,
-    LinkShape,
     OwnAccountShape,
 )
 from registry.db import utc_now
@@ -66,24 +63,6 @@ def list_accounts() -> Any:
     return {"accounts": [_account_json(one) for one in lines], "tokens": [_token_json(one) for one in all_tokens]}
 
 
-@accounts.operation("POST", "/accounts", body=AccountTaken, gives=LinkShape, status=201, fails={409: "There is such an account already."})
-@needs(Role.ADMIN)
-def invite_account(body: Mapping[str, Any]) -> Any:
-    """Make an account; its owner sets a password by the link."""
-    name = body["name"].strip()
-    with site().sessions() as session:
-        if store.find_by_name(session, name) is not None:
-            raise Refused(409, f"There is an account {name} already.")
-    try:
-        with site().sessions.begin() as session:
-            secret = store.invite(session, name, Role(body["role"]))
-            made = store.find_by_name(session, name)
-            account_id = made.id if made is not None else 0
-    except CannotBegin as error:
-        raise Refused(422, wording.sentence(error), (Wrong("json", "name", wording.sentence(error)),)) from error
-    return _link_json(account_id, secret), 201, {"Location": url_for(".get_account", account_id=account_id)}
-
-
 @accounts.operation("GET", "/accounts/<int:account_id>", gives=AccountShape)
 @needs(Role.ADMIN)
 def get_account(account_id: int) -> Any:
@@ -99,31 +78,19 @@ def get_account(account_id: int) -> Any:
     fails={409: "Somebody has to be left who administers."},
 )
 @needs(Role.ADMIN)
-def change_account(account_id: int, body: Mapping[str, Any]) -> Any:
-    """Give an account another role, let nobody in by it, or let it in again."""
-    _found(account_id)
+def disable_account(account_id: int, body: Mapping[str, Any]) -> Any:  # noqa: ARG001 (checked: there is one thing that it can say)
+    """Let nobody in by an account any more, at once.
 
-    def change(session: Session) -> None:
-        if "role" in body:
-            store.change_role(session, account_id, Role(body["role"]))
-        if "disabled" in body:
-            (store.disable if body["disabled"] else store.enable)(session, account_id)
-
-    _carry_out(change)
-    return _found(account_id)
-
-
-@accounts.operation("POST", "/accounts/<int:account_id>/link", gives=LinkShape, status=201, fails={409: "The account is disabled."})
-@needs(Role.ADMIN)
-def make_link(account_id: int) -> Any:
-    """Another one-time link for somebody who lost the password, or the link."""
+    What lets somebody in is for who is signed in on the pages, and for no token: another account, a one-time link, another role, an account
+    that was disabled.
+    """
     _found(account_id)
     try:
         with site().sessions.begin() as session:
-            secret = store.new_link(session, account_id)
+            store.disable(session, account_id)
     except CannotBegin as error:
         raise Refused(409, wording.sentence(error)) from error
-    return _link_json(account_id, secret), 201, {"Location": url_for(".get_account", account_id=account_id)}
+    return _found(account_id)
 
 
 @accounts.operation("DELETE", "/tokens/<int:token_id>", status=204)
@@ -155,19 +122,6 @@ def _found(account_id: int) -> dict[str, Any]:
     if found is None:
         raise Refused(404, "There is no such account.")
     return _account_json(found)
-
-
-def _carry_out(change: Callable[[Session], None]) -> None:
-    try:
-        with site().sessions.begin() as session:
-            change(session)
-    except CannotBegin as error:
-        raise Refused(409, wording.sentence(error)) from error
-
-
-def _link_json(account_id: int, secret: str) -> dict[str, Any]:
-    root = (site().settings.public_address or request.host_url).rstrip("/")
-    return {"id": account_id, "link": f"{root}{url_for('accounts.welcome', secret=secret)}"}
 
 
 def _account_json(account: AccountLine) -> dict[str, Any]:

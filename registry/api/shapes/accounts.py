@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from marshmallow import fields, validate
 
-from registry.accounts.roles import Role
-from registry.accounts.store import LONGEST_NAME
 from registry.api.fields import (
     Shape,
     Taken,
@@ -66,25 +64,16 @@ class AccountsShape(Shape):
     tokens = many(TokenShape, "The tokens, the newest first.")
 
 
-class AccountTaken(Taken):
-    """An account to be made."""
-
-    name = asked_text("Its name: letters, digits, and . _ @ + - between them.", LONGEST_NAME, shortest=2, needed=True)
-    role = asked_choice("Its role.", Role, required=True)
-
-
-class LinkShape(Shape):
-    """A one-time link."""
-
-    id = number("The account.")
-    link = text("The address by which its owner sets a password: it is told this once.")
-
-
 class AccountChangeTaken(Taken):
-    """What is to hold of an account; what is left out stays."""
+    """What is to hold of an account."""
 
-    role = asked_choice("Its role.", Role)
-    disabled = fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "Whether it lets nobody in."})
+    disabled = fields.Boolean(
+        truthy={True},
+        falsy={False},
+        required=True,
+        validate=validate.OneOf((True,), error="true alone: it is let in again on the page of accounts"),
+        metadata={"description": "true: it lets nobody in."},
+    )
 
 
 class DeliveryShape(Shape):

@@ -11,8 +11,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from registry import errands
+from registry.accounts import store
 from registry.accounts.roles import Role, Scope
 from registry.api.problems import PREFIX
+from registry.db import utc_now
 from tests.registry import reviewing, samples
 from tests.registry.api.samples import ASIDE, FLEET, KEPT_RULES, Installation, rules
 from tests.registry.signing_in import bearer
@@ -295,21 +297,42 @@ def test_a_list_that_was_kept_aside(reviewer: Program) -> None:
 
 
 def test_accounts_and_tokens(admin: Program, fresh: Installation) -> None:
-    made = admin("POST", "/accounts", 201, json={"name": "desk", "role": "reviewer"})
-    assert "/welcome/" in made["link"]
-    admin("POST", "/accounts", 409, json={"name": "Desk", "role": "reader"})
-    admin("POST", "/accounts", 422, json={"name": "<b>x</b>", "role": "reader"})
-    path = f"/accounts/{made['id']}"
-    assert admin("PATCH", path, 200, json={"role": "auditor", "disabled": True})["state"] == "disabled"
-    admin("POST", f"{path}/link", 409)
-    assert admin("PATCH", path, 200, json={"disabled": False})["role"] == "auditor"
-    assert admin("POST", f"{path}/link", 201)["link"] != made["link"]
+    with fresh.sessions.begin() as session:
+        store.invite(session, "desk", Role.REVIEWER)
+    (desk,) = [one for one in admin("GET", "/accounts", 200)["accounts"] if one["name"] == "desk"]
+    path = f"/accounts/{desk['id']}"
+    assert admin("PATCH", path, 200, json={"disabled": True}) == admin("GET", path, 200)
+    assert admin("GET", path, 200)["state"] == "disabled"
+    (own,) = [one for one in admin("GET", "/accounts", 200)["accounts"] if one["role"] == "admin"]
+    admin("PATCH", f"/accounts/{own['id']}", 409, json={"disabled": True})
     other = Program(fresh, Role.ADMIN)
     other.headers = bearer(fresh.sessions, Role.ADMIN, Scope.READ, Scope.AUDIT)
     assert other("GET", "/account", 200)["grants"] == ["auditor", "reader"]
     (token,) = [one for one in admin("GET", "/accounts", 200)["tokens"] if set(one["scopes"]) == {"audit", "read"}]
     admin("DELETE", f"/tokens/{token['id']}", 204)
     other("GET", "/account", 401)
+
+
+def test_no_token_lets_anybody_in(admin: Program, fresh: Installation) -> None:
+    with fresh.sessions.begin() as session:
+        store.invite(session, "desk", Role.READER)
+        store.disable(session, next(one.id for one in store.listing(session, utc_now()) if one.name == "desk"))
+    before = admin("GET", "/accounts", 200)["accounts"]
+    (desk,) = [one for one in before if one["name"] == "desk"]
+    path = f"/accounts/{desk['id']}"
+    admin("POST", "/accounts", 405, json={"name": "another", "role": "admin"})
+    admin("POST", f"{path}/link", 404)
+    for body in ({"role": "admin"}, {"disabled": True, "role": "admin"}, {"disabled": False}, {}):
+        admin("PATCH", path, 422, json=body)
+    client = fresh.app.test_client()
+    for form, sent in (
+        ("", {"name": "another", "role": "admin"}),
+        (f"/{desk['id']}/role", {"role": "admin"}),
+        (f"/{desk['id']}/link", {}),
+        (f"/{desk['id']}/enable", {}),
+    ):
+        assert client.post(f"/admin/accounts{form}", data=sent, headers=fresh.headers[Role.ADMIN]).status_code >= 302
+    assert admin("GET", "/accounts", 200)["accounts"] == before
 
 
 def test_nobody_revokes_the_tokens_of_others(admin: Program, fresh: Installation) -> None:

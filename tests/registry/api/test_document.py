@@ -83,11 +83,7 @@ ACTS_OF_PAGES = {
     "review.document": "decide_review",
     "oca_list.index": "decide_listing",
     "accounts.revoke_token": "revoke_own_token",
-    "administration.invite": "invite_account",
-    "administration.role": "change_account",
-    "administration.disable": "change_account",
-    "administration.enable": "change_account",
-    "administration.link": "make_link",
+    "administration.disable": "disable_account",
     "administration.revoke": "revoke_token",
     "watches.new_mail": "create_watch",
     "watches.new_webhook": "create_watch",
@@ -99,9 +95,10 @@ ACTS_OF_PAGES = {
 
 FOR_BROWSERS = {
     *("accounts.sign_in", "accounts.sign_out", "accounts.welcome", "accounts.password", "accounts.make_token"),
+    *("administration.invite", "administration.role", "administration.enable", "administration.link"),
     *("watches.confirm", "watches.end"),
 }
-"""Forms that let somebody in, or that a link in a mail leads to: programs have tokens in their place, which no token makes."""
+"""Forms that let somebody in, now or later, or that a link in a mail leads to: programs have tokens, which none of them makes."""
 
 _DATA = re.compile(r"\.(json|csv|xlsx|toml|pdf|zip|jsonl|png|svg)$")
 _KINDS = re.compile(r"_(json|csv|xlsx|pdf)$")

@@ -34,7 +34,6 @@ BY_CONTENT = {
     "request_central_audit": "an address may be none, and a certificate may not be here",
     "create_campaign": "a time zone may be none",
     "decide_review": "a value may be none that a certificate can have",
-    "invite_account": "a name may be none",
     "create_watch": "what is to be watched may not be here, and an address may be none",
     "add_mail_address": "an address may be none, and mail may not be sent here",
     "decide_listing": "a reason of blanks is none",

@@ -61,13 +61,11 @@ class Cutter:
 
     @property
     def between_messages(self) -> bool:
-        """Whether a frame of somebody else may stand here: what was given out so far ends with a message."""
-        return not self._beyond and not self._blind
+        """Whether a frame of somebody else may stand here: what was given out so far ends with a message.
 
-    @property
-    def blind(self) -> bool:
-        """Whether something came that is no WebSocket frame: from there on everything is passed on unread."""
-        return self._blind
+        It never may once something came that is no WebSocket frame: from there on everything is passed on unread.
+        """
+        return not self._beyond and not self._blind
 
     def feed(self, data: bytes) -> list[Piece]:
         """The pieces that are whole with these bytes."""

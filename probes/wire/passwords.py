@@ -41,11 +41,6 @@ def hash_password(text: str) -> str:
     return f"scrypt:{salt.hex()}:{_derived(password_bytes(text), salt).hex()}"
 
 
-def is_password_hash(text: str) -> bool:
-    """Whether `hash_password` could have made this."""
-    return _HASH.match(text) is not None
-
-
 def basic_authorization(identity: str, password: str) -> str:
     """The value of the header Authorization: user name is the station's identity (A00.FR.204)."""
     return "Basic " + base64.b64encode(identity.encode() + b":" + password_bytes(password)).decode()

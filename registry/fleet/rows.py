@@ -91,10 +91,6 @@ class Problem:
         return f"{self.place}: {self.sentence}"
 
 
-class _Cannot(ValueError):
-    """A cell that cannot be taken; its message says why, and what to do."""
-
-
 def read_devices(sheet: Sheet, columns: Columns, name: str) -> tuple[list[NewDevice], list[Problem]]:
     """The devices, and the problems of all rows that have one; devices are to be stored only where there is none.
 

@@ -86,7 +86,7 @@ def test_what_is_no_frame_is_passed_on_unread_from_there_on() -> None:
     for wrong in wrongs:
         cutter = Cutter(masked=True)
         pieces = cutter.feed(wrong) + cutter.feed(b"more")
-        assert (kinds(pieces), cutter.blind) == ([Kind.UNREAD, Kind.UNREAD], True)
+        assert (kinds(pieces), cutter.between_messages) == ([Kind.UNREAD, Kind.UNREAD], False)
         assert b"".join(piece.data for piece in pieces) == wrong + b"more"
 
 
@@ -111,7 +111,7 @@ def test_however_the_stream_arrives_every_byte_is_passed_on(messages: list[bytes
         position, turn = position + size, turn + 1
     # A control frame may overtake the fragments that it stood between, never anything else.
     assert sorted(b"".join(piece.data for piece in passed)) == sorted(stream)
-    assert not cutter.blind
+    assert cutter.between_messages
 
 
 def test_a_part_of_a_long_frame_is_not_taken_for_a_short_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import re
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -21,7 +22,7 @@ from websockets.exceptions import InvalidStatus
 from probes.csms.csms import Csms
 from probes.wire.client import NotConnected, open_connection
 from probes.wire.connection import Connection, ConnectionLost
-from probes.wire.passwords import PasswordFile, basic_authorization, hash_password, is_password_hash, read_basic
+from probes.wire.passwords import PasswordFile, basic_authorization, hash_password, read_basic
 from probes.wire.records import ConnectionEvent, EventKind
 from probes.wire.redact import Redactor
 from probes.wire.security import ClientSecurity, ServerSecurity
@@ -103,8 +104,7 @@ def test_a_hash_tells_nothing_and_differs_each_time() -> None:
     one, other = hash_password(KEY), hash_password(KEY)
     assert one != other
     assert KEY.lower() not in one.lower()
-    assert is_password_hash(one)
-    assert not is_password_hash(KEY)
+    assert re.fullmatch(r"scrypt:[0-9a-f]{32}:[0-9a-f]{64}", one)
 
 
 @pytest.mark.parametrize("value", ["", "Basic", "Basic ???", "Bearer QTpC", "Basic " + base64.b64encode(b"no colon").decode()])

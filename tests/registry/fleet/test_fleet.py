@@ -7,6 +7,7 @@ import io
 import json
 import re
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import openpyxl
@@ -484,3 +485,16 @@ def test_a_list_of_management_systems_says_nothing_of_stations(session_factory: 
     stored(session_factory, comma(("CP-1", "Nobody", "N", "1", "CS"), ("CS-1", "Nobody", "N", "1", "CSMS"), header=header))
     match_fleet(session_factory)
     assert answers(session_factory) == {"CP-1": ("cannot tell", "company-unknown"), "CS-1": ("not covered", "nobody")}
+
+
+def test_the_pages_of_the_table_lead_to_one_another(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, comma(*ALL))
+
+    def around(path: str) -> dict[str, str]:
+        page = client.get(path).text
+        return {rel: unescape(target) for rel, target in re.findall(r'<a rel="(prev|next)" href="([^"]+)"', page)}
+
+    assert around("/fleet") == around("/fleet?size=4") == {}
+    assert around("/fleet?size=1&vendor=Holder+1") == {"next": "/fleet?vendor=Holder+1&size=1&page=2"}
+    assert around("/fleet?size=1&page=2&sort=model") == {"prev": "/fleet?sort=model&size=1", "next": "/fleet?sort=model&size=1&page=3"}
+    assert around("/fleet?size=1&page=4") == {"prev": "/fleet?size=1&page=3"}

@@ -14,6 +14,7 @@ from registry.db import Clock, clean_text, lock_for_writing, utc_now
 from registry.errors import RegistryError
 from registry.events import tell
 from registry.matching.aliases import Alias, identity
+from registry.matching.names import forms_contradict
 from registry.sentences import Sentence
 
 LONGEST_NAME = 200
@@ -64,13 +65,16 @@ def _check(session: Session, holder: str, name: str) -> None:
         raise RegistryError(Sentence("the other name has neither letters nor digits: write the name"))
     if len(name) > LONGEST_NAME:
         raise RegistryError(Sentence("the other name has %(number)s letters: write at most %(most)s", number=len(name), most=LONGEST_NAME))
-    if identity(name) == identity(holder):
+    is_of_forms = identity(name) == identity(holder)
+    if is_of_forms and not forms_contradict(name, holder):
         raise RegistryError(
             Sentence("“%(name)s” and “%(holder)s” are taken for one company already: nothing has to be recorded", name=name, holder=holder)
         )
     known = recorded(session).of(holder, name)
     for alias in known:
-        if alias.name_identity == identity(name):
+        if alias.is_of_forms is not is_of_forms:
+            continue  # those tell of each two legal forms by themselves
+        if alias.joins_forms(holder, name) if is_of_forms else alias.name_identity == identity(name):
             raise RegistryError(
                 Sentence(
                     "“%(name)s” is recorded as another name of “%(holder)s”: withdraw that first, should it be wrong",
@@ -78,7 +82,7 @@ def _check(session: Session, holder: str, name: str) -> None:
                     holder=alias.holder,
                 )
             )
-        if alias.name_identity == identity(holder):
+        if not is_of_forms and alias.name_identity == identity(holder):
             raise RegistryError(
                 Sentence(
                     "“%(name)s” is itself recorded as another name of “%(holder)s”: record this one there",
@@ -86,7 +90,7 @@ def _check(session: Session, holder: str, name: str) -> None:
                     holder=alias.holder,
                 )
             )
-        if alias.holder_identity == identity(name):
+        if not is_of_forms and alias.holder_identity == identity(name):
             raise RegistryError(
                 Sentence(
                     "“%(holder)s” has other names of its own (“%(name)s”): record on its page that this is one more",

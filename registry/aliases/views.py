@@ -29,7 +29,8 @@ def record(slug: str) -> ResponseReturnValue:
         try:
             with site().sessions.begin() as session:
                 holder = products.holder(session, slug)
-                store.record(session, holder.first_name if holder else _unknown(slug), str(form.name.data), str(form.reason.data))
+                name = str(form.name.data)
+                store.record(session, holder.spelt_for(name) if holder else _unknown(slug), name, str(form.reason.data))
             return redirect(_back(slug), 303)
         except CannotBegin:
             raise

@@ -21,7 +21,8 @@ from registry.certificates.matchable import listed_roles
 from registry.certificates.models import ProfileResult
 from registry.certificates.state import Standing, State
 from registry.certificates.words import company_slug
-from registry.matching.aliases import Alias
+from registry.matching.aliases import Alias, identity
+from registry.matching.names import forms_contradict
 from registry.matching.names import version as version_key
 from registry.matching.revisions import held_now
 
@@ -127,7 +128,15 @@ class Party:
     @property
     def first_name(self) -> str:
         """The name of which others are recorded: its own, or the one of which its own is recorded as another."""
-        return self.aliases[0].holder if self.aliases else self.name
+        known = [one for one in self.aliases if not one.is_of_forms]
+        return known[0].holder if known else self.name
+
+    def spelt_for(self, name: str) -> str:
+        """The spelling of it of which `name` is to be recorded as another: its own name, or the one whose legal form `name` contradicts."""
+        if identity(name) != identity(self.first_name):
+            return self.first_name
+        spelt = (self.first_name, self.name, *self.spellings)
+        return next((one for one in spelt if identity(one) == identity(name) and forms_contradict(one, name)), self.first_name)
 
 
 @dataclass(frozen=True)

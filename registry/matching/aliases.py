@@ -1,7 +1,8 @@
 """The other names of companies, as people recorded them: that two names are one company's is never concluded from how they are spelt.
 
 Several names may be recorded for one holder, and each name for one holder alone, who is not another's name: so two names that are one
-company's are so by two records at most, which are named wherever they decide anything.
+company's are so by two records at most, which are named wherever they decide anything. Of names that differ in their legal form alone, each
+two are recorded by themselves.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime
 from functools import cached_property
 
 from registry.certificates.words import company_key, company_slug
-from registry.matching.names import apart
+from registry.matching.names import apart, forms_contradict, forms_that_differ
 
 Identity = tuple[str, frozenset[str]]
 """A company among those that records tell of: by what it is looked up, and what may tell it from another that is looked up by the same."""
@@ -54,6 +55,20 @@ class Alias:
         """Which company the other name was taken for, before it was recorded."""
         return identity(self.name)
 
+    @property
+    def is_of_forms(self) -> bool:
+        """Whether the names differ in their legal form alone, as those of "Acme GmbH" and "Acme Inc." do."""
+        return self.holder_identity == self.name_identity
+
+    def joins_forms(self, one: str, other: str) -> bool:
+        """Whether this is the record that two such names are one company's."""
+        recorded = {(each, forms_that_differ(each_name)) for each, each_name in self._both}
+        return self.is_of_forms and {(identity(name), forms_that_differ(name)) for name in (one, other)} == recorded
+
+    @property
+    def _both(self) -> tuple[tuple[Identity, str], ...]:
+        return (self.holder_identity, self.holder), (self.name_identity, self.name)
+
 
 def identity(name: str) -> Identity:
     """Alike for all names that are taken for one company's without any record, however they are spelt."""
@@ -87,7 +102,7 @@ class Aliases:
     def others(self, name: str) -> tuple[str, ...]:
         """The other names of the company with that name."""
         known = self.of(name)
-        told = {one: each for alias in known for one, each in _names(alias).items()}
+        told = {(identity(each), forms_that_differ(each)): each for alias in known for each in (alias.holder, alias.name)}
         return tuple(each for each in told.values() if linking(known, name, each))
 
 
@@ -95,12 +110,16 @@ NONE = Aliases()
 
 
 def linking(aliases: Collection[Alias], one: str, other: str) -> tuple[Alias, ...]:
-    """The records by which two names, spelt differently, are one company's; empty where they are not, or are the same name."""
+    """The records by which two names, spelt differently, are one company's; empty where they are not, or are the same name.
+
+    Names that differ in their legal form alone are joined by a record of just these two, which leads no further.
+    """
     both = (identity(one), identity(other))
-    used = {alias.name_identity: alias for alias in aliases if alias.name_identity in both}
-    roots = {used[each].holder_identity if each in used else each for each in both}
-    return tuple(used.values()) if len(roots) == 1 and both[0] != both[1] else ()
-
-
-def _names(alias: Alias) -> dict[Identity, str]:
-    return {alias.holder_identity: alias.holder, alias.name_identity: alias.name}
+    if both[0] == both[1]:
+        return tuple(alias for alias in aliases if alias.joins_forms(one, other))[:1] if forms_contradict(one, other) else ()
+    used = {alias.name_identity: alias for alias in aliases if not alias.is_of_forms and alias.name_identity in both}
+    steps = [(name, used[each].name) for name, each in zip((one, other), both, strict=True) if each in used]
+    roots = [used[each].holder if each in used else name for name, each in zip((one, other), both, strict=True)]
+    if identity(roots[0]) != identity(roots[1]) or any(forms_contradict(*pair) for pair in (*steps, (roots[0], roots[1]))):
+        return ()
+    return tuple(used.values())

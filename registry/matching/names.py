@@ -211,13 +211,17 @@ def same_company(one: str, other: str) -> Same:
     """
     if not company(one) or company(one) != company(other):
         return Same.NO
-    forms, others = _forms_that_differ(one), _forms_that_differ(other)
-    contradict = bool(forms) and bool(others) and forms.isdisjoint(others)
-    return Same.UNCLEAR if contradict or apart(one) != apart(other) else Same.YES
+    return Same.UNCLEAR if forms_contradict(one, other) or apart(one) != apart(other) else Same.YES
+
+
+def forms_contradict(one: str, other: str) -> bool:
+    """Whether two names have legal forms of which one company has but one, and not the same, as GmbH and Inc."""
+    forms, others = forms_that_differ(one), forms_that_differ(other)
+    return bool(forms) and bool(others) and forms.isdisjoint(others)
 
 
 @lru_cache(_CACHED)
-def _forms_that_differ(name: str) -> frozenset[str]:
+def forms_that_differ(name: str) -> frozenset[str]:
     """The legal forms in a name of which a company has but one, each in its first spelling; "GmbH & Co. KG" has two that go together."""
     words = _words(_IN_BRACKETS.sub(" ", text(name)))
     return frozenset(spellings[0] for spellings in _vocabulary()["legal_forms_that_differ"] if not set(words).isdisjoint(spellings))

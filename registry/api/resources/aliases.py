@@ -48,7 +48,7 @@ def record_alias(body: Mapping[str, Any]) -> Any:
             holder = products.holder(session, body["holder"])
             if holder is None:
                 raise Refused(404, f"This registry knows no holder {body['holder'][:80]}: search for it by a part of its name.")
-            return alias_json(store.record(session, holder.first_name, body["name"], body["reason"]))
+            return alias_json(store.record(session, holder.spelt_for(body["name"]), body["name"], body["reason"]))
     except CannotBegin:
         raise
     except RegistryError as error:

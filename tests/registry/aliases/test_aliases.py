@@ -20,6 +20,7 @@ from registry.certificates.queries import SearchQuery, facts, forgiving_search, 
 from registry.certificates.store import save_extraction
 from registry.errors import RegistryError
 from registry.events import Event
+from registry.matching.aliases import linking
 from registry.matching.match import match
 from registry.matching.model import Answer, Device
 from registry.requirements import store as sets
@@ -152,6 +153,74 @@ def test_names_that_differ_in_brackets_can_be_recorded(held: sessionmaker[Sessio
         assert (found.answer, len(found.certificates)) == (Answer.COVERED, 2)
 
 
+# --- names that differ in their legal form alone
+
+FORMS = ("Lichtwerk Electric GmbH", "Lichtwerk Electric Inc.")
+
+
+def device_of(vendor: str) -> Device:
+    return Device(vendor, "Product 1", "V1.3.337")
+
+
+def test_names_that_differ_in_legal_form_can_be_recorded(held: sessionmaker[Session]) -> None:
+    with held.begin() as session:
+        certify(session, *FORMS)
+    with held() as session:
+        assert [verdict(session, number)[0] for number in (FULL, SECURITY)] == ["cannot tell", "cannot tell"]
+        assert match(device_of(FORMS[1]), certificate_index(session)).answer is Answer.CANNOT_TELL
+    made = record(held, *FORMS)
+    with held() as session:
+        [kept] = recorded(session).all
+        for number in (FULL, SECURITY):
+            answer, reasons = verdict(session, number)
+            assert answer == "meets"
+            assert f"“{FORMS[1]}” is another name of “{FORMS[0]}”, as a reviewer recorded on 2026-01-01" in reasons
+        for name in FORMS:
+            found = match(device_of(name), certificate_index(session))
+            assert (found.answer, len(found.certificates)) == (Answer.COVERED, 2)
+            assert f"“{FORMS[1]}” is recorded as another name of “{FORMS[0]}”" in str(found.to_json())
+        assert linking([kept], "LICHTWERK Electric GMBH", "Lichtwerk-Electric Incorporated") == (kept,)
+    with held.begin() as session:
+        aliases.withdraw(session, made, "It is a subsidiary.")
+    with held() as session:
+        assert verdict(session)[0] == "cannot tell"
+
+
+def test_a_record_of_two_legal_forms_is_of_these_two_alone(held: sessionmaker[Session]) -> None:
+    record(held, *FORMS)
+    record(held, FORMS[0], OTHER)
+    with held() as session:
+        known = recorded(session).of(OTHER)
+        forms, name = known
+        assert linking(known, *FORMS) == linking(known, *FORMS[::-1]) == (forms,)
+        assert linking(known, OTHER, FORMS[0]) == linking(known, "Lichtwerk Electric", OTHER) == (name,)
+        assert linking(known, OTHER, FORMS[1]) == linking(known, FORMS[0], "Lichtwerk Electric AG") == ()
+        assert linking(known, FORMS[0], "Lichtwerk Electric (Shenzhen) Inc.") == linking(known, "Lichtwerk Electric", FORMS[1]) == ()
+        assert recorded(session).others(FORMS[0]) == (FORMS[1], OTHER)
+        assert recorded(session).others(FORMS[1]) == (FORMS[0],)
+        assert recorded(session).others("Lichtwerk Electric") == (OTHER,)
+    with pytest.raises(RegistryError, match=f"“{FORMS[1]}” is recorded as another name of “{FORMS[0]}”: withdraw that first"):
+        record(held, "Lichtwerk Electric Incorporated", "Lichtwerk Electric GmbH")
+    record(held, FORMS[0], "Lichtwerk Electric AG")
+    with held() as session:
+        known = recorded(session).all
+        assert linking(known, FORMS[1], "Lichtwerk Electric AG") == ()
+
+
+def test_a_reviewer_records_the_other_legal_form_on_the_page_whichever_is_its_first(
+    reviewer: FlaskClient, session_factory: sessionmaker[Session]
+) -> None:
+    with session_factory.begin() as session:
+        for position, holder in enumerate(("Lichtwerk Electric", "Lichtwerk Electric", *FORMS)):
+            save_extraction(session, extraction(str(position), number=f"OCA.0016.{9100 + position}.CS", holder=holder), "any.txt")
+    sent = {"csrf_token": token_of(reviewer), "name": FORMS[1], "reason": REASON}
+    assert reviewer.post("/holders/lichtwerk-electric/names", data=sent).status_code == 303
+    with session_factory() as session:
+        [made] = recorded(session).all
+        assert (made.holder, made.name) == FORMS
+    assert f"“{FORMS[1]}” is another name of “{FORMS[0]}”, as a reviewer recorded" in reviewer.get("/holders/lichtwerk-electric").text
+
+
 def test_a_search_for_one_name_finds_both_and_says_why(held: sessionmaker[Session]) -> None:
     record(held)
     with held() as session:
@@ -203,7 +272,7 @@ def test_the_feed_of_a_holder_is_of_all_of_its_names(held: sessionmaker[Session]
     ("holder", "name", "problem"),
     [
         (HOLDER, "?!", "has neither letters nor digits"),
-        (HOLDER, "LICHTWERK-ELECTRIC GmbH", "are taken for one company already"),
+        (HOLDER, "LICHTWERK-ELECTRIC Limited", "are taken for one company already"),
         ("Somebody", OTHER, f"“{OTHER}” is recorded as another name of “{HOLDER}”: withdraw that first"),
         (HOLDER, "L.W.E.", f"“{OTHER}” is recorded as another name of “{HOLDER}”: withdraw that first"),
         (OTHER, "A third", f"“{OTHER}” is itself recorded as another name of “{HOLDER}”: record this one there"),

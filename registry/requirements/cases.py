@@ -58,7 +58,7 @@ class Case:
 
     `role` is what is offered, as the rule asks, the offer says, or its certificates tell: None where they are of several.
     `asks_certificate`: whether certificates are what the rule asks, so that those which the offer names decide.
-    `day` is the installation date that it is judged by, None where no one day is known.
+    `day` is the installation date that it is judged by, None where no one day is known; `today` is the day on which it is judged.
     """
 
     offer: Offer
@@ -68,6 +68,7 @@ class Case:
     role: str | None
     asks_certificate: bool
     day: date | None
+    today: date
 
     @property
     def rests_on_certificates(self) -> bool:
@@ -100,6 +101,18 @@ class Case:
             why = KeptSentence("%(certificate)s is for a %(role)s", certificate=label, role=role)
         return Seen(truth, Fact(label, "role", role or ""), why)
 
+    def of_day(self, held: Held) -> Sequence[Seen]:
+        """What leaves it open whether the certificate was there when the product was installed; nothing where it was, or none is asked.
+
+        That a product is certified says nothing of units that were installed before, and no source says whether these count.
+        """
+        issued = None if "certification_date" in held.unread else held.facts.certification_date
+        # What is there today is of today at the latest.
+        is_in_time = self.day is not None and (issued or self.today.isoformat()) <= self.day.isoformat()
+        if is_in_time or not self.asks_certificate or (self.day is None and not self.offer.is_day_unclear):
+            return ()
+        return (Seen(Truth.UNKNOWN, Fact(held.label, "certification_date", issued or ""), words.not_in_time(held, issued, self.day)),)
+
     @property
     def uncounted(self) -> Iterable[Covering]:
         """Each certificate that the offer names and that is not, or not for sure, of what it offers, with why; of a number with several
@@ -123,7 +136,7 @@ def _telling(offer: Offer, covering: Sequence[Covering]) -> Sequence[Covering]:
     return named if any(each.truth is Truth.TRUE for each in named) else covering
 
 
-def case(offer: Offer, certificates: Iterable[Held], rules: RuleSet, day: date | None) -> Case:
+def case(offer: Offer, certificates: Iterable[Held], rules: RuleSet, day: date | None, today: date) -> Case:
     """The case of an offer. The order of the certificates plays no part."""
     ordered = sorted(set_of(list(certificates)), key=lambda held: (held.label, held.facts.software_version or ""))
     looked_at = [Covering(held, covers(offer, held)) for held in ordered]
@@ -138,6 +151,7 @@ def case(offer: Offer, certificates: Iterable[Held], rules: RuleSet, day: date |
         rules.role or offer.role or (told.pop() if len(told) == 1 else None),
         rules.asks_certificate,
         day,
+        today,
     )
 
 

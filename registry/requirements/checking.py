@@ -195,7 +195,10 @@ def check_holder(
     aliases = recorded(session)
     places = finder(session, aliases.keys([company_key(holder)]) if company_key(holder) else None).places(offer)
     held = list(holding(session, places, aliases).values())
-    return [(rules, evaluate(rules, sets, offer, held, on)) for rules in sorted(sets.values(), key=lambda one: one.title)]
+    return [
+        (rules, evaluate(rules, sets, offer, held, on, today=utc_now().date()))
+        for rules in sorted(sets.values(), key=lambda one: one.title)
+    ]
 
 
 def _judged(
@@ -207,4 +210,8 @@ def _judged(
     aliases: Aliases,
 ) -> list[Judged]:
     held = holding(session, {place for _, places in asked for place in places}, aliases)
-    return [Judged(offer, evaluate(rules, sets, offer, [held[place] for place in places if place in held], on)) for offer, places in asked]
+    today = utc_now().date()
+    return [
+        Judged(offer, evaluate(rules, sets, offer, [held[place] for place in places if place in held], on, today=today))
+        for offer, places in asked
+    ]

@@ -84,9 +84,13 @@ def _declared(clause: str, what: str, at: Case, section: str, look: Callable[[He
     counting = [(each.held, look(each.held), doubts) for each in at.covering if (doubts := _doubts(at, each)) is not None]
     said = [seen for _, seen, doubts in counting if not doubts and seen.truth is not Truth.UNKNOWN]
     truths = {seen.truth for seen in said}
-    facts = tuple(sorted(seen.fact for _, seen, _ in counting))
+    days = {late.fact for held, _, _ in counting for late in at.of_day(held)}
+    facts = tuple(sorted(days.union(seen.fact for _, seen, _ in counting)))
     if truths == {Truth.TRUE}:
-        return Reason(Truth.TRUE, clause, words.declares(sorted(seen.fact.certificate for seen in said), what), facts)
+        shown = [held for held, seen, doubts in counting if not doubts and seen.truth is Truth.TRUE]
+        declares = words.declares(sorted(held.label for held in shown), what)
+        remarks = (remark for held in shown for remark in words.remarks(held, at.day))
+        return Reason(Truth.TRUE, clause, Joined("; ", (declares, *remarks)), facts)
     if len(truths) > 1:
         text = KeptSentence("the certificates declare %(what_words)s differently", what_words=what)
         return Reason(Truth.UNKNOWN, clause, text, facts, is_open=True)
@@ -111,4 +115,4 @@ def _doubts(at: Case, each: Covering) -> Sequence[str] | None:
     role = at.of_role(each)
     if role.truth is Truth.FALSE:
         return None
-    return [seen.why for seen in (*each.doubts, *([role] if role.truth is Truth.UNKNOWN else []))]
+    return [seen.why for seen in (*each.doubts, *([role] if role.truth is Truth.UNKNOWN else []), *at.of_day(each.held))]

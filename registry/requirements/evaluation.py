@@ -55,18 +55,21 @@ class Verdict:
         return tuple(dict.fromkeys(fact for reason in self.reasons for fact in reason.facts))
 
 
-def evaluate(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, certificates: Iterable[Held], on: date | None = None) -> Verdict:
+def evaluate(
+    rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, certificates: Iterable[Held], on: date | None = None, *, today: date
+) -> Verdict:
     """What can be said of `offer` under `rules`. `sets` are those that the rules may refer to, `certificates` all that may cover the offer.
 
-    `on` is the installation date of offers that name none; without it all phases of the rules have to agree. What is recorded of
-    companies' names speaks for an offer and never against it, and is named where it does.
+    `on` is the installation date of offers that name none; without it all phases of the rules have to agree. `today` is the first day that
+    a certificate can be of that is not there yet. What is recorded of companies' names speaks for an offer and never against it, and is
+    named where it does.
     """
     held = list(certificates)
-    plain = _evaluate(rules, sets, offer, [replace(each, known_as=()) for each in held], on)
+    plain = _evaluate(rules, sets, offer, [replace(each, known_as=()) for each in held], on, today)
     linked = dict.fromkeys(alias for each in held if is_of_product(offer, each) is Truth.TRUE for alias in by_other_name(offer, each))
     if not linked or plain.answer is Answer.MEETS:
         return plain
-    found = _evaluate(rules, sets, offer, held, on)
+    found = _evaluate(rules, sets, offer, held, on, today)
     if _KINDNESS.index(found.answer) <= _KINDNESS.index(plain.answer):
         return plain
     return replace(found, reasons=(*found.reasons, *(_of_names(alias) for alias in linked)))
@@ -86,9 +89,9 @@ def _of_names(alias: Alias) -> Reason:
     return Reason(Truth.TRUE, "names of companies", text, (Fact("", "holder", alias.name),))
 
 
-def _evaluate(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, held: Sequence[Held], on: date | None) -> Verdict:
+def _evaluate(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, held: Sequence[Held], on: date | None, today: date) -> Verdict:
     day = offer.installed or (None if offer.is_day_unclear else on)
-    at = case(offer, held, rules, day)
+    at = case(offer, held, rules, day, today)
     outcome = _of_set(rules, sets, at, day)
     phase = rules.phase_on(day) if day is not None else None
     open_reasons = [reason for reason in outcome.reasons if reason.truth is not Truth.TRUE and reason.is_open]
@@ -261,7 +264,7 @@ def _needed(rules: RuleSet, sets: Mapping[str, RuleSet], at: Case, held: Sequenc
         return
     lacks = sorted({lack for reason in outcome.reasons for lack in reason.lacks}, key=lambda lack: (lack.protocol, lack.profiles))
     for version, others in _other_versions(offer, held):
-        outcome = _of_set(rules, sets, case(replace(offer, software_version=version), others, rules, day), day)
+        outcome = _of_set(rules, sets, case(replace(offer, software_version=version), others, rules, day, at.today), day)
         if outcome.truth is Truth.TRUE:
             decided = {fact.certificate for reason in outcome.reasons for fact in reason.facts}
             yield _certified_version(version, sorted({each.label for each in others} & decided))
@@ -275,10 +278,11 @@ def _needed(rules: RuleSet, sets: Mapping[str, RuleSet], at: Case, held: Sequenc
             model=offer.model,
             software_version=offer.software_version,
             communication="JSON",
+            certification_date=at.today.isoformat(),
             profiles=dict.fromkeys(lack.profiles, "Pass"),
         )
         tried = replace(offer, certificates=(*offer.certificates, TO_BE_ISSUED))
-        if _of_set(rules, sets, case(tried, [*held, Held(facts)], rules, day), day).truth is Truth.TRUE:
+        if _of_set(rules, sets, case(tried, [*held, Held(facts)], rules, day, at.today), day).truth is Truth.TRUE:
             yield KeptSentence(
                 "a certificate of %(profiles_words)s (%(protocol)s) for %(model)s at software version %(version)s",
                 profiles_words=Listed(lack.profiles),

@@ -165,7 +165,9 @@ def _of_company(
             places = [find.places(offer) if find is not None else set() for offer in offers]
             held = holding(session, {place for found in places for place in found}, aliases)
             judged = {
-                Key(one.rules.id, row.number, row.revision): evaluate(one.rules, sets, offer, [held[at] for at in found if at in held], day)
+                Key(one.rules.id, row.number, row.revision): evaluate(
+                    one.rules, sets, offer, [held[at] for at in found if at in held], day, today=day
+                )
                 for row, offer, found in zip(some, offers, places, strict=True)
                 for one in wanted
                 if one.rules.role in (None, row.role)

@@ -106,12 +106,7 @@ def _base(rule: Certified, at: Case, each: Covering) -> list[Seen]:
     seen = [*each.seen, Seen(truth, Fact(held.label, "protocol", held.facts.protocol or ""), why), at.of_role(each)]
     if rule.communication is not None:
         seen.append(communicates(held, rule.communication))
-    if at.asks_certificate and words.is_late(held, at.day):
-        # That a product is certified says nothing of units that were installed before, and no source says whether these count.
-        seen.append(
-            Seen(Truth.UNKNOWN, Fact(held.label, "certification_date", str(held.facts.certification_date)), words.too_late(held, at.day))
-        )
-    return seen
+    return [*seen, *at.of_day(held)]
 
 
 def _merged(rule: Certified, groups: list[_Group], at: Case) -> Reason:

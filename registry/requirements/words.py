@@ -99,12 +99,23 @@ def remarks(held: Held, day: date | None) -> Iterable[str]:
         )
 
 
-def too_late(held: Held, day: date | None) -> KeptSentence:
-    """The equipment was installed before it was certified, where a certificate is asked."""
+def not_in_time(held: Held, issued: str | None, day: date | None) -> KeptSentence:
+    """The equipment was installed before it was certified, where a certificate is asked, or may have been. None: not known."""
+    if issued is None:
+        return KeptSentence(
+            "%(certificate)s: its date was not read with certainty: it cannot be told whether it was there at the installation",
+            certificate=held.label,
+        )
+    if day is None:
+        return KeptSentence(
+            "%(certificate)s is of %(date)s, and the installation date is not known: it may be an earlier one",
+            certificate=held.label,
+            date=issued,
+        )
     return KeptSentence(
         "%(certificate)s is of %(date)s, after the installation on %(day)s: whether it counts then is for whoever asks it to say",
         certificate=held.label,
-        date=held.facts.certification_date,
+        date=issued,
         day=day,
     )
 

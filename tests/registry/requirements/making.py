@@ -23,6 +23,7 @@ CORE = CertificateFacts(
     holder="Holder One Co., Ltd.",
     designation="M-1",
     software_version="V1.3.337",
+    certification_date="2020-02-03",
     communication="JSON",
     profiles={"Core": "Pass", "Smart Charging": "N/A"},
     performance=(PerformanceRow("OCPP response timeout", 10, 4),),
@@ -41,7 +42,11 @@ def rules(*rule: Rule | Phase, role: str | None = "CS", asks_certificate: bool =
     return RuleSet(identity, "Set", "P", "S", asks_certificate, role, (Source("x", None, "2026-01-01"),), (), phases)
 
 
-def judged(rule: Rule | RuleSet, offer: Offer, *held: Held | CertificateFacts, on: date | None = None) -> Verdict:
+TODAY = date(2026, 6, 1)
+"""The day on which verdicts are asked for here."""
+
+
+def judged(rule: Rule | RuleSet, offer: Offer, *held: Held | CertificateFacts, on: date | None = None, today: date = TODAY) -> Verdict:
     """What is said of the offer, by these certificates."""
     made = rule if isinstance(rule, RuleSet) else rules(rule)
-    return evaluate(made, {made.id: made}, offer, [each if isinstance(each, Held) else Held(each) for each in held], on)
+    return evaluate(made, {made.id: made}, offer, [each if isinstance(each, Held) else Held(each) for each in held], on, today=today)

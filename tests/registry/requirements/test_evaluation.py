@@ -17,7 +17,7 @@ from registry.requirements.evaluation import Answer, evaluate
 from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Pics, Readings, Rule
 from registry.requirements.offers import Evidence, Held, Offer
 from registry.requirements.reading import shipped
-from tests.registry.requirements.making import BOTH, CORE, OFFER, SECURITY, UNHURRIED, judged, rules
+from tests.registry.requirements.making import BOTH, CORE, OFFER, SECURITY, TODAY, UNHURRIED, judged, rules
 
 
 @pytest.mark.parametrize(
@@ -304,8 +304,8 @@ def test_certificates_that_declare_differently_leave_it_open() -> None:
 def test_a_set_can_refer_to_another() -> None:
     inner, outer = rules(BOTH, identity="inner"), rules(AllOf((Other("o", "inner"), KeyValue("k", "HeartbeatInterval"))), identity="outer")
     sets = {"inner": inner, "outer": outer}
-    assert evaluate(outer, sets, OFFER, [Held(CORE), Held(SECURITY)]).answer is Answer.MEETS
-    assert evaluate(outer, sets, OFFER, [Held(CORE)]).answer is Answer.WOULD_MEET_WITH
+    assert evaluate(outer, sets, OFFER, [Held(CORE), Held(SECURITY)], today=TODAY).answer is Answer.MEETS
+    assert evaluate(outer, sets, OFFER, [Held(CORE)], today=TODAY).answer is Answer.WOULD_MEET_WITH
 
 
 # What has to hold of all verdicts. A certificate is made of a few choices; any of its fields may be unread.

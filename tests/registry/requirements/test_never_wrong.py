@@ -81,11 +81,12 @@ def certificate(dice: random.Random, number: str) -> Held:
         holder=mostly(dice, *HOLDERS),
         designation=mostly(dice, *MODELS),
         software_version=mostly(dice, *VERSIONS),
+        certification_date=mostly(dice, "2020-02-03", *(day.isoformat() for day in DAYS)),
         profiles=dict(rows),
         configuration_keys=mostly(dice, {KEY: str(MOST)}, {KEY: str(MORE)}, {KEY: None}, {}),
         performance=mostly(dice, (PerformanceRow(TIME, MOST, None),), (PerformanceRow(TIME, MORE, None),), ()),
     )
-    fields = ("designation", "software_version", "protocol", "role", "holder", KEY_PATH, TIME_PATH)
+    fields = ("designation", "software_version", "protocol", "role", "holder", "certification_date", KEY_PATH, TIME_PATH)
     paths = (*fields, *(f"profiles.{name}" for name in PROFILES))
     unread = frozenset(mostly(dice, (), *((path,) for path in paths)))
     return Held(facts, unread, is_withdrawn=dice.random() < 0.1, held_now=mostly(dice, None, "", "?"))
@@ -93,6 +94,7 @@ def certificate(dice: random.Random, number: str) -> Held:
 
 def offered(dice: random.Random) -> Offer:
     names = [number + mostly(dice, "", f" - {REVISION}") for number in dice.sample(NUMBERS, dice.randint(0, 2))]
+    installed = dice.choice((None, dice.choice(DAYS)))
     paper = Evidence(dice.choice(("tool report", "proof of payment")), dice.choice((None, *PROTOCOLS)))
     return replace(
         OFFER,
@@ -103,7 +105,8 @@ def offered(dice: random.Random) -> Offer:
         certificates=named_in(" / ".join(names)),
         evidence=mostly(dice, (), (paper,)),
         is_evidence_unclear=mostly(dice, False, True),
-        installed=dice.choice((None, dice.choice(DAYS))),
+        installed=installed,
+        is_day_unclear=installed is None,
     )
 
 
@@ -176,7 +179,13 @@ def names_absent(offer: Offer, known: Sequence[Held]) -> bool:
 
 def worlds(offer: Offer, known: Sequence[Held], asked: RuleSet) -> Iterator[tuple[str, date | None, list[Sheet], list[Evidence]]]:
     """Everything that may be so: what is offered, the day, the certificates, the other evidence."""
-    choices: list[list[Sheet | None]] = [list(sheets_of(offer, held)) for held in known]
+    for day in [offer.installed] if offer.installed else DAYS:
+        for role, sheets, evidence in worlds_on(day, offer, known, asked):
+            yield role, day, sheets, evidence
+
+
+def worlds_on(day: date, offer: Offer, known: Sequence[Held], asked: RuleSet) -> Iterator[tuple[str, list[Sheet], list[Evidence]]]:
+    choices: list[list[Sheet | None]] = [list(sheets_of(offer, held, day if asked.asks_certificate else None)) for held in known]
     if is_open(offer, known, asked):
         # Where the offer names one that is not here, that may declare whatever is asked.
         declared = MOST if names_absent(offer, known) else None
@@ -190,13 +199,15 @@ def worlds(offer: Offer, known: Sequence[Held], asked: RuleSet) -> Iterator[tupl
         evidences.append([Evidence("tool report", PROTOCOLS[-1])])
     for world in itertools.product(*choices):
         sheets = [sheet for sheet in world if sheet is not None]
-        for role, day, evidence in itertools.product(roles_of(offer, sheets), [offer.installed] if offer.installed else DAYS, evidences):
-            yield role, day, sheets, evidence
+        for role, evidence in itertools.product(roles_of(offer, sheets), evidences):
+            yield role, sheets, evidence
 
 
-def sheets_of(offer: Offer, held: Held) -> Iterator[Sheet]:
-    """The certificate in every way that it may be."""
+def sheets_of(offer: Offer, held: Held, day: date | None) -> Iterator[Sheet]:
+    """The certificate in every way that it may be. After `day`, it may count or not: None, where that is no matter."""
     facts = held.facts
+    dated = [each.isoformat() for each in DAYS] if "certification_date" in held.unread else [str(facts.certification_date)]
+    ways_to_cover = may_cover(offer, held) | ({False} if day is not None and max(dated) > day.isoformat() else set())
     protocols = PROTOCOLS if "protocol" in held.unread else (str(facts.protocol),)
     roles = ROLES if "role" in held.unread else (str(facts.role),)
     rows = [("Pass", "N/A") if f"profiles.{name}" in held.unread else ((facts.profiles or {})[name],) for name in PROFILES]
@@ -205,7 +216,7 @@ def sheets_of(offer: Offer, held: Held) -> Iterator[Sheet]:
     keys = (MOST, MORE) if key and KEY_PATH in held.unread else (int(key) if key else None,)
     times = (MOST, MORE) if seconds and TIME_PATH in held.unread else (seconds,)
     passed = [frozenset(n for n, value in zip(PROFILES, row, strict=True) if value == "Pass") for row in itertools.product(*rows)]
-    ways = itertools.product(sorted(may_cover(offer, held)), roles, protocols, passed, keys, times)
+    ways = itertools.product(sorted(ways_to_cover), roles, protocols, passed, keys, times)
     for covers, role, protocol, rows_passed, declared, time in ways:
         yield Sheet(covers, is_named_by(offer, held), role, protocol, rows_passed, declared, time)
 
@@ -270,6 +281,8 @@ def check_one(asked: RuleSet, offer: Offer, known: list[Held]) -> Answer:
     is_known = bool(offer.software_version) and all(each.protocol for each in offer.evidence) and not any(each.unread for each in known)
     is_known = is_known and (bool(asked.role or offer.role) or len({each.facts.role for each in known}) == 1)
     is_known = is_known and len({(str(each.facts.configuration_keys), each.facts.performance) for each in known}) == 1
+    # Of no installation date nothing says that it was after some day.
+    is_known = is_known and (offer.installed is not None or not asked.asks_certificate)
     if said == {True} and is_known:
         assert verdict.answer is Answer.MEETS, case
     assert bool(verdict.needed) == (verdict.answer is Answer.WOULD_MEET_WITH), case

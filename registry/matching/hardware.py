@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
 
 from registry.matching.model import RowDifference
 from registry.matching.names import Same, text
+from registry.spreadsheets.nothing import Holds, says_nothing
 
 CONNECTORS = "Socket(s) / connector(s)"
 FIXED_CABLE = "Fixed cable"
@@ -17,32 +22,11 @@ ISO_15118 = "ISO 15118"
 ROWS = (CONNECTORS, FIXED_CABLE, RFID_READERS, COMMUNICATION, ISO_15118)
 """The deciding rows, by the names that the template of the certificate gives them; ISO 15118 has a row of its own in few documents."""
 
-_YES = frozenset(("yes", "y", "true", "1", "supported", "o"))
-_NO = frozenset(("no", "n", "false", "0", "none", "not supported", "x"))
-_CABLE = frozenset(("fixed cable", "cable", "fixed", "tethered"))
-_SOCKET = frozenset(("socket", "sockets", "untethered"))
-_ONE = frozenset(("single", "one", "1"))
-_MORE = frozenset(("multiple", "several", "more than one", "multi"))
-_PER_CONNECTOR = frozenset(("one per connector", "per connector", "each connector"))
-_NETWORKS = {
-    "ethernet": "ethernet",
-    "lan": "ethernet",
-    "wired": "ethernet",
-    "wifi": "wifi",
-    "wi-fi": "wifi",
-    "wlan": "wifi",
-    "mobile": "mobile",
-    "cellular": "mobile",
-    "lte": "mobile",
-    "4g": "mobile",
-    "5g": "mobile",
-    "3g": "mobile",
-    "gsm": "mobile",
-    "2g": "mobile",
-    "gprs": "mobile",
-    "umts": "mobile",
-}
+_WORDS = Path(__file__).parents[2] / "data" / "vocabulary" / "hardware.json"
+_CACHED = 1 << 12
+_COUNTED = frozenset((CONNECTORS, RFID_READERS))
 _BETWEEN_NETWORKS = re.compile(r"\s*(?:[,;/+&]|\band\b)\s*")
+_NUMBER = re.compile(r"([0-9]{1,3})(?:[.,]0{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -59,13 +43,13 @@ def compare(certified: Mapping[str, str | None] | None, unsure: frozenset[str], 
     certified_connectors = None if _is_unsure(CONNECTORS, unsure) else printed.get(CONNECTORS)
     differing, unclear = [], []
     for row in ROWS:
-        told, says = (device.get(row) or "").strip(), printed.get(row)
+        told, says = told_of(row, device), printed.get(row)
         if not told:
             continue
         if _is_unsure(row, unsure):
             unclear.append(row)
         elif says:
-            same = _same(row, (says, certified_connectors), (told, device.get(CONNECTORS)))
+            same = _same(row, (says, certified_connectors), (told, told_of(CONNECTORS, device)))
             if same is Same.NO:
                 differing.append(RowDifference(row, says, told))
             elif same is Same.UNCLEAR:
@@ -76,12 +60,22 @@ def compare(certified: Mapping[str, str | None] | None, unsure: frozenset[str], 
 def not_compared(certified: Mapping[str, str | None] | None, device: Mapping[str, str | None]) -> tuple[str, ...]:
     """The deciding rows that the certificate has and the device does not."""
     printed = {_row(name) for name, value in (certified or {}).items() if value}
-    return tuple(row for row in ROWS if row in printed and not (device.get(row) or "").strip())
+    return tuple(row for row in ROWS if row in printed and not told_of(row, device))
+
+
+def told_of(row: str, device: Mapping[str, str | None]) -> str:
+    """What is known of a row of the device's hardware; empty where a word says that nothing is, and for no connectors: every station has
+    one, and lists have 0 where nobody entered how many.
+    """
+    told = (device.get(row) or "").strip()
+    return "" if _tells_nothing(told) or (row == CONNECTORS and _count(_plain(told)) == "0") else told
 
 
 def same_value(row: str, certified: str, told: str) -> Same:
     """Whether two writings of one row mean the same."""
     one, other = _plain(certified), _plain(told)
+    if not _words("ambiguous").isdisjoint((one, other)):
+        return Same.UNCLEAR
     if one == other:
         return Same.YES
     if row == COMMUNICATION:
@@ -92,7 +86,7 @@ def same_value(row: str, certified: str, told: str) -> Same:
     if left == right:
         return Same.YES
     # "Multiple" says that there are two or more, not how many; so does "one per connector", where the connectors are "multiple".
-    if {"many", "each"} & {left, right} and row in (CONNECTORS, RFID_READERS):
+    if {"many", "each"} & {left, right} and row in _COUNTED:
         return Same.NO if {"0", "1"} & {left, right} else Same.UNCLEAR
     return Same.NO
 
@@ -106,7 +100,7 @@ def _same(row: str, certified: tuple[str, str | None], told: tuple[str, str | No
 
 def _readers(value: str, connectors: str | None) -> str:
     """The readers, in number where they are one per connector and the connectors have one: with one connector that is one reader."""
-    if _plain(value) not in _PER_CONNECTOR:
+    if _plain(value) not in _words("per_connector"):
         return value
     number = _value(CONNECTORS, _plain(connectors or ""))
     return value if number == "many" else number or ""
@@ -129,19 +123,25 @@ def _is_unsure(row: str, unsure: frozenset[str]) -> bool:
 
 
 def _value(row: str, plain: str) -> str | None:
-    if row in (CONNECTORS, RFID_READERS):
-        if plain in _ONE:
-            return "1"
-        if plain in _MORE:
-            return "many"
-        if plain in _PER_CONNECTOR:
-            return "each"
-        if plain in ("none", "no") and row == RFID_READERS:
-            return "0"
-        return str(int(plain)) if re.fullmatch(r"[0-9]{1,3}", plain) else None
-    if plain in _YES or (row == FIXED_CABLE and plain in _CABLE):
+    if row in _COUNTED:
+        count = _count(plain)
+        return None if row == CONNECTORS and count == "0" else count
+    if plain in _words("yes") or (row == FIXED_CABLE and plain in _words("cable")):
         return "yes"
-    return "no" if plain in _NO or (row == FIXED_CABLE and plain in _SOCKET) else None
+    return "no" if plain in _words("no") or (row == FIXED_CABLE and plain in _words("socket")) else None
+
+
+def _count(plain: str) -> str | None:
+    """How many there are: a number, "many" or "each"; None where that is not said."""
+    if (number := _NUMBER.fullmatch(plain)) is not None:
+        return str(int(number[1]))
+    counts = {"0": "not_any", "1": "one", "many": "more", "each": "per_connector"}
+    return next((count for count, words in counts.items() if plain in _words(words)), None)
+
+
+@lru_cache(_CACHED)
+def _tells_nothing(told: str) -> bool:
+    return says_nothing(told, Holds.FEATURE)
 
 
 def _same_networks(one: str, other: str) -> Same:
@@ -155,5 +155,21 @@ def _same_networks(one: str, other: str) -> Same:
 
 
 def _networks(plain: str) -> frozenset[str] | None:
-    found = [_NETWORKS.get(part.strip("() ")) for part in _BETWEEN_NETWORKS.split(plain) if part]
+    found = [_networks_by_word().get(part.strip("() ")) for part in _BETWEEN_NETWORKS.split(plain) if part]
     return frozenset(name for name in found if name) if found and None not in found else None
+
+
+@cache
+def _vocabulary() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_WORDS.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def _words(meaning: str) -> frozenset[str]:
+    return frozenset(_vocabulary()[meaning])
+
+
+@cache
+def _networks_by_word() -> dict[str, str]:
+    return {word: network for network, words in _vocabulary()["networks"].items() for word in words}

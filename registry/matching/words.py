@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from registry.certificates.field_words import field_word
 from registry.matching.aliases import Alias
-from registry.matching.hardware import Compared, not_compared
+from registry.matching.hardware import Compared, not_compared, told_of
 from registry.matching.model import CORE, Certified, Device, Reason, RowDifference, Step
 from registry.matching.names import apart_in_brackets, bare, text
 from registry.sentences import Joined, KeptSentence, KeptWord
@@ -72,7 +72,7 @@ def as_far_as_compared(reason: Reason, device: Device, one: Certified) -> Reason
     """Why a device is covered, with the deciding rows of a station's hardware that nothing is known of."""
     if device.role != "CS":
         return reason
-    if not any(device.hardware.values()):
+    if not any(told_of(row, device.hardware) for row in device.hardware):
         said = KeptSentence("Its hardware was not compared, as none is given: other hardware may be another product for certification.")
     else:
         missing = not_compared(one.hardware, device.hardware)

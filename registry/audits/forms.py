@@ -12,18 +12,18 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from registry.audits.credentials import Credentials
+from registry.audits.identities import LONGEST_STATION
 from registry.audits.report import case_titles
 from registry.forms import Field, Form, stripped
 from registry.language import gettext as _
 from registry.marking import N_
 
 STATION_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9*_=:+|@.~-]*")
-"""What may stand as a station's identity in the last part of its connection address (OCPP-J 1.6, section 3.1.1)."""
+"""What an audit is asked for by: the identities that stand in a connection address as they are (OCPP-J 1.6, section 3.1.1)."""
 
 ADDRESS_PATTERN = re.compile(r"wss?://[^\s<>\"']{1,500}")
 """What stands for a central system: the address that stations connect to."""
 
-LONGEST_STATION = 48
 SHORTEST_WAIT, LONGEST_WAIT, DEFAULT_WAIT = 5, 3600, 60
 
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from registry.audits.forms import LONGEST_STATION, STATION_PATTERN
+from registry.audits.forms import STATION_PATTERN
+from registry.audits.identities import LONGEST_STATION
 
 MOST_DEVICES = 20_000
 LONGEST_SITE = 80

@@ -13,7 +13,8 @@ from werkzeug.exceptions import NotFound
 from registry import wording
 from registry.accounts.access import anybody, may, needs, require
 from registry.accounts.roles import Role
-from registry.audits.forms import ADDRESS_PATTERN, STATION_PATTERN
+from registry.audits.forms import ADDRESS_PATTERN
+from registry.audits.identities import is_identity
 from registry.audits.withheld import is_address
 from registry.campaigns import changes, plan, plot, store, table
 from registry.campaigns.forms import CampaignForm
@@ -124,7 +125,7 @@ def device(station_id: str) -> str:
 
 def require_device(session: Session, station_id: str) -> tuple[list[store.HistoryRow], DeviceView | None]:
     """The audits of a device and its place in the fleet. Refuses what is neither, and an address to those who may not see it."""
-    if not STATION_PATTERN.fullmatch(station_id) and not ADDRESS_PATTERN.fullmatch(station_id):
+    if not is_identity(station_id) and not ADDRESS_PATTERN.fullmatch(station_id):
         raise NotFound(_("No device can have such an identity."))
     if is_address(station_id):
         require(Role.AUDITOR)

@@ -52,9 +52,11 @@ class Draft:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """How the file was read, and which cells were taken for nothing said."""
-        told = silences(self.sheet.rows, self.columns, CAN_SAY_NOTHING) if self.columns is not None else ()
-        return (*self.sheet.notes, *told)
+        """How the file was read, which columns were not looked at, and which cells were taken for nothing said."""
+        if self.columns is None:
+            return self.sheet.notes
+        told = silences(self.sheet.rows, self.columns, CAN_SAY_NOTHING)
+        return (*self.sheet.notes, *self.columns.not_looked_at(), *told)
 
     @property
     def can_be_stored(self) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from registry.audits.forms import ADDRESS_PATTERN, LONGEST_STATION, STATION_PATTERN
+from registry.audits.forms import ADDRESS_PATTERN
+from registry.audits.identities import LONGEST_STATION, is_identity
 from registry.certificates.field_words import field_word
 from registry.matching.hardware import COMMUNICATION, CONNECTORS, FIXED_CABLE, ISO_15118, RFID_READERS
 from registry.sentences import KeptSentence, KeptWord
@@ -15,6 +16,8 @@ from registry.spreadsheets.columns import Columns
 from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.headings import headings
 from registry.spreadsheets.nothing import Holds, says_nothing
+from registry.spreadsheets.protocols import spoken
+from registry.spreadsheets.roles import role_of
 from registry.spreadsheets.sheet import BadSpreadsheet, CellKind, Row, Sheet
 
 _NAMES = (
@@ -51,12 +54,6 @@ _HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}|(?:\d{1,3}\.){3}\d{1,3}|.+
 """A network address without its scheme: told apart from a name, it could not be withheld."""
 
 _ENDPOINT = re.compile(r"(?:wss?|https?)://(?P<authority>[^\s/?#]+)[^\s]*", re.IGNORECASE)
-_PROTOCOL = re.compile(r"(?:ocpp)?[\s._-]*(1\.6|2\.0\.1|2\.1)\s*j?(?:son)?", re.IGNORECASE)
-_ROLES = {
-    "": "CS",
-    **dict.fromkeys(("cs", "charging station", "charger", "charge point", "station", "evse"), "CS"),
-    **dict.fromkeys(("csms", "charging station management system", "management system", "central system"), "CSMS"),
-}
 
 
 @dataclass(frozen=True)
@@ -212,12 +209,12 @@ class _RowReader:
                     cell=cell[:60],
                 ),
             )
-        elif len(cell) > LONGEST_STATION or not STATION_PATTERN.fullmatch(cell):
+        elif not is_identity(cell):
             self.problem(
                 "identity",
                 KeptSentence(
-                    "“%(cell)s” cannot be a station's identity: it begins with a letter or a digit, and has letters, digits and "
-                    "- _ . : = + * | @ ~, at most %(longest_station)s",
+                    "“%(cell)s” cannot be a station's identity: it begins with a letter or a digit, has no sign that is not seen and no "
+                    "empty part between slashes, and at most %(longest_station)s letters",
                     cell=cell[:60],
                     longest_station=LONGEST_STATION,
                 ),
@@ -250,7 +247,7 @@ class _RowReader:
 
     def _role(self) -> str:
         cell = self._cell("role")
-        role = _ROLES.get(cell.casefold())
+        role = role_of(cell) if cell else "CS"
         if role is None:
             self.problem(
                 "role", KeptSentence("“%(cell)s” is neither a charging station nor a management system: write CS or CSMS", cell=cell[:60])
@@ -259,12 +256,17 @@ class _RowReader:
 
     def _protocol(self) -> str | None:
         cell = self._cell("protocol")
-        found = _PROTOCOL.fullmatch(cell)
+        found = spoken(cell) if cell else None
         if cell and found is None:
             self.problem(
-                "protocol", KeptSentence("“%(cell)s” is no version of OCPP: write 1.6, 2.0.1 or 2.1, or leave it empty", cell=cell[:60])
+                "protocol",
+                KeptSentence(
+                    "“%(cell)s” is not understood as a version of OCPP: write the one with which it connects, as 1.6J, 1.6S or 2.0.1, or "
+                    "leave it empty where nobody knows",
+                    cell=cell[:60],
+                ),
             )
-        return f"OCPP {found[1]}" if found else None
+        return found
 
     def _coordinates(self) -> tuple[float | None, float | None]:
         """Latitude and longitude; 0, 0 is how systems write that there are none."""

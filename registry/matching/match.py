@@ -10,13 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from registry.matching import unknown, words
+from registry.matching import protocols, unknown, words
 from registry.matching.aliases import Alias, linking
 from registry.matching.hardware import compare
 from registry.matching.index import Index
 from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
-from registry.matching.names import Same, bare, company, names_a_version, same_company, same_version, text
+from registry.matching.names import Same, bare, company, same_company, text
+from registry.matching.protocols import same_protocol
 from registry.matching.revisions import UNTOLD, held_now
+from registry.matching.versions import names_a_version, same_version
 from registry.spreadsheets.nothing import says_nothing
 
 MOST_REASONS = 5
@@ -160,6 +162,8 @@ class _Question:
             doubt = words.unread(device, one, "role" if one.role is None else "protocol")
         elif device.protocol and "protocol" in one.doubted:
             doubt = words.doubted(device, one, ["protocol"])
+        elif self._speaks(one) is Same.UNCLEAR:
+            doubt = protocols.unclear(device, one)
         elif not self._is_of_the_vendor(one):
             doubt = words.perhaps_another_company(device, one)
         elif one.doubted & _IDENTITY:
@@ -225,8 +229,11 @@ class _Question:
 
     def _speaks_another(self, one: Certified) -> bool:
         """Whether the certificate is for certain for another protocol than the device speaks."""
-        spoken = self.device.protocol
-        return bool(spoken and one.protocol and "protocol" not in one.unsure) and text(str(spoken)) != text(str(one.protocol))
+        return "protocol" not in one.unsure and self._speaks(one) is Same.NO
+
+    def _speaks(self, one: Certified) -> Same:
+        """Whether the device speaks the certificate's protocol, as far as both are said."""
+        return same_protocol(one.protocol, self.device.protocol) if one.protocol and self.device.protocol else Same.YES
 
     def _unknown_product(self) -> Match:
         """No certificate is for this model, under any spelling."""

@@ -16,6 +16,7 @@ from registry.spreadsheets.days import NoDay, read_day
 from registry.spreadsheets.headings import headings
 from registry.spreadsheets.nothing import Holds, says_nothing, silences
 from registry.spreadsheets.read import read_sheet
+from registry.spreadsheets.roles import role_of
 from registry.spreadsheets.sheet import MOST_ROWS, BadSpreadsheet, CellKind, Row, Sheet
 
 ALIASES, WEAK = headings(
@@ -26,10 +27,6 @@ ALIASES, WEAK = headings(
 ANYTHING_BUT = "-"
 """Chosen for a field, in place of a heading: no column of the file holds it."""
 
-_ROLES = {
-    **dict.fromkeys(("cs", "charging station", "charge point", "charger", "station", "evse", "cp"), "CS"),
-    **dict.fromkeys(("csms", "charging station management system", "management system", "central system", "backend", "platform"), "CSMS"),
-}
 _HOLD = dict.fromkeys(ALIASES, Holds.NAME) | {
     "software_version": Holds.VERSION,
     "certificates": Holds.EVIDENCE,
@@ -137,8 +134,7 @@ def _mapping(columns: Columns) -> list[str]:
         KeptWord("%(heading)s for the %(field_words)s", heading=one, field_words=_WORDS[field]) for field, one in columns.headings.items()
     ]
     notes: list[str] = [KeptSentence("Columns: %(taken_words)s.", taken_words=Joined(", ", taken))]
-    if columns.unused:
-        notes.append(KeptSentence("Not looked at: %(unused)s.", unused=", ".join(columns.unused)[:300]))
+    notes += columns.not_looked_at()
     if "software_version" not in columns.found:
         notes.append(KeptSentence("There is no column for the software version, and a certificate covers one software version only."))
     return notes
@@ -212,7 +208,7 @@ class _Reader:
         cell = self.text("role")
         if cell is None:
             return None
-        role = _ROLES.get(cell.casefold())
+        role = role_of(cell)
         if role is None:
             self.wrong(
                 KeptSentence(

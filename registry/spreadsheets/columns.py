@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from registry.certificates.field_words import field_word
 from registry.certificates.words import fold
 from registry.sentences import KeptSentence
+from registry.spreadsheets.roles import role_of
 from registry.spreadsheets.sheet import BadSpreadsheet, CellKind, Row, Sheet, letters
 
 
@@ -29,6 +30,10 @@ class Columns:
         if field not in self.found:
             return KeptSentence("row %(row)s", row=row.number)
         return KeptSentence("row %(row)s, column %(column)s (%(heading)s)", **self.cell_place(row, field))
+
+    def not_looked_at(self) -> tuple[KeptSentence, ...]:
+        """A note of the columns that hold none of the fields; none where there are no such columns."""
+        return (KeptSentence("Not looked at: %(unused)s.", unused=", ".join(self.unused)[:300]),) if self.unused else ()
 
     def lost(self, row: Row, field: str) -> KeptSentence | None:
         """Why nothing can be taken of the cell though something stands there, and what to do; None where there is no such thing."""
@@ -58,11 +63,13 @@ def map_columns(
     """The columns of `sheet`. `aliases` are the headings by which each field goes; `chosen` the heading that a person chose for a field.
 
     `weak` are headings that can mean the field, and count where no column has a better one: a "Type" beside a "Model" is something else.
+    The one for the role is none either where no cell below it is a role: "AC" and "DC" are types of products, too.
     A heading that is chosen belongs to nothing else. Raises BadSpreadsheet where two columns claim one field, or a chosen one is not there.
     """
     wanted = {heading_key(heading): field for field, heading in (chosen or {}).items() if heading}
     known = {heading_key(alias): field for field, names in aliases.items() for alias in (field, *names)}
     guessed = {heading_key(alias): field for field, names in (weak or {}).items() for alias in names}
+    guessed = {key: field for key, field in guessed.items() if field != "role" or _has_roles(sheet, key)}
     better = {known[key] for key in map(heading_key, sheet.header) if key in known} | set(wanted.values())
     known.update({key: field for key, field in guessed.items() if field not in better and key not in known})
     found: dict[str, int] = {}
@@ -100,6 +107,12 @@ def map_columns(
             )
         )
     return Columns(found, {field: sheet.header[index] for field, index in found.items()}, tuple(unused))
+
+
+def _has_roles(sheet: Sheet, key: str) -> bool:
+    """Whether any cell below the heading says what kind of product it is of."""
+    columns = [index for index, heading in enumerate(sheet.header) if heading_key(heading) == key]
+    return any(role_of(row.cells[index]) for index in columns for row in sheet.rows)
 
 
 def first_claims(sheet: Sheet, aliases: Mapping[str, Sequence[str]]) -> dict[str, str]:

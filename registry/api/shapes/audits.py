@@ -23,7 +23,8 @@ from registry.api.fields import (
     text,
     texts,
 )
-from registry.audits.forms import DEFAULT_WAIT, LOADS, LONGEST_ADDRESS, LONGEST_STATION, LONGEST_TAG, LONGEST_WAIT, SHORTEST_WAIT
+from registry.audits.forms import DEFAULT_WAIT, LOADS, LONGEST_ADDRESS, LONGEST_TAG, LONGEST_WAIT, SHORTEST_WAIT
+from registry.audits.identities import LONGEST_STATION
 from registry.audits.store import ANSWERS
 from registry.campaigns.forms import MOST_AT_ONCE
 from registry.campaigns.plan import Every

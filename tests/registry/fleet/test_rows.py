@@ -52,7 +52,10 @@ def test_a_workbook_says_the_same() -> None:
     ("cells", "said"),
     [
         ({"identity": ""}, "row 2, column A (Charge Point ID): no identity is given"),
-        ({"identity": "CP 1"}, "“CP 1” cannot be a station's identity"),
+        ({"identity": "CP\u200b1"}, "“CP\u200b1” cannot be a station's identity"),
+        ({"identity": "CP//1"}, "no empty part between slashes"),
+        ({"identity": "CP/../1"}, "cannot be a station's identity"),
+        ({"identity": "https://host/CP1"}, "cannot be a station's identity"),
         ({"identity": "=1+1"}, "it begins with a letter or a digit"),
         ({"identity": "x" * 49}, "at most 48"),
         ({"lat": "95"}, "row 2, column F (Lat): “95” are no degrees between -90 and 90"),
@@ -61,7 +64,7 @@ def test_a_workbook_says_the_same() -> None:
         ({"installed": "03/04/2024"}, "row 2, column H (Installed on): 03/04/2024 can be two dates"),
         ({"installed": "soon"}, "is no date: write it as 2025-04-03"),
         ({"installed": "2024-02-30"}, "cannot be"),
-        ({"ocpp": "1.5"}, "is no version of OCPP: write 1.6, 2.0.1 or 2.1"),
+        ({"ocpp": "1.7"}, "“1.7” is not understood as a version of OCPP: write the one with which it connects, as 1.6J, 1.6S or 2.0.1"),
         ({"firmware": "v" * 201}, "more than 200 letters"),
     ],
 )
@@ -94,6 +97,58 @@ def test_words_for_what_is_not_known_are_no_value_of_a_device() -> None:
     assert none.hardware == {"RFID readers": "none"}
     _, problems = read(comma(("CP-1", "M", "unknown"), header=("id", "model", "role")))
     assert "neither a charging station nor a management system" in str(problems[0])
+
+
+@pytest.mark.parametrize("identity", ["CP 001", "CP/3", "CP#2", "공용-1", "_x", "Köln 7", "DE*ABC*E001*1", "CP?4", "100%", "A" * 48])
+def test_identities_are_what_stations_can_send_percent_encoded(identity: str) -> None:
+    devices, problems = read(comma((identity, "M"), header=("id", "model")))
+    assert (problems, [device.identity for device in devices]) == ([], [identity])
+
+
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [
+        ("ocpp1.6S", "OCPP 1.6 SOAP"),
+        ("ocpp1.5S", "OCPP 1.5"),
+        ("1.6-J", "OCPP 1.6"),
+        ("OCPP 1.6, 2.0.1", "OCPP 1.6, OCPP 2.0.1"),
+        ("", None),
+    ],
+)
+def test_the_version_of_ocpp_is_kept_with_what_it_says_besides(cell: str, kept: str | None) -> None:
+    devices, problems = read(comma(("CP-1", "M", cell), header=("ChargeBox ID", "model", "OCPP Protocol")))
+    assert (problems, devices[0].protocol) == ([], kept)
+
+
+def test_types_of_product_are_roles_only_where_some_cell_is_one() -> None:
+    header = ("id", "model", "Product type")
+    for kinds in (("AC", "DC"), ("Wallbox", ""), ("", "")):
+        devices, problems = read(comma(*[(f"CP-{n}", "M", kind) for n, kind in enumerate(kinds)], header=header))
+        assert (problems, [device.role for device in devices]) == ([], ["CS", "CS"])
+    devices, problems = read(comma(("A", "M", "Charging Station"), ("B", "M", "CSMS"), header=header))
+    assert (problems, [device.role for device in devices]) == ([], ["CS", "CSMS"])
+    _, problems = read(comma(("A", "M", "AC"), ("B", "M", "CSMS"), header=header))
+    assert [problem.row for problem in problems] == [2]
+    _, problems = read(comma(("A", "M", "AC"), header=("id", "model", "Role")))
+    assert [problem.row for problem in problems] == [2]
+
+
+@pytest.mark.parametrize(
+    ("identity", "vendor", "model", "firmware"),
+    [
+        ("Ladepunkt-ID", "Hersteller", "Modell", "Firmware-Version"),
+        ("Identifiant borne", "Fabricant", "Modèle", "Version logiciel"),
+        ("ID cargador", "Fabricante", "Modelo", "Versión firmware"),
+        ("Laadpaal ID", "Fabrikant", "Model", "Firmwareversie"),
+        ("ID colonnina", "Produttore", "Modello", "Versione firmware"),
+        ("충전기ID", "제조사", "모델명", "펌웨어버전"),
+        ("chargePointId", "chargePointVendor", "chargePointModel", "firmwareVersion"),
+        ("CHARGE_BOX_ID", "vendor_name", "model_name", "fw_version"),
+    ],
+)
+def test_headings_of_many_languages_are_known(identity: str, vendor: str, model: str, firmware: str) -> None:
+    devices, problems = read(comma(("CP-1", "A", "B", "1.0"), header=(identity, vendor, model, firmware)))
+    assert (problems, devices) == ([], [NewDevice(row=2, identity="CP-1", vendor="A", model="B", firmware="1.0")])
 
 
 def test_every_row_is_looked_at_and_a_device_stands_once() -> None:

@@ -1,4 +1,4 @@
-"""Whether a certificate is of the offered product at the offered software version, and what it attests: never a guess.
+"""Whether a certificate is of the offered product at the offered software version: never a guess.
 
 Exact model and exact software version first; what is merely like them, or spelt otherwise, is for a person to look at.
 """
@@ -9,16 +9,12 @@ from dataclasses import dataclass
 
 from registry import normal
 from registry.certificates.numbers import number_of
-from registry.certificates.words import query_words
 from registry.matching.aliases import Alias, linking
-from registry.matching.names import Same, bare, company_words, names_a_version, same_company, same_version, text
-from registry.requirements import vocabulary
+from registry.matching.names import Same, bare, company_words, same_company, text
+from registry.matching.versions import names_a_version, same_version
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Truth, all_of
 from registry.sentences import KeptSentence, KeptWord
-
-_PASSED = frozenset({"pass", "passed"})
-_NOT_PASSED = frozenset({"n/a", "fail", "failed", "not tested"})
 
 
 @dataclass(frozen=True)
@@ -69,67 +65,6 @@ def is_of_product(offer: Offer, held: Held) -> Truth:
 def is_held_by_offered(offer: Offer, held: Held) -> bool:
     """Whether the certificate is for sure held by the offered vendor."""
     return offer.holder is not None and _holder(offer, held).truth is Truth.TRUE
-
-
-def attests(held: Held, profile: str) -> Seen:
-    """Whether the certificate covers the profile: by its row, and only where the title does not say otherwise."""
-    rows = {name: value for name, value in (held.facts.profiles or {}).items() if vocabulary.profile(name) == profile}
-    kind = None if "kind" in held.unread else held.facts.kind
-    claimed = vocabulary.claimed(kind, vocabulary.protocol(held.facts.protocol or ""))
-    if not rows:
-        return _without_row(held, profile, kind, claimed)
-    name, value = min(rows.items())
-    fact = Fact(held.label, f"profiles.{name}", value or "")
-    results = {text(each or "") for each in rows.values()}
-    about: dict[str, object] = {"certificate": held.label, "profile": profile}
-    if len(results) > 1 or any(f"profiles.{each}" in held.unread for each in rows) or not results <= _PASSED | _NOT_PASSED:
-        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its row for %(profile)s was not read with certainty", **about))
-    if results <= _PASSED:
-        return Seen(Truth.TRUE, fact)
-    if claimed is not None and profile in claimed:
-        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its title claims %(profile)s, and its row does not", **about))
-    return Seen(Truth.FALSE, fact, KeptSentence("%(certificate)s says %(value)s of %(profile)s", value=value, **about))
-
-
-def _without_row(held: Held, profile: str, kind: str | None, claimed: frozenset[str] | None) -> Seen:
-    """What a certificate says of a profile for which no row was read."""
-    fact = Fact(held.label, f"profiles.{profile}", "")
-    about: dict[str, object] = {"certificate": held.label, "profile": profile}
-    if not held.has_document or held.facts.profiles is None or any(path.split(".")[0] == "profiles" for path in held.unread):
-        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its table of profiles is not known", certificate=held.label))
-    if kind is None:
-        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s has no row for %(profile)s, and its title was not read", **about))
-    if claimed is None:
-        why = KeptSentence(
-            "%(certificate)s has no row for %(profile)s, and what its title %(title)s claims is not known", title=kind, **about
-        )
-        return Seen(Truth.UNKNOWN, fact, why)
-    if profile in claimed:
-        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s has no row for %(profile)s, and its title claims it", **about))
-    return Seen(Truth.FALSE, fact, KeptSentence("%(certificate)s has no row for %(profile)s", **about))
-
-
-def is_for_protocol(name: str | None, at_least: str | None, exactly: str | None) -> Truth:
-    """Whether a protocol is what a rule asks; unknown for none and for one that is not known."""
-    if at_least is None and exactly is None:
-        return Truth.TRUE
-    known = vocabulary.protocol(name or "")
-    if known is None:
-        return Truth.UNKNOWN
-    fits = known == exactly if exactly is not None else vocabulary.is_at_least(known, str(at_least))
-    return Truth.TRUE if fits else Truth.FALSE
-
-
-def communicates(held: Held, wanted: str | None) -> Seen:
-    """Whether the certificate is for that transport (JSON or SOAP)."""
-    printed = held.facts.communication
-    fact = Fact(held.label, "communication", printed or "")
-    if wanted is None:
-        return Seen(Truth.TRUE, fact)
-    if printed is None or "communication" in held.unread:
-        return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its communication was not read", certificate=held.label))
-    why = KeptSentence("%(certificate)s is for %(what)s", certificate=held.label, what=printed)
-    return Seen(Truth.TRUE if text(wanted) in query_words(printed) else Truth.FALSE, fact, why)
 
 
 def _model(offer: Offer, held: Held) -> Seen:

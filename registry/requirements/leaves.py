@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from registry import normal
 from registry.requirements import vocabulary, words
+from registry.requirements.attested import attests, attests_any, communicates, is_for_protocol, protocol_of
 from registry.requirements.cases import Case, Covering
-from registry.requirements.coverage import Seen, attests, communicates, is_for_protocol
+from registry.requirements.coverage import Seen
 from registry.requirements.model import Certified, Given
 from registry.requirements.offers import Evidence, Held
 from registry.requirements.truth import Fact, Lack, Reason, Truth, all_of, any_of
@@ -57,24 +57,21 @@ class _Group:
 
 
 def _protocols_of(covering: Sequence[Covering]) -> list[str | None]:
-    known = {_protocol(each.held) for each in covering}
+    known = {protocol_of(each.held) for each in covering}
     found: list[str | None] = [name for name in sorted(map(str, known)) if name in known]
     return found or ([None] if known else [])
 
 
-def _protocol(held: Held) -> str | None:
-    return None if "protocol" in held.unread else vocabulary.protocol(held.facts.protocol or "")
-
-
 def _group(rule: Certified, at: Case, protocol: str | None) -> _Group:
-    members = [each for each in at.covering if _protocol(each.held) in (protocol, None)]
+    members = [each for each in at.covering if protocol_of(each.held) in (protocol, None)]
     bases = [(each, _base(rule, at, each)) for each in members]
     shown: list[tuple[str, Held, Truth]] = []
     facts: set[Fact] = set()
     doubts: dict[str, None] = {}
+    is_foreign = bool(vocabulary.foreign(rule.profiles, protocol))
     looked = {
-        profile: [(each, [*base, attests(each.held, profile)] if profile else list(base)) for each, base in bases]
-        for profile in rule.profiles or ("",)
+        profile: [(each, [*base, _shown(each.held, profile, rule, protocol)]) for each, base in bases]
+        for profile in (() if is_foreign else rule.profiles) or ("",)
     }
     truths = {profile: any_of(all_of(each.truth for each in seen) for _, seen in found) for profile, found in looked.items()}
     overall = all_of(truths.values())
@@ -94,10 +91,18 @@ def _group(rule: Certified, at: Case, protocol: str | None) -> _Group:
     return _Group(overall, protocol, held_together, tuple(sorted(facts)), tuple(doubts), lack)
 
 
+def _shown(held: Held, profile: str, rule: Certified, protocol: str | None) -> Seen:
+    """What the certificate shows of a profile; of none ("") what a rule asks that names none, or names such as the protocol has not."""
+    foreign = vocabulary.foreign(rule.profiles, protocol)
+    if foreign:
+        return Seen(Truth.UNKNOWN, Fact(held.label, "protocol", held.facts.protocol or ""), words.foreign(foreign, str(protocol)))
+    return attests(held, profile) if profile else attests_any(held)
+
+
 def _base(rule: Certified, at: Case, each: Covering) -> list[Seen]:
     """What has to hold of a certificate before its profiles count."""
     held = each.held
-    protocol = _protocol(held)
+    protocol = protocol_of(held)
     why = KeptSentence("%(certificate)s: its protocol was not read with certainty", certificate=held.label)
     if protocol:
         why = KeptSentence("%(certificate)s is for %(what)s", certificate=held.label, what=protocol)
@@ -152,6 +157,10 @@ def given(rule: Given, at: Case) -> Reason:
     looked = [(each, _fits(rule, each)) for each in at.offer.evidence]
     truth = any_of(value for _, value in looked)
     facts = tuple(Fact("", "evidence", words.evidence_words(each)) for each, value in looked if value is truth)
+    foreign = {each.protocol: vocabulary.foreign(rule.profiles, each.protocol) for each, value in looked if value is Truth.UNKNOWN}
+    if truth is Truth.UNKNOWN and any(foreign.values()):
+        told = (words.foreign(profiles, str(protocol)) for protocol, profiles in foreign.items() if profiles)
+        return Reason(truth, rule.clause, Joined("; ", told), facts, is_open=True)
     found = Listed(sorted({words.evidence_words(each) for each, value in looked if value is truth}))
     if truth is Truth.UNKNOWN:
         text = KeptSentence(
@@ -184,7 +193,8 @@ def _fits(rule: Given, evidence: Evidence) -> Truth:
     parts = [is_for_protocol(evidence.protocol, rule.at_least, rule.exactly), _over(rule, evidence)]
     if rule.profiles:
         said = evidence.profiles
-        parts.append(Truth.UNKNOWN if said is None else Truth.TRUE if set(rule.profiles) <= set(said) else Truth.FALSE)
+        is_unsaid = said is None or bool(vocabulary.foreign(rule.profiles, evidence.protocol))
+        parts.append(Truth.UNKNOWN if is_unsaid else Truth.TRUE if set(rule.profiles) <= set(said or ()) else Truth.FALSE)
     return all_of(parts)
 
 
@@ -192,7 +202,7 @@ def _over(rule: Given, evidence: Evidence) -> Truth:
     """Whether it is for the transport that is asked; a protocol that has one transport says it by itself."""
     if rule.communication is None:
         return Truth.TRUE
-    over = evidence.communication or vocabulary.only_transport(evidence.protocol)
-    if over is None:
+    over, asked = evidence.communication or vocabulary.only_transport(evidence.protocol), vocabulary.transport(rule.communication)
+    if over is None or asked is None:
         return Truth.UNKNOWN
-    return Truth.TRUE if normal.text(over) == normal.text(rule.communication) else Truth.FALSE
+    return Truth.TRUE if over == asked else Truth.FALSE

@@ -36,7 +36,7 @@ def said(rule: Rule) -> Said:
         case Other(clause, identity):
             return Said(_("What this set asks:"), clause, identity)
         case Certified(clause, at_least, exactly, profiles, communication):
-            what = listed(profiles) or _("any profile")
+            what = listed(profiles) or _("any profile besides Security")
             version, transport = _version(at_least, exactly), communication and _("Over %(transport)s.", transport=communication)
             return Said(
                 _together(_("Certificates that together cover %(what)s at the offered version.", what=what), version, transport), clause

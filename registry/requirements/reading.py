@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from itertools import pairwise
@@ -26,13 +26,13 @@ from registry.requirements.model import (
     Rule,
     RuleSet,
     Source,
-    walked,
 )
+from registry.requirements.places import Place, known_word
+from registry.requirements.unmeetable import refuse_unmeetable
 from registry.sentences import Joined, Sentence
 
 LONGEST_TEXT = 64 * 1024
 DEEPEST = 12
-_MOST_LISTED = 12
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
@@ -66,7 +66,7 @@ def read_rules(words: str) -> RuleSet:
         ) from error
     identity = table.get("id")
     is_named = isinstance(identity, str) and _ID.fullmatch(identity) and len(identity) <= 60
-    place = _Place(str(identity) if is_named else Sentence("The set"), ())
+    place = Place(str(identity) if is_named else Sentence("The set"), ())
     if not is_named:
         raise place.error("id", Sentence("is missing or no identity: write small letters, digits and hyphens, as calevip-2-dc"))
     place.only(table, _TOP)
@@ -93,14 +93,7 @@ def read_new_rules(words: str) -> RuleSet:
     this was looked at has to go on being read.
     """
     rules = read_rules(words)
-    for number, phase in enumerate(rules.phases, start=1):
-        for rule in walked(phase.rule):
-            if isinstance(rule, Pics):
-                place = _Place(rules.id, (f"phases[{number}]", "pics"))
-                _known(rule.name, vocabulary.pics_name, vocabulary.pics_names(), place, "name")
-                if rule.at_most_seconds < 0:
-                    what = Sentence("is %(value)s, and no time is below 0: write a whole number of seconds", value=rule.at_most_seconds)
-                    raise place.error("at_most_seconds", what)
+    refuse_unmeetable(rules)
     return rules
 
 
@@ -163,7 +156,7 @@ def _refuse_cycles(identity: str, known: Mapping[str, RuleSet], path: tuple[str,
     done.add(identity)
 
 
-def _phase(table: Mapping[str, Any], place: _Place) -> Phase:
+def _phase(table: Mapping[str, Any], place: Place) -> Phase:
     place.only(table, ("name", "begins", "ends", "rule"))
     begins, ends = (place.day(table, name) for name in ("begins", "ends"))
     if begins and ends and ends < begins:
@@ -173,7 +166,7 @@ def _phase(table: Mapping[str, Any], place: _Place) -> Phase:
     return Phase(place.text(table, "name"), _rule(place.table(table, "rule"), place.inside("rule")), begins, ends)
 
 
-def _refuse_overlaps(phases: tuple[Phase, ...], place: _Place) -> None:
+def _refuse_overlaps(phases: tuple[Phase, ...], place: Place) -> None:
     ordered = sorted(phases, key=lambda phase: phase.begins or date.min)
     for before, after in pairwise(ordered):
         if after.begins is None or before.ends is None or before.ends >= after.begins:
@@ -188,7 +181,7 @@ def _refuse_overlaps(phases: tuple[Phase, ...], place: _Place) -> None:
             )
 
 
-def _source(table: Mapping[str, Any], place: _Place) -> Source:
+def _source(table: Mapping[str, Any], place: Place) -> Source:
     place.only(table, ("title", "address", "read_on"))
     address = place.text(table, "address") if "address" in table else None
     if address is not None and not address.startswith("https://"):
@@ -196,7 +189,7 @@ def _source(table: Mapping[str, Any], place: _Place) -> Source:
     return Source(place.text(table, "title"), address, _read(table, place))
 
 
-def _read(table: Mapping[str, Any], place: _Place) -> str:
+def _read(table: Mapping[str, Any], place: Place) -> str:
     """The day on which a source was read, or the month where no more is known."""
     value = table.get("read_on")
     if isinstance(value, str) and (month := re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", value)):
@@ -209,7 +202,7 @@ def _read(table: Mapping[str, Any], place: _Place) -> str:
     return day.isoformat()
 
 
-def _rule(table: Mapping[str, Any], place: _Place) -> Rule:
+def _rule(table: Mapping[str, Any], place: Place) -> Rule:
     if len(place.path) > 2 + 2 * DEEPEST:
         raise place.error(
             "", Sentence("goes deeper than %(deepest)s steps: take it apart into sets that refer to one another", deepest=DEEPEST)
@@ -244,18 +237,19 @@ def _rule(table: Mapping[str, Any], place: _Place) -> Rule:
     return _LEAVES[kind](clause, inner, inside)
 
 
-def _parts(table: Mapping[str, Any], kind: str, place: _Place) -> tuple[Rule, ...]:
+def _parts(table: Mapping[str, Any], kind: str, place: Place) -> tuple[Rule, ...]:
     return tuple(_rule(each, place.inside(f"{kind}[{number}]")) for number, each in enumerate(place.tables(table, kind), start=1))
 
 
-def _certified(clause: str, table: Mapping[str, Any], place: _Place) -> Certified:
+def _certified(clause: str, table: Mapping[str, Any], place: Place) -> Certified:
     at_least, exactly = _protocols(table, place)
     return Certified(clause, at_least, exactly, _profiles(table, place), _communication(table, place))
 
 
-def _given(clause: str, table: Mapping[str, Any], place: _Place) -> Given:
+def _given(clause: str, table: Mapping[str, Any], place: Place) -> Given:
     levels = tuple(
-        _known(level, vocabulary.evidence_level, vocabulary.evidence_levels(), place, "levels") for level in place.texts(table, "levels")
+        known_word(level, vocabulary.evidence_level, vocabulary.evidence_levels(), place, "levels")
+        for level in place.texts(table, "levels")
     )
     if "certificate" in levels:
         raise place.error("levels", Sentence("names the certificate: ask for it with certified"))
@@ -263,11 +257,14 @@ def _given(clause: str, table: Mapping[str, Any], place: _Place) -> Given:
     return Given(clause, levels, at_least, exactly, _profiles(table, place), _communication(table, place))
 
 
-def _communication(table: Mapping[str, Any], place: _Place) -> str | None:
-    return place.text(table, "communication") if "communication" in table else None
+def _communication(table: Mapping[str, Any], place: Place) -> str | None:
+    if "communication" not in table:
+        return None
+    word = place.text(table, "communication")
+    return vocabulary.transport(word) or word
 
 
-def _key(clause: str, table: Mapping[str, Any], place: _Place) -> KeyValue:
+def _key(clause: str, table: Mapping[str, Any], place: Place) -> KeyValue:
     one_of = place.texts(table, "one_of") if "one_of" in table else ()
     at_least, at_most = (place.number(table, name) for name in ("at_least", "at_most"))
     if at_least is not None and at_most is not None and at_most < at_least:
@@ -277,14 +274,14 @@ def _key(clause: str, table: Mapping[str, Any], place: _Place) -> KeyValue:
     return KeyValue(clause, place.text(table, "name"), one_of, at_least, at_most)
 
 
-def _pics(clause: str, table: Mapping[str, Any], place: _Place) -> Pics:
+def _pics(clause: str, table: Mapping[str, Any], place: Place) -> Pics:
     most = place.number(table, "at_most_seconds")
     if most is None:
         raise place.error("at_most_seconds", Sentence("is missing: write a whole number of seconds"))
     return Pics(clause, place.text(table, "name"), most)
 
 
-_LEAVES: Mapping[str, Callable[[str, Mapping[str, Any], _Place], Rule]] = {
+_LEAVES: Mapping[str, Callable[[str, Mapping[str, Any], Place], Rule]] = {
     "certified": _certified,
     "given": _given,
     "key": _key,
@@ -292,9 +289,9 @@ _LEAVES: Mapping[str, Callable[[str, Mapping[str, Any], _Place], Rule]] = {
 }
 
 
-def _protocols(table: Mapping[str, Any], place: _Place) -> tuple[str | None, str | None]:
+def _protocols(table: Mapping[str, Any], place: Place) -> tuple[str | None, str | None]:
     found = {
-        name: _known(place.text(table, name), vocabulary.protocol, vocabulary.protocols(), place, name)
+        name: known_word(place.text(table, name), vocabulary.protocol, vocabulary.protocols(), place, name)
         for name in ("at_least", "exactly")
         if name in table
     }
@@ -303,90 +300,11 @@ def _protocols(table: Mapping[str, Any], place: _Place) -> tuple[str | None, str
     return found.get("at_least"), found.get("exactly")
 
 
-def _profiles(table: Mapping[str, Any], place: _Place) -> tuple[str, ...]:
+def _profiles(table: Mapping[str, Any], place: Place) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for word in place.texts(table, "profiles") if table.get("profiles") else ():
         claimed = vocabulary.claimed(word)
         if claimed is None:
-            _known(word, vocabulary.profile, vocabulary.profiles(), place, "profiles")
+            known_word(word, vocabulary.profile, vocabulary.profiles(), place, "profiles")
         found.update(dict.fromkeys(name for name in vocabulary.profiles() if name in (claimed or ())))
     return tuple(found)
-
-
-def _known(word: str, find: Any, known: Iterable[str], place: _Place, name: str) -> str:
-    found: str | None = find(word)
-    if found is None:
-        near = get_close_matches(word.casefold(), [each.casefold() for each in known], n=1)
-        one = next((each for each in known if near and each.casefold() == near[0]), None)
-        remedy = Sentence("did you mean %(near)s?", near=one) if one else Sentence("use one of %(known)s", known=_first(tuple(known)))
-        raise place.error(name, Sentence("says %(word)s, which is not known: %(remedy_text)s", word=f"{word[:60]!r}", remedy_text=remedy))
-    return found
-
-
-def _first(known: Sequence[str]) -> str:
-    """The words that are known; of very many the first."""
-    return ", ".join(known[:_MOST_LISTED]) + (", …" if len(known) > _MOST_LISTED else "")
-
-
-class _Place:
-    """Where in which set something stands; takes values from there, or says what is wrong with them."""
-
-    def __init__(self, identity: str, path: tuple[str, ...]) -> None:
-        self.set, self.path = identity, path
-
-    def inside(self, name: str) -> _Place:
-        return _Place(self.set, (*self.path, name))
-
-    def error(self, name: str, what: Sentence) -> BadRules:
-        where = ".".join((*self.path, name)) if name else ".".join(self.path)
-        return BadRules(Sentence("%(set_words)s: %(where)s %(what_text)s", set_words=self.set, where=where, what_text=what))
-
-    def only(self, table: Mapping[str, Any], known: Iterable[str]) -> None:
-        for name in table:
-            if name not in known:
-                near = get_close_matches(name, known, n=1)
-                remedy = Sentence("did you mean %(near)s?", near=near[0]) if near else Sentence("use %(known)s", known=", ".join(known))
-                raise self.error(name[:60], Sentence("is not known here: %(remedy_text)s", remedy_text=remedy))
-
-    def text(self, table: Mapping[str, Any], name: str) -> str:
-        value = table.get(name)
-        if not isinstance(value, str) or not value.strip():
-            raise self.error(name, Sentence("is missing, or no text: write it between quotation marks"))
-        return " ".join(value.split())
-
-    def texts(self, table: Mapping[str, Any], name: str) -> tuple[str, ...]:
-        value = table.get(name)
-        if not isinstance(value, list) or not value or not all(isinstance(each, str) and each.strip() for each in value):
-            raise self.error(name, Sentence('must be a list of one text or more, as ["one", "another"]: write one, or leave it out'))
-        return tuple(" ".join(each.split()) for each in value)
-
-    def table(self, table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-        value = table.get(name)
-        if not isinstance(value, dict):
-            raise self.error(name, Sentence("is missing, or no table: compare it with a set that ships"))
-        return value
-
-    def tables(self, table: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-        value = table.get(name)
-        if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
-            raise self.error(name, Sentence("must be a list of tables with at least one: compare it with a set that ships"))
-        return value
-
-    def number(self, table: Mapping[str, Any], name: str) -> int | None:
-        value = table.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise self.error(name, Sentence("is %(value)s: write a whole number", value=f"{value!r}"))
-        return value
-
-    def day(self, table: Mapping[str, Any], name: str) -> date | None:
-        value = table.get(name)
-        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-            return value
-        if isinstance(value, str):
-            try:
-                return date.fromisoformat(value)
-            except ValueError as error:
-                raise self.error(
-                    name, Sentence("is %(value)s, a date that cannot be: write it as 2025-01-31", value=f"{value[:40]!r}")
-                ) from error
-        raise self.error(name, Sentence("is %(value)s, which is no date: write it as 2025-01-31, without a time", value=f"{value!s:.40}"))

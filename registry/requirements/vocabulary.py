@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from registry.normal import contains_whole, text
 RULES = Path(__file__).parents[2] / "data" / "requirements"
 _TABLES = Path(__file__).parents[2] / "data" / "vocabulary" / "tables.json"
 CORE, SECURITY, FULL = "Core", "Security", "Full"
+_LETTERS = re.compile(r"[^\W\d_]+")
 _PROTOCOL = re.compile(r"(?:ocpp)?[\s_-]*v?([0-9](?:\.[0-9]){1,2})[\s-]*(j|json)?", re.IGNORECASE)
 
 
@@ -79,6 +80,34 @@ def parts_of_kinds() -> frozenset[str]:
 def full() -> frozenset[str]:
     """The profiles of a Full certificate of OCPP 1.6."""
     return frozenset(_words()["kinds"][FULL])
+
+
+def foreign(asked: Iterable[str], protocol: str | None) -> tuple[str, ...]:
+    """The profiles of those asked that certificates of the protocol do not know: Remote Trigger was one until OCPP 1.6 alone. None are
+    foreign to a protocol that is not known.
+    """
+    if protocol is None:
+        return ()
+    others = _words()["newer_alone" if protocol in _words()["older_protocols"] else "older_alone"]
+    return tuple(one for one in asked if one in others)
+
+
+def transports(words: str) -> frozenset[str]:
+    """The transports that the words name, as "JSON", "OCPP-J" and "JSON over WebSocket" do; none where one of the words is not known."""
+    known = {name.casefold(): transport for transport, names in _words()["transports"].items() for name in (transport, *names)}
+    said = [word for word in _LETTERS.findall(text(words)) if word not in _words()["besides"]]
+    return frozenset(known[word] for word in said) if all(word in known for word in said) else frozenset()
+
+
+def transport(word: str) -> str | None:
+    """The one transport that the words name, None where they name none or several."""
+    found = transports(word)
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def transport_names() -> tuple[str, ...]:
+    """All transports by the name that rules use."""
+    return tuple(_words()["transports"])
 
 
 def only_transport(protocol: str | None) -> str | None:

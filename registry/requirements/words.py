@@ -133,7 +133,7 @@ def asked_protocol(rule: Certified | Given) -> str | None:
 
 def what_is_asked(rule: Certified, protocol: str | None) -> str:
     """Profiles, protocol and transport."""
-    what, transport = Listed(rule.profiles) if rule.profiles else KeptWord("any profile"), rule.communication
+    what, transport = Listed(rule.profiles) if rule.profiles else KeptWord("any profile besides Security"), rule.communication
     if protocol and transport:
         return KeptWord(
             "%(what_words)s of %(protocol_words)s over %(transport)s", what_words=what, protocol_words=protocol, transport=transport
@@ -141,6 +141,21 @@ def what_is_asked(rule: Certified, protocol: str | None) -> str:
     if protocol:
         return KeptWord("%(what_words)s of %(protocol_words)s", what_words=what, protocol_words=protocol)
     return KeptWord("%(what_words)s over %(transport)s", what_words=what, transport=transport) if transport else what
+
+
+def foreign(profiles: Sequence[str], protocol: str) -> KeptSentence:
+    """Profiles are asked that the protocol does not know."""
+    if len(profiles) == 1:
+        return KeptSentence(
+            "%(protocol)s has no profile %(profiles_words)s: what is asked of it instead is for whoever asks it to say",
+            protocol=protocol,
+            profiles_words=Listed(profiles),
+        )
+    return KeptSentence(
+        "%(protocol)s has no profiles %(profiles_words)s: what is asked of it instead is for whoever asks it to say",
+        protocol=protocol,
+        profiles_words=Listed(profiles),
+    )
 
 
 def not_covered(lack: Lack, of_product: str) -> KeptSentence:

@@ -80,7 +80,11 @@ def test_the_sets_that_ship_hold_from_the_days_of_their_sources() -> None:
 def test_a_security_certificate_alone_is_no_certificate_of_the_protocol() -> None:
     korea = shipped()["south-korea-subsidy"]
     offer = replace(OFFER, installed=date(2024, 5, 1))
-    assert judged(korea, offer, SECURITY).answer is not Answer.MEETS
+    named = replace(offer, certificates=("OCA.0016.9002.CS",))
+    assert {judged(korea, each, SECURITY).answer for each in (offer, named)} == {Answer.CANNOT_TELL}
+    assert "OCA.0016.9002.CS covers no profile besides Security" in judged(korea, named, SECURITY).missing[0]
+    assert judged(korea, named, replace(SECURITY, software_version="9.9")).answer is Answer.DOES_NOT_MEET
+    assert judged(korea, named, CORE, SECURITY).answer is Answer.MEETS
     assert judged(korea, offer, CORE).answer is Answer.MEETS
     assert any("hardware" in line for line in korea.not_judged)
 
@@ -187,6 +191,23 @@ def test_words_of_older_protocols_say_nothing_of_newer_ones(words: str, profiles
             "at_most_seconds is -5, and no time is below 0",
         ),
         ('clause = "1", certified = { profiles = ["Core"] }', "any = []", "at least one"),
+        ('["Core"]', '["Core"], communication = "Ethernet"', "communication says 'Ethernet', which is not known: use one of JSON, SOAP"),
+        ('["Core"]', '["Core"], communication = "JSOM"', "did you mean JSON?"),
+        ('["Core"]', '["Core"], communication = "JSON or SOAP"', "which is not known: use one of JSON, SOAP"),
+        (
+            'certified = { profiles = ["Core"] }',
+            'given = { levels = ["tool report"], communication = "4G" }',
+            "communication says '4G', which is not known",
+        ),
+        (
+            '["Core"]',
+            '["Full"], exactly = "OCPP 2.0.1"',
+            "profiles says Full, and nobody knows what that is in OCPP 2.0.1: use Core, Security, ",
+        ),
+        ('["Core"]', '["Full + Security"], at_least = "OCPP 2.0"', "says Full, and nobody knows what that is in OCPP 2.0:"),
+        ('["Core"]', '["Core", "Remote Trigger"], exactly = "OCPP 2.1"', "names Remote Trigger, which OCPP 2.1 has not"),
+        ('["Core"]', '["D"], exactly = "OCPP 1.6"', "names Advanced Device Management, which OCPP 1.6 has not: use Core, "),
+        ('["Core"]', '["Remote Trigger", "D"]', "names Advanced Device Management, which OCPP 1.5 has not"),
         ("[[sources]]", "[[soucres]]", "soucres is not known here: did you mean sources?"),
     ],
 )
@@ -270,6 +291,13 @@ def test_no_key_of_a_rule_can_be_misspelt() -> None:
 def test_a_set_that_is_kept_goes_on_being_read_and_nothing_has_to_be_left_unjudged() -> None:
     nonsense = PLAIN.replace('certified = { profiles = ["Core"] }', 'pics = { name = "X", at_most_seconds = -5 }')
     assert read_rules(nonsense).phases[0].rule == Pics("1", "X", -5)
+    wire = read_rules(PLAIN.replace('["Core"]', '["Core"], communication = "wire"')).phases[0].rule
+    assert wire == Certified("1", profiles=("Core",), communication="wire")
+    # It accuses nobody.
+    assert judged(wire, replace(OFFER, certificates=("OCA.0016.9001.CS",)), CORE).answer is Answer.CANNOT_TELL
+    full = read_rules(PLAIN.replace('["Core"]', '["Full"], exactly = "2.0.1"')).phases[0].rule
+    assert isinstance(full, Certified)
+    assert "Firmware Management" in full.profiles
     assert read_rules(PLAIN.replace('title = "One"', 'title = "One"\nnot_judged = []')).not_judged == ()
 
 

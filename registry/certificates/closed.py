@@ -7,9 +7,10 @@ whatever else the catalogue itself holds: a list may be ahead of the words that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueTally
 from registry.certificates.profiles import UNTOLD
@@ -44,10 +45,12 @@ class UnknownValue(RegistryError):
         self.parameter = parameter
 
 
-def refuse_unknown(sessions: sessionmaker[Session], query: SearchQuery) -> None:
-    """Raise UnknownValue for a value that no entry can have. The catalogue is asked about values alone that there are no words for."""
+def refuse_unknown(opened: Callable[[], AbstractContextManager[Session]], query: SearchQuery) -> None:
+    """Raise UnknownValue for a value that no entry can have. The catalogue is `opened` and asked about values alone that there are no words
+    for.
+    """
     for name, value in _odd(query):
-        with sessions() as session:
+        with opened() as session:
             held = tuple(session.scalars(select(CatalogueTally.value).where(CatalogueTally.facet == name).order_by(CatalogueTally.value)))
         if value not in held:
             raise UnknownValue(FACET_PARAMETERS[name], value, tuple(dict.fromkeys((*_WORDS[name](), *held))))

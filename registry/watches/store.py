@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,9 +14,11 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from registry.accounts.models import StoredAccount
+from registry.certificates.closed import refuse_unknown
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.errors import RegistryError
 from registry.events import tell
+from registry.fleet.query import refuse_unknown as refuse_unknown_devices
 from registry.mail import is_address
 from registry.outgoing import may_be_public, problem_with, shown
 from registry.sentences import KeptSentence, Sentence
@@ -125,6 +128,7 @@ def create(
     Raises RegistryError, with the remedy, for what cannot be.
     """
     lock_for_writing(session)
+    _refuse_impossible(session, wanted.topic)
     label = naming.name(session, wanted.topic)
     if label is None:
         raise RegistryError(
@@ -164,6 +168,14 @@ def create(
     session.flush()
     tell(session, watch.made_at, "watch", "made", watch=watch.id, channel=watch.channel)
     return watch.id, secret
+
+
+def _refuse_impossible(session: Session, topic: Topic) -> None:
+    """Raise RegistryError for what would never tell anything: a search for a value that nothing can have."""
+    if topic.kind is Kind.SEARCH:
+        refuse_unknown(lambda: nullcontext(session), topic.search)
+    elif topic.kind is Kind.FLEET:
+        refuse_unknown_devices(topic.fleet)
 
 
 def check_webhook(settings: Settings, url: str) -> None:

@@ -356,6 +356,9 @@ def test_a_watch(fresh: Installation) -> None:
     reader("POST", "/watches", 422, json=body | {"url": "http://127.0.0.1/hook"})
     reader("POST", "/watches", 422, json=body | {"address": 1})
     reader("POST", "/watches", 422, json=body | {"key": "OCA.0016.7777.CS"})
+    for kind, key in (("search", "protocol=OCPP+9"), ("fleet", "answer=perhaps")):
+        told = reader("POST", "/watches", 422, json=body | {"kind": kind, "key": key})
+        assert "is not known here: use one of" in told["detail"]
     reader("DELETE", made["url"], 204)
     reader("GET", made["url"], 404)
 

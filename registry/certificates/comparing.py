@@ -14,7 +14,7 @@ from registry.certificates.queries import CertificateView, Entry, certificate
 from registry.certificates.state import State
 from registry.errors import RegistryError
 from registry.language import counted
-from registry.matching.names import version as version_key
+from registry.matching.versions import version as version_key
 from registry.requirements import vocabulary
 from registry.sentences import Joined, Sentence
 

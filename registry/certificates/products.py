@@ -23,8 +23,8 @@ from registry.certificates.state import Standing, State
 from registry.certificates.words import company_slug
 from registry.matching.aliases import Alias, identity
 from registry.matching.names import forms_contradict
-from registry.matching.names import version as version_key
 from registry.matching.revisions import held_now
+from registry.matching.versions import version as version_key
 
 MOST_ENTRIES = 500
 """More entries of one name are not put on one page; the page says so and leads to the search."""

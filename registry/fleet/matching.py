@@ -22,7 +22,8 @@ from registry.fleet.models import FleetDevice, FleetMatch
 from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Device, Match
-from registry.matching.names import Same, names_a_version, same_version
+from registry.matching.names import Same
+from registry.matching.versions import names_a_version, same_version
 from registry.requirements.checking import program_version
 
 DEVICES_MATCHED = "devices matched"

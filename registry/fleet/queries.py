@@ -18,7 +18,8 @@ from registry.fleet.matching import has_changed
 from registry.fleet.models import FleetDevice, FleetImport, FleetMatch
 from registry.fleet.plot import Place
 from registry.fleet.query import ANSWERS, DRIFTED, FACETS, NONE, STEADY, UNMATCHED, FleetQuery
-from registry.matching.names import Same, names_a_version, same_version
+from registry.matching.names import Same
+from registry.matching.versions import names_a_version, same_version
 from registry.requirements.checking import program_version
 
 MOST_FACET_VALUES = 40

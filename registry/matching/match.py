@@ -19,6 +19,7 @@ from registry.matching.names import Same, bare, company, same_company, text
 from registry.matching.protocols import same_protocol
 from registry.matching.revisions import UNTOLD, held_now
 from registry.matching.versions import names_a_version, same_version
+from registry.matching.versions import names_a_version, same_version
 from registry.spreadsheets.nothing import says_nothing
 
 MOST_REASONS = 5

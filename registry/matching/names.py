@@ -1,4 +1,4 @@
-"""The normal forms in which names and versions are compared: a difference of case or layout is none, any other is one."""
+"""The normal forms in which names are compared: a difference of case or layout is none, any other is one."""
 
 from __future__ import annotations
 
@@ -18,11 +18,8 @@ CUT_AT = 20
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 """Soft hyphens, blanks of no width and marks of direction, which come along from pages that are copied."""
-_VERSION_WORD = re.compile(r"^(?:version|ver|v)[\s.:]*(?=\d)")
-_SEVERAL_VERSIONS = re.compile(r"[<>\u2264\u2265]|\.[x*](?!\w)")
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _NO_WORD = re.compile(r"[^\w&]+")
-_PART = re.compile(r"\d+|[^\W\d_]+")
 _TOKEN = re.compile(r"[^\s()\[\],;]+")
 _STEM = re.compile(r"[^\W_]+")
 _INITIALLED = 4
@@ -52,65 +49,6 @@ def text(value: str) -> str:
 def bare(value: str) -> str:
     """Letters and figures alone, without case."""
     return "".join(letter for letter in text(value) if letter.isalnum())
-
-
-@lru_cache(_CACHED)
-def version(value: str) -> str:
-    """A software version as text: `v1.0.0`, `V 1.0.0` and `Ver. 1,0,0` are one; `1.10` and `1.1` are two."""
-    return _VERSION_WORD.sub("", re.sub(r"(?<=\d),(?=\d)", ".", text(value))).strip()
-
-
-def same_version(certified: str, told: str) -> Same:
-    """Whether two spellings are one version. UNCLEAR where one is the other with other text around it, other signs between its parts, zeros
-    before them or last parts of zeros, all of these together too; and where one names no version (`names_a_version`).
-    """
-    one, other = version(certified), version(told)
-    if not any(map(str.isalnum, one)) or not any(map(str.isalnum, other)):
-        return Same.UNCLEAR
-    if one == other:
-        return Same.YES
-    if not names_a_version(certified) or not names_a_version(told):
-        return Same.UNCLEAR
-    plain = _plain_figures(one, "._-"), _plain_figures(other, "._-")
-    alike = {(one, other), (_plain_figures(one, "."), _plain_figures(other, ".")), plain}
-    if any(_stands_in(a, b) or _stands_in(b, a) for a, b in alike) or _PART.findall(plain[0]) == _PART.findall(plain[1]):
-        return Same.UNCLEAR
-    return Same.NO
-
-
-@lru_cache(_CACHED)
-def names_a_version(told: str) -> bool:
-    """Whether a text names one version: it has a figure that is no zero, and says neither "from" nor "up to" nor "any". So "n/a", "latest",
-    "0", ">=1.10" and "1.x" name none.
-    """
-    plain = text(told)
-    return any(letter.isdecimal() and letter != "0" for letter in plain) and not _SEVERAL_VERSIONS.search(plain)
-
-
-@lru_cache(_CACHED)
-def _plain_figures(plain: str, signs: str) -> str:
-    """The text with its figures as they tell versions apart: 2.4.10 and 2.4.10.0 may be one, as 1.3 and 01.03 may, or 1_3."""
-
-    def tell(found: re.Match[str]) -> str:
-        parts = [part.lstrip("0") or "0" for part in re.split(f"[{signs}]", found[0])]
-        while len(parts) > 1 and parts[-1] == "0":
-            parts.pop()
-        return ".".join(parts)
-
-    return re.sub(rf"\d+(?:[{signs}]\d+)*", tell, plain)
-
-
-def _stands_in(shorter: str, longer: str) -> bool:
-    """Whether `shorter` is a whole part of `longer`: "evCloud v1.0.0" has "1.0.0", "11.0.0" and "1.0.0.1" have not."""
-    start = longer.find(shorter)
-    while start >= 0:
-        before, after = longer[:start][-1:], longer[start + len(shorter) :][:2]
-        begins = not (before.isdigit() or before == ".") if shorter[0].isdigit() else not before.isalnum()
-        goes_on = after[:1].isdigit() or (after[:1] == "." and after[1:].isalnum())
-        if begins and not goes_on:
-            return True
-        start = longer.find(shorter, start + 1)
-    return False
 
 
 @cache

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from registry.certificates.facts import CertificateFacts
 from registry.matching.aliases import Alias
-from registry.matching.names import version as version_key
+from registry.matching.versions import version as version_key
 from registry.requirements import declared, leaves, words
 from registry.requirements.cases import Case, case
 from registry.requirements.coverage import by_other_name, is_of_product

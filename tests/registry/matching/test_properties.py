@@ -13,7 +13,8 @@ from registry.matching.hardware import CONNECTORS, RFID_READERS, ROWS, compare
 from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Certified, CurrentList, Device
-from registry.matching.names import Same, company, same_version, version
+from registry.matching.names import company
+from registry.matching.versions import version
 
 HOLDERS = st.sampled_from(["Aline Co., Ltd.", "ALINE", "Aline (North)", "Aline (South) Ltd", "Berta B.V.", "Berta Charging GmbH", "Cara"])
 NAMES = st.sampled_from(["X1", "X1-2", "X-1", "X1 (EU)", "CSMS", "Y7-ABCDEFGHIJKLMNOPQRSTUV", "Y7-ABCDEFGHIJKLMNOPQ"])
@@ -177,26 +178,3 @@ def test_every_answer_has_a_reason_that_is_a_sentence(
         assert reason.rule
         assert reason.field
     assert not any(one.certificate in found.certificates for one in found.derivatives)
-
-
-@given(st.text(max_size=12), st.text(max_size=12))
-def test_versions_are_compared_alike_both_ways(one: str, other: str) -> None:
-    assert same_version(one, other) is same_version(other, one)
-    assert same_version(one, one) is not Same.NO
-
-
-@given(st.from_regex(r"[1-9][0-9]{0,2}(\.[0-9]{1,3}){0,3}", fullmatch=True), st.sampled_from(["FW {}", "{}-g3f", "{} (2024)", "App_{}b"]))
-def test_zeros_at_the_end_and_text_around_make_no_other_version(number: str, around: str) -> None:
-    assert same_version(number, around.format(number + ".0")) is Same.UNCLEAR
-
-
-@given(st.text(st.characters(exclude_categories=["N"]), max_size=8))
-def test_what_has_no_figure_is_no_other_version(said: str) -> None:
-    assert same_version("1.10", said) is Same.UNCLEAR
-
-
-@given(st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){0,3}", fullmatch=True), st.sampled_from(["v", "V", "V ", "Ver. ", "version ", "v."]))
-def test_the_word_for_version_is_no_part_of_it(number: str, word: str) -> None:
-    assert version(word + number) == number
-    assert same_version(word + number, number) is Same.YES
-    assert same_version(number, number + "0") is not Same.YES

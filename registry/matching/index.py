@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from registry.matching.aliases import NONE, Aliases
 from registry.matching.model import Certified, CurrentList
-from registry.matching.names import CUT_AT, bare, company, company_words, same_family, text, tokens
+from registry.matching.names import CUT_AT, bare, company, company_words, same_family, text
+from registry.matching.spelling import one_letter_apart
 
 _NEIGHBOURS = 8
 """How many certified products of a family are looked at on each side of a name."""
@@ -33,9 +34,11 @@ class _Company:
     unnamed: list[Certified] = field(default_factory=list)
     """Those whose product may have another name than was read, or has none that was."""
     by_part: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
-    """By each whole part of a name that is not all of it: neither letter nor figure touches it."""
+    """By each whole part of a name that is not all of it, bare: neither letter nor figure touches it."""
     by_cut: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
     """Names of more than 20 letters, by these."""
+    by_length: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The keys of `by_bare`, by their length."""
     in_order: list[tuple[str, tuple[str, ...], Certified]] = field(default_factory=list)
     """By bare name: what begins alike stands side by side."""
     documents: int = 0
@@ -55,11 +58,15 @@ class Index:
         self._companies: dict[tuple[str, str], _Company] = defaultdict(_Company)
         self._first_words: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._holders: dict[tuple[str, str], str] = {}
+        self._by_cut: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
         self._everywhere: dict[tuple[str, str], list[Certified]] = defaultdict(list)
         self._unreadable: dict[str, list[Certified]] = defaultdict(list)
         self._revisions: dict[str, list[Certified]] = defaultdict(list)
         for certified in sorted(set_aside_doubles(certificates), key=lambda one: one.sort_key):
             self._add(certified)
+        self._by_length: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for role, key in self._holders:
+            self._by_length[role, len(key)].append(key)
         for found in self._companies.values():
             found.in_order.sort(key=lambda entry: entry[:2])
 
@@ -69,20 +76,20 @@ class Index:
         return found.by_text.get(text(model), ()) if found else ()
 
     def near(self, role: str, vendor: str, model: str) -> Iterator[tuple[str, Certified]]:
-        """Certificates of that company that may be meant, without saying so exactly, each with what is imprecise: `punctuation`, `part`,
-        `cut` or `unread`.
+        """Certificates of that company that may be meant, without saying so exactly, each with what is imprecise: `punctuation`, `unread`,
+        `part`, `cut` or `letter`.
         """
         found = self._companies.get((role, company(vendor)))
         if found is None:
             return
-        exact = text(model)
-        for certified in found.by_bare.get(bare(model), ()):
-            if certified not in found.by_text.get(exact, ()):
-                yield "punctuation", certified
-        yield from (("unread", certified) for certified in found.unnamed if certified not in found.by_text.get(exact, ()))
-        yield from (("part", certified) for certified in _part_of_the_model(found, exact))
-        yield from (("part", certified) for certified in found.by_part.get(exact, ()))
-        yield from (("cut", certified) for certified in found.by_cut.get(exact, ()))
+        exact, wanted = found.by_text.get(text(model), ()), bare(model)
+        yield from (("punctuation", certified) for certified in found.by_bare.get(wanted, ()) if certified not in exact)
+        yield from (("unread", certified) for certified in found.unnamed if certified not in exact)
+        yield from (("part", certified) for certified in _part_of_the_model(found, text(model)))
+        yield from (("part", certified) for certified in found.by_part.get(wanted, ()))
+        yield from (("cut", certified) for certified in found.by_cut.get(text(model), ()))
+        alike = (name for size in (-1, 0, 1) for name in one_letter_apart(wanted, found.by_length.get(len(wanted) + size, ())))
+        yield from (("letter", certified) for name in alike for certified in found.by_bare[name])
 
     def elsewhere(self, role: str, vendor: str | None, model: str) -> Iterator[Certified]:
         """The certificates of other companies, or of a holder that was not read, whose product has that name."""
@@ -107,24 +114,22 @@ class Index:
         return found is not None and found.documents == 0
 
     def like(self, role: str, vendor: str) -> str | None:
-        """A company that may be the same under a longer or shorter name, as a certificate writes it."""
+        """A company that may be the same under a longer or shorter name, or one with another letter, as a certificate writes it."""
         key, words = company(vendor), company_words(vendor)
         if not words:
             return None
         others = sorted(other for other in self._first_words.get((role, words[0]), ()) if other != key)
         begins = [other for other in others if other.startswith(key) or key.startswith(other)]
-        found = begins or others
+        alike = (other for size in (-1, 0, 1) for other in one_letter_apart(key, self._by_length.get((role, len(key) + size), ())))
+        found = begins or others or sorted(alike)
         return self._holders[role, found[0]] if found else None
 
-    def cut(self, role: str, vendor: str) -> str:
-        """The company whose name the vendor's is the first 20 letters of; the vendor as given where there is none, or more than one."""
-        plain = text(vendor)
-        if len(plain) < CUT_AT - 1 or len(plain) > CUT_AT or (role, company(vendor)) in self._companies:
-            return vendor
-        words = company_words(vendor)
-        others = self._first_words.get((role, words[0]), set()) if words else set()
-        found = [other for other in others if text(self._holders[role, other])[:CUT_AT].strip() == plain]
-        return self._holders[role, found[0]] if len(found) == 1 else vendor
+    def longer(self, role: str, vendor: str) -> Sequence[str]:
+        """The companies, each as a certificate writes it, whose names have more than 20 letters and begin with the vendor's, which has as
+        many: it may be theirs, cut as stations report it, or that of another company.
+        """
+        found = self._by_cut.get((role, text(vendor)), {})
+        return [written for key, written in sorted(found.items()) if key != company(vendor)]
 
     def revisions(self, certified: Certified) -> Sequence[Certified]:
         """All revisions of the certificate's number, itself among them."""
@@ -155,6 +160,8 @@ class Index:
                 self._in_company(self._companies[role, key], certified, names)
                 self._first_words[role, company_words(written)[0]].add(key)
                 self._holders.setdefault((role, key), written)
+                for cut in _cuts(written):
+                    self._by_cut[role, cut].setdefault(key, written)
             for name in dict.fromkeys(map(bare, names)):
                 self._everywhere[role, name].append(certified)
             if is_product_unsure(certified) and (not keys or not _COMPANY.isdisjoint(certified.unsure)):
@@ -169,9 +176,11 @@ class Index:
             found.by_text[name].append(certified)
             for part in _parts(name):
                 found.by_part[part].append(certified)
-            if len(name) > CUT_AT:
-                found.by_cut[name[:CUT_AT].strip()].append(certified)
+        for cut in dict.fromkeys(cut for name in names for cut in _cuts(name)):
+            found.by_cut[cut].append(certified)
         for name in dict.fromkeys(map(bare, names)):
+            if name not in found.by_bare:
+                found.by_length[len(name)].append(name)
             found.by_bare[name].append(certified)
             found.in_order.append((name, certified.sort_key, certified))
 
@@ -210,16 +219,19 @@ def _shared(one: str, other: str) -> int:
 
 
 def _part_of_the_model(found: _Company, model: str) -> Iterator[Certified]:
-    """The certificates whose product's name stands in the model between blanks or brackets, with other text around it."""
-    parts = tokens(model)[:_LONGEST_NAME]
-    for begin in range(len(parts)):
-        for end in range(begin + 1, len(parts) + 1):
-            if end - begin < len(parts):
-                yield from found.by_text.get(" ".join(parts[begin:end]), ())
+    """The certificates whose product's name stands in the model with other text around it that does not touch it, however it is spelt."""
+    for part in _parts(model):
+        yield from found.by_bare.get(part, ())
 
 
-def _parts(name: str) -> set[str]:
-    """All runs of parts of a name, as text, but the name itself."""
-    places = [(found.start(), found.end()) for found in _RUN.finditer(name)][:_LONGEST_NAME]
-    found = {name[begin:end] for index, (begin, _) in enumerate(places) for _, end in places[index:]}
-    return found - {name}
+def _parts(name: str) -> list[str]:
+    """All runs of parts of a name, bare, but the name itself."""
+    parts = _RUN.findall(name)[:_LONGEST_NAME]
+    runs = ("".join(parts[begin:end]) for begin in range(len(parts)) for end in range(begin + 1, len(parts) + 1))
+    return [run for run in dict.fromkeys(runs) if run != bare(name)]
+
+
+def _cuts(name: str) -> tuple[str, ...]:
+    """The first 20 letters of a name, as text, counted as it is written and as text; none of a name that has no more."""
+    plain = " ".join(name.split())
+    return tuple(dict.fromkeys((text(plain[:CUT_AT]), text(name)[:CUT_AT].strip()))) if len(plain) > CUT_AT else ()

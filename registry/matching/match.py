@@ -10,15 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from registry.matching import protocols, unknown, words
+from registry.matching import perhaps, protocols, unknown, words
 from registry.matching.aliases import Alias, linking
 from registry.matching.hardware import compare
-from registry.matching.index import Index
+from registry.matching.index import Index, companies_of
 from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
 from registry.matching.names import Same, bare, company, same_company, text
 from registry.matching.protocols import same_protocol
 from registry.matching.revisions import UNTOLD, held_now
-from registry.matching.versions import names_a_version, same_version
+from registry.matching.spelling import is_in_other_letters
 from registry.matching.versions import names_a_version, same_version
 from registry.spreadsheets.nothing import says_nothing
 
@@ -26,6 +26,7 @@ MOST_REASONS = 5
 MOST_DERIVATIVES = 5
 _CACHED = 1 << 15
 _IDENTITY = frozenset(("holder", "vendor_name", "designation", "model", "software_version"))
+_PARTLY = frozenset(("part", "cut", "letter"))
 _STEPS = (Step.DIRECT, Step.FAMILY, Step.WHITE_LABEL)
 
 
@@ -49,12 +50,11 @@ def match(device: Device, certificates: Iterable[Certified] | Index) -> Match:
     if not device.vendor or not _names(device.vendor) or not company(device.vendor):
         named = list(index.elsewhere(device.role, None, device.model))
         return Match(Answer.CANNOT_TELL, (words.vendor_missing(device, named[:MOST_REASONS]),))
-    whole = replace(device, vendor=index.cut(device.role, device.vendor))
-    plain = _Question(whole, str(whole.vendor), device.model, index).answer()
-    others = index.aliases.others(str(whole.vendor))
+    plain = _Question(device, device.vendor, device.model, index).answer()
+    others = index.aliases.others(device.vendor)
     if not others:
         return plain
-    found = _Question(whole, str(whole.vendor), device.model, index, others).answer()
+    found = _Question(device, device.vendor, device.model, index, others).answer()
     # What is recorded of names speaks for a device, and never against it.
     return found if _weight(found) > _weight(plain) else plain
 
@@ -70,6 +70,13 @@ _KINDNESS = (Answer.NOT_COVERED, Answer.CANNOT_TELL, Answer.COVERED)
 
 def _weight(found: Match) -> tuple[int, int]:
     return _KINDNESS.index(found.answer), len(found.certificates)
+
+
+def _by_protocol(certified: Sequence[Certified]) -> tuple[list[Certified], list[Certified]]:
+    """Those that count, and those that do not: what one certifies beside Core counts with the Core of the same protocol alone."""
+    with_core = {one.spoken for one in certified if one.attests_core and one.spoken}
+    apart = [one for one in certified if not one.attests_core and one.spoken not in with_core]
+    return [one for one in certified if one not in apart], apart
 
 
 class _Question:
@@ -94,14 +101,17 @@ class _Question:
             return self._not_covered(against)
         return self._unknown_product()
 
-    def _covered(self, covering: Sequence[Certified]) -> Match:
+    def _covered(self, certified: Sequence[Certified]) -> Match:
+        covering, apart = _by_protocol(certified)
         step = next(step for step in _STEPS if any(one.step is step for one in covering if one.attests_core))
         first = [one for one in covering if one.step is step and one.attests_core]
-        rest = [one for one in covering if one not in first]
+        together = (*first, *(one for one in covering if one not in first))
         told = [words.as_far_as_compared(words.covered(first[0], step), self.device, first[0])]
-        told += [words.covered(one, step) for one in (*first[1:], *rest)]
-        reasons = [self._named(one, reason) for one, reason in zip((*first, *rest), told, strict=True)]
-        return Match(Answer.COVERED, tuple(reasons), (*first, *rest), step)
+        told += [words.covered(one, step) for one in together[1:]]
+        told = [words.certified_later(reason, self.device, one) for one, reason in zip(together, told, strict=True)]
+        told += [words.apart_by_protocol(one) for one in apart]
+        reasons = (self._named(one, reason) for one, reason in zip((*together, *apart), told, strict=True))
+        return Match(Answer.COVERED, tuple(reasons), together, step)
 
     def _as_they_hold(self, held: Sequence[_Held]) -> list[_Held]:
         """Without the revisions in whose place another one holds that is among them."""
@@ -205,19 +215,30 @@ class _Question:
 
     def _imprecise(self, *, known: bool) -> list[Reason]:
         """Certificates that may be meant although vendor or model are written otherwise, or were not read. Where the model is `known` as it
-        stands, it is not taken for a part of another name, nor for another company's.
+        stands, it is not taken for a part or a misspelling of another name, nor for another company's.
         """
         device, role = self.device, self.device.role
         found = [
-            self._named(one, words.imprecise(device, how, one))
+            self._named(one, perhaps.imprecise(device, how, one))
             for vendor in self.vendors
             for how, one in self.index.near(role, vendor, self.model)
-            if self._may_be(one, even_listed=True) and not (known and how in ("part", "cut"))
+            if self._may_be(one, even_listed=True) and not (known and how in _PARTLY)
         ]
+        longer = self._of_longer_names(known=known)
+        found += [perhaps.company_cut(device, one) for one in longer]
         others = [] if known else self.index.elsewhere(role, self.vendor, self.model)
-        found += [words.other_company(device, one) for one in others if self._may_be(one)]
-        found += [words.unreadable(device, one) for one in self.index.unreadable(role, self.vendor) if self._may_be(one)]
+        found += [perhaps.other_company(device, one) for one in others if self._may_be(one) and one not in longer]
+        found += [perhaps.unreadable(device, one) for one in self.index.unreadable(role, self.vendor) if self._may_be(one)]
         return list(dict.fromkeys(found))
+
+    def _of_longer_names(self, *, known: bool) -> list[Certified]:
+        """The certificates that may be meant if the vendor's name is a longer one, cut as stations report it."""
+        role, own = self.device.role, set(map(company, self.vendors))
+        found: list[Certified] = []
+        for vendor in self.index.longer(role, self.vendor):
+            found += self.index.exact(role, vendor, self.model)
+            found += [one for how, one in self.index.near(role, vendor, self.model) if not (known and how in _PARTLY)]
+        return [one for one in found if own.isdisjoint(companies_of(one)) and self._may_be(one, even_listed=True)]
 
     def _may_be(self, one: Certified, *, even_listed: bool = False) -> bool:
         """Whether the certificate could cover the device if the name were the same: not for another version or protocol."""
@@ -240,6 +261,8 @@ class _Question:
         """No certificate is for this model, under any spelling."""
         device, role = self.device, self.device.role
         listed = self.index.lists.get(role)
+        if listed is not None and is_in_other_letters(self.vendor, self.model):
+            return self._match(Answer.CANNOT_TELL, [unknown.other_letters(device, listed)])
         if self.index.knows(role, self.vendor) or (listed is not None and self.index.listed_only(role, self.vendor)):
             return self._match(Answer.CANNOT_TELL if listed is None else Answer.NOT_COVERED, [unknown.other_model(device, listed)])
         like = self.index.like(role, self.vendor)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from registry.matching.names import bare, text
 from registry.sentences import KeptWord
 
 NOTHING: Mapping[str, str | None] = {}
@@ -26,21 +27,32 @@ class Answer(StrEnum):
 
 
 class Step(StrEnum):
-    """By which kind of certificate a product is covered."""
+    """By which kind of certificate a product is covered: its number says it by a letter, or its title in words."""
 
     DIRECT = "direct"
     """The product itself passed the laboratory."""
     FAMILY = "family"
-    """The vendor declared it a member of a family of which one passed (numbers with F)."""
+    """The vendor declared it a member of a family of which one passed (numbers with F, or the title "Family")."""
     WHITE_LABEL = "white label"
-    """It is another holder's product under this brand, with that holder's consent (numbers with W)."""
+    """It is another holder's product under this brand, with that holder's consent (numbers with W, or the title "White label")."""
+
+
+_STEPS_BY_LETTER = {"F": Step.FAMILY, "W": Step.WHITE_LABEL}
+_STEPS_BY_TITLE = {bare(step): step for step in _STEPS_BY_LETTER.values()}
+
+
+def step_of(number: str | None, kind: str | None) -> Step:
+    """What a certificate's number or else its title says: there are titles of families and of white labels with a plain number."""
+    by_letter = _STEPS_BY_LETTER.get((number or "")[:1].upper())
+    return by_letter or _STEPS_BY_TITLE.get(bare(kind or ""), Step.DIRECT)
 
 
 @dataclass(frozen=True)
 class Device:
     """A product as it is offered or deployed. `role` is `CS` or `CSMS`; `protocol` as "OCPP 1.6", None when nobody says.
 
-    `hardware` has what is known of the rows that decide whether two products are one (`registry.matching.hardware.ROWS`), as written.
+    `hardware` has what is known of the rows that decide whether two products are one (`registry.matching.hardware.ROWS`), as written;
+    `installed` is the day of installation.
     """
 
     vendor: str | None
@@ -49,6 +61,7 @@ class Device:
     role: str = "CS"
     protocol: str | None = None
     hardware: Mapping[str, str | None] = field(default_factory=dict)
+    installed: date | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +99,11 @@ class Certified:
         return f"{name} {self.revision}" if self.revision else name
 
     @property
+    def spoken(self) -> str | None:
+        """The protocol that it is for, in lower case; None where that was not read with certainty, or is in doubt."""
+        return text(self.protocol) if self.protocol and "protocol" not in self.unsure else None
+
+    @property
     def unsure(self) -> frozenset[str]:
         """The fields that were not read with certainty, or are in doubt: they speak neither for a device nor against it."""
         return self.unread | self.doubted
@@ -107,9 +125,8 @@ class Certified:
 
     @property
     def step(self) -> Step:
-        """The kind of certificate that its number says."""
-        first = (self.number or "")[:1].upper()
-        return {"F": Step.FAMILY, "W": Step.WHITE_LABEL}.get(first, Step.DIRECT)
+        """The kind of certificate that its number or its title says."""
+        return step_of(self.number, self.kind)
 
     @property
     def sort_key(self) -> tuple[str, str, str, str, str]:
@@ -182,9 +199,27 @@ class Derivative:
 
 
 @dataclass(frozen=True)
+class Together:
+    """The feature profiles that covering certificates of one protocol (None: it was not read) passed together."""
+
+    protocol: str | None
+    profiles: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The profiles for programs."""
+        return {"protocol": self.protocol, "profiles": list(self.profiles)}
+
+
+def _together(certificates: Sequence[Certified]) -> Together:
+    first = certificates[0]
+    profiles = dict.fromkeys(profile for one in certificates for profile in one.profiles)
+    return Together(first.protocol if first.spoken else None, tuple(profiles))
+
+
+@dataclass(frozen=True)
 class Match:
-    """The answer about one device. `certificates` are those that cover it, together (a Full and a Security certificate of one version);
-    `profiles` what they cover together. `reasons` come in the order of their weight, the deciding ones first.
+    """The answer about one device. `certificates` are those that cover it: of one protocol together (a Full and a Security certificate of
+    one version). `reasons` come in the order of their weight, the deciding ones first.
     """
 
     answer: Answer
@@ -194,9 +229,17 @@ class Match:
     derivatives: tuple[Derivative, ...] = ()
 
     @property
+    def together(self) -> tuple[Together, ...]:
+        """What the covering certificates passed, of each protocol by itself; what is for an unknown protocol goes with nothing."""
+        parts: dict[object, list[Certified]] = {}
+        for one in self.certificates:
+            parts.setdefault(one.spoken or id(one), []).append(one)
+        return tuple(map(_together, parts.values()))
+
+    @property
     def profiles(self) -> tuple[str, ...]:
-        """The feature profiles that the covering certificates passed, together."""
-        return tuple(dict.fromkeys(profile for one in self.certificates for profile in one.profiles))
+        """The feature profiles that the first certificate passed together with the others of its protocol."""
+        return self.together[0].profiles if self.certificates else ()
 
     @property
     def rule(self) -> str:
@@ -216,6 +259,7 @@ class Match:
             "step": str(self.step) if self.step else None,
             "certificates": [{"number": one.number, "revision": one.revision, "kind": one.kind} for one in self.certificates],
             "profiles": list(self.profiles),
+            "together": [one.to_json() for one in self.together],
             "reasons": [reason.to_json() for reason in self.reasons],
             "derivatives": [one.to_json() for one in self.derivatives],
         }

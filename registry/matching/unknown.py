@@ -49,6 +49,19 @@ def company_like(device: Device, like: str) -> Reason:
     return Reason("company-alike", "holder", sentence)
 
 
+def other_letters(device: Device, listed: CurrentList) -> Reason:
+    """Vendor or model are written in letters that are not Latin, as the list is."""
+    sentence = KeptSentence(
+        "No certificate here names “%(vendor)s” and “%(model)s”, nor does the OCA's list of %(kind_words)s as imported on %(day)s; but it "
+        "is written in Latin letters, and may have them so: write both as it does, or record the name as another of a holder, on its page.",
+        day=listed.imported.isoformat(),
+        vendor=plain(device.vendor),
+        model=plain(device.model),
+        kind_words=_KINDS.get(device.role, _PRODUCTS),
+    )
+    return Reason("other-letters", "holder", sentence)
+
+
 def nobody(device: Device, listed: CurrentList) -> Reason:
     """Neither company nor product stands anywhere, and the list is there."""
     sentence = KeptSentence(

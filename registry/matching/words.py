@@ -9,7 +9,7 @@ from registry.certificates.field_words import field_word
 from registry.matching.aliases import Alias
 from registry.matching.hardware import Compared, not_compared, told_of
 from registry.matching.model import CORE, Certified, Device, Reason, RowDifference, Step
-from registry.matching.names import apart_in_brackets, bare, text
+from registry.matching.names import apart_in_brackets
 from registry.sentences import Joined, KeptSentence, KeptWord
 
 _LIMIT = 120
@@ -38,7 +38,7 @@ def covered(one: Certified, step: Step) -> Reason:
             certificate_words=one.name,
             kind_words=kind,
             vendor=plain(one.holder or one.vendor_name),
-            product=_product(one),
+            product=product(one),
             version=plain(one.software_version),
         )
     ]
@@ -51,7 +51,7 @@ def covered(one: Certified, step: Step) -> Reason:
     if step is Step.DIRECT and one.is_of_security_alone:
         said.append(KeptSentence("It adds security at the same version."))
     rule = "exact" if one.step is Step.DIRECT else one.step.value.replace(" ", "-")
-    return _about(one, rule, "software_version", _together(said))
+    return about(one, rule, "software_version", _together(said))
 
 
 def by_other_name(reason: Reason, aliases: Sequence[Alias]) -> Reason:
@@ -66,6 +66,37 @@ def by_other_name(reason: Reason, aliases: Sequence[Alias]) -> Reason:
         for alias in aliases
     )
     return replace(reason, sentence=_together([reason.sentence, *said])) if aliases else reason
+
+
+def certified_later(reason: Reason, device: Device, one: Certified) -> Reason:
+    """Why a device is covered, where it was installed before the day of the certificate."""
+    if device.installed is None or one.day is None or "certification_date" in one.unsure or one.day <= device.installed:
+        return reason
+    said = KeptSentence(
+        "It is of %(date)s, and the device was installed on %(day)s: what it ran before, and whether a scheme takes a later certificate, "
+        "is not said by it.",
+        date=one.day.isoformat(),
+        day=device.installed.isoformat(),
+    )
+    return replace(reason, sentence=Joined(" ", (reason.sentence, said)))
+
+
+def apart_by_protocol(one: Certified) -> Reason:
+    """A certificate without Core for the same product and version, beside others for another protocol that have it."""
+    if one.spoken is None:
+        sentence = KeptSentence(
+            "%(certificate_words)s is for this product and version too, but for which protocol was not read with certainty: without that "
+            "nothing that it certifies is added.",
+            certificate_words=one.name,
+        )
+        return about(one, "protocol-unread", "protocol", sentence)
+    sentence = KeptSentence(
+        "%(certificate_words)s is for this product and version too, but for %(protocol)s, of which none is known here that covers Core: "
+        "nothing that it certifies is added.",
+        certificate_words=one.name,
+        protocol=one.protocol,
+    )
+    return about(one, "protocol-apart", "protocol", sentence)
 
 
 def as_far_as_compared(reason: Reason, device: Device, one: Certified) -> Reason:
@@ -94,7 +125,7 @@ def without_core(device: Device, one: Certified) -> Reason:
             "review its profiles.",
             **values,
         )
-        return _about(one, "core-unread", f"profiles.{CORE}", sentence)
+        return about(one, "core-unread", f"profiles.{CORE}", sentence)
     if one.is_of_security_alone:
         return security_alone(device, one)
     sentence = KeptSentence(
@@ -102,13 +133,13 @@ def without_core(device: Device, one: Certified) -> Reason:
         "other profile is certified without it: ask the vendor.",
         **values,
     )
-    return _about(one, "core-not-passed", f"profiles.{CORE}", sentence)
+    return about(one, "core-not-passed", f"profiles.{CORE}", sentence)
 
 
 def perhaps_another_company(device: Device, one: Certified) -> Reason:
     """The companies' names differ in what stands in brackets, or in their legal forms."""
     holder = one.holder or one.vendor_name or ""
-    values = {"certificate_words": one.name, "product": _product(one), "holder": plain(holder), "vendor": plain(device.vendor)}
+    values = {"certificate_words": one.name, "product": product(one), "holder": plain(holder), "vendor": plain(device.vendor)}
     if apart_in_brackets(holder) != apart_in_brackets(device.vendor or ""):
         sentence = KeptSentence(
             "%(certificate_words)s is for “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: what stands in "
@@ -116,13 +147,13 @@ def perhaps_another_company(device: Device, one: Certified) -> Reason:
             "another of the holder, on its page.",
             **values,
         )
-        return _about(one, "company-brackets", "holder", sentence)
+        return about(one, "company-brackets", "holder", sentence)
     sentence = KeptSentence(
         "%(certificate_words)s is for “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: the legal forms "
         "differ, and they may be two companies. If they are one, write it as the certificate does.",
         **values,
     )
-    return _about(one, "company-form", "holder", sentence)
+    return about(one, "company-form", "holder", sentence)
 
 
 def security_alone(device: Device, one: Certified) -> Reason:
@@ -134,7 +165,7 @@ def security_alone(device: Device, one: Certified) -> Reason:
         certificate_words=one.name,
         model=plain(device.model),
     )
-    return _about(one, "security-alone", "kind", sentence)
+    return about(one, "security-alone", "kind", sentence)
 
 
 def listed_only(one: Certified) -> Reason:
@@ -154,7 +185,7 @@ def listed_only(one: Certified) -> Reason:
             certificate_words=one.name,
             designation=plain(one.designation),
         )
-    return _about(one, "listing-only", "document", sentence)
+    return about(one, "listing-only", "document", sentence)
 
 
 def version_unread(device: Device, one: Certified) -> Reason:
@@ -164,7 +195,7 @@ def version_unread(device: Device, one: Certified) -> Reason:
         certificate_words=one.name,
         model=plain(device.model),
     )
-    return _about(one, "version-unread", "software_version", sentence)
+    return about(one, "version-unread", "software_version", sentence)
 
 
 def unread(device: Device, one: Certified, field: str) -> Reason:
@@ -175,7 +206,7 @@ def unread(device: Device, one: Certified, field: str) -> Reason:
         model=plain(device.model),
         field_words=field_word(field),
     )
-    return _about(one, f"{field}-unread", field, sentence)
+    return about(one, f"{field}-unread", field, sentence)
 
 
 def firmware_missing(device: Device, one: Certified) -> Reason:
@@ -187,7 +218,7 @@ def firmware_missing(device: Device, one: Certified) -> Reason:
         model=plain(device.model),
         version=plain(one.software_version),
     )
-    return _about(one, "firmware-missing", "firmware", sentence)
+    return about(one, "firmware-missing", "firmware", sentence)
 
 
 def firmware_names_none(device: Device, one: Certified) -> Reason:
@@ -200,7 +231,7 @@ def firmware_names_none(device: Device, one: Certified) -> Reason:
         version=plain(one.software_version),
         firmware=plain(device.firmware),
     )
-    return _about(one, "firmware-missing", "firmware", sentence)
+    return about(one, "firmware-missing", "firmware", sentence)
 
 
 def version_unclear(device: Device, one: Certified) -> Reason:
@@ -212,7 +243,7 @@ def version_unclear(device: Device, one: Certified) -> Reason:
         version=plain(one.software_version),
         firmware=plain(device.firmware),
     )
-    return _about(one, "version-unclear", "software_version", sentence)
+    return about(one, "version-unclear", "software_version", sentence)
 
 
 def other_version(device: Device, one: Certified) -> Reason:
@@ -225,7 +256,7 @@ def other_version(device: Device, one: Certified) -> Reason:
         version=plain(one.software_version),
         firmware=plain(device.firmware),
     )
-    return _about(one, "other-version", "software_version", sentence)
+    return about(one, "other-version", "software_version", sentence)
 
 
 def other_protocol(device: Device, one: Certified) -> Reason:
@@ -236,7 +267,7 @@ def other_protocol(device: Device, one: Certified) -> Reason:
         protocol=one.protocol,
         spoken=device.protocol,
     )
-    return _about(one, "other-protocol", "protocol", sentence)
+    return about(one, "other-protocol", "protocol", sentence)
 
 
 def other_hardware(one: Certified, rows: Sequence[RowDifference]) -> Reason:
@@ -246,7 +277,7 @@ def other_hardware(one: Certified, rows: Sequence[RowDifference]) -> Reason:
         certificate_words=one.name,
     )
     differing = KeptSentence("%(rows_text)s.", rows_text=Joined("; ", map(_differing, rows)))
-    return _about(one, "other-hardware", f"hardware.{rows[0].row}", Joined(" ", (said, differing)))
+    return about(one, "other-hardware", f"hardware.{rows[0].row}", Joined(" ", (said, differing)))
 
 
 def hardware_unclear(device: Device, one: Certified, rows: Sequence[str]) -> Reason:
@@ -255,7 +286,7 @@ def hardware_unclear(device: Device, one: Certified, rows: Sequence[str]) -> Rea
         "%(certificate_words)s is for this model and version; whether its hardware is the same cannot be told.", certificate_words=one.name
     )
     told = KeptSentence("%(rows_text)s.", rows_text=Joined("; ", (_unclear(device, one, row) for row in rows)))
-    return _about(one, "hardware-unclear", f"hardware.{rows[0]}", Joined(" ", (said, told)))
+    return about(one, "hardware-unclear", f"hardware.{rows[0]}", Joined(" ", (said, told)))
 
 
 def _unclear(device: Device, one: Certified, row: str) -> KeptSentence:
@@ -279,7 +310,7 @@ def doubted(device: Device, one: Certified, fields: Sequence[str]) -> Reason:
         model=plain(device.model),
         fields_words=Joined(", ", map(field_word, fields)),
     )
-    return _about(one, "error-found", fields[0], sentence)
+    return about(one, "error-found", fields[0], sentence)
 
 
 def withdrawn(one: Certified) -> Reason:
@@ -288,7 +319,7 @@ def withdrawn(one: Certified) -> Reason:
         "%(certificate_words)s is for this model and version, but the OCA's current list does not have it any more: ask the holder why.",
         certificate_words=one.name,
     )
-    return _about(one, "withdrawn", "listed", sentence)
+    return about(one, "withdrawn", "listed", sentence)
 
 
 def other_revision(one: Certified, other: Certified) -> Reason:
@@ -298,10 +329,10 @@ def other_revision(one: Certified, other: Certified) -> Reason:
         "“%(version)s”: which of them holds, the OCA has to say.",
         certificate_words=one.name,
         revision_words=_revision(other),
-        product=_product(other),
+        product=product(other),
         version=plain(other.software_version),
     )
-    return _about(one, "other-revision", "revision", sentence)
+    return about(one, "other-revision", "revision", sentence)
 
 
 def older_revision(one: Certified, now: Certified) -> Reason:
@@ -312,7 +343,7 @@ def older_revision(one: Certified, now: Certified) -> Reason:
         certificate_words=one.name,
         revision_words=_revision(now),
     )
-    return _about(one, "older-revision", "revision", sentence)
+    return about(one, "older-revision", "revision", sentence)
 
 
 def _revision(one: Certified) -> KeptWord:
@@ -321,90 +352,13 @@ def _revision(one: Certified) -> KeptWord:
     return KeptWord("the revision “%(revision)s”", revision=plain(one.revision))
 
 
-def imprecise(device: Device, how: str, one: Certified) -> Reason:
-    """The model may be the certified one, written otherwise."""
-    values = {"certificate_words": one.name, "model": plain(device.model)}
-    certified = plain(_meant(device, how, one))
-    match how:
-        case "punctuation":
-            sentence = KeptSentence(
-                "%(certificate_words)s is for “%(certified)s”, which differs from “%(model)s” by punctuation alone: write the model as on "
-                "its plate.",
-                certified=certified,
-                **values,
-            )
-        case "part":
-            sentence = KeptSentence(
-                "%(certificate_words)s is for “%(certified)s”, and “%(model)s” is a part of it or has it as a part: write the whole model, "
-                "and nothing else.",
-                certified=certified,
-                **values,
-            )
-        case "cut":
-            sentence = KeptSentence(
-                "%(certificate_words)s is for “%(certified)s”; “%(model)s” may be that, cut after 20 letters as stations report it: write "
-                "the whole model.",
-                certified=certified,
-                **values,
-            )
-        case _:
-            sentence = KeptSentence(
-                "%(certificate_words)s is of the same company, but for which product was not read with certainty, or is in doubt: review "
-                "it (“%(model)s” may be it).",
-                **values,
-            )
-    return _about(one, f"model-{how}", "designation", sentence)
-
-
-def _meant(device: Device, how: str, one: Certified) -> str | None:
-    """Which of the certificate's names the device's model is like: what it designates, or the type that was tested."""
-    names, model = [name for name in (one.designation, one.model) if name], device.model or ""
-    is_like = {
-        "punctuation": lambda name: bare(name) == bare(model),
-        "part": lambda name: text(name) != text(model) and (text(model) in text(name) or text(name) in text(model)),
-        "cut": lambda name: text(name).startswith(text(model)),
-    }.get(how, bool)
-    return next(filter(is_like, names), names[0] if names else None)
-
-
-def other_company(device: Device, one: Certified) -> Reason:
-    """A product of that name is certified, for somebody else."""
-    values = {"certificate_words": one.name, "product": _product(one), "vendor": plain(device.vendor)}
-    if one.holder or one.vendor_name:
-        sentence = KeptSentence(
-            "%(certificate_words)s is for a product “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: if "
-            "both are one company, write it as the certificate does; a brand needs a white-label certificate of its own.",
-            holder=plain(one.holder or one.vendor_name),
-            **values,
-        )
-    else:
-        sentence = KeptSentence(
-            "%(certificate_words)s is for a product “%(product)s” whose holder was not read with certainty, and the device's vendor is "
-            "given as “%(vendor)s”: if both are one company, write it as the certificate does; a brand needs a white-label certificate of "
-            "its own.",
-            **values,
-        )
-    return _about(one, "other-company", "holder", sentence)
-
-
-def unreadable(device: Device, one: Certified) -> Reason:
-    """A certificate of which nothing is known could be for this."""
-    sentence = KeptSentence(
-        "Of %(certificate_words)s neither holder nor product was read with certainty, or both are in doubt; it could be for “%(model)s”: "
-        "review it.",
-        certificate_words=one.name,
-        model=plain(device.model),
-    )
-    return _about(one, "certificate-unread", "designation", sentence)
-
-
 def derivative(one: Certified, model: bool | None, version: bool | None, hardware: Compared) -> str:
     """What sets a certified product apart from the device."""
     parts: list[str] = []
     if model:
-        parts.append(KeptSentence("another model (“%(product)s”)", product=_product(one)))
+        parts.append(KeptSentence("another model (“%(product)s”)", product=product(one)))
     elif model is None:
-        parts.append(KeptSentence("perhaps another model (“%(product)s”)", product=_product(one)))
+        parts.append(KeptSentence("perhaps another model (“%(product)s”)", product=product(one)))
     if version:
         parts.append(KeptSentence("another software version (“%(version)s”)", version=plain(one.software_version)))
     elif version is None and one.software_version:
@@ -420,7 +374,8 @@ def derivative(one: Certified, model: bool | None, version: bool | None, hardwar
     return _together(said)
 
 
-def _about(one: Certified, rule: str, field: str, sentence: str) -> Reason:
+def about(one: Certified, rule: str, field: str, sentence: str) -> Reason:
+    """A reason for which the certificate gives the ground."""
     return Reason(rule, field, sentence, one.number, one.revision)
 
 
@@ -434,7 +389,8 @@ def plain(value: str | None) -> str:
     return line if len(line) <= _LIMIT else line[: _LIMIT - 1] + "…"
 
 
-def _product(one: Certified) -> str:
+def product(one: Certified) -> str:
+    """What a certificate is for, in a sentence."""
     return plain(one.designation or one.model)
 
 

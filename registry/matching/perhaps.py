@@ -1,0 +1,108 @@
+"""The sentences about certificates that may be meant, although vendor or model are written otherwise, or were not read."""
+
+from __future__ import annotations
+
+from registry.matching.model import Certified, Device, Reason
+from registry.matching.names import bare, text
+from registry.matching.spelling import is_one_letter_apart
+from registry.matching.words import about, plain, product
+from registry.sentences import KeptSentence
+
+
+def imprecise(device: Device, how: str, one: Certified) -> Reason:
+    """The model may be the certified one, written otherwise."""
+    values = {"certificate_words": one.name, "model": plain(device.model)}
+    certified = plain(_meant(device, how, one))
+    match how:
+        case "punctuation":
+            sentence = KeptSentence(
+                "%(certificate_words)s is for “%(certified)s”, which differs from “%(model)s” by punctuation alone: write the model as on "
+                "its plate.",
+                certified=certified,
+                **values,
+            )
+        case "part":
+            sentence = KeptSentence(
+                "%(certificate_words)s is for “%(certified)s”, and “%(model)s” is a part of it or has it as a part: write the whole model, "
+                "and nothing else.",
+                certified=certified,
+                **values,
+            )
+        case "letter":
+            sentence = KeptSentence(
+                "%(certificate_words)s is for “%(certified)s”, which differs from “%(model)s” by one letter: write the model as on its "
+                "plate.",
+                certified=certified,
+                **values,
+            )
+        case "cut":
+            sentence = KeptSentence(
+                "%(certificate_words)s is for “%(certified)s”; “%(model)s” may be that, cut after 20 letters as stations report it: write "
+                "the whole model.",
+                certified=certified,
+                **values,
+            )
+        case _:
+            sentence = KeptSentence(
+                "%(certificate_words)s is of the same company, but for which product was not read with certainty, or is in doubt: review "
+                "it (“%(model)s” may be it).",
+                **values,
+            )
+    return about(one, f"model-{how}", "designation", sentence)
+
+
+def _meant(device: Device, how: str, one: Certified) -> str | None:
+    """Which of the certificate's names the device's model is like: what it designates, or the type that was tested."""
+    names, model = [name for name in (one.designation, one.model) if name], device.model or ""
+    is_like = {
+        "punctuation": lambda name: bare(name) == bare(model),
+        "part": lambda name: bare(name) != bare(model) and (bare(model) in bare(name) or bare(name) in bare(model)),
+        "cut": lambda name: text(name).startswith(text(model)),
+        "letter": lambda name: is_one_letter_apart(bare(name), bare(model)),
+    }.get(how, bool)
+    return next(filter(is_like, names), names[0] if names else None)
+
+
+def other_company(device: Device, one: Certified) -> Reason:
+    """A product of that name is certified, for somebody else."""
+    values = {"certificate_words": one.name, "product": product(one), "vendor": plain(device.vendor)}
+    if one.holder or one.vendor_name:
+        sentence = KeptSentence(
+            "%(certificate_words)s is for a product “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: if "
+            "both are one company, write it as the certificate does; a brand needs a white-label certificate of its own.",
+            holder=plain(one.holder or one.vendor_name),
+            **values,
+        )
+    else:
+        sentence = KeptSentence(
+            "%(certificate_words)s is for a product “%(product)s” whose holder was not read with certainty, and the device's vendor is "
+            "given as “%(vendor)s”: if both are one company, write it as the certificate does; a brand needs a white-label certificate of "
+            "its own.",
+            **values,
+        )
+    return about(one, "other-company", "holder", sentence)
+
+
+def unreadable(device: Device, one: Certified) -> Reason:
+    """A certificate of which nothing is known could be for this."""
+    sentence = KeptSentence(
+        "Of %(certificate_words)s neither holder nor product was read with certainty, or both are in doubt; it could be for “%(model)s”: "
+        "review it.",
+        certificate_words=one.name,
+        model=plain(device.model),
+    )
+    return about(one, "certificate-unread", "designation", sentence)
+
+
+def company_cut(device: Device, one: Certified) -> Reason:
+    """The vendor's name may be the beginning of a longer company's."""
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”, which may be that, "
+        "cut after 20 letters as stations report it, or another company: write the whole name, or record this one as another of the "
+        "holder, on its page.",
+        certificate_words=one.name,
+        product=product(one),
+        holder=plain(one.holder or one.vendor_name),
+        vendor=plain(device.vendor),
+    )
+    return about(one, "company-cut", "holder", sentence)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from registry import normal
-from registry.requirements import words
+from registry.requirements import values, vocabulary, words
 from registry.requirements.cases import Case, Covering
 from registry.requirements.coverage import Seen
 from registry.requirements.model import KeyValue, Pics
 from registry.requirements.offers import Held
-from registry.requirements.truth import Fact, Reason, Truth, all_of
+from registry.requirements.truth import Fact, Reason, Truth, all_of, any_of
 from registry.sentences import Joined, KeptSentence, KeptWord
-
-_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 def key_value(rule: KeyValue, at: Case) -> Reason:
@@ -37,26 +34,28 @@ def _key_seen(rule: KeyValue, held: Held) -> Seen:
             fact,
             KeptSentence("%(certificate)s: its %(key)s was not read with certainty", certificate=held.label, key=rule.key),
         )
-    if not rule.one_of and rule.at_least is None and rule.at_most is None:
+    if not rule.asks_value:
         return Seen(Truth.TRUE, fact)
     if value is None:
         return Seen(
             Truth.UNKNOWN, fact, KeptSentence("%(certificate)s declares %(key)s without a value", certificate=held.label, key=rule.key)
         )
-    truths = []
+    truth = _fits(rule, value)
+    about = {"certificate": held.label, "key": rule.key, "value": value}
+    why = KeptSentence("%(certificate)s declares %(key)s as %(value)s", **about)
+    if truth is Truth.UNKNOWN:
+        why = KeptSentence("%(certificate)s declares %(key)s as %(value)s, and it cannot be told whether that is what is asked", **about)
+    return Seen(truth, fact, why)
+
+
+def _fits(rule: KeyValue, value: str) -> Truth:
+    """Whether the value is all that is asked of it."""
+    looked = [values.includes(value, one) for one in rule.includes]
     if rule.one_of:
-        truths.append(Truth.TRUE if normal.text(value) in map(normal.text, rule.one_of) else Truth.FALSE)
+        looked.append(any_of(values.same(value, one) for one in rule.one_of))
     if rule.at_least is not None or rule.at_most is not None:
-        truths.append(_within(value, rule.at_least, rule.at_most))
-    why = KeptSentence("%(certificate)s declares %(key)s as %(value)s", certificate=held.label, key=rule.key, value=value)
-    return Seen(all_of(truths), fact, why)
-
-
-def _within(value: str, least: int | None, most: int | None) -> Truth:
-    if not _INTEGER.fullmatch(value.strip()):
-        return Truth.UNKNOWN
-    number = int(value)
-    return Truth.TRUE if (least is None or least <= number) and (most is None or number <= most) else Truth.FALSE
+        looked.append(values.within(value, rule.at_least, rule.at_most, zero_is_off=vocabulary.zero_is_off(rule.key)))
+    return all_of(looked)
 
 
 def pics(rule: Pics, at: Case) -> Reason:

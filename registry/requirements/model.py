@@ -46,13 +46,21 @@ class Given:
 
 @dataclass(frozen=True)
 class KeyValue:
-    """A certificate of the product declares a configuration key, with a value within limits where there are any."""
+    """A certificate of the product declares a configuration key, with a value within limits where there are any. `includes` are what the
+    list has that is its value.
+    """
 
     clause: str
     key: str
     one_of: tuple[str, ...] = ()
     at_least: int | None = None
     at_most: int | None = None
+    includes: tuple[str, ...] = ()
+
+    @property
+    def asks_value(self) -> bool:
+        """Whether it asks more than that the key is declared."""
+        return bool(self.one_of or self.includes) or self.at_least is not None or self.at_most is not None
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,9 @@ def said(rule: Rule) -> Said:
             covering = profiles and _("Covering %(profiles)s.", profiles=listed(profiles))
             transport = communication and _("Over %(transport)s.", transport=communication)
             return Said(_together(evidence, _version(at_least, exactly), transport, covering), clause)
-        case KeyValue(clause, key, one_of, at_least_value, at_most):
+        case KeyValue(clause, key):
             declares = _("A certificate declares the configuration key %(key)s.", key=key)
-            return Said(_together(declares, *_limits(one_of, at_least_value, at_most)), clause)
+            return Said(_together(declares, *_limits(rule)), clause)
         case Pics(clause, name, at_most_seconds):
             return Said(_("A certificate declares %(name)s of at most %(seconds)s s.", name=name, seconds=at_most_seconds), clause)
 
@@ -68,13 +68,15 @@ def _version(at_least: str | None, exactly: str | None) -> str:
     return _("For %(version)s or later.", version=at_least) if at_least else ""
 
 
-def _limits(one_of: tuple[str, ...], least: int | None, most: int | None) -> Iterable[str]:
-    if one_of:
-        yield _("Its value is one of these: %(values)s.", values=", ".join(one_of))
-    if least is not None:
-        yield _("It is at least %(least)s.", least=least)
-    if most is not None:
-        yield _("It is at most %(most)s.", most=most)
+def _limits(rule: KeyValue) -> Iterable[str]:
+    if rule.one_of:
+        yield _("Its value is one of these: %(values)s.", values="; ".join(rule.one_of))
+    if rule.includes:
+        yield _("Its value is a list with all of these: %(values)s.", values="; ".join(rule.includes))
+    if rule.at_least is not None:
+        yield _("It is at least %(least)s.", least=rule.at_least)
+    if rule.at_most is not None:
+        yield _("It is at most %(most)s.", most=rule.at_most)
 
 
 def _together(*sentences: object) -> str:

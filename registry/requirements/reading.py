@@ -40,7 +40,7 @@ _TOP = ("schema_version", "id", "title", "publisher", "summary", "asks_certifica
 _RULES = {
     "certified": ("at_least", "exactly", "profiles", "communication"),
     "given": ("levels", "at_least", "exactly", "profiles", "communication"),
-    "key": ("name", "one_of", "at_least", "at_most"),
+    "key": ("name", "one_of", "includes", "at_least", "at_most"),
     "pics": ("name", "at_most_seconds"),
 }
 _KINDS = ("all", "any", "readings", "ruleset", *_RULES)
@@ -265,13 +265,13 @@ def _communication(table: Mapping[str, Any], place: Place) -> str | None:
 
 
 def _key(clause: str, table: Mapping[str, Any], place: Place) -> KeyValue:
-    one_of = place.texts(table, "one_of") if "one_of" in table else ()
+    one_of, includes = (place.texts(table, name) if name in table else () for name in ("one_of", "includes"))
     at_least, at_most = (place.number(table, name) for name in ("at_least", "at_most"))
     if at_least is not None and at_most is not None and at_most < at_least:
         raise place.error(
             "at_most", Sentence("is %(at_most)s, below at_least, %(at_least)s: no value can be both", at_most=at_most, at_least=at_least)
         )
-    return KeyValue(clause, place.text(table, "name"), one_of, at_least, at_most)
+    return KeyValue(clause, place.text(table, "name"), one_of, at_least, at_most, includes)
 
 
 def _pics(clause: str, table: Mapping[str, Any], place: Place) -> Pics:

@@ -115,6 +115,21 @@ def only_transport(protocol: str | None) -> str | None:
     return None if protocol is None or protocol in _words()["older_protocols"] else "JSON"
 
 
+def truth(word: str) -> bool | None:
+    """What a word for true or false says ("Yes", "enabled"); None for any other."""
+    return next((said == "true" for said, names in _words()["truths"].items() if text(word) in (said, *names)), None)
+
+
+def is_open_end(word: str) -> bool:
+    """Whether the word tells that a list has more than it names ("others")."""
+    return text(word) in _words()["open_ends"]
+
+
+def zero_is_off(key: str) -> bool:
+    """Whether 0 as the value of the configuration key means that nothing is sent (OCPP 1.6, 9.1)."""
+    return text(key) in map(text, _words()["zero_is_off"])
+
+
 def evidence_level(words: str) -> str | None:
     """The level of evidence by any of its names; None for none that is known."""
     wanted = text(words)

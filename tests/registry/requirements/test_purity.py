@@ -13,7 +13,8 @@ FORBIDDEN = ("flask", "sqlalchemy", "socket", "asyncio", "requests", "websockets
 
 
 @pytest.mark.parametrize(
-    "module", ["model", "reading", "truth", "offers", "coverage", "cases", "leaves", "declared", "evaluation", "vocabulary"]
+    "module",
+    ["model", "reading", "truth", "offers", "coverage", "cases", "leaves", "declared", "values", "attested", "evaluation", "vocabulary"],
 )
 def test_the_core_imports_nothing_that_acts(module: str) -> None:
     program = f"import sys, registry.requirements.{module}\nprint(*(name for name in {FORBIDDEN!r} if name in sys.modules))"

@@ -174,6 +174,12 @@ def test_words_of_older_protocols_say_nothing_of_newer_ones(words: str, profiles
         ('certified = { profiles = ["Core"] }', 'given = { levels = ["hearsay"] }', "which is not known"),
         ('certified = { profiles = ["Core"] }', 'key = { name = "X", at_least = 5, at_most = 4 }', "no value can be both"),
         ('certified = { profiles = ["Core"] }', 'key = { name = "X", at_least = "5" }', "write a whole number"),
+        ('certified = { profiles = ["Core"] }', 'key = { name = "X", includes = "Core" }', "includes must be a list of one text or more"),
+        (
+            'certified = { profiles = ["Core"] }',
+            'key = { name = "X", include = ["Core"] }',
+            "include is not known here: did you mean includes?",
+        ),
         ('certified = { profiles = ["Core"] }', 'pics = { name = "X" }', "at_most_seconds is missing"),
         (
             'certified = { profiles = ["Core"] }',

@@ -15,8 +15,9 @@ from registry import db
 from registry.certificates.profiles import UNTOLD
 from registry.certificates.queries import SearchQuery, SearchResult
 from registry.certificates.queries import forgiving_search as find
-from registry.certificates.search import LARGEST_SIZE
-from registry.certificates.serial import alias_json
+from registry.certificates.search import LARGEST_SIZE, Filtered
+from registry.certificates.search_url import FACET_PARAMETERS
+from registry.certificates.serial import alias_json, filtered_json
 from registry.errors import one_line
 from registry.requirements import vocabulary
 from registry.review.beside import Line, lines
@@ -25,6 +26,8 @@ from registry.turning import seen
 
 COLUMNS = ("Number", "Role", "Protocol", "Type", "Holder", "Product", "Version", "Date", "State", "Profiles")
 WIDTH_WITHOUT_TERMINAL = 200
+_OPTIONS = ("role", "protocol", "profile")
+"""What narrows the search by an option of that name."""
 
 
 @click.command()
@@ -92,8 +95,18 @@ def _as_json(result: SearchResult, rows: Sequence[Line]) -> dict[str, Any]:
         "replaced": {one.typed: one.taken for one in result.replaced},
         "offered": list(result.offered),
         "known_as": [alias_json(one) for one in result.known_as],
+        "filters": [filtered_json(one) for one in result.filters],
         "entries": [row.entry.to_json() | {"state": str(row.state)} for row in rows],
     }
+
+
+def _options(filtered: Filtered) -> Iterator[str]:
+    """How the filters are asked for here, or what they are called where this command has none of them; then the text that is left."""
+    for name, values in filtered.chosen:
+        called = FACET_PARAMETERS[name]
+        yield from (f"{'--' if called in _OPTIONS else ''}{called} {value!r}" for value in values)
+    if filtered.text:
+        yield repr(filtered.text)
 
 
 def _print(result: SearchResult, rows: Sequence[Line]) -> None:
@@ -105,6 +118,9 @@ def _print(result: SearchResult, rows: Sequence[Line]) -> None:
         click.echo(f"Nothing has {one.typed!r}: " + (f"searched for {one.taken!r}" if one.taken else "left out"), err=True)
     for text in result.offered:
         click.echo(f"Not searched for, but found: {text!r}", err=True)
+    for meant in result.filters:
+        number = f"more than {meant.count:,}" if meant.more else f"{meant.count:,}"
+        click.echo(f"Not searched for: {meant.typed!r} as a filter finds {number} ({'; '.join(_options(meant))})", err=True)
     for alias in result.known_as:
         click.echo(f"{alias.name!r} is recorded as another name of {alias.holder!r}", err=True)
     if result.notice:

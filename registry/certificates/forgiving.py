@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from registry.aliases.queries import recorded
 from registry.certificates.entries import Entry
+from registry.certificates.filter_words import of_all
+from registry.certificates.filtering import as_filters
 from registry.certificates.fulltext import finds_any
 from registry.certificates.nearness import holders_beginning, near, taken_apart
 from registry.certificates.search import Reading, Replaced, SearchQuery, SearchResult, search
@@ -47,12 +49,14 @@ NOTHING = Understood()
 def forgiving_search(session: Session, query: SearchQuery) -> SearchResult:
     """As `search`, with the other names that it found by; where nothing has the words as typed, of those that are meant, in `replaced`.
 
-    One statement more than `search` where many entries have the words, two where few have.
+    One statement more than `search` where many entries have the words, two where few have, and as many as `as_filters` needs.
     """
     found = search(session, query)
     words = query_words(query.text)
     if not words:
         return found
+    if len(words) <= MOST_WORDS:
+        found = replace(found, filters=as_filters(session, query, found))
     if found.total:
         found = replace(found, known_as=_known_as(session, words, found.entries))
         return found if found.total > FEW else replace(found, offered=_holders_besides(session, query, found))
@@ -61,7 +65,7 @@ def forgiving_search(session: Session, query: SearchQuery) -> SearchResult:
         return replace(found, offered=meant.offered)
     taken = search(session, replace(query, text=" ".join(meant.taken)))
     known_as = _known_as(session, meant.taken, taken.entries)
-    return replace(taken, query=query, replaced=meant.replaced, offered=meant.offered, known_as=known_as)
+    return replace(taken, query=query, replaced=meant.replaced, offered=meant.offered, known_as=known_as, filters=found.filters)
 
 
 def understood(session: Session, query: SearchQuery) -> tuple[SearchQuery, tuple[Replaced, ...]]:
@@ -109,7 +113,7 @@ def _written_otherwise(session: Session, text: str, typed: Sequence[str]) -> Ite
 
 
 def _spelt_otherwise(session: Session, typed: Sequence[str]) -> Understood:
-    """Word by word: apart where it stands so in a name, left out where it is a legal form, otherwise the likeliest that there is."""
+    """Word by word: apart where it stands so in a name, left out where it says nothing, otherwise the likeliest that there is."""
     parts, replaced = _apart(session, typed)
     choices = [_choice(session, part) for part in parts]
     if not replaced and all(one.is_known for one in choices):
@@ -157,7 +161,7 @@ def _choice(session: Session, word: str) -> _Choice:
         return _Choice(word, is_known=True)
     if pieces := taken_apart(session, word):
         return _Choice(word, (Replaced(word, " ".join(pieces), Reading.WRITTEN),), is_sure=True)
-    if word in legal_forms():
+    if word in legal_forms() or word in of_all():
         return _Choice(word, (Replaced(word, "", Reading.LEFT_OUT),), is_sure=True)
     likely = [(found, wrong) for found, wrong in near(session, word) if finds_any(session, (found,))]
     closest = [found for found, wrong in likely if wrong == 1]

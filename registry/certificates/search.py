@@ -7,8 +7,9 @@ the result without that facet's own choice, so that a person sees what another c
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -131,7 +132,7 @@ class Reading(StrEnum):
     NOT_TOGETHER = "not together"
     """The word is known, and nothing has it together with the others."""
     LEFT_OUT = "left out"
-    """A legal form, which says nothing of the company."""
+    """A legal form, which says nothing of the company, or a word that fits every certificate."""
 
 
 @dataclass(frozen=True)
@@ -144,13 +145,33 @@ class Replaced:
 
 
 @dataclass(frozen=True)
+class Filtered:
+    """Words of the text that are values of facets, as what these let through, and the text that is left.
+
+    `count` tells how many there are, or, with `more`, those that were counted of more.
+    """
+
+    typed: str
+    chosen: tuple[tuple[str, tuple[str, ...]], ...]
+    text: str
+    count: int
+    more: bool = False
+
+    def of(self, query: SearchQuery) -> SearchQuery:
+        """The search in the place of `query`, from its first page on; what it chose of these facets no longer counts."""
+        values: dict[str, Any] = {name: tuple(map(int, chosen)) if name == "year" else chosen for name, chosen in self.chosen}
+        return replace(query, text=self.text, page=1, **values)
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """One page of what was found. `total` counts all of it, or, with `more`, the `MOST_COUNTED` that were counted of more.
 
     The counts of facets are of as many. `facets` holds, for each name in `FACETS`, its values, the chosen ones first, then by count.
     `cut` names the facets of which only the most frequent values are given. `notice` is a sentence for the person where the text holds
     nothing to search for; `replaced` are the words that were not searched for as typed; `offered` are other texts, which were not
-    searched for and find something. `known_as` are the records of other names of holders that what is searched for is a part of.
+    searched for and find something, and `filters` what the text is as filters. `known_as` are the records of other names of holders that
+    what is searched for is a part of.
     """
 
     query: SearchQuery
@@ -163,6 +184,7 @@ class SearchResult:
     more: bool = False
     offered: tuple[str, ...] = ()
     known_as: tuple[Alias, ...] = ()
+    filters: tuple[Filtered, ...] = ()
 
     @property
     def pages(self) -> int:

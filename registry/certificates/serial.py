@@ -7,7 +7,7 @@ from typing import Any
 from registry.certificates.comparing import Comparison
 from registry.certificates.products import AtVersion, NamedProduct, Party, Product
 from registry.certificates.queries import CertificateView, DocumentView, Entry, ListedView
-from registry.certificates.search import SearchResult
+from registry.certificates.search import Filtered, SearchResult
 from registry.certificates.search_url import FACET_PARAMETERS
 from registry.events import Happening
 from registry.matching.aliases import Alias
@@ -31,12 +31,19 @@ def found_json(found: SearchResult) -> dict[str, Any]:
         "replaced": {one.typed: one.taken for one in found.replaced},
         "offered": list(found.offered),
         "known_as": [alias_json(one) for one in found.known_as],
+        "filters": [filtered_json(one) for one in found.filters],
         "facets": {
             FACET_PARAMETERS[name]: [{"value": one.value, "count": one.count, "selected": one.selected} for one in values]
             for name, values in found.facets.items()
         },
         "cut": sorted(FACET_PARAMETERS[name] for name in found.cut),
     }
+
+
+def filtered_json(filtered: Filtered) -> dict[str, Any]:
+    """Words of a text that are filters: by argument what these let through, with the text that is left, and how many there are."""
+    chosen = {FACET_PARAMETERS[name]: list(values) for name, values in filtered.chosen}
+    return {"typed": filtered.typed, "chosen": chosen, "q": filtered.text, "total": filtered.count, "more": filtered.more}
 
 
 def alias_json(alias: Alias) -> dict[str, Any]:

@@ -89,6 +89,8 @@ def home() -> str:
         choices=search_url.choices(query),
         sorts=tuple(search_url.SORT_LABELS.items()),
         links=around,
+        pairs=search_url.pairs,
+        facet_labels=search_url.FACET_LABELS,
         home=around.path,
         present=around.present,
         exports=_exports(request.script_root, around.present),

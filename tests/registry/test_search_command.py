@@ -42,6 +42,7 @@ def test_json_is_one_document(filled: Settings) -> None:
         "replaced": {},
         "offered": [],
         "known_as": [],
+        "filters": [],
         "entries": [
             {
                 "number": "OCA.0016.9001.CS",

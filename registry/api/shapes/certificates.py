@@ -146,6 +146,21 @@ class FacetValueShape(Shape):
     selected = flag("Whether it is chosen.")
 
 
+class FilteredShape(Shape):
+    """Words of the text that are values of arguments, as what these let through."""
+
+    typed = text("The words.")
+    chosen = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        required=True,
+        metadata={"description": "By argument the values that they are."},
+    )
+    q = text("The text that is left.")
+    total = number("How many entries that search finds.")
+    more = flag("Whether there are more than `total`.")
+
+
 class SearchPage(Shape):
     """One page of what was found."""
 
@@ -157,6 +172,7 @@ class SearchPage(Shape):
     replaced = table("Words that nothing has, with what was searched for in their place; empty where they were left out.")
     offered = texts("Other texts that find something, and were not searched for.")
     known_as = many(AliasShape, "The other names of holders that the text is a part of, as they are recorded.")
+    filters = many(FilteredShape, "What the text is as arguments; offered, and not searched for.")
     entries = many(FoundEntryShape, "The entries.")
     facets = fields.Dict(
         keys=fields.String(),

@@ -22,6 +22,8 @@ ANSWERS = ["2xx", "304", "401", "403", "404", "409", "412"]
 """What a request that is as promised may be answered with: what was asked for, that it is not there, or that something else was first."""
 
 BY_CONTENT = {
+    "search_certificates": "which protocols, types and profiles there are, the catalogue says besides",
+    "list_events": "of some subjects only administrators are told",
     "compare_sides": "one or five of them cannot be compared",
     "judge_certificate": "a day may be in no calendar",
     "check_offers": "a day may be in no calendar",

@@ -20,7 +20,7 @@ from probes.campaigns import CampaignRunner
 from probes.gateway import Gateway
 from probes.jobs import AuditJob, Jobs, take_up_interrupted
 from registry import db
-from registry.accounts.cli import welcome_address
+from registry.accounts.cli import remember_pages, welcome_address
 from registry.accounts.store import FIRST_ADMIN, LINK_LASTS, first_admin_link
 from registry.audits import store as audits
 from registry.certificates import queries
@@ -109,6 +109,7 @@ def up(port: int, gateway_port: int, host: str, demonstration: bool) -> None:
     load_shipped_data(settings, sessions)
     if demonstration:
         ask_for_demonstration(settings, sessions)
+    remember_pages(settings, f"http://{host}:{port}/")
     invitation = invite_first_admin(settings, sessions, f"http://{host}:{port}/")
     environment = os.environ | {HOME_VARIABLE: str(settings.home), DATABASE_VARIABLE: settings.database}
     with ProcessGroup(environment) as group:

@@ -13,6 +13,9 @@ from registry.db import utc_now
 from registry.errors import CannotBegin
 from registry.settings import PUBLIC_VARIABLE, Settings
 
+_PAGES = "pages.address"
+_USUAL_PAGES = "http://127.0.0.1:8000/"
+
 
 @click.group()
 def account() -> None:
@@ -80,7 +83,22 @@ def _print(settings: Settings, secret: str) -> None:
     click.echo(f"The link works once, and for {store.LINK_LASTS.days} days.", err=True)
     if not settings.public_address:
         click.echo(f"Put the address of your pages before it if it is another one, or set {PUBLIC_VARIABLE}.", err=True)
-    click.echo(welcome_address(settings.public_address or "http://127.0.0.1:8000/", secret))
+    click.echo(welcome_address(_pages(settings), secret))
+
+
+def remember_pages(settings: Settings, address: str) -> None:
+    """Keep where the pages are served, for links that are made while they are."""
+    (settings.home / _PAGES).write_text(address, encoding="utf-8")
+
+
+def _pages(settings: Settings) -> str:
+    """Where people find the pages, as far as it is known here: as they were last served."""
+    if settings.public_address:
+        return settings.public_address
+    try:
+        return (settings.home / _PAGES).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return _USUAL_PAGES
 
 
 commands = (account,)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from registry import normal, wording
 from registry.certificates.facts import SCALAR_FIELDS, CertificateFacts
+from registry.certificates.numbers import named_in, number_of
 from registry.certificates.products import AtVersion, Product, product
 from registry.certificates.queries import CertificateView, Entry, certificate
 from registry.certificates.state import State
@@ -19,6 +21,7 @@ from registry.requirements import vocabulary
 from registry.sentences import Joined, Sentence
 
 LEAST, MOST = 2, 4
+_DASH = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 LONGEST_NAME = 300
 _OF_ENTRY = {
     "holder": "holder",
@@ -60,10 +63,10 @@ class Compared:
 
     @property
     def differs(self) -> bool:
-        """Whether two that say something say other things; case, blanks and the v before a version aside. What the list says of
-        profiles is left out: it does not say what passed.
+        """Whether two that say something say other things; case, blanks, the kind of dash and the v before a version aside. What the list
+        says of profiles is left out: it does not say what passed.
         """
-        plain = version_key if self.label == wording.FIELD_LABELS["software_version"] else normal.text
+        plain = version_key if self.label == wording.FIELD_LABELS["software_version"] else _plain
         return len({plain(value) for value in self.values if value is not None and not value.startswith(BY_LIST)}) > 1
 
     @property
@@ -88,6 +91,10 @@ class Comparison:
 Values = Mapping[tuple[str, str], str]
 
 
+def _plain(value: str) -> str:
+    return normal.text(_DASH.sub("-", value))
+
+
 def compare(session: Session, certificates: Sequence[str], products: Sequence[str]) -> Comparison:
     """Compare certificates, as NUMBER or NUMBER/REVISION, and products, as HOLDER/PRODUCT in slugs.
 
@@ -103,6 +110,8 @@ def compare(session: Session, certificates: Sequence[str], products: Sequence[st
             )
         )
     sides = [_certificate(session, name) if kind == "certificate" else _product(session, name) for kind, name in wanted]
+    if len(dict.fromkeys((side.number, side.revision, side.product) for side, _ in sides)) < len(sides):
+        raise RegistryError(Sentence("one of these is named twice: choose two to four different ones"))
     rows = _rows([values for _, values in sides])
     return Comparison(
         tuple(side for side, _ in sides),
@@ -129,14 +138,48 @@ def _said(values: Values, keys: Sequence[tuple[str, str]]) -> str | None:
 
 
 def _certificate(session: Session, name: str) -> tuple[Side, Values]:
-    number, _, revision = name.partition("/")
-    view = certificate(session, number, revision or None) if len(name) <= LONGEST_NAME else None
+    view = _found(session, name) if len(name) <= LONGEST_NAME else None
     if view is None:
         raise RegistryError(Sentence("This registry knows no certificate %(number)s: take the number from its page", number=name[:80]))
     entry = view.entry
     named = (_title(entry), entry.holder or "", entry.number, entry.revision)
     side = Side(*named, has_document=entry.has_document, state=view.standing.state)
     return side, _of_facts(view.facts, view) if view.facts is not None else _of_entry(entry)
+
+
+def _found(session: Session, name: str) -> CertificateView | None:
+    """The certificate NUMBER/REVISION, or else the one that is named so in another spelling: "oca.0016.0408.cs", "0016.0408", "16-408".
+
+    Raises RegistryError where that may be two.
+    """
+    number, _, revision = name.partition("/")
+    if (view := certificate(session, number, revision or None)) is not None:
+        return view
+    found: dict[tuple[str | None, str | None], CertificateView] = {}
+    for written in dict.fromkeys(_spellings(name)):
+        number, _, revision = written.partition("/")
+        if (view := certificate(session, number, revision or None)) is not None:
+            found[view.entry.number, view.entry.revision] = view
+    if len(found) > 1:
+        several = ", ".join(sorted(str(number) for number, _ in found))
+        raise RegistryError(
+            Sentence("%(number)s can be several certificates (%(several)s): write the whole number", number=name[:80], several=several)
+        )
+    return next(iter(found.values()), None)
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """How NUMBER/REVISION may be written here: in capitals, and with what is missing before and after the figures."""
+    number, _, revision = name.partition("/")
+    yield "/".join(part for part in (number.upper(), revision) if part)
+    named = (*named_in(number), *named_in(f"OCA.{number}"))
+    if not named:  # the slash stands in the number
+        named, revision = (*named_in(name), *named_in(f"OCA.{name}")), ""
+    for one in named:
+        whole = number_of(one)
+        told = revision or one[len(whole) :].strip()
+        roles = ("",) if whole.endswith((".CS", ".CSMS")) else (".CS", ".CSMS")
+        yield from ("/".join(part for part in (whole + role, told) if part) for role in roles)
 
 
 def _product(session: Session, name: str) -> tuple[Side, Values]:

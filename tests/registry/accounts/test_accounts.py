@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app import main
 from registry.accounts import store, tokens
+from registry.accounts.cli import remember_pages
 from registry.accounts.doors import by_token
 from registry.accounts.models import StoredAccount
 from registry.accounts.passwords import Passwords
@@ -226,6 +227,8 @@ def test_the_command_line_helps_whom_nobody_lets_in(settings: Settings, session_
     assert run("add", "b.b")[0] == 0
     assert run("role", "b.b", "reviewer")[0] == 0
     assert run("list")[1].splitlines() == ["admin  admin  active", "b.b  reviewer  invited"]
+    remember_pages(settings, "http://127.0.0.1:8123/")
+    assert run("link", "b.b")[1].startswith("http://127.0.0.1:8123/welcome/")
     status, link, _ = run("link", "ADMIN")
     with session_factory.begin() as session:
         assert store.link_owner(session, link.rpartition("/")[2]) == "admin"

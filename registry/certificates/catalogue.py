@@ -26,7 +26,7 @@ class CatalogueEntry(Base):
     `search_text` is made by `registry.certificates.words.search_text`. `newest_key`, `oldest_key`, `number_key` and `holder_key` are what
     entries are sorted by: never empty, what is missing last. The slugs are what holder, designation and laboratory are in
     an address; `listed_slug` is the holder's where the list calls it otherwise than the document. `company_key` is alike for all spellings
-    of one holder (`registry.certificates.words.company_key`).
+    of one holder (`registry.certificates.words.company_key`), and of others that `apart_key` tells from it.
     """
 
     __tablename__ = "catalogue_entry"
@@ -44,7 +44,7 @@ class CatalogueEntry(Base):
         Index(None, "holder_slug", "designation_slug"),
         Index(None, "listed_slug"),
         Index(None, "laboratory_slug"),
-        Index(None, "company_key", "designation_slug"),
+        Index(None, "company_key", "apart_key", "designation_slug"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -75,6 +75,7 @@ class CatalogueEntry(Base):
     designation_slug: Mapped[str | None]
     laboratory_slug: Mapped[str | None]
     company_key: Mapped[str] = mapped_column(server_default=text("''"))
+    apart_key: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class CatalogueProfile(Base):

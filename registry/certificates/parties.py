@@ -17,11 +17,13 @@ PAGE_SIZE = 100
 STREAM_ROWS = 500
 
 _SAME: dict[str, tuple[Any, ...]] = {
-    "holder": (CatalogueEntry.company_key,),
+    "holder": (CatalogueEntry.company_key, CatalogueEntry.apart_key),
     "laboratory": (CatalogueEntry.laboratory_slug,),
-    "product": (CatalogueEntry.company_key, CatalogueEntry.designation_slug),
+    "product": (CatalogueEntry.company_key, CatalogueEntry.apart_key, CatalogueEntry.designation_slug),
 }
-"""What is alike for all entries of one: a company is one line, whichever of its spellings is in the address."""
+"""What is alike for all entries of one: a company is one line, whichever of its spellings is in the address, and no other company's, as
+devices and offers are held against it.
+"""
 _SLUGS: dict[str, tuple[Any, ...]] = {
     "holder": (CatalogueEntry.holder_slug,),
     "laboratory": (CatalogueEntry.laboratory_slug,),

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from registry.aliases.queries import recorded
@@ -21,9 +21,10 @@ from registry.certificates.matchable import listed_roles
 from registry.certificates.models import ProfileResult
 from registry.certificates.state import Standing, State
 from registry.certificates.words import company_slug
-from registry.matching.aliases import Alias, identity
+from registry.matching.aliases import Alias, Identity, identity
 from registry.matching.names import forms_contradict
 from registry.matching.revisions import held_now
+from registry.matching.versions import version as version_key
 from registry.matching.versions import version as version_key
 
 MOST_ENTRIES = 500
@@ -141,16 +142,17 @@ class Party:
 
 @dataclass(frozen=True)
 class _Company:
-    """A company, by the keys of its name and of the other names that are recorded of it; `own` are those of the name alone."""
+    """A company, by its name and the other names that are recorded of it; `own` is the name alone."""
 
-    own: frozenset[str]
-    keys: frozenset[str]
+    own: frozenset[Identity]
+    names: frozenset[Identity]
     aliases: tuple[Alias, ...]
 
     @property
     def condition(self) -> ColumnElement[bool]:
         """Whether an entry is held under any of its names."""
-        return CatalogueEntry.company_key.in_(self.keys)
+        named = [and_(CatalogueEntry.company_key == key, CatalogueEntry.apart_key == apart) for key, apart in sorted(self.names)]
+        return or_(false(), *named)
 
 
 def of_company(session: Session, slug: str) -> ColumnElement[bool]:
@@ -163,9 +165,11 @@ def of_company(session: Session, slug: str) -> ColumnElement[bool]:
 
 def _company(session: Session, slug: str) -> _Company:
     recorded_names = recorded(session)
-    spelt = select(CatalogueEntry.company_key).where(CatalogueEntry.holder_slug == slug).distinct()
-    own = frozenset(session.scalars(spelt)) or frozenset(one.name_key for one in recorded_names.all if company_slug(one.name) == slug)
-    return _Company(own, recorded_names.keys(own), recorded_names.of_keys(own))
+    spelt = select(CatalogueEntry.company_key, CatalogueEntry.apart_key).where(CatalogueEntry.holder_slug == slug).distinct()
+    own = frozenset((key, apart) for key, apart in session.execute(spelt))
+    own = own or frozenset(one.name_identity for one in recorded_names.all if company_slug(one.name) == slug)
+    known = recorded_names.of_companies(own)
+    return _Company(own, own.union(*((one.holder_identity, one.name_identity) for one in known)), known)
 
 
 def product(session: Session, holder_slug: str, slug: str, most: int = MOST_ENTRIES) -> Product | None:
@@ -196,17 +200,17 @@ def holder(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | Non
     rows = _rows(session, most, or_(company.condition, CatalogueEntry.holder_slug.in_(known)))
     if not rows:
         return None
-    held = [row for row in rows if row.company_key in company.keys]
-    named = [row for row in held if row.company_key in company.own] or held
+    held = [row for row in rows if _identity(row) in company.names]
+    named = [row for row in held if _identity(row) in company.own] or held
     # As it stands in the address before others that are the same without signs and accents.
     spellings = _spelt(row.holder for row in sorted(named, key=lambda row: row.holder_slug != slug))
-    others = _spelt(row.holder for row in rows if row.company_key not in company.keys)
+    others = _spelt(row.holder for row in rows if _identity(row) not in company.names)
     slugs = {str(row.holder_slug) for row in rows}
     listed = session.scalars(
         select(CatalogueEntry.listed_slug).where(CatalogueEntry.holder_slug.in_(slugs), CatalogueEntry.listed_slug.is_not(None)).distinct()
     )
     names = sorted({*others, *(other.replace("-", " ") for other in listed if other and other not in slugs)})
-    return replace(_party(slug, (*spellings, *others), spellings[1:], tuple(names), rows, most, company.keys), aliases=company.aliases)
+    return replace(_party(slug, (*spellings, *others), spellings[1:], tuple(names), rows, most, company.names), aliases=company.aliases)
 
 
 def laboratory(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | None:
@@ -266,14 +270,19 @@ def _party(
     others: tuple[str, ...],
     rows: Sequence[CatalogueEntry],
     most: int,
-    company: Collection[str] = (),
+    company: Collection[Identity] = (),
 ) -> Party:
-    """The products are each company's own; those of the one with all the keys of `company` are one company's."""
-    products: dict[tuple[str | None, str | None], list[CatalogueEntry]] = defaultdict(list)
+    """The products are each company's own; those of the one with all the names of `company` are one company's."""
+    products: dict[tuple[Identity | None, str | None], list[CatalogueEntry]] = defaultdict(list)
     for row in rows[:most]:
-        products[None if row.company_key in company else row.company_key, row.designation_slug].append(row)
+        products[None if _identity(row) in company else _identity(row), row.designation_slug].append(row)
     named = tuple(_named(of_one) for of_one in products.values())
     return Party(slug, names[0], tuple(spellings), others, min(len(rows), most), named, len(rows) > most)
+
+
+def _identity(row: CatalogueEntry) -> Identity:
+    """Which company holds the entry."""
+    return row.company_key, row.apart_key
 
 
 def _named(rows: Sequence[CatalogueEntry]) -> NamedProduct:

@@ -20,7 +20,7 @@ from registry.certificates.places import place
 from registry.certificates.profiles import catalogued
 from registry.certificates.tallies import apply, changed_by
 from registry.certificates.terms import FACETS, facet_column
-from registry.certificates.words import company_key, company_slug, fold, protocol_of, role_of, search_text, slug, spelt_words
+from registry.certificates.words import apart_key, company_key, company_slug, fold, protocol_of, role_of, search_text, slug, spelt_words
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.listing.types import listed_profiles, names_all
 from registry.matching.aliases import Aliases
@@ -140,6 +140,7 @@ def _entry(
         "designation_slug": slug(values["designation"]),
         "laboratory_slug": slug(values["laboratory"]),
         "company_key": company_key(values["holder"]),
+        "apart_key": apart_key(values["holder"]),
         "number": number,
         "revision": revision,
         "certificate_id": certificate.id if certificate is not None else None,

@@ -11,7 +11,7 @@ from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile
 from registry.certificates.models import ProfileResult
 from registry.certificates.profiles import UNTOLD, catalogued, one_name
 from registry.certificates.projection import project, project_unnumbered
-from registry.certificates.words import company_key, company_slug
+from registry.certificates.words import apart_key, company_key, company_slug
 from registry.db import lock_for_writing
 from registry.listing.models import ListingRowRecord
 from registry.listing.types import listed_profiles, names_all
@@ -48,8 +48,8 @@ def _named_otherwise(session: Session) -> _Found:
     Three statements, or more where a rule has changed. The first reads each name once, however many entries bear it.
     """
     entry, row = CatalogueEntry, ListingRowRecord
-    named = session.execute(select(entry.holder, entry.company_key, entry.holder_slug).distinct())
-    holders = {holder for holder, key, slug in named if (key, slug) != (company_key(holder), company_slug(holder))}
+    named = session.execute(select(entry.holder, entry.company_key, entry.apart_key, entry.holder_slug).distinct())
+    holders = {holder for holder, *kept in named if kept != [company_key(holder), apart_key(holder), company_slug(holder)]}
     found: _Found = set()
     for some in batches(sorted(name for name in holders if name is not None)):
         found |= {

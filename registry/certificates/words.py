@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from registry.matching.names import company_words
+from registry.matching.names import apart, company_words
 
 LONGEST_SEARCHED = 300
 """Letters of one text that can be found; what is longer is no name, and its parts would be too many."""
@@ -121,6 +121,13 @@ def company_key(name: str | None) -> str:
     such as differ in accents and signs besides. Empty for none.
     """
     return "".join(company_runs(name or ""))[:LONGEST_KEY]
+
+
+def apart_key(name: str | None) -> str:
+    """What may tell a company from another with the same `company_key`, as its place in brackets: alike where two names have the same of
+    that. Empty for most.
+    """
+    return " ".join(sorted(apart(name or "")))[:LONGEST_KEY]
 
 
 def begins_a_part(word: str) -> bool:

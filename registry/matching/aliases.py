@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from registry.certificates.words import company_key, company_slug
-from registry.matching.names import apart, forms_contradict, forms_that_differ
+from registry.certificates.words import apart_key, company_key, company_slug
+from registry.matching.names import forms_contradict, forms_that_differ
 
-Identity = tuple[str, frozenset[str]]
+Identity = tuple[str, str]
 """A company among those that records tell of: by what it is looked up, and what may tell it from another that is looked up by the same."""
 
 
@@ -72,7 +72,7 @@ class Alias:
 
 def identity(name: str) -> Identity:
     """Alike for all names that are taken for one company's without any record, however they are spelt."""
-    return company_key(name), apart(name)
+    return company_key(name), apart_key(name)
 
 
 class Aliases:
@@ -98,6 +98,12 @@ class Aliases:
         """The keys of companies, and of all their other names."""
         wanted = frozenset(keys)
         return wanted.union(*((alias.holder_key, alias.name_key) for alias in self.of_keys(wanted)))
+
+    def of_companies(self, companies: Collection[Identity]) -> tuple[Alias, ...]:
+        """All records of these companies; none of others that are looked up by the same."""
+        known = self.of_keys(key for key, _ in companies)
+        roots = {one.holder_identity for one in known if one.holder_identity in companies or one.name_identity in companies}
+        return tuple(one for one in known if one.holder_identity in roots)
 
     def others(self, name: str) -> tuple[str, ...]:
         """The other names of the company with that name."""

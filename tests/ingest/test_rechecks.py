@@ -271,6 +271,11 @@ def test_companies_that_an_older_program_looked_up_otherwise_are_found_again(ses
         assert session.execute(select(CompanyAlias.holder_key, CompanyAlias.name_key)).all() == [("volt", "ampere")]
         session.execute(update(CatalogueEntry).where(CatalogueEntry.holder == "Strom").values(listed_slug="power-bhd"))
     assert [catch_up_projections(session_factory) for _ in range(2)] == [1, 0]
+    with session_factory.begin() as session:
+        session.execute(update(CatalogueEntry).where(CatalogueEntry.holder == "Strom").values(apart_key="wien"))
+    assert [catch_up_projections(session_factory) for _ in range(2)] == [1, 0]
+    with session_factory() as session:
+        assert set(session.scalars(select(CatalogueEntry.apart_key))) == {""}
 
 
 def test_an_ingest_tells_what_a_later_document_of_the_same_run_disagrees_in(

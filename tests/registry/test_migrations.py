@@ -246,6 +246,22 @@ def test_entries_and_followed_answers_that_were_there_before_get_the_keys_of_the
     made.dispose()
 
 
+def test_entries_that_were_there_before_get_what_tells_their_companies_apart(empty: Settings) -> None:
+    db.upgrade(empty, "0023")
+    made = db.engine(empty)
+    holders = {"N1": "Höher (Wien) & Weiter", "N2": "HOHER & WEITER GmbH", "N3": None, "N4": "höher & weiter (Shenzhen, Wien) Ltd"}
+    entry = """INSERT INTO catalogue_entry (number, revision, holder, holder_key, has_document, listed, profiles, search_text)
+        VALUES (:number, '', :holder, :key, :no, :no, '[]', '')"""
+    with made.begin() as connection:
+        for number, holder in holders.items():
+            connection.execute(text(entry), {"number": number, "holder": holder, "key": fold(holder or ""), "no": False})
+    db.upgrade(empty)
+    with made.connect() as connection:
+        found = {row.number: row.apart_key for row in connection.execute(text("SELECT number, apart_key FROM catalogue_entry"))}
+    made.dispose()
+    assert found == {"N1": "wien", "N2": "", "N3": "", "N4": "shenzhen wien"}
+
+
 def test_stretches_without_signs_are_laid_out_anew(empty: Settings) -> None:
     held = text("SELECT name, first FROM catalogue_stretch")
     for revision, name in (("0021", ""), ("0022", "!")):

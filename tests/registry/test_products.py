@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry import normal
+from registry.aliases import store as aliases
 from registry.certificates import parties, products
 from registry.certificates.comparing import compare
 from registry.certificates.store import save_extraction
@@ -130,6 +131,59 @@ def test_a_company_is_one_line_with_all_of_its_spellings(session_factory: sessio
     assert (told["certificates"], told["spellings"]) == (8, line["spellings"])
     [row] = [one for one in read("csv", client.get("/holders.csv").data) if one["name"] == line["name"]]
     assert (row["certificates"], row["spellings"]) == ("8", "; ".join(line["spellings"]))
+
+
+def test_what_matching_holds_for_two_companies_is_two_lines_and_two_pages(
+    session_factory: sessionmaker[Session], client: FlaskClient
+) -> None:
+    """A place in brackets makes another company, until somebody records that it is none."""
+    held = (("X-200", "Acme Ltd."), ("X-200", "ACME"), ("X-200", "Acme (Shenzhen) Co., Ltd"), ("Y-1", "acme (SHENZHEN)"))
+    with session_factory.begin() as session:
+        for number, (name, holder) in enumerate(held, 801):
+            save_extraction(session, extraction(f"{number}", number=f"OCA.0016.0{number}.CS", holder=holder, designation=name), "any.txt")
+
+    def lines(path: str) -> set[tuple[str, int]]:
+        return {(one["name"], one["certificates"]) for one in client.get(path).get_json()["members"] if "ACME" in str(one).upper()}
+
+    parts = [("Acme (Shenzhen) Co., Ltd", {"acme (SHENZHEN)"}, "acme-shenzhen"), ("Acme Ltd.", {"ACME"}, "acme")]
+    with session_factory() as session:
+        before = parties.index_total(session, "holder")
+        listed = [one for one in parties.index_page(session, "holder", 1) if one["slug_0"].startswith("acme")]
+        assert before == len(parties.index_page(session, "holder", 1))
+        assert {frozenset({one["name"], *one["spellings"]}): one["certificates"] for one in listed} == {
+            frozenset({name, *others}): 2 for name, others, _ in parts
+        }
+        assert {one["slug_0"] for one in listed} == {"acme", "acme-shenzhen"}
+        assert len([one for one in parties.index_page(session, "product", 1) if one["slug_0"].startswith("acme")]) == 3
+    assert lines("/api/v1/products") == {("X-200", 2), ("X-200", 1), ("Y-1", 1)}
+    for slug, numbers in (("acme", {"0801", "0802"}), ("acme-shenzhen", {"0803", "0804"})):
+        page = client.get(f"/holders/{slug}").text
+        assert "2 certificates" in page
+        feed = client.get(f"/holders/{slug}.atom").text
+        assert {one for one in ("0801", "0802", "0803", "0804") if f"OCA.0016.{one}.CS" in feed} == numbers
+        product = client.get(f"/products/{slug}/x-200").text
+        assert {one for one in ("0801", "0802", "0803") if f"OCA.0016.{one}.CS" in product} == numbers - {"0804"}
+    with session_factory.begin() as session:
+        aliases.record(session, "Acme Ltd.", "Acme (Shenzhen)", "Its annual report says so.")
+    for slug in ("acme", "acme-shenzhen"):
+        found = client.get(f"/holders/{slug}.json").get_json()
+        assert sum(one["certificates"] for one in found["products"]) == 4
+    with session_factory() as session:
+        assert parties.index_total(session, "holder") == before
+
+
+def test_a_record_of_one_company_says_nothing_of_another_of_its_name(session_factory: sessionmaker[Session], client: FlaskClient) -> None:
+    with session_factory.begin() as session:
+        for number, holder in enumerate(("Acme", "Acme (Shenzhen)", "Brand"), 811):
+            save_extraction(session, extraction(f"{number}", number=f"OCA.0016.0{number}.CS", holder=holder), "any.txt")
+        aliases.record(session, "Acme (Shenzhen)", "Brand", "Its annual report says so.")
+    told = "“Brand” is another name of “Acme (Shenzhen)”"
+    for slug, certificates, is_told in (("acme", 1, False), ("acme-shenzhen", 2, True), ("brand", 2, True)):
+        with session_factory() as session:
+            party = products.holder(session, slug)
+            assert party is not None
+            assert (party.certificates, bool(party.aliases)) == (certificates, is_told)
+        assert (told in client.get(f"/holders/{slug}").text) is is_told
 
 
 def test_what_differs_comes_first_and_what_is_not_known_is_no_difference(session: Session) -> None:

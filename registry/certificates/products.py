@@ -25,7 +25,6 @@ from registry.matching.aliases import Alias, Identity, identity
 from registry.matching.names import forms_contradict
 from registry.matching.revisions import held_now
 from registry.matching.versions import version as version_key
-from registry.matching.versions import version as version_key
 
 MOST_ENTRIES = 500
 """More entries of one name are not put on one page; the page says so and leads to the search."""

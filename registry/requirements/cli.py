@@ -26,7 +26,7 @@ EXIT_NOT_ALL = 1
 @click.command("check")
 @click.argument("ruleset")
 @click.argument("offers", type=click.Path(path_type=Path))
-@click.option("--on", "on", help="Installation date of offers that name none, as 2025-01-31; without it, today.")
+@click.option("--on", "on", help="Installation date of offers that name none, as 2025-01-31; without it, today by UTC.")
 @mapping_option(ALIASES, "FIELD=- for none.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 @click.pass_context

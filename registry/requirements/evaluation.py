@@ -65,6 +65,36 @@ def evaluate(
     named where it does.
     """
     held = list(certificates)
+    days = (offer.installed, *offer.other_days)
+    found = {day: _on_day(rules, sets, replace(offer, installed=day, other_days=()), held, on, today) for day in days}
+    first = found[offer.installed]
+    if len({(verdict.answer, verdict.needed) for verdict in found.values()}) == 1:
+        return first
+    return _parted_by_days(rules, offer, found)
+
+
+def _parted_by_days(rules: RuleSet, offer: Offer, found: Mapping[date | None, Verdict]) -> Verdict:
+    """What is left to say where the answer is another on each of the days that the installation date may be."""
+    told = sorted((str(day), _ANSWERS[verdict.answer]) for day, verdict in found.items())
+    text = KeptSentence(
+        "the installation date is a time with a zone, which falls on several days by the place (%(days_words)s): write the day alone",
+        days_words=Joined(", ", (KeptWord("%(day)s: %(answer_words)s", day=day, answer_words=answer) for day, answer in told)),
+    )
+    facts = tuple(Fact("", "installed", day) for day, _ in told)
+    reason = Reason(Truth.UNKNOWN, rules.title, text, facts, is_open=True)
+    return Verdict(Answer.CANNOT_TELL, rules.id, (reason,), (*offer.problems, text), (), None, None)
+
+
+_ANSWERS = {
+    Answer.MEETS: KeptWord("met"),
+    Answer.DOES_NOT_MEET: KeptWord("not met"),
+    Answer.CANNOT_TELL: KeptWord("cannot be told"),
+    Answer.WOULD_MEET_WITH: KeptWord("not met yet"),
+}
+
+
+def _on_day(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, held: Sequence[Held], on: date | None, today: date) -> Verdict:
+    """What can be said of an offer that has one installation date, or none."""
     plain = _evaluate(rules, sets, offer, [replace(each, known_as=()) for each in held], on, today)
     linked = dict.fromkeys(alias for each in held if is_of_product(offer, each) is Truth.TRUE for alias in by_other_name(offer, each))
     if not linked or plain.answer is Answer.MEETS:

@@ -27,8 +27,9 @@ class Offer:
     """One offered product. None: the offer does not say, or not so that it can be taken; then `problems` say why.
 
     `certificates` are the numbers that the offer names, each with its revision where it names one (`certificates.numbers.named_in`).
-    `is_day_unclear` tells that there is an installation date that cannot be read: no other may stand in for it. `is_evidence_unclear` tells
-    the same of evidence: what it shows is not known, and not missing.
+    `other_days` are what `installed` may be besides, where it is a time with a zone. `is_day_unclear` tells that there is an installation
+    date that cannot be read: no other may stand in for it. `is_evidence_unclear` tells the same of evidence: what it shows is not known,
+    and not missing.
     """
 
     row: int = 1
@@ -39,6 +40,7 @@ class Offer:
     certificates: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     installed: date | None = None
+    other_days: tuple[date, ...] = ()
     is_day_unclear: bool = False
     is_evidence_unclear: bool = False
     problems: tuple[str, ...] = ()

@@ -65,7 +65,7 @@ def _rows(offers: list[Mapping[str, Any]]) -> Iterable[Flowable]:
 
 def _judged_for(row: Mapping[str, Any]) -> str:
     if not row["judged_for"]:
-        return "The installation date is not known: every phase of the set was looked at."
+        return "No one installation date is known: every phase that it may fall into was looked at."
     falls = f"which falls into the phase “{row['phase']}”" if row["phase"] else "of which the set says nothing"
     return f"Judged for installation on {wording.day(row['judged_for'])}, {falls}."
 

@@ -12,7 +12,7 @@ from registry.requirements import vocabulary
 from registry.requirements.offers import Evidence, Offer
 from registry.sentences import Joined, KeptSentence, KeptWord
 from registry.spreadsheets.columns import Columns, map_columns
-from registry.spreadsheets.days import NoDay, read_day
+from registry.spreadsheets.days import NoDay, read_days
 from registry.spreadsheets.headings import headings
 from registry.spreadsheets.nothing import Holds, says_nothing, silences
 from registry.spreadsheets.read import read_sheet
@@ -153,7 +153,7 @@ _WORDS = {
 
 def _offer(row: Row, columns: Columns) -> Offer:
     reader = _Reader(row, columns)
-    installed, is_day_unclear = reader.day()
+    days, is_day_unclear = reader.days()
     evidence, is_evidence_unclear = reader.evidence()
     return Offer(
         row=row.number,
@@ -163,7 +163,8 @@ def _offer(row: Row, columns: Columns) -> Offer:
         role=reader.role(),
         certificates=reader.numbers(),
         evidence=evidence,
-        installed=installed,
+        installed=days[0] if days else None,
+        other_days=days[1:],
         is_day_unclear=is_day_unclear,
         is_evidence_unclear=is_evidence_unclear,
         problems=tuple(reader.problems),
@@ -189,13 +190,12 @@ class _Reader:
         """A text of which every sign counts: what a program turned into a number or a date may have lost some."""
         cell = self.text(field)
         kind = self.row.kind(self.columns.found.get(field, -1))
-        is_whole = kind is CellKind.NUMBER and cell is not None and cell.isdigit() and field == "model"
-        if cell is None or kind is CellKind.TEXT or is_whole:
+        if cell is None or kind is CellKind.TEXT:
             return cell
         self.wrong(
             KeptSentence(
-                "row %(row)s, column %(column)s (%(heading)s) holds %(cell)s as a %(kind_words)s, and 1.10 would be 1.1 there: "
-                "format the column as text, and write %(what_words)s again",
+                "row %(row)s, column %(column)s (%(heading)s) holds %(cell)s as a %(kind_words)s, and 1.10 would be 1.1 and 007 "
+                "would be 7 there: format the column as text, and write %(what_words)s again",
                 **self.place(field),
                 cell=cell,
                 kind_words=_KIND_WORDS.get(str(kind), str(kind)),
@@ -258,17 +258,17 @@ class _Reader:
                 found.append(one)
         return tuple(found), len(self.problems) > before
 
-    def day(self) -> tuple[date | None, bool]:
-        """The installation date, and whether there is one that cannot be read."""
+    def days(self) -> tuple[tuple[date, ...], bool]:
+        """What the installation date may be, and whether there is one that cannot be read."""
         before = len(self.problems)
         cell = self.text("installed")
         if cell is None:
-            return None, len(self.problems) > before
+            return (), len(self.problems) > before
         try:
-            return read_day(cell), False
+            return read_days(cell), False
         except NoDay as problem:
             self.wrong(_at_place(problem.args[0], self.place("installed")))
-            return None, True
+            return (), True
 
     def place(self, field: str) -> dict[str, object]:
         return self.columns.cell_place(self.row, field)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 
 from registry.sentences import KeptSentence
 
-_YEAR_FIRST = re.compile(r"(\d{4})\s*[-./년]\s*(\d{1,2})\s*[-./월]\s*(\d{1,2})\s*[일.]?(?:[ T]\d{1,2}:\d{2}.*)?")
+_YEAR_FIRST = re.compile(r"(\d{4})\s*[-./년]\s*(\d{1,2})\s*[-./월]\s*(\d{1,2})\s*[일.]?(?:[ T](\d{1,2}:\d{2}.*))?")
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2}(?:[.,]\d+)?)?\s*(?:([ap])\.?m\.?|uhr|h)?\s*(.*)", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:utc|gmt)?([+-])(\d{1,2})(?::?(\d{2}))?|utc|gmt|z", re.IGNORECASE)
 _YEAR_LAST = re.compile(r"(\d{1,2})\s*([-./])\s*(\d{1,2})\s*[-./]\s*(\d{4})")
 _DAY_THEN_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ .-]+([A-Za-z]{3,9})\.?[ ,-]+(\d{4})")
 _MONTH_THEN_DAY = re.compile(r"([A-Za-z]{3,9})\.? +(\d{1,2})(?:st|nd|rd|th)?,? +(\d{4})")
+
+_WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
+"""The zones of the earth, from the one in which it is earliest to the one in which it is latest."""
 
 _MONTHS = (*("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"),)
 
@@ -19,8 +24,36 @@ class NoDay(ValueError):
     """The text is no date, or can be two; its message says which, and what to do."""
 
 
+def read_days(text: str) -> tuple[date, ...]:
+    """The dates that `text` can mean at the place that it is about: that which is written, and then the others, in order.
+
+    A time that is told with its zone was another day somewhere on earth: 2025-01-01T02:00:00Z was in December in California. A program
+    writes so of whatever place. Raises NoDay as `read_day`.
+    """
+    day = read_day(text)
+    found = _YEAR_FIRST.fullmatch(text.strip())
+    time = _TIME.fullmatch(found[4].strip()) if found and found[4] else None
+    if time is None or not time[4] or day.year in (MINYEAR, MAXYEAR):
+        return (day,)
+    return (day, *(each for each in _days_around(day, time) if each != day))
+
+
+def _days_around(day: date, time: re.Match[str]) -> list[date]:
+    """The days that it may have been on earth at that time of that day, in the zone that stands with it."""
+    hour = int(time[1]) % 12 + 12 * (time[3].casefold() == "p") if time[3] else int(time[1])
+    written = datetime.combine(day, datetime.min.time()) + timedelta(hours=hour, minutes=int(time[2]))
+    zone = _OFFSET.fullmatch(time[4].strip())
+    if zone is None:
+        # By a name alone, or a place, it may be any.
+        first, last = written - _EAST + _WEST, written - _WEST + _EAST
+    else:
+        offset = timedelta(hours=int(zone[2] or 0), minutes=int(zone[3] or 0)) * (-1 if zone[1] == "-" else 1)
+        first, last = written - offset + _WEST, written - offset + _EAST
+    return [first.date() + timedelta(days=by) for by in range((last.date() - first.date()).days + 1)]
+
+
 def read_day(text: str) -> date:
-    """The date that `text` says. Raises NoDay, with the reason and the remedy but without the place."""
+    """The date that `text` says, as it is written. Raises NoDay, with the reason and the remedy but without the place."""
     words = text.strip()
     if found := _YEAR_FIRST.fullmatch(words):
         return _day(text, int(found[1]), int(found[2]), int(found[3]))

@@ -7,9 +7,11 @@ from datetime import date
 
 import pytest
 
-from registry.requirements.evaluation import Answer
+from registry.requirements.evaluation import Answer, Verdict
 from registry.requirements.model import AllOf, Certified, KeyValue, Pics, Rule
 from registry.requirements.offers import Held
+from registry.requirements.reading import shipped
+from registry.requirements.table import read_offers
 from tests.registry.requirements.making import BOTH, CORE, OFFER, SECURITY, TODAY, judged, rules
 
 CORE_ALONE = Certified("core", at_least="OCPP 1.6", profiles=("Core",))
@@ -65,6 +67,29 @@ def test_a_certificate_to_be_issued_is_not_named_where_it_would_be_too_late(inst
 def test_what_is_still_to_be_installed_would_meet_with_a_certificate_to_be_issued(installed: date) -> None:
     verdict = judged(BOTH, replace(NAMING, installed=installed), CORE)
     assert verdict.needed == ("a certificate of Security (OCPP 1.6) for M-1 at software version 1.3.337",)
+
+
+def test_a_time_with_a_zone_on_a_border_is_left_open() -> None:
+    """02:00 of New Year in Greenwich is the evening before in California, where another phase holds."""
+    calevip = shipped()["calevip-2-dc"]
+    sheet = "Model;Vendor;Software version;Certificate number;Installed\nM-1;Holder One;V1.3.337;OCA.0016.9001.CS OCA.0016.9002.CS;%s\n"
+
+    def of(installed: str, certification_date: str = "2020-02-03") -> Verdict:
+        [offer] = read_offers((sheet % installed).encode(), "x").offers
+        return judged(calevip, offer, replace(CORE, certification_date=certification_date), SECURITY)
+
+    for text in ("2025-01-01T02:00:00Z", "2025-01-01 02:00 PST", "2024-12-31T20:00:00-08:00", "2024-12-31 23:00 UTC"):
+        verdict = of(text)
+        assert verdict.answer is Answer.CANNOT_TELL
+        assert "2024-12-31: met, 2025-01-01: not met" in verdict.missing[0]
+        assert (verdict.day, verdict.phase) == (None, None)
+    assert of("2024-06-01T02:00:00Z").answer is Answer.MEETS
+    assert of("2024-06-01T02:00:00Z").day == date(2024, 6, 1)
+    assert of("2025-06-01T02:00:00Z").answer is Answer.DOES_NOT_MEET
+    assert of("2025-01-01 02:00").answer is Answer.DOES_NOT_MEET
+    # A certificate of the day is there in time by one of the two days alone.
+    assert of("2024-06-01T02:00:00Z", certification_date="2024-06-01").answer is Answer.CANNOT_TELL
+    assert of("2024-06-01T02:00:00Z", certification_date="2024-05-31").answer is Answer.MEETS
 
 
 def test_what_would_be_needed_makes_the_offer_meet_the_rule_once_it_is_there() -> None:

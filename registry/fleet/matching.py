@@ -33,7 +33,7 @@ DEVICES_AT_ONCE = 500
 
 _READ = (
     *(FleetDevice.identity, FleetDevice.vendor, FleetDevice.model, FleetDevice.firmware, FleetDevice.role, FleetDevice.protocol),
-    *(FleetDevice.hardware, FleetDevice.imported_at, FleetDevice.answer),
+    *(FleetDevice.hardware, FleetDevice.installed, FleetDevice.imported_at, FleetDevice.answer),
 )
 _DECIDES = or_(Event.subject.in_(("certificate", "listing", COMPANY, "fleet")), Event.kind == str(EventKind.AUDITED))
 """The events of what answers depend on, besides the program: not of what is made of it."""
@@ -121,8 +121,9 @@ def seen_firmware(session: Session) -> dict[str, Seen]:
 def _values(row: Row[Any], seen: Seen | None, index: Index, known: dict[tuple[object, ...], Match]) -> dict[str, Any]:
     """What is stored about one device. What it runs is what its row or its last audit says, the newer of them that names a version."""
     firmware = _runs(row.firmware, row.imported_at, seen)
-    device = Device(row.vendor, row.model, firmware, row.role, row.protocol, row.hardware)
-    key = (*(getattr(device, name) for name in ("vendor", "model", "firmware", "role", "protocol")), *sorted(row.hardware.items()))
+    device = Device(row.vendor, row.model, firmware, row.role, row.protocol, row.hardware, row.installed)
+    named = (getattr(device, name) for name in ("vendor", "model", "firmware", "role", "protocol", "installed"))
+    key = (*named, *sorted(row.hardware.items()))
     found = known.get(key)
     if found is None:
         found = known[key] = match(device, index)

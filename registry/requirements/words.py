@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from registry.certificates.numbers import is_number
+from registry.matching.model import Step, step_of
 from registry.requirements.model import Certified, Given
 from registry.requirements.offers import Evidence, Held, Offer
 from registry.requirements.truth import Lack
@@ -79,13 +80,13 @@ def declares(certificates: Sequence[str], what: str) -> KeptSentence:
 
 def remarks(held: Held, day: date | None) -> Iterable[str]:
     """What whoever takes a certificate for proof has to know of it."""
-    first = (held.facts.number or "")[:1]
-    if first == "F":
+    step = step_of(held.facts.number, held.facts.kind)
+    if step is Step.FAMILY:
         yield KeptSentence(
             "%(certificate)s is a family certificate: the vendor declared this member, and another member passed the laboratory",
             certificate=held.label,
         )
-    elif first == "W":
+    elif step is Step.WHITE_LABEL:
         yield KeptSentence(
             "%(certificate)s is a white-label certificate: the same hardware and firmware were certified under the original vendor's name",
             certificate=held.label,

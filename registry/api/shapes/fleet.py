@@ -96,6 +96,13 @@ class CoveringShape(Shape):
     kind = text("Its type.", none=True)
 
 
+class TogetherShape(Shape):
+    """The feature profiles that covering certificates of one protocol passed together."""
+
+    protocol = text("The protocol; null where it was not read.", none=True)
+    profiles = texts("The feature profiles.")
+
+
 class MatchReasonShape(Shape):
     """A reason of the answer."""
 
@@ -134,7 +141,8 @@ class MatchShape(Shape):
     rule = text("The rule that decided.")
     step = text("What it was found by.", none=True)
     certificates = many(CoveringShape, "The certificates that cover it.")
-    profiles = texts("The feature profiles that they cover together.")
+    profiles = texts("The feature profiles that the first of them covers together with the others of its protocol.")
+    together = many(TogetherShape, "The feature profiles that they cover, of each protocol by itself.")
     reasons = many(MatchReasonShape, "The reasons, the deciding ones first.")
     derivatives = many(DerivativeShape, "Certified products that it may derive from.")
 

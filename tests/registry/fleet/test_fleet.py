@@ -85,10 +85,24 @@ def test_each_device_gets_its_answer(session_factory: sessionmaker[Session]) -> 
     assert answers(session_factory) == {
         "CP-1": ("covered", "exact"),
         "CP-2": ("not covered", "other-version"),
-        "CP-3": ("cannot tell", "other-model"),
+        "CP-3": ("cannot tell", "model-part"),
         "CP-4": ("cannot tell", "firmware-missing"),
     }
     assert (tally.covered, tally.not_covered, tally.cannot_tell, tally.drifted) == (1, 1, 2, 0)
+
+
+def test_what_was_installed_before_its_certificate_is_told_so(session_factory: sessionmaker[Session], client: FlaskClient) -> None:
+    """Two devices that differ in that day alone get sentences of their own."""
+    stored(session_factory, comma(GOOD, ("CP-9", *GOOD[1:7], "2021-06-01", *GOOD[8:])))
+    match_fleet(session_factory)
+    assert answers(session_factory) == {"CP-1": ("covered", "exact"), "CP-9": ("covered", "exact")}
+    said = "It is of 2023-07-12, and the device was installed on 2021-06-01"
+    told = {identity: client.get(f"/devices/{identity}").text for identity in ("CP-1", "CP-9")}
+    assert {identity: said in text for identity, text in told.items()} == {"CP-1": False, "CP-9": True}
+    assert "Certified together for OCPP 1.6: Core" in told["CP-1"]
+    match_json = client.get("/api/v1/fleet/devices/CP-9").json
+    assert match_json is not None
+    assert [one["protocol"] for one in match_json["match"]["together"]] == ["OCPP 1.6"]
 
 
 @pytest.mark.parametrize("origin", ["listing", "product"])

@@ -159,6 +159,8 @@ def test_what_was_tested_and_when_is_said_of_a_certificate_that_counts() -> None
     assert reason.text.endswith(
         "F01.OCA.0016.9001.CS is a family certificate: the vendor declared this member, and another member passed the laboratory"
     )
+    titled = replace(white, number=CORE.number, kind="White label")
+    assert "; OCA.0016.9001.CS is a white-label certificate" in judged(conformance, OFFER, titled).reasons[0].text
     early = replace(OFFER, installed=date(2022, 2, 1))
     verdict = judged(core, early, white)
     assert (verdict.answer, verdict.missing) == (

@@ -48,12 +48,15 @@ def nothing_key(cell: str) -> str:
 
 
 def silences(rows: Iterable[Row], columns: Columns, fields: Mapping[str, Holds]) -> tuple[str, ...]:
-    """A note for each column of `fields` that has cells in words that say nothing, with the words and the rows."""
+    """A note for each column of `fields` that has cells in words that say nothing, with the words and the rows.
+
+    A cell of which nothing can be taken is none of them: that is told of it (`Columns.lost`).
+    """
     found: dict[str, dict[str, list[int]]] = {field: {} for field in fields if field in columns.found}
     for row in rows:
         for field, cells in found.items():
             cell = columns.cell(row, field).strip()
-            if cell and says_nothing(cell, fields[field]):
+            if cell and says_nothing(cell, fields[field]) and columns.lost(row, field) is None:
                 cells.setdefault(cell, []).append(row.number)
     return tuple(_note(columns, field, cells) for field, cells in found.items() if cells)
 

@@ -59,6 +59,9 @@ _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _LONGEST_FORMULA = 64 * 1024
 _MOST_WITHOUT_RESULT = 50_000
+_ZEROS = re.compile("0+")
+"""A format that shows a number with at least so many figures."""
+
 _NO_RESULT = ("=?", CellKind.NO_RESULT)
 _CHUNK = 1 << 20
 _MOST_TOLD = 5
@@ -200,7 +203,7 @@ def _rows(sheet: Any, name: str, without_result: Mapping[int, Sequence[int]]) ->
                     most=MOST_LETTERS // 2**20,
                 )
             )
-        read = {index: _cell(cell.value, cell.data_type) for index, cell in enumerate(cells) if cell.value is not None}
+        read = {index: _cell(cell) for index, cell in enumerate(cells) if cell.value is not None}
         read.update(dict.fromkeys(without_result.get(number, ()), _NO_RESULT))
         if not any(text for text, _ in read.values()):
             blank = cells
@@ -211,12 +214,15 @@ def _rows(sheet: Any, name: str, without_result: Mapping[int, Sequence[int]]) ->
         yield Row(number, tuple(texts), {index: kind for index, (_, kind) in read.items() if kind is not CellKind.TEXT})
 
 
-def _cell(value: object, data_type: str) -> tuple[str, CellKind]:
-    """A cell's text as a person would have typed it, and what the program took it for."""
+def _cell(cell: Any) -> tuple[str, CellKind]:
+    """A cell's text as a person would have typed it, a number with the zeros that are shown, and what the program took it for."""
+    value, data_type = cell.value, cell.data_type
     if isinstance(value, bool):
         return str(value).upper(), CellKind.TRUTH
     if isinstance(value, int | float):
-        return f"{value:.15g}", CellKind.NUMBER
+        shown = f"{value:.15g}"
+        zeros = len(cell.number_format) if _ZEROS.fullmatch(cell.number_format) else 0
+        return shown.zfill(zeros) if shown.isdigit() else shown, CellKind.NUMBER
     if isinstance(value, datetime):
         return (value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")), CellKind.DAY
     if isinstance(value, date | time | timedelta):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, datetime
 
 import pytest
+from openpyxl import Workbook
 
 from registry.fleet.rows import ALIASES, WEAK, NewDevice, Problem, read_devices
 from registry.requirements import table as offers
@@ -86,6 +88,20 @@ def test_what_cannot_be_taken_names_row_column_and_remedy(cells: dict[str, objec
 def test_what_a_spreadsheet_program_has_changed_is_not_taken(cells: dict[str, object], said: str) -> None:
     _, problems = read(book(changed(**cells)))
     assert [said in str(problem) for problem in problems] == [True]
+
+
+def test_identities_that_are_numbers_are_taken_as_they_are_shown() -> None:
+    made = Workbook()
+    sheet = made.active
+    assert sheet is not None
+    for row in (("id", "model"), (7, "M"), (12, "M"), (12345, "M")):
+        sheet.append(list(row))
+    for cell, shown_as in (("A2", "0000"), ("A3", "General"), ("A4", "000")):
+        sheet[cell].number_format = shown_as
+    out = io.BytesIO()
+    made.save(out)
+    devices, problems = read(out.getvalue())
+    assert (problems, [device.identity for device in devices]) == ([], ["0007", "12", "12345"])
 
 
 def test_words_for_what_is_not_known_are_no_value_of_a_device() -> None:

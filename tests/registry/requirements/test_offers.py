@@ -176,7 +176,23 @@ def test_a_cell_that_cannot_be_taken_is_told_with_its_place() -> None:
     assert "row 2, column C (firmware) holds 1.1 as a number" in first.problems[1]
     assert "row 2, column E (role) says toaster" in first.problems[2]
     assert (second.software_version, second.installed, second.role) == (None, date(2025, 4, 3), "CS")
-    assert (third.model, third.software_version, third.is_day_unclear) == ("7001", "1.10", True)
+    assert (third.model, third.software_version, third.is_day_unclear) == (None, "1.10", True)
+    assert "row 4, column B (model) holds 7001 as a number, and 1.10 would be 1.1 and 007 would be 7 there" in third.problems[1]
+
+
+@pytest.mark.parametrize(
+    ("shown_as", "said"), [("0000", "holds 0007"), ("General", "holds 7"), ("0.00", "holds 7"), ('"LEX-"0', "holds 7")]
+)
+def test_a_model_that_is_a_number_is_taken_by_nobody_however_it_is_shown(shown_as: str, said: str) -> None:
+    made = openpyxl.Workbook()
+    made.active.append(("vendor", "model", "firmware"))
+    made.active.append(("A", 7, "1.0"))
+    made.active["B2"].number_format = shown_as
+    out = io.BytesIO()
+    made.save(out)
+    [offer] = read_offers(out.getvalue(), "offers.xlsx").offers
+    assert offer.model is None
+    assert said in offer.problems[0]
 
 
 def test_a_workbook_whose_first_sheet_has_no_offers_is_refused_with_the_names_of_its_sheets() -> None:
@@ -190,6 +206,13 @@ def test_a_workbook_whose_first_sheet_has_no_offers_is_refused_with_the_names_of
         read_offers(out.getvalue(), "two.xlsx")
     assert str(refused.value).startswith("two.xlsx, sheet Read me, row 1: there is no column for the model")
     assert "no other sheet was read (Offers): put the sheet with the offers first" in str(refused.value)
+
+
+def test_a_cell_without_a_result_is_not_told_as_one_that_says_nothing() -> None:
+    data = workbook(("vendor", "model", "firmware"), ("A", "M-1", '="V1.3."&337'), ("A", "M-1", "n/a"), ("A", "M-2", "#REF!"))
+    found = read_offers(data, "offers.xlsx")
+    assert [note for note in found.remarks if "nothing said" in note] == ["Taken for nothing said in column C (firmware): “n/a” (row 3)."]
+    assert [len(offer.problems) for offer in found.offers][:2] == [1, 0]
 
 
 def test_a_formula_whose_result_is_not_in_the_file_is_told_with_its_place() -> None:

@@ -8,17 +8,10 @@ from __future__ import annotations
 
 import re
 
-_NUMBERED_VERSION = re.compile(r"v(?:\.\s*|\s*)(?=[0-9])")
-
 
 def text(value: str) -> str:
     """Without regard to case, surrounding blanks and the number of blanks between words."""
     return " ".join(value.split()).casefold()
-
-
-def software_version(value: str) -> str:
-    """A software version without a leading v before its number: `V1.3.337` and `1.3.337` are one, `1.10` and `1.1` are two."""
-    return _NUMBERED_VERSION.sub("", text(value), count=1) if _NUMBERED_VERSION.match(text(value)) else text(value)
 
 
 def contains_whole(longer: str, shorter: str) -> bool:

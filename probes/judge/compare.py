@@ -1,4 +1,4 @@
-"""What was seen held against the certificate: identity, configuration, response times. Data in, rows and findings out."""
+"""What was seen held against the certificate: configuration and response times. Data in, rows and findings out."""
 
 from __future__ import annotations
 
@@ -18,20 +18,6 @@ from probes.judge.shadow import KeyReading, Shadow
 from registry.certificates.facts import Severity
 
 HEARTBEAT_KEY = "heartbeatinterval"
-LONGEST_MODEL = 20
-"""chargePointModel and chargePointVendor are CiString20Type (1.6 6.3): a longer name arrives cut."""
-
-
-@dataclass(frozen=True)
-class IdentityRow:
-    """One field of the identity; `verdict` is match, drift or unknown."""
-
-    field: str
-    certified: str | None
-    observed: str | None
-    verdict: str
-    frames: tuple[int, ...] = ()
-    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,83 +30,6 @@ class KeyRow:
     verdict: str
     frames: tuple[int, ...] = ()
     note: str | None = None
-
-
-# --- identity
-
-
-def identity(view: View) -> tuple[tuple[IdentityRow, ...], tuple[AuditFinding, ...]]:
-    """Vendor, model and software version of BootNotification against the certificate."""
-    facts, boot = view.certified.facts, view.timeline.last.boot
-    frames = boot.frames if boot else ()
-
-    def observed(name: str) -> str | None:
-        value = boot.payload.get(name) if boot else None
-        return value if isinstance(value, str) else None
-
-    rows = (
-        _vendor(facts.vendor_name or facts.holder, observed("chargePointVendor"), frames),
-        _model(facts.model, facts.designation, observed("chargePointModel"), frames),
-        software_row(facts.software_version, observed("firmwareVersion"), frames),
-    )
-    return rows, tuple(_identity_finding(row) for row in rows if row.verdict == "drift" or row.note)
-
-
-def _identity_finding(row: IdentityRow) -> AuditFinding:
-    subject = f"identity/{row.field}"
-    if row.verdict == "drift":
-        message = row.note or f"{row.field.replace('_', ' ')}: certified {row.certified!r}, the device reports {row.observed!r}"
-        # A certificate names the vendor's company; what the device calls its vendor is not certified.
-        severity = Severity.WARNING if row.field == "vendor" else Severity.ERROR
-        return AuditFinding("identity", severity, message, row.frames, subject)
-    severity = Severity.WARNING if row.verdict == "unknown" and row.observed else Severity.NOTE
-    return AuditFinding("identity", severity, row.note or "", row.frames, subject)
-
-
-def _vendor(certified: str | None, observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
-    if certified is None or observed is None:
-        return IdentityRow("vendor", certified, observed, "unknown", frames)
-    one, other = normal.text(certified), normal.text(observed)
-    if other in {one, normal.text(certified[:LONGEST_MODEL])}:
-        return IdentityRow("vendor", certified, observed, "match", frames)
-    note = f"the device calls its vendor {observed!r}; the certificate names the company {certified!r}"
-    return IdentityRow("vendor", certified, observed, "drift", frames, note)
-
-
-def _model(certified: str | None, designation: str | None, observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
-    shown = certified or designation
-    if shown is None or observed is None:
-        return IdentityRow("model", shown, observed, "unknown", frames)
-    seen = normal.text(observed)
-    names = [normal.text(name) for name in (certified, designation) if name]
-    cut = [normal.text(name[:LONGEST_MODEL]) for name in (certified, designation) if name]
-    if seen in {*names, *cut}:
-        return IdentityRow("model", shown, observed, "match", frames)
-    if any(normal.contains_whole(name, seen) or normal.contains_whole(seen, name) for name in names):
-        note = (
-            f"the device reports the model {observed!r}, part of or more than the certified {shown!r}; whether they are one cannot be told"
-        )
-        return IdentityRow("model", shown, observed, "unknown", frames, note)
-    return IdentityRow("model", shown, observed, "drift", frames)
-
-
-def software_row(certified: str | None, observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
-    """The certified software version against the one that was told; versions are compared as text on a normal form."""
-    name = "software_version"
-    if certified is None or observed is None:
-        note = (
-            None
-            if certified is None
-            else "the device did not say its software version: no BootNotification with a firmwareVersion was seen"
-        )
-        return IdentityRow(name, certified, observed, "unknown", frames, note)
-    one, other = normal.software_version(certified), normal.software_version(observed)
-    if one == other:
-        return IdentityRow(name, certified, observed, "match", frames)
-    if normal.contains_whole(normal.text(observed), normal.text(certified)):
-        note = f"the device reports {observed!r}, the certified version {certified!r} with other text; whether they are one cannot be told"
-        return IdentityRow(name, certified, observed, "unknown", frames, note)
-    return IdentityRow(name, certified, observed, "drift", frames)
 
 
 # --- configuration

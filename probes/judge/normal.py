@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from registry.normal import contains_whole, software_version, text
+from registry.normal import text
 
-__all__ = ["configuration_value", "contains_whole", "items", "software_version", "text"]
+__all__ = ["configuration_value", "items", "text"]
 
 _TRUTH = {"true": "true", "false": "false"}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")

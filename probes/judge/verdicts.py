@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from probes.judge.catalogue import case_actions, needed_by, obligation
-from probes.judge.compare import IdentityRow, KeyRow, configuration, identity, performance
+from probes.judge.compare import KeyRow, configuration, performance
 from probes.judge.findings import AuditFinding, merged
 from probes.judge.frames import Exchange, within
+from probes.judge.identity import IdentityRow, identity
 from probes.judge.outcomes import Judgement, Outcome, View
 from probes.judge.profiles import CaseResult, ProfileRow, profiles
 from probes.judge.response_times import PerformanceComparison
@@ -217,12 +218,16 @@ def left_behind(not_restored: Iterable[str]) -> Iterable[AuditFinding]:
 def conclude(
     view: View, findings: Sequence[AuditFinding], identity_rows: Sequence[IdentityRow], cases: Sequence[JudgedCase]
 ) -> tuple[Verdict, str]:
-    """One error deviates. Conformant needs what stands for the product: its version seen, its keys read, cases passed, none unanswered."""
+    """One error deviates. Conformant needs what stands for the product: its version seen, no doubt of its model, its keys read, cases
+    passed, none unanswered.
+    """
     if deviation := deviating(findings):
         return deviation
     software = next(row for row in identity_rows if row.field == "software_version")
     if software.verdict != "match":
         return Verdict.INCONCLUSIVE, software.note or "the certificate's software version could not be compared"
+    if doubt := next((row.note for row in identity_rows if row.is_open), None):
+        return Verdict.INCONCLUSIVE, doubt
     if view.certified.keys is not None and view.timeline.last.full_read is None:
         return Verdict.INCONCLUSIVE, "the configuration could not be read"
     return conforming(cases)

@@ -218,7 +218,7 @@ def test_what_only_the_list_says_of_profiles_is_no_result(session_factory: sessi
         only = compare(session, [number, FULL], [])
     assert "Security / Advanced Security" in {one.label for one in only.one_sided}
     *passed, listed = str(rows["Core"].values[2]).split("; ")
-    assert {normal.software_version(one.removeprefix("Pass ")) for one in passed} == {
+    assert {normal.text(one.removeprefix("Pass ")) for one in passed} == {
         f"{version} for ocpp 1.6 (charging station)" for version in ("(withdrawn from the oca list) at 1.0", "at 1.10")
     }
     assert listed == "by the OCA list at 1.0.0 for OCPP 1.6 (Management system)"

@@ -12,9 +12,9 @@ from probes.judge.central.rules.everywhere import is_broken_on_purpose
 from probes.judge.central.rules.handshakes import ASKING_VERSIONS
 from probes.judge.central.view import AUTHORIZE_RESPONSE, CentralView
 from probes.judge.certified import RESPONSE_TIMEOUT
-from probes.judge.compare import IdentityRow, software_row
 from probes.judge.findings import AuditFinding, merged
 from probes.judge.frames import Exchange
+from probes.judge.identity import IdentityRow, software_row
 from probes.judge.outcomes import Judgement
 from probes.judge.profiles import ProfileRow
 from probes.judge.requests import UNSUPPORTED

@@ -1,0 +1,115 @@
+"""What the device says of itself against the certificate: vendor, model and software version, by the rules of matching fleets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from probes.judge.findings import AuditFinding
+from probes.judge.outcomes import View
+from registry.certificates.facts import Severity
+from registry.matching.alone import compare_model, compare_vendor
+from registry.matching.names import Same
+from registry.matching.versions import names_a_version, same_version
+
+_VERDICTS = {Same.YES: "match", Same.NO: "drift", Same.UNCLEAR: "unknown"}
+_CANNOT_BE_TOLD = "whether they are one cannot be told"
+_MODELS = {
+    "nothing": "the device reports the model {observed!r}, which names none",
+    "punctuation": f"the device reports the model {{observed!r}}, the certified {{certified!r}} in other signs; {_CANNOT_BE_TOLD}",
+    "part": f"the device reports the model {{observed!r}}, part of or more than the certified {{certified!r}}; {_CANNOT_BE_TOLD}",
+    "letter": f"the device reports the model {{observed!r}}, one letter from the certified {{certified!r}}; {_CANNOT_BE_TOLD}",
+    "letters": f"the device reports the model {{observed!r}} in other letters than the certified {{certified!r}}; {_CANNOT_BE_TOLD}",
+    "cut": "the device reports the model {observed!r}, as much of the certified {certified!r} as OCPP 1.6 lets it say (6.3); another "
+    "product's name may begin so too",
+}
+_VENDORS = {
+    "nothing": "the device calls its vendor {observed!r}, which names none; the certificate names the company {certified!r}",
+    "cut": "the device calls its vendor {observed!r}, as much of the certified {certified!r} as OCPP 1.6 lets it say (6.3); another "
+    "company's name may begin so too",
+}
+_PERHAPS_THE_VENDOR = f"the device calls its vendor {{observed!r}}; the certificate names the company {{certified!r}}; {_CANNOT_BE_TOLD}"
+_ANOTHER_VENDOR = "the device calls its vendor {observed!r}; the certificate names the company {certified!r}"
+
+
+@dataclass(frozen=True)
+class IdentityRow:
+    """One field of the identity; `verdict` is match, drift or unknown. `is_open`: whether the device is the certified model cannot be told,
+    although it could have told more.
+    """
+
+    field: str
+    certified: str | None
+    observed: str | None
+    verdict: str
+    frames: tuple[int, ...] = ()
+    note: str | None = None
+    is_open: bool = False
+
+
+def identity(view: View) -> tuple[tuple[IdentityRow, ...], tuple[AuditFinding, ...]]:
+    """Vendor, model and software version of BootNotification against the certificate."""
+    facts, boot = view.certified.facts, view.timeline.last.boot
+    frames = boot.frames if boot else ()
+
+    def observed(name: str) -> str | None:
+        value = boot.payload.get(name) if boot else None
+        return value if isinstance(value, str) else None
+
+    rows = (
+        _vendor([name for name in (facts.vendor_name, facts.holder) if name], observed("chargePointVendor"), frames),
+        _model(facts.designation, facts.model, observed("chargePointModel"), frames),
+        software_row(facts.software_version, observed("firmwareVersion"), frames),
+    )
+    return rows, tuple(_finding(row) for row in rows if row.verdict == "drift" or row.note)
+
+
+def _finding(row: IdentityRow) -> AuditFinding:
+    subject = f"identity/{row.field}"
+    if row.verdict == "drift":
+        message = row.note or f"{row.field.replace('_', ' ')}: certified {row.certified!r}, the device reports {row.observed!r}"
+        # A certificate names the vendor's company; what the device calls its vendor is not certified.
+        severity = Severity.WARNING if row.field == "vendor" else Severity.ERROR
+        return AuditFinding("identity", severity, message, row.frames, subject)
+    severity = Severity.WARNING if row.verdict == "unknown" and row.observed else Severity.NOTE
+    return AuditFinding("identity", severity, row.note or "", row.frames, subject)
+
+
+def _vendor(names: list[str], observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
+    if not names or observed is None:
+        return IdentityRow("vendor", names[0] if names else None, observed, "unknown", frames)
+    found = compare_vendor(tuple(names), observed)
+    notes = {Same.YES: None, Same.NO: _ANOTHER_VENDOR, Same.UNCLEAR: _VENDORS.get(found.how, _PERHAPS_THE_VENDOR)}
+    return IdentityRow("vendor", names[0], observed, _VERDICTS[found.same], frames, _filled(notes[found.same], names[0], observed))
+
+
+def _model(designation: str | None, model: str | None, observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
+    shown = model or designation
+    if not shown or observed is None:
+        return IdentityRow("model", shown, observed, "unknown", frames)
+    found = compare_model(designation, model, observed)
+    note = _filled(_MODELS.get(found.how), shown, observed)
+    is_open = found.same is Same.UNCLEAR and found.how != "cut"
+    return IdentityRow("model", shown, observed, _VERDICTS[found.same], frames, note, is_open)
+
+
+def software_row(certified: str | None, observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
+    """The certified software version against the one that was told; versions are compared as text on a normal form."""
+    name = "software_version"
+    if certified is None:
+        return IdentityRow(name, None, observed, "unknown", frames)
+    if observed is None:
+        note = "the device did not say its software version: no BootNotification with a firmwareVersion was seen"
+        return IdentityRow(name, certified, None, "unknown", frames, note)
+    same = same_version(certified, observed)
+    if same is not Same.UNCLEAR:
+        return IdentityRow(name, certified, observed, _VERDICTS[same], frames)
+    note = f"the device reports {observed!r}, which may be the certified version {certified!r} in another spelling; {_CANNOT_BE_TOLD}"
+    if not names_a_version(observed):
+        note = f"the device reports {observed!r}, which names no one version; certified is {certified!r}"
+    elif not names_a_version(certified):
+        note = f"the device reports {observed!r}; {certified!r}, as the certificate has it, names no one version"
+    return IdentityRow(name, certified, observed, "unknown", frames, note)
+
+
+def _filled(note: str | None, certified: str, observed: str) -> str | None:
+    return note.format(certified=certified, observed=observed) if note else None

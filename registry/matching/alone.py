@@ -1,0 +1,66 @@
+"""What a device says of its vendor and model against those of one certificate alone, by the same rules as the fleet is matched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from registry.matching.index import Index
+from registry.matching.model import Certified
+from registry.matching.names import Same, bare, company, same_company
+from registry.matching.spelling import is_in_other_letters
+from registry.spreadsheets.nothing import says_nothing
+
+_ROLE = "CS"
+_ANY = "any"
+_CACHED = 1 << 10
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Whether what is told is what is certified. `how` tells where that is unclear: `nothing` is told, `letters` of another script,
+    `cut` after the 20 letters that stations may report, `company` for legal forms or brackets that differ, `alike` for a longer or shorter
+    name of a company, and of models as `Index.near` tells.
+    """
+
+    same: Same
+    how: str = ""
+
+
+@lru_cache(_CACHED)
+def compare_model(designation: str | None, model: str | None, told: str) -> Compared:
+    """The model that a device tells against the names of a certified product, of which there is one at least."""
+    if says_nothing(told) or not bare(told):
+        return Compared(Same.UNCLEAR, "nothing")
+    index = Index([_certified(_ANY, designation, model)])
+    if index.exact(_ROLE, _ANY, told):
+        return Compared(Same.YES)
+    near = next((how for how, _ in index.near(_ROLE, _ANY, told)), None)
+    return Compared(Same.UNCLEAR, near) if near else _another(told, bare, (designation, model))
+
+
+@lru_cache(_CACHED)
+def compare_vendor(names: tuple[str, ...], told: str) -> Compared:
+    """The vendor that a device tells against the companies that a certificate names: its holder, or who made what was tested."""
+    if says_nothing(told) or not company(told):
+        return Compared(Same.UNCLEAR, "nothing")
+    found = {same_company(name, told) for name in names}
+    if found != {Same.NO}:
+        return Compared(Same.YES) if Same.YES in found else Compared(Same.UNCLEAR, "company")
+    index = Index([_certified(name, _ANY, None) for name in names])
+    if index.longer(_ROLE, told):
+        return Compared(Same.UNCLEAR, "cut")
+    if index.like(_ROLE, told):
+        return Compared(Same.UNCLEAR, "alike")
+    return _another(told, company, names)
+
+
+def _certified(holder: str, designation: str | None, model: str | None) -> Certified:
+    return Certified(None, holder, designation, None, _ROLE, model=model)
+
+
+def _another(told: str, key: Callable[[str], str], names: Sequence[str | None]) -> Compared:
+    """Another one, unless it is written in a script that none of the names is in."""
+    is_foreign = is_in_other_letters("", key(told)) and not any(is_in_other_letters("", key(name)) for name in names if name)
+    return Compared(Same.UNCLEAR, "letters") if is_foreign else Compared(Same.NO)

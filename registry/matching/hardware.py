@@ -68,7 +68,7 @@ def told_of(row: str, device: Mapping[str, str | None]) -> str:
     one, and lists have 0 where nobody entered how many.
     """
     told = (device.get(row) or "").strip()
-    return "" if _tells_nothing(told) or (row == CONNECTORS and _count(_plain(told)) == "0") else told
+    return "" if not told or _tells_nothing(told) or (row == CONNECTORS and _count(_plain(told)) == "0") else told
 
 
 def same_value(row: str, certified: str, told: str) -> Same:

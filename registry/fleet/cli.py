@@ -130,8 +130,6 @@ def _tell(draft: intake.Draft, tally: Tally | None) -> None:
         click.echo(note, err=True)
     if draft.columns is not None:
         click.echo("columns: " + ", ".join(f"{field} from “{heading}”" for field, heading in draft.columns.headings.items()))
-        if draft.columns.unused:
-            click.echo("not used: " + ", ".join(draft.columns.unused))
     for problem in draft.problems:
         click.echo(f"{draft.name}, {problem}")
     if draft.outcome is None:

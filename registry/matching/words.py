@@ -368,7 +368,10 @@ def derivative(one: Certified, model: bool | None, version: bool | None, hardwar
     parts += map(_differing, hardware.differing)
     said: list[str] = [KeptSentence("%(certificate_words)s is for the same model and version.", certificate_words=one.name)]
     if parts:
-        said = [KeptSentence("%(certificate_words)s is for %(parts_text)s.", certificate_words=one.name, parts_text=Joined("; ", parts))]
+        told = Joined("; ", parts)
+        said = [
+            KeptSentence("%(certificate_words)s, compared with the device: %(parts_text)s.", certificate_words=one.name, parts_text=told)
+        ]
     if hardware.differing:
         said.append(KeptSentence("By its hardware it is another product for certification."))
     return _together(said)

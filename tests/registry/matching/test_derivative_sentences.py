@@ -10,6 +10,7 @@ from registry.matching.match import match
 from tests.registry.matching.test_match import DEVICE, FULL
 
 NUMBER = str(FULL.number)
+OTHER_PRODUCT = "By its hardware it is another product for certification."
 
 
 @pytest.mark.parametrize(
@@ -17,8 +18,7 @@ NUMBER = str(FULL.number)
     [
         (
             {"hardware": {"Socket(s) / connector(s)": "2"}},
-            f"{NUMBER}, compared with the device: Socket(s) / connector(s): certified “Single”, here “2”. By its hardware it is another "
-            "product for certification.",
+            f"{NUMBER}, compared with the device: Socket(s) / connector(s): certified “Single”, here “2”. {OTHER_PRODUCT}",
         ),
         ({"firmware": "9.9"}, f"{NUMBER}, compared with the device: another software version (“V1.3.337”)."),
     ],

@@ -23,6 +23,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg.pq import Format
 from sqlalchemy import event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Connection, Dialect, Engine, ExceptionContext
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -266,8 +267,17 @@ def _make_home(settings: Settings) -> None:
         raise CannotBegin(f"{settings.home} cannot be created ({error.strerror}): set OCPP_REGISTRY_HOME to a folder of yours") from error
 
 
+class _Hinting(SQLiteCompiler):
+    """Writes which index a statement is to go by (`INDEXED BY`): SQLAlchemy's own compiler for SQLite leaves hints out."""
+
+    def get_from_hint_text(self, table: sa.FromClause, text: str | None) -> str | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """What stands behind the name of the table."""
+        return text
+
+
 def _prepare_sqlite(made: Engine) -> None:
     """Set up each connection, and begin transactions ourselves: Python's driver would begin them too late to be consistent."""
+    made.dialect.statement_compiler = _Hinting
 
     @event.listens_for(made, "connect")
     def _connect(connection: Any, _record: Any) -> None:

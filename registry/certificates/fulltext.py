@@ -24,6 +24,7 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
+    or_,
     select,
     table,
 )
@@ -39,6 +40,9 @@ POSTGRESQL = "postgresql"
 INDEX: TableClause = table("catalogue_text", column("rowid", BigInteger), column("terms"))
 ENTRY_ID: ColumnElement[int] = INDEX.c.rowid.op("&", return_type=BigInteger())(literal_column(str(ID_MASK)))
 """The id of the entry that a row of the index is of."""
+
+LOOKED_THROUGH = 500
+"""Rows of PostgreSQL's index that are looked through for any that has some words, before the index is asked."""
 
 Clause = tuple[Term, ...]
 """Terms of which an entry has to have one."""
@@ -86,10 +90,18 @@ def among(session: Session, sought: Sequence[Clause], checked: Iterable[ColumnEl
 def finds_any(session: Session, words: Sequence[str]) -> bool:
     """Whether any entry has all `words`, which are at least one."""
     dialect = session.get_bind().dialect.name
-    found = select(INDEX.c.rowid).where(matches(dialect, literal(index_query(dialect, clauses(words)))))
+    query = literal(index_query(dialect, clauses(words)))
+    found = select(INDEX.c.rowid).where(matches(dialect, query))
     if checked := [like(word) for word in unsure(words)]:
         found = found.join(CatalogueEntry.__table__, CatalogueEntry.id == ENTRY_ID).where(*checked)
-    return session.scalar(found.limit(1)) is not None
+    if dialect != POSTGRESQL:
+        return session.scalar(found.limit(1)) is not None
+    # Asked for one, PostgreSQL would read all rows in turn, expecting to meet soon what it takes every beginning of a term to be in.
+    # What many have is among the first rows; of the rest all are asked for, of which there are few.
+    some = select(INDEX.c.terms).limit(LOOKED_THROUGH).subquery()
+    among_first = select(some).where(some.c.terms.bool_op("@@")(cast(query, TSQUERY))).exists()
+    among_all = select(func.count() > 0).select_from(found.subquery()).scalar_subquery()
+    return bool(session.scalar(select(among_all if checked else or_(among_first, among_all))))
 
 
 def like(word: str) -> ColumnElement[bool]:

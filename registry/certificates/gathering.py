@@ -18,7 +18,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, Text, and_, bindparam, select, type_coerce
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, Text, and_, bindparam, select, type_coerce, union_all
 from sqlalchemy import cast as as_type
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
@@ -42,6 +42,9 @@ READ_WHOLE = 500
 
 FEW = 100
 """What so many entries have the words of is faster read whole than looked up together with facets."""
+
+MOST_WALKED, MOST_OF_EACH = 4, 500
+"""Of so many values of a facet the entries of each are gone through, for a page among the first so many."""
 
 BESIDE = 30
 """So many entries beside the page are looked at, to see all of the days on which it begins and ends."""
@@ -283,20 +286,32 @@ class Gathering:
 
     def _walked(self, first: int, size: int) -> list[Entry]:
         """As `page`, going through the entries in the order."""
-        statement = _through_all(self._sort, self._walked_index, _RAW)
-        if not self.is_everything:
-            statement = statement.where(*(like(word) for word in self._words), *(self._holds(name) for name in self._chosen))
-        return [of_row(row) for row in self._session.connection().execute(statement, {"size": size, "first": first}).all()]
-
-    @property
-    def _walked_index(self) -> str:
-        """The index to go through."""
         key = self._order[0].name
-        within = (name for name in _SORTED_WITHIN.get(self._sort, ()) if len(self._chosen.get(name, ())) == 1)
-        return next((f"ix_catalogue_entry_{name}_{key}" for name in within), f"ix_catalogue_entry_{key}")
+        sorted_within = (name for name in _SORTED_WITHIN.get(self._sort, ()) if name in self._chosen)
+        within = min(sorted_within, key=lambda name: len(self._chosen[name]), default=None)
+        if within is not None and 1 < len(self._chosen[within]) <= MOST_WALKED and first + size <= MOST_OF_EACH:
+            # The first of each value, among which are the first of all.
+            each = ({**self._chosen, within: (value,)} for value in self._chosen[within])
+            index = f"ix_catalogue_entry_{within}_{key}"
+            parts = [self._through(index, chosen, (*self._order, *_RAW)).subquery() for chosen in each]
+            together = union_all(*map(select, parts))
+            return self._in_order(self._asked_for(together, 0, first + size), first, size)
+        is_one = within is not None and len(self._chosen[within]) == 1
+        index = f"ix_catalogue_entry_{within}_{key}" if is_one else f"ix_catalogue_entry_{key}"
+        return [of_row(row) for row in self._asked_for(self._through(index, self._chosen, _RAW), first, size)]
 
-    def _holds(self, name: str) -> ColumnElement[bool]:
-        values = self._chosen[name]
+    def _through(self, index: str, chosen: Chosen, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
+        """Goes through the entries that have all words and these facets."""
+        statement = _through_all(self._sort, index, columns)
+        if not self.is_everything:
+            holding = (self._holds(name, values) for name, values in chosen.items())
+            statement = statement.where(*(like(word) for word in self._words), *holding)
+        return statement
+
+    def _asked_for(self, statement: Select[Any] | CompoundSelect[Any], first: int, size: int) -> Iterator[tuple[Any, ...]]:
+        return map(tuple, self._session.connection().execute(statement, {"size": size, "first": first}))
+
+    def _holds(self, name: str, values: Sequence[str]) -> ColumnElement[bool]:
         if name == "profiles":
             having = select(CatalogueProfile.entry_id).where(CatalogueProfile.profile.in_(values))
             return having.where(CatalogueProfile.entry_id == CatalogueEntry.id).exists()
@@ -311,7 +326,7 @@ class Gathering:
         return column.in_(values)
 
 
-@lru_cache(maxsize=4 * len(ORDERS))
+@lru_cache(maxsize=8 * len(ORDERS))
 def _through_all(sort: str, index: str, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
     """Goes through the entries in an order that an index has; made once, as making it takes longer than asking."""
     statement = select(*columns).with_hint(_TABLE, f"INDEXED BY {index}", "sqlite")

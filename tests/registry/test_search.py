@@ -313,6 +313,58 @@ def test_of_more_than_are_counted_the_page_is_the_same_and_the_counts_are_of_som
         session.rollback()
 
 
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (SearchQuery(role=("CSMS",), sort="number"), "number_key"),
+        (SearchQuery(year=(2024,), sort="holder"), "holder_key"),
+        (SearchQuery(year=(2023, 2024), sort="holder"), "holder_key"),
+        (SearchQuery(year=(2024,), sort="number"), "year_number_key"),
+        (SearchQuery(year=(2023, 2024), role=("CSMS",), sort="number"), "year_number_key"),
+        (SearchQuery(protocol=("OCPP 1.6", "OCPP 2.0.1"), sort="number"), "protocol_number_key"),
+        (SearchQuery(protocol=("OCPP 1.6",), year=(2024,), sort="holder"), "protocol_holder_key"),
+    ],
+)
+def test_of_many_sqlite_goes_through_the_first_in_their_order_and_sorts_none(
+    filled: Session, engine: Engine, monkeypatch: pytest.MonkeyPatch, query: SearchQuery, index: str
+) -> None:
+    if engine.dialect.name != "sqlite":
+        return  # it takes no word for the index to go by
+    for name, bound in {"MOST_COUNTED": 1, "FEW": NONE_AT_ALL}.items():
+        monkeypatch.setattr(gathering, name, bound)
+    with sent_to(engine, is_question) as sent:
+        assert first_page(filled, query).more
+    (statement,) = (one for one in sent if f"catalogue_entry.{query.sort}_key" in one)
+    plan = filled.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (1,) * statement.count("?")).scalars("detail").all()
+    gone_through = [step for step in plan if " catalogue_entry " in step]
+    assert gone_through
+    assert all(f"USING INDEX ix_catalogue_entry_{index}" in step for step in gone_through)
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan
+
+
+@pytest.mark.parametrize("sort", ["number", "holder"])
+@pytest.mark.parametrize("changes", [{"year": (2019, 2021)}, {"protocol": ("OCPP 1.6", "OCPP 2.0.1")}])
+def test_the_first_of_many_that_have_one_of_two_values_are_in_the_order_of_all_on_every_page(
+    session: Session, monkeypatch: pytest.MonkeyPatch, sort: str, changes: dict[str, Any]
+) -> None:
+    """Most have the one value, and stand before those that have the other."""
+    number = "OCA.{}.{:04}.CSMS".format
+    numbers = [number("0201" if position > 12 else "0016", position) for position in range(1, 17)]
+    dates = ["2020-01-01" if position == 3 else "2021-01-01" if position > 12 else "2019-01-01" for position in range(1, 17)]
+    listed = [
+        row(at, number=one, certificate_no=one, protocol=f"OCPP {'2.0.1' if at > 12 else '1.6'}", date=day, company="Holder")
+        for at, (one, day) in enumerate(zip(numbers, dates, strict=True), 1)
+    ]
+    import_rows(session, "list.csv", "00", listed)
+    project(session, [(one, "") for one in numbers])
+    expected = [each.number for each in all_entries(session, SearchQuery(**changes, sort=sort))]
+    assert len(expected) > 12
+    for name, bound in {"MOST_COUNTED": 1, "FEW": NONE_AT_ALL}.items():
+        monkeypatch.setattr(gathering, name, bound)
+    pages = [search(session, SearchQuery(**changes, sort=sort, size=4, page=page)).entries for page in range(1, 6)]
+    assert [each.number for page in pages for each in page] == expected
+
+
 @pytest.mark.parametrize("beside", [0, 1, 30])
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
 def test_a_day_that_goes_over_many_pages_is_in_the_order_of_numbers_on_all(

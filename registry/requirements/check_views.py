@@ -24,7 +24,7 @@ from registry.requirements.table import ALIASES, ANYTHING_BUT, Offers
 from registry.requirements.views import known_set, requirements
 from registry.sentences import Sentence
 from registry.site import site
-from registry.spreadsheets.days import NoDay, read_day
+from registry.spreadsheets.days import NoDay, read_one_day
 from registry.spreadsheets.read import MOST_BYTES
 from registry.spreadsheets.sheet import BadSpreadsheet, TooManyRows
 from registry.uploads import takes_upload
@@ -51,7 +51,7 @@ def check_offers(identity: str) -> ResponseReturnValue:
     if request.method == "GET":
         return _form_page(rules, None)
     try:
-        on = read_day(request.form["on"]) if request.form.get("on", "").strip() else None
+        on = read_one_day(request.form["on"]) if request.form.get("on", "").strip() else None
         draft = _draft(identity)
     except (BadSpreadsheet, NoDay) as error:
         return _form_page(rules, wording.sentence(error)), 400

@@ -16,7 +16,7 @@ from registry.requirements.reading import checked, read_new_rules
 from registry.requirements.store import all_sets
 from registry.requirements.table import ALIASES, read_offers
 from registry.settings import Settings
-from registry.spreadsheets.days import NoDay, read_day
+from registry.spreadsheets.days import NoDay, read_one_day
 from registry.spreadsheets.options import mapping_option
 from registry.spreadsheets.read import MOST_BYTES
 
@@ -78,7 +78,7 @@ def _day(on: str | None) -> date:
     if on is None:
         return db.utc_now().date()
     try:
-        return read_day(on)
+        return read_one_day(on)
     except NoDay as problem:
         raise CannotBegin(f"--on: {problem}") from problem
 

@@ -27,7 +27,7 @@ from registry.requirements.paper import paper
 from registry.requirements.reading import LONGEST_TEXT, shipped
 from registry.sentences import Sentence
 from registry.site import site
-from registry.spreadsheets.days import NoDay, read_day
+from registry.spreadsheets.days import NoDay, read_one_day
 from registry.uploads import takes_upload
 
 ROWS_SHOWN = 200
@@ -239,7 +239,7 @@ def _result(token: str) -> dict[str, Any]:
 
 def _day_of(words: str) -> date | None:
     try:
-        return read_day(words) if words.strip() else None
+        return read_one_day(words) if words.strip() else None
     except NoDay as problem:
         abort(400, wording.sentence(problem))
 

@@ -38,6 +38,19 @@ def read_days(text: str) -> tuple[date, ...]:
     return (day, *(each for each in _days_around(day, time) if each != day))
 
 
+def read_one_day(text: str) -> date:
+    """The one date that `text` says. Raises NoDay as `read_day`, and for a time that is another day at another place."""
+    day, *others = read_days(text)
+    if others:
+        raise NoDay(
+            KeptSentence(
+                "%(given)s is a time with a zone, which is another day at another place: write the day alone, as 2025-04-03",
+                given=_short(text),
+            )
+        )
+    return day
+
+
 def _days_around(day: date, time: re.Match[str]) -> list[date]:
     """The days that it may have been on earth at that time of that day, in the zone that stands with it."""
     hour = int(time[1]) % 12 + 12 * (time[3].casefold() == "p") if time[3] else int(time[1])

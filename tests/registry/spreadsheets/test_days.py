@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.spreadsheets.days import read_day, read_days
+from registry.spreadsheets.days import NoDay, read_day, read_days, read_one_day
 
 EVE, NEW_YEAR, SECOND = date(2024, 12, 31), date(2025, 1, 1), date(2025, 1, 2)
 
@@ -29,6 +29,7 @@ EVE, NEW_YEAR, SECOND = date(2024, 12, 31), date(2025, 1, 1), date(2025, 1, 2)
 )
 def test_a_day_without_a_zone_is_that_day(text: str) -> None:
     assert read_days(text) == (NEW_YEAR,)
+    assert read_one_day(text) == NEW_YEAR
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,8 @@ def test_a_day_without_a_zone_is_that_day(text: str) -> None:
 def test_a_time_with_its_zone_is_several_days(text: str, days: tuple[date, ...]) -> None:
     assert read_days(text) == days
     assert read_day(text) == days[0]
+    with pytest.raises(NoDay, match="is a time with a zone, which is another day at another place: write the day alone"):
+        read_one_day(text)
 
 
 @given(

@@ -103,7 +103,7 @@ def software_row(certified: str | None, observed: str | None, frames: tuple[int,
     same = same_version(certified, observed)
     if same is not Same.UNCLEAR:
         return IdentityRow(name, certified, observed, _VERDICTS[same], frames)
-    note = f"the device reports {observed!r}, which may be the certified version {certified!r} in another spelling; {_CANNOT_BE_TOLD}"
+    note = f"the device reports {observed!r}, perhaps the certified {certified!r}, otherwise spelt or with more text; {_CANNOT_BE_TOLD}"
     if not names_a_version(observed):
         note = f"the device reports {observed!r}, which names no one version; certified is {certified!r}"
     elif not names_a_version(certified):

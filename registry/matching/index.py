@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,18 +10,14 @@ from types import MappingProxyType
 
 from registry.matching.aliases import NONE, Aliases
 from registry.matching.model import Certified, CurrentList
-from registry.matching.names import CUT_AT, bare, company, company_words, same_family, text
-from registry.matching.spelling import one_letter_apart
+from registry.matching.names import bare, company, company_words, same_family, text
+from registry.matching.spelling import cuts_of, one_letter_apart, parts_of
 
 _NEIGHBOURS = 8
 """How many certified products of a family are looked at on each side of a name."""
 
-_LONGEST_NAME = 12
-"""Parts of a name that are looked at in all their runs."""
-
 _PRODUCT = frozenset(("designation", "model"))
 _COMPANY = frozenset(("holder", "vendor_name"))
-_RUN = re.compile(r"[^\W_]+")
 
 
 @dataclass
@@ -121,7 +116,7 @@ class Index:
         others = sorted(other for other in self._first_words.get((role, words[0]), ()) if other != key)
         begins = [other for other in others if other.startswith(key) or key.startswith(other)]
         alike = (other for size in (-1, 0, 1) for other in one_letter_apart(key, self._by_length.get((role, len(key) + size), ())))
-        found = begins or others or sorted(alike)
+        found = begins or sorted(map(company, self.longer(role, vendor))) or others or sorted(alike)
         return self._holders[role, found[0]] if found else None
 
     def longer(self, role: str, vendor: str) -> Sequence[str]:
@@ -160,7 +155,7 @@ class Index:
                 self._in_company(self._companies[role, key], certified, names)
                 self._first_words[role, company_words(written)[0]].add(key)
                 self._holders.setdefault((role, key), written)
-                for cut in _cuts(written):
+                for cut in cuts_of(written):
                     self._by_cut[role, cut].setdefault(key, written)
             for name in dict.fromkeys(map(bare, names)):
                 self._everywhere[role, name].append(certified)
@@ -174,9 +169,9 @@ class Index:
             found.unnamed.append(certified)
         for name in dict.fromkeys(map(text, names)):
             found.by_text[name].append(certified)
-            for part in _parts(name):
+            for part in parts_of(name):
                 found.by_part[part].append(certified)
-        for cut in dict.fromkeys(cut for name in names for cut in _cuts(name)):
+        for cut in dict.fromkeys(cut for name in names for cut in cuts_of(name)):
             found.by_cut[cut].append(certified)
         for name in dict.fromkeys(map(bare, names)):
             if name not in found.by_bare:
@@ -220,18 +215,5 @@ def _shared(one: str, other: str) -> int:
 
 def _part_of_the_model(found: _Company, model: str) -> Iterator[Certified]:
     """The certificates whose product's name stands in the model with other text around it that does not touch it, however it is spelt."""
-    for part in _parts(model):
+    for part in parts_of(model):
         yield from found.by_bare.get(part, ())
-
-
-def _parts(name: str) -> list[str]:
-    """All runs of parts of a name, bare, but the name itself."""
-    parts = _RUN.findall(name)[:_LONGEST_NAME]
-    runs = ("".join(parts[begin:end]) for begin in range(len(parts)) for end in range(begin + 1, len(parts) + 1))
-    return [run for run in dict.fromkeys(runs) if run != bare(name)]
-
-
-def _cuts(name: str) -> tuple[str, ...]:
-    """The first 20 letters of a name, as text, counted as it is written and as text; none of a name that has no more."""
-    plain = " ".join(name.split())
-    return tuple(dict.fromkeys((text(plain[:CUT_AT]), text(name)[:CUT_AT].strip()))) if len(plain) > CUT_AT else ()

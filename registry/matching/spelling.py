@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -9,12 +10,43 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from registry.matching.names import bare, company
+from registry.matching.names import CUT_AT, bare, company, text
 
 _SHORTEST = 4
 """Letters and figures of a name below which another letter is another name."""
 
+_LONGEST_NAME = 12
+"""Parts of a name that are looked at in all their runs."""
+
+_RUN = re.compile(r"[^\W_]+")
 _CACHED = 1 << 15
+
+
+def may_be_product(one: str, other: str) -> bool:
+    """Whether two names may be one product's, written otherwise: with other signs, with more around it, cut, or with a letter wrong."""
+    left, right = bare(one), bare(other)
+    contains = left in parts_of(other) or right in parts_of(one)
+    return left == right or contains or text(one) in cuts_of(other) or text(other) in cuts_of(one) or is_one_letter_apart(left, right)
+
+
+def may_be_company(one: str, other: str) -> bool:
+    """Whether two names that share no words may be one company's: cut, with a letter wrong, or one of them in other letters than Latin."""
+    if text(one) in cuts_of(other) or text(other) in cuts_of(one) or is_one_letter_apart(company(one), company(other)):
+        return True
+    return is_in_other_letters(one) != is_in_other_letters(other)
+
+
+def parts_of(name: str) -> list[str]:
+    """All runs of parts of a name, bare, but the name itself: a part touches neither letter nor figure."""
+    parts = _RUN.findall(text(name))[:_LONGEST_NAME]
+    runs = ("".join(parts[begin:end]) for begin in range(len(parts)) for end in range(begin + 1, len(parts) + 1))
+    return [run for run in dict.fromkeys(runs) if run != bare(name)]
+
+
+def cuts_of(name: str) -> tuple[str, ...]:
+    """The first 20 letters of a name, as text, counted as it is written and as text; none of a name that has no more."""
+    plain = " ".join(name.split())
+    return tuple(dict.fromkeys((text(plain[:CUT_AT]), text(name)[:CUT_AT].strip()))) if len(plain) > CUT_AT else ()
 
 
 def one_letter_apart(name: str, among: Sequence[str]) -> Iterator[str]:
@@ -40,7 +72,7 @@ def is_one_letter_apart(one: str, other: str) -> bool:
 
 
 @lru_cache(_CACHED)
-def is_in_other_letters(vendor: str, model: str) -> bool:
-    """Whether a name has letters that are not Latin, in which the OCA writes its list: "에이프로" may well be on it, as "A-Pro"."""
+def is_in_other_letters(vendor: str, model: str = "") -> bool:
+    """Whether one of the names has letters that are not Latin, in which the OCA writes its list: "에이프로" may be on it as "A-Pro"."""
     letters = filter(str.isalpha, company(vendor) + bare(model))
     return not all(letter.isascii() or unicodedata.name(letter, "").startswith("LATIN ") for letter in letters)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from registry import normal
 from registry.certificates.numbers import number_of
 from registry.matching.aliases import Alias, linking
-from registry.matching.names import Same, bare, company_words, same_company, text
+from registry.matching.names import Same, company_words, same_company, text
+from registry.matching.spelling import may_be_company, may_be_product
 from registry.matching.versions import names_a_version, same_version
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Truth, all_of
@@ -79,7 +79,7 @@ def _model(offer: Offer, held: Held) -> Seen:
     fact = Fact(held.label, field, printed or "")
     if printed is None or {"model", "designation"} & held.unread:
         return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its model was not read with certainty", certificate=held.label))
-    if any(name and _is_like(text(name), offered) for _, name in names):
+    if any(name and may_be_product(name, offer.model) for _, name in names):
         why = KeptSentence(
             "%(certificate)s is for %(printed)s, which is like %(model)s and not the same",
             certificate=held.label,
@@ -89,10 +89,6 @@ def _model(offer: Offer, held: Held) -> Seen:
         return Seen(Truth.UNKNOWN, fact, why)
     why = KeptSentence("%(certificate)s is for %(printed)s, not for %(model)s", certificate=held.label, printed=printed, model=offer.model)
     return Seen(Truth.FALSE, fact, why)
-
-
-def _is_like(one: str, other: str) -> bool:
-    return bare(one) == bare(other) or normal.contains_whole(one, other) or normal.contains_whole(other, one)
 
 
 def _holder(offer: Offer, held: Held) -> Seen:
@@ -143,9 +139,9 @@ def by_other_name(offer: Offer, held: Held) -> tuple[Alias, ...]:
 
 
 def _may_be(one: str, other: str) -> bool:
-    """Whether one name has all the words of the other."""
+    """Whether one name has all the words of the other, or may be the other cut, misspelt or in other letters."""
     words, others = set(company_words(one)), set(company_words(other))
-    return words <= others or others <= words
+    return words <= others or others <= words or may_be_company(one, other)
 
 
 def _version(offer: Offer, held: Held) -> Seen:

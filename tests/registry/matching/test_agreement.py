@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,10 +13,13 @@ from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Certified, CurrentList, Device
 from registry.matching.revisions import held_now
+from registry.matching.spelling import is_in_other_letters
 from registry.requirements.coverage import covers
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Truth, all_of
+from tests.registry.matching.test_match import DEVICE, FULL, LISTS
 from tests.registry.matching.test_properties import CERTIFICATES, DEVICES, LISTED, SETS, VERSIONS
+from tests.registry.matching.test_spellings import CUT, MODELS
 
 NUMBER = "OCA.0016.0001.CS"
 PROFILES = {"profiles", "profiles.Core"}
@@ -73,3 +77,30 @@ def test_of_two_revisions_both_take_the_one_that_holds(device: Device, one: Cert
     assert (found.answer is Answer.COVERED) >= (Truth.TRUE in seen.values())
     if first.day is not None:
         assert {one.name for one in found.certificates} == {name for name, truth in seen.items() if truth is Truth.TRUE}
+
+
+@pytest.mark.parametrize("model", [*MODELS, "LEX007-1CHO2CW", "LEX007-1CH02CWB", "LEX 007 1CHO2CW", "LEX007/1CH02CW/EU", "LEX007"])
+def test_a_model_of_which_the_fleet_is_in_doubt_is_held_against_no_offer(model: str) -> None:
+    for one, other in ((model, FULL.model), (FULL.model, model)):
+        certificate, device = replace(FULL, model=one, designation=one), replace(DEVICE, model=other)
+        assert match(device, Index([certificate], LISTS)).answer is Answer.CANNOT_TELL
+        assert truths(device, [certificate]) == {certificate.name: Truth.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("vendor", "holder"),
+    [*CUT, ("Lien Electric", "Line Electric"), ("에이프로", "A-Pro"), ("A-Pro", "에이프로"), ("Line", "Line Electric")],
+)
+def test_a_vendor_of_whom_the_fleet_is_in_doubt_is_held_against_no_offer(vendor: str, holder: str) -> None:
+    certificate, device = replace(FULL, holder=holder), replace(DEVICE, vendor=vendor)
+    assert match(device, Index([certificate], LISTS)).answer is Answer.CANNOT_TELL
+    if not is_in_other_letters(holder):
+        assert match(replace(device, model="ZZ-1"), Index([certificate], LISTS)).answer is Answer.CANNOT_TELL
+    assert truths(device, [certificate]) == {certificate.name: Truth.UNKNOWN}
+
+
+@pytest.mark.parametrize("model", ["LEX007-2CH02CW", "LEX022-1CH02CW", "ZZ-1"])
+def test_another_figure_is_another_product_for_both(model: str) -> None:
+    device = replace(DEVICE, model=model)
+    assert match(device, Index([FULL], LISTS)).answer is Answer.NOT_COVERED
+    assert truths(device, [FULL]) == {FULL.name: Truth.FALSE}

@@ -86,7 +86,10 @@ SUFFIXES = ["-EU", "_SN12345", "-SN12345", "/EU", ":1", "+LTE", " rev.B", "-R", 
 PREFIXES = ["LE-", "LINE_", "Line Electric ", "Line:", "x/"]
 
 
-@pytest.mark.parametrize("model", [f"LEX007-1CH02CW{suffix}" for suffix in SUFFIXES] + [f"{prefix}LEX007-1CH02CW" for prefix in PREFIXES])
+MODELS = [f"LEX007-1CH02CW{suffix}" for suffix in SUFFIXES] + [f"{prefix}LEX007-1CH02CW" for prefix in PREFIXES]
+
+
+@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("firmware", ["1.3.337", None, "unknown"])
 def test_a_model_with_more_around_it_may_be_the_certified_one(model: str, firmware: str | None) -> None:
     for listed in ({}, LISTS):

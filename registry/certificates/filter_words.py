@@ -24,10 +24,12 @@ LONGEST_PHRASE = 5
 MOST_ALTERNATIVES = 10
 """Values of a facet that one phrase may mean: of more nobody means all."""
 
+MOST_READINGS = 4
+
 _VOCABULARY = Path(__file__).parents[2] / "data" / "vocabulary" / "filters.json"
 _PROTOCOL = re.compile(r"(?:ocpp)?[\s_-]*v?\d(?:\.\d){1,2}[\s-]*(?:j|json)?|ocpp[\s_-]*\d{2,3}j?")
 _DAY = re.compile(r"((?:19|20)\d\d)(?:[-./]\d{1,2}){0,2}\.?|\d{1,2}[-./]\d{1,2}[-./]((?:19|20)\d\d)")
-_KIND = "kinds"
+_KIND, _PROFILES = "kinds", "profiles"
 
 Held = Mapping[str, Collection[str]]
 """The values that the catalogue has, by facet."""
@@ -65,11 +67,16 @@ def may_be_filter(text: str, countries: Collection[str] = ()) -> bool:
 def readings(text: str, held: Held) -> tuple[Read, ...]:
     """The ways to read the text as filters of which each value is `held`, the likeliest first; none where none of its words is one.
 
-    The second leaves the numbers in the text that may be a part of a version.
+    Then those that leave the numbers in the text that may be a part of a version. Who names two profiles means both, which no filter can
+    say: each is a reading of its own, without the other.
     """
     parts = _parts(text, held)
-    found = [_together(parts), _together([_Part(part.words) if part.may_be_text else part for part in parts])]
-    return tuple(dict.fromkeys(one for one in found if one is not None))
+    profiles = dict.fromkeys(part.values for part in parts if part.facet == _PROFILES) or {(): None}
+    found = []
+    for meant in profiles:
+        asked = [part for part in parts if part.facet != _PROFILES or part.values == meant]
+        found += [_together(asked), _together([_Part(part.words) if part.may_be_text else part for part in asked])]
+    return tuple(dict.fromkeys(one for one in found if one is not None))[:MOST_READINGS]
 
 
 def _together(parts: Sequence[_Part]) -> Read | None:
@@ -143,8 +150,8 @@ def _key(words: str) -> str:
 def _named() -> dict[str, tuple[str, str]]:
     """Facet and value by each name that is always one."""
     found = {_key(kind): (_KIND, kind) for kind in vocabulary.kinds()}
-    found |= {_key(word): (facet, value) for facet in ("role", "profiles") for value, words in _words()[facet].items() for word in words}
-    return found | {_key(profile): ("profiles", profile) for profile in vocabulary.profiles()}
+    found |= {_key(word): (facet, value) for facet in ("role", _PROFILES) for value, words in _words()[facet].items() for word in words}
+    return found | {_key(profile): (_PROFILES, profile) for profile in vocabulary.profiles()}
 
 
 @cache

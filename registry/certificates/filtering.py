@@ -54,6 +54,6 @@ def _filtered(session: Session, query: SearchQuery, read: Read, tallies: Tallies
 def _count(session: Session, words: tuple[str, ...], chosen: Chosen, tallies: Tallies) -> int:
     """How many have the words and what is chosen; of many, more than are counted."""
     ((facet, values), *others) = chosen.items()
-    if not words and not others and (facet != "profiles" or len(values) == 1):
+    if not words and not others:  # of profiles, of which an entry has several, no reading has two
         return sum(tallies[facet][value] for value in values)
     return Asking(session, words).count(chosen, MOST_COUNTED + 1)

@@ -53,7 +53,6 @@ def said(text: str) -> list[tuple[dict[str, tuple[str, ...]], str]]:
         *((text, {"country": ("USA",)}) for text in ("usa", "United States", "US")),
         *((text, {"role": ("CS",)}) for text in ("charging station", "charging stations", "CS")),
         ("smart charging csms korea", {"profiles": ("Smart Charging",), "role": ("CSMS",), "country": ("Republic of Korea",)}),
-        ("core security", {"profiles": ("Core", "Security")}),
     ],
 )
 def test_words_are_read_as_the_filters_that_they_are(text: str, chosen: dict[str, tuple[str, ...]]) -> None:
@@ -69,6 +68,9 @@ def test_words_are_read_as_the_filters_that_they_are(text: str, chosen: dict[str
             [({"profiles": ("Smart Charging",), "protocol": ("OCPP 2.0.1",)}, ""), ({"profiles": ("Smart Charging",)}, "2.0.1")],
         ),
         ("smart charging ocpp 2.0.1", [({"profiles": ("Smart Charging",), "protocol": ("OCPP 2.0.1",)}, "")]),
+        ("core security", [({"profiles": ("Core",)}, ""), ({"profiles": ("Security",)}, "")]),
+        ("core + core ocpp 1.6", [({"profiles": ("Core",), "protocol": ("OCPP 1.6",)}, "")]),
+        ("1.6 and 2.0.1", [({"protocol": ("OCPP 1.6", "OCPP 2.0.1")}, "")]),
         ("voltwerk 2023", [({"year": ("2023",)}, "voltwerk")]),
     ],
 )
@@ -105,6 +107,7 @@ def stocked(session_factory: sessionmaker[Session]) -> sessionmaker[Session]:
     [
         ("security", 1, [2]),
         ("smart charging", 0, [2]),
+        ("security smart charging", 0, [2, 2]),
         ("smart charging 2.0.1", 0, [2, 2]),
         ("voltwerk security", 0, [2]),
         ("full", 0, [2]),

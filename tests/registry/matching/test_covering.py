@@ -126,3 +126,11 @@ def test_covered_says_that_a_device_was_installed_before_it_was_certified(instal
         assert "the device was installed on" not in found.reasons[1].sentence, "each certificate by its own day"
     unsure = match(device, [replace(FULL, day=day, doubted=frozenset({"certification_date"}))])
     assert "the device was installed on" not in unsure.sentence
+
+
+def test_what_is_for_unknown_protocols_is_not_added_up() -> None:
+    unread = replace(FULL, unread=UNKNOWN, profiles=("Core", "Smart Charging"))
+    other = replace(unread, number="OCA.0016.9005.CS", profiles=("Core", "Reservation"))
+    found = match(DEVICE, [unread, other])
+    assert found.certificates == (unread, other)
+    assert found.together == (Together(None, unread.profiles), Together(None, other.profiles))

@@ -18,7 +18,7 @@ _MODELS = {
     "punctuation": f"the device reports the model {{observed!r}}, the certified {{certified!r}} in other signs; {_CANNOT_BE_TOLD}",
     "part": f"the device reports the model {{observed!r}}, part of or more than the certified {{certified!r}}; {_CANNOT_BE_TOLD}",
     "letter": f"the device reports the model {{observed!r}}, one letter from the certified {{certified!r}}; {_CANNOT_BE_TOLD}",
-    "letters": f"the device reports the model {{observed!r}} in other letters than the certified {{certified!r}}; {_CANNOT_BE_TOLD}",
+    "letters": f"the device reports the model {{observed!r}}, not in Latin letters, and certified is {{certified!r}}; {_CANNOT_BE_TOLD}",
     "cut": "the device reports the model {observed!r}, as much of the certified {certified!r} as OCPP 1.6 lets it say (6.3); another "
     "product's name may begin so too",
 }

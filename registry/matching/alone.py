@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,7 +18,7 @@ _CACHED = 1 << 10
 
 @dataclass(frozen=True)
 class Compared:
-    """Whether what is told is what is certified. `how` tells where that is unclear: `nothing` is told, `letters` of another script,
+    """Whether what is told is what is certified. `how` tells where that is unclear: `nothing` is told, `letters` that are not Latin,
     `cut` after the 20 letters that stations may report, `company` for legal forms or brackets that differ, `alike` for a longer or shorter
     name of a company, and of models as `Index.near` tells.
     """
@@ -37,7 +36,7 @@ def compare_model(designation: str | None, model: str | None, told: str) -> Comp
     if index.exact(_ROLE, _ANY, told):
         return Compared(Same.YES)
     near = next((how for how, _ in index.near(_ROLE, _ANY, told)), None)
-    return Compared(Same.UNCLEAR, near) if near else _another(told, bare, (designation, model))
+    return Compared(Same.UNCLEAR, near) if near else _another(told)
 
 
 @lru_cache(_CACHED)
@@ -53,14 +52,13 @@ def compare_vendor(names: tuple[str, ...], told: str) -> Compared:
         return Compared(Same.UNCLEAR, "cut")
     if index.like(_ROLE, told):
         return Compared(Same.UNCLEAR, "alike")
-    return _another(told, company, names)
+    return _another(told)
 
 
 def _certified(holder: str, designation: str | None, model: str | None) -> Certified:
     return Certified(None, holder, designation, None, _ROLE, model=model)
 
 
-def _another(told: str, key: Callable[[str], str], names: Sequence[str | None]) -> Compared:
-    """Another one, unless it is written in a script that none of the names is in."""
-    is_foreign = is_in_other_letters("", key(told)) and not any(is_in_other_letters("", key(name)) for name in names if name)
-    return Compared(Same.UNCLEAR, "letters") if is_foreign else Compared(Same.NO)
+def _another(told: str) -> Compared:
+    """Another one, unless it is written in letters in which certificates hardly ever are."""
+    return Compared(Same.UNCLEAR, "letters") if is_in_other_letters("", told) else Compared(Same.NO)

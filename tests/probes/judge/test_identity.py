@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from probes.judge.identity import IdentityRow, identity
@@ -69,7 +69,7 @@ def test_a_station_that_names_no_version_is_told_so(told: str) -> None:
         ("LEX007-1CH02CW-EU", "unknown", "part of or more than"),
         ("LEX007", "unknown", "part of or more than"),
         ("LEX007-1CHO2CW", "unknown", "one letter from"),
-        ("에이프로-충전기", "unknown", "in other letters"),
+        ("에이프로-충전기", "unknown", "not in Latin letters"),
         ("unknown", "unknown", "which names none"),
         ("-", "unknown", "which names none"),
         ("LEX007-2CH02CW", "drift", None),
@@ -152,8 +152,10 @@ def test_nor_do_they_about_long_names(model: str, version: tuple[str, str]) -> N
 
 
 @given(st.text(max_size=25), st.text(max_size=25), st.text(max_size=12), st.text(max_size=12))
+@example("\u0386", "\u0388", "1", "1")
 def test_nor_do_they_about_any_text(product: str, model: str, version: str, firmware: str) -> None:
     agree(HOLDER, product, model, (version, firmware))
+    agree(model, PRODUCT, PRODUCT, (VERSION, VERSION))
 
 
 def agree(vendor: str, product: str, model: str, version: tuple[str, str]) -> None:

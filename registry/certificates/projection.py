@@ -29,6 +29,8 @@ Key = tuple[str, str]
 """Number and revision, the latter empty for none."""
 
 LONGEST_SHOWN = 300
+LONGEST_COUNTRY = 100
+"""It is in an index beside the holder, and PostgreSQL's hold 2,700 bytes of an entry."""
 _REMEMBERED = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", *map(facet_column, FACETS))]
 """What has to be known of an entry to take it out of what is kept besides it."""
 _OF_CERTIFICATE = [
@@ -149,7 +151,7 @@ def _entry(
         "newest_key": day_key(day, newest=True),
         "oldest_key": day_key(day),
         "number_key": number_key(number),
-        "country": _shown(row.country) if row is not None else None,
+        "country": _shown(row.country, LONGEST_COUNTRY) if row is not None else None,
         "year": day.year if day is not None else None,
         "has_document": certificate is not None,
         "listed": row is not None and row.snapshot_id == current,
@@ -220,9 +222,9 @@ def add(session: Session, entries: list[dict[str, Any]]) -> None:
     insert_rows(session, CatalogueWord, ("word", "length", "backwards", "letters"), spelt, may_be_there=True)
 
 
-def _shown(value: str | None) -> str | None:
+def _shown(value: str | None, longest: int = LONGEST_SHOWN) -> str | None:
     """`value` cut to what a line of the catalogue can show and an index can hold; the certificate itself keeps all of it."""
-    return value if value is None or len(value) <= LONGEST_SHOWN else value[: LONGEST_SHOWN - 1] + "…"
+    return value if value is None or len(value) <= longest else value[: longest - 1] + "…"
 
 
 def _shown_each(profiles: Iterable[str]) -> list[str]:

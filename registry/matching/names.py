@@ -20,7 +20,6 @@ _UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066
 """Soft hyphens, blanks of no width and marks of direction, which come along from pages that are copied."""
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _NO_WORD = re.compile(r"[^\w&]+")
-_TOKEN = re.compile(r"[^\s()\[\],;]+")
 _STEM = re.compile(r"[^\W_]+")
 _INITIALLED = 4
 """Letters of a word that an abbreviation does not leave out, as it may "of" and "the"."""
@@ -169,11 +168,6 @@ def forms_that_differ(name: str) -> frozenset[str]:
 def company(name: str) -> str:
     """Alike for all spellings of one company; empty for what holds no letter."""
     return "".join(company_words(name))
-
-
-def tokens(name: str) -> tuple[str, ...]:
-    """The parts of a product's name between blanks and brackets."""
-    return tuple(_TOKEN.findall(text(name)))
 
 
 @lru_cache(_CACHED)

@@ -7,8 +7,8 @@ On SQLite and on PostgreSQL, and in turns: a batch as the product stores it, fro
 its checks; then the rows that came of it, given to `session.add_all` of another database, in the same batches, with nothing left to be made
 of them. In the end both databases must hold the same, but for moments. What is compared is the CPU time of whoever works for it, for a
 row, the least of the batches, so that it does not matter what else the machine does. Of a list, most of the time goes into the index of
-words in both, so it is shown and nothing is asked of it. Exit status 1 where the product stores less than 6 times as many rows of certificates or devices
-a second on SQLite, or 2.5 times on PostgreSQL, or where the databases differ.
+words in both, so it is shown and nothing is asked of it. Exit status 1 where the product stores less than 6 times as many rows of
+certificates or devices a second on SQLite, or 2.5 times on PostgreSQL, or where the databases differ.
 """
 
 from __future__ import annotations

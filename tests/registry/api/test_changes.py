@@ -139,7 +139,7 @@ def test_a_file_of_offers_that_is_none(fresh: Installation) -> None:
 
 
 def test_an_import_tells_first_and_stores_then(auditor: Program) -> None:
-    bad = FLEET + "CP 5,Nobody,EX-1,1.0,Harbour,,91,4\n"
+    bad = FLEET + "/CP-5,Nobody,EX-1,1.0,Harbour,,91,4\n"
     told = auditor("POST", "/fleet/imports?store=yes", 200, data={"file": (io.BytesIO(bad.encode()), "fleet.csv")})
     assert (told["stored"], told["outcome"], told["more"]) == (False, None, 0)
     assert all(one["place"].startswith(("row 5", "Row 5", "fleet.csv, row 5")) for one in told["problems"])

@@ -50,3 +50,20 @@ def judged(rule: Rule | RuleSet, offer: Offer, *held: Held | CertificateFacts, o
     """What is said of the offer, by these certificates."""
     made = rule if isinstance(rule, RuleSet) else rules(rule)
     return evaluate(made, {made.id: made}, offer, [each if isinstance(each, Held) else Held(each) for each in held], on, today=today)
+
+
+def rules_of(rule: str) -> str:
+    """The file of a requirement set that asks this and nothing else, at any time."""
+    return f"""
+schema_version = 1
+id = "one"
+title = "One"
+publisher = "Nobody"
+summary = "For tests."
+[[sources]]
+title = "A page"
+read_on = 2026-01-01
+[[phases]]
+name = "Always"
+rule = {rule}
+"""

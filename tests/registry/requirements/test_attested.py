@@ -13,7 +13,7 @@ from registry.requirements.model import Certified, Given, Rule
 from registry.requirements.offers import Evidence, Held
 from registry.requirements.plain import said
 from registry.requirements.reading import read_new_rules
-from tests.registry.requirements.making import CORE, OFFER, SECURITY, judged
+from tests.registry.requirements.making import CORE, OFFER, SECURITY, judged, rules_of
 
 NAMING = replace(OFFER, role="CS", certificates=("OCA.0016.9001.CS",))
 NEWER = ("Core", "Advanced Security", "Local Authorization List Management", "Smart Charging", "Advanced Device Management", "Reservation")
@@ -100,19 +100,7 @@ def test_other_evidence_is_not_held_to_profiles_that_its_protocol_has_not() -> N
     assert judged(rule, replace(NAMING, evidence=(Evidence("tool report", "OCPP 1.6", ("Core",)),))).answer is Answer.DOES_NOT_MEET
 
 
-WRITTEN = """
-schema_version = 1
-id = "one"
-title = "One"
-publisher = "Nobody"
-summary = "For tests."
-[[sources]]
-title = "A page"
-read_on = 2026-01-01
-[[phases]]
-name = "Always"
-rule = { clause = "1", certified = { profiles = ["Core"], communication = "%s" } }
-"""
+WRITTEN = rules_of('{ clause = "1", certified = { profiles = ["Core"], communication = "%s" } }')
 
 
 @pytest.mark.parametrize(

@@ -20,22 +20,10 @@ from registry.requirements import vocabulary
 from registry.requirements.evaluation import Answer
 from registry.requirements.model import BadRules, Certified, Given, Pics, walked
 from registry.requirements.reading import checked, read_new_rules, read_rules, shipped, shipped_texts
-from tests.registry.requirements.making import CORE, OFFER, SECURITY, judged
+from tests.registry.requirements.making import CORE, OFFER, SECURITY, judged, rules_of
 
 DATA = Path(__file__).parents[3] / "data"
-PLAIN = """
-schema_version = 1
-id = "one"
-title = "One"
-publisher = "Nobody"
-summary = "For tests."
-[[sources]]
-title = "A page"
-read_on = 2026-01-01
-[[phases]]
-name = "Always"
-rule = { clause = "1", certified = { profiles = ["Core"] } }
-"""
+PLAIN = rules_of('{ clause = "1", certified = { profiles = ["Core"] } }')
 
 
 def plain(value: Any) -> Any:

@@ -14,7 +14,7 @@ from registry.requirements.plain import said
 from registry.requirements.reading import read_new_rules
 from registry.requirements.truth import Truth
 from registry.requirements.values import includes, same, within
-from tests.registry.requirements.making import CORE, OFFER, judged
+from tests.registry.requirements.making import CORE, OFFER, judged, rules_of
 
 YES, NO, OPEN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 MEASURANDS = "Energy.Active.Import.Register,Current.Import, Voltage,SoC,Power.Active.Import"
@@ -184,20 +184,6 @@ def test_an_offer_is_judged_by_what_the_values_mean(rule: KeyValue, answer: Answ
 
 
 def test_what_a_list_has_to_include_is_read_and_said() -> None:
-    rule = read_new_rules(
-        """
-schema_version = 1
-id = "one"
-title = "One"
-publisher = "Nobody"
-summary = "For tests."
-[[sources]]
-title = "A page"
-read_on = 2026-01-01
-[[phases]]
-name = "Always"
-rule = { clause = "1", key = { name = "SupportedFeatureProfiles", includes = ["Core", "SmartCharging"] } }
-"""
-    )
+    rule = read_new_rules(rules_of('{ clause = "1", key = { name = "SupportedFeatureProfiles", includes = ["Core", "SmartCharging"] } }'))
     assert rule.phases[0].rule == KeyValue("1", "SupportedFeatureProfiles", includes=("Core", "SmartCharging"))
     assert said(rule.phases[0].rule).text.endswith("Its value is a list with all of these: Core; SmartCharging.")

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from registry.certificates import store
+from registry.certificates import fulltext, store
 from registry.certificates.queries import SearchQuery, all_entries, forgiving_search, search, understood
 from registry.certificates.search import Replaced
 from registry.certificates.words import company_slug, query_words, search_text, slug
@@ -122,6 +122,14 @@ def test_a_name_that_folds_into_many_letters_is_kept_and_found(session: Session)
 def test_an_index_over_what_was_stored_before_is_whole(filled: Session) -> None:
     if filled.get_bind().dialect.name == "sqlite":
         filled.execute(text("INSERT INTO catalogue_text (catalogue_text, rank) VALUES ('integrity-check', 1)"))
+
+
+@pytest.mark.parametrize("looked_through", [0, 1, 500])
+def test_whether_any_has_words_is_told_wherever_it_stands(filled: Session, monkeypatch: pytest.MonkeyPatch, looked_through: int) -> None:
+    monkeypatch.setattr(fulltext, "LOOKED_THROUGH", looked_through)
+    had = ["voltwerk", "voltwerk holding", "x20022k", "netzwerk", "netzwerk 1", "netzwerk 29 ltd", "oca00160408cs"]
+    lacked = ["voltwerc", "voltwerk netzwerk", "x20023k", "netzwerk 77", "oca00160409cs"]
+    assert [typed for typed in (*had, *lacked) if fulltext.finds_any(filled, typed.split())] == had
 
 
 def test_slugs_are_alike_for_spellings_of_one_name() -> None:

@@ -269,7 +269,7 @@ async def _audit(
             async with lateness_noted(link.transcript, link.identity):
                 log = await takeover.run(selection.run, passive="read-only" not in order.options.tiers, trials=trials)
             # The attachments end here, so that what is judged is exactly what is stored.
-    except BaseException:
+    except BaseException:  # an interruption too: it is raised again once nothing is left open or half
         writer.leave()
         raise
     path, digest = writer.close()

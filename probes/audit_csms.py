@@ -147,7 +147,7 @@ async def audit_csms(
                 log.notes[:0] = before
                 account = _account(csms, log, selection, options)
                 transcript.add_event(EventKind.AUDIT, identity, {ACCOUNT: account.to_json()})
-        except BaseException:
+        except BaseException:  # an interruption too: it is raised again once nothing is left open or half
             writer.leave()
             raise
         path, digest = writer.close()

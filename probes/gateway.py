@@ -120,7 +120,7 @@ class Gateway:
         self._thread.start()
         try:
             self._csms = asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
-        except BaseException:
+        except BaseException:  # an interruption too: it is raised again once nothing is left open or half
             self._end_loop()
             raise
         return self

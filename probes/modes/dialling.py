@@ -48,7 +48,7 @@ async def dial(upstream: Upstream, request: Head, key: str | None = None) -> Rea
         end.on_lost = None
         end.cut()
         raise NotReached(f"{upstream.shown} cannot be reached ({upstream.why_not(problem)})") from problem
-    except BaseException:
+    except BaseException:  # an interruption too: it is raised again once nothing is left open or half
         end.on_lost = None
         end.cut()
         raise

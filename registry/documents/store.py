@@ -141,7 +141,7 @@ def _write(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         incoming.replace(path)
-    except BaseException:
+    except BaseException:  # an interruption too: it is raised again once nothing is left open or half
         incoming.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)

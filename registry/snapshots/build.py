@@ -109,7 +109,7 @@ def _build(settings: Settings, sessions: sessionmaker[Session], valid: timedelta
             path.chmod(0o644)
             place = folder / shelf.file_name(serial)
             path.replace(place)
-        except BaseException:
+        except BaseException:  # an interruption too: it is raised again once nothing is left open or half
             path.unlink(missing_ok=True)
             raise
         shelf.tidy(folder, settings.snapshots_kept)

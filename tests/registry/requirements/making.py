@@ -52,9 +52,7 @@ def judged(rule: Rule | RuleSet, offer: Offer, *held: Held | CertificateFacts, o
     return evaluate(made, {made.id: made}, offer, [each if isinstance(each, Held) else Held(each) for each in held], on, today=today)
 
 
-def rules_of(rule: str) -> str:
-    """The file of a requirement set that asks this and nothing else, at any time."""
-    return f"""
+ALWAYS = """
 schema_version = 1
 id = "one"
 title = "One"
@@ -65,5 +63,10 @@ title = "A page"
 read_on = 2026-01-01
 [[phases]]
 name = "Always"
-rule = {rule}
 """
+"""The file of a requirement set of one phase, up to its rule."""
+
+
+def rules_of(rule: str) -> str:
+    """The file of a requirement set that asks this and nothing else, at any time."""
+    return f"{ALWAYS}rule = {rule}\n"

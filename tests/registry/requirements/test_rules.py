@@ -20,7 +20,7 @@ from registry.requirements import vocabulary
 from registry.requirements.evaluation import Answer
 from registry.requirements.model import BadRules, Certified, Given, Pics, walked
 from registry.requirements.reading import checked, read_new_rules, read_rules, shipped, shipped_texts
-from tests.registry.requirements.making import CORE, OFFER, SECURITY, judged, rules_of
+from tests.registry.requirements.making import ALWAYS, CORE, OFFER, SECURITY, judged, rules_of
 
 DATA = Path(__file__).parents[3] / "data"
 PLAIN = rules_of('{ clause = "1", certified = { profiles = ["Core"] } }')
@@ -214,17 +214,9 @@ def test_a_set_that_cannot_be_is_said_in_a_sentence_with_its_place(old: str, new
     assert len(str(refused.value)) < 600
 
 
-ALL_KINDS = """
-schema_version = 1
-id = "one"
-title = "One"
-publisher = "Nobody"
-summary = "For tests."
-[[sources]]
-title = "A text"
-read_on = 2026-01-01
-[[phases]]
-name = "Always"
+ALL_KINDS = (
+    ALWAYS
+    + """
 [phases.rule]
 [[phases.rule.all]]
 clause = "1"
@@ -250,6 +242,7 @@ certified = {}
 [[phases.rule.all.readings]]
 any = [{ clause = "6b", certified = {} }, { clause = "6c", certified = {} }]
 """
+)
 
 
 def tables(value: Any) -> Iterator[dict[str, Any]]:

@@ -150,7 +150,8 @@ def perhaps_another_company(device: Device, one: Certified) -> Reason:
         return about(one, "company-brackets", "holder", sentence)
     sentence = KeptSentence(
         "%(certificate_words)s is for “%(product)s” of “%(holder)s”, and the device's vendor is given as “%(vendor)s”: the legal forms "
-        "differ, and they may be two companies. If they are one, write it as the certificate does.",
+        "differ, and they may be two companies. If they are one, write it as the certificate does, or record the one name as another of "
+        "the holder, on its page.",
         **values,
     )
     return about(one, "company-form", "holder", sentence)

@@ -26,6 +26,7 @@ from probes.judge.trials import judge_trial
 from probes.judge.verdicts import Assessment, CaseRun, assess
 from probes.modes.takeover import Limits, Progress, Takeover, TakeoverLog, audit_began, evidence_began
 from probes.report import AuditFacts, build, station_seen
+from probes.wire.client import connection_url
 from probes.wire.clock import Clock, SystemClock, rfc3339
 from probes.wire.lateness import lateness_noted
 from probes.wire.reading import TranscriptError, whole_records
@@ -114,7 +115,7 @@ async def audit_station(
     with Journal(transcript_dir / FOLDER, identity) as journal:
         earlier = _earlier(journal, order)
         async with _csms(csms, order, earlier) as running:
-            on_progress(0, len(selection.run) + 2, f"waiting for {identity} on {running.url}/{identity}")
+            on_progress(0, len(selection.run) + 2, f"waiting for {identity} on {connection_url(running.url, identity)}")
             link = await running.station(identity, options.wait)
             result = await _audit(running, link, selection, order, journal, earlier)
         journal.finish()

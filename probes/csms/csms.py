@@ -27,6 +27,7 @@ from probes.csms.state import IdTags, StationState, TransactionIds
 from probes.csms.steering import Steering
 from probes.csms.store import StateFolder
 from probes.csms.watch import Watch
+from probes.wire.client import connection_url
 from probes.wire.clock import Clock, SystemClock
 from probes.wire.connection import GOING_AWAY, Connection, Tap
 from probes.wire.interception import Intercepted, Interception, Line
@@ -220,7 +221,9 @@ class Csms:
 
         link = await self._watch.until(connected, timeout)
         if link is None:
-            raise CannotBegin(f"station {identity}: no connection to {self.url}/{identity} within {timeout:g} s; {self._instead(identity)}")
+            raise CannotBegin(
+                f"station {identity}: no connection to {connection_url(self.url, identity)} within {timeout:g} s; {self._instead(identity)}"
+            )
         return link
 
     def now(self) -> datetime:
@@ -240,7 +243,7 @@ class Csms:
         """What can be asked of this station, over the connection that it has now. Raises `CannotBegin` when it has none."""
         link = self._links.get(identity)
         if link is None:
-            raise CannotBegin(f"station {identity}: not connected to {self.url}/{identity}; wait for it first")
+            raise CannotBegin(f"station {identity}: not connected to {connection_url(self.url, identity)}; wait for it first")
         return link.operations
 
     def _password_changed(self, state: StationState, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import marshmallow as ma
@@ -76,10 +76,17 @@ def anything(about: str, *, none: bool = False) -> fields.Dict:
 
 
 def asked_text(
-    about: str, longest: int, *, shortest: int = 0, needed: bool = False, pattern: str | None = None, **more: Any
+    about: str,
+    longest: int,
+    *,
+    shortest: int = 0,
+    needed: bool = False,
+    pattern: str | None = None,
+    check: Callable[[str], None] | None = None,
+    **more: Any,
 ) -> fields.String:
-    """A text of a request. `pattern` has to fit the whole of it."""
-    checks: list[Any] = [validate.Length(min=shortest or None, max=longest)]
+    """A text of a request. `pattern` has to fit the whole of it; `check` refuses what no pattern tells, by a ValidationError."""
+    checks: list[Any] = [validate.Length(min=shortest or None, max=longest), *([check] if check else [])]
     checks += [validate.Regexp(rf"^(?:{pattern})\Z", error="This is not how it is written.")] if pattern else []
     shown = {"pattern": f"^(?:{pattern})$"} if pattern else {}
     return fields.String(required=needed, validate=checks, metadata=_meta(about, **shown), **more)

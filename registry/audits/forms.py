@@ -12,14 +12,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from registry.audits.credentials import Credentials
-from registry.audits.identities import LONGEST_STATION
+from registry.audits.identities import LONGEST_STATION, is_identity
 from registry.audits.report import case_titles
 from registry.forms import Field, Form, stripped
 from registry.language import gettext as _
 from registry.marking import N_
-
-STATION_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9*_=:+|@.~-]*")
-"""What an audit is asked for by: the identities that stand in a connection address as they are (OCPP-J 1.6, section 3.1.1)."""
 
 ADDRESS_PATTERN = re.compile(r"wss?://[^\s<>\"']{1,500}")
 """What stands for a central system: the address that stations connect to."""
@@ -66,9 +63,9 @@ class AuditForm(Form):
 
     def validate_station(self, field: Field) -> None:
         """Refuse what could not stand in the address that the station connects to."""
-        if not STATION_PATTERN.fullmatch(field.data):
+        if not is_identity(field.data):
             raise ValidationError(
-                _("Letters, digits and - _ . : = + * | @ ~ only, beginning with a letter or a digit: as it stands in its settings.")
+                _("It begins with a letter or a digit, has no sign that is not seen and no empty part between slashes: as in its settings.")
             )
 
     @property
@@ -171,8 +168,8 @@ class CentralAuditForm(Form):
 
     def validate_identity(self, field: Field) -> None:
         """Refuse what could not stand in the address that our station connects to."""
-        if not STATION_PATTERN.fullmatch(field.data):
-            raise ValidationError(_("Letters, digits and - _ . : = + * | @ ~ only, beginning with a letter or a digit."))
+        if not is_identity(field.data):
+            raise ValidationError(_("It begins with a letter or a digit, has no sign that is not seen and no empty part between slashes."))
 
     def validate_password(self, field: Field) -> None:
         """A station shows a password or a certificate: the security profiles have no third way."""

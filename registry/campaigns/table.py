@@ -8,8 +8,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from registry.audits.forms import STATION_PATTERN
-from registry.audits.identities import LONGEST_STATION
+from registry.audits.identities import LONGEST_STATION, is_identity
 
 MOST_DEVICES = 20_000
 LONGEST_SITE = 80
@@ -66,10 +65,10 @@ def checked(rows: Iterable[tuple[int, list[str]]], stations: Collection[str], at
 def _problem(cells: list[str], stations: Collection[str]) -> str | None:
     if len(cells) < 2 or not cells[1]:
         return "a line has an identity, a certificate number and perhaps a site"
-    if len(cells[0]) > LONGEST_STATION or not STATION_PATTERN.fullmatch(cells[0]):
+    if not is_identity(cells[0]):
         return (
-            f"{cells[0][:60]!r} cannot be a station's identity: it begins with a letter or a digit, and has letters, digits and "
-            f"- _ . : = + * | @ ~, at most {LONGEST_STATION}"
+            f"{cells[0][:60]!r} cannot be a station's identity: it begins with a letter or a digit, has no sign that is not seen and no "
+            f"empty part between slashes, and at most {LONGEST_STATION} letters"
         )
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", cells[1]):
         return f"{cells[1][:60]!r} is no certificate number"

@@ -101,6 +101,7 @@ async def test_a_deviating_station_ends_with_one_and_says_what_first(tmp_path: P
         (["--listen", "127.0.0.1:99999"], "is no address to listen on"),
         (["--listen", "203.0.113.1:9000"], "203.0.113.1:9000: cannot listen there"),
         (["--listen", "127.0.0.1:0", "--wait", "0.1"], "CP1: no connection to"),
+        (["--listen", "127.0.0.1:0", "--wait", "0.1", "--id", "CP 1"], "/CP%201 within"),
         (["--listen", "127.0.0.1:0", "--case", "TC_999"], "case TC_999: there is no such case"),
         (["--listen", "127.0.0.1:0", "--certificate", "OCA.0016.0001.CS"], "it holds the certificate OCA.0016.9999.CS"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from registry.api.fields import (
     SAID,
@@ -24,19 +24,28 @@ from registry.api.fields import (
     texts,
 )
 from registry.audits.forms import DEFAULT_WAIT, LOADS, LONGEST_ADDRESS, LONGEST_TAG, LONGEST_WAIT, SHORTEST_WAIT
-from registry.audits.identities import LONGEST_STATION
+from registry.audits.identities import LONGEST_STATION, is_identity
 from registry.audits.store import ANSWERS
 from registry.campaigns.forms import MOST_AT_ONCE
 from registry.campaigns.plan import Every
 from registry.campaigns.table import LONGEST_SITE
 
 TIERS = ("passive", "read-only", "reversible", "in-session", "disruptive", "person")
-STATION = r"[A-Za-z0-9][A-Za-z0-9*_=:+|@.~\-]*"
 LONGEST_NUMBER = 64
 MOST_DEVICES_IN_JSON = 5_000
 MOST_CASES = 200
 _NUMBER = r"[A-Za-z0-9._\-]+"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d"
+
+
+def _asked_identity(about: str) -> fields.String:
+    """The identity of a station, by the rule of the pages and of the fleet."""
+
+    def check(given: str) -> None:
+        if not is_identity(given):
+            raise ValidationError("It begins with a letter or a digit, has no sign that is not seen and no empty part between slashes.")
+
+    return asked_text(about, LONGEST_STATION, shortest=1, needed=True, check=check)
 
 
 class AuditLineShape(Shape):
@@ -109,7 +118,7 @@ class AuditShape(AuditLineShape):
 class AuditTaken(Taken):
     """An audit of a charging station that connects to this registry's gateway."""
 
-    station = asked_text("The identity that the station connects with.", LONGEST_STATION, shortest=1, needed=True, pattern=STATION)
+    station = _asked_identity("The identity that the station connects with.")
     certificate = asked_text("The number of the certificate.", LONGEST_NUMBER, shortest=1, needed=True, pattern=_NUMBER)
     tiers = fields.List(
         asked_choice("How far it may go.", TIERS),
@@ -143,7 +152,7 @@ class CentralAuditTaken(Taken):
     address = asked_text(
         "Where stations connect to, without an identity.", LONGEST_ADDRESS, shortest=1, needed=True, pattern=r"wss?://[!-~]+"
     )
-    identity = asked_text("The identity of our station there.", LONGEST_STATION, shortest=1, needed=True, pattern=STATION)
+    identity = _asked_identity("The identity of our station there.")
     certificate = asked_text("The number of the certificate.", LONGEST_NUMBER, shortest=1, needed=True, pattern=_NUMBER)
     id_tags = fields.Nested(TagsTaken, metadata={"description": "What idTags are there; they are kept until the audit has ended."})
     person = fields.Boolean(
@@ -232,7 +241,7 @@ class DeviceHistoryShape(Shape):
 class CampaignDeviceTaken(Taken):
     """One device of a campaign."""
 
-    station = asked_text("Its identity.", LONGEST_STATION, shortest=1, needed=True, pattern=STATION)
+    station = _asked_identity("Its identity.")
     certificate = asked_text("The number of its certificate.", LONGEST_NUMBER, shortest=1, needed=True, pattern=_NUMBER)
     site = asked_text("Where it stands.", LONGEST_SITE, load_default="")
 

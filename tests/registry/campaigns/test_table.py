@@ -23,7 +23,7 @@ def test_what_is_pasted_from_a_spreadsheet_is_read(separator: str, head: str) ->
     [
         ("CP-1", "a line has an identity, a certificate number"),
         ("CP-1,", "a line has an identity, a certificate number"),
-        (f"CP 1,{GOOD}", "cannot be a station's identity"),
+        (f"CP\u200b1,{GOOD}", "cannot be a station's identity"),
         (f"../etc,{GOOD}", "cannot be a station's identity"),
         (f"=1+1,{GOOD}", "it begins with a letter or a digit"),
         (f"{'x' * 49},{GOOD}", "cannot be a station's identity"),
@@ -38,6 +38,11 @@ def test_each_problem_is_named_with_its_line(line: str, said: str) -> None:
     assert len(problems) == 1
     assert problems[0].startswith("Line 2: ")
     assert said in problems[0]
+
+
+@pytest.mark.parametrize("identity", ["CP 1", "DE*ABC*E1#2", "Süd/Tor 3", "_7"])
+def test_what_a_fleet_may_have_a_campaign_may_ask(identity: str) -> None:
+    assert read(f"{identity},{GOOD}\n", STATIONS) == ([Listed(identity, GOOD, "")], [])
 
 
 def test_a_device_stands_once() -> None:

@@ -68,10 +68,29 @@ def as_entry(entry: CatalogueEntry) -> Entry:
 
 def of_row(row: Sequence[Any]) -> Entry:
     """What the driver gives for `COLUMNS`, as a plain value; the profiles as the text that is stored."""
-    day, has_document, listed, profiles = row[11:15]
+    # By names: taking them by their places takes half as long again, fifty times for each page.
+    (
+        entry_id,
+        number,
+        revision,
+        role,
+        protocol,
+        kind,
+        holder,
+        designation,
+        version,
+        laboratory,
+        country,
+        day,
+        document,
+        listed,
+        stored,
+        _,
+    ) = row
     # SQLite has neither days nor truth values: it gives texts and numbers.
     day = date.fromisoformat(day) if isinstance(day, str) else day
-    return Entry._make((row[0], row[1], row[2] or None, *row[3:11], day, bool(has_document), bool(listed), _certified(profiles)))
+    said = (role, protocol, kind, holder, designation, version, laboratory, country)
+    return Entry._make((entry_id, number, revision or None, *said, day, bool(document), bool(listed), _certified(stored)))
 
 
 @lru_cache(maxsize=1000)

@@ -10,13 +10,13 @@ the same.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from itertools import chain, groupby, islice
+from itertools import chain, groupby, islice, takewhile
 from operator import itemgetter
 from secrets import token_bytes
 from threading import Lock
@@ -80,10 +80,10 @@ class Found:
         """The first places, and those after them of the same day."""
         found: list[int] = []
         for stretch, marks in self.parts:
-            if len(found) + marks.bit_count() >= most:
-                end = bisect_right(stretch.places, stretch.places[_nth(stretch, marks, most - len(found))] | ID_MASK)
-                return [*found, *stretch.pick(stretch.places[:end], marks)]
-            found += stretch.pick(stretch.places, marks)
+            picked = stretch.pick(stretch.places, marks)
+            found += islice(picked, most - len(found))
+            if len(found) >= most:
+                return [*found, *takewhile((found[-1] | ID_MASK).__ge__, picked)]
         return found
 
     def counts(self, facet: str, most: int) -> Counter[str]:

@@ -242,7 +242,7 @@ def numbers_found(session: Session, query: SearchQuery) -> Select[str | None]:
 
 
 def _chosen(query: SearchQuery) -> dict[str, tuple[str, ...]]:
-    return {name: query.selected(name) for name in FACETS if query.selected(name)}
+    return {name: values for name in FACETS if (values := query.selected(name))}
 
 
 def _facet(query: SearchQuery, name: str, counts: Mapping[str, int]) -> tuple[FacetValue, ...]:

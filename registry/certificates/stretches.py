@@ -25,6 +25,9 @@ from registry.certificates.terms import FACETS, facet_values, longer_terms, shor
 ONE_IN = 32
 """A word is held where at least one in so many entries has it: others are found faster by the index."""
 
+MOST_KNOWN = 64
+"""Choices of which a stretch knows its entries; each takes less than 1 kB."""
+
 PLACES = ""
 """Under this name stand the places of the entries."""
 
@@ -69,10 +72,16 @@ class Stretch:
     def __init__(self, held: Mapping[str, bytes]) -> None:
         self.places = _read("q", held[PLACES])
         self._columns: dict[str, _Column] = {}
+        self._known: dict[tuple[str, frozenset[str]], Marks] = {}
         self.take(held)
 
     def __len__(self) -> int:
         return len(self.places)
+
+    @property
+    def choices_known(self) -> int:
+        """Of how many choices it knows the entries, without looking for them again."""
+        return len(self._known)
 
     def take(self, held: Mapping[str, bytes]) -> None:
         """Hold these columns of it as well, given as they are laid out."""
@@ -85,7 +94,7 @@ class Stretch:
     def marked(self, words: Iterable[bytes], chosen: Chosen) -> Marks:
         """The entries that have all words, each given by what is laid out of it, and of each facet one of the values."""
         marks = [int.from_bytes(bits, "little") for bits in words]
-        marks += [self._of_years(values) if name == "year" else self._chosen(name, values) for name, values in chosen.items()]
+        marks += [self._having(name, frozenset(values)) for name, values in chosen.items()]
         return reduce(and_, marks)
 
     def pick(self, held: Iterable[Value], marks: Marks) -> Iterator[Value]:
@@ -101,9 +110,19 @@ class Stretch:
                 counts[value] += number
         return counts
 
-    def _chosen(self, facet: str, values: Collection[str]) -> Marks:
+    def _having(self, facet: str, values: frozenset[str]) -> Marks:
+        """The entries that have one of the values; what was asked for last is not looked for again, as of most facets few are chosen."""
+        asked = facet, values
+        if (marks := self._known.get(asked)) is None:
+            marks = self._of_years(values) if facet == "year" else self._marked_by(facet, values)
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[asked] = marks
+        return marks
+
+    def _marked_by(self, facet: str, values: frozenset[str]) -> Marks:
         told, codes = self._columns[column_name(facet)]
-        wanted = b"".join(b"0" if set(values).isdisjoint(one) else b"1" for one in told)
+        wanted = b"".join(b"0" if values.isdisjoint(one) else b"1" for one in told)
         digits = codes.translate(wanted.ljust(_SMALL)) if isinstance(codes, bytes) else bytes(map(wanted.__getitem__, codes))
         # All of its days may have lost their entries.
         return int(digits[::-1] or b"0", 2)

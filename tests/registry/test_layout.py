@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry.certificates import gathering, layout
 from registry.certificates.catalogue import CatalogueEntry, CatalogueStretch
 from registry.certificates.layout import lay_out
+from registry.certificates.places import place
 from registry.certificates.queries import SearchQuery, search
 from registry.certificates.stretches import PLACES, laid_out
 from registry.certificates.tallies import many_have
@@ -76,6 +77,19 @@ def test_all_days_are_laid_out_of_a_catalogue_that_is_large_enough(session_facto
 def test_one_day_is_never_parted(session_factory: Sessions) -> None:
     take_list(session_factory, 1, *listed(*range(1, 6), day="2021-01-01"))
     assert lay_out(session_factory, fewest=0, length=2) == 1
+
+
+def test_the_first_places_are_those_of_whole_days(session_factory: Sessions) -> None:
+    days = ["2021-01-03"] * 4 + ["2021-01-02"] * 3 + ["2021-01-01"] * 4
+    take_list(session_factory, 1, *(row(number, date=day) for number, day in enumerate(days, 1)))
+    assert lay_out(session_factory, fewest=0, length=2) == 3
+    with session_factory() as session:
+        known = layout.find(session, ("holder",), {}, (), 1000)
+        of_days = select(CatalogueEntry.newest_key, CatalogueEntry.id).order_by(CatalogueEntry.newest_key, CatalogueEntry.id)
+        newest = [place(*entry) for entry in session.execute(of_days)]
+    assert known is not None
+    for most, whole in ((1, 4), (3, 4), (4, 4), (5, 7), (7, 7), (8, 11), (11, 11), (50, 11)):
+        assert known.whole_days(most) == newest[:whole]
 
 
 def test_a_change_takes_away_what_is_laid_out_of_its_day_and_nothing_else(session_factory: Sessions) -> None:

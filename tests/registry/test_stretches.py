@@ -77,6 +77,25 @@ def test_more_values_than_a_byte_can_tell_apart_are_told_apart() -> None:
     assert len(stretch) == len(HOLDERS)
 
 
+def test_what_is_chosen_again_is_marked_as_before_however_much_else_was_chosen_meanwhile() -> None:
+    some = [entry(number, "a", holder, date(2019 + number % 3, 1, 1)) for number, holder in enumerate(HOLDERS, 1)]
+    held = laid_out(sorted(some, key=lambda one: (one["newest_key"], one["id"])))
+    stretch = Stretch(held)
+    for _ in range(2):
+        for holder, one in zip(HOLDERS, some, strict=True):
+            assert stretch.counts("holder", stretch.marked([], {"holder": (holder,)})) == {holder: 1}
+            year = stretch.marked([], {"year": (str(one["year"]),)})
+            assert year.bit_count() == len(HOLDERS) / 3
+            assert (stretch.marked([], {"holder": (holder,)}) & year).bit_count() == 1
+        two = stretch.marked([], {"holder": HOLDERS[:2]})
+        assert (
+            two
+            == stretch.marked([], {"holder": HOLDERS[1::-1]})
+            == stretch.marked([], {"holder": HOLDERS[1:2]}) ^ stretch.marked([], {"holder": HOLDERS[:1]})
+        )
+        assert stretch.choices_known <= stretches.MOST_KNOWN
+
+
 def test_a_word_that_few_have_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stretches, "ONE_IN", 2)
     some = [entry(number, text, None, None) for number, text in enumerate(("abcdef", "abcx", "xyz", "abc1"), 1)]

@@ -8,14 +8,22 @@ A part is a macro of a template that shows nothing but what it is given, and kno
 What was made is kept under the macro and everything that can be seen of it: what it was given, the language, and where the site is
 mounted. So it holds whatever is stored meanwhile, and nothing has to be thrown away but for room. What is given must be a value that
 never changes, all of its fields equal where two are equal.
+
+Of a part that stands on a page many times and says something else each time, most is alike as well: it is kept as a pattern, into which
+the texts are put. `outlining` takes apart what the part is given, into the texts that it shows as they are, and all else:
+
+    {{ filled_each(made.result, rows, outlining) }}
 """
 
 from __future__ import annotations
 
+import re
+import secrets
 import sys
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from operator import itemgetter
 from threading import Lock
-from typing import cast
+from typing import NamedTuple, Protocol, cast
 
 from flask import Flask, current_app, g, request
 from jinja2.environment import TemplateModule
@@ -29,9 +37,48 @@ MOST_BYTES = 32_000_000
 KEY_BYTES = 2_000
 """What a part is kept under takes room too: about so much."""
 
+MOST_PATTERNS = 1_000
+"""Of a process; each takes a kilobyte or two."""
+
 EXTENSION = "ocpp-registry-fragments"
+_BETWEEN = "\0"
+"""No text that a database holds has it (`registry.db.clean_text`)."""
+
 Part = Callable[..., str]
 Shown = tuple[Hashable, ...]
+
+
+class Outline(NamedTuple):
+    """What a part is given, taken apart: the texts that it shows as they are, and all that decides what stands around these."""
+
+    shape: Hashable
+    texts: Sequence[str]
+
+
+class Outlining(Protocol):
+    """How what a part is given is taken apart."""
+
+    def outline(self, shown: Shown) -> Outline | None:
+        """The outline of it; None where a text is to be shown otherwise than as it is, and the part has to be made for itself."""
+
+    def standing_in(self, shown: Shown, texts: Sequence[str]) -> Shown:
+        """The same with these texts in the places of its own."""
+
+
+class Pattern:
+    """A part as it is made of everything of one shape, with places for the texts."""
+
+    def __init__(self, made: str, marks: Sequence[str]) -> None:
+        """`made` has a mark in the place of each text. Raises ValueError where one of them is not shown as it is."""
+        first, *rest = re.split(f"({'|'.join(map(re.escape, marks))})", made) if marks else [made]
+        shown = [marks.index(mark) for mark in rest[::2]]
+        if missing := set(range(len(marks))) - set(shown):
+            raise ValueError(f"a part does not show text {min(missing) + 1} of its outline as it is: leave the text to its shape")
+        self.form = "%s".join(piece.replace("%", "%%") for piece in (first, *rest[1::2]))
+        # Of fewer than two, it would give no sequence.
+        self.pick: Callable[[Sequence[str]], Sequence[str]] = (
+            itemgetter(*shown) if len(shown) > 1 else lambda texts: [texts[at] for at in shown]
+        )
 
 
 class Fragments:
@@ -43,6 +90,9 @@ class Fragments:
         self._new: dict[Hashable, Markup] = {}
         self._old: dict[Hashable, Markup] = {}
         self._lock = Lock()
+        self._patterns: dict[Hashable, Pattern] = {}
+        # Neither stands in any text, nor is changed where a text is escaped, or quoted for an address.
+        self._mark = f"zq{secrets.token_hex(16)}x"
 
     def __len__(self) -> int:
         return len(self._new.keys() | self._old.keys())
@@ -62,6 +112,32 @@ class Fragments:
             all_made.append(made)
         return all_made
 
+    def filled(self, part: Part, surroundings: Hashable, given: Iterable[Shown], outlining: Outlining) -> Markup:
+        """What `part` makes of each that it is given, a line each; of what has the same shape, in the same surroundings, only once."""
+        forms, texts = list[str](), list[str]()
+        alike = part, surroundings
+        for shown in given:
+            outline = outlining.outline(shown)
+            if outline is None:
+                forms.append(self.of(part, surroundings, (shown,))[0].replace("%", "%%"))
+                continue
+            pattern = self._patterns.get((alike, outline.shape))
+            if pattern is None:
+                pattern = self._patterned(alike, shown, outline, outlining)
+            forms.append(pattern.form)
+            texts += pattern.pick(outline.texts)
+        return Markup("\n".join(forms) % _escaped(texts))  # noqa: S704 (parts of templates, and texts that are escaped)
+
+    def _patterned(self, alike: tuple[Part, Hashable], shown: Shown, outline: Outline, outlining: Outlining) -> Pattern:
+        marks = [f"{self._mark}{at}z" for at in range(len(outline.texts))]
+        pattern = Pattern(alike[0](*outlining.standing_in(shown, marks)), marks)
+        if self._half:
+            with self._lock:
+                if len(self._patterns) >= MOST_PATTERNS:
+                    self._patterns = {}
+                self._patterns[alike, outline.shape] = pattern
+        return pattern
+
     def _keep(self, key: Hashable, made: Markup) -> None:
         size = sys.getsizeof(made) + KEY_BYTES
         if size > self._half:
@@ -76,7 +152,7 @@ class Fragments:
 def keep_fragments(app: Flask, most: int = MOST_BYTES) -> None:
     """Let the templates of `app` say `kept(part, ...)` and `kept_each(part, ...)`."""
     app.extensions[EXTENSION] = Fragments(most)
-    app.jinja_env.globals.update(kept=kept, kept_each=kept_each, parts=parts)
+    app.jinja_env.globals.update(kept=kept, kept_each=kept_each, filled_each=filled_each, parts=parts)
 
 
 def parts(template: str) -> TemplateModule:
@@ -92,6 +168,17 @@ def kept(part: Part, *shown: Hashable) -> Markup:
 def kept_each(part: Part, given: Iterable[Shown]) -> Markup:
     """As `kept`, of each that is given, one after the other."""
     return Markup("\n".join(_fragments().of(part, _surroundings(), given)))  # noqa: S704 (each of them is Markup)
+
+
+def filled_each(part: Part, given: Iterable[Shown], outlining: Outlining) -> Markup:
+    """As `kept_each`, of a part that says something else each time: only what stands around its texts is kept."""
+    return _fragments().filled(part, _surroundings(), given, outlining)
+
+
+def _escaped(texts: Sequence[str]) -> tuple[str, ...]:
+    """The texts, escaped all at once."""
+    escaped = str(escape(_BETWEEN.join(texts))).split(_BETWEEN)
+    return tuple(escaped if len(escaped) == len(texts) else [str(escape(text)) for text in texts])
 
 
 def _fragments() -> Fragments:

@@ -216,9 +216,18 @@ def day(value: object) -> str:
         except ValueError:
             return str(value)
     if isinstance(value, date):
-        # The month is spelt out in every language: which of two numbers is the month differs from country to country.
-        return f"{value.day} {_spelt_out(value.month, _language())} {value.year}"
+        return _day_said(_language(), value)
     return "" if value is None else str(value)
+
+
+def days() -> Callable[[date], str]:
+    """What `day` says of dates, for many of them: the language of the page is looked up once."""
+    return partial(_day_said, _language())
+
+
+def _day_said(language: str, value: date) -> str:
+    # The month is spelt out in every language: which of two numbers is the month differs from country to country.
+    return f"{value.day} {_spelt_out(value.month, language)} {value.year}"
 
 
 @lru_cache(maxsize=1024)

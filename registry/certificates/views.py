@@ -21,6 +21,7 @@ from registry.cache import shows_catalogue_alone, versions
 from registry.certificates import presentation, search_url, serial
 from registry.certificates.closed import refuse_unknown
 from registry.certificates.facts import CertificateFacts, Provenance
+from registry.certificates.outlines import RowOutlining
 from registry.certificates.past import past
 from registry.certificates.paths import values
 from registry.certificates.product_views import ENTRY_COLUMNS, products
@@ -82,6 +83,7 @@ def home() -> str:
         query=query,
         found=found,
         rows=rows,
+        outlining=RowOutlining(wording.days()),
         facets=tuple(_facets(found, around)),
         latest=latest[0] if latest else None,
         totals=totals,

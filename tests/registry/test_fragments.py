@@ -17,14 +17,17 @@ from flask import Flask, render_template_string
 from jinja2.runtime import Macro
 from markupsafe import Markup, escape
 
-from registry import db
+from registry import db, wording
+from registry import fragments as fragments_module
 from registry.certificates import search_url
 from registry.certificates.entries import Entry
 from registry.certificates.facts import FieldState, Finding, Severity
 from registry.certificates.findings import record_findings
+from registry.certificates.outlines import RowOutlining
 from registry.certificates.search import FacetValue
+from registry.certificates.state import State
 from registry.certificates.store import save_extraction
-from registry.fragments import EXTENSION, KEY_BYTES, Fragments, kept
+from registry.fragments import EXTENSION, KEY_BYTES, Fragments, Outline, filled_each, kept
 from registry.listing.store import import_rows
 from registry.review.corrections import Action, Correction
 from registry.settings import Settings
@@ -122,15 +125,91 @@ def test_a_page_is_the_same_byte_for_byte_made_of_kept_parts_and_anew(speaking: 
     assert len(set(first)) == len(first)
 
 
-def test_rows_that_were_shown_before_are_not_made_again(speaking: Flask) -> None:
+def test_rows_of_one_shape_are_made_once_whatever_they_say(speaking: Flask) -> None:
+    """Of sixty rows, one from a document, the others from the list."""
     client = speaking.test_client()
-    fragments = speaking.extensions[EXTENSION] = Fragments()
-    client.get("/?sort=number")
-    rows = len(fragments)
-    client.get("/?sort=number&another=1")
-    assert len(fragments) == rows
-    client.get("/?q=holder&size=20&sort=number")
-    assert len(fragments) < rows + 20
+    speaking.extensions[EXTENSION] = Fragments()
+    macros, made = speaking.jinja_env.get_template("certificates/_found.html").module, list[Hashable]()
+    result = macro(speaking, "result")
+
+    def noted(*shown: Hashable) -> str:
+        made.append(shown)
+        return result(*shown)
+
+    try:
+        macros.__dict__["result"] = noted
+        pages = [client.get(f"/?sort=number&size=20&page={page}&another=1").text for page in (1, 2, 3)]
+    finally:
+        macros.__dict__["result"] = result
+    assert sum(page.count('class="result"') for page in pages) == 60
+    assert len(made) == 2
+
+
+def rows() -> Iterator[tuple[Hashable, ...]]:
+    """Rows that show every way in which one may differ, and texts with every sign that has to be escaped."""
+    odd = '<b>&"quoted"</b> %s %(a)s {{ x }}'
+    for name, value in OTHERWISE.items():
+        others = [value, odd, "", None] if isinstance(value, str) else [value, None] if name == "date" else [value]
+        for other in others:
+            changed: dict[str, Any] = {name: other}
+            yield ENTRY._replace(**changed), 0, (), State.HOLDS
+    for text in ("a/b c", "ä", "..", "a\0b", "a\u202eb"):
+        yield ENTRY._replace(number=text), 0, (), State.HOLDS
+        yield ENTRY._replace(revision=text, holder=text), 0, (), State.HOLDS
+    for profiles in ((), (odd,), ("Core", odd, "Core")):
+        yield ENTRY._replace(profiles=profiles), 0, (), State.HOLDS
+    for findings, corrections, state in product((0, 1, 1200), ((), (CORRECTION,)), State):
+        yield ENTRY, findings, corrections, state
+    yield ENTRY._replace(number=None, revision=None, designation=None), 0, (), State.HOLDS
+
+
+@pytest.mark.parametrize("root", ["", "/mounted"])
+@pytest.mark.parametrize("language", ["en", "eo"])
+def test_a_row_that_is_filled_in_is_the_one_that_is_made(root: str, language: str, speaking: Flask) -> None:
+    speaking.extensions[EXTENSION] = Fragments()
+    given = list(rows())
+    with speaking.test_request_context(headers={"Accept-Language": language}, environ_overrides={"SCRIPT_NAME": root}):
+        result, outlining = macro(speaking, "result"), RowOutlining(wording.days())
+        anew = [result(*one) for one in given]
+        for _ in range(2):
+            assert [filled_each(result, [one], outlining) for one in given] == anew
+        assert filled_each(result, given, outlining) == "\n".join(anew)
+        assert filled_each(result, (), outlining) == ""
+        filled = [one for one in given if outlining.outline(one)]
+        assert len(filled) > len(given) / 2
+        # Nothing of one row is left for the next of its shape.
+        assert [filled_each(result, [one], outlining) for one in reversed(filled)] == [result(*one) for one in reversed(filled)]
+
+
+def test_a_text_that_a_part_changes_is_no_text_of_its_outline() -> None:
+    class Whole:
+        def outline(self, shown: Any) -> Outline:
+            return Outline("", shown)
+
+        def standing_in(self, _shown: Any, texts: Any) -> Any:
+            return tuple(texts)
+
+    fragments = Fragments()
+    assert fragments.filled(Markup("<i>{}</i>").format, "en", [("<",), (">",)], Whole()) == "<i>&lt;</i>\n<i>&gt;</i>"
+    with pytest.raises(ValueError, match="text 1 of its outline"):
+        fragments.filled(str.upper, "en", [("a",)], Whole())
+
+
+def test_not_more_patterns_are_kept_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fragments_module, "MOST_PATTERNS", 3)
+
+    class Lengths:
+        def outline(self, shown: Any) -> Outline:
+            return Outline(len(shown), shown)
+
+        def standing_in(self, _shown: Any, texts: Any) -> Any:
+            return tuple(texts)
+
+    fragments = Fragments()
+    for length in (1, 2, 3, 4, 5, 1, 2, 3, 4, 5):
+        texts = tuple("abcde"[:length])
+        assert fragments.filled(lambda *given: "-".join(given), "en", [texts], Lengths()) == "-".join(texts)
+        assert len(fragments._patterns) <= 3
 
 
 @pytest.mark.parametrize("name", sorted(OTHERWISE))

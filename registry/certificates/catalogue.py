@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from registry.db import Base
 
 _NO_DAY = date.max.toordinal() + 1
+_BEHIND_HOLDERS = ("year", "country", "role", "has_document", "protocol", "laboratory")
 _NO_NUMBER = "\U0010ffff"
 """After every letter that there is."""
 
@@ -24,7 +25,7 @@ class CatalogueEntry(Base):
     are the list's. `number` is None for a listing row that holds no certificate number; `listing_row_id` then identifies it.
     `listed` says whether the current list has it. `profiles` repeats `CatalogueProfile` in the order of the print.
     `search_text` is made by `registry.certificates.words.search_text`. `newest_key`, `oldest_key`, `number_key` and `holder_key` are what
-    entries are sorted by: never empty, what is missing last. Behind the order of holders its index has some facets: who has them may be
+    entries are sorted by: never empty, what is missing last. Behind the order of holders its index has most facets: who has them may be
     far apart there, and the entries between need not be read. The slugs are what holder, designation and laboratory are in
     an address; `listed_slug` is the holder's where the list calls it otherwise than the document. `company_key` is alike for all spellings
     of one holder (`registry.certificates.words.company_key`), and of others that `apart_key` tells from it.
@@ -35,11 +36,10 @@ class CatalogueEntry(Base):
         UniqueConstraint("number", "revision"),
         Index(None, "year", "number_key"),
         Index(None, "protocol", "number_key"),
-        Index("ix_catalogue_entry_protocol_holder_key", "protocol", "holder_key", "number_key"),
         Index("ix_catalogue_entry_newest_key", "newest_key", "number_key", "revision", "id"),
         Index("ix_catalogue_entry_oldest_key", "oldest_key", "number_key", "revision", "id"),
         Index("ix_catalogue_entry_number_key", "number_key", "revision", "id"),
-        Index("ix_catalogue_entry_holder_key", "holder_key", "number_key", "revision", "id", "year", "country", "role", "has_document"),
+        Index("ix_catalogue_entry_holder_key", "holder_key", "number_key", "revision", "id", *_BEHIND_HOLDERS),
         Index(None, "listing_row_id"),
         Index(None, "certificate_id"),
         Index(None, "holder_slug", "designation_slug"),

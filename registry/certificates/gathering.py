@@ -59,9 +59,9 @@ ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
 }
 """The orders, each of columns that are never empty, so that both databases and Python sort alike."""
 
-_SORTED_WITHIN = {"number": ("year", "protocol"), "holder": ("protocol",)}
-"""The facets of which an index has the entries of each value in an order. Numbers grow with the years, each protocol has its own, and of a
-holder those of the older protocol come first: without it many others may have to be gone through."""
+_SORTED_WITHIN = {"number": {"holder": "holder_key", "year": "year_number_key", "protocol": "protocol_number_key"}}
+"""The facets of which an index has the entries of each value in an order. Numbers grow with the years, each protocol has its own, and those
+of a holder may be far apart."""
 
 _DAY_AT = {"newest": places.day_at, "oldest": places.oldest_day_at}
 """The first part of the orders that an entry's place tells."""
@@ -286,18 +286,17 @@ class Gathering:
 
     def _walked(self, first: int, size: int) -> list[Entry]:
         """As `page`, going through the entries in the order."""
-        key = self._order[0].name
-        sorted_within = (name for name in _SORTED_WITHIN.get(self._sort, ()) if name in self._chosen)
-        within = min(sorted_within, key=lambda name: len(self._chosen[name]), default=None)
+        sorted_within = _SORTED_WITHIN.get(self._sort, {})
+        within = min((name for name in sorted_within if name in self._chosen), key=lambda name: len(self._chosen[name]), default=None)
         if within is not None and 1 < len(self._chosen[within]) <= MOST_WALKED and first + size <= MOST_OF_EACH:
             # The first of each value, among which are the first of all.
             each = ({**self._chosen, within: (value,)} for value in self._chosen[within])
-            index = f"ix_catalogue_entry_{within}_{key}"
+            index = f"ix_catalogue_entry_{sorted_within[within]}"
             parts = [self._through(index, chosen, (*self._order, *_RAW)).subquery() for chosen in each]
             together = union_all(*map(select, parts))
             return self._in_order(self._asked_for(together, 0, first + size), first, size)
-        is_one = within is not None and len(self._chosen[within]) == 1
-        index = f"ix_catalogue_entry_{within}_{key}" if is_one else f"ix_catalogue_entry_{key}"
+        one = within if within is not None and len(self._chosen[within]) == 1 else None
+        index = f"ix_catalogue_entry_{sorted_within[one] if one is not None else self._order[0].name}"
         return [of_row(row) for row in self._asked_for(self._through(index, self._chosen, _RAW), first, size)]
 
     def _through(self, index: str, chosen: Chosen, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
@@ -321,7 +320,7 @@ class Gathering:
         if name == "year":
             years = [int(value) for value in values]
             return and_(column.in_(years), *_days(self._sort, min(years), max(years)))
-        if name == "holder" and self._sort == "holder":
+        if name == "holder" and self._sort in ("holder", "number"):
             return and_(column.in_(values), CatalogueEntry.holder_key.in_({fold(value) for value in values}))
         return column.in_(values)
 

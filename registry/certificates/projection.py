@@ -29,8 +29,8 @@ Key = tuple[str, str]
 """Number and revision, the latter empty for none."""
 
 LONGEST_SHOWN = 300
-LONGEST_COUNTRY = 100
-"""It is in an index beside the holder, and PostgreSQL's hold 2,700 bytes of an entry."""
+LONGEST_COUNTRY, LONGEST_LABORATORY, LONGEST_PROTOCOL = 100, 100, 40
+"""They are in an index beside the holder, and PostgreSQL's hold 2,700 bytes of an entry."""
 _REMEMBERED = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", *map(facet_column, FACETS))]
 """What has to be known of an entry to take it out of what is kept besides it."""
 _OF_CERTIFICATE = [
@@ -167,12 +167,12 @@ def _of_document(certificate: Any, results: list[tuple[str, str | None]]) -> dic
     is_all = bool(results) and None not in (result for _, result in results)
     return {
         "role": certificate.role,
-        "protocol": _shown(certificate.protocol),
+        "protocol": _shown(certificate.protocol, LONGEST_PROTOCOL),
         "kind": _shown(certificate.kind),
         "holder": _shown(certificate.holder),
         "designation": _shown(certificate.designation),
         "software_version": _shown(certificate.software_version),
-        "laboratory": _shown(certificate.test_laboratory),
+        "laboratory": _shown(certificate.test_laboratory, LONGEST_LABORATORY),
         "date": certificate.certification_date,
         "profiles": _shown_each(catalogued(passed, is_all=is_all)),
     }
@@ -182,7 +182,7 @@ def _of_listing(row: ListingRowRecord) -> dict[str, Any]:
     """The list's values; protocol and role as the number says them, where it does (the list files some under the wrong type)."""
     return {
         "role": role_of(row.number) or _ROLE_OF_PRODUCT_TYPE.get(row.product_type or ""),
-        "protocol": protocol_of(row.number) or _shown(row.protocol),
+        "protocol": protocol_of(row.number) or _shown(row.protocol, LONGEST_PROTOCOL),
         "kind": _shown(row.certificate_type),
         "holder": _shown(row.company),
         "designation": _shown(row.designation),

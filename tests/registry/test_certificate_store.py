@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -21,8 +22,9 @@ from registry.certificates.loading import extraction_from_json
 from registry.certificates.models import ConfigurationKey
 from registry.certificates.models import Extraction as StoredExtraction
 from registry.events import EventKind
+from registry.listing.store import import_rows
 from registry.models import METADATA
-from tests.registry.making import FACTS, FIELDS, FINDINGS, Ticking, extraction, facts
+from tests.registry.making import FACTS, FIELDS, FINDINGS, Ticking, extraction, facts, row
 
 NUMBER = str(FACTS.number)
 
@@ -231,6 +233,25 @@ def test_hostile_texts_are_kept_as_texts(session: Session, text: str) -> None:
     kept = text.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
     assert (view.facts.holder, view.facts.configuration_keys) == (kept, {kept: kept})
     assert len(view.entry.holder or "") <= 300
+
+
+def test_all_that_a_line_shows_at_its_longest_goes_into_the_index_of_holders(session: Session) -> None:
+    """In letters of four bytes without any order, which nothing can write shorter."""
+    chance = random.Random(5)
+    long = ["".join(map(chr, chance.choices(range(0x20000, 0x2A000), k=300))) for _ in range(6)]
+    number = f"OCA.0016.9001.CS{'9' * 84}"
+    listed = row(1, number=number, certificate_no=number, company=long[4], country=long[0], protocol=long[5])
+    import_rows(session, "list.csv", "00", [listed])
+    longest = extraction(number=number, revision="9" * 100, holder=long[1], test_laboratory=long[2], protocol=long[3])
+    store.save_extraction(session, longest, "long.txt")
+    store.save_extraction(
+        session, extraction("other", number=number, holder=long[1], test_laboratory=long[2], protocol=long[3]), "other.txt"
+    )
+    session.flush()
+    view = shown(session, number, "")
+    assert (view.entry.country, view.entry.laboratory) == (f"{long[0][:99]}…", f"{long[2][:99]}…")
+    assert view.facts is not None
+    assert (view.facts.test_laboratory, view.facts.protocol) == (long[2], long[3])
 
 
 def test_an_absurd_number_of_seconds_counts_as_not_read(session: Session) -> None:

@@ -322,7 +322,10 @@ def test_of_more_than_are_counted_the_page_is_the_same_and_the_counts_are_of_som
         (SearchQuery(year=(2024,), sort="number"), "year_number_key"),
         (SearchQuery(year=(2023, 2024), role=("CSMS",), sort="number"), "year_number_key"),
         (SearchQuery(protocol=("OCPP 1.6", "OCPP 2.0.1"), sort="number"), "protocol_number_key"),
-        (SearchQuery(protocol=("OCPP 1.6",), year=(2024,), sort="holder"), "protocol_holder_key"),
+        (SearchQuery(protocol=("OCPP 1.6",), year=(2024,), sort="holder"), "holder_key"),
+        (SearchQuery(holder=("Holder 1",), sort="holder"), "holder_key"),
+        (SearchQuery(holder=("Holder 1",), role=("CS", "CSMS"), sort="number"), "holder_key"),
+        (SearchQuery(holder=("Holder 1", "Holder 2"), sort="number"), "holder_key"),
     ],
 )
 def test_of_many_sqlite_goes_through_the_first_in_their_order_and_sorts_none(
@@ -343,16 +346,22 @@ def test_of_many_sqlite_goes_through_the_first_in_their_order_and_sorts_none(
 
 
 @pytest.mark.parametrize("sort", ["number", "holder"])
-@pytest.mark.parametrize("changes", [{"year": (2019, 2021)}, {"protocol": ("OCPP 1.6", "OCPP 2.0.1")}])
+@pytest.mark.parametrize(
+    "changes", [{"year": (2019, 2021)}, {"protocol": ("OCPP 1.6", "OCPP 2.0.1")}, {"holder": ("HOLDER", "Holder", "Another")}]
+)
 def test_the_first_of_many_that_have_one_of_two_values_are_in_the_order_of_all_on_every_page(
     session: Session, monkeypatch: pytest.MonkeyPatch, sort: str, changes: dict[str, Any]
 ) -> None:
     """Most have the one value, and stand before those that have the other."""
     number = "OCA.{}.{:04}.CSMS".format
+
+    def company(at: int) -> str:
+        return "Another" if at % 5 == 0 else "HOLDER" if at % 5 == 1 else "Holder"
+
     numbers = [number("0201" if position > 12 else "0016", position) for position in range(1, 17)]
     dates = ["2020-01-01" if position == 3 else "2021-01-01" if position > 12 else "2019-01-01" for position in range(1, 17)]
     listed = [
-        row(at, number=one, certificate_no=one, protocol=f"OCPP {'2.0.1' if at > 12 else '1.6'}", date=day, company="Holder")
+        row(at, number=one, certificate_no=one, protocol=f"OCPP {'2.0.1' if at > 12 else '1.6'}", date=day, company=company(at))
         for at, (one, day) in enumerate(zip(numbers, dates, strict=True), 1)
     ]
     import_rows(session, "list.csv", "00", listed)

@@ -146,6 +146,19 @@ def test_keys_can_be_narrowed_without_a_script(client: FlaskClient) -> None:
 
 
 @pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("query", ["", "?show=empty", "?keys=interval", "?show=unread&keys=light", "?keys=nosuchkey"])
+def test_every_link_leads_somewhere(query: str, client: FlaskClient) -> None:
+    page = client.get(PAGE + query).text
+    links = {unescape(link) for link in re.findall(r'<a\b[^>]*\bhref="([^"]*)"', page)}
+    here = {link for link in links if link.split("#")[0].split("?")[0] in ("", PAGE)}
+    assert any(link.startswith(PAGE) and link.endswith("#configuration") for link in here), "the choices of keys are among them"
+    wrong = {link: code for link in links if link[:1] == "/" and (code := client.get(link.split("#")[0]).status_code) >= 400}
+    assert wrong == {}
+    assert {link for link in here if "#" in link and f'id="{link.partition("#")[2]}"' not in page} == set()
+
+
+
+@pytest.mark.usefixtures("stored")
 def test_findings_stand_with_their_severity_and_their_lines(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:
         record_findings(session, "listing", {1: [Finding("x", Severity.WARNING, "The list has another version.", ("software_version",))]})

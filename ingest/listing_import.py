@@ -16,6 +16,7 @@ from ingest.fetch import fetch
 from ingest.listing import LARGEST, read_listing
 from ingest.listing_fetch import fetch_list, is_service
 from ingest.sources import is_address, read_bytes
+from registry.among import among
 from registry.bulk import batches
 from registry.certificates.facts import CertificateFacts, Finding, Severity
 from registry.certificates.findings import record_findings
@@ -144,13 +145,13 @@ def certificate_name(number: str | None, revision: str | None) -> str:
 
 def _known(session: Session, numbers: Collection[str] | None) -> Iterator[tuple[int, str, str]]:
     statement = select(Certificate.id, Certificate.number, Certificate.revision).order_by(Certificate.id)
-    known = session.execute(statement if numbers is None else statement.where(Certificate.number.in_(numbers)))
+    known = session.execute(statement if numbers is None else statement.where(among(session, Certificate.number, numbers)))
     yield from ((one, number, revision) for one, number, revision in known)
 
 
 def _certificates(session: Session, numbers: Iterable[str]) -> Iterator[Certificate]:
     for batch in batches(numbers):
-        yield from session.scalars(select(Certificate).where(Certificate.number.in_(batch)).order_by(Certificate.id)).all()
+        yield from session.scalars(select(Certificate).where(among(session, Certificate.number, batch)).order_by(Certificate.id)).all()
 
 
 def _against(facts: CertificateFacts, rows: Sequence[ListingRow]) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ from ingest.checks import product_findings
 from ingest.copies import copies_findings
 from ingest.evidence import findings_again
 from ingest.listing_import import join_listing
+from registry.among import among
 from registry.bulk import batches
 from registry.certificates import reprojecting
 from registry.certificates.facts import CertificateFacts
@@ -132,7 +133,7 @@ def _copies(session: Session, certificates: Sequence[Certified]) -> list[Certifi
 
 def _certificates(session: Session, numbers: Iterable[str]) -> list[Certified]:
     statement = select(Certificate.id, Certificate.number, Certificate.revision)
-    found = (statement.where(Certificate.number.in_(batch)) for batch in batches(sorted(numbers)))
+    found = (statement.where(among(session, Certificate.number, batch)) for batch in batches(sorted(numbers)))
     return [Certified(*row) for some in found for row in session.execute(some)]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.among import among
 from registry.bulk import batches, insert_rows, next_ids
 from registry.certificates.facts import Extraction
 from registry.certificates.findings import add_findings
@@ -86,9 +87,9 @@ def _known(session: Session, readings: Collection[Reading]) -> tuple[set[str], s
     """The documents of these that the registry has, by hash, and the numbers with revisions that ever meant a certificate to it."""
     hashes = {reading.extraction.document.sha256 for reading in readings}
     numbers = {number for reading in readings if (number := identity(reading.extraction.certificate)[0]) is not None}
-    had = set(session.scalars(select(Document.sha256).where(Document.sha256.in_(hashes))))
-    certificates = select(Certificate.number, Certificate.revision).where(Certificate.number.in_(numbers))
-    told = select(Event.number, Event.revision).where(Event.number.in_(numbers), Event.subject == "certificate").distinct()
+    had = set(session.scalars(select(Document.sha256).where(among(session, Document.sha256, hashes))))
+    certificates = select(Certificate.number, Certificate.revision).where(among(session, Certificate.number, numbers))
+    told = select(Event.number, Event.revision).where(among(session, Event.number, numbers), Event.subject == "certificate").distinct()
     return had, {(str(number), revision) for statement in (certificates, told) for number, revision in session.execute(statement)}
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from registry.among import among
 from registry.bulk import batches, insert_rows
 from registry.certificates.facts import Finding, Severity
 from registry.certificates.models import DOCUMENT_ORIGIN, Certificate, CertificateFinding
@@ -31,8 +32,10 @@ def record_findings(session: Session, origin: str, found: Mapping[int, Sequence[
     changed = {one: findings for one, findings in found.items() if known.get(one, []) != list(findings)}
     keys: list[tuple[str, str]] = []
     for batch in batches(changed):
-        session.execute(delete(CertificateFinding).where(CertificateFinding.certificate_id.in_(batch), CertificateFinding.origin == origin))
-        under = session.execute(select(Certificate.number, Certificate.revision).where(Certificate.id.in_(batch)))
+        session.execute(
+            delete(CertificateFinding).where(among(session, CertificateFinding.certificate_id, batch), CertificateFinding.origin == origin)
+        )
+        under = session.execute(select(Certificate.number, Certificate.revision).where(among(session, Certificate.id, batch)))
         keys += [(number, revision) for number, revision in under]
     add_findings(session, origin, changed)
     standing.project(session, standing.documents_under(session, keys))
@@ -74,7 +77,7 @@ def _findings(session: Session, certificate_ids: Collection[int], origin: str) -
     of = CertificateFinding
     for batch in batches(certificate_ids):
         statement = select(of.certificate_id, of.rule, of.severity, of.message, of.fields).where(
-            of.certificate_id.in_(batch), of.origin == origin
+            among(session, of.certificate_id, batch), of.origin == origin
         )
         for certificate_id, rule, severity, message, fields in session.execute(statement.order_by(of.certificate_id, of.position)):
             found[certificate_id].append(Finding(rule, Severity(severity), message, tuple(fields)))

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from registry.aliases.queries import recorded
+from registry.among import among, pairs_among
 from registry.bulk import batches, insert_rows, next_ids
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, CatalogueWord, day_key, number_key
 from registry.certificates.fulltext import remove, write
@@ -55,7 +56,7 @@ def project(session: Session, keys: Collection[Key]) -> None:
             for key in batch
             if key in certificates or key in rows
         ]
-        _replace(session, tuple_(CatalogueEntry.number, CatalogueEntry.revision).in_(batch), entries)
+        _replace(session, pairs_among(session, CatalogueEntry.number, CatalogueEntry.revision, batch), entries)
 
 
 def project_unnumbered(session: Session) -> None:
@@ -75,7 +76,7 @@ def current_snapshot_id(session: Session) -> int | None:
 
 
 def _certificates(session: Session, keys: list[Key]) -> dict[Key, Any]:
-    found = session.execute(select(*_OF_CERTIFICATE).where(tuple_(Certificate.number, Certificate.revision).in_(keys)))
+    found = session.execute(select(*_OF_CERTIFICATE).where(pairs_among(session, Certificate.number, Certificate.revision, keys)))
     return {(certificate.number, certificate.revision): certificate for certificate in found}
 
 
@@ -83,7 +84,7 @@ def _results(session: Session, certificate_ids: list[int]) -> dict[int, list[tup
     """The rows of profiles, each with its result; None for one that was not read."""
     statement = (
         select(ProfileResult.certificate_id, ProfileResult.profile, ProfileResult.result)
-        .where(ProfileResult.certificate_id.in_(certificate_ids))
+        .where(among(session, ProfileResult.certificate_id, certificate_ids))
         .order_by(ProfileResult.certificate_id, ProfileResult.position)
     )
     found: dict[int, list[tuple[str, str | None]]] = defaultdict(list)
@@ -94,10 +95,9 @@ def _results(session: Session, certificate_ids: list[int]) -> dict[int, list[tup
 
 def _newest_rows(session: Session, keys: list[Key]) -> dict[Key, list[ListingRowRecord]]:
     """The rows of each key in the newest snapshot that has any, in the order of the list."""
-    key = tuple_(ListingRowRecord.number, ListingRowRecord.revision)
     newest = (
         select(ListingRowRecord.number, ListingRowRecord.revision, func.max(ListingRowRecord.snapshot_id).label("snapshot_id"))
-        .where(key.in_(keys))
+        .where(pairs_among(session, ListingRowRecord.number, ListingRowRecord.revision, keys))
         .group_by(ListingRowRecord.number, ListingRowRecord.revision)
         .subquery()
     )

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from registry.among import among
 from registry.bulk import batches, insert_rows
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.documents.models import Document, FetchedAddress, ReadingOutcome, SeenFile
@@ -185,9 +186,9 @@ def _was_read(session: Session, sha256: str) -> bool:
 
 def _by(session: Session, model: Any, column: Any, values: Iterable[str]) -> Iterable[Any]:
     for batch in batches(values):
-        yield from session.scalars(select(model).where(column.in_(batch)))
+        yield from session.scalars(select(model).where(among(session, column, batch)))
 
 
 def _delete(session: Session, model: Any, column: Any, values: Iterable[str]) -> None:
     for batch in batches(values):
-        session.execute(delete(model).where(column.in_(batch)))
+        session.execute(delete(model).where(among(session, column, batch)))

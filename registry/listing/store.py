@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from registry.among import among
 from registry.bulk import insert_rows
 from registry.certificates.facts import Finding, Severity
 from registry.certificates.projection import Key, current_snapshot_id, project, project_unnumbered
@@ -72,7 +73,7 @@ def current_rows(session: Session, numbers: Collection[str] | None = None) -> tu
     """The rows of the current list, in its order; none before the first import. `numbers` limits it to these certificates."""
     statement = select(ListingRowRecord).where(ListingRowRecord.snapshot_id == current_snapshot_id(session))
     if numbers is not None:
-        statement = statement.where(ListingRowRecord.number.in_(numbers))
+        statement = statement.where(among(session, ListingRowRecord.number, numbers))
     return tuple(listing_row(stored) for stored in session.scalars(statement.order_by(ListingRowRecord.row)))
 
 

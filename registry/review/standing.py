@@ -13,9 +13,10 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, or_, select, tuple_
+from sqlalchemy import delete, exists, insert, or_, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from registry.among import among, pairs_among
 from registry.bulk import batches, insert_rows
 from registry.certificates.facts import CertificateFacts, Extraction, Finding, Severity
 from registry.certificates.loading import extraction_from_json, finding_from_json, is_newest_reading
@@ -67,7 +68,7 @@ def held_by_document(session: Session, hashes: Collection[str]) -> dict[str, Hel
     of = DocumentStanding
     found: dict[str, Held] = {}
     for batch in batches(hashes):
-        statement = select(of.sha256, of.number, of.revision, of.product_key).where(of.sha256.in_(batch))
+        statement = select(of.sha256, of.number, of.revision, of.product_key).where(among(session, of.sha256, batch))
         found |= {row.sha256: Held(row.number, row.revision or None, row.product_key) for row in session.execute(statement)}
     return found
 
@@ -82,7 +83,7 @@ def attested(session: Session, numbers: Collection[str], product_keys: Collectio
     columns = [getattr(of, name) for name in ("document_id", "number", "revision", "product_key", *_PRODUCT_FIELDS)]
     for column, values in ((of.number, numbers), (of.product_key, product_keys)):
         for batch in batches(values):
-            rows = session.execute(select(*columns).where(column.in_(batch), of.number.is_not(None)))
+            rows = session.execute(select(*columns).where(among(session, column, batch), of.number.is_not(None)))
             found |= {row.document_id: row for row in rows}
     return tuple(
         (
@@ -109,7 +110,7 @@ def documents_by_key(session: Session, keys: Collection[tuple[str, str]]) -> dic
     of = DocumentStanding
     found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for batch in batches(keys):
-        statement = select(of.number, of.revision, of.document_id).where(tuple_(of.number, of.revision).in_(batch))
+        statement = select(of.number, of.revision, of.document_id).where(pairs_among(session, of.number, of.revision, batch))
         for number, revision, document in session.execute(statement):
             found[str(number), revision].append(document)
     return found
@@ -133,11 +134,11 @@ def project(session: Session, document_ids: Collection[int], findings: Mapping[i
         known = {
             row.document_id: tuple(map(finding_from_json, row.findings))
             for row in session.execute(
-                select(DocumentStanding.document_id, DocumentStanding.findings).where(DocumentStanding.document_id.in_(batch))
+                select(DocumentStanding.document_id, DocumentStanding.findings).where(among(session, DocumentStanding.document_id, batch))
             )
         }
         rows = list(_rows(session, batch, known | dict(findings or {})))
-        session.execute(delete(DocumentStanding).where(DocumentStanding.document_id.in_(batch)))
+        session.execute(delete(DocumentStanding).where(among(session, DocumentStanding.document_id, batch)))
         if rows:
             session.execute(insert(DocumentStanding), rows)
 
@@ -209,7 +210,7 @@ def other_findings(session: Session, documents: Iterable[tuple[int, str | None, 
         select(Certificate.number, Certificate.revision, Certificate.document_id, CertificateFinding)
         .join(CertificateFinding, CertificateFinding.certificate_id == Certificate.id)
         .where(
-            tuple_(Certificate.number, Certificate.revision).in_(set(wanted.values())),
+            pairs_among(session, Certificate.number, Certificate.revision, set(wanted.values())),
             or_(
                 CertificateFinding.origin == PRODUCT_ORIGIN,
                 (CertificateFinding.origin != DOCUMENT_ORIGIN) & Certificate.document_id.in_(wanted),

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from registry.among import among
 from registry.certificates.facts import FieldState
 from registry.documents.models import Document
 from registry.review.corrections import Action, Correction, active, corrected, corrected_extraction
@@ -45,7 +46,7 @@ def decided_documents(session: Session, hashes: Collection[str]) -> list[str]:
     statement = select(Document.sha256).where(exists().where(CorrectionRecord.document_id == Document.id)).order_by(Document.id)
     wanted = sorted(hashes)
     batches = (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
-    return [sha256 for batch in batches for sha256 in session.scalars(statement.where(Document.sha256.in_(batch)))]
+    return [sha256 for batch in batches for sha256 in session.scalars(statement.where(among(session, Document.sha256, batch)))]
 
 
 def add(session: Session, document_id: int, extraction_id: int, correction: Correction) -> int:

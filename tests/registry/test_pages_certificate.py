@@ -157,7 +157,6 @@ def test_every_link_leads_somewhere(query: str, client: FlaskClient) -> None:
     assert {link for link in here if "#" in link and f'id="{link.partition("#")[2]}"' not in page} == set()
 
 
-
 @pytest.mark.usefixtures("stored")
 def test_findings_stand_with_their_severity_and_their_lines(client: FlaskClient, session_factory: sessionmaker[Session]) -> None:
     with session_factory.begin() as session:

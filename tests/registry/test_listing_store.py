@@ -163,7 +163,7 @@ def test_an_error_midway_stores_nothing_and_keeps_what_was_there(session_factory
 
     bind = session_factory.kw["bind"]
     event.listen(bind, "before_cursor_execute", fail)
-    with session_factory.begin() as session, pytest.raises(RuntimeError, match="on purpose"):
+    with pytest.raises(RuntimeError, match="on purpose"), session_factory.begin() as session:
         import_rows(session, "b.csv", "bb", [row(3)])
     event.remove(bind, "before_cursor_execute", fail)
     with session_factory.begin() as session:

@@ -5,17 +5,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 # What is compiled is kept, whatever the shell says: tests start hundreds of processes, and each would compile the whole product again.
 KEEPING := PYTHONDONTWRITEBYTECODE=
+# In the order in which tests/conftest.py has the files: many short tests would else go first, and the longest be waited for at the end.
+TESTS := $(KEEPING) $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check accuracy audit-matrix bench screenshots texts soak clean help
+.PHONY: run test check coverage accuracy audit-matrix bench screenshots texts soak clean help
 
 run: $(VENV)/run.stamp  ## the catalogue on http://127.0.0.1:8000, with one charging station audited live
 	@$(BIN)/ocpp-registry up
 
-test: $(VENV)/test.stamp  ## everything that is tested: style, types, import directions, then all tests with coverage
+test: $(VENV)/test.stamp  ## everything that is tested: style, types, import directions, then all tests
 	@sh tests/debian-packages.sh
 	@$(MAKE) --no-print-directory check
-	$(KEEPING) $(BIN)/python -m pytest -q -n 3 --dist loadfile --cov --cov-report=term:skip-covered -m "not slow" --durations=30
+	$(TESTS) --durations=30
+
+coverage: $(VENV)/test.stamp  ## which lines and branches the tests reach; they take twice as long
+	@sh tests/debian-packages.sh
+	$(TESTS) --cov --cov-report=term:skip-covered
 
 check: $(VENV)/test.stamp  ## style, types and import directions alone
 	$(BIN)/ruff check .

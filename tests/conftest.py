@@ -14,19 +14,13 @@ import time
 import uuid
 import zlib
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import wraps
-from inspect import iscoroutinefunction
-from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
-from coverage import Coverage
-from hypothesis import is_hypothesis_test
-from schemathesis.pytest.plugin import SchemathesisCase
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -197,12 +191,26 @@ SAMPLED = ("tests/browser/", "tests/ingest/", "tests/probes/audits/", "tests/pro
 EVERY = 5
 
 
-SEEN_BEFORE = pytest.StashKey[bool]()
-"""Whether another value of the same test goes before."""
-
-
-LONGEST = ("tests/test_accuracy.py", "tests/test_app.py", "tests/probes/modes/test_same_verdicts.py", "tests/ingest/test_killed.py")
-"""What takes minutes: begun first, so that nobody waits for it at the end."""
+LONGEST = (
+    "tests/browser/test_every_text.py",
+    "tests/ingest/test_bad_pdf.py",
+    "tests/ingest/test_killed.py",
+    "tests/ingest/test_not_a_certificate.py",
+    "tests/ingest/test_unseen.py",
+    "tests/probes/audits/test_trials.py",
+    "tests/probes/modes/test_same_verdicts.py",
+    "tests/probes/test_cli_modes.py",
+    "tests/probes/test_cli_stack.py",
+    "tests/probes/test_killed_processes.py",
+    "tests/registry/api/test_schemathesis.py",
+    "tests/registry/test_migrations.py",
+    "tests/registry/test_search.py",
+    "tests/registry/test_statements.py",
+    "tests/test_accuracy.py",
+    "tests/test_app.py",
+    "tests/test_full_matrix.py",
+)
+"""Files that take half a minute or more: begun first, so that nobody waits for one at the end. A file goes to one worker as a whole."""
 
 
 TOGETHER = "tests/browser/"
@@ -226,7 +234,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             leaves = on_postgresql and zlib.crc32(item.nodeid.encode()) % EVERY > 0
         else:
             leaves = bool(bracket) and test.startswith(SAMPLED) and seen[test] % EVERY > 0
-            item.stash[SEEN_BEFORE] = seen[test] > 0
             seen[test] += 1
         if leaves:
             item.add_marker(pytest.mark.slow)
@@ -238,75 +245,6 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(BETWEEN_COLLECTIONS)
     gc.enable()
-
-
-WHOLE_AUDITS = ("tests/test_full_matrix.py", "tests/test_central_matrix.py", "tests/probes/audits/", "tests/probes/central/")
-"""Whose tests run whole audits, the same statements for each of their values: coverage, with which they take three times as long, is
-measured at the first value."""
-
-
-IN_WORDS_OF_ITS_OWN = re.compile(
-    r"test_(audit_store|beside|bulk|certificate_store|forgiving_search|held|keeping|layout|listing_store|migrations|outbox|page_cache|places"
-    r"|quick|search|settling|snapshots|stretches|writers)\.py"
-)
-"""What tests that of which the product speaks to PostgreSQL otherwise than to SQLite. All else does the same on both, and coverage is
-measured on SQLite."""
-
-EXAMPLES_MEASURED = 25
-"""Of each property that is tested. With coverage an example takes half as long again, and the later ones go where others went before."""
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, object, object]:
-    """Let coverage rest while requests are made up from the OpenAPI document, for each operation before the first is sent."""
-    measured = Coverage.current() if isinstance(collector, SchemathesisCase) else None
-    return (yield from _resting(measured))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Let coverage rest where it has seen what the test does."""
-    return (yield from _resting(Coverage.current() if _is_seen_elsewhere(item) else None))
-
-
-def _resting(measured: Coverage | None) -> Generator[None, object, object]:
-    if measured is None:
-        return (yield)
-    measured.stop()
-    try:
-        return (yield)
-    finally:
-        measured.start()
-
-
-def _is_seen_elsewhere(item: pytest.Item) -> bool:
-    if "postgresql" in item.nodeid.partition("[")[2]:
-        return IN_WORDS_OF_ITS_OWN.fullmatch(item.path.name) is None
-    return item.nodeid.startswith(WHOLE_AUDITS) and item.stash.get(SEEN_BEFORE, False)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Let coverage rest after some examples of a property."""
-    measured, test = Coverage.current(), pyfuncitem.obj
-    if measured is None or not is_hypothesis_test(test) or iscoroutinefunction(test.hypothesis.inner_test):
-        return (yield)
-    whole = test.hypothesis.inner_test
-    tried = count(1)
-
-    @wraps(whole)
-    def example(*arguments: object, **named: object) -> object:
-        if next(tried) == EXAMPLES_MEASURED:
-            measured.stop()
-        return whole(*arguments, **named)
-
-    test.hypothesis.inner_test = example
-    try:
-        return (yield)
-    finally:
-        test.hypothesis.inner_test = whole
-        if Coverage.current() is None:
-            measured.start()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

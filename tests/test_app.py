@@ -176,7 +176,10 @@ def test_a_newcomer_sees_a_station_audited_against_its_certificate_and_audits_it
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_an_audit_of_a_station_that_never_comes_ends_in_a_sentence(settings: Settings) -> None:
+def test_an_audit_of_a_station_that_never_comes_ends_in_a_sentence_and_when_one_process_dies_all_end_and_it_is_named(
+    settings: Settings,
+) -> None:
+    """Both in one house: to start it takes longer than either."""
     with house(settings, "--no-demonstration") as running:
         running.become_admin()
         audit = running.ask_for_audit("NOBODY-1", "OCA.0016.0408.CS", wait_seconds=5)
@@ -186,6 +189,12 @@ def test_an_audit_of_a_station_that_never_comes_ends_in_a_sentence(settings: Set
             return page if "no connection to" in page else None
 
         assert "NOBODY-1" in eventually(failed, "the page says that nobody came")
+
+        os.kill(worker_of(running.process.pid), signal.SIGKILL)
+        rest, _nothing = running.process.communicate(timeout=PATIENCE)
+        assert running.process.returncode == 2
+        assert "worker ended by itself" in rest
+        assert not listening(running.port)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -203,16 +212,6 @@ def test_a_port_in_use_is_named_and_nothing_is_begun(settings: Settings, taken: 
     assert str(port) in line
     assert named in line
     assert not settings.home.exists()
-
-
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_when_one_process_dies_all_end_and_it_is_named(settings: Settings) -> None:
-    with house(settings, "--no-demonstration") as running:
-        os.kill(worker_of(running.process.pid), signal.SIGKILL)
-        rest, _nothing = running.process.communicate(timeout=PATIENCE)
-        assert running.process.returncode == 2
-        assert "worker ended by itself" in rest
-        assert not listening(running.port)
 
 
 def test_an_expected_error_is_one_line_and_status_2(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -32,6 +33,10 @@ from tests.kept import keep_what_is_compiled
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 keep_what_is_compiled()
+
+# How long one example takes says nothing of the product where several workers share the processors.
+hypothesis_settings.register_profile("unhurried", hypothesis_settings.default, deadline=None)
+hypothesis_settings.load_profile("unhurried")
 
 # Until all tests are found nothing is made that could be thrown away, however often the garbage collector looks.
 gc.disable()

@@ -163,9 +163,9 @@ def without_character_map(document: bytes) -> bytes:
     return _written(writer)
 
 
-def with_lying_map(sheet: Sheet) -> bytes:
-    """A certificate whose text layer says every letter's neighbour: what is seen is right, what is copied is not."""
-    document = first_pages(fpdf.render(blocks(sheet), replace(_LOOK, size=10)), 2)
+def with_lying_map(sheet: Sheet, pages: int) -> bytes:
+    """The first pages of a certificate whose text layer says every letter's neighbour: what is seen is right, what is copied is not."""
+    document = first_pages(fpdf.render(blocks(sheet), replace(_LOOK, size=10)), pages)
     writer = PdfWriter(clone_from=io.BytesIO(document))
     for font in _fonts(writer):
         table = font.get("/ToUnicode")

@@ -6,7 +6,7 @@ is a round trip of its own, and together they take longer than what is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
@@ -59,14 +59,23 @@ class HeldConnection:
         """
         return self._ask(self._versions)
 
-    def column(self, statement: Select[Any], values: Mapping[str, Any]) -> list[Any]:
-        """The one column that a statement gives, as the driver gives it. The statement is to be one that is made once, and kept."""
+    @property
+    def dialect(self) -> str:
+        """The name of the database's dialect, for statements that are made for each."""
+        return self._engine.dialect.name
+
+    def rows(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """What a statement finds, as the driver gives it. The statement is to be one that is made once, and kept."""
         compiled = _compiled(statement, self._engine.dialect)
         given = compiled.construct_params(values) or {}
         if self._is_postgresql:
-            return self._ask(lambda: [value for (value,) in self._driver.execute(compiled.string, given, prepare=True).fetchall()])
+            return self._ask(lambda: self._driver.execute(compiled.string, given, prepare=True).fetchall())
         placed = [given[name] for name in compiled.positiontup]  # type: ignore[attr-defined]  # of a statement in SQL
-        return self._ask(lambda: [value for (value,) in self._driver.execute(compiled.string, placed).fetchall()])
+        return self._ask(lambda: self._driver.execute(compiled.string, placed).fetchall())
+
+    def column(self, statement: Select[Any], values: Mapping[str, Any]) -> list[Any]:
+        """The one column that a statement gives, as `rows`."""
+        return [value for (value,) in self.rows(statement, values)]
 
     def _ask(self, ask: Callable[[], _Answer]) -> _Answer:
         failure: Any = self._engine.dialect.loaded_dbapi.DatabaseError

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from registry.certificates.entries import Entry
 from registry.certificates.forgiving import forgiving_search
-from registry.certificates.gathering import Gathering, ids_in_order, of_ids
+from registry.certificates.gathering import Gathering, ids_in_order
 from registry.certificates.search import FACETS, SearchQuery, SearchResult
 from registry.certificates.words import query_words
 from registry.held import HeldConnection
-from registry.review.beside import Line, lines
+from registry.review.beside import Line, lines, lines_of_ids
 
 MOST_COUNTED = 300
 """Searches, of a process; each has some hundred values of facets."""
@@ -89,11 +90,13 @@ class Answers:
         first = (query.page - 1) * query.size
         if not words and not chosen:
             ids = self._ids(query.sort, first, first + query.size, known)
-            entries = {one: known.lines[one].entry for one in ids if one in known.lines}
-            unknown = [one for one in ids if one not in entries]
-            entries |= {one.id: one for one in of_ids(session, unknown)} if unknown else {}
-            if len(entries) == len(ids):  # otherwise some were changed in between
-                return map(entries.__getitem__, ids)
+            found = {one: known.lines[one] for one in ids if one in known.lines}
+            if unknown := [one for one in ids if one not in found]:
+                read = lines_of_ids(session, self._held, unknown)
+                found |= read
+                _keep(known.lines, read.items(), self._most_lines)
+            if len(found) == len(ids):  # otherwise some were changed in between
+                return [found[one].entry for one in ids]
         return Gathering(session, words, chosen, query.sort, counted=False).page(first, query.size)
 
     def _ids(self, sort: str, first: int, end: int, known: _Known) -> list[int]:
@@ -117,7 +120,8 @@ class Answers:
 
 
 def _keep(known: dict[Key, Value], found: Iterable[tuple[Key, Value]], most: int) -> None:
-    """Keep what was found in place of what was kept first."""
+    """Keep what was found in place of what was kept first, of which some more is dropped at once than has to be: finding it takes long."""
     known.update(found)
-    while len(known) > most:
-        known.pop(next(iter(known)), None)
+    if (over := len(known) - most) > 0:
+        for key in list(islice(known, over + most // 8)):
+            known.pop(key, None)

@@ -6,7 +6,11 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import ColumnElement, Table, Text, type_coerce
+from sqlalchemy import cast as as_type
+from sqlalchemy.types import NullType
 
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.profiles import certified
@@ -57,6 +61,15 @@ class Entry(NamedTuple):
 
 COLUMNS = (*Entry._fields, "year")
 """The columns that `of_row` takes, and the year, which is a facet."""
+
+
+def _raw(name: str) -> ColumnElement[Any]:
+    column = type_coerce(cast("Table", CatalogueEntry.__table__).c[name], NullType())
+    return as_type(column, Text) if name == "profiles" else column
+
+
+RAW = tuple(map(_raw, COLUMNS))
+"""The same as the database gives them: of thousands of rows, a value is only made of each that is different."""
 
 
 def as_entry(entry: CatalogueEntry) -> Entry:

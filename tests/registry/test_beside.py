@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates.entries import Entry
-from registry.certificates.facts import FieldState
+from registry.certificates.facts import FieldState, Finding, Severity
+from registry.certificates.findings import record_findings
 from registry.certificates.search import SearchQuery, search
 from registry.certificates.state import State
 from registry.certificates.store import save_extraction
+from registry.held import HeldConnection
 from registry.listing.store import import_rows
 from registry.review import decisions
-from registry.review.beside import Line, lines
+from registry.review.beside import Line, lines, lines_of_ids
 from registry.review.decisions import By
 from tests.registry.making import FINDINGS, extraction, row
+from tests.registry.sent import sent_to
 
 FIRST, SECOND = (extraction(f"document {number}", number=f"OCA.0016.000{number}.CS") for number in (1, 2))
 
@@ -64,6 +67,37 @@ def test_a_page_costs_one_statement_until_somebody_decides(session: Session, eng
     sent.clear()
     lines(session, found(session))
     assert len([one for one in sent if "FROM correction" in one or "FROM certificate" in one]) == 2
+
+
+def test_entries_that_are_read_with_what_is_beside_them_are_as_if_asked_about(
+    session_factory: sessionmaker[Session], engine: Engine
+) -> None:
+    """Plain, decided upon, with a dismissed finding, revised, gone from the list, and without a number."""
+    made = [extraction(f"document {number}", number=f"OCA.0016.000{number}.CS") for number in range(1, 6)]
+    with session_factory.begin() as session:
+        for one in (*made, extraction("again", number="OCA.0016.0003.CS", revision="B", certification_date="2025-12-12")):
+            save_extraction(session, one, "a.txt")
+        decisions.correct(session, FIRST.document.sha256, "holder", FieldState.READ, "Holder 2", by(session))
+        second = By("RV", "The picture shows it.", *decisions.state_seen(session, SECOND.document.sha256))
+        decisions.decide_finding(session, SECOND.document.sha256, FINDINGS[0].rule, FINDINGS[0].message, second, stands=False)
+        record_findings(session, "listing", {4: [Finding("third", Severity.NOTE, "One more.", ())]})
+        import_rows(session, "list.csv", "00", [row(1), row(2), row(4, number="OCA.0016.0005.CS")])
+        import_rows(session, "list.csv", "01", [row(2), row(3, number=None, certificate_no="none")])
+    with session_factory() as session:
+        entries = found(session)
+        expected = {line.entry.id: line for line in lines(session, entries)}
+        held = HeldConnection(engine)
+        assert lines_of_ids(session, held, list(expected)) == expected
+        for entry_id in expected:
+            assert lines_of_ids(session, held, [entry_id, 10_000]) == {entry_id: expected[entry_id]}
+        alone = [one for one, line in expected.items() if line.entry.number in ("OCA.0016.0004.CS", "OCA.0016.0001.CSMS", None)]
+        with sent_to(engine) as sent:
+            lines_of_ids(session, held, alone)
+        assert (len(alone), sent) == (3, []), "it is all in what is asked of the driver"
+        assert {line.state for line in expected.values()} == {State.HOLDS, State.SUPERSEDED, State.WITHDRAWN}
+        assert {line.findings for line in expected.values()} == {0, 1, 2, 3}
+        assert {line.entry.number for line in expected.values() if line.corrections} == {FIRST.certificate.number}
+        assert None in {entry.number for entry in entries}
 
 
 def test_every_row_says_how_its_certificate_stands(session: Session, engine: Engine, client: FlaskClient) -> None:

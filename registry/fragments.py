@@ -13,6 +13,8 @@ Of a part that stands on a page many times and says something else each time, mo
 the texts are put. `outlining` takes apart what the part is given, into the texts that it shows as they are, and all else:
 
     {{ filled_each(made.result, rows, outlining) }}
+
+So are pages as a whole, of which all but a few pieces is the same on many (`filled_page`).
 """
 
 from __future__ import annotations
@@ -40,6 +42,9 @@ KEY_BYTES = 2_000
 MOST_PATTERNS = 1_000
 """Of a process; each takes a kilobyte or two."""
 
+MOST_FRAMES = 200
+"""Of a process; each takes some 40 kB."""
+
 EXTENSION = "ocpp-registry-fragments"
 _BETWEEN = "\0"
 """No text that a database holds has it (`registry.db.clean_text`)."""
@@ -49,7 +54,10 @@ Shown = tuple[Hashable, ...]
 
 
 class Outline(NamedTuple):
-    """What a part is given, taken apart: the texts that it shows as they are, and all that decides what stands around these."""
+    """What a part is given, taken apart: the texts that it shows as they are, and all that decides what stands around these.
+
+    Of one shape all have as many texts, and the same of them are empty, which are not shown.
+    """
 
     shape: Hashable
     texts: Sequence[str]
@@ -68,17 +76,21 @@ class Outlining(Protocol):
 class Pattern:
     """A part as it is made of everything of one shape, with places for the texts."""
 
-    def __init__(self, made: str, marks: Sequence[str]) -> None:
-        """`made` has a mark in the place of each text. Raises ValueError where one of them is not shown as it is."""
+    def __init__(self, made: str, marks: Sequence[str], texts: Sequence[str]) -> None:
+        """`made` has marks in the places of texts such as these. Raises ValueError where one of them is not shown as it is."""
         first, *rest = re.split(f"({'|'.join(map(re.escape, marks))})", made) if marks else [made]
         shown = [marks.index(mark) for mark in rest[::2]]
-        if missing := set(range(len(marks))) - set(shown):
+        if missing := {at for at, text in enumerate(texts) if text} - set(shown):
             raise ValueError(f"a part does not show text {min(missing) + 1} of its outline as it is: leave the text to its shape")
         self.form = "%s".join(piece.replace("%", "%%") for piece in (first, *rest[1::2]))
         # Of fewer than two, it would give no sequence.
         self.pick: Callable[[Sequence[str]], Sequence[str]] = (
             itemgetter(*shown) if len(shown) > 1 else lambda texts: [texts[at] for at in shown]
         )
+
+    def filled(self, texts: Sequence[Markup]) -> str:
+        """The part with these, which are escaped already, in their places."""
+        return self.form % tuple(self.pick(texts))
 
 
 class Fragments:
@@ -91,6 +103,7 @@ class Fragments:
         self._old: dict[Hashable, Markup] = {}
         self._lock = Lock()
         self._patterns: dict[Hashable, Pattern] = {}
+        self._frames: dict[Hashable, Pattern] = {}
         # Neither stands in any text, nor is changed where a text is escaped, or quoted for an address.
         self._mark = f"zq{secrets.token_hex(16)}x"
 
@@ -129,14 +142,30 @@ class Fragments:
         return Markup("\n".join(forms) % _escaped(texts))  # noqa: S704 (parts of templates, and texts that are escaped)
 
     def _patterned(self, alike: tuple[Part, Hashable], shown: Shown, outline: Outline, outlining: Outlining) -> Pattern:
-        marks = [f"{self._mark}{at}z" for at in range(len(outline.texts))]
-        pattern = Pattern(alike[0](*outlining.standing_in(shown, marks)), marks)
+        marks = self._marks(len(outline.texts))
+        pattern = Pattern(alike[0](*outlining.standing_in(shown, marks)), marks, outline.texts)
+        self._keep_pattern(self._patterns, (alike, outline.shape), pattern, MOST_PATTERNS)
+        return pattern
+
+    def page(self, alike: Hashable, pieces: Sequence[Markup], make: Callable[[Sequence[Markup]], str]) -> str:
+        """What `make` makes of the pieces; of as many pieces of pages that are `alike` but for these only once."""
+        frame = self._frames.get(alike)
+        if frame is None:
+            marks = self._marks(len(pieces))
+            frame = Pattern(make(list(map(Markup, marks))), marks, pieces)
+            self._keep_pattern(self._frames, alike, frame, MOST_FRAMES)
+        return frame.filled(pieces)
+
+    def _marks(self, number: int) -> list[str]:
+        return [f"{self._mark}{at}z" for at in range(number)]
+
+    def _keep_pattern(self, kept: dict[Hashable, Pattern], key: Hashable, pattern: Pattern, most: int) -> None:
+        """Keep it in place of what was kept first."""
         if self._half:
             with self._lock:
-                if len(self._patterns) >= MOST_PATTERNS:
-                    self._patterns = {}
-                self._patterns[alike, outline.shape] = pattern
-        return pattern
+                kept[key] = pattern
+                while len(kept) > most:
+                    del kept[next(iter(kept))]
 
     def _keep(self, key: Hashable, made: Markup) -> None:
         size = sys.getsizeof(made) + KEY_BYTES
@@ -160,6 +189,11 @@ def parts(template: str) -> TemplateModule:
     return current_app.jinja_env.get_template(template).module
 
 
+def part_of(template: str, name: str) -> Part:
+    """A macro of a template, for what is put together outside of templates."""
+    return cast("Part", getattr(parts(template), name))
+
+
 def kept(part: Part, *shown: Hashable) -> Markup:
     """The part of a page, as it is or was made of what is `shown`."""
     return _fragments().of(part, _surroundings(), (shown,))[0]
@@ -173,6 +207,14 @@ def kept_each(part: Part, given: Iterable[Shown]) -> Markup:
 def filled_each(part: Part, given: Iterable[Shown], outlining: Outlining) -> Markup:
     """As `kept_each`, of a part that says something else each time: only what stands around its texts is kept."""
     return _fragments().filled(part, _surroundings(), given, outlining)
+
+
+def filled_page(alike: Hashable, pieces: Sequence[Markup], make: Callable[[Sequence[Markup]], str]) -> str:
+    """What `make` makes of the pieces, for which it is only asked once of pages that are `alike`: it must do nothing but show them.
+
+    `alike` has to say everything else that the page shows, but for what every part may: the language and where the site is mounted.
+    """
+    return _fragments().page((alike, _surroundings()), pieces, make)
 
 
 def _escaped(texts: Sequence[str]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from registry import wording
-from registry.accounts.access import anybody
+from registry.accounts.access import anybody, current, sign_in_address
 from registry.audits.showing import shown as shown_audit
 from registry.audits.store import recent
 from registry.bulk import batches
@@ -21,7 +22,7 @@ from registry.cache import shows_catalogue_alone, versions
 from registry.certificates import presentation, search_url, serial
 from registry.certificates.closed import refuse_unknown
 from registry.certificates.facts import CertificateFacts, Provenance
-from registry.certificates.outlines import RowOutlining
+from registry.certificates.outlines import PagesOutlining, RowOutlining
 from registry.certificates.past import past
 from registry.certificates.paths import values
 from registry.certificates.product_views import ENTRY_COLUMNS, products
@@ -40,6 +41,7 @@ from registry.certificates.search import SearchQuery, SearchResult
 from registry.certificates.words import company_slug, slug
 from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, csv_response, json_response, links, offer, sent
+from registry.fragments import filled_each, filled_page, part_of
 from registry.language import counted
 from registry.language import gettext as _
 from registry.review.beside import Line, lines
@@ -77,26 +79,39 @@ def home() -> str:
         rows = answers.lines(session, found.entries, now)
         latest = tuple(map(shown_audit, recent(session, limit=1))) if first_visit else ()
         totals = counts(session) if first_visit else None
-    around = search_url.Links(url_for(".home"), search_url.pairs(query))
-    return render_template(
-        "certificates/search.html",
-        query=query,
-        found=found,
-        rows=rows,
-        outlining=RowOutlining(wording.days()),
-        facets=tuple(_facets(found, around)),
-        latest=latest[0] if latest else None,
-        totals=totals,
-        first_visit=first_visit,
-        choices=search_url.choices(query),
-        sorts=tuple(search_url.SORT_LABELS.items()),
-        links=around,
-        pairs=search_url.pairs,
-        facet_labels=search_url.FACET_LABELS,
-        home=around.path,
-        present=around.present,
-        exports=_exports(request.script_root, around.present),
+    around = search_url.Links(_home(request.script_root), search_url.pairs(query))
+    pieces = (
+        filled_each(part_of("certificates/_found.html", "result"), rows, RowOutlining(wording.days())),
+        filled_each(part_of("macros.html", "turning"), _turning(found, around), PagesOutlining()),
+        escape(sign_in_address()),
     )
+
+    def made(shown: Sequence[Markup]) -> str:
+        return render_template(
+            "certificates/search.html",
+            query=query,
+            found=found,
+            rows=shown[0],
+            pages=shown[1],
+            sign_in_address=lambda: shown[2],
+            facets=tuple(_facets(found, around)),
+            latest=latest[0] if latest else None,
+            totals=totals,
+            first_visit=first_visit,
+            choices=search_url.choices(query),
+            sorts=tuple(search_url.SORT_LABELS.items()),
+            links=around,
+            pairs=search_url.pairs,
+            facet_labels=search_url.FACET_LABELS,
+            home=around.path,
+            present=around.present,
+            exports=_exports(request.script_root, around.present),
+        )
+
+    if first_visit or not found.entries or current() is not None:
+        return made(pieces)
+    # All pages of a search have the same around their rows, as long as the catalogue stays what it is.
+    return filled_page((now, around), pieces, made)
 
 
 @certificates.get("/certificates")
@@ -263,6 +278,20 @@ def _address_of(entry: Entry) -> str:
     if entry.number is None:
         return url_for(".listed_row", entry_id=entry.id)
     return url_for(".certificate", number=entry.number, revision=entry.revision)
+
+
+@lru_cache(maxsize=256)
+def _home(_root: str) -> str:
+    """The address of the search, on a site that is mounted there."""
+    return url_for("certificates.home")
+
+
+def _turning(found: SearchResult, around: search_url.Links) -> Iterator[tuple[Hashable, ...]]:
+    """What the part `turning` of the page shows; nothing of a search of one page."""
+    page, pages = found.query.page, found.pages
+    if pages > 1:
+        addresses = around.on_page(page - 1) if page > 1 else None, around.on_page(page + 1) if page < pages else None
+        yield str(page), str(pages), found.more, *addresses
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count, product
@@ -19,15 +19,15 @@ from markupsafe import Markup, escape
 
 from registry import db, wording
 from registry import fragments as fragments_module
-from registry.certificates import search_url
+from registry.certificates import search_url, views
 from registry.certificates.entries import Entry
 from registry.certificates.facts import FieldState, Finding, Severity
 from registry.certificates.findings import record_findings
-from registry.certificates.outlines import RowOutlining
+from registry.certificates.outlines import PagesOutlining, RowOutlining
 from registry.certificates.search import FacetValue
 from registry.certificates.state import State
 from registry.certificates.store import save_extraction
-from registry.fragments import EXTENSION, KEY_BYTES, Fragments, Outline, filled_each, kept
+from registry.fragments import EXTENSION, KEY_BYTES, Fragments, Outline, filled_each, kept, part_of
 from registry.listing.store import import_rows
 from registry.review.corrections import Action, Correction
 from registry.settings import Settings
@@ -73,7 +73,8 @@ ADDRESSES = (
     "/?sort=number",
     "/?q=product",
     "/?q=product&role=CSMS&sort=holder",
-    "/?page=2&size=20",
+    *(f"/?page={page}&size=20" for page in (1, 2, 3)),
+    *(f"/?page={page}&q=holder&role=CSMS&size=25" for page in (1, 2)),
     "/?document=yes",
     "/?q=nowhere",
     "/about",
@@ -104,7 +105,7 @@ def macro(app: Flask, name: str) -> Macro:
     return found
 
 
-def test_a_page_is_the_same_byte_for_byte_made_of_kept_parts_and_anew(speaking: Flask) -> None:
+def test_a_page_is_the_same_byte_for_byte_made_of_kept_parts_and_anew(speaking: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def page(address: str, root: str, language: str) -> str:
         address += f"{'&' if '?' in address else '?'}number={next(asked)}"  # pages as a whole are kept too
         headers = {"Accept-Language": language}
@@ -120,27 +121,24 @@ def test_a_page_is_the_same_byte_for_byte_made_of_kept_parts_and_anew(speaking: 
     first, again = pages(), pages()
     assert len(fragments) > 50
     speaking.extensions[EXTENSION] = Fragments(0)
+    monkeypatch.setattr(views, "filled_each", lambda part, given, _outlining: Markup("\n").join(part(*shown) for shown in given))
+    monkeypatch.setattr(views, "filled_page", lambda _alike, pieces, make: make(pieces))
     anew = pages()
     assert first == again == anew
     assert len(set(first)) == len(first)
 
 
-def test_rows_of_one_shape_are_made_once_whatever_they_say(speaking: Flask) -> None:
+def test_rows_of_one_shape_are_made_once_whatever_they_say(speaking: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of sixty rows, one from a document, the others from the list."""
-    client = speaking.test_client()
     speaking.extensions[EXTENSION] = Fragments()
-    macros, made = speaking.jinja_env.get_template("certificates/_found.html").module, list[Hashable]()
-    result = macro(speaking, "result")
+    result, made = macro(speaking, "result"), list[Hashable]()
 
     def noted(*shown: Hashable) -> str:
         made.append(shown)
         return result(*shown)
 
-    try:
-        macros.__dict__["result"] = noted
-        pages = [client.get(f"/?sort=number&size=20&page={page}&another=1").text for page in (1, 2, 3)]
-    finally:
-        macros.__dict__["result"] = result
+    monkeypatch.setattr(views, "part_of", lambda template, name: noted if name == "result" else part_of(template, name))
+    pages = [speaking.test_client().get(f"/?sort=number&size=20&page={page}&another=1").text for page in (1, 2, 3)]
     assert sum(page.count('class="result"') for page in pages) == 60
     assert len(made) == 2
 
@@ -195,8 +193,41 @@ def test_a_text_that_a_part_changes_is_no_text_of_its_outline() -> None:
         fragments.filled(str.upper, "en", [("a",)], Whole())
 
 
+def test_of_pages_that_are_alike_only_the_pieces_are_put_in() -> None:
+    made = list[str]()
+
+    def make(pieces: Sequence[Markup]) -> str:
+        made.append("")
+        return f"<p>100 % {pieces[1]} of {pieces[0]}, {pieces[1]}</p>"
+
+    fragments = Fragments()
+    for number in range(3):
+        pieces = [Markup("<b>{}</b>").format(number), Markup("%s")]
+        assert fragments.page("alike", pieces, make) == f"<p>100 % %s of <b>{number}</b>, %s</p>"
+    assert len(made) == 1
+    fragments.page("other", pieces, make)
+    assert len(made) == 2
+    with pytest.raises(ValueError, match="text 2"):
+        fragments.page("another", pieces, lambda pieces: pieces[0])
+
+
+@pytest.mark.parametrize("root", ["", "/mounted"])
+def test_the_way_to_other_pages_that_is_filled_in_is_the_one_that_is_made(root: str, speaking: Flask) -> None:
+    speaking.extensions[EXTENSION] = Fragments()
+    given = [
+        (page, pages, cut, previous, following)
+        for page, pages in (("1", "2"), ("12", "1000"))
+        for cut in (False, True)
+        for previous, following in product((None, "/?a=1&b=%3C"), (None, "/?page=2"))
+    ]
+    with speaking.test_request_context(environ_overrides={"SCRIPT_NAME": root}):
+        turning = part_of("macros.html", "turning")
+        assert [filled_each(turning, [one], PagesOutlining()) for one in given * 2] == [turning(*one) for one in given * 2]
+
+
 def test_not_more_patterns_are_kept_than_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fragments_module, "MOST_PATTERNS", 3)
+    monkeypatch.setattr(fragments_module, "MOST_FRAMES", 3)
 
     class Lengths:
         def outline(self, shown: Any) -> Outline:
@@ -210,6 +241,8 @@ def test_not_more_patterns_are_kept_than_may_be(monkeypatch: pytest.MonkeyPatch)
         texts = tuple("abcde"[:length])
         assert fragments.filled(lambda *given: "-".join(given), "en", [texts], Lengths()) == "-".join(texts)
         assert len(fragments._patterns) <= 3
+        assert fragments.page(length, [escape(length)], lambda pieces: pieces[0]) == str(length)
+        assert len(fragments._frames) <= 3
 
 
 @pytest.mark.parametrize("name", sorted(OTHERWISE))

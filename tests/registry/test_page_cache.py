@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import wraps
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
-from flask import Flask, request, request_started, template_rendered
+from flask import Flask, request, request_started
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, Executable, delete, event, insert, select, update
 from sqlalchemy.orm import Session, sessionmaker
@@ -54,15 +56,21 @@ with db.opened(Settings(home=Path(sys.argv[1]), database=sys.argv[2])) as sessio
 
 
 @pytest.fixture
-def pages_made(site_app: Flask) -> Iterator[list[str]]:
-    """The templates that were rendered."""
+def pages_made(site_app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The views that were asked for a page of those that are kept."""
     made: list[str] = []
 
-    def note(_sender: Flask, template: object, **_: object) -> None:
-        made.append(str(template))
+    def noted(endpoint: str, view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def note(**given: Any) -> Any:
+            made.append(endpoint)
+            return view(**given)
 
-    with template_rendered.connected_to(note, site_app):
-        yield made
+        return note
+
+    for endpoint in cache.KEPT:
+        monkeypatch.setitem(site_app.view_functions, endpoint, noted(endpoint, site_app.view_functions[endpoint]))
+    return made
 
 
 @pytest.fixture
@@ -112,6 +120,30 @@ def test_a_transaction_that_is_not_done_shows_nothing(client: FlaskClient, fille
         assert found(client) == 3
         session.commit()
     assert found(client) == 4
+
+
+def test_the_frame_of_a_search_is_never_older_than_its_rows(client: FlaskClient, filled: sessionmaker[Session]) -> None:
+    for count in (3, 5, 6):
+        with filled.begin() as session:
+            import_rows(session, "list.csv", f"{count}", [row(position) for position in range(1, count + 1)])
+        for page in (1, 2):
+            shown = client.get(f"/?sort=number&size=2&page={page}").text
+            assert f'id="result-title">{count} certificates' in shown
+            assert f'<span class="count" aria-hidden="true">{count}</span>' in shown
+            assert f"Page {page} of {-(-count // 2)}" in shown
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_frame_of_a_search_holds_nothing_of_who_asked(client: FlaskClient, auditor: FlaskClient) -> None:
+    def sign_in(address: str) -> str:
+        match = re.search(r'href="/sign-in[?]next=([^"]*)"', client.get(address).text)
+        assert match
+        return match[1]
+
+    for page in (1, 2, 3):
+        assert unquote(sign_in(f"/?sort=number&size=1&page={page}")) == f"/?sort=number&size=1&page={page}"
+        assert "csrf_token" in auditor.get(f"/?sort=number&size=1&page={page}").text
+    assert sign_in("/?size=1&x=%3Cb%3E%22%26%25") == "/?size%3D1%26x%3D%253Cb%253E%2522%2526%2525"
 
 
 @pytest.mark.usefixtures("filled")

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -35,7 +36,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 keep_what_is_compiled()
 
 # How long one example takes says nothing of the product where several workers share the processors.
-hypothesis_settings.register_profile("unhurried", hypothesis_settings.default, deadline=None)
+hypothesis_settings.register_profile("unhurried", hypothesis_settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("unhurried")
 
 # Until all tests are found nothing is made that could be thrown away, however often the garbage collector looks.

@@ -310,7 +310,7 @@ async def test_everything_at_its_time(tmp_path: Path) -> None:
     """L01.FR.13, FR.16, FR.17."""
     async with secured(tmp_path) as both:
         await trust_maker(both)
-        soon = [ocpp_time(datetime.now(UTC) + timedelta(seconds=seconds)) for seconds in (0.3, 0.8)]
+        soon = [ocpp_time(datetime.now(UTC) + timedelta(seconds=seconds)) for seconds in (0.3, 3.0)]
         await update(both, offered(both).location, retrieveDateTime=soon[0], installDateTime=soon[1])
         told = await progress(both, "Installed")
         assert told[:5] == ["DownloadScheduled", "Downloading", "Downloaded", "SignatureVerified", "InstallScheduled"]

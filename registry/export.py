@@ -35,7 +35,8 @@ class Table:
     """A list to take along. `name` is the file's, without its ending; `rows` gives the rows by name, one by one, from a session that stays
     open until the last; `columns` are those that the sheets have, while JSON has all that a row names.
 
-    `members` is what JSON calls the rows, `head` what stands before them there. `widths` are letters, for the workbook.
+    `members` is what JSON calls the rows, `head` what stands before them there. `widths` are letters, for the workbook. `spread` gives the
+    cells of a row by their columns, where those are not what the row names.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Table:
     members: str = "rows"
     head: Mapping[str, Any] = field(default_factory=dict)
     widths: Sequence[int] = ()
+    spread: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda row: row
 
 
 def offer(
@@ -98,7 +100,8 @@ def pieces(table: Table, kind: str, session: Session) -> Iterator[bytes]:
     if kind == "json":
         yield from _json(table, rows)
         return
-    cells = ([flat(row.get(name)) for name in table.columns] for row in rows)
+    spread = map(table.spread, rows)
+    cells = ([flat(row.get(name)) for name in table.columns] for row in spread)
     if kind == "csv":
         yield from (lines.encode("utf-8", "replace") for lines in csv_lines(table.columns, cells))
     else:

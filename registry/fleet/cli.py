@@ -24,7 +24,7 @@ from registry.spreadsheets.sheet import BadSpreadsheet
 
 EXIT_FOUND_WRONG = 1
 MOST_BELOW = 20
-"""How many devices that are not covered are named on a terminal."""
+"""How many devices that are not covered, or are changed, are named on a terminal."""
 
 
 @click.group()
@@ -121,6 +121,8 @@ def _as_json(draft: intake.Draft, tally: Tally | None, *, stored: bool) -> dict[
         "notes": list(draft.notes),
         "problems": [{"row": one.row, "place": one.place, "problem": one.sentence} for one in draft.problems],
         "outcome": asdict(draft.outcome) if draft.outcome is not None else None,
+        "changes": intake.changes(draft),
+        "emptied": dict(draft.preview.emptied) if draft.preview is not None else {},
         "counts": _counts(tally) if tally is not None else None,
     }
 
@@ -137,6 +139,12 @@ def _tell(draft: intake.Draft, tally: Tally | None) -> None:
         return
     verb = "were" if tally is not None else "would be"
     click.echo(f"{draft.outcome.added} devices {verb} added, {draft.outcome.changed} {verb} changed, {draft.outcome.same} are as they were")
+    changes = intake.changes(draft)
+    for change in changes[:MOST_BELOW]:
+        differing = "; ".join(f"{one['field']} {one['old'] or 'nothing'} -> {one['new'] or 'nothing'}" for one in change["differing"])
+        click.echo(f"{change['identity']}: {differing}")
+    if len(changes) > MOST_BELOW:
+        click.echo(f"and {draft.outcome.changed - MOST_BELOW} more: see --json")
     if tally is not None:
         _tell_tally(tally)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry import errands
 from registry.fleet import store
-from registry.fleet.rows import ALIASES, CAN_SAY_NOTHING, WEAK, NewDevice, Problem, read_devices
+from registry.fleet.rows import ALIASES, CAN_SAY_NOTHING, WEAK, NewDevice, Problem, read_devices, told_by
 from registry.spreadsheets.columns import Columns, first_claims, map_columns
 from registry.spreadsheets.nothing import silences
 from registry.spreadsheets.read import read_sheet
@@ -21,6 +21,7 @@ from registry.spreadsheets.sheet import BadSpreadsheet, Sheet
 ROWS_READ = "rows read"
 PROBLEMS_SHOWN = 200
 ROWS_SHOWN = 5
+CHANGES_SHOWN = 100
 SHOWN = ("identity", "vendor", "model", "firmware", "site", "installed")
 ANYTHING_BUT = "-"
 """Chosen for a field, in place of a heading: no column of the file holds it."""
@@ -30,7 +31,7 @@ ANYTHING_BUT = "-"
 class Draft:
     """A file that was read. `problem` is the one sentence why its rows could not be looked at; None when they were.
 
-    `outcome` is what storing it would change; None where there is any problem.
+    `preview` is what storing it would change; None where there is any problem.
     """
 
     name: str
@@ -41,7 +42,12 @@ class Draft:
     devices: tuple[NewDevice, ...]
     problems: tuple[Problem, ...]
     problem: str | None
-    outcome: store.Outcome | None
+    preview: store.Preview | None
+
+    @property
+    def outcome(self) -> store.Outcome | None:
+        """How many devices storing it would change."""
+        return self.preview.outcome if self.preview is not None else None
 
     @property
     def headings(self) -> Mapping[str, str]:
@@ -80,13 +86,13 @@ def read_file(
         devices, problems = read_devices(sheet, columns, name)
     except BadSpreadsheet as error:
         return Draft(name, sha256, sheet, choice, columns, (), (), error.args[0], None)
-    outcome = None if problems else store.outcome(session, devices)
-    return Draft(name, sha256, sheet, choice, columns, tuple(devices), tuple(problems), None, outcome)
+    preview = None if problems else store.preview(session, devices, told_by(columns))
+    return Draft(name, sha256, sheet, choice, columns, tuple(devices), tuple(problems), None, preview)
 
 
 def summary(draft: Draft) -> dict[str, Any]:
-    """What a page shows of a draft, as JSON: the first problems and rows, and how many there are."""
-    outcome = draft.outcome
+    """What a page shows of a draft, as JSON: the first problems, rows and changes, and how many there are."""
+    outcome, changed = draft.outcome, changes(draft)
     return {
         "name": draft.name,
         "sha256": draft.sha256,
@@ -102,17 +108,36 @@ def summary(draft: Draft) -> dict[str, Any]:
         "first": [{name: str(getattr(one, name) or "") for name in SHOWN} for one in draft.devices[:ROWS_SHOWN]],
         "can_be_stored": draft.can_be_stored,
         "outcome": asdict(outcome) if outcome is not None else None,
+        "changes": changed[:CHANGES_SHOWN],
+        "more_changes": max(0, (outcome.changed if outcome is not None else 0) - CHANGES_SHOWN),
+        "emptied": dict(draft.preview.emptied) if draft.preview is not None else {},
     }
+
+
+def changes(draft: Draft) -> list[dict[str, Any]]:
+    """What storing the draft changes about devices that the fleet has, as JSON: of each, field by field, the old value and the new."""
+    found = draft.preview.changes if draft.preview is not None else ()
+    return [
+        {
+            "identity": one.identity,
+            "differing": [{"field": name, "old": _cell(old), "new": _cell(new)} for name, (old, new) in one.differing.items()],
+        }
+        for one in found
+    ]
+
+
+def _cell(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def keep(session: Session, draft: Draft, *, tell: errands.Tell = errands.untold) -> store.Outcome:
     """Store a draft that can be stored, and remember what was chosen for its columns."""
-    if not draft.can_be_stored:
+    if draft.columns is None or not draft.can_be_stored:
         raise BadSpreadsheet(draft.problem or f"{draft.name}: {draft.problems[0]}")
     if draft.chosen:
         store.remember(session, draft.sheet.header, draft.chosen)
     told = partial(tell, store.DEVICES_STORED)
-    return store.keep(session, draft.devices, draft.name, draft.sha256, told=told)
+    return store.keep(session, draft.devices, draft.name, draft.sha256, says=told_by(draft.columns), told=told)
 
 
 def _columns(sheet: Sheet, chosen: Mapping[str, str], name: str) -> Columns:

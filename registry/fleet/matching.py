@@ -33,7 +33,7 @@ DEVICES_AT_ONCE = 500
 
 _READ = (
     *(FleetDevice.identity, FleetDevice.vendor, FleetDevice.model, FleetDevice.firmware, FleetDevice.role, FleetDevice.protocol),
-    *(FleetDevice.hardware, FleetDevice.installed, FleetDevice.imported_at, FleetDevice.answer),
+    *(FleetDevice.hardware, FleetDevice.installed, FleetDevice.imported_at, FleetDevice.answer, FleetDevice.firmware_at),
 )
 _DECIDES = or_(Event.subject.in_(("certificate", "listing", COMPANY, "fleet")), Event.kind == str(EventKind.AUDITED))
 """The events of what answers depend on, besides the program: not of what is made of it."""
@@ -120,7 +120,7 @@ def seen_firmware(session: Session) -> dict[str, Seen]:
 
 def _values(row: Row[Any], seen: Seen | None, index: Index, known: dict[tuple[object, ...], Match]) -> dict[str, Any]:
     """What is stored about one device. What it runs is what its row or its last audit says, the newer of them that names a version."""
-    firmware = _runs(row.firmware, row.imported_at, seen)
+    firmware = _runs(row.firmware, row.firmware_at or row.imported_at, seen)
     device = Device(row.vendor, row.model, firmware, row.role, row.protocol, row.hardware, row.installed)
     named = (getattr(device, name) for name in ("vendor", "model", "firmware", "role", "protocol", "installed"))
     key = (*named, *sorted(row.hardware.items()))
@@ -141,13 +141,15 @@ def _values(row: Row[Any], seen: Seen | None, index: Index, known: dict[tuple[ob
     }
 
 
-def _runs(firmware: str | None, imported: datetime, seen: Seen | None) -> str | None:
-    """The firmware that a device runs: a row that has "unknown" says nothing beside an audit, nor does a station that tells "0"."""
+def _runs(firmware: str | None, told: datetime, seen: Seen | None) -> str | None:
+    """The firmware that a device runs, of which its row `told` at that time: a row that has "unknown" says nothing beside an audit, nor
+    does a station that tells "0".
+    """
     if seen is None or not firmware:
         return seen.firmware if seen is not None else firmware
     if names_a_version(firmware) != names_a_version(seen.firmware):
         return firmware if names_a_version(firmware) else seen.firmware
-    return seen.firmware if seen.at > imported else firmware
+    return seen.firmware if seen.at > told else firmware
 
 
 def _store(session: Session, values: list[dict[str, Any]]) -> None:

@@ -26,7 +26,8 @@ class FleetImport(Base):
 
 
 class FleetDevice(Base):
-    """One deployed device, as the last file that had it says. `latitude` and `longitude` are degrees (WGS 84).
+    """One deployed device, as the last file that had it says, and of what that had no column for those before. `latitude` and `longitude`
+    are degrees (WGS 84); at `firmware_at` the file came that told of the firmware, None where that is the last one.
 
     What follows `hardware` is what matching made of it: `answer` is None until then. `seen_firmware` is what the device last said in an
     audit, at `seen_at`; `firmware_used` the one of the two that is newer, by which it was matched; `is_drifted` whether they are certainly
@@ -56,6 +57,7 @@ class FleetDevice(Base):
     role: Mapped[str]
     protocol: Mapped[str | None]
     hardware: Mapped[dict[str, Any]]
+    firmware_at: Mapped[datetime | None]
     answer: Mapped[str | None]
     rule: Mapped[str | None]
     sentence: Mapped[str | None]

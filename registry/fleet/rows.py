@@ -44,11 +44,17 @@ CAN_SAY_NOTHING = {
 NEEDED = ("identity", "model")
 _BOTH_NAMED = KeptWord("name them identity and model")
 LONGEST = 200
+_PLACE = frozenset(("latitude", "longitude"))
 _VERBATIM = ("firmware", "model")
 """What a program that made a number or a date of it has changed: 1.10 became 1.1, and 007 became 7."""
 
 _TEXTS = ("vendor", "model", "firmware", "serial", "site", *HARDWARE)
-_DEGREES = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")
+_DEGREES = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?(?:[eE][+-]?\d{1,3})?")
+"""Programs write numbers close to nothing with an exponent: 1e-05."""
+
+_DECIMALS = 7
+"""Of a degree: a centimetre. With more of them spreadsheet programs do not give a number back as it was."""
+
 _PAIR = re.compile(r"([+-]?\d{1,3}(?:\.\d+)?)\s*[,; ]\s*([+-]?\d{1,3}(?:\.\d+)?)")
 _HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}|(?:\d{1,3}\.){3}\d{1,3}|.+:\d{2,5}")
 """A network address without its scheme: told apart from a name, it could not be withheld."""
@@ -125,6 +131,14 @@ def read_devices(sheet: Sheet, columns: Columns, name: str) -> tuple[list[NewDev
         problems += dict.fromkeys(reader.problems)
         devices.append(device)
     return devices, problems
+
+
+def told_by(columns: Columns) -> frozenset[str]:
+    """The fields of a device, by the names that `ALIASES` has for them, of which a sheet with these columns says something, were it that
+    nothing is known. Coordinates are latitude and longitude, in however many columns.
+    """
+    found = frozenset(columns.found)
+    return found | _PLACE if found & {*_PLACE, "coordinates"} else found
 
 
 class _RowReader:
@@ -298,4 +312,4 @@ class _RowReader:
                 KeptSentence("“%(cell)s” are no degrees between -%(most)s and %(most)s: write them as 52.37", cell=cell[:60], most=most),
             )
             return None
-        return value
+        return round(value, _DECIMALS)

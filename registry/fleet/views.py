@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -18,14 +19,20 @@ from registry.errors import RegistryError
 from registry.export import Table, links, offer
 from registry.fleet import plot, queries, removal
 from registry.fleet.query import FACETS, SORTS, FleetQuery, chips, pairs, parse, refuse_unknown, toggled
+from registry.fleet.rows import HARDWARE
 from registry.language import counted
 from registry.site import site
 
 COLUMNS = (
     *("identity", "vendor", "model", "firmware", "serial", "site", "latitude", "longitude", "installed", "role", "protocol"),
     *("answer", "rule", "certificates", "sentence", "firmware_used", "seen_firmware", "seen_at", "is_drifted"),
+    *HARDWARE,
 )
-_WIDTHS = (24, 20, 24, 16, 16, 20, 10, 10, 12, 8, 10, 14, 18, 24, 60, 16, 16, 20, 10)
+"""All that an import takes is among them, by names that it takes, so that a table that was taken along can be sent back; but for the
+address, which only who may see it gets.
+"""
+
+_WIDTHS = (24, 20, 24, 16, 16, 20, 10, 10, 12, 8, 10, 14, 18, 24, 60, 16, 16, 20, 10, 12, 12, 12, 16, 10, 40)
 IMPORT_COLUMNS = ("name", "imported_at", "rows", "added", "changed", "left", "sha256")
 _IMPORT_WIDTHS = (40, 24, 10, 10, 10, 10, 66)
 
@@ -76,7 +83,19 @@ def _table() -> Table:
     def rows(session: Session) -> Iterator[dict[str, Any]]:
         return (one.to_json(with_endpoint=query.sees_addresses) for one in queries.everything(session, query))
 
-    return Table("fleet", COLUMNS, rows, "devices", head, _WIDTHS)
+    return table(rows, head, with_endpoint=query.sees_addresses)
+
+
+def table(
+    rows: Callable[[Session], Iterable[Mapping[str, Any]]], head: Mapping[str, Any] = MappingProxyType({}), *, with_endpoint: bool
+) -> Table:
+    """The list of devices to take along, whose rows are as `DeviceView.to_json` gives them."""
+    columns = (*COLUMNS, "endpoint") if with_endpoint else COLUMNS
+    return Table("fleet", columns, rows, "devices", head, _WIDTHS[: len(columns)], _with_hardware)
+
+
+def _with_hardware(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**row, **{column: row["hardware"].get(name) for column, name in HARDWARE.items()}}
 
 
 offer(fleet, "/fleet", "export", _table, anybody)

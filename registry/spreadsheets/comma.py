@@ -13,6 +13,7 @@ from itertools import islice
 from charset_normalizer import from_bytes
 
 from registry.sentences import KeptSentence
+from registry.spreadsheets.safe import as_it_was
 from registry.spreadsheets.sheet import MOST_COLUMNS, BadSpreadsheet, Row
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -117,6 +118,6 @@ def _rows(text: str, separator: str, skipped: int, name: str) -> Iterator[Row]:
             ) from error
         if cells is None:
             return
-        taken = tuple(" ".join(cell.split()) for cell in cells[:MOST_COLUMNS])
+        taken = tuple(as_it_was(" ".join(cell.split())) for cell in cells[:MOST_COLUMNS])
         yield Row(begins + 1, (*taken, "…") if any(cells[MOST_COLUMNS:]) else taken)
         begins = skipped + reader.line_num

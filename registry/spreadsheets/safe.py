@@ -17,6 +17,10 @@ _AFTER_SEPARATOR = re.compile("[;|\t\r\n][\"' ]*(?=[=+\\-@\uff1d\uff0b\uff0d\uff
 
 _ROWS_AT_ONCE = 500
 
+_SIGNS = "".join(map(re.escape, FORMULA_STARTS))
+_GUARDED = re.compile(f"'+[{_SIGNS}]")
+_GUARD = re.compile(f"(^'*|(?<=[;|])[\"' ]*)'(?=[{_SIGNS}])")
+
 
 def harmless(cell: object) -> str:
     """A cell as text, in which signs that turn it around are seen.
@@ -25,7 +29,12 @@ def harmless(cell: object) -> str:
     """
     text = seen("" if cell is None else str(cell))
     kept = _AFTER_SEPARATOR.sub(r"\g<0>'", text)
-    return f"'{kept}" if kept.startswith(FORMULA_STARTS) else kept
+    return f"'{kept}" if kept.startswith(FORMULA_STARTS) or _GUARDED.match(kept) else kept
+
+
+def as_it_was(cell: str) -> str:
+    """The text of a cell of which `harmless` made `cell`, without blanks beyond one; of any other cell, itself."""
+    return _GUARD.sub(r"\g<1>", cell) if "'" in cell else cell
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -172,7 +172,7 @@ def _errand_json(errand_id: str) -> dict[str, Any]:
 
 
 def _import_json(summary: Mapping[str, Any], *, stored: bool) -> dict[str, Any]:
-    names = ("name", "sha256", "rows", "headings", "notes", "problem", "problems", "more", "outcome")
+    names = ("name", "sha256", "rows", "headings", "notes", "problem", "problems", "more", "outcome", "changes", "more_changes", "emptied")
     return {name: summary[name] for name in names} | {"columns": summary["found"], "stored": stored}
 
 

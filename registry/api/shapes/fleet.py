@@ -233,6 +233,21 @@ class OutcomeShape(Shape):
     same = number("Devices that stay as they are.")
 
 
+class FieldChangeShape(Shape):
+    """A field of a device that becomes otherwise."""
+
+    field = text("The field.")
+    old = text("What the fleet has; null for nothing.", none=True)
+    new = text("What the file says; null for nothing.", none=True)
+
+
+class DeviceChangeShape(Shape):
+    """A device of the fleet that becomes otherwise."""
+
+    identity = text("Its identity.")
+    differing = many(FieldChangeShape, "Its fields that differ.")
+
+
 class ImportShape(Shape):
     """A file of devices, read, and stored where that was asked for."""
 
@@ -246,6 +261,9 @@ class ImportShape(Shape):
     problems = many(RowProblemShape, "What is wrong with single rows; of a large file the first.")
     more = number("How many problems there are besides.")
     outcome = one(OutcomeShape, "What it changes, or would; null where something is wrong.", none=True)
+    changes = many(DeviceChangeShape, "What it changes about devices that the fleet has, or would; the first of them.")
+    more_changes = number("Of how many devices besides.")
+    emptied = counts("By field, of how many devices nothing is left of it: a field that the file has no column for stays as it is.")
     stored = flag("Whether it was stored.")
 
 

@@ -16,11 +16,11 @@ from registry.aliases.queries import recorded
 from registry.certificates.entries import Entry
 from registry.certificates.filter_words import of_all
 from registry.certificates.filtering import as_filters
-from registry.certificates.fulltext import finds_any
+from registry.certificates.fulltext import finds_any, stands_in
 from registry.certificates.nearness import holders_beginning, near, taken_apart
 from registry.certificates.search import Reading, Replaced, SearchQuery, SearchResult, search
 from registry.certificates.spelling import along, at_signs, joined
-from registry.certificates.words import begins_a_part, company_key, company_runs, fold, legal_forms, query_words, search_text
+from registry.certificates.words import company_key, company_runs, fold, legal_forms, query_words, search_text
 from registry.matching.aliases import Alias, linking
 
 MOST_WORDS = 8
@@ -212,10 +212,6 @@ def _known_as(session: Session, words: Sequence[str], entries: Iterable[Entry]) 
         own = search_text([holder])
         for other in aliases.others(holder):
             text = search_text([other])
-            if any(_stands_in(word, text) and not _stands_in(word, own) for word in words):
+            if any(stands_in(word, text) and not stands_in(word, own) for word in words):
                 used.update(dict.fromkeys(linking(aliases.of(holder), holder, other)))
     return tuple(used)
-
-
-def _stands_in(word: str, searched: str) -> bool:
-    return (f" {word}" if begins_a_part(word) else word) in searched

@@ -58,11 +58,13 @@ def unsure(words: Iterable[str]) -> list[str]:
     return [word for word in words if not is_exact(word)]
 
 
-def index_query(dialect: str, sought: Sequence[Clause]) -> str:
-    """How the index is asked for entries that have a term of each of the clauses."""
+def index_query(dialect: str, sought: Sequence[Clause], left_out: Clause = ()) -> str:
+    """How the index is asked for entries that have a term of each of the clauses, of which there are some, and none that is left out."""
     if dialect == POSTGRESQL:
-        return " & ".join(_either(clause, _lexeme, " | ") for clause in sought)
-    return " AND ".join(_either(clause, _phrase, " OR ") for clause in sought)
+        asked = " & ".join(_either(clause, _lexeme, " | ") for clause in sought)
+        return f"{asked} & !{_either(left_out, _lexeme, ' | ')}" if left_out else asked
+    asked = " AND ".join(_either(clause, _phrase, " OR ") for clause in sought)
+    return f"({asked}) NOT {_either(left_out, _phrase, ' OR ')}" if left_out else asked
 
 
 def matches(dialect: str, query: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -106,7 +108,20 @@ def finds_any(session: Session, words: Sequence[str]) -> bool:
 
 def like(word: str) -> ColumnElement[bool]:
     """`word` of a query stands in the searched text, found without an index."""
-    return CatalogueEntry.search_text.contains(f" {word}" if begins_a_part(word) else word, autoescape=True)
+    return CatalogueEntry.search_text.contains(_as_it_stands(word), autoescape=True)
+
+
+def walked_by(dialect: str, word: str) -> ColumnElement[bool]:
+    """As `like`, for entries that are gone through in an order because many have the word.
+
+    PostgreSQL takes what has a word for so few that it would rather find and sort all of them; of a position it expects more.
+    """
+    return func.strpos(CatalogueEntry.search_text, _as_it_stands(word)) > 0 if dialect == POSTGRESQL else like(word)
+
+
+def stands_in(word: str, searched: str) -> bool:
+    """Whether `word` of a query stands in a searched text."""
+    return _as_it_stands(word) in searched
 
 
 def write(session: Session, entries: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
@@ -130,6 +145,10 @@ def remove(session: Session, places: Iterable[int]) -> None:
     """Take the entries at these places out of the index."""
     if rows := [{"place_of_entry": at} for at in sorted(places)]:
         session.execute(delete(INDEX).where(INDEX.c.rowid == bindparam("place_of_entry")), rows)
+
+
+def _as_it_stands(word: str) -> str:
+    return f" {word}" if begins_a_part(word) else word
 
 
 def _either(clause: Clause, spell: Any, between: str) -> str:

@@ -13,25 +13,24 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, Text, and_, bindparam, select, type_coerce, union_all
-from sqlalchemy import cast as as_type
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, and_, bindparam, select, tuple_, union_all
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NullType
 
 from registry.certificates import places
 from registry.certificates.asking import Asking, Chosen, sought
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, day_key
-from registry.certificates.entries import COLUMNS, Entry, of_row, stored_profiles
-from registry.certificates.fulltext import among, like, unsure
+from registry.certificates.entries import COLUMNS, RAW, Entry, of_row, stored_profiles
+from registry.certificates.fulltext import among, like, stands_in, unsure, walked_by
 from registry.certificates.layout import Found, find
 from registry.certificates.stretches import ONE_IN
-from registry.certificates.tallies import everything, many_have, stored_counts
-from registry.certificates.terms import FACETS, facet_column, spelled
+from registry.certificates.tallies import everything, had_by_many, stored_counts
+from registry.certificates.terms import FACETS, chosen_terms, facet_column, spelled
 from registry.certificates.words import fold
 
 MOST_COUNTED = 5_000
@@ -45,6 +44,12 @@ FEW = 100
 
 MOST_WALKED, MOST_OF_EACH = 4, 500
 """Of so many values of a facet the entries of each are gone through, for a page among the first so many."""
+
+MOST_HOLDERS, NEARLY_ALL = 30, 0.9
+"""Of so many holders nearly all of what was found may be, and so much is nearly all."""
+
+FAR = 100
+"""Where it is, so many times as many entries as are asked for are gone through in the order of holders before theirs are looked up."""
 
 BESIDE = 30
 """So many entries beside the page are looked at, to see all of the days on which it begins and ends."""
@@ -66,18 +71,10 @@ of a holder may be far apart."""
 _DAY_AT = {"newest": places.day_at, "oldest": places.oldest_day_at}
 """The first part of the orders that an entry's place tells."""
 
-
-def _raw(name: str) -> ColumnElement[Any]:
-    """The column as the database gives it: of thousands of rows, a value is only made of each that is different."""
-    column = type_coerce(_TABLE.c[name], NullType())
-    return as_type(column, Text) if name == "profiles" else column
-
-
-_RAW = tuple(_raw(name) for name in COLUMNS)
 _FACET_PLACES = {name: COLUMNS.index(facet_column(name)) for name in FACETS}
 _READ_FACETS = tuple(name for name in FACETS if name != "year")
 """Those that the place of an entry does not tell."""
-_READ_COLUMNS = tuple(_RAW[_FACET_PLACES[name]] for name in _READ_FACETS)
+_READ_COLUMNS = tuple(RAW[_FACET_PLACES[name]] for name in _READ_FACETS)
 Counts = Mapping[str, int]
 
 
@@ -92,6 +89,8 @@ class Gathering:
         self._sort = sort
         self._order = ORDERS[sort]
         self._counted = counted
+        self._shown: tuple[ColumnElement[Any], ...] = RAW
+        self._made: Callable[[tuple[Any, ...]], Any] = of_row
 
     @property
     def is_everything(self) -> bool:
@@ -130,6 +129,11 @@ class Gathering:
         begin, end = self._whole_days(found, first, first + size)
         return self._sorted(found[begin:end], first - begin, size)
 
+    def ids(self, first: int, size: int) -> list[int]:
+        """The ids of what `page` gives; to be asked of a gathering of its own. They cost a third of what the entries do."""
+        self._shown, self._made = RAW[:1], itemgetter(0)
+        return cast("list[int]", self.page(first, size))
+
     def counts(self, most: int) -> Iterator[tuple[str, Counts]]:
         """For each facet how many entries each of its values has, the facet's own choice left out; of many values, the `most` frequent."""
         kept = FACETS if self.is_everything else tuple(self._chosen) if not self._words and len(self._chosen) == 1 else ()
@@ -140,9 +144,7 @@ class Gathering:
     def _found_counts(self, name: str) -> Counts:
         if self._few is not None:
             return _count(name, self._values(name))
-        laid_out = self._laid_out
-        if laid_out is not None and name in self._chosen:
-            laid_out = find(self._session, self._words, self._others(name), (name,), MOST_COUNTED)
+        laid_out = self._laid_out_without(name) if name in self._chosen else self._laid_out
         if name == "year":
             # The places tell the years.
             if laid_out is not None:
@@ -163,7 +165,7 @@ class Gathering:
         if name not in self._chosen:
             at = 1 + _READ_FACETS.index(name)
             return (row[at] for row in self._taken[:MOST_COUNTED])
-        return (row[1] for row in self._asking.rows((_RAW[_FACET_PLACES[name]],), self._others(name), MOST_COUNTED))
+        return (row[1] for row in self._asking.rows((RAW[_FACET_PLACES[name]],), self._others(name), MOST_COUNTED))
 
     @cached_property
     def _laid_out(self) -> Found | None:
@@ -171,10 +173,25 @@ class Gathering:
         if self._asking.is_ordered and not self._counted and not self._words:
             # An index that has the order of days is as fast where neither words are looked for nor facets counted.
             return None
-        if not self._words and not many_have(self._session, self._chosen, ONE_IN):
+        if not self._words and not self._had_by_many >= self._chosen.keys():
             return None
         counted = [name for name in FACETS if name not in self._chosen] if self._counted else ()
-        return find(self._session, self._words, self._chosen, counted, MOST_COUNTED + 1)
+        return self._find(self._chosen, counted, MOST_COUNTED + 1)
+
+    @cached_property
+    def _had_by_many(self) -> frozenset[str]:
+        """The facets of which what is chosen is had by so many that facets alone are found in what is laid out."""
+        return had_by_many(self._session, self._chosen, ONE_IN)
+
+    def _laid_out_without(self, name: str) -> Found | None:
+        """What is laid out of what has all but this facet, whose values can be counted."""
+        others = self._others(name)
+        is_laid_out = self._laid_out is not None if self._words else self._had_by_many >= others.keys()
+        return self._find(others, (name,), MOST_COUNTED) if is_laid_out else None
+
+    def _find(self, chosen: Chosen, counted: Iterable[str], most: int) -> Found | None:
+        """What is laid out of what has the words and these facets; an index without the order of days is slow to find what many have."""
+        return find(self._session, self._words, chosen, counted, most, instead=not self._asking.is_ordered)
 
     def _oldest_laid_out(self, most: int) -> list[int] | None:
         """The places of the days that have the oldest, so many at least, in that order; None where the index has to be asked."""
@@ -193,7 +210,7 @@ class Gathering:
             # The index is slow for words that many have: it is asked last.
             return None
         found = self._first
-        return None if len(found) > FEW else self._asking.read((*self._order, *_RAW), list(map(places.id_at, found)))
+        return None if len(found) > FEW else self._asking.read((*self._order, *RAW), list(map(places.id_at, found)))
 
     @cached_property
     def _first(self) -> list[int]:
@@ -278,33 +295,87 @@ class Gathering:
         if len(ids) > READ_WHOLE:
             ids = [key[-1] for key in heapq.nsmallest(first + size, self._asking.read(self._order, ids))[first:]]
             first = 0
-        return self._in_order(self._asking.read((*self._order, *_RAW), ids), first, size)
+        return self._in_order(self._asking.read((*self._order, *self._shown), ids), first, size)
 
     def _in_order(self, rows: Iterable[tuple[Any, ...]], first: int, size: int) -> list[Entry]:
         """What is shown of rows that begin with what they are sorted by, from `first` on."""
-        return [of_row(row[len(self._order) :]) for row in sorted(rows)[first : first + size]]
+        return [self._made(row[len(self._order) :]) for row in sorted(rows)[first : first + size]]
 
     def _walked(self, first: int, size: int) -> list[Entry]:
         """As `page`, going through the entries in the order."""
+        if (holders := self._few_holders) is not None:
+            found = self._near(first, size)
+            found = self._of_holders(holders, first, size) if found is None else found
+            if found is not None:
+                return found
         sorted_within = _SORTED_WITHIN.get(self._sort, {})
         within = min((name for name in sorted_within if name in self._chosen), key=lambda name: len(self._chosen[name]), default=None)
         if within is not None and 1 < len(self._chosen[within]) <= MOST_WALKED and first + size <= MOST_OF_EACH:
             # The first of each value, among which are the first of all.
             each = ({**self._chosen, within: (value,)} for value in self._chosen[within])
             index = f"ix_catalogue_entry_{sorted_within[within]}"
-            parts = [self._through(index, chosen, (*self._order, *_RAW)).subquery() for chosen in each]
+            parts = [self._through(index, chosen, (*self._order, *self._shown)).subquery() for chosen in each]
             together = union_all(*map(select, parts))
             return self._in_order(self._asked_for(together, 0, first + size), first, size)
         one = within if within is not None and len(self._chosen[within]) == 1 else None
         index = f"ix_catalogue_entry_{sorted_within[one] if one is not None else self._order[0].name}"
-        return [of_row(row) for row in self._asked_for(self._through(index, self._chosen, _RAW), first, size)]
+        return [self._made(row) for row in self._asked_for(self._through(index, self._chosen, self._shown), first, size)]
+
+    def _near(self, first: int, size: int) -> list[Entry] | None:
+        """As `page`, of the entries that are not far in the order of holders; None where it goes on behind these."""
+        index = f"ix_catalogue_entry_{self._order[0].name}"
+        last = next(self._asked_for(_through_all(self._sort, index, self._order), FAR * (first + size), 1), None)
+        if last is None:
+            return None
+        near = tuple_(*self._order[:2]) <= tuple_(*last[:2])
+        found = [self._made(row) for row in self._asked_for(self._through(index, self._chosen, self._shown).where(near), first, size)]
+        return found if len(found) == size else None
+
+    @property
+    def _few_holders(self) -> list[str] | None:
+        """Those of whom nearly all is that was found first; None where it is of many, of chosen ones, or in another order than theirs."""
+        if self._sort != "holder" or not self._words or "holder" in self._chosen:
+            return None
+        frequent = Counter(self._holders).most_common(MOST_HOLDERS)
+        return [name for name, _ in frequent] if sum(number for _, number in frequent) >= NEARLY_ALL * self.total else None
+
+    def _of_holders(self, holders: Sequence[str], first: int, size: int) -> list[Entry] | None:
+        """As `page`, where nearly all is of these, before whom any number of others may stand in the order; None where it is not."""
+        names: dict[str, list[str]] = {}
+        for name in holders:
+            names.setdefault(fold(name), []).append(name)
+        # PostgreSQL reads everything that has any of the words: it is asked for the one that fewest will have.
+        asking = self._asking if self._asking.is_ordered else Asking(self._session, [max(self._words, key=len)])
+        others = asking.places(self._chosen, READ_WHOLE + 1, left_out=chosen_terms("holder", holders))
+        if len(others) > READ_WHOLE:
+            return None
+        found: list[tuple[Any, ...]] = []
+        index = f"ix_catalogue_entry_{self._order[0].name}"
+        for _, alike in sorted(names.items()):
+            missing = first + size - len(found)
+            if missing > 0:
+                of_one = self._through(index, {**self._chosen, "holder": tuple(alike)}, self._order)
+                found += self._asked_for(of_one, 0, missing)
+        read = self._asking.read((*self._order, _TABLE.c.search_text), list(map(places.id_at, others)))
+        found += [tuple(keys) for *keys, searched in read if all(stands_in(word, searched) for word in self._words)]
+        ids = [key[-1] for key in sorted(found)[first : first + size]]
+        return self._in_order(self._asking.read((*self._order, *self._shown), ids), 0, size)
+
+    @property
+    def _holders(self) -> Counts:
+        """How many of the first that were found each holder has."""
+        if self._counted or self._laid_out is None:
+            return self._found_counts("holder")
+        found = self._find(self._chosen, ("holder",), MOST_COUNTED)
+        return found.counts("holder", MOST_COUNTED) if found is not None else {}
 
     def _through(self, index: str, chosen: Chosen, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
         """Goes through the entries that have all words and these facets."""
         statement = _through_all(self._sort, index, columns)
         if not self.is_everything:
             holding = (self._holds(name, values) for name, values in chosen.items())
-            statement = statement.where(*(like(word) for word in self._words), *holding)
+            dialect = self._session.get_bind().dialect.name
+            statement = statement.where(*(walked_by(dialect, word) for word in self._words), *holding)
         return statement
 
     def _asked_for(self, statement: Select[Any] | CompoundSelect[Any], first: int, size: int) -> Iterator[tuple[Any, ...]]:
@@ -335,11 +406,6 @@ def _through_all(sort: str, index: str, columns: tuple[ColumnElement[Any], ...])
 def ids_in_order(sort: str) -> Select[Any]:
     """Asks for the ids of all entries in an order, from `first` on so many as `size`: they cost a fifth of what the entries do."""
     return _through_all(sort, f"ix_catalogue_entry_{ORDERS[sort][0].name}", (_TABLE.c.id,))
-
-
-def of_ids(session: Session, ids: list[int]) -> list[Entry]:
-    """The entries with these ids, in no order."""
-    return list(map(of_row, Asking(session, ()).read(_RAW, ids)))
 
 
 def all_found(session: Session, words: Sequence[str], chosen: Chosen) -> tuple[ColumnElement[bool], ...]:

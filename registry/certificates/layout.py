@@ -15,7 +15,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, groupby, islice, takewhile
 from operator import itemgetter
 from secrets import token_bytes
@@ -41,7 +41,7 @@ LENGTH = 6_000
 """Entries that a stretch is to have at least; one day is never parted."""
 
 FIRST_READ, THEN_READ = 4, 20
-"""Stretches that are looked through at once, then as many more; what is not found in these is left to the index."""
+"""Stretches that are looked through at once, then as many more; what is not found in these is left to the index, where that is fast."""
 
 OLDEST_TIMES = 9
 """How often more are looked through from the oldest days on, where what is asked for may have begun late."""
@@ -55,8 +55,8 @@ _BEGUN = "?"
 _SIGN = "!"
 """Under this name stands the same sign when it is laid out."""
 
-MOST_KEPT = 48
-"""Stretches that a process keeps; each takes some 300 kB with all facets."""
+MOST_KEPT = 120
+"""Stretches that a process keeps; each takes some 300 kB with all facets. No more are looked through in place of the index."""
 
 _ENTRY = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", "search_text", *map(facet_column, FACETS))]
 _ROW = ("name", "first", "last", "held")
@@ -72,9 +72,15 @@ class Found:
     total: int = 0
     is_all: bool = False
 
+    @cached_property
+    def _numbers(self) -> list[Sequence[int]]:
+        """Of each stretch which entries it is: asked once, for all that is told of them."""
+        return [stretch.numbers(marks) for stretch, marks in self.parts]
+
     def places(self, most: int) -> list[int]:
         """The first places."""
-        return list(islice(chain.from_iterable(stretch.pick(stretch.places, marks) for stretch, marks in self.parts), most))
+        found = (map(stretch.places.__getitem__, numbers) for (stretch, _), numbers in zip(self.parts, self._numbers, strict=True))
+        return list(islice(chain.from_iterable(found), most))
 
     def whole_days(self, most: int) -> list[int]:
         """The first places, and those after them of the same day."""
@@ -89,33 +95,27 @@ class Found:
     def counts(self, facet: str, most: int) -> Counter[str]:
         """How many of the first have each value of a facet that was asked for."""
         counts: Counter[str] = Counter()
-        for stretch, marks in self.parts:
-            some = min(most, marks.bit_count())
-            if some < marks.bit_count():
-                marks = _cut(stretch, marks, some)
-            counts.update(stretch.counts(facet, marks))
-            most -= some
+        for (stretch, _), numbers in zip(self.parts, self._numbers, strict=True):
+            counts.update(stretch.counts(facet, numbers[:most]))
+            most -= min(most, len(numbers))
         return counts
 
 
-def _cut(stretch: Stretch, marks: Marks, number: int) -> Marks:
-    """The marks of the first so many."""
-    return marks & ((1 << _nth(stretch, marks, number) + 1) - 1) if number else 0
-
-
-def _nth(stretch: Stretch, marks: Marks, number: int) -> int:
-    """Where the marked entry with this number is, the first of which has 1."""
-    return next(islice(stretch.pick(range(len(stretch)), marks), number - 1, None))
-
-
 def find(
-    session: Session, words: Sequence[str], chosen: Chosen, counted: Iterable[str], most: int, *, oldest: bool = False
+    session: Session,
+    words: Sequence[str],
+    chosen: Chosen,
+    counted: Iterable[str],
+    most: int,
+    *,
+    oldest: bool = False,
+    instead: bool = False,
 ) -> Found | None:
     """What has all words and of each facet one of the values chosen, of which there is at least one, until there are `most`.
 
     The stretches of the newest days are looked through first, or those of the `oldest`. None where the index is to be asked. Of what is
-    found the facets in `counted` can be counted. One statement, or two where few of many have it; some more for the oldest. Each has
-    another one beside it where some of the stretches are not kept.
+    found the facets in `counted` can be counted. One statement, or two where few of many have it; some more for the oldest, and `instead`
+    of an index that is slow. Each has another one beside it where some of the stretches are not kept.
     """
     terms = [asked_term(word) for word in words]
     if None in terms:
@@ -123,7 +123,11 @@ def find(
     columns = {column_name(name) for name in (*chosen, *counted) if name != "year"}
     found = Found()
     begin, end = _days(chosen.get("year", ()))
-    for stretches in (FIRST_READ, *(THEN_READ,) * (OLDEST_TIMES if oldest else 1)):
+    more_times = OLDEST_TIMES if oldest else MOST_KEPT // THEN_READ if instead else 1
+    for times, stretches in enumerate((FIRST_READ, *(THEN_READ,) * more_times)):
+        if times > 1 and not oldest and len(found.parts) * most > found.total * MOST_KEPT:
+            # At this rate more would have to be looked through than are kept.
+            return None
         asked = _read(session, [str(term) for term in terms], (begin, end), stretches, oldest)
         known = _known(session, asked, columns)
         for first, last, sign, held in asked:

@@ -101,11 +101,15 @@ class Stretch:
         """Of something that is held of each entry, in their order, that of the marked."""
         return compress(held, f"{marks:0{len(self)}b}"[::-1].encode().translate(_TRUTH))
 
-    def counts(self, facet: str, marks: Marks) -> Counter[str]:
-        """How many of the marked entries have each value of a facet."""
+    def numbers(self, marks: Marks) -> list[int]:
+        """Which entries are marked: the first of all has 0."""
+        return list(self.pick(range(len(self)), marks))
+
+    def counts(self, facet: str, numbers: Iterable[int]) -> Counter[str]:
+        """How many of the entries with these numbers have each value of a facet."""
         told, codes = self._columns[column_name(facet)]
         counts: Counter[str] = Counter()
-        for code, number in Counter(self.pick(codes, marks)).items():
+        for code, number in Counter(map(codes.__getitem__, numbers)).items():
             for value in told[code]:
                 counts[value] += number
         return counts

@@ -51,12 +51,12 @@ def everything(session: Session) -> int:
     return session.connection().scalar(_EVERYTHING) or 0
 
 
-def many_have(session: Session, chosen: Mapping[str, Sequence[str]], one_in: int) -> bool:
-    """Whether of each facet one of the values chosen is had by at least one in so many of all entries. One statement."""
+def had_by_many(session: Session, chosen: Mapping[str, Sequence[str]], one_in: int) -> frozenset[str]:
+    """The facets of which one of the values chosen is had by at least one in so many of all entries. One statement."""
     picked = (and_(CatalogueTally.facet == name, CatalogueTally.value.in_(values)) for name, values in chosen.items())
     summed = select(CatalogueTally.facet, func.sum(CatalogueTally.number)).where(or_(CatalogueTally.facet == ALL, *picked))
     numbers: dict[str, int] = {row[0]: row[1] for row in session.connection().execute(summed.group_by(CatalogueTally.facet))}
-    return all(numbers.get(name, 0) * one_in >= numbers.get(ALL, 0) for name in chosen)
+    return frozenset(name for name in chosen if numbers.get(name, 0) * one_in >= numbers.get(ALL, 0))
 
 
 def stored_counts(session: Session, names: Sequence[str], chosen: Mapping[str, tuple[str, ...]], most: int) -> dict[str, dict[str, int]]:

@@ -15,7 +15,7 @@ from registry.certificates.layout import lay_out
 from registry.certificates.places import place
 from registry.certificates.queries import SearchQuery, search
 from registry.certificates.stretches import PLACES, laid_out
-from registry.certificates.tallies import many_have
+from registry.certificates.tallies import had_by_many
 from registry.listing.rows import ListingRow
 from registry.listing.store import import_rows
 from tests.registry.making import row
@@ -144,13 +144,32 @@ def test_the_oldest_are_found_from_the_oldest_days_on_and_those_without_a_day_co
             assert [entry.number for entry in search(session, asked).entries] == [f"OCA.0016.{number:04}.CSMS" for number in numbers]
 
 
+def test_in_place_of_a_slow_index_as_many_are_looked_through_as_are_kept_where_that_will_do(
+    session_factory: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, number in {"FIRST_READ": 1, "THEN_READ": 2, "MOST_KEPT": 8}.items():
+        monkeypatch.setattr(layout, name, number)
+    take_list(session_factory, 1, *listed(*range(1, 21)))
+    assert lay_out(session_factory, fewest=0, length=1) == 20
+    some = {"holder": tuple(f"Holder {number}" for number in range(1, 21, 2))}
+    with session_factory() as session:
+        assert layout.find(session, ("holder",), {}, (), 3) is not None
+        assert layout.find(session, ("holder",), {}, (), 4) is None
+        known = layout.find(session, ("holder",), {}, (), 8, instead=True)
+        assert known is not None
+        assert known.total == 8
+        assert layout.find(session, ("holder",), {}, (), 9, instead=True) is None
+        assert layout.find(session, ("holder",), some, (), 2, instead=True) is not None
+        assert layout.find(session, ("holder",), some, (), 4, instead=True) is None
+
+
 def test_what_few_have_is_left_to_the_index(session_factory: Sessions) -> None:
     take_list(session_factory, 1, *listed(*range(1, 8)))
     with session_factory() as session:
-        assert many_have(session, {"role": ("CSMS",), "holder": ("Holder 1",)}, 7)
-        assert not many_have(session, {"role": ("CSMS",), "holder": ("Holder 1",)}, 6)
-        assert many_have(session, {"holder": ("Holder 1", "Holder 2")}, 4)
-        assert not many_have(session, {"holder": ("No holder",)}, 7)
+        assert had_by_many(session, {"role": ("CSMS",), "holder": ("Holder 1",)}, 7) == {"role", "holder"}
+        assert had_by_many(session, {"role": ("CSMS",), "holder": ("Holder 1",)}, 6) == {"role"}
+        assert had_by_many(session, {"holder": ("Holder 1", "Holder 2")}, 4) == {"holder"}
+        assert had_by_many(session, {"holder": ("No holder",)}, 7) == set()
 
 
 def test_a_transaction_that_is_undone_leaves_what_is_laid_out(session_factory: Sessions) -> None:

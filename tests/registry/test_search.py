@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -372,6 +373,31 @@ def test_the_first_of_many_that_have_one_of_two_values_are_in_the_order_of_all_o
         monkeypatch.setattr(gathering, name, bound)
     pages = [search(session, SearchQuery(**changes, sort=sort, size=4, page=page)).entries for page in range(1, 6)]
     assert [each.number for page in pages for each in page] == expected
+
+
+@pytest.mark.parametrize(("holders", "nearly_all", "others"), [(30, 0.9, 500), (2, 0.4, 500), (1, 0.1, 3), (0, 0.0, 500)])
+@pytest.mark.parametrize("length", [None, 2])
+def test_what_a_few_holders_have_is_found_behind_all_others_in_the_order_of_holders(
+    session: Session, monkeypatch: pytest.MonkeyPatch, holders: int, nearly_all: float, others: int, length: int | None
+) -> None:
+    """Companies that stand last, written in several ways, and before them the word in the names of products, one of them of no company."""
+    companies = ["Alpha"] * 6 + ["Beta", "Zetas", "Zetas", "Zetas", "ZETA", "Zeta", "zeta", "Zeta", "Zeta Zeta", None]
+    products = ["Zeta 1" if company in ("Beta", None) or at == 2 else "Product" for at, company in enumerate(companies)]
+    listed = [row(20 - at, company=company, designation=one) for at, (company, one) in enumerate(zip(companies, products, strict=True))]
+    import_rows(session, "list.csv", "00", listed)
+    assert length is None or lay_out(session, length)
+    for changes in ({}, {"role": ("CSMS",), "country": ("Country 1",)}):
+        asked = SearchQuery(text="zeta", sort="holder", **changes)
+        expected = [(entry.holder, entry.number) for entry in all_entries(session, asked)]
+        assert len(expected) == 11
+        for far, size, ask in itertools.product((0, 2, 100), (1, 3, 50), (search, first_page)):
+            with monkeypatch.context() as patched:
+                bounds = {"MOST_COUNTED": 10, "FEW": NONE_AT_ALL, "READ_WHOLE": others}
+                for name, bound in (bounds | {"FAR": far, "MOST_HOLDERS": holders, "NEARLY_ALL": nearly_all}).items():
+                    patched.setattr(gathering, name, bound)
+                pages = [ask(session, replace(asked, size=size, page=page)) for page in range(1, 12)]
+            assert all(page.more for page in pages)
+            assert [(entry.holder, entry.number) for page in pages for entry in page.entries] == expected
 
 
 @pytest.mark.parametrize("beside", [0, 1, 30])

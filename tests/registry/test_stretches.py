@@ -63,9 +63,9 @@ def test_what_has_words_and_facets_is_marked_and_counted(
         and all(word in text if len(word) > 2 else f" {word}" in text for word in asked)
     ]
     assert list(stretch.pick(stretch.places, marks)) == [place(one["newest_key"], one["id"]) for one in expected]
-    assert stretch.counts("holder", marks) == Counter(one["holder"] for one in expected if one["holder"] is not None)
-    assert stretch.counts("profiles", marks) == Counter(profile for one in expected for profile in one["profiles"])
-    assert stretch.counts("documented", marks) == Counter("yes" if one["has_document"] else "no" for one in expected)
+    assert stretch.counts("holder", stretch.numbers(marks)) == Counter(one["holder"] for one in expected if one["holder"] is not None)
+    assert stretch.counts("profiles", stretch.numbers(marks)) == Counter(profile for one in expected for profile in one["profiles"])
+    assert stretch.counts("documented", stretch.numbers(marks)) == Counter("yes" if one["has_document"] else "no" for one in expected)
 
 
 def test_more_values_than_a_byte_can_tell_apart_are_told_apart() -> None:
@@ -73,7 +73,7 @@ def test_more_values_than_a_byte_can_tell_apart_are_told_apart() -> None:
     held = laid_out(some)
     stretch = Stretch(held)
     marks = stretch.marked([held["^a"]], {"holder": ("Holder 7", "Holder 299")})
-    assert stretch.counts("holder", marks) == {"Holder 7": 1, "Holder 299": 1}
+    assert stretch.counts("holder", stretch.numbers(marks)) == {"Holder 7": 1, "Holder 299": 1}
     assert len(stretch) == len(HOLDERS)
 
 
@@ -83,7 +83,7 @@ def test_what_is_chosen_again_is_marked_as_before_however_much_else_was_chosen_m
     stretch = Stretch(held)
     for _ in range(2):
         for holder, one in zip(HOLDERS, some, strict=True):
-            assert stretch.counts("holder", stretch.marked([], {"holder": (holder,)})) == {holder: 1}
+            assert stretch.counts("holder", stretch.numbers(stretch.marked([], {"holder": (holder,)}))) == {holder: 1}
             year = stretch.marked([], {"year": (str(one["year"]),)})
             assert year.bit_count() == len(HOLDERS) / 3
             assert (stretch.marked([], {"holder": (holder,)}) & year).bit_count() == 1

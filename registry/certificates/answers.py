@@ -24,10 +24,13 @@ MOST_LINES = 8_192
 """Entries, of a process."""
 
 STRIDE = 500
-"""Entries of the whole catalogue of which the ids are asked for together: who turns one page turns another."""
+"""Entries of what a search finds of which the ids are asked for together: who turns one page turns another."""
 
 MOST_STRIDES = 400
 """Of a process; each takes some 20 kB."""
+
+_Asked = tuple[str, tuple[tuple[str, ...], ...]]
+"""What is searched for, whatever the order and the page: the text, and of each facet the values that are let through."""
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -36,13 +39,13 @@ Value = TypeVar("Value")
 @dataclass
 class _Known:
     """What is known of one version of the catalogue: what searches found in all, the entries with what stands beside them, and which are
-    the ids in an order, from every `STRIDE`th on.
+    the ids of what a search finds in an order, from every `STRIDE`th on.
     """
 
     version: Hashable
-    counted: dict[Hashable, SearchResult] = field(default_factory=dict)
+    counted: dict[_Asked, SearchResult] = field(default_factory=dict)
     lines: dict[int, Line] = field(default_factory=dict)
-    ids: dict[tuple[str, int], list[int]] = field(default_factory=dict)
+    ids: dict[tuple[_Asked, str, int], list[int]] = field(default_factory=dict)
 
 
 class Answers:
@@ -64,14 +67,14 @@ class Answers:
     def search(self, session: Session, query: SearchQuery, version: Hashable) -> SearchResult:
         """As `forgiving_search`.
 
-        Of a search that was counted in this version only the page is asked for, with as many statements as that takes; of the whole
-        catalogue only which entries are on it, and what is not known of these.
+        Of a search that was counted in this version it is only asked which entries are on the page, together with those on the pages
+        beside it, and what is not known of these.
         """
         known = self._of(version)
-        key = (query.text, *(query.selected(name) for name in FACETS))
+        key = query.text, tuple(map(query.selected, FACETS))
         counted = known.counted.get(key)
         if counted is not None:
-            return replace(counted, query=query, entries=tuple(self._page(session, query, known)))
+            return replace(counted, query=query, entries=tuple(self._page(session, query, key, known)))
         found = forgiving_search(session, query)
         if not found.replaced and found.notice is None:
             _keep(known.counted, [(key, replace(found, entries=()))], self._most_counted)
@@ -85,31 +88,33 @@ class Answers:
         _keep(known, found.items(), self._most_lines)
         return shown
 
-    def _page(self, session: Session, query: SearchQuery, known: _Known) -> Iterable[Entry]:
-        words, chosen = query_words(query.text), {name: values for name in FACETS if (values := query.selected(name))}
+    def _page(self, session: Session, query: SearchQuery, asked: _Asked, known: _Known) -> Iterable[Entry]:
         first = (query.page - 1) * query.size
-        if not words and not chosen:
-            ids = self._ids(query.sort, first, first + query.size, known)
-            found = {one: known.lines[one] for one in ids if one in known.lines}
-            if unknown := [one for one in ids if one not in found]:
-                read = lines_of_ids(session, self._held, unknown)
-                found |= read
-                _keep(known.lines, read.items(), self._most_lines)
-            if len(found) == len(ids):  # otherwise some were changed in between
-                return [found[one].entry for one in ids]
-        return Gathering(session, words, chosen, query.sort, counted=False).page(first, query.size)
+        ids = self._ids(session, asked, query.sort, first, first + query.size, known)
+        found = {one: known.lines[one] for one in ids if one in known.lines}
+        if unknown := [one for one in ids if one not in found]:
+            read = lines_of_ids(session, self._held, unknown)
+            found |= read
+            _keep(known.lines, read.items(), self._most_lines)
+        if len(found) == len(ids):  # otherwise some were changed in between
+            return [found[one].entry for one in ids]
+        return _gathered(session, asked, query.sort).page(first, query.size)
 
-    def _ids(self, sort: str, first: int, end: int, known: _Known) -> list[int]:
-        """The ids of all entries from `first` on up to `end`, in an order."""
+    def _ids(self, session: Session, asked: _Asked, sort: str, first: int, end: int, known: _Known) -> list[int]:
+        """The ids of what is found from `first` on up to `end`, in an order."""
         begin = first - first % STRIDE
-        ids = [one for at in range(begin, end, STRIDE) for one in self._stride(sort, at, known)]
+        ids = [one for at in range(begin, end, STRIDE) for one in self._stride(session, asked, sort, at, known)]
         return ids[first - begin : end - begin]
 
-    def _stride(self, sort: str, begin: int, known: _Known) -> list[int]:
-        ids = known.ids.get((sort, begin))
+    def _stride(self, session: Session, asked: _Asked, sort: str, begin: int, known: _Known) -> list[int]:
+        key = asked, sort, begin
+        ids = known.ids.get(key)
         if ids is None:
-            ids = self._held.column(ids_in_order(sort), {"first": begin, "size": STRIDE})
-            _keep(known.ids, [((sort, begin), ids)], MOST_STRIDES)
+            if asked == _EVERYTHING:
+                ids = self._held.column(ids_in_order(sort), {"first": begin, "size": STRIDE})
+            else:
+                ids = _gathered(session, asked, sort).ids(begin, STRIDE)
+            _keep(known.ids, [(key, ids)], MOST_STRIDES)
         return ids
 
     def _of(self, version: Hashable) -> _Known:
@@ -117,6 +122,15 @@ class Answers:
         if known.version != version:
             known = self._known = _Known(version)
         return known
+
+
+_EVERYTHING: _Asked = "", ((),) * len(FACETS)
+
+
+def _gathered(session: Session, asked: _Asked, sort: str) -> Gathering:
+    text, values = asked
+    chosen = {name: some for name, some in zip(FACETS, values, strict=True) if some}
+    return Gathering(session, query_words(text), chosen, sort, counted=False)
 
 
 def _keep(known: dict[Key, Value], found: Iterable[tuple[Key, Value]], most: int) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry.certificates import answers as answers_module
 from registry.certificates.answers import Answers
 from registry.certificates.forgiving import forgiving_search
-from registry.certificates.search import SearchQuery
+from registry.certificates.gathering import Gathering
+from registry.certificates.search import SORTS, SearchQuery
 from registry.certificates.store import save_extraction
 from registry.held import HeldConnection
 from registry.listing.store import import_rows
@@ -89,6 +90,46 @@ def test_which_entries_are_on_pages_beside_one_another_is_asked_once(
     answers.search(stocked, SearchQuery(), 2)
     query = SearchQuery(sort="number", page=2)
     assert answers.search(stocked, query, 2).entries == forgiving_search(stocked, query).entries
+
+
+@pytest.mark.parametrize("narrowed", [{"role": ("CSMS",)}, {"text": "holder"}, {"text": "holder", "documented": False}])
+def test_what_a_search_finds_beside_a_page_is_asked_for_with_it(
+    narrowed: dict[str, Any], stocked: Session, held: HeldConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every order, whatever the size of pages, and until anything changes."""
+    monkeypatch.setattr(answers_module, "STRIDE", 7)
+    asked: list[tuple[str, int]] = []
+    ids = Gathering.ids
+
+    def noted(self: Gathering, first: int, size: int) -> list[int]:
+        asked.append((self._sort, first))
+        return ids(self, first, size)
+
+    monkeypatch.setattr(Gathering, "ids", noted)
+    answers = Answers(held)
+    answers.search(stocked, SearchQuery(**narrowed), 1)
+    for sort, size in product(SORTS, (1, 5, 7, 16)):
+        for page in range(1, 40 // size + 3):
+            query = SearchQuery(**narrowed, sort=sort, page=page, size=size)
+            assert answers.search(stocked, query, 1) == forgiving_search(stocked, query)
+    assert [one for one in asked if one[1] < 35] == [(sort, first) for sort in SORTS for first in range(0, 35, 7)]
+    import_rows(stocked, "list.csv", "01", [row(position, company="Holder 1") for position in range(1, 60)])
+    stocked.commit()
+    answers.search(stocked, SearchQuery(**narrowed), 2)
+    for sort in SORTS:
+        query = SearchQuery(**narrowed, sort=sort, page=2, size=20)
+        assert answers.search(stocked, query, 2) == forgiving_search(stocked, query)
+
+
+def test_not_the_ids_of_more_pages_are_kept_than_may_be(stocked: Session, held: HeldConnection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers_module, "STRIDE", 3)
+    monkeypatch.setattr(answers_module, "MOST_STRIDES", 4)
+    answers = Answers(held)
+    for text, page in product(("", "holder"), range(1, 14)):
+        for _ in range(2):
+            query = SearchQuery(text, page=page, size=3)
+            assert answers.search(stocked, query, 1) == forgiving_search(stocked, query)
+            assert len(answers._known.ids) <= 4
 
 
 def test_an_entry_is_read_once_with_what_stands_beside_it(stocked: Session, held: HeldConnection) -> None:

@@ -35,7 +35,7 @@ HARDWARE = {
     "iso15118": ISO_15118,
 }
 CAN_SAY_NOTHING = {
-    name: Holds.FEATURE if name in HARDWARE else Holds.VERSION if name == "firmware" else Holds.NAME
+    name: Holds.FEATURE if name in HARDWARE else {"firmware": Holds.VERSION, "installed": Holds.DAY}.get(name, Holds.NAME)
     for name in _NAMES
     if name not in ("identity", "role")
 }

@@ -45,7 +45,8 @@ def attests(held: Held, profile: str) -> Seen:
     fact = Fact(held.label, f"profiles.{name}", value or "")
     results = {text(each or "") for each in rows.values()}
     about: dict[str, object] = {"certificate": held.label, "profile": profile}
-    if len(results) > 1 or any(f"profiles.{each}" in held.unread for each in rows) or not results <= _PASSED | _NOT_PASSED:
+    is_unsure = "profiles" in held.unread or any(f"profiles.{each}" in held.unread for each in rows)
+    if len(results) > 1 or is_unsure or not results <= _PASSED | _NOT_PASSED:
         return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its row for %(profile)s was not read with certainty", **about))
     if results <= _PASSED:
         return Seen(Truth.TRUE, fact)

@@ -12,7 +12,7 @@ from registry.requirements import vocabulary
 from registry.requirements.offers import Evidence, Offer
 from registry.sentences import Joined, KeptSentence, KeptWord
 from registry.spreadsheets.columns import Columns, map_columns
-from registry.spreadsheets.days import NoDay, read_days
+from registry.spreadsheets.days import NoDay, read_installed
 from registry.spreadsheets.headings import headings
 from registry.spreadsheets.nothing import Holds, says_nothing, silences
 from registry.spreadsheets.read import read_sheet
@@ -265,7 +265,7 @@ class _Reader:
         if cell is None:
             return (), len(self.problems) > before
         try:
-            return read_days(cell), False
+            return read_installed(cell), False
         except NoDay as problem:
             self.wrong(_at_place(problem.args[0], self.place("installed")))
             return (), True

@@ -20,6 +20,10 @@ _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
 _MONTHS = (*("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"),)
 
 
+_FIRST_INSTALLED, _LAST_INSTALLED = date(2001, 1, 1), date(2098, 12, 31)
+"""What lies outside is what programs write where nobody entered a date: 1900-01-01, 1970-01-01, 2000-01-01, 9999-12-31. OCPP is of 2009."""
+
+
 class NoDay(ValueError):
     """The text is no date, or can be two; its message says which, and what to do."""
 
@@ -36,6 +40,28 @@ def read_days(text: str) -> tuple[date, ...]:
     if time is None or not time[4] or day.year in (MINYEAR, MAXYEAR):
         return (day,)
     return (day, *(each for each in _days_around(day, time) if each != day))
+
+
+def read_installed(text: str) -> tuple[date, ...]:
+    """As `read_days`, of an installation: raises NoDay also for a day on which none can have been (`is_placeholder`)."""
+    days = read_days(text)
+    if not _FIRST_INSTALLED <= days[0] <= _LAST_INSTALLED:
+        raise NoDay(
+            KeptSentence(
+                "%(given)s is what programs write where no date is known: write the day of the installation, as 2025-04-03, or leave the "
+                "cell empty",
+                given=_short(text),
+            )
+        )
+    return days
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether it is a date on which nothing that speaks OCPP can have been installed, as programs write it where none is known."""
+    try:
+        return not _FIRST_INSTALLED <= read_day(text) <= _LAST_INSTALLED
+    except NoDay:
+        return False
 
 
 def read_one_day(text: str) -> date:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from registry.sentences import KeptSentence
 from registry.spreadsheets.columns import Columns
+from registry.spreadsheets.days import is_placeholder
 from registry.spreadsheets.sheet import Row, letters
 
 _VOCABULARY = Path(__file__).parents[2] / "data" / "vocabulary" / "nothing_said.json"
@@ -32,11 +33,16 @@ class Holds(Enum):
     EVIDENCE = ("not_applicable", "none")
     """What the offer rests on: "see annex" or "to follow" may be one, and is not taken for none."""
 
+    DAY = ("anywhere", "none", "not_applicable")
+    """A day on which something was installed: a date that programs write where none is known says nothing, either."""
+
 
 def says_nothing(cell: str, what: Holds = Holds.NAME) -> bool:
     """Whether the cell is empty, or says in words or by a sign that nothing is known."""
     words = _words(what)
-    return nothing_key(cell) in words or all(nothing_key(part) in words for part in _BETWEEN.split(cell))
+    if nothing_key(cell) in words or all(nothing_key(part) in words for part in _BETWEEN.split(cell)):
+        return True
+    return what is Holds.DAY and is_placeholder(cell)
 
 
 def nothing_key(cell: str) -> str:

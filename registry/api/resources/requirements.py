@@ -35,6 +35,7 @@ from registry.requirements.reading import LONGEST_TEXT, read_new_rules, shipped
 from registry.requirements.table import ALIASES, ANYTHING_BUT, Offers, read_offers
 from registry.sentences import KeptSentence
 from registry.site import site
+from registry.spreadsheets.days import is_placeholder
 from registry.spreadsheets.nothing import Holds, first_of, says_nothing
 from registry.spreadsheets.read import MOST_BYTES
 from registry.spreadsheets.sheet import BadSpreadsheet
@@ -225,6 +226,8 @@ def _offer(row: int, sent: Mapping[str, Any]) -> Offer:
         Evidence(one["level"], one["protocol"], tuple(one["profiles"]) if one["profiles"] is not None else None, one["communication"])
         for one in sent.get("evidence", ())
     )
+    installed = _day(f"offers.{row - 1}.installed", sent["installed"])
+    is_none = installed is not None and is_placeholder(installed.isoformat())
     return Offer(
         row=row,
         holder=told["vendor"],
@@ -233,7 +236,8 @@ def _offer(row: int, sent: Mapping[str, Any]) -> Offer:
         role=sent["role"],
         certificates=_numbers(sent.get("certificates", ())),
         evidence=evidence,
-        installed=_day(f"offers.{row - 1}.installed", sent["installed"]),
+        installed=None if is_none else installed,
+        is_day_unclear=is_none,
     )
 
 

@@ -184,6 +184,13 @@ def test_dates_of_many_kinds_are_one() -> None:
     assert {device.installed for device in devices} == {date(2024, 3, 4)}
 
 
+def test_a_day_on_which_programs_begin_is_none() -> None:
+    days = ["1970-01-01", "01.01.1900", "9999-12-31"]
+    devices, problems = read(comma(*[tuple(map(str, changed(identity=f"CP-{n}", installed=day))) for n, day in enumerate(days)]))
+    assert problems == []
+    assert {device.installed for device in devices} == {None}
+
+
 @pytest.mark.parametrize(("cell", "is_taken"), [("52.37, 4.89", True), ("52.37 4.89", True), ("here", False), ("95, 4", False)])
 def test_coordinates_in_one_cell(cell: str, is_taken: bool) -> None:
     devices, problems = read(comma(("CP-1", "M", cell), header=("id", "model", "GPS")))

@@ -44,7 +44,8 @@ def test_where_no_profile_is_named_one_of_security_alone_leaves_it_open(rule: Ce
     assert of(rule, security, replace(CORE, number="OCA.0016.9007.CS")) is Answer.MEETS
     assert of(rule, replace(CORE, designation="X-9")) is Answer.DOES_NOT_MEET
     assert of(rule, replace(CORE, software_version="9.9")) is Answer.WOULD_MEET_WITH
-    for unread in (Held(CORE, unread=frozenset({"profiles.Core"})), Held(replace(CORE, profiles=None))):
+    whole = Held(CORE, unread=frozenset({"profiles"}))
+    for unread in (Held(CORE, unread=frozenset({"profiles.Core"})), Held(replace(CORE, profiles=None)), whole):
         assert of(rule, unread) is Answer.CANNOT_TELL
     assert "cover any profile besides Security at the offered version" in said(rule).text
 

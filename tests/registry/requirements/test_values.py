@@ -166,6 +166,7 @@ def test_no_text_is_too_odd_to_be_compared(printed: str, wanted: str) -> None:
         (KeyValue("k", "ClockAlignedDataInterval", at_most=900), Answer.CANNOT_TELL),
         (KeyValue("k", "ClockAlignedDataInterval", at_least=0, at_most=900), Answer.MEETS),
         (KeyValue("k", "HeartbeatInterval", one_of=("300",)), Answer.CANNOT_TELL),
+        (KeyValue("k", "ConnectionTimeOut", at_most=300), Answer.CANNOT_TELL),
     ],
 )
 def test_an_offer_is_judged_by_what_the_values_mean(rule: KeyValue, answer: Answer) -> None:
@@ -174,6 +175,7 @@ def test_an_offer_is_judged_by_what_the_values_mean(rule: KeyValue, answer: Answ
         "LocalPreAuthorize": "No",
         "ClockAlignedDataInterval": "0",
         "HeartbeatInterval": "300 s",
+        "ConnectionTimeOut": "0",
     }
     verdict = judged(rule, replace(OFFER, role="CS", certificates=("OCA.0016.9001.CS",)), replace(CORE, configuration_keys=keys))
     assert verdict.answer is answer

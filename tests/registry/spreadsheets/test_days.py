@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.spreadsheets.days import NoDay, read_day, read_days, read_one_day
+from registry.spreadsheets.days import NoDay, is_placeholder, read_day, read_days, read_installed, read_one_day
 
 EVE, NEW_YEAR, SECOND = date(2024, 12, 31), date(2025, 1, 1), date(2025, 1, 2)
 
@@ -75,3 +75,27 @@ def test_the_day_of_the_place_is_among_them(moment: datetime, written: int, ther
 @pytest.mark.parametrize("text", ["0001-01-01T02:00:00Z", "9999-12-31T23:00:00Z", "2025-01-01T99:99:99+99:99"])
 def test_no_time_is_too_odd(text: str) -> None:
     assert read_days(text)[0] == read_day(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1970-01-01", "1970-01-01T00:00:00Z", "01.01.1970", "1 Jan 1970", "1969-12-31", "1900-01-01", "1899-12-30", "0001-01-01"),
+        *("2000-01-01 00:00:00", "9999-12-31", "31.12.2099"),
+    ],
+)
+def test_a_day_on_which_programs_begin_or_end_is_no_installation(text: str) -> None:
+    assert is_placeholder(text)
+    with pytest.raises(NoDay, match="is what programs write where no date is known"):
+        read_installed(text)
+
+
+@pytest.mark.parametrize("text", ["2010-06-01", "2031-01-01", "2025-01-01T02:00:00Z"])
+def test_any_other_day_can_be_one(text: str) -> None:
+    assert not is_placeholder(text)
+    assert read_installed(text) == read_days(text)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "03/04/1970", "1970"])
+def test_what_is_no_date_stands_for_none(text: str) -> None:
+    assert not is_placeholder(text)

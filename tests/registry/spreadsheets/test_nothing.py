@@ -60,11 +60,11 @@ def test_a_word_for_what_is_not_known_is_nothing_whatever_is_asked(cell: str) ->
 
 @pytest.mark.parametrize("cell", ["latest", "up to date", "Latest firmware", "0", "aktuell", "최신 버전", "current (latest)"])
 def test_what_names_no_one_version_is_nothing_as_a_version_alone(cell: str) -> None:
-    assert [says_nothing(cell, what) for what in Holds] == [False, True, False, False]
+    assert [says_nothing(cell, what) for what in Holds] == [False, True, False, False, False]
 
 
 def test_that_there_is_none_is_nothing_as_a_name_and_an_answer_as_a_feature() -> None:
-    assert [says_nothing("None", what) for what in Holds] == [True, True, False, True]
+    assert [says_nothing("None", what) for what in Holds] == [True, True, False, True, True]
 
 
 @pytest.mark.parametrize(("cell", "is_none"), [("n/a", True), ("-", True), ("none", True), ("see annex", False), ("TBD", False)])
@@ -101,3 +101,8 @@ def test_each_word_stands_once_and_none_holds_a_figure_that_could_be_a_version()
     assert sorted(keys) == sorted(set(keys))
     assert all(keys)
     assert [key for key in keys if any(letter.isdigit() for letter in key)] == ["0"]
+
+
+@pytest.mark.parametrize("cell", ["1970-01-01", "01.01.1900", "9999-12-31T00:00:00Z"])
+def test_a_date_that_programs_write_where_none_is_known_is_nothing_as_a_day(cell: str) -> None:
+    assert [what for what in Holds if says_nothing(cell, what)] == [Holds.DAY]

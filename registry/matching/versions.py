@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -38,13 +38,27 @@ _FIRST_OF_ASIA = "\u1100"
 """In the scripts from here on words are written with nothing between: none of what stands in the vocabulary is a part of another word."""
 _SHORTEST_SAID = 3
 _LONGEST = 255
-"""Letters of a version; firmwareVersion has 50 (OCPP 1.6 6.3)."""
+"""Letters of a version."""
 _LONGEST_RUN = 32
 """Figures in one run, or parts of a version, that are still compared in other groupings."""
 _SHORTEST_RUN = 4
 _WHOLE_DAY = 8
 _DAY_ORDERS = {_WHOLE_DAY: ("ymd", "dmy", "mdy"), 6: ("ymd", "dmy")}
 """In which orders year, month and day stand, by how many figures they have."""
+
+
+_Day = tuple[int, int, int]
+"""Year of its century, month and day."""
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = rf"(?P<month>{'|'.join(_MONTHS)})[a-z]{{0,6}}"
+_WITH_MONTH = re.compile(rf"(?P<first>\d{{1,4}})[\s._/-]*{_MONTH}[\s.,_/-]*\d{{1,4}}(?!\d)")
+_NAME_BEFORE = re.compile(r"(?<![^\W\d_])([^\W\d_]{2,})\d+$")
+_REPORTED = 50
+"""Letters of firmwareVersion, of which stations report no more (CiString50Type, OCPP 1.6 6.3)."""
+
+_FOR_ONE = re.compile(r"(?:(?<![^\W_])|(?<=\bv))[il](?=\.\d)|(?<=\d\.)[il](?![^\W_])")
+_FOR_ZERO = re.compile(r"(?:(?<![^\W_])|(?<=\bv))o(?=\.\d)|(?<=\d\.)o(?![^\W_])")
 
 
 class _Part(NamedTuple):
@@ -75,7 +89,10 @@ def same_version(certified: str, told: str) -> Same:
         return Same.YES
     if not names_a_version(certified) or not names_a_version(told):
         return Same.UNCLEAR
-    return Same.UNCLEAR if _may_be_one(one, other) else Same.NO
+    if _may_be_one(one, other) or _is_cut(certified, told) or _is_cut(told, certified):
+        return Same.UNCLEAR
+    in_figures = _in_figures(one), _in_figures(other)
+    return Same.UNCLEAR if in_figures != (one, other) and _may_be_one(*in_figures) else Same.NO
 
 
 @lru_cache(_CACHED)
@@ -145,13 +162,24 @@ def _one_of(words: Iterable[str]) -> str:
 # --- whether two may be one
 
 
+def _is_cut(shorter: str, longer: str) -> bool:
+    """Whether the one may be the other, cut where firmwareVersion ends: a figure may be cut in two by that."""
+    plain = text(shorter)
+    return len(plain) == _REPORTED and text(longer).startswith(plain)
+
+
+def _in_figures(plain: str) -> str:
+    """A version in which a letter that stands where a figure should is that figure: I.3.337, 1.O.2."""
+    return _FOR_ZERO.sub("0", _FOR_ONE.sub("1", plain))
+
+
 def _may_be_one(one: str, other: str) -> bool:
     first, second = _but_last_zeros(one), _but_last_zeros(other)
     if [part.figure for part in first] == [part.figure for part in second]:
         return not _end_otherwise(one, other)
     if _stands_in(first, second) or _stands_in(second, first):
         return True
-    return _is_regrouped(_parts(one), _parts(other)) or not _days(one).isdisjoint(_days(other))
+    return _is_regrouped(_parts(one), _parts(other)) or _are_one_day(one, other)
 
 
 def _end_otherwise(one: str, other: str) -> bool:
@@ -166,9 +194,16 @@ def _parts(plain: str) -> tuple[_Part, ...]:
     parts, end = [], -1
     for found in _FIGURES.finditer(plain):
         run = "".join(str(unicodedata.decimal(letter)) for letter in found[0])
-        parts.append(_Part(run, run.lstrip("0") or "0", end >= 0 and plain[end : found.start()] == "."))
+        is_joined = end >= 0 and plain[end : found.start()] == "." and not _ends_a_name(plain[:end])
+        parts.append(_Part(run, run.lstrip("0") or "0", is_joined))
         end = found.end()
     return tuple(parts)
+
+
+def _ends_a_name(before: str) -> bool:
+    """Whether the figures before a dot belong to a name: those of "LEX007" in "LEX007.1.3.337", which is no part of a version."""
+    found = _NAME_BEFORE.search(before)
+    return found is not None and found[1] not in _WORD.split("|")
 
 
 @lru_cache(_CACHED)
@@ -228,23 +263,57 @@ def _runs_together(run: str, parts: Sequence[_Part]) -> bool:
 
 
 @lru_cache(_CACHED)
-def _days(plain: str) -> frozenset[tuple[int, int, int]]:
-    """The days that a version may be: 2023-07-12, 20230712, 230712, 12.07.2023."""
-    runs = [part.run for part in _parts(plain)]
+def _dated(plain: str) -> Mapping[tuple[str, ...], frozenset[_Day]]:
+    """The ways to take some figures of a version for a day: by the figures besides, in their order, the days that it may be.
+
+    2023-07-12, 20230712, 230712, 12.07.2023 and 12 Jul 2023 may be one day, and so may V1.0_20230712 and V1.0_230712.
+    """
+    runs = list(_FIGURES.finditer(plain))
+    if len(runs) > _LONGEST_RUN:
+        return {}
+    figures = [part.figure for part in _parts(plain)]
+    found: dict[tuple[str, ...], frozenset[_Day]] = {}
+    for begin, end, days in _day_groups(plain, runs):
+        besides = (*figures[:begin], *figures[end:])
+        found[besides] = found.get(besides, frozenset()) | days
+    return found
+
+
+def _day_groups(plain: str, runs: Sequence[re.Match[str]]) -> Iterator[tuple[int, int, frozenset[_Day]]]:
+    """From which run of figures to which a day may stand, with what it may be."""
+    told = [part.run for part in _parts(plain)]
+    for begin in range(len(runs)):
+        for size in (1, 3):
+            if days := _days(told[begin : begin + size]):
+                yield begin, begin + size, days
+    by_start = {run.start(): place for place, run in enumerate(runs)}
+    for named in _WITH_MONTH.finditer(plain):
+        month = str(_MONTHS.index(named["month"][:3]) + 1)
+        first = by_start.get(named.start("first"))
+        if first is not None:
+            one, other = told[first : first + 2]
+            yield first, first + 2, _days([one, month, other])
+
+
+def _days(runs: Sequence[str]) -> frozenset[_Day]:
+    """The days that some runs of figures may be: all in one, or year, month and day."""
     if len(runs) == 1:
         found = [_cut_up(runs[0], order) for order in _DAY_ORDERS.get(len(runs[0]), ())]
     else:
-        found = [
-            dict(zip(order, runs, strict=True))
-            for order in _DAY_ORDERS[_WHOLE_DAY]
-            if list(map(len, runs)).count(4) == 1 and len(runs) == 3
-        ]
+        is_one = len(runs) == 3 and list(map(len, runs)).count(4) == 1
+        found = [dict(zip(order, runs, strict=True)) for order in _DAY_ORDERS[_WHOLE_DAY] if is_one]
     days = (
         tuple(int(cut[name]) for name in "ymd")
         for cut in found
         if len(cut["m"]) < 3 and len(cut["d"]) < 3 and cut["y"][-4:-2] in ("", "20")
     )
     return frozenset((year % 100, month, day) for year, month, day in days if 1 <= month <= 12 and 1 <= day <= 31)
+
+
+def _are_one_day(one: str, other: str) -> bool:
+    """Whether both may have the same day, and the same figures besides."""
+    others = _dated(other)
+    return any(not days.isdisjoint(others.get(besides, frozenset())) for besides, days in _dated(one).items())
 
 
 def _cut_up(run: str, order: str) -> dict[str, str]:

@@ -15,6 +15,9 @@ from registry.matching.versions import names_a_version, same_version, version
 
 WORDS = json.loads((Path(__file__).parents[3] / "data" / "vocabulary" / "nothing_said.json").read_text(encoding="utf-8"))
 NUMBER = st.from_regex(r"[1-9][0-9]{0,2}(\.[0-9]{1,3}){0,3}", fullmatch=True)
+LONG = "M4.10.2.35-P2.1.9.0034-H1.0.7.2219-C3.4.1.887-B1.22.10"
+"""As a station has it that reports the versions of its parts in one, of which OCPP carries 50 letters."""
+
 LETTERS = st.text(st.characters(categories=["Ll", "Lu"], max_codepoint=127), min_size=1, max_size=8)
 
 
@@ -59,6 +62,15 @@ def test_spelling_is_no_difference(told: str) -> None:
         ("010204", "1.2.3"),
         ("evCloud v1.0.0", "evCloud v1.0.1"),
         ("GSCaltex_CSMS_v1.0", "GSCaltex_CSMS_v1.1"),
+        ("V1.0_20230712", "V1.0_230713"),
+        ("V1.0_20230712", "V1.1_230712"),
+        ("1.6J-24012021", "2.0.1J-20210124"),
+        ("2023-07-12", "13-Jul-2023"),
+        ("1.3.337", "V2.1.3.337"),
+        ("1.3.337", "LEX007.1.3.338"),
+        ("1.3.337", "I.3.338"),
+        (LONG, LONG[:49]),
+        (LONG, LONG[:46] + "9.20"),
     ],
 )
 def test_other_figures_are_another_version(certified: str, told: str) -> None:
@@ -117,6 +129,19 @@ def test_text_around_and_other_grouping_leave_it_open(told: str) -> None:
         ("EVCMS-V3.1.6-R20260201", "V3.1.6"),
         ("NB_Ocpp_CSMS v1.0", "OCPP CSMS 1.0"),
         ("AC/CPT_OCPP", "1.0"),
+        ("V1.0_20230712", "V1.0_230712"),
+        ("V1.0_20230712", "V1.0_12.07.2023"),
+        ("1.6J-24012021", "1.6J-20210124"),
+        ("2023-07-12", "12-Jul-2023"),
+        ("20230712", "12 July 2023"),
+        ("V1.0 20230712", "V1.0 12jul2023"),
+        ("V1.3.337", "LEX007.1.3.337"),
+        ("V1.3.337", "LEX007.V1.3.337"),
+        ("V1.3.337", "I.3.337"),
+        ("V1.3.337", "Vl.3.337"),
+        ("V1.0.2", "V1.O.2"),
+        (LONG, LONG[:50]),
+        (LONG, LONG[:50].lower()),
     ],
 )
 def test_what_may_be_one_version_is_left_open(one: str, other: str) -> None:

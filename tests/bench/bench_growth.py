@@ -2,17 +2,19 @@
 
 Run as `python -m tests.bench.bench_growth [CERTIFICATES] [FOLDER]` (100,000 and 1,000,000 unless told; with two keys each, of which a
 search reads none). Making the larger takes about ten minutes on either; in a FOLDER SQLite's are kept for the next time. Every kind of
-search is the product's own, with the total and the counts of all facets. Both sizes are asked in turns; compared is the CPU time, the
-least of the rounds. Exit status 1 where the larger takes more than 4 times as long as the smaller.
+search, some hundreds in all, is the product's own, with the total and the counts of all facets. Both sizes are asked in turns; compared is
+the CPU time, the least of the rounds. Exit status 1 where the larger takes more than 4 times as long as the smaller.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import db
-from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.catalogue import CatalogueEntry, CatalogueTally
 from registry.certificates.forgiving import forgiving_search
 from registry.certificates.layout import lay_out
 from registry.certificates.search import SORTS, SearchQuery
@@ -30,57 +32,118 @@ from registry.certificates.tallies import everything
 from registry.settings import Settings
 from tests.bench import catalogue
 from tests.bench.bench_search import BROAD, Cost, cheapest
+from tests.bench.catalogue import DAYS, FIRST_DAY
 from tests.conftest import running_postgres
 
 DEFAULT = 100_000
 TIMES = 10
 MOST_TIMES = 4
 KEYS = 2
-ROUNDS = 7
+ROUNDS = 3
+WORST = 10
 
 
 def searches(session: Session, count: int) -> Iterator[tuple[str, SearchQuery]]:
-    """Every kind of search, by its name; what is searched for is taken from the entry in the middle."""
+    """Every kind of search in every order, by its name; what is searched for is of the entry in the middle, or the most frequent."""
     entry = session.scalars(select(CatalogueEntry).order_by(CatalogueEntry.id).offset(count // 2).limit(1)).one()
+    asked = {
+        "nothing": SearchQuery(),
+        **_texts(entry),
+        **_facets(entry),
+        **_of_frequent(_most_frequent(session, "holder"), _most_frequent(session, "country"), entry),
+    }
+    for sort in SORTS:
+        for name, query in asked.items():
+            yield f"{name}, by {sort}", replace(query, sort=sort)
+        yield f"page 100, by {sort}", SearchQuery(page=100, sort=sort)
+        yield f"a common word, page 100, by {sort}", SearchQuery(text=BROAD, page=100, sort=sort)
+
+
+def _texts(entry: CatalogueEntry) -> dict[str, SearchQuery]:
     holder, designation = str(entry.holder).split()[0], str(entry.designation)
     series, _, rating = designation.partition("-")
     texts = {
         "a common word": BROAD,
+        "a letter": BROAD[0],
+        "two common words": f"{BROAD} gmbh",
+        "what all have": "gmbh",
+        "a part of a name": holder[2:9],
         "a rare word": designation,
         "a phrase": f"{holder} {designation}",
         "a holder": holder,
         "a number": str(entry.number),
+        "the beginning of a number": str(entry.number)[:11],
         "a slot of numbers": "OCA 0016",
+        "numbers of the newer protocol": "0201",
+        "a version": str(entry.software_version),
         "a typo in the number of a part": f"{series[:-1]}{rating}",
         "a typo in a name": holder[:3] + "x" + holder[4:],
+        "a typo and a common word": f"{holder[:3]}x{holder[4:]} {BROAD}",
     }
-    facets: dict[str, Any] = {
-        "role": ("CSMS",),
-        "protocol": ("OCPP 2.0.1",),
-        "kinds": ("Full",),
-        "profiles": ("Reservation",),
-        "holder": (entry.holder,),
-        "laboratory": (entry.laboratory,),
-        "country": (entry.country,),
-        "year": (entry.year,),
-        "documented": False,
+    return {name: SearchQuery(text=typed) for name, typed in texts.items()}
+
+
+def _facets(entry: CatalogueEntry) -> dict[str, SearchQuery]:
+    """Each facet, all pairs of them, some threes, and several values of one, without a text and with one."""
+    facets: dict[str, dict[str, Any]] = {
+        "role": {"role": ("CSMS",)},
+        "protocol": {"protocol": ("OCPP 2.0.1",)},
+        "kind": {"kinds": ("Full",)},
+        "profile": {"profiles": ("Reservation",)},
+        "holder": {"holder": (entry.holder,)},
+        "laboratory": {"laboratory": (entry.laboratory,)},
+        "country": {"country": (entry.country,)},
+        "year": {"year": (entry.year,)},
+        "document": {"documented": False},
     }
-    yield "nothing", SearchQuery()
-    for name, typed in texts.items():
-        yield name, SearchQuery(text=typed)
-    for name, value in facets.items():
-        yield name, SearchQuery(**{name: value})
-    for sort in SORTS:
-        yield f"nothing, by {sort}", SearchQuery(sort=sort)
-        yield f"a common word, by {sort}", SearchQuery(text=BROAD, sort=sort)
-        yield f"a protocol, by {sort}", SearchQuery(protocol=facets["protocol"], sort=sort)
-        yield f"a year, by {sort}", SearchQuery(year=facets["year"], sort=sort)
-    yield "numbers of the newer protocol, by number", SearchQuery(text="0201", sort="number")
-    yield "a holder, by holder", SearchQuery(holder=facets["holder"], sort="holder")
-    yield "two facets", SearchQuery(role=facets["role"], kinds=facets["kinds"])
-    yield "two facets, a common word", SearchQuery(text=BROAD, role=facets["role"], year=facets["year"])
-    yield "page 100", SearchQuery(page=100)
-    yield "a common word, page 100", SearchQuery(text=BROAD, page=100)
+    asked = {" and ".join(names): SearchQuery(**_together(facets, names)) for number in (1, 2) for names in combinations(facets, number)}
+    for names in (
+        ("role", "laboratory", "year"),
+        ("protocol", "country", "document"),
+        ("kind", "profile", "laboratory"),
+        ("role", "kind", "year", "document"),
+    ):
+        asked[" and ".join(names)] = SearchQuery(**_together(facets, names))
+    year = int(entry.year or 0)
+    several: dict[str, dict[str, Any]] = {
+        "two years": {"year": (year - 1, year)},
+        "years apart": {"year": (year - 2, year)},
+        "both protocols": {"protocol": ("OCPP 1.6", "OCPP 2.0.1")},
+        "two laboratories": {"laboratory": ("Laboratory 1", "Laboratory 2")},
+        "three profiles": {"profiles": ("Reservation", "Security", "Remote Trigger")},
+    }
+    asked |= {name: SearchQuery(**chosen) for name, chosen in several.items()}
+    with_text = {name: facets[name] for name in facets} | several | {"role and year": _together(facets, ("role", "year"))}
+    return asked | {f"a common word and {name}": SearchQuery(text=BROAD, **chosen) for name, chosen in with_text.items()}
+
+
+def _of_frequent(holder: str, country: str, entry: CatalogueEntry) -> dict[str, SearchQuery]:
+    """What the holder with the most certificates and the country with the most have, and of the newest days."""
+    last = FIRST_DAY.year + (DAYS - 1) // 366
+    return {
+        "the name of the largest holder": SearchQuery(text=holder),
+        "the largest holder": SearchQuery(holder=(holder,)),
+        "the largest holder and the last year": SearchQuery(holder=(holder,), year=(last,)),
+        "the largest holder and another": SearchQuery(holder=(holder, str(entry.holder))),
+        "the name of the largest holder and a protocol": SearchQuery(text=holder, protocol=("OCPP 2.0.1",)),
+        "the largest country": SearchQuery(country=(country,)),
+        "the largest country and the last year": SearchQuery(country=(country,), year=(last,)),
+        "the newer protocol and the last year": SearchQuery(protocol=("OCPP 2.0.1",), year=(last,)),
+        "the older protocol and the last year": SearchQuery(protocol=("OCPP 1.6",), year=(last,)),
+        "the last year": SearchQuery(year=(last,)),
+        "a common word and the last year": SearchQuery(text=BROAD, year=(last,)),
+    }
+
+
+def _together(facets: Mapping[str, Mapping[str, Any]], names: Iterable[str]) -> dict[str, Any]:
+    return {field: value for name in names for field, value in facets[name].items()}
+
+
+def _most_frequent(session: Session, facet: str) -> str:
+    frequent = (
+        select(CatalogueTally.value).where(CatalogueTally.facet == facet).order_by(CatalogueTally.number.desc(), CatalogueTally.value)
+    )
+    return session.scalars(frequent.limit(1)).one()
 
 
 @contextmanager
@@ -112,9 +175,23 @@ def _filled(settings: Settings, count: int) -> Settings:
     return settings
 
 
-def measure(table: Table, database: str, both: Sequence[Settings], count: int) -> int:
-    """Add each kind of search to the table; gives how many took too much longer."""
-    missed = 0
+@dataclass(frozen=True)
+class Grown:
+    """One kind of search: what it finds of the many, and the seconds of CPU that it takes of few and of many."""
+
+    name: str
+    found: str
+    few: float
+    many: float
+
+    @property
+    def times(self) -> float:
+        """As many times as long it takes of many."""
+        return self.many / self.few
+
+
+def measure(both: Sequence[Settings], count: int) -> Iterator[Grown]:
+    """Each kind of search."""
     few, many = both
     with db.opened(few) as of_few, db.opened(many) as of_many, of_few() as small, of_many() as large:
         kinds = zip(searches(small, count), searches(large, TIMES * count), strict=True)
@@ -122,23 +199,28 @@ def measure(table: Table, database: str, both: Sequence[Settings], count: int) -
             found = forgiving_search(large, asked_of_many)
             of_one, of_ten = partial(forgiving_search, small, asked), partial(forgiving_search, large, asked_of_many)
             one, ten = cheapest((Cost(small), of_one), (Cost(large), of_ten), rounds=ROUNDS)
-            missed += ten > one * MOST_TIMES
-            total = f"over {found.total:,}" if found.more else f"{found.total:,}"
-            table.add_row(database, name, total, f"{one * 1000:.1f}", f"{ten * 1000:.1f}", f"{ten / one:.1f}", str(MOST_TIMES))
-    return missed
+            yield Grown(name, f"over {found.total:,}" if found.more else f"{found.total:,}", one, ten)
 
 
 def main() -> int:
-    """Measure, print, judge."""
+    """Measure, print the worst of each database, judge."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
     sizes = count, TIMES * count
     columns = ("Database", "Search", "Found", *(f"{size:,} ms" for size in sizes), "Times", "At most")
-    table = Table(*columns, title="The first page of a search")
-    with on_sqlite(Path(sys.argv[2]) if len(sys.argv) > 2 else None, *sizes) as both:
-        missed = measure(table, "SQLite", both, count)
-    with on_postgresql(*sizes) as both:
-        missed += measure(table, "PostgreSQL", both, count)
-    Console(width=120).print(table)
+    table = Table(*columns, title="The first page of a search: those that take the most times as long")
+    missed = 0
+    databases = {"SQLite": on_sqlite(Path(sys.argv[2]) if len(sys.argv) > 2 else None, *sizes), "PostgreSQL": on_postgresql(*sizes)}
+    for database, opened in databases.items():
+        with opened as both:
+            grown = sorted(measure(both, count), key=lambda one: one.times, reverse=True)
+        missed += sum(one.times > MOST_TIMES for one in grown)
+        for one in grown[:WORST]:
+            times = f"{one.few * 1000:.1f}", f"{one.many * 1000:.1f}", f"{one.times:.1f}"
+            table.add_row(database, one.name, one.found, *times, str(MOST_TIMES))
+        table.add_section()
+        kept = sum(one.times <= MOST_TIMES for one in grown)
+        table.caption = f"{table.caption or ''}{database}: {kept} of {len(grown)} at most {MOST_TIMES} times as long. "
+    Console(width=130).print(table)
     return 1 if missed else 0
 
 

@@ -209,12 +209,12 @@ def filled_each(part: Part, given: Iterable[Shown], outlining: Outlining) -> Mar
     return _fragments().filled(part, _surroundings(), given, outlining)
 
 
-def filled_page(alike: Hashable, pieces: Sequence[Markup], make: Callable[[Sequence[Markup]], str]) -> str:
+def filled_page(alike: Hashable, pieces: Sequence[Markup], make: Callable[[Sequence[Markup]], str]) -> Markup:
     """What `make` makes of the pieces, for which it is only asked once of pages that are `alike`: it must do nothing but show them.
 
     `alike` has to say everything else that the page shows, but for what every part may: the language and where the site is mounted.
     """
-    return _fragments().page((alike, _surroundings()), pieces, make)
+    return Markup(_fragments().page((alike, _surroundings()), pieces, make))  # noqa: S704 (as above)
 
 
 def _escaped(texts: Sequence[str]) -> tuple[str, ...]:

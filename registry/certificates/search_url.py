@@ -78,6 +78,10 @@ class Links:
         size = [pair for pair in self.present if pair[0] == "size"]
         return address(self.path, (*kept, *((("sort", sort),) if sort != DEFAULT_SORT else ()), *size))
 
+    def in_order(self, sort: str) -> Links:
+        """Those around the same search in another order than that by default, in which it is not either."""
+        return Links(self.path, tuple((name, sort if name == "sort" else value) for name, value in self.present))
+
     def on_page(self, number: int) -> str:
         """Another page of it."""
         return address(self.path, self.present) if number == 1 else f"{self._begun}page={number}"

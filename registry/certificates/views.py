@@ -41,7 +41,7 @@ from registry.certificates.search import SearchQuery, SearchResult
 from registry.certificates.words import company_slug, slug
 from registry.errors import CannotBegin, RegistryError
 from registry.export import Table, csv_response, json_response, links, offer, sent
-from registry.fragments import filled_each, filled_page, part_of
+from registry.fragments import filled_each, filled_page, kept, part_of
 from registry.language import counted
 from registry.language import gettext as _
 from registry.review.beside import Line, lines
@@ -94,7 +94,7 @@ def home() -> str:
             rows=shown[0],
             pages=shown[1],
             sign_in_address=lambda: shown[2],
-            facets=tuple(_facets(found, around)),
+            filters=_filters(found, around),
             latest=latest[0] if latest else None,
             totals=totals,
             first_visit=first_visit,
@@ -298,6 +298,18 @@ def _turning(found: SearchResult, around: search_url.Links) -> Iterator[tuple[Ha
 def _exports(_root: str, present: search_url.Pairs) -> dict[str, str]:
     """The addresses of a search's files, on a site that is mounted there."""
     return links(".search", present)
+
+
+def _filters(found: SearchResult, around: search_url.Links) -> Markup:
+    """What stands beside the rows: in two orders, neither of them that by default, alike but for the name of the order in its addresses."""
+    part = part_of("certificates/_found.html", "filters")
+    if found.query.sort == search_url.DEFAULT_SORT:
+        return kept(part, tuple(_facets(found, around)))
+
+    def made(shown: Sequence[Markup]) -> str:
+        return part(tuple(_facets(found, around.in_order(str(shown[0])))))
+
+    return filled_page(("filters", tuple(_facets(found, around.in_order("")))), (escape(found.query.sort),), made)
 
 
 def _facets(found: SearchResult, around: search_url.Links) -> Iterator[tuple[Hashable, ...]]:

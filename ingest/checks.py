@@ -100,7 +100,9 @@ def _role(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:
     roles |= {printed: words["device_roles"].get(printed) for printed in evidence.device_under_test}
     other = next((printed for printed, role in roles.items() if role not in (None, facts.role)), None)
     if other is not None:
-        yield finding("number-suffix-product-type", ["number", "product_type"], number=facts.number, role=names[facts.role], other=other)
+        yield finding(
+            "number-suffix-product-type", ["number", "product_type", "role"], number=facts.number, role=names[facts.role], other=other
+        )
 
 
 def _protocol(facts: CertificateFacts, evidence: Evidence) -> Iterator[Finding]:

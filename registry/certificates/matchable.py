@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -13,8 +15,11 @@ from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import FieldState, Finding, Severity
 from registry.certificates.models import Certificate, CertificateFinding, FieldProvenance, TableRow
 from registry.certificates.profiles import certified
+from registry.certificates.projection import ROLE_OF_PRODUCT_TYPE
 from registry.certificates.words import role_of
 from registry.listing.models import ListingRowRecord, ListingSnapshot
+from registry.matching.aliases import NONE, Aliases
+from registry.matching.disputes import disputed
 from registry.matching.index import Index
 from registry.matching.model import CORE, Certified, CurrentList
 from registry.review.corrections import active, is_dismissed
@@ -28,10 +33,27 @@ _LOOKED_AT = (
     *("profiles", f"profiles.{CORE}"),
 )
 
+_LISTED_OTHERWISE = ("listing-holder", "listing-designation", "listing-role")
+"""Rules by which the list and a document differ in who or what it is for; by most of these in spelling alone."""
+
+
+class _Listed(NamedTuple):
+    """The cells of a row of the list that are looked at beside its entry."""
+
+    company: str | None
+    designation: str | None
+    software_version: str | None
+    certificate_type: str | None
+    product_type: str | None
+
+
+_OF_A_ROW = _Listed._fields
+
 
 def certificate_index(session: Session) -> Index:
     """Everything that the registry knows of certificates, ready to be matched. Seven statements, whatever the number."""
-    return Index(matchable(session), current_lists(session), recorded(session))
+    aliases = recorded(session)
+    return Index(matchable(session, aliases), current_lists(session), aliases)
 
 
 def listed_roles(session: Session) -> frozenset[str]:
@@ -55,14 +77,55 @@ def current_lists(session: Session) -> dict[str, CurrentList]:
     return {role: one for role, one in found.items() if one.rows >= SHARE_OF_THE_LIST * together}
 
 
-def matchable(session: Session) -> list[Certified]:
-    """Every certificate by what it says itself, and the rows of the list of which the registry has no document. Five statements."""
-    hardware, unread, doubted = _hardware(session), _unread(session), _doubted(session)
-    statement = select(CatalogueEntry, Certificate).outerjoin(Certificate, Certificate.id == CatalogueEntry.certificate_id)
-    return [
-        _of_document(certificate, entry, hardware, unread, doubted) if certificate is not None else _of_list(entry)
-        for entry, certificate in session.execute(statement)
-    ]
+def matchable(session: Session, aliases: Aliases = NONE) -> list[Certified]:
+    """Every certificate by what it says itself, and the rows of the list of which the registry has no document, or one that contradicts
+    them. Five statements.
+    """
+    hardware, unread, doubts = _hardware(session), _unread(session), _doubts(session)
+    statement = (
+        select(CatalogueEntry, Certificate, *(getattr(ListingRowRecord, name) for name in _OF_A_ROW))
+        .outerjoin(Certificate, Certificate.id == CatalogueEntry.certificate_id)
+        .outerjoin(ListingRowRecord, ListingRowRecord.id == CatalogueEntry.listing_row_id)
+    )
+    found: list[Certified] = []
+    for entry, certificate, *cells in session.execute(statement):
+        listed = _Listed(*cells)
+        if certificate is None:
+            found.append(_of_list(entry, listed))
+            continue
+        document = _of_document(certificate, entry, hardware, unread, doubts.fields)
+        if entry.listed and certificate.id in doubts.listed:
+            found += _beside_the_list(document, listed, doubts.listed[certificate.id], aliases)
+        else:
+            found.append(document)
+    return found
+
+
+def _beside_the_list(document: Certified, listed: _Listed, unsettled: Set[str], aliases: Aliases) -> list[Certified]:
+    """A document in doubt about what the list contradicts, and that row of the list; only the document where the row contradicts nothing.
+
+    Of a product that the list files under the other role the document decides, whose number says the role too; but a device of that
+    other role may be what the list means.
+    """
+    role = ROLE_OF_PRODUCT_TYPE.get(listed.product_type or "")
+    row = Certified(
+        number=document.number,
+        revision=document.revision,
+        holder=listed.company,
+        designation=listed.designation,
+        software_version=listed.software_version,
+        role=role or document.role,
+        protocol=document.protocol,
+        kind=listed.certificate_type,
+        document=False,
+        is_disputed=True,
+        day=document.day,
+    )
+    fields = disputed(document, row, aliases) & unsettled
+    is_of_other_role = "product_type" in unsettled and document.role is not None and role not in (None, document.role)
+    if not fields and not is_of_other_role:
+        return [document]
+    return [replace(document, doubted=document.doubted | fields), row]
 
 
 def _of_document(
@@ -72,6 +135,8 @@ def _of_document(
     unread: Mapping[int, set[str]],
     doubted: Mapping[int, set[str]],
 ) -> Certified:
+    # What kind of product it is of is its role: where an error was found about that, the number may be wrong as well.
+    is_role_sure = doubted.get(certificate.id, set()).isdisjoint(("role", "product_type"))
     return Certified(
         number=certificate.number,
         revision=certificate.revision or None,
@@ -80,7 +145,7 @@ def _of_document(
         designation=certificate.designation,
         model=certificate.model,
         software_version=certificate.software_version,
-        role=certificate.role or role_of(certificate.number),
+        role=(certificate.role or role_of(certificate.number)) if is_role_sure else None,
         protocol=certificate.protocol,
         kind=certificate.kind,
         profiles=certified(tuple(entry.profiles)),
@@ -92,14 +157,15 @@ def _of_document(
     )
 
 
-def _of_list(entry: CatalogueEntry) -> Certified:
+def _of_list(entry: CatalogueEntry, listed: _Listed) -> Certified:
+    other = ROLE_OF_PRODUCT_TYPE.get(listed.product_type or "")
     return Certified(
         number=entry.number,
         revision=entry.revision or None,
         holder=entry.holder,
         designation=entry.designation,
         software_version=entry.software_version,
-        role=entry.role,
+        role=entry.role if other in (None, entry.role) else None,
         protocol=entry.protocol,
         kind=entry.kind,
         document=False,
@@ -127,19 +193,27 @@ def _unread(session: Session) -> dict[int, set[str]]:
     return found
 
 
-def _doubted(session: Session) -> dict[int, set[str]]:
-    """The fields about which an error was found, whether in the document, beside the list or beside other documents, unless a person
-    said that it is none.
+@dataclass(frozen=True)
+class _Doubts:
+    """By certificate, what nobody has said to be none: `fields` about which an error was found, whether in the document, beside the list
+    or beside other documents, and those of who and what it is for in which the `listed` row differs.
     """
+
+    fields: Mapping[int, set[str]]
+    listed: Mapping[int, set[str]]
+
+
+def _doubts(session: Session) -> _Doubts:
     decisions = {document_id: active(made) for document_id, made in corrections_by_document(session).items()}
     statement = (
         select(CertificateFinding, Certificate.document_id)
         .join(Certificate, Certificate.id == CertificateFinding.certificate_id)
-        .where(CertificateFinding.severity == str(Severity.ERROR))
+        .where(or_(CertificateFinding.severity == str(Severity.ERROR), CertificateFinding.rule.in_(_LISTED_OTHERWISE)))
     )
     found: dict[int, set[str]] = defaultdict(set)
+    listed: dict[int, set[str]] = defaultdict(set)
     for row, document_id in session.execute(statement):
         finding = Finding(row.rule, Severity(row.severity), row.message, tuple(row.fields))
         if not is_dismissed(finding, decisions.get(document_id, ())):
-            found[row.certificate_id].update(row.fields)
-    return found
+            (listed if row.rule in _LISTED_OTHERWISE else found)[row.certificate_id].update(row.fields)
+    return _Doubts(found, listed)

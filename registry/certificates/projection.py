@@ -41,7 +41,7 @@ _OF_CERTIFICATE = [
         *("certification_date", "model", "vendor_name"),
     )
 ]
-_ROLE_OF_PRODUCT_TYPE = {"Charging Station Management System": "CSMS", "Charging Station": "CS"}
+ROLE_OF_PRODUCT_TYPE = {"Charging Station Management System": "CSMS", "Charging Station": "CS"}
 
 
 def project(session: Session, keys: Collection[Key]) -> None:
@@ -181,7 +181,7 @@ def _of_document(certificate: Any, results: list[tuple[str, str | None]]) -> dic
 def _of_listing(row: ListingRowRecord) -> dict[str, Any]:
     """The list's values; protocol and role as the number says them, where it does (the list files some under the wrong type)."""
     return {
-        "role": role_of(row.number) or _ROLE_OF_PRODUCT_TYPE.get(row.product_type or ""),
+        "role": role_of(row.number) or ROLE_OF_PRODUCT_TYPE.get(row.product_type or ""),
         "protocol": protocol_of(row.number) or _shown(row.protocol, LONGEST_PROTOCOL),
         "kind": _shown(row.certificate_type),
         "holder": _shown(row.company),

@@ -70,7 +70,8 @@ class Certified:
 
     `document` tells whether the registry has read the certificate itself; what the list alone says attests nothing. `unread` are the
     fields (paths as in `Provenance`) that are printed and were not read with certainty, `doubted` those about which an error was found
-    that nobody has settled. `day` is that of certification. `withdrawn` tells that the list had it and has it no more.
+    that nobody has settled. `day` is that of certification. `withdrawn` tells that the list had it and has it no more; `is_disputed`, of a
+    row of it, that the document of its number contradicts it, and does not stand in its place.
     `profiles` are those that passed.
     """
 
@@ -88,6 +89,7 @@ class Certified:
     hardware: Mapping[str, str | None] | None = None
     document: bool = True
     withdrawn: bool = False
+    is_disputed: bool = False
     day: date | None = None
     unread: frozenset[str] = frozenset()
     doubted: frozenset[str] = frozenset()

@@ -1,0 +1,137 @@
+"""Numbers that the OCA's list has for another company or product than the document: neither is taken for sure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from ingest.checks import document_findings
+from ingest.grammar.certificate import Evidence
+from ingest.listing_import import join_listing
+from registry.certificates.facts import Finding, Severity
+from registry.certificates.findings import record_findings
+from registry.certificates.matchable import certificate_index
+from registry.certificates.models import Certificate
+from registry.certificates.store import save_extraction
+from registry.listing.store import import_rows
+from registry.matching.disputes import disputed
+from registry.matching.index import Index
+from registry.matching.match import match
+from registry.matching.model import Answer, Certified, CurrentList, Device
+from tests.registry.making import FACTS, extraction, row
+
+DOCUMENT = Certified(
+    number="OCA.0016.9001.CS",
+    holder="Lichtwerk Electric GmbH",
+    vendor_name="Lichtwerk Electric GmbH",
+    designation="LW-22",
+    model="LW-22",
+    software_version="1.0",
+    role="CS",
+    protocol="OCPP 1.6",
+    profiles=("Core",),
+)
+ROW = Certified("OCA.0016.9001.CS", "Hanmaum", "Platform X", "1.0", "CS", document=False, is_disputed=True)
+
+
+@pytest.mark.parametrize(
+    ("holder", "designation", "fields"),
+    [
+        ("Hanmaum", "Platform X", {"holder", "designation"}),
+        ("Hanmaum", "LW-22", {"holder"}),
+        ("Lichtwerk Electric", "Platform X", {"designation"}),
+        # Any of these may be what the document names, written otherwise.
+        ("Lichtwerk Electric Korea", "LW 22", set()),
+        ("LICHTWERK", "LW-22-EU", set()),
+        ("리히트베르크", "LW-22", set()),
+        ("Lichtwerk Electrik", "LW-2Z", set()),
+        (None, None, set()),
+    ],
+)
+def test_only_what_cannot_be_another_spelling_is_a_dispute(holder: str | None, designation: str | None, fields: set[str]) -> None:
+    assert disputed(DOCUMENT, replace(ROW, holder=holder, designation=designation)) == fields
+
+
+def test_what_was_not_read_is_not_disputed() -> None:
+    assert disputed(replace(DOCUMENT, unread=frozenset({"vendor_name", "model"})), ROW) == set()
+
+
+def test_a_row_in_dispute_stands_beside_the_document() -> None:
+    index = Index([DOCUMENT, ROW], {"CS": CurrentList(1, date(2026, 5, 4))})
+    assert match(Device("Hanmaum", "Platform X", "1.0"), index).answer is Answer.CANNOT_TELL
+    plain = Index([DOCUMENT, replace(ROW, is_disputed=False)], {"CS": CurrentList(1, date(2026, 5, 4))})
+    assert match(Device("Hanmaum", "Platform X", "1.0"), plain).answer is Answer.NOT_COVERED
+
+
+def stored(sessions: sessionmaker[Session], **cells: object) -> None:
+    """The station's document, and a list of stations that has its number otherwise."""
+    own = row(9001, certificate_no=FACTS.number, number=FACTS.number, company=FACTS.holder, designation=FACTS.designation)
+    own = replace(own, **{"software_version": FACTS.software_version, "product_type": "Charging Station", **cells})  # type: ignore[arg-type]
+    others = [row(n, certificate_no=f"OCA.0016.{n:04}.CS", number=f"OCA.0016.{n:04}.CS", product_type="Charging Station") for n in range(3)]
+    systems = [row(n) for n in range(100, 103)]
+    with sessions.begin() as session:
+        save_extraction(session, extraction(), "station.txt")
+        import_rows(session, "list.csv", "0" * 64, [own, *others, *systems])
+        join_listing(session, {FACTS.number or ""})
+
+
+def answers(sessions: sessionmaker[Session], *devices: Device) -> list[Answer]:
+    with sessions() as session:
+        index = certificate_index(session)
+    return [match(device, index).answer for device in devices]
+
+
+OWN = Device("Holder 1", "Product 1", "V1.3.337")
+LISTED = Device("Hanmaum", "Platform X", "V1.3.337")
+
+
+def test_of_a_number_that_the_list_has_for_another_neither_is_sure(session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, company="Hanmaum", designation="Platform X")
+    assert answers(session_factory, OWN, LISTED) == [Answer.CANNOT_TELL, Answer.CANNOT_TELL]
+
+
+def test_a_row_that_spells_otherwise_takes_nothing_away(session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, company="HOLDER 1 Co., Ltd.", designation="Product-1")
+    assert answers(session_factory, OWN, LISTED) == [Answer.COVERED, Answer.NOT_COVERED]
+
+
+def test_what_is_no_finding_any_more_is_no_dispute(session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, company="Hanmaum", designation="Platform X")
+    with session_factory.begin() as session:
+        certificate_id = session.scalars(select(Certificate.id)).one()
+        record_findings(session, "listing", {certificate_id: []})
+    assert answers(session_factory, OWN, LISTED) == [Answer.COVERED, Answer.NOT_COVERED]
+
+
+def test_a_station_that_the_list_files_under_management_systems_is_left_open_there_alone(session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, product_type="Charging Station Management System")
+    assert answers(session_factory, OWN, replace(OWN, role="CSMS")) == [Answer.COVERED, Answer.CANNOT_TELL]
+
+
+def test_a_row_whose_number_and_product_type_disagree_is_of_either_role(session_factory: sessionmaker[Session]) -> None:
+    number = "OCA.0016.9039.CS"
+    of_both = row(9039, certificate_no=number, number=number, company="Hanmaum", designation="Platform X")
+    with session_factory.begin() as session:
+        import_rows(session, "list.csv", "0" * 64, [of_both, *(row(n) for n in range(1, 5))])
+    assert answers(session_factory, replace(LISTED, role="CSMS"), LISTED) == [Answer.CANNOT_TELL, Answer.CANNOT_TELL]
+
+
+@pytest.mark.parametrize("fields", [("number", "product_type", "role"), ("number", "product_type")])
+def test_a_role_that_the_document_contradicts_is_either(session_factory: sessionmaker[Session], fields: tuple[str, ...]) -> None:
+    """Also as it was found before the role was among what such a finding names."""
+    stored(session_factory)
+    with session_factory.begin() as session:
+        certificate_id = session.scalars(select(Certificate.id)).one()
+        said = Finding("number-suffix-product-type", Severity.ERROR, "The number says CS, the document CSMS.", fields)
+        record_findings(session, "document", {certificate_id: [said]})
+    assert answers(session_factory, OWN, replace(OWN, role="CSMS")) == [Answer.CANNOT_TELL, Answer.CANNOT_TELL]
+
+
+def test_the_finding_names_the_role() -> None:
+    facts = replace(FACTS, product_type="Charging Station Management System")
+    [found] = [one for one in document_findings(facts, Evidence()) if one.rule == "number-suffix-product-type"]
+    assert "role" in found.fields

@@ -181,10 +181,10 @@ class Index:
 
 
 def set_aside_doubles(certificates: Iterable[Certified]) -> list[Certified]:
-    """The certificates without the list's rows for those of which the registry has the document."""
+    """The certificates without the list's rows for those of which the registry has the document, but for what is in dispute."""
     given = list(certificates)
     read = {(one.number, one.revision or "") for one in given if one.document and one.number}
-    return [one for one in given if one.document or (one.number, one.revision or "") not in read]
+    return [one for one in given if one.document or one.is_disputed or (one.number, one.revision or "") not in read]
 
 
 def names_of(certified: Certified) -> tuple[str, ...]:

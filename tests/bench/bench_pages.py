@@ -1,30 +1,31 @@
 """How often a second a page of 50 entries is given, against a route of the same server that does nothing, in one run.
 
-Run as `python -m tests.bench.bench_pages`: gunicorn with one process, asked by plain HTTP over a socket, one request after the other. The
-registry holds 5,000 certificates with findings on none. The kinds of request take turns; of each, the quickest round counts. They are
+Run as `python -m tests.bench.bench_pages [ENTRIES [DATABASE ...]]`: gunicorn with one process, asked by plain HTTP over a socket, one
+request after the other. The registry holds 100,000 certificates, or as many as are named (10,000 at least), every tenth with a finding. The
+kinds of request take turns, twenty at a time; of each, the quickest turn counts. They are
 
-- *another page*: one that the process has not made before, in a process that has served for a while: every entry stood on some page in the
-  order of numbers; asked for are pages of the whole catalogue in the three other orders, none of them twice. Which entries are on each is
-  asked of the database, its facets are those of the page before, its rows are put together of what was made before;
-- *after a change*: the same, of other pages, each asked for after something was stored that leaves the catalogue what it is, as audits do
-  all the time;
-- *after a change of the catalogue*: a page in one of the orders, each asked for after an entry was changed: total, facets and rows are
-  asked of the database anew, and nothing that is kept by a version can be used;
-- *kept*: the same page again.
+- *new rows*: pages of the whole catalogue of which the process has shown neither the page nor a single row, one after the other;
+- *another page*: pages that it has not made, of rows that it has shown;
+- *filter*: pages of five searches with a filter, in all orders, ten of each one after the other. The searches were counted before;
+- *kept*: the same page again, while nothing changes;
+- *after a change*: pages that it has not made, each asked for after something was stored that leaves the catalogue what it is, as audits do
+  all the time.
 
-Told as well, against no limit: pages with *new rows*, which the process has never shown; pages of five searches with a *filter* that
-were counted before, in all orders; the first page of a *new filter*, which has to be counted; and the first ten pages that a *new process*
-makes. Exit status 1 where a limit is missed.
+Told as well, against no limit: pages anywhere in the catalogue, in any order (*far away*); a page *after a change of the catalogue*: total,
+facets and rows are asked of the database anew, and nothing that is kept by a version can be used; the first page of a *new filter*, which
+has to be counted; and the first ten pages that a *new process* makes. Exit status 1 where a limit is missed.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
+import random
 import socket
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from statistics import fmean
@@ -41,13 +42,20 @@ from registry.processes import wait_for_port
 from registry.settings import DATABASE_VARIABLE, HOME_VARIABLE, Settings
 from tests.bench import catalogue
 
-ENTRIES = 5_000
-REQUESTS, ROUNDS = 15, 9
+DEFAULT = 100_000
+REQUESTS, ROUNDS = 20, 10
+TURNED = 10
+"""Pages of one search that are asked for one after the other: in each turn of the filters there are the first pages of two."""
+
 LEAST_MADE, LEAST_KEPT = 0.2, 0.7
 KEPT = "/?sort=number&page=3"
 FILTERS = ("role=CS", "protocol=OCPP+1.6", "type=Subset", "document=yes", "profile=Core")
 NEW_FILTERS = [f"year={year}&type={kind}" for year in range(2018, 2025) for kind in ("Full", "Subset", "Security")]
-PAGES = ENTRIES // 50
+CERTIFIED = (
+    "UPDATE catalogue_entry SET certificate_id = id",
+    """INSERT INTO finding (certificate_id, origin, position, rule, severity, message, fields)
+        SELECT id, 'document', 0, 'rule', 'note', 'Something.', '[]' FROM certificate WHERE id % 10 = 0""",
+)
 DOCUMENT = "UPDATE document SET pages = 7 - pages WHERE id = (SELECT min(id) FROM document)"
 """Changes what no page of a search shows."""
 ENTRY = "UPDATE catalogue_entry SET country = country WHERE id = (SELECT min(id) FROM catalogue_entry)"
@@ -63,10 +71,23 @@ class Kind(NamedTuple):
     change: str | None = None
 
 
-def pages(*filters: str, orders: Sequence[str] = SORTS, among: Sequence[int] = range(1, PAGES + 1)) -> Iterator[str]:
-    """The addresses of pages of these searches, so that those that follow one another have little in common."""
-    for page, sort, chosen in itertools.product(among, orders, filters):
-        yield f"/?{chosen}&sort={sort}&page={page}"
+def pages(asked: str, among: Sequence[int]) -> Iterator[str]:
+    """The addresses of these pages of a search."""
+    for page in among:
+        yield f"/?{asked}&page={page}"
+
+
+def turned() -> Iterator[str]:
+    """The addresses of the first pages of each search with a filter, in all orders."""
+    for sort, chosen in itertools.product(SORTS, FILTERS):
+        yield from pages(f"{chosen}&sort={sort}", range(1, 1 + TURNED))
+
+
+def anywhere(number_of_pages: int) -> Iterator[str]:
+    """The addresses of pages that have nothing in common."""
+    chance = random.Random(7)
+    while True:
+        yield f"/?sort={chance.choice(SORTS)}&page={chance.randint(1, number_of_pages)}&far=1"
 
 
 @contextmanager
@@ -113,50 +134,58 @@ def seconds(port: int, kind: Kind, requests: int, sessions: sessionmaker[Session
     return fmean(took)
 
 
-def measure(settings: Settings) -> list[tuple[Kind, float]]:
-    """Seconds that each kind of request takes; the first kind is the one that the others are held against."""
-    odd, even = range(1, PAGES, 2), range(2, PAGES, 2)
-    others = [order for order in SORTS if order != "number"]
-    kinds = [
-        Kind("trivial", itertools.repeat("/trivial")),
-        Kind("another page", pages("", orders=others, among=odd), LEAST_MADE),
-        Kind("after a change", pages("", orders=others, among=even), LEAST_MADE, DOCUMENT),
-        Kind("after a change of the catalogue", itertools.cycle(pages("")), change=ENTRY),
-        Kind("kept", itertools.repeat(KEPT), LEAST_KEPT),
-        Kind("new rows", pages("", orders=["number"])),
-        Kind("filter", pages(*FILTERS)),
-        Kind("new filter", (f"/?{chosen}" for chosen in NEW_FILTERS)),
-        Kind("new process", pages("")),
-    ]
-    trivial, another, changed, catalogue_changed, kept, new_rows, filtered, new_filter, new_process = kinds
-    took: dict[str, list[float]] = {kind.name: [] for kind in kinds}
+def rates(port: int, sessions: sessionmaker[Session], count: int) -> Iterator[tuple[Kind, float]]:
+    """Each kind with the seconds that a request takes; the first is the one that the others are held against."""
+    trivial = Kind("trivial", itertools.repeat("/trivial"))
+    shown = range(1, 1 + REQUESTS * ROUNDS)
+    new_rows = Kind("new rows", pages("sort=number", shown), LEAST_MADE)
+    another = Kind("another page", pages("sort=number&again=1", shown), LEAST_MADE)
+    filtered = Kind("filter", turned(), LEAST_MADE)
+    kept = Kind("kept", itertools.repeat(KEPT), LEAST_KEPT)
+    changed = Kind("after a change", pages("sort=number&again=2", shown), LEAST_MADE, DOCUMENT)
+    far = Kind("far away", anywhere(count // 50))
+    catalogue_changed = Kind("after a change of the catalogue", pages("sort=number&again=3", shown), change=ENTRY)
+    new_filter = Kind("new filter", (f"/?{chosen}" for chosen in NEW_FILTERS))
+    took: dict[Kind, list[float]] = defaultdict(list)
+    # Those that change something come last: the others are about a time in which nothing does.
+    for turns in ((trivial, new_rows, another, kept, filtered), (trivial, changed), (trivial, far), (trivial, catalogue_changed)):
+        for _ in range(ROUNDS):
+            for kind in turns:
+                took[kind].append(seconds(port, kind, REQUESTS, sessions))
+    took[new_filter].append(seconds(port, new_filter, len(NEW_FILTERS), sessions))
+    return ((kind, min(some)) for kind, some in took.items())
+
+
+def measure(settings: Settings, count: int) -> Iterator[tuple[Kind, float]]:
+    """As `rates`, of a catalogue with so many entries."""
     with db.opened(settings) as sessions:
         with sessions() as session:
-            catalogue.fill(session, catalogue.entries(ENTRIES))
+            catalogue.fill(session, catalogue.entries(count), keys=0)
+            for statement in CERTIFIED:
+                session.execute(text(statement))
+            session.commit()
+        new_process = Kind("new process", pages("sort=number", range(1, 11)))
         with served(settings) as port:
             get(port, "/trivial")
-            took[new_process.name].append(seconds(port, new_process, 10, sessions))
+            took = seconds(port, new_process, 10, sessions)
         with served(settings) as port:
-            get(port, "/trivial")
-            took[new_rows.name].append(seconds(port, new_rows, PAGES, sessions))
+            # So that the process has served before, and has counted the searches.
+            for address in ("/trivial", *pages("sort=holder", range(1, 30)), *(f"/?{chosen}" for chosen in FILTERS)):
+                get(port, address)
             if (shown := get(port, KEPT).count(b'class="result"')) != 50:
                 raise SystemExit(f"the page shows {shown} entries")
-            # Those that change something come last: the others are about a time in which nothing does.
-            for turns in ((trivial, another, kept, filtered), (trivial, changed), (trivial, catalogue_changed)):
-                for _ in range(ROUNDS):
-                    for kind in turns:
-                        took[kind.name].append(seconds(port, kind, REQUESTS, sessions))
-            took[new_filter.name].append(seconds(port, new_filter, len(NEW_FILTERS), sessions))
-    return [(kind, min(took[kind.name])) for kind in kinds]
+            yield from rates(port, sessions, count)
+        yield new_process, took
 
 
 def main() -> int:
     """Measure, print, judge."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
     table = Table("Database", "Page of 50", "Trivial ms", "Page ms", "Rate against trivial", "Asked", title="Pages over HTTP")
     kept_up = True
-    with catalogue.databases("SQLite", "PostgreSQL") as both:
+    with catalogue.databases(*(sys.argv[2:] or ("SQLite", "PostgreSQL"))) as both:
         for database, settings in both.items():
-            (_, trivial), *others = measure(settings)
+            (_, trivial), *others = measure(settings, count)
             for kind, took in others:
                 rate = trivial / took
                 kept_up &= kind.least is None or rate >= kind.least

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -33,7 +33,7 @@ _LOOKED_AT = (
     *("profiles", f"profiles.{CORE}"),
 )
 
-_LISTED_OTHERWISE = ("listing-holder", "listing-designation", "listing-role")
+LISTED_OTHERWISE = ("listing-holder", "listing-designation", "listing-role")
 """Rules by which the list and a document differ in who or what it is for; by most of these in spelling alone."""
 
 
@@ -101,6 +101,39 @@ def matchable(session: Session, aliases: Aliases = NONE) -> list[Certified]:
     return found
 
 
+def disputes(
+    session: Session, certificates: Sequence[Certificate], listed: Mapping[int, Set[str]], aliases: Aliases
+) -> dict[int, frozenset[str]]:
+    """What the current list contradicts for certain of these certificates (`registry.matching.disputes`); `listed` are the fields in which
+    it differs at all. One statement, and none where it differs in nothing.
+    """
+    if not listed:
+        return {}
+    rows = session.execute(
+        select(Certificate.id, ListingRowRecord.company, ListingRowRecord.designation)
+        .join(CatalogueEntry, CatalogueEntry.certificate_id == Certificate.id)
+        .join(ListingRowRecord, ListingRowRecord.id == CatalogueEntry.listing_row_id)
+        .where(Certificate.id.in_(listed), CatalogueEntry.listed.is_(True))
+    )
+    own = {
+        one.id: Certified(one.number, one.holder, one.designation, None, None, vendor_name=one.vendor_name, model=one.model)
+        for one in certificates
+    }
+    return {
+        certificate_id: disputed(own[certificate_id], Certified(None, company, designation, None, None, document=False), aliases)
+        & listed[certificate_id]
+        for certificate_id, company, designation in rows
+    }
+
+
+def with_role(fields: Iterable[str]) -> set[str]:
+    """These fields about which an error was found, and the role where it is about the product type: what kind of product it is of is its
+    role.
+    """
+    found = set(fields)
+    return found | {"role"} if "product_type" in found else found
+
+
 def _beside_the_list(document: Certified, listed: _Listed, unsettled: Set[str], aliases: Aliases) -> list[Certified]:
     """A document in doubt about what the list contradicts, and that row of the list; only the document where the row contradicts nothing.
 
@@ -135,8 +168,8 @@ def _of_document(
     unread: Mapping[int, set[str]],
     doubted: Mapping[int, set[str]],
 ) -> Certified:
-    # What kind of product it is of is its role: where an error was found about that, the number may be wrong as well.
-    is_role_sure = doubted.get(certificate.id, set()).isdisjoint(("role", "product_type"))
+    # Where an error was found about that, the number may be wrong as well.
+    is_role_sure = "role" not in doubted.get(certificate.id, ())
     return Certified(
         number=certificate.number,
         revision=certificate.revision or None,
@@ -208,12 +241,16 @@ def _doubts(session: Session) -> _Doubts:
     statement = (
         select(CertificateFinding, Certificate.document_id)
         .join(Certificate, Certificate.id == CertificateFinding.certificate_id)
-        .where(or_(CertificateFinding.severity == str(Severity.ERROR), CertificateFinding.rule.in_(_LISTED_OTHERWISE)))
+        .where(or_(CertificateFinding.severity == str(Severity.ERROR), CertificateFinding.rule.in_(LISTED_OTHERWISE)))
     )
     found: dict[int, set[str]] = defaultdict(set)
     listed: dict[int, set[str]] = defaultdict(set)
     for row, document_id in session.execute(statement):
         finding = Finding(row.rule, Severity(row.severity), row.message, tuple(row.fields))
-        if not is_dismissed(finding, decisions.get(document_id, ())):
-            (listed if row.rule in _LISTED_OTHERWISE else found)[row.certificate_id].update(row.fields)
+        if is_dismissed(finding, decisions.get(document_id, ())):
+            continue
+        if row.rule in LISTED_OTHERWISE:
+            listed[row.certificate_id].update(row.fields)
+        else:
+            found[row.certificate_id].update(with_role(row.fields))
     return _Doubts(found, listed)

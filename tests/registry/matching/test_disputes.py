@@ -18,10 +18,12 @@ from registry.certificates.matchable import certificate_index
 from registry.certificates.models import Certificate
 from registry.certificates.store import save_extraction
 from registry.listing.store import import_rows
+from registry.matching.aliases import NONE
 from registry.matching.disputes import disputed
 from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Certified, CurrentList, Device
+from registry.requirements.lookup import finder, holding
 from tests.registry.making import FACTS, extraction, row
 
 DOCUMENT = Certified(
@@ -129,6 +131,24 @@ def test_a_role_that_the_document_contradicts_is_either(session_factory: session
         said = Finding("number-suffix-product-type", Severity.ERROR, "The number says CS, the document CSMS.", fields)
         record_findings(session, "document", {certificate_id: [said]})
     assert answers(session_factory, OWN, replace(OWN, role="CSMS")) == [Answer.CANNOT_TELL, Answer.CANNOT_TELL]
+
+
+def unsure_in_offers(sessions: sessionmaker[Session]) -> frozenset[str]:
+    """What requirement sets take no certificate of that number for sure in."""
+    with sessions() as session:
+        held = holding(session, finder(session).by_number[FACTS.number or ""], NONE)
+    return frozenset(path for one in held.values() for path in one.unread)
+
+
+def test_offers_are_judged_with_the_same_doubts(session_factory: sessionmaker[Session]) -> None:
+    stored(session_factory, company="Hanmaum", designation="Product-1")
+    assert unsure_in_offers(session_factory) >= {"holder"}
+    assert "designation" not in unsure_in_offers(session_factory)
+    with session_factory.begin() as session:
+        certificate_id = session.scalars(select(Certificate.id)).one()
+        said = Finding("number-suffix-product-type", Severity.ERROR, "The number says CS, the document CSMS.", ("number", "product_type"))
+        record_findings(session, "document", {certificate_id: [said]})
+    assert unsure_in_offers(session_factory) >= {"holder", "role"}
 
 
 def test_the_finding_names_the_role() -> None:

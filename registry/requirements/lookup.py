@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import CertificateFacts, FieldState, Finding, PerformanceRow, Severity
+from registry.certificates.matchable import LISTED_OTHERWISE, disputes, with_role
 from registry.certificates.models import (
     Certificate,
     CertificateFinding,
@@ -97,7 +98,7 @@ def holding(session: Session, places: Iterable[Place], aliases: Aliases) -> dict
     wanted = sorted(set(places))
     found: dict[Place, Held] = {}
     for batch in _batches([ids for has_document, ids in wanted if has_document]):
-        found.update({(True, certificate_id): held for certificate_id, held in _documents(session, batch)})
+        found.update({(True, certificate_id): held for certificate_id, held in _documents(session, batch, aliases)})
     for batch in _batches([ids for has_document, ids in wanted if not has_document]):
         for entry in session.scalars(select(CatalogueEntry).where(CatalogueEntry.id.in_(batch))):
             found[False, entry.id] = Held(_listed(entry), has_document=False, is_withdrawn=not entry.listed)
@@ -117,7 +118,7 @@ def _overtaken(session: Session, found: Mapping[Place, Held]) -> dict[Place, Hel
     }
 
 
-def _documents(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Held]]:
+def _documents(session: Session, ids: Sequence[int], aliases: Aliases) -> Iterator[tuple[int, Held]]:
     certificates = session.scalars(select(Certificate).where(Certificate.id.in_(ids))).all()
     profiles: dict[int, dict[str, str | None]] = defaultdict(dict)
     for row in session.scalars(select(ProfileResult).where(ProfileResult.certificate_id.in_(ids))):
@@ -141,7 +142,7 @@ def _documents(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Held
             )
         )
     )
-    doubted = _doubted(session, certificates)
+    doubted = _doubted(session, certificates, aliases)
     for one in certificates:
         printed = set(one.printed_tables)
         facts = CertificateFacts(
@@ -154,20 +155,27 @@ def _documents(session: Session, ids: Sequence[int]) -> Iterator[tuple[int, Held
         yield one.id, Held(facts, frozenset(unread[one.id] | doubted[one.id]), is_withdrawn=one.id in withdrawn)
 
 
-def _doubted(session: Session, certificates: Sequence[Certificate]) -> dict[int, set[str]]:
-    """The fields of each about which an error was found that nobody has settled."""
+def _doubted(session: Session, certificates: Sequence[Certificate], aliases: Aliases) -> dict[int, set[str]]:
+    """The fields of each about which an error was found that nobody has settled, or which the list contradicts."""
     documents = {one.id: one.document_id for one in certificates}
     errors = session.scalars(
         select(CertificateFinding).where(
-            CertificateFinding.certificate_id.in_(documents), CertificateFinding.severity == str(Severity.ERROR)
+            CertificateFinding.certificate_id.in_(documents),
+            or_(CertificateFinding.severity == str(Severity.ERROR), CertificateFinding.rule.in_(LISTED_OTHERWISE)),
         )
     ).all()
     decided = corrections_by_document(session, sorted({documents[row.certificate_id] for row in errors})) if errors else {}
     found: dict[int, set[str]] = defaultdict(set)
+    listed: dict[int, set[str]] = defaultdict(set)
     for row in errors:
-        finding = Finding(row.rule, Severity.ERROR, row.message, tuple(row.fields))
+        finding = Finding(row.rule, Severity(row.severity), row.message, tuple(row.fields))
         if not is_dismissed(finding, active(decided.get(documents[row.certificate_id], ()))):
-            found[row.certificate_id].update(finding.fields)
+            if row.rule in LISTED_OTHERWISE:
+                listed[row.certificate_id].update(finding.fields)
+            else:
+                found[row.certificate_id].update(with_role(finding.fields))
+    for certificate_id, fields in disputes(session, certificates, listed, aliases).items():
+        found[certificate_id].update(fields)
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from probes.judge.findings import AuditFinding
 from probes.judge.outcomes import View
-from registry.certificates.facts import Severity
+from registry.certificates.facts import CertificateFacts, Severity
 from registry.matching.alone import compare_model, compare_vendor
 from registry.matching.names import Same
 from registry.matching.versions import names_a_version, same_version
@@ -17,6 +17,9 @@ _MODELS = {
     "nothing": "the device reports the model {observed!r}, which names none",
     "punctuation": f"the device reports the model {{observed!r}}, the certified {{certified!r}} in other signs; {_CANNOT_BE_TOLD}",
     "part": f"the device reports the model {{observed!r}}, part of or more than the certified {{certified!r}}; {_CANNOT_BE_TOLD}",
+    "several": "the device reports the model {observed!r}; one of that and the certified {certified!r} may name several models, and the "
+    f"other be among them; {_CANNOT_BE_TOLD}",
+    "alike": f"the device reports the model {{observed!r}}, perhaps the certified {{certified!r}} written otherwise; {_CANNOT_BE_TOLD}",
     "letter": f"the device reports the model {{observed!r}}, one letter from the certified {{certified!r}}; {_CANNOT_BE_TOLD}",
     "letters": f"the device reports the model {{observed!r}}, not in Latin letters, and certified is {{certified!r}}; {_CANNOT_BE_TOLD}",
     "cut": "the device reports the model {observed!r}, as much of the certified {certified!r} as OCPP 1.6 lets it say (6.3); another "
@@ -56,8 +59,8 @@ def identity(view: View) -> tuple[tuple[IdentityRow, ...], tuple[AuditFinding, .
         return value if isinstance(value, str) else None
 
     rows = (
-        _vendor([name for name in (facts.vendor_name, facts.holder) if name], observed("chargePointVendor"), frames),
-        _model(facts.designation, facts.model, observed("chargePointModel"), frames),
+        _vendor(list(_companies(facts)), observed("chargePointVendor"), frames),
+        _model(facts.designation, facts.model, _companies(facts), observed("chargePointModel"), frames),
         software_row(facts.software_version, observed("firmwareVersion"), frames),
     )
     return rows, tuple(_finding(row) for row in rows if row.verdict == "drift" or row.note)
@@ -82,11 +85,17 @@ def _vendor(names: list[str], observed: str | None, frames: tuple[int, ...]) -> 
     return IdentityRow("vendor", names[0], observed, _VERDICTS[found.same], frames, _filled(notes[found.same], names[0], observed))
 
 
-def _model(designation: str | None, model: str | None, observed: str | None, frames: tuple[int, ...]) -> IdentityRow:
+def _companies(facts: CertificateFacts) -> tuple[str, ...]:
+    return tuple(name for name in (facts.vendor_name, facts.holder) if name)
+
+
+def _model(
+    designation: str | None, model: str | None, companies: tuple[str, ...], observed: str | None, frames: tuple[int, ...]
+) -> IdentityRow:
     shown = model or designation
     if not shown or observed is None:
         return IdentityRow("model", shown, observed, "unknown", frames)
-    found = compare_model(designation, model, observed)
+    found = compare_model(designation, model, observed, companies)
     note = _filled(_MODELS.get(found.how), shown, observed)
     is_open = found.same is Same.UNCLEAR and found.how != "cut"
     return IdentityRow("model", shown, observed, _VERDICTS[found.same], frames, note, is_open)

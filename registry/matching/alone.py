@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from registry.matching.generic import names_no_model
 from registry.matching.index import Index
 from registry.matching.model import Certified
 from registry.matching.names import Same, bare, company, same_company
-from registry.matching.spelling import is_in_other_letters
+from registry.matching.spelling import is_cut, is_in_other_letters
 from registry.spreadsheets.nothing import says_nothing
 
 _ROLE = "CS"
@@ -28,14 +29,20 @@ class Compared:
 
 
 @lru_cache(_CACHED)
-def compare_model(designation: str | None, model: str | None, told: str) -> Compared:
-    """The model that a device tells against the names of a certified product, of which there is one at least."""
+def compare_model(designation: str | None, model: str | None, told: str, companies: tuple[str, ...] = ()) -> Compared:
+    """The model that a device tells against the names of a certified product, of which there is one at least. `companies` are names that
+    may stand before it.
+    """
     if says_nothing(told) or not bare(told):
         return Compared(Same.UNCLEAR, "nothing")
     index = Index([_certified(_ANY, designation, model)])
     if index.exact(_ROLE, _ANY, told):
         return Compared(Same.YES)
     near = next((how for how, _ in index.near(_ROLE, _ANY, told)), None)
+    if near is None and any(is_cut(name, told, companies) for name in (designation, model) if name):
+        near = "alike"
+    if near is None and names_no_model(told):
+        near = "nothing"
     return Compared(Same.UNCLEAR, near) if near else _another(told)
 
 

@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 
 from registry.matching.aliases import NONE, Aliases
+from registry.matching.generic import names_no_model
 from registry.matching.model import Certified, CurrentList
 from registry.matching.names import bare, company, company_words, same_family, text
-from registry.matching.spelling import cuts_of, one_letter_apart, parts_of
+from registry.matching.spelling import (
+    cuts_of,
+    initials_of,
+    is_glued,
+    may_be_longer,
+    one_letter_apart,
+    parts_of,
+    pattern_of,
+    several_of,
+    trimmed_of,
+    umlauts_of,
+    words_of,
+)
 
 _NEIGHBOURS = 8
 """How many certified products of a family are looked at on each side of a name."""
 
+_MOST_GLUED = 20
+"""How many certified names are looked at that a short one may be the beginning of."""
+
+_SHORTEST_ELSEWHERE = 4
+"""Letters and figures of a part of a name by which a product of another company is found; one less where a figure is among them."""
+
 _PRODUCT = frozenset(("designation", "model"))
 _COMPANY = frozenset(("holder", "vendor_name"))
+
+
+@dataclass
+class _Likenesses:
+    """The certificates of one company by what `registry.matching.spelling.is_alike` looks at."""
+
+    by_word: dict[str, list[tuple[frozenset[str], Certified]]] = field(default_factory=lambda: defaultdict(list))
+    """Names of several words, by each of them."""
+    by_longest_word: dict[str, list[tuple[frozenset[str], Certified]]] = field(default_factory=lambda: defaultdict(list))
+    by_trimmed: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
+    """Names without their last words or their first."""
+    trimmed_by_length: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
 @dataclass
@@ -31,7 +64,13 @@ class _Company:
     by_part: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
     """By each whole part of a name that is not all of it, bare: neither letter nor figure touches it."""
     by_cut: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
-    """Names of more than 20 letters, by these."""
+    """Names of more than 20 letters, by these; also with the company's before them, as people write them."""
+    by_several: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
+    """Names that may name several models, by these."""
+    patterns: list[tuple[re.Pattern[str], Certified]] = field(default_factory=list)
+    """Names that leave something open."""
+    likenesses: _Likenesses | None = None
+    """Made where first asked for: few devices come so far."""
     by_length: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     """The keys of `by_bare`, by their length."""
     in_order: list[tuple[str, tuple[str, ...], Certified]] = field(default_factory=list)
@@ -54,7 +93,10 @@ class Index:
         self._first_words: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._holders: dict[tuple[str, str], str] = {}
         self._by_cut: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        self._nearest: dict[tuple[str, str], str | None] = {}
+        self._by_likeness: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._everywhere: dict[tuple[str, str], list[Certified]] = defaultdict(list)
+        self._parts_everywhere: dict[tuple[str, str], dict[int, Certified]] = defaultdict(dict)
         self._unreadable: dict[str, list[Certified]] = defaultdict(list)
         self._revisions: dict[str, list[Certified]] = defaultdict(list)
         for certified in sorted(set_aside_doubles(certificates), key=lambda one: one.sort_key):
@@ -62,6 +104,7 @@ class Index:
         self._by_length: dict[tuple[str, int], list[str]] = defaultdict(list)
         for role, key in self._holders:
             self._by_length[role, len(key)].append(key)
+        self._keys = sorted(self._holders)
         for found in self._companies.values():
             found.in_order.sort(key=lambda entry: entry[:2])
 
@@ -72,19 +115,22 @@ class Index:
 
     def near(self, role: str, vendor: str, model: str) -> Iterator[tuple[str, Certified]]:
         """Certificates of that company that may be meant, without saying so exactly, each with what is imprecise: `punctuation`, `unread`,
-        `part`, `cut` or `letter`.
+        `part`, `cut`, `letter`, `several` or, where there is nothing of all this and none has exactly that name, `alike`.
         """
         found = self._companies.get((role, company(vendor)))
         if found is None:
             return
         exact, wanted = found.by_text.get(text(model), ()), bare(model)
-        yield from (("punctuation", certified) for certified in found.by_bare.get(wanted, ()) if certified not in exact)
-        yield from (("unread", certified) for certified in found.unnamed if certified not in exact)
-        yield from (("part", certified) for certified in _part_of_the_model(found, text(model)))
-        yield from (("part", certified) for certified in found.by_part.get(wanted, ()))
-        yield from (("cut", certified) for certified in found.by_cut.get(text(model), ()))
-        alike = (name for size in (-1, 0, 1) for name in one_letter_apart(wanted, found.by_length.get(len(wanted) + size, ())))
-        yield from (("letter", certified) for name in alike for certified in found.by_bare[name])
+        nearly = [
+            *(("punctuation", certified) for certified in found.by_bare.get(wanted, ()) if certified not in exact),
+            *(("unread", certified) for certified in found.unnamed if certified not in exact),
+            *_with_more_or_less(found, model),
+            *(("letter", certified) for name in _one_letter_apart(wanted, found.by_length) for certified in found.by_bare[name]),
+            *(("several", certified) for certified in _one_of_several(found, model)),
+        ]
+        yield from nearly
+        if not exact and all(how == "unread" for how, _ in nearly):
+            yield from (("alike", certified) for certified in {id(certified): certified for certified in _alike(found, model)}.values())
 
     def elsewhere(self, role: str, vendor: str | None, model: str) -> Iterator[Certified]:
         """The certificates of other companies, or of a holder that was not read, whose product has that name."""
@@ -92,6 +138,21 @@ class Index:
         for certified in self._everywhere.get((role, bare(model)), ()):
             if key is None or key not in companies_of(certified):
                 yield certified
+
+    def near_elsewhere(self, role: str, vendor: str, model: str) -> Iterator[Certified]:
+        """The certificates of other companies whose product may be that with more or less around its name, but for words of any."""
+        key = company(vendor)
+        if not self._parts_everywhere:
+            self._arrange_parts()
+        found: dict[int, Certified] = {}
+        if _tells_a_product(bare(model)) and not names_no_model(model):
+            found.update(self._parts_everywhere.get((role, bare(model)), {}))
+        for part in (*parts_of(model), *several_of(model)):
+            if _tells_a_product(part):
+                found.update((id(one), one) for one in self._everywhere.get((role, part), ()))
+        for one in found.values():
+            if key not in companies_of(one) and not all(map(names_no_model, names_of(one))):
+                yield one
 
     def unreadable(self, role: str, vendor: str) -> Iterator[Certified]:
         """The certificates of which neither holder nor product was read with certainty; not those that name the vendor."""
@@ -109,15 +170,33 @@ class Index:
         return found is not None and found.documents == 0
 
     def like(self, role: str, vendor: str) -> str | None:
-        """A company that may be the same under a longer or shorter name, or one with another letter, as a certificate writes it."""
+        """A company that may be the same under a longer or shorter name, or one with another letter, as a certificate writes it; else one
+        whose name begins with the same word.
+        """
+        nearest = self.nearest(role, vendor)
+        if nearest is not None or not company_words(vendor):
+            return nearest
+        others = sorted(other for other in self._first_words.get((role, company_words(vendor)[0]), ()) if other != company(vendor))
+        return self._holders[role, others[0]] if others else None
+
+    def nearest(self, role: str, vendor: str) -> str | None:
+        """As `like`, but none that merely begins with the same word, as "Hyundai Kefico" and "Hyundai Motor" do."""
+        if (role, vendor) not in self._nearest:
+            self._nearest[role, vendor] = self._nearest_of(role, vendor)
+        return self._nearest[role, vendor]
+
+    def _nearest_of(self, role: str, vendor: str) -> str | None:
         key, words = company(vendor), company_words(vendor)
-        if not words:
-            return None
-        others = sorted(other for other in self._first_words.get((role, words[0]), ()) if other != key)
-        begins = [other for other in others if other.startswith(key) or key.startswith(other)]
-        alike = (other for size in (-1, 0, 1) for other in one_letter_apart(key, self._by_length.get((role, len(key) + size), ())))
-        found = begins or sorted(map(company, self.longer(role, vendor))) or others or sorted(alike)
-        return self._holders[role, found[0]] if found else None
+        candidates = {other for word in words for other in self._first_words.get((role, word), ())}
+        for likeness in (key, *umlauts_of(vendor), *initials_of(vendor), *(key[:size] for size in range(1, len(key))), *words):
+            candidates |= self._by_likeness.get((role, likeness), set())
+        candidates |= {company(other) for other in self.longer(role, vendor)}
+        place = bisect_left(self._keys, (role, key))
+        candidates |= {other for of, other in islice(self._keys, place, place + _MOST_GLUED) if of == role and other.startswith(key)}
+        candidates |= {other for size in (-1, 0, 1) for other in one_letter_apart(key, self._by_length.get((role, len(key) + size), ()))}
+        likely = {other for other in candidates if other != key and may_be_longer(self._holders[role, other], vendor)}
+        found = min(likely, key=lambda other: (not other.startswith(key), other), default=None)
+        return self._holders[role, found] if found is not None else None
 
     def longer(self, role: str, vendor: str) -> Sequence[str]:
         """The companies, each as a certificate writes it, whose names have more than 20 letters and begin with the vendor's, which has as
@@ -154,13 +233,25 @@ class Index:
             for key, written in keys.items():
                 self._in_company(self._companies[role, key], certified, names)
                 self._first_words[role, company_words(written)[0]].add(key)
-                self._holders.setdefault((role, key), written)
+                if (role, key) not in self._holders:
+                    self._holders[role, key] = written
+                    for likeness in (key, *umlauts_of(written), *initials_of(written), *company_words(written)):
+                        self._by_likeness[role, likeness].add(key)
                 for cut in cuts_of(written):
                     self._by_cut[role, cut].setdefault(key, written)
             for name in dict.fromkeys(map(bare, names)):
                 self._everywhere[role, name].append(certified)
-            if is_product_unsure(certified) and (not keys or not _COMPANY.isdisjoint(certified.unsure)):
+            if is_product_unsure(certified) and (not certified.holder or not _COMPANY.isdisjoint(certified.unsure)):
                 self._unreadable[role].append(certified)
+
+    def _arrange_parts(self) -> None:
+        """Make the parts of all names findable: only what no company of that name has certified is looked for by them."""
+        for (role, _), certificates in list(self._everywhere.items()):
+            for certified in certificates:
+                for name in names_of(certified):
+                    for part in (*parts_of(name), *several_of(name)):
+                        if _tells_a_product(part):
+                            self._parts_everywhere[role, part][id(certified)] = certified
 
     @staticmethod
     def _in_company(found: _Company, certified: Certified, names: Sequence[str]) -> None:
@@ -171,7 +262,15 @@ class Index:
             found.by_text[name].append(certified)
             for part in parts_of(name):
                 found.by_part[part].append(certified)
-        for cut in dict.fromkeys(cut for name in names for cut in cuts_of(name)):
+            for several in several_of(name):
+                found.by_several[several].append(certified)
+            pattern = pattern_of(name)
+            if pattern is not None:
+                found.patterns.append((pattern, certified))
+        written = tuple(companies_of(certified).values())
+        for cut in dict.fromkeys(
+            cut for name in names for long in (name, *(f"{each} {name}" for each in written)) for cut in cuts_of(long)
+        ):
             found.by_cut[cut].append(certified)
         for name in dict.fromkeys(map(bare, names)):
             if name not in found.by_bare:
@@ -213,7 +312,81 @@ def _shared(one: str, other: str) -> int:
     return next((index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
-def _part_of_the_model(found: _Company, model: str) -> Iterator[Certified]:
-    """The certificates whose product's name stands in the model with other text around it that does not touch it, however it is spelt."""
+def _tells_a_product(part: str) -> bool:
+    """Whether a part of a name is more than a word or a number that many products have."""
+    has_figure, has_letter = any(map(str.isdecimal, part)), any(map(str.isalpha, part))
+    return has_letter and len(part) >= _SHORTEST_ELSEWHERE - has_figure and not names_no_model(part)
+
+
+def _likenesses(found: _Company) -> _Likenesses:
+    made = _Likenesses()
+    seen: set[tuple[int, str]] = set()
+    for _, _, certified in found.in_order:
+        for name in names_of(certified):
+            if (id(certified), name) in seen:
+                continue
+            seen.add((id(certified), name))
+            words = frozenset(words_of(name))
+            if len(words) > 1:
+                for word in words:
+                    made.by_word[word].append((words, certified))
+                made.by_longest_word[_longest(words)].append((words, certified))
+            for trimmed in trimmed_of(name):
+                if trimmed not in made.by_trimmed:
+                    made.trimmed_by_length[len(trimmed)].append(trimmed)
+                made.by_trimmed[trimmed].append(certified)
+    return made
+
+
+def _longest(words: Iterable[str]) -> str:
+    return max(words, key=lambda word: (len(word), word))
+
+
+def _one_letter_apart(name: str, by_length: Mapping[int, Sequence[str]]) -> Iterator[str]:
+    for size in (-1, 0, 1):
+        yield from one_letter_apart(name, by_length.get(len(name) + size, ()))
+
+
+def _with_more_or_less(found: _Company, model: str) -> Iterator[tuple[str, Certified]]:
+    """The certificates whose product's name stands in the model with other text around it that does not touch it, however it is spelt, or
+    the other way about, and those of which one is the other, cut.
+    """
     for part in parts_of(model):
-        yield from found.by_bare.get(part, ())
+        yield from (("part", certified) for certified in found.by_bare.get(part, ()))
+    yield from (("part", certified) for certified in found.by_part.get(bare(model), ()))
+    yield from (("cut", certified) for certified in found.by_cut.get(text(model), ()))
+
+
+def _one_of_several(found: _Company, model: str) -> Iterator[Certified]:
+    """The certificates whose product's name may name several models, this among them, or of which the model does."""
+    for name in (bare(model), *parts_of(model)):
+        yield from found.by_several.get(name, ())
+    for name in several_of(model):
+        yield from found.by_bare.get(name, ())
+        yield from found.by_part.get(name, ())
+    wanted, own = bare(model), pattern_of(model)
+    yield from (certified for pattern, certified in found.patterns if pattern.match(wanted))
+    if own is not None:
+        yield from (certified for name, certificates in found.by_bare.items() if own.match(name) for certified in certificates)
+
+
+def _alike(found: _Company, model: str) -> Iterator[Certified]:
+    """See `registry.matching.spelling.is_alike`."""
+    known = found.likenesses = found.likenesses or _likenesses(found)
+    words, wanted = frozenset(words_of(model)), bare(model)
+    if len(words) > 1:
+        rarest = min(sorted(words), key=lambda word: len(known.by_word.get(word, ())))
+        yield from (certified for others, certified in known.by_word.get(rarest, ()) if words <= others)
+        for word in sorted(words):
+            yield from (certified for others, certified in known.by_longest_word.get(word, ()) if others <= words)
+    for trimmed in trimmed_of(model):
+        yield from (certified for name in _one_letter_apart(trimmed, found.by_length) for certified in found.by_bare[name])
+    yield from (certified for name in _one_letter_apart(wanted, known.trimmed_by_length) for certified in known.by_trimmed[name])
+    for size in range(1, len(wanted)):
+        for name in (wanted[:size], wanted[size:]):
+            if name in found.by_bare and is_glued(name, wanted):
+                yield from found.by_bare[name]
+    place = bisect_left(found.in_order, wanted, key=lambda entry: entry[0])
+    for name, _, certified in islice(found.in_order, place, place + _MOST_GLUED):
+        if is_glued(wanted, name) and name.startswith(wanted):
+            yield certified

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from registry.matching import perhaps, protocols, unknown, words
 from registry.matching.aliases import Alias, linking
+from registry.matching.generic import names_no_model, names_no_vendor
 from registry.matching.hardware import compare
 from registry.matching.index import Index, companies_of
 from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
 from registry.matching.names import Same, bare, company, same_company, text
+from registry.matching.pairs import apart, names_certified
 from registry.matching.protocols import same_protocol
 from registry.matching.revisions import UNTOLD, held_now
 from registry.matching.spelling import is_in_other_letters
@@ -26,7 +29,7 @@ MOST_REASONS = 5
 MOST_DERIVATIVES = 5
 _CACHED = 1 << 15
 _IDENTITY = frozenset(("holder", "vendor_name", "designation", "model", "software_version"))
-_PARTLY = frozenset(("part", "cut", "letter"))
+_PARTLY = frozenset(("part", "cut", "letter", "alike"))
 _STEPS = (Step.DIRECT, Step.FAMILY, Step.WHITE_LABEL)
 
 
@@ -90,6 +93,9 @@ class _Question:
         exact = (one for vendor in self.vendors for one in self.index.exact(self.device.role, vendor, self.model))
         held = [self._hold(one) for one in {id(one): one for one in exact}.values()]
         covering = [one.certificate for one in held if one.covers]
+        different = apart(covering)
+        if different is not None:
+            return self._match(Answer.CANNOT_TELL, [words.of_several_products(*different)])
         if any(one.attests_core for one in covering):
             return self._covered(covering)
         doubts = [self._named(one, words.without_core(self.device, one)) for one in covering]
@@ -132,8 +138,30 @@ class _Question:
 
     def _is_of_the_vendor(self, one: Certified) -> bool:
         """Whether it is certain that the certificate names the vendor, and not a company that differs from it in brackets."""
-        names = (name for name in (one.holder, one.vendor_name) if name)
-        return any(same_company(name, vendor) is Same.YES for name in names for vendor in self.vendors)
+        return any(self._is_the_vendor(name) for name in (one.holder, one.vendor_name))
+
+    def _is_the_vendor(self, name: str | None) -> bool:
+        return bool(name) and any(same_company(str(name), vendor) is Same.YES for vendor in self.vendors)
+
+    def _is_certified_so(self, one: Certified) -> bool:
+        """Whether the certificate is for a product of that name of that company, and does not merely name both: a brand's product and whose
+        product was tested for it, a member of a family and the one that passed.
+        """
+        return self._is_the_vendor(one.holder) and text(self.model) in map(
+            text, names_certified(one, is_one_company=self._is_one_company(one))
+        )
+
+    def _names_another(self, one: Certified) -> bool:
+        """Whether it is certain that the certificate names the vendor's product, and is for another."""
+        is_read = one.holder and one.designation and one.unsure.isdisjoint(_IDENTITY)
+        return bool(is_read) and self._is_of_the_vendor(one) and not self._is_certified_so(one)
+
+    def _is_one_company(self, one: Certified) -> bool:
+        """Whether who made what was tested is the holder, by name or by a record of names."""
+        if not one.holder or not one.vendor_name or same_company(one.holder, one.vendor_name) is Same.YES:
+            return "vendor_name" not in one.unsure
+        known = self.index.aliases.of(one.holder)
+        return "vendor_name" not in one.unsure and bool(linking(known, one.holder, one.vendor_name))
 
     def _hold(self, one: Certified) -> _Held:
         """One certificate of this company and model against the device."""
@@ -141,6 +169,10 @@ class _Question:
         if held.against is not None and self.device.role not in self.index.lists and not self._is_of_the_vendor(one):
             # Of another company's certificate nothing follows; that the device has none, only the list can tell.
             held = _Held(one, covers=False, doubt=words.perhaps_another_company(self.device, one))
+        elif held.against is not None and self._names_another(one):
+            held = _Held(one, covers=False, against=words.another_named(self.device, one))
+            if self.device.role not in self.index.lists:
+                held = _Held(one, covers=False, doubt=words.tested_for_another(self.device, one))
         return replace(held, doubt=self._named(one, held.doubt)) if held.doubt is not None else held
 
     def _hold_plainly(self, one: Certified) -> _Held:
@@ -179,6 +211,8 @@ class _Question:
             doubt = words.perhaps_another_company(device, one)
         elif one.doubted & _IDENTITY:
             doubt = words.doubted(device, one, sorted(one.doubted & _IDENTITY))
+        elif not self._is_certified_so(one):
+            doubt = self._paired_otherwise(one)
         elif one.withdrawn:
             doubt = words.withdrawn(one)
         elif overtaken is not None:
@@ -186,6 +220,15 @@ class _Question:
         elif hardware.unclear:
             doubt = words.hardware_unclear(device, one, hardware.unclear)
         return _Held(one, covers=doubt is None, doubt=doubt)
+
+    def _paired_otherwise(self, one: Certified) -> Reason:
+        """Why a certificate that names vendor and model is not for certain for that product of that company."""
+        for field, name in (("holder", one.holder), ("designation", one.designation)):
+            if not name or field in one.unsure:
+                return words.unread(self.device, one, field)
+        if not self._is_the_vendor(one.holder) and not self._is_the_vendor(one.vendor_name):
+            return words.perhaps_another_company(self.device, one)
+        return words.tested_for_another(self.device, one)
 
     def _overtaken(self, one: Certified) -> Reason | None:
         """Why another revision of the number may hold in the place of this one: it is newer, or which of them is cannot be told and they
@@ -228,6 +271,9 @@ class _Question:
         found += [perhaps.company_cut(device, one) for one in longer]
         others = [] if known else self.index.elsewhere(role, self.vendor, self.model)
         found += [perhaps.other_company(device, one) for one in others if self._may_be(one) and one not in longer]
+        if not known and not found:
+            elsewhere = (one for one in self.index.near_elsewhere(role, self.vendor, self.model) if self._may_be(one))
+            found += [perhaps.like_another_companys(device, one) for one in islice(elsewhere, MOST_REASONS)]
         found += [perhaps.unreadable(device, one) for one in self.index.unreadable(role, self.vendor) if self._may_be(one)]
         return list(dict.fromkeys(found))
 
@@ -263,6 +309,11 @@ class _Question:
         listed = self.index.lists.get(role)
         if listed is not None and is_in_other_letters(self.vendor, self.model):
             return self._match(Answer.CANNOT_TELL, [unknown.other_letters(device, listed)])
+        if names_no_model(self.model) or names_no_vendor(self.vendor):
+            return self._match(Answer.CANNOT_TELL, [unknown.names_none(device)])
+        nearest = self.index.nearest(role, self.vendor)
+        if nearest is not None and listed is not None:
+            return self._match(Answer.CANNOT_TELL, [unknown.company_like(device, nearest)])
         if self.index.knows(role, self.vendor) or (listed is not None and self.index.listed_only(role, self.vendor)):
             return self._match(Answer.CANNOT_TELL if listed is None else Answer.NOT_COVERED, [unknown.other_model(device, listed)])
         like = self.index.like(role, self.vendor)

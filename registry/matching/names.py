@@ -18,6 +18,12 @@ CUT_AT = 20
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 """Soft hyphens, blanks of no width and marks of direction, which come along from pages that are copied."""
+_TRADE_MARKS = str.maketrans("", "", "™℠®©℗")
+"""Signs that are no part of a name. Compatibility forms would make letters of two of them."""
+
+_STROKED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+"""Small letters that have no accent to leave out, as names without them are written."""
+
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _NO_WORD = re.compile(r"[^\w&]+")
 _STEM = re.compile(r"[^\W_]+")
@@ -40,14 +46,30 @@ class Same(Enum):
 
 @lru_cache(_CACHED)
 def text(value: str) -> str:
-    """Without regard to case, the number of blanks, the width of letters, the kind of dash and signs that are not seen."""
-    return " ".join(_DASHES.sub("-", _UNSEEN.sub("", unicodedata.normalize("NFKC", value))).casefold().split())
+    """Without regard to case, the number of blanks, the width of letters, the kind of dash, trade marks and signs that are not seen."""
+    plain = unicodedata.normalize("NFKC", value.translate(_TRADE_MARKS))
+    return " ".join(_DASHES.sub("-", _UNSEEN.sub("", plain)).casefold().split())
+
+
+def unaccented(plain: str) -> str:
+    """Small letters without accents and strokes: accents of Latin letters alone, as in other scripts such signs make other letters."""
+    if plain.isascii():
+        return plain
+    kept: list[str] = []
+    is_latin = False
+    for letter in unicodedata.normalize("NFD", plain):
+        if unicodedata.category(letter) != "Mn":
+            is_latin = letter.isascii() or letter in "łøđħŧıæœðþ"
+        elif is_latin:
+            continue
+        kept.append(letter)
+    return unicodedata.normalize("NFC", "".join(kept)).translate(_STROKED)
 
 
 @lru_cache(_CACHED)
 def bare(value: str) -> str:
-    """Letters and figures alone, without case."""
-    return "".join(letter for letter in text(value) if letter.isalnum())
+    """Letters and figures alone, without case and accents."""
+    return "".join(letter for letter in unaccented(text(value)) if letter.isalnum())
 
 
 @cache
@@ -58,7 +80,7 @@ def _vocabulary() -> dict[str, Any]:
 
 @cache
 def _legal_forms() -> frozenset[str]:
-    return frozenset(_vocabulary()["legal_forms"])
+    return frozenset(map(unaccented, _vocabulary()["legal_forms"]))
 
 
 @cache
@@ -78,8 +100,9 @@ def _before_another_name() -> frozenset[str]:
 
 @lru_cache(_CACHED)
 def company_words(name: str) -> tuple[str, ...]:
-    """The words of a company's name without its legal form and what stands in brackets."""
-    words = _words(_IN_BRACKETS.sub(" ", text(name))) or _words(text(name))
+    """The words of a company's name, without accents, its legal form and what stands in brackets."""
+    plain = unaccented(text(name))
+    words = _words(_IN_BRACKETS.sub(" ", plain)) or _words(plain)
     kept = tuple(word for word in words if word not in _legal_forms())
     while kept and kept[-1] == "&":
         kept = kept[:-1]
@@ -103,7 +126,7 @@ def _words(plain: str) -> tuple[str, ...]:
 @lru_cache(_CACHED)
 def apart(name: str) -> frozenset[str]:
     """The words of a company's name that may tell it from another company with the same `company_words`."""
-    inner = _without_forms(_words(_IN_BRACKETS.sub(" ", text(name))))
+    inner = _without_forms(_words(_IN_BRACKETS.sub(" ", unaccented(text(name)))))
     return apart_in_brackets(name).union(word for word in inner if word in _legal_forms())
 
 
@@ -125,8 +148,8 @@ def apart_in_brackets(name: str) -> frozenset[str]:
     and what one of them had certified says nothing of what the other made. So what merely says the name again, or a legal form, counts for
     nothing; anything else counts, also where the other name has no brackets.
     """
-    outside = _words(_IN_BRACKETS.sub(" ", text(name)))
-    inside = (_words(found) for found in _IN_BRACKETS.findall(text(name)))
+    outside = _words(_IN_BRACKETS.sub(" ", unaccented(text(name))))
+    inside = (_words(found) for found in _IN_BRACKETS.findall(unaccented(text(name))))
     telling = (words for words in inside if words and words[0] not in _before_another_name() and not _abbreviates(words, outside))
     return frozenset(word for words in telling for word in words if word not in _forms_in_brackets())
 
@@ -160,7 +183,7 @@ def forms_contradict(one: str, other: str) -> bool:
 @lru_cache(_CACHED)
 def forms_that_differ(name: str) -> frozenset[str]:
     """The legal forms in a name of which a company has but one, each in its first spelling; "GmbH & Co. KG" has two that go together."""
-    words = _words(_IN_BRACKETS.sub(" ", text(name)))
+    words = _words(_IN_BRACKETS.sub(" ", unaccented(text(name))))
     return frozenset(spellings[0] for spellings in _vocabulary()["legal_forms_that_differ"] if not set(words).isdisjoint(spellings))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from registry.matching.model import Certified, Device, Reason
 from registry.matching.names import bare, text
-from registry.matching.spelling import is_one_letter_apart
+from registry.matching.spelling import is_alike, is_one_letter_apart, may_list
 from registry.matching.words import about, plain, product
 from registry.sentences import KeptSentence
 
@@ -16,8 +16,8 @@ def imprecise(device: Device, how: str, one: Certified) -> Reason:
     match how:
         case "punctuation":
             sentence = KeptSentence(
-                "%(certificate_words)s is for “%(certified)s”, which differs from “%(model)s” by punctuation alone: write the model as on "
-                "its plate.",
+                "%(certificate_words)s is for “%(certified)s”, which differs from “%(model)s” by punctuation or accents alone: write the "
+                "model as on its plate.",
                 certified=certified,
                 **values,
             )
@@ -31,6 +31,20 @@ def imprecise(device: Device, how: str, one: Certified) -> Reason:
         case "letter":
             sentence = KeptSentence(
                 "%(certificate_words)s is for “%(certified)s”, which differs from “%(model)s” by one letter: write the model as on its "
+                "plate.",
+                certified=certified,
+                **values,
+            )
+        case "several":
+            sentence = KeptSentence(
+                "%(certificate_words)s is for “%(certified)s”: one of that and “%(model)s” may name several models, and the other be among "
+                "them: write the model as on its plate, and ask the vendor which the certificate is for.",
+                certified=certified,
+                **values,
+            )
+        case "alike":
+            sentence = KeptSentence(
+                "%(certificate_words)s is for “%(certified)s”, and “%(model)s” may be that, written otherwise: write the model as on its "
                 "plate.",
                 certified=certified,
                 **values,
@@ -59,6 +73,8 @@ def _meant(device: Device, how: str, one: Certified) -> str | None:
         "part": lambda name: bare(name) != bare(model) and (bare(model) in bare(name) or bare(name) in bare(model)),
         "cut": lambda name: text(name).startswith(text(model)),
         "letter": lambda name: is_one_letter_apart(bare(name), bare(model)),
+        "several": lambda name: may_list(name, model) or may_list(model, name),
+        "alike": lambda name: is_alike(name, model),
     }.get(how, bool)
     return next(filter(is_like, names), names[0] if names else None)
 
@@ -81,6 +97,20 @@ def other_company(device: Device, one: Certified) -> Reason:
             **values,
         )
     return about(one, "other-company", "holder", sentence)
+
+
+def like_another_companys(device: Device, one: Certified) -> Reason:
+    """A product whose name is a part of the device's, or the other way about, is certified for somebody else."""
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(product)s” of “%(holder)s”, and the device is given as “%(model)s” of “%(vendor)s”: if both are "
+        "one company and one product, write them as the certificate does; a brand needs a white-label certificate of its own.",
+        certificate_words=one.name,
+        product=product(one),
+        holder=plain(one.holder or one.vendor_name),
+        model=plain(device.model),
+        vendor=plain(device.vendor),
+    )
+    return about(one, "others-alike", "holder", sentence)
 
 
 def unreadable(device: Device, one: Certified) -> Reason:

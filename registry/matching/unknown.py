@@ -49,6 +49,17 @@ def company_like(device: Device, like: str) -> Reason:
     return Reason("company-alike", "holder", sentence)
 
 
+def names_none(device: Device) -> Reason:
+    """What stands for the vendor or the model may be any."""
+    sentence = KeptSentence(
+        "No certificate names “%(vendor)s” and “%(model)s”; but one of these is a word that names no one vendor or model, as lists have it "
+        "for many: write both as on the device's plate.",
+        vendor=plain(device.vendor),
+        model=plain(device.model),
+    )
+    return Reason("names-none", "designation", sentence)
+
+
 def other_letters(device: Device, listed: CurrentList) -> Reason:
     """Vendor or model are written in letters that are not Latin, as the list is."""
     sentence = KeptSentence(

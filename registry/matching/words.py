@@ -157,6 +157,49 @@ def perhaps_another_company(device: Device, one: Certified) -> Reason:
     return about(one, "company-form", "holder", sentence)
 
 
+def tested_for_another(device: Device, one: Certified) -> Reason:
+    """The certificate names vendor and model, and is for another product, or another company's."""
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(product)s” of “%(holder)s” alone; that “%(model)s” of “%(vendor)s” is named by it, as what was "
+        "tested or who made it, does not certify that: look for its own certificate; if the two are one product, ask the holder; if both "
+        "names are of one company, record the one as another of the holder, on its page.",
+        model=plain(device.model),
+        vendor=plain(device.vendor),
+        **_is_for(one),
+    )
+    return about(one, "tested-for-another", "designation", sentence)
+
+
+def another_named(device: Device, one: Certified) -> Reason:
+    """As `tested_for_another`, and what was tested is something else than the device as well."""
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(product)s” of “%(holder)s” at software version “%(version)s”; “%(model)s” of “%(vendor)s”, which "
+        "it names as what was tested, or who made it, is not what it certifies, and was something else than this device.",
+        version=plain(one.software_version),
+        model=plain(device.model),
+        vendor=plain(device.vendor),
+        **_is_for(one),
+    )
+    return about(one, "tested-for-another", "designation", sentence)
+
+
+def _is_for(one: Certified) -> dict[str, object]:
+    return {"certificate_words": one.name, "product": product(one), "holder": plain(one.holder or one.vendor_name)}
+
+
+def of_several_products(one: Certified, other: Certified, told: str, others: str) -> Reason:
+    """Two certificates for the device as far as it is known, of which one can hold alone: they are for two products."""
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(told)s”, and %(other_words)s for “%(others)s”: for certification these are two products, and "
+        "which of them this is, is not said. Give what differs, or the model as on its plate.",
+        certificate_words=one.name,
+        told=plain(told),
+        other_words=other.name,
+        others=plain(others),
+    )
+    return about(one, "several-products", "hardware", sentence)
+
+
 def security_alone(device: Device, one: Certified) -> Reason:
     """At this version only security is certified."""
     sentence = KeptSentence(

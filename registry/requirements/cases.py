@@ -7,12 +7,12 @@ show something; the others leave it open.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from registry.certificates import numbers
 from registry.requirements import words
-from registry.requirements.coverage import Seen, covers, is_held_by_offered, names_number
+from registry.requirements.coverage import Seen, covers, is_held_by_offered, names_number, of_another_product
 from registry.requirements.model import RuleSet
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Truth, all_of
@@ -131,6 +131,20 @@ class Case:
                 yield KeptSentence("%(certificate)s, which the offer names, is for a %(role)s", certificate=each.held.label, role=each.role)
 
 
+def _told_apart(offer: Offer, covering: Sequence[Covering]) -> Iterable[Covering]:
+    """The same, with a doubt for each certificate that is for another product than another of them: what they certify is not added up.
+
+    Of two of which the offer names one, it says by that which it offers.
+    """
+    sure = [each for each in covering if each.truth is Truth.TRUE]
+    for each in covering:
+        is_named = names_number(offer, each.held)
+        others = [other for other in sure if other is not each and not (is_named and not names_number(offer, other.held))]
+        seen = (of_another_product(each.held, other.held) for other in others if each in sure and not other.is_for_other(each.role))
+        doubt = next((one for one in seen if one is not None), None)
+        yield replace(each, seen=(*each.seen, doubt)) if doubt is not None else each
+
+
 def _telling(offer: Offer, covering: Sequence[Covering]) -> Sequence[Covering]:
     named = [each for each in covering if names_number(offer, each.held)]
     return named if any(each.truth is Truth.TRUE for each in named) else covering
@@ -140,7 +154,7 @@ def case(offer: Offer, certificates: Iterable[Held], rules: RuleSet, day: date |
     """The case of an offer. The order of the certificates plays no part."""
     ordered = sorted(set_of(list(certificates)), key=lambda held: (held.label, held.facts.software_version or ""))
     looked_at = [Covering(held, covers(offer, held)) for held in ordered]
-    covering = tuple(each for each in looked_at if each.truth is not Truth.FALSE)
+    covering = tuple(_told_apart(offer, [each for each in looked_at if each.truth is not Truth.FALSE]))
     told = {each.role for each in _telling(offer, covering)}
     known = {number for held in ordered if held.facts.number for number in (held.facts.number, _name(held))}
     return Case(

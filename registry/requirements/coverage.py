@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from registry.certificates.numbers import number_of
 from registry.matching.aliases import Alias, linking
-from registry.matching.names import Same, company_words, same_company, text
+from registry.matching.generic import names_no_model
+from registry.matching.model import Certified
+from registry.matching.names import Same, same_company, text
+from registry.matching.pairs import contradicting, names_certified
 from registry.matching.spelling import may_be_company, may_be_product
 from registry.matching.versions import names_a_version, same_version
 from registry.requirements.offers import Held, Offer
@@ -73,13 +76,31 @@ def _model(offer: Offer, held: Held) -> Seen:
     if offer.model is None:
         return Seen(Truth.UNKNOWN, Fact("", "model", ""), KeptSentence("no model is named"))
     offered = text(offer.model)
+    certified = set(map(text, names_certified(_certified(held), is_one_company=_is_one_company(held))))
     for name_field, name in names:
-        if name and text(name) == offered and name_field not in held.unread:
+        if name and text(name) == offered and offered in certified and name_field not in held.unread:
             return Seen(Truth.TRUE, Fact(held.label, name_field, name))
     fact = Fact(held.label, field, printed or "")
     if printed is None or {"model", "designation"} & held.unread:
         return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its model was not read with certainty", certificate=held.label))
-    if any(name and may_be_product(name, offer.model) for _, name in names):
+    if any(name and text(name) == offered for _, name in names):
+        why = KeptSentence(
+            "%(certificate)s is for %(printed)s, and %(model)s, which was tested for it, is not what it certifies",
+            certificate=held.label,
+            printed=held.facts.designation or printed,
+            model=offer.model,
+        )
+        return Seen(Truth.UNKNOWN, fact, why)
+    if names_no_model(offer.model):
+        why = KeptSentence(
+            "%(certificate)s is for %(printed)s, and %(model)s names no one model",
+            certificate=held.label,
+            printed=printed,
+            model=offer.model,
+        )
+        return Seen(Truth.UNKNOWN, fact, why)
+    companies = [each for each in (offer.holder, held.facts.holder, held.facts.vendor_name) if each]
+    if any(name and may_be_product(name, offer.model, companies) for _, name in names):
         why = KeptSentence(
             "%(certificate)s is for %(printed)s, which is like %(model)s and not the same",
             certificate=held.label,
@@ -100,11 +121,18 @@ def _holder(offer: Offer, held: Held) -> Seen:
         if is_named:
             return Seen(Truth.TRUE, fact)
         return Seen(Truth.UNKNOWN, Fact("", "holder", ""), KeptSentence("neither a vendor nor a certificate is named"))
-    for name_field, name in names:
-        if not name or name_field in held.unread:
-            continue
-        if same_company(name, offer.holder) is Same.YES or linking(held.known_as, name, offer.holder):
-            return Seen(Truth.TRUE, Fact(held.label, name_field, name))
+    told = [field for field, name in names if name and field not in held.unread and _is_known_as(held, name, offer.holder)]
+    if "holder" in told:
+        return Seen(Truth.TRUE, Fact(held.label, "holder", str(held.facts.holder)))
+    if told and held.facts.holder and "holder" not in held.unread:
+        why = KeptSentence(
+            "%(certificate)s is held by %(printed)s, and %(vendor)s made what was tested for it: that is not what it certifies, unless "
+            "both are one company",
+            certificate=held.label,
+            printed=held.facts.holder,
+            vendor=offer.holder,
+        )
+        return Seen(Truth.UNKNOWN, fact, why)
     if printed is None or {"holder", "vendor_name"} & held.unread:
         return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its holder was not read with certainty", certificate=held.label))
     if printed is not None and same_company(printed, offer.holder) is Same.UNCLEAR:
@@ -116,7 +144,7 @@ def _holder(offer: Offer, held: Held) -> Seen:
             vendor=offer.holder,
         )
         return Seen(Truth.UNKNOWN, fact, why)
-    if is_named or any(name and _may_be(name, offer.holder) for _, name in names):
+    if is_named or any(name and may_be_company(name, offer.holder) for _, name in names):
         why = KeptSentence(
             "%(certificate)s is held by %(printed)s, and the product is said to be of %(vendor)s: another brand needs the holder's consent",
             certificate=held.label,
@@ -138,10 +166,49 @@ def by_other_name(offer: Offer, held: Held) -> tuple[Alias, ...]:
     return next(filter(None, (linking(held.known_as, name, offer.holder) for name in names)), ())
 
 
-def _may_be(one: str, other: str) -> bool:
-    """Whether one name has all the words of the other, or may be the other cut, misspelt or in other letters."""
-    words, others = set(company_words(one)), set(company_words(other))
-    return words <= others or others <= words or may_be_company(one, other)
+def _is_known_as(held: Held, name: str, other: str) -> bool:
+    """Whether two names are one company's, by themselves or by a record."""
+    return same_company(name, other) is Same.YES or bool(linking(held.known_as, name, other))
+
+
+def _is_one_company(held: Held) -> bool:
+    """Whether who made what was tested is the holder."""
+    holder, maker = held.facts.holder, held.facts.vendor_name
+    return "vendor_name" not in held.unread and (not holder or not maker or _is_known_as(held, holder, maker))
+
+
+def _certified(held: Held) -> Certified:
+    """The certificate as matching takes it, as far as its product goes."""
+    facts = held.facts
+    return Certified(
+        number=facts.number,
+        holder=facts.holder,
+        designation=facts.designation,
+        software_version=facts.software_version,
+        role=facts.role,
+        revision=facts.revision,
+        kind=facts.kind,
+        vendor_name=facts.vendor_name,
+        model=facts.model,
+        hardware=facts.hardware,
+        unread=held.unread,
+    )
+
+
+def of_another_product(held: Held, other: Held) -> Seen | None:
+    """Why two certificates that are both of what is offered, by its names and version, are not for one product; None where they may be."""
+    told = contradicting(_certified(held), _certified(other))
+    if told is None:
+        return None
+    why = KeptSentence(
+        "%(certificate)s is for %(told)s, and %(other)s for %(others)s: for certification these are two products, and which is offered is "
+        "not said",
+        certificate=held.label,
+        told=told[0],
+        other=other.label,
+        others=told[1],
+    )
+    return Seen(Truth.UNKNOWN, Fact(held.label, "hardware", told[0]), why)
 
 
 def _version(offer: Offer, held: Held) -> Seen:

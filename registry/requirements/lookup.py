@@ -22,6 +22,7 @@ from registry.certificates.models import (
     FieldProvenance,
     PerformanceResult,
     ProfileResult,
+    TableRow,
 )
 from registry.certificates.numbers import number_of
 from registry.matching.aliases import Aliases
@@ -94,7 +95,7 @@ def finder(session: Session, of: Collection[str] | None = None) -> Finder:
 
 
 def holding(session: Session, places: Iterable[Place], aliases: Aliases) -> dict[Place, Held]:
-    """The certificates at those places, with what is recorded of their companies' names. At most ten statements for every 300."""
+    """The certificates at those places, with what is recorded of their companies' names. At most eleven statements for every 300."""
     wanted = sorted(set(places))
     found: dict[Place, Held] = {}
     for batch in _batches([ids for has_document, ids in wanted if has_document]):
@@ -129,6 +130,9 @@ def _documents(session: Session, ids: Sequence[int], aliases: Aliases) -> Iterat
     times: dict[int, list[PerformanceRow]] = defaultdict(list)
     for time in session.scalars(select(PerformanceResult).where(PerformanceResult.certificate_id.in_(ids))):
         times[time.certificate_id].append(PerformanceRow(time.name, time.pics_seconds, time.measured_seconds))
+    hardware: dict[int, dict[str, str | None]] = defaultdict(dict)
+    for piece in session.scalars(select(TableRow).where(TableRow.certificate_id.in_(ids), TableRow.table_name == "hardware")):
+        hardware[piece.certificate_id][piece.name] = piece.value
     unread: dict[int, set[str]] = defaultdict(set)
     is_unread = FieldProvenance.state == str(FieldState.UNREAD)
     for certificate_id, path in session.execute(
@@ -151,6 +155,7 @@ def _documents(session: Session, ids: Sequence[int], aliases: Aliases) -> Iterat
             profiles=profiles[one.id] if "profiles" in printed else None,
             configuration_keys=keys[one.id] if "configuration_keys" in printed else None,
             performance=tuple(times[one.id]) if "performance" in printed else None,
+            hardware=hardware[one.id] if "hardware" in printed else None,
         )
         yield one.id, Held(facts, frozenset(unread[one.id] | doubted[one.id]), is_withdrawn=one.id in withdrawn)
 

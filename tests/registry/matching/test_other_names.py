@@ -44,10 +44,12 @@ def test_two_other_names_of_one_holder_are_one_by_both_records() -> None:
     assert f"“{FORMER}” is recorded as another name" in found.sentence
 
 
-def test_a_record_is_named_where_the_holder_is_another_company_of_that_name() -> None:
+def test_a_record_of_who_made_it_is_none_of_a_holder_who_is_another_company_of_that_name() -> None:
     north = Aliases([Alias(1, "Line Electric (North)", NAME, "So says its register.", EPOCH)])
     certificate = replace(FULL, holder="Line Electric (South)", vendor_name=NAME)
-    found = held(replace(DEVICE, vendor="Line Electric (North)"), certificate, aliases=north)
+    device = replace(DEVICE, vendor="Line Electric (North)")
+    assert held(device, certificate, aliases=north).answer is Answer.CANNOT_TELL
+    found = held(device, replace(certificate, holder=NAME), aliases=north)
     assert found.answer is Answer.COVERED
     assert f"“{NAME}” is recorded as another name of “Line Electric (North)”" in found.sentence
 
@@ -78,7 +80,7 @@ def test_what_covers_without_a_record_is_told_without_it() -> None:
 def test_a_record_accuses_nobody() -> None:
     other = replace(FULL, software_version="V2.0")
     assert held(UNDER_ITS_NAME, other) == held(UNDER_ITS_NAME, other, aliases=Aliases())
-    unlike = replace(UNDER_ITS_NAME, model="LEX007-1CH02CW (EU)")
+    unlike = replace(UNDER_ITS_NAME, model="LX007-1CH02CW")
     assert held(unlike, FULL, aliases=Aliases()).answer is Answer.NOT_COVERED
     softened = held(unlike, FULL)
     assert softened.answer is Answer.CANNOT_TELL

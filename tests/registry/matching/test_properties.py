@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from datetime import date
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.matching.hardware import CONNECTORS, RFID_READERS, ROWS, compare
 from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Certified, CurrentList, Device
-from registry.matching.names import company
+from registry.matching.names import bare, company
+from registry.matching.spelling import may_be_product
 from registry.matching.versions import version
 
 HOLDERS = st.sampled_from(["Aline Co., Ltd.", "ALINE", "Aline (North)", "Aline (South) Ltd", "Berta B.V.", "Berta Charging GmbH", "Cara"])
@@ -40,7 +42,9 @@ CERTIFICATES = st.builds(
     Certified,
     number=st.sampled_from([f"{prefix}OCA.0016.000{digit}.CS" for prefix in ("", "F01.", "W01.") for digit in range(4)]),
     holder=maybe(HOLDERS),
+    vendor_name=st.one_of(st.none(), HOLDERS),
     designation=maybe(NAMES),
+    model=st.one_of(st.none(), st.none(), NAMES),
     software_version=maybe(VERSIONS),
     role=st.sampled_from(["CS", "CS", "CSMS", None]),
     revision=st.sampled_from([None, None, "update-1"]),
@@ -63,11 +67,19 @@ def meetings(draw: st.DrawFn) -> tuple[Device, list[Certified]]:
     if draw(st.booleans()):
         return draw(DEVICES), draw(SETS)
     holders = st.sampled_from(["ALINE", "Aline (North)", "Aline (South) Ltd"])
-    device = Device(draw(holders), "X1", "1.0", hardware=draw(HARDWARE))
+    device = Device(draw(holders), "X1", "1.0", hardware=draw(st.one_of(st.just({}), HARDWARE)))
     given = draw(st.lists(CERTIFICATES, min_size=1, max_size=3, unique_by=lambda one: one.number))
-    same = Certified(number=None, holder=None, designation="X1", software_version="1.0", role="CS")
+    same = Certified(number=None, holder=None, designation=None, software_version="1.0", role="CS")
     kept = ("number", "revision", "kind", "profiles", "day", "unread", "doubted")
-    return device, [replace(same, holder=draw(holders), **{name: getattr(one, name) for name in kept}) for one in given]
+    named = st.sampled_from([("X1", None), ("X1", "X1"), ("X1", "Z9"), ("Y7", "X1"), ("Wallbox", "X1"), ("Wallbox", None)])
+    rows = st.sampled_from([None, {CONNECTORS: "Single"}, {CONNECTORS: "2"}])
+    makers = st.sampled_from([None, None, "ALINE", "Cara"])
+    made = [replace(same, holder=draw(holders), **{name: getattr(one, name) for name in kept}) for one in given]
+    names = [draw(named) for _ in made]
+    return device, [
+        replace(one, designation=designation, model=model, vendor_name=draw(makers), hardware=draw(rows))
+        for one, (designation, model) in zip(made, names, strict=True)
+    ]
 
 
 LISTS = {"CS": CurrentList(300, date(2026, 5, 4))}
@@ -87,6 +99,7 @@ def test_an_unrelated_certificate_changes_nothing(device: Device, certificates: 
     assert match(device, Index([*certificates, UNRELATED], listed)) == match(device, Index(certificates, listed))
 
 
+@settings(max_examples=400)
 @given(meetings(), LISTED)
 def test_covered_is_never_said_without_a_document_of_that_company_model_and_version(
     meeting: tuple[Device, list[Certified]], listed: dict[str, CurrentList]
@@ -101,9 +114,17 @@ def test_covered_is_never_said_without_a_document_of_that_company_model_and_vers
         assert company(one.holder or "") == company(device.vendor or "") != ""
         assert in_brackets(one.holder) == in_brackets(device.vendor), "each of these is a place"
         assert f"“{one.holder}”" in found.reasons[found.certificates.index(one)].sentence, "it is told under its own name"
-        assert (one.designation or "").casefold() == (device.model or "").casefold()
+        assert is_designated(one, device.model or "")
         assert version(one.software_version or "") == version(device.firmware or "")
         assert "software_version" not in one.unread | one.doubted
+    for one, other in itertools.combinations(found.certificates, 2):
+        # Nothing is added up of two products: of other types, or of other hardware.
+        assert (
+            not compare(one.hardware, frozenset(), other.hardware or {}).differing
+            or one.unread | one.doubted | other.unread | other.doubted
+        )
+        if not {str(one.number)[0], str(other.number)[0]} & {"F", "W"} and not {one.kind, other.kind} & {"White label"}:
+            assert bare(one.model or other.model or "") == bare(other.model or one.model or "")
     if found.certificates:
         first = found.certificates[0]
         assert "Core" in first.profiles
@@ -129,6 +150,54 @@ def test_not_covered_is_never_said_where_reading_more_could_cover(device: Device
             software_version=one.software_version if "software_version" not in one.unread and one.software_version else device.firmware,
         )
         assert match(device, [known]).answer is not Answer.COVERED
+
+
+def is_designated(one: Certified, model: str) -> bool:
+    """Whether a certificate is for a product of that name: by what it designates, or by the type of what it is for itself."""
+    if (one.designation or "").casefold() == model.casefold():
+        return True
+    is_own = not one.vendor_name or company(one.vendor_name) == company(one.holder or "")
+    is_itself = str(one.number)[0] not in "FW" and one.kind != "White label"
+    is_no_other = not any(map(str.isdigit, one.designation or "")) or (one.designation or "").split(" (")[0].split("-")[0] in model.split(
+        "-"
+    )
+    return is_own and is_itself and is_no_other and (one.model or "").casefold() == model.casefold()
+
+
+@given(meetings(), LISTED, HOLDERS, st.sampled_from(["Berta", "Aline East", "Cara Nova"]))
+def test_a_certificate_of_another_product_makes_no_doubt_an_accusation(
+    meeting: tuple[Device, list[Certified]], listed: dict[str, CurrentList], holder: str, longer: str
+) -> None:
+    """Whoever holds it; that the vendor himself holds one says at most that he goes by no other company's name."""
+    device, certificates = meeting
+    found = match(device, Index(certificates, listed))
+    for name in (holder, longer):
+        other = replace(UNRELATED, holder=name, designation="QQ-ZZ-99", model="QQ-ZZ-99")
+        after = match(device, Index([*certificates, other], listed))
+        if found.answer is not Answer.NOT_COVERED and company(name) != company(device.vendor or ""):
+            assert after.answer is found.answer
+        elif found.answer is Answer.CANNOT_TELL and after.answer is Answer.NOT_COVERED:
+            assert found.rule == "company-alike"
+            own = company(device.vendor or "")
+            others = {company(one.holder or "") for one in certificates} - {own, ""}
+            assert not any(other.startswith(own) or own.startswith(other) for other in others), "he may be one of these"
+
+
+LIKELY = st.sampled_from(
+    (
+        *("LEX 7", "lex-7/11", "LEX 7-11kW", "Box LEX 7", "LEX7 Box EU", "LEXUS 7 Box", "BOX  LEX Pro 7", "Lex Bóx", "LEX-Box*", "LEX 11"),
+        *("X 1", "LEX7BoxEUX", "Pro LEX Box 7 EU 22", "LX7 Box EU", "AC-7kW~22kW", "AC-22kW", "AC 7, AC 11 and AC-22 kW"),
+        *("MaxiCharger AC Wallbox", "Aline MaxiCharger AC", "MaxiCharger Wallbx", "MaxiChargerACWallbox22"),
+    )
+)
+
+
+@given(LIKELY, LIKELY, st.sampled_from(["Aline", "Box"]))
+def test_the_index_finds_exactly_what_two_names_by_themselves_tell(one: str, other: str, vendor: str) -> None:
+    certificate = Certified(number="OCA.0016.0001.CS", holder=vendor, designation=one, software_version="1", role="CS")
+    index = Index([certificate])
+    found = bool(index.exact("CS", vendor, other)) or any(index.near("CS", vendor, other))
+    assert found == may_be_product(one, other, [vendor])
 
 
 WRITTEN = {0: ["None", "no", "0"], 1: ["1", "Single", "one"], 2: ["2", "Multiple"], 3: ["3", "multiple"]}

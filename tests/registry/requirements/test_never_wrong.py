@@ -32,6 +32,10 @@ ALIKE = ("Holder One (North)", "Holder One (South)")
 """By their brackets alone these may be two companies, or one."""
 
 HOLDERS, MODELS, VERSIONS = (ALIKE[0], "Other Two", ALIKE[1]), ("M-1", "X-9"), ("1.3.337", "7.7")
+TYPES = ("M-1", "T-60", "T-120")
+"""What was tested: the product by its other name, or two products that share the first."""
+
+CONNECTORS = "Socket(s) / connector(s)"
 PROTOCOLS, PROFILES, ROLES = ("OCPP 1.6", "OCPP 2.0.1"), ("Core", "Security"), ("CS", "CSMS")
 NUMBERS = ("OCA.0016.9000.CS", "W01.OCA.0016.9000.CS", "F02.OCA.0016.9000.CS", "OCA.0016.9001.CS")
 REVISION = "update-2025-12-12"
@@ -67,7 +71,15 @@ def mostly(dice: random.Random, usual: Any, *others: Any) -> Any:
 
 
 def registry(dice: random.Random) -> list[Held]:
-    return [certificate(dice, number) for number in dice.sample(NUMBERS, dice.randint(0, 3))]
+    known = [certificate(dice, number) for number in dice.sample(NUMBERS, dice.randint(0, 3))]
+    if len(known) < 2 or dice.random() < 0.5:
+        return known
+    # Of two each has passed what the other has not: do they count together?
+    halves = [
+        replace(held, facts=replace(held.facts, profiles={PROFILES[at]: "Pass", PROFILES[not at]: "N/A"}))
+        for at, held in enumerate(known[:2])
+    ]
+    return [*halves, *known[2:]]
 
 
 def certificate(dice: random.Random, number: str) -> Held:
@@ -79,7 +91,10 @@ def certificate(dice: random.Random, number: str) -> Held:
         protocol=dice.choice(PROTOCOLS),
         role=mostly(dice, *ROLES),
         holder=mostly(dice, *HOLDERS),
+        vendor_name=mostly(dice, None, *HOLDERS),
         designation=mostly(dice, *MODELS),
+        model=mostly(dice, None, *TYPES),
+        hardware=mostly(dice, None, {CONNECTORS: "Single"}, {CONNECTORS: "Multiple"}),
         software_version=mostly(dice, *VERSIONS),
         certification_date=mostly(dice, "2020-02-03", *(day.isoformat() for day in DAYS)),
         profiles=dict(rows),
@@ -146,7 +161,8 @@ def cases(seed: int) -> Iterator[tuple[RuleSet, Offer, list[Held]]]:
 def may_cover(offer: Offer, held: Held) -> set[bool]:
     """Whether the certificate is of what is offered, in every way that it may be."""
     facts, is_named = held.facts, is_named_by(offer, held)
-    truths = [{facts.designation == "M-1"} if "designation" not in held.unread else {True, False}]
+    is_known = "designation" not in held.unread and (facts.designation == "M-1") >= (facts.model == "M-1")
+    truths = [{facts.designation == "M-1"} if is_known else {True, False}]
     if offer.software_version is None or "software_version" in held.unread:
         truths.append({True, False})
     else:
@@ -155,11 +171,30 @@ def may_cover(offer: Offer, held: Held) -> set[bool]:
         truths.append({True} if is_named else {True, False})
     elif "holder" in held.unread or {facts.holder, offer.holder} == set(ALIKE):
         truths.append({True, False})
+    elif facts.holder != offer.holder and facts.vendor_name is not None and alike(facts.vendor_name) == alike(offer.holder):
+        # Who made what was tested may be the holder under another name, and need not be.
+        truths.append({True, False})
     elif facts.holder != offer.holder:
         truths.append({True, False} if is_named else {False})
     if held.is_withdrawn or held.held_now is not None:
         truths.append({True, False})
     return {all(one) for one in itertools.product(*truths)}
+
+
+def alike(holder: str) -> str:
+    """The company's name without what stands in brackets."""
+    return holder.split(" (")[0]
+
+
+def contradict(one: Held, other: Held) -> bool:
+    """Whether two certificates of one name and version are of two products: by what was tested for them, or by its connectors."""
+    facts, others = one.facts, other.facts
+    if facts.role != others.role and "role" not in one.unread | other.unread:
+        return False
+    if facts.hardware and others.hardware and facts.hardware != others.hardware:
+        return True
+    plain = not {str(facts.number)[0], str(others.number)[0]} & {"F", "W"}
+    return plain and None not in (facts.model, others.model) and facts.model != others.model
 
 
 def is_named_by(offer: Offer, held: Held) -> bool:
@@ -185,7 +220,16 @@ def worlds(offer: Offer, known: Sequence[Held], asked: RuleSet) -> Iterator[tupl
 
 
 def worlds_on(day: date, offer: Offer, known: Sequence[Held], asked: RuleSet) -> Iterator[tuple[str, list[Sheet], list[Evidence]]]:
-    choices: list[list[Sheet | None]] = [list(sheets_of(offer, held, day if asked.asks_certificate else None)) for held in known]
+    # What may be of another product in any case says nothing of how many products have that name.
+    certain = [place for place, held in enumerate(known) if may_cover(offer, held) == {True}]
+    apart = [(one, other) for one, other in itertools.combinations(certain, 2) if contradict(known[one], known[other])]
+    # Of two products, what is offered is one: that of which it names the certificate.
+    named = {place for place in certain if is_named_by(offer, known[place])}
+    left_out = {each for pair in apart for each in pair if each not in named or named.issuperset(pair)}
+    choices: list[list[Sheet | None]] = [
+        list(sheets_of(offer, held, day if asked.asks_certificate else None, may_be_left_out=place in left_out))
+        for place, held in enumerate(known)
+    ]
     if is_open(offer, known, asked):
         # Where the offer names one that is not here, that may declare whatever is asked.
         declared = MOST if names_absent(offer, known) else None
@@ -198,16 +242,21 @@ def worlds_on(day: date, offer: Offer, known: Sequence[Held], asked: RuleSet) ->
     if offer.is_evidence_unclear or not (offer.certificates or offer.evidence) or not asked.asks_certificate:
         evidences.append([Evidence("tool report", PROTOCOLS[-1])])
     for world in itertools.product(*choices):
+        if any(one.covers and other.covers for one, other in ((world[a], world[b]) for a, b in apart) if one and other):
+            continue
         sheets = [sheet for sheet in world if sheet is not None]
         for role, evidence in itertools.product(roles_of(offer, sheets), evidences):
             yield role, sheets, evidence
 
 
-def sheets_of(offer: Offer, held: Held, day: date | None) -> Iterator[Sheet]:
-    """The certificate in every way that it may be. After `day`, it may count or not: None, where that is no matter."""
+def sheets_of(offer: Offer, held: Held, day: date | None, *, may_be_left_out: bool) -> Iterator[Sheet]:
+    """The certificate in every way that it may be. After `day`, it may count or not: None, where that is no matter. It may be left out
+    where another product has its name.
+    """
     facts = held.facts
     dated = [each.isoformat() for each in DAYS] if "certification_date" in held.unread else [str(facts.certification_date)]
-    ways_to_cover = may_cover(offer, held) | ({False} if day is not None and max(dated) > day.isoformat() else set())
+    ways_to_cover = may_cover(offer, held) | ({False} if may_be_left_out else set())
+    ways_to_cover |= {False} if day is not None and max(dated) > day.isoformat() else set()
     protocols = PROTOCOLS if "protocol" in held.unread else (str(facts.protocol),)
     roles = ROLES if "role" in held.unread else (str(facts.role),)
     rows = [("Pass", "N/A") if f"profiles.{name}" in held.unread else ((facts.profiles or {})[name],) for name in PROFILES]
@@ -285,6 +334,7 @@ def check_one(asked: RuleSet, offer: Offer, known: list[Held]) -> Answer:
     is_known = bool(offer.software_version) and all(each.protocol for each in offer.evidence) and not any(each.unread for each in known)
     is_known = is_known and (bool(asked.role or offer.role) or len({each.facts.role for each in known}) == 1)
     is_known = is_known and len({(str(each.facts.configuration_keys), each.facts.performance) for each in known}) == 1
+    is_known = is_known and not any(contradict(one, other) for one, other in itertools.combinations(known, 2))
     # Of no installation date nothing says that it was after some day.
     is_known = is_known and (offer.installed is not None or not asked.asks_certificate)
     if said == {True} and is_known:

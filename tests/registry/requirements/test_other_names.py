@@ -53,11 +53,13 @@ def test_what_a_certificate_under_another_name_says_is_not_held_against_an_offer
     assert judged(asks, OFFER, CORE, other) == judged(asks, OFFER, CORE)
 
 
-def test_a_record_decides_where_the_holder_is_another_company_of_that_name() -> None:
-    """The certificate is held in one place, and was made for the other's trading name, which is recorded."""
+def test_a_record_of_who_made_it_decides_nothing_where_the_holder_is_another_company() -> None:
+    """The certificate is held in one place, and the other's trading name, which is recorded, is that of who made what was tested."""
     north = Alias(1, "Holder One (North)", NAME, "So says its register.", EPOCH)
     certificates = [Held(replace(one, holder="Holder One (South)", vendor_name=NAME), known_as=(north,)) for one in (CORE, SECURITY)]
-    verdict = judged(BOTH, replace(OFFER, holder="Holder One (North)"), *certificates)
+    offer = replace(OFFER, holder="Holder One (North)")
+    assert judged(BOTH, offer, *certificates).answer is Answer.CANNOT_TELL
+    verdict = judged(BOTH, offer, *(replace(each, facts=replace(each.facts, holder=NAME)) for each in certificates))
     assert verdict.answer is Answer.MEETS
     assert any(f"“{NAME}” is another name of “{north.holder}”" in reason.text for reason in verdict.reasons)
 

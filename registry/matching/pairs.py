@@ -1,0 +1,59 @@
+"""Which product of which company a certificate is for, of those that it names.
+
+A certificate names its holder and the product's designation, and in its abstract who made what was tested and which type that was. It "is
+only applicable to the product designation described above", the holder's. What was tested for a brand, or for a member of a family, is
+named by its certificate and not certified by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import combinations
+
+from registry.matching.hardware import compare
+from registry.matching.model import Certified, Step
+from registry.matching.names import bare
+from registry.matching.spelling import parts_of, words_of
+
+_FIGURE = re.compile(r"\d")
+
+
+def names_certified(one: Certified, *, is_one_company: bool) -> tuple[str, ...]:
+    """What the product that the certificate is for is called: its designation, and the type that was tested where that is the product
+    itself. It is not in a family's and a brand's certificates, where another company than the holder made it (`is_one_company`), and where
+    the designation was not read or has a figure that the type has not: a figure makes another model.
+    """
+    if "designation" in one.unsure:
+        return ()
+    names = [one.designation] if one.designation else []
+    if one.model and one.step is Step.DIRECT and is_one_company and not _is_another(one.designation, one.model):
+        names.append(one.model)
+    return tuple(names)
+
+
+def _is_another(designation: str | None, model: str) -> bool:
+    """Whether a designation may be another model's than the type: it has a figure, and neither stands in the other."""
+    if not designation or bare(designation) == bare(model):
+        return False
+    told = [word for word in words_of(designation) if _FIGURE.search(word)]
+    stands_in = bare(designation) in parts_of(model) or bare(model) in parts_of(designation)
+    return bool(told) and not stands_in and not set(told) <= set(words_of(model))
+
+
+def apart(certificates: Sequence[Certified]) -> tuple[Certified, Certified, str, str] | None:
+    """Two of the certificates that are for two products, with what each says of it: by a deciding row of the hardware, or by the type that
+    was tested; None where all may be for one.
+    """
+    found = ((one, other, contradicting(one, other)) for one, other in combinations(certificates, 2))
+    return next(((one, other, *told) for one, other, told in found if told is not None), None)
+
+
+def contradicting(one: Certified, other: Certified) -> tuple[str, str] | None:
+    """What two certificates say that cannot be so of one product; None where there is nothing."""
+    rows = compare(one.hardware, one.unsure | other.unsure, other.hardware or {}).differing
+    if rows:
+        return "; ".join(f"{row.row}: {row.certified}" for row in rows), "; ".join(f"{row.row}: {row.device}" for row in rows)
+    if one.model and other.model and one.step is other.step is Step.DIRECT and "model" not in one.unsure | other.unsure:
+        return (one.model, other.model) if bare(one.model) != bare(other.model) else None
+    return None

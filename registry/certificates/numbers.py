@@ -12,7 +12,7 @@ _GAP = r"[.\s_-]*"
 _WRITTEN = re.compile(
     rf"(?<![A-Za-z0-9])(?:(?P<prefix>[A-Za-z]\d{{1,3}})\s*(?:[._-]\s*)?)?OCA{_GAP}(?P<slot>\d{{4}}){_GAP}(?P<serial>\d{{4,6}})"
     rf"{_GAP}(?P<role>CSMS|CS)(?![A-Za-z0-9])"
-    r"(?:\s*[-–—(,]?\s*(?P<revision>(?:update|revision|rev)[-. ]?(?:\d{4}-\d{2}-\d{2}|\d{1,3})(?![\w-])))?",
+    r"(?:\s*[-–—(,]?\s*(?P<revision>(?:update|revision|rev)[-. ]{0,3}(?:\d{4}-\d{2}-\d{2}|\d{1,3}|(?<=[-. ])[A-Z])(?![\w-])))?",
     re.IGNORECASE,
 )
 _COPIED = re.compile(

@@ -64,11 +64,12 @@ def not_compared(certified: Mapping[str, str | None] | None, device: Mapping[str
 
 
 def told_of(row: str, device: Mapping[str, str | None]) -> str:
-    """What is known of a row of the device's hardware; empty where a word says that nothing is, and for no connectors: every station has
-    one, and lists have 0 where nobody entered how many.
+    """What is known of a row of the device's hardware; empty where a word says that nothing is, for no connectors, of which every station
+    has one, and for the figure 0, which lists have where nobody entered how many. That there are no RFID readers, words say.
     """
     told = (device.get(row) or "").strip()
-    return "" if not told or _tells_nothing(told) or (row == CONNECTORS and _count(_plain(told)) == "0") else told
+    is_unset = row in _COUNTED and _count(_plain(told)) == "0" and (row == CONNECTORS or _NUMBER.fullmatch(_plain(told)) is not None)
+    return "" if not told or _tells_nothing(told) or is_unset else told
 
 
 def same_value(row: str, certified: str, told: str) -> Same:

@@ -272,3 +272,11 @@ def test_a_better_heading_leaves_the_weaker_one_alone() -> None:
 
 def test_the_samples_have_a_heading_for_each_cell() -> None:
     assert len(HEADER) == len(GOOD)
+
+
+def test_the_id_of_the_network_goes_before_one_of_a_program() -> None:
+    header = ("ID", "Network ID", "Model", "Constructeur", "FW Rev", "Asset Tag")
+    [device], problems = read(comma(("1", "CP-1", "M", "Holder 1", "1.0", "A-7"), header=header))
+    assert (device.identity, device.vendor, device.firmware, problems) == ("CP-1", "Holder 1", "1.0", [])
+    [alone], _ = read(comma(("CP-2", "M", "Holder 1"), header=("ID", "Typ", "Marca")))
+    assert (alone.identity, alone.model, alone.vendor) == ("CP-2", "M", "Holder 1")

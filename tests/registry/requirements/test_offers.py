@@ -74,6 +74,8 @@ def test_a_date_of_nobody_knows_what_is_not_taken_for_that_of_the_installation()
     read = read_offers(b"Vendor,Model,Date\nA,B,2023-05-05\n", "x")
     assert read.offers[0].installed is None
     assert "Not looked at: Date." in read.notes
+    [lettered] = read_offers(b"Vendor,Model,Certificate number\nA,B,OCA.0016.0408.CS rev. A\n", "x").offers
+    assert lettered.certificates == ("OCA.0016.0408.CS rev-a",)
     [unset] = read_offers(b"Vendor,Model,Installed on\nA,B,1970-01-01\n", "x").offers
     assert (unset.installed, unset.is_day_unclear) == (None, True)
     assert "1970-01-01 is what programs write where no date is known" in unset.problems[0]

@@ -17,7 +17,7 @@ from sqlalchemy.types import Integer, NullType
 
 from registry.certificates import places
 from registry.certificates.catalogue import CatalogueEntry
-from registry.certificates.fulltext import ENTRY_ID, INDEX, POSTGRESQL, Clause, clauses, index_query, matches, unsure
+from registry.certificates.fulltext import ENTRY_ID, INDEX, POSTGRESQL, Clause, as_it_stands, clauses, index_query, matches, unsure
 from registry.certificates.terms import chosen_terms
 from registry.quick import rows
 
@@ -36,13 +36,17 @@ def sought(words: Sequence[str], chosen: Chosen) -> tuple[Clause, ...]:
 
 
 class Asking:
-    """Asks for what has all of these words, or for any where there are none."""
+    """Asks for what has all of these words, or for any where there are none.
 
-    def __init__(self, session: Session, words: Sequence[str]) -> None:
+    The words that are `checked` besides are not asked of the index, but looked for in the entries that it gives for all else: PostgreSQL's
+    takes long to gather what many have.
+    """
+
+    def __init__(self, session: Session, words: Sequence[str], checked: Sequence[str] = ()) -> None:
         self._connection = session.connection()
         self._dialect = self._connection.dialect.name
         self._words = words
-        self._long = unsure(words)
+        self._long = [as_it_stands(word) for word in (*unsure(words), *checked)]
 
     @property
     def is_ordered(self) -> bool:

@@ -32,6 +32,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
+from registry.certificates.layout import had_by_many
 from registry.certificates.places import ID_MASK, place
 from registry.certificates.terms import Term, facet_values, index_terms, is_exact, word_terms
 from registry.certificates.words import begins_a_part
@@ -92,9 +93,13 @@ def among(session: Session, sought: Sequence[Clause], checked: Iterable[ColumnEl
 def finds_any(session: Session, words: Sequence[str]) -> bool:
     """Whether any entry has all `words`, which are at least one."""
     dialect = session.get_bind().dialect.name
-    query = literal(index_query(dialect, clauses(words)))
+    rare = list(words)
+    if dialect == POSTGRESQL and len(words) > 1:
+        common = had_by_many(session, words)
+        rare = [word for word in words if word not in common] or rare
+    query = literal(index_query(dialect, clauses(rare)))
     found = select(INDEX.c.rowid).where(matches(dialect, query))
-    if checked := [like(word) for word in unsure(words)]:
+    if checked := [like(word) for word in (*unsure(rare), *(word for word in words if word not in rare))]:
         found = found.join(CatalogueEntry.__table__, CatalogueEntry.id == ENTRY_ID).where(*checked)
     if dialect != POSTGRESQL:
         return session.scalar(found.limit(1)) is not None
@@ -106,9 +111,14 @@ def finds_any(session: Session, words: Sequence[str]) -> bool:
     return bool(session.scalar(select(among_all if checked else or_(among_first, among_all))))
 
 
+def as_it_stands(word: str) -> str:
+    """`word` of a query as it stands in the searched text of an entry that has it."""
+    return f" {word}" if begins_a_part(word) else word
+
+
 def like(word: str) -> ColumnElement[bool]:
     """`word` of a query stands in the searched text, found without an index."""
-    return CatalogueEntry.search_text.contains(_as_it_stands(word), autoescape=True)
+    return CatalogueEntry.search_text.contains(as_it_stands(word), autoescape=True)
 
 
 def walked_by(dialect: str, word: str) -> ColumnElement[bool]:
@@ -116,12 +126,12 @@ def walked_by(dialect: str, word: str) -> ColumnElement[bool]:
 
     PostgreSQL takes what has a word for so few that it would rather find and sort all of them; of a position it expects more.
     """
-    return func.strpos(CatalogueEntry.search_text, _as_it_stands(word)) > 0 if dialect == POSTGRESQL else like(word)
+    return func.strpos(CatalogueEntry.search_text, as_it_stands(word)) > 0 if dialect == POSTGRESQL else like(word)
 
 
 def stands_in(word: str, searched: str) -> bool:
     """Whether `word` of a query stands in a searched text."""
-    return _as_it_stands(word) in searched
+    return as_it_stands(word) in searched
 
 
 def write(session: Session, entries: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
@@ -145,10 +155,6 @@ def remove(session: Session, places: Iterable[int]) -> None:
     """Take the entries at these places out of the index."""
     if rows := [{"place_of_entry": at} for at in sorted(places)]:
         session.execute(delete(INDEX).where(INDEX.c.rowid == bindparam("place_of_entry")), rows)
-
-
-def _as_it_stands(word: str) -> str:
-    return f" {word}" if begins_a_part(word) else word
 
 
 def _either(clause: Clause, spell: Any, between: str) -> str:

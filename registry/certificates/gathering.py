@@ -22,7 +22,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, and_, bindparam, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from registry.certificates import places
+from registry.certificates import layout, places
 from registry.certificates.asking import Asking, Chosen, sought
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, day_key
 from registry.certificates.entries import COLUMNS, RAW, Entry, of_row, stored_profiles
@@ -150,7 +150,11 @@ class Gathering:
             if laid_out is not None:
                 found = laid_out.places(MOST_COUNTED)
             else:
-                found = self._asking.places(self._others(name), MOST_COUNTED) if name in self._chosen else self._places[:MOST_COUNTED]
+                found = (
+                    self._asking_for(self._others(name)).places(self._others(name), MOST_COUNTED)
+                    if name in self._chosen
+                    else self._places[:MOST_COUNTED]
+                )
             return {str(year): number for year, number in places.in_years(found).items()}
         return laid_out.counts(name, MOST_COUNTED) if laid_out is not None else _count(name, self._values(name))
 
@@ -166,6 +170,19 @@ class Gathering:
             at = 1 + _READ_FACETS.index(name)
             return (row[at] for row in self._taken[:MOST_COUNTED])
         return (row[1] for row in self._asking.rows((RAW[_FACET_PLACES[name]],), self._others(name), MOST_COUNTED))
+
+    def _asking_for(self, chosen: Chosen) -> Asking:
+        """Asks the index for the words and these facets: PostgreSQL's not for what many have, where there is something that few have."""
+        if self._asking.is_ordered or not self._words:
+            return self._asking
+        rare = [word for word in self._words if word not in self._common_words]
+        if len(rare) == len(self._words) or not (rare or chosen.keys() - self._had_by_many):
+            return self._asking
+        return Asking(self._session, rare, [word for word in self._words if word not in rare])
+
+    @cached_property
+    def _common_words(self) -> frozenset[str]:
+        return layout.had_by_many(self._session, self._words)
 
     @cached_property
     def _laid_out(self) -> Found | None:
@@ -187,11 +204,12 @@ class Gathering:
         """What is laid out of what has all but this facet, whose values can be counted."""
         others = self._others(name)
         is_laid_out = self._laid_out is not None if self._words else self._had_by_many >= others.keys()
+        if not is_laid_out and self._words and not self._asking.is_ordered:
+            is_laid_out = self._common_words >= set(self._words) and self._had_by_many >= others.keys()
         return self._find(others, (name,), MOST_COUNTED) if is_laid_out else None
 
     def _find(self, chosen: Chosen, counted: Iterable[str], most: int) -> Found | None:
-        """What is laid out of what has the words and these facets; an index without the order of days is slow to find what many have."""
-        return find(self._session, self._words, chosen, counted, most, instead=not self._asking.is_ordered)
+        return find(self._session, self._words, chosen, counted, most)
 
     def _oldest_laid_out(self, most: int) -> list[int] | None:
         """The places of the days that have the oldest, so many at least, in that order; None where the index has to be asked."""
@@ -222,7 +240,7 @@ class Gathering:
         chosen = self._chosen
         if self._words:
             chosen = {name: chosen[name] for name in chosen if name == "year" and not self._counted}
-        return self._asking.places(chosen, FEW + 1)
+        return self._asking_for(chosen).places(chosen, FEW + 1)
 
     def _among_few(self, leaving_out: str = "") -> list[tuple[Any, ...]]:
         checked = [(len(self._order) + _FACET_PLACES[name], name, set(self._chosen[name])) for name in self._chosen if name != leaving_out]
@@ -242,14 +260,14 @@ class Gathering:
     @cached_property
     def _taken(self) -> Sequence[Sequence[Any]]:
         """The places with the facets of the entries that were found first: where the index tells, the newest."""
-        return self._asking.rows(_READ_COLUMNS, self._chosen, MOST_COUNTED + 1)
+        return self._asking_for(self._chosen).rows(_READ_COLUMNS, self._chosen, MOST_COUNTED + 1)
 
     @cached_property
     def _places(self) -> list[int]:
         """The places of the same entries."""
         if self._laid_out is not None:
             return self._laid_out.places(MOST_COUNTED + 1)
-        return [row[0] for row in self._taken] if self._counted else self._asking.places(self._chosen, MOST_COUNTED + 1)
+        return [row[0] for row in self._taken] if self._counted else self._asking_for(self._chosen).places(self._chosen, MOST_COUNTED + 1)
 
     def _whole_days(self, found: list[int], first: int, end: int) -> tuple[int, int]:
         """From where to where, in places in the order of days, all of the days go that are between two of them.

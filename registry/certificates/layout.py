@@ -41,7 +41,7 @@ LENGTH = 6_000
 """Entries that a stretch is to have at least; one day is never parted."""
 
 FIRST_READ, THEN_READ = 4, 20
-"""Stretches that are looked through at once, then as many more; what is not found in these is left to the index, where that is fast."""
+"""Stretches that are looked through at once, then as many more, and again where it is likely that they will do."""
 
 OLDEST_TIMES = 9
 """How often more are looked through from the oldest days on, where what is asked for may have begun late."""
@@ -94,28 +94,25 @@ class Found:
 
     def counts(self, facet: str, most: int) -> Counter[str]:
         """How many of the first have each value of a facet that was asked for."""
-        counts: Counter[str] = Counter()
+        told: Counter[tuple[str, ...]] = Counter()
         for (stretch, _), numbers in zip(self.parts, self._numbers, strict=True):
-            counts.update(stretch.counts(facet, numbers[:most]))
+            told.update(stretch.values(facet, numbers[:most]))
             most -= min(most, len(numbers))
+        counts: Counter[str] = Counter()
+        for values, number in told.items():
+            for value in values:
+                counts[value] += number
         return counts
 
 
 def find(
-    session: Session,
-    words: Sequence[str],
-    chosen: Chosen,
-    counted: Iterable[str],
-    most: int,
-    *,
-    oldest: bool = False,
-    instead: bool = False,
+    session: Session, words: Sequence[str], chosen: Chosen, counted: Iterable[str], most: int, *, oldest: bool = False
 ) -> Found | None:
     """What has all words and of each facet one of the values chosen, of which there is at least one, until there are `most`.
 
     The stretches of the newest days are looked through first, or those of the `oldest`. None where the index is to be asked. Of what is
-    found the facets in `counted` can be counted. One statement, or two where few of many have it; some more for the oldest, and `instead`
-    of an index that is slow. Each has another one beside it where some of the stretches are not kept.
+    found the facets in `counted` can be counted. One statement, or two where few of many have it, and some more where very few have, or
+    for the oldest. Each has another one beside it where some of the stretches are not kept.
     """
     terms = [asked_term(word) for word in words]
     if None in terms:
@@ -123,7 +120,7 @@ def find(
     columns = {column_name(name) for name in (*chosen, *counted) if name != "year"}
     found = Found()
     begin, end = _days(chosen.get("year", ()))
-    more_times = OLDEST_TIMES if oldest else MOST_KEPT // THEN_READ if instead else 1
+    more_times = OLDEST_TIMES if oldest else MOST_KEPT // THEN_READ
     for times, stretches in enumerate((FIRST_READ, *(THEN_READ,) * more_times)):
         if times > 1 and not oldest and len(found.parts) * most > found.total * MOST_KEPT:
             # At this rate more would have to be looked through than are kept.
@@ -144,6 +141,13 @@ def find(
         if not found.parts:
             return None
     return None
+
+
+def had_by_many(session: Session, words: Iterable[str]) -> frozenset[str]:
+    """The words that many entries of some days have. One statement."""
+    terms = {term: word for word in words if (term := asked_term(word)) is not None}
+    found = rows(session.connection(), _names(len(terms)), {f"name{number}": term for number, term in enumerate(terms)}) if terms else ()
+    return frozenset(terms[name] for (name,) in found)
 
 
 def forget(session: Session, days: Iterable[int]) -> None:
@@ -312,6 +316,12 @@ def _columns(names: int, firsts: int) -> Select[int, str, bytes]:
         CatalogueStretch.first.in_(_params("first", firsts)), CatalogueStretch.name.in_(_params("name", names))
     )
     return statement.order_by(CatalogueStretch.first)
+
+
+@lru_cache(maxsize=64)
+def _names(names: int) -> Select[str]:
+    """Asks which of so many names anything stands under."""
+    return select(CatalogueStretch.name).where(CatalogueStretch.name.in_(_params("name", names))).distinct()
 
 
 def _params(name: str, count: int) -> list[BindParameter[Any]]:

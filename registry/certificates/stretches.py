@@ -25,6 +25,9 @@ from registry.certificates.terms import FACETS, facet_values, longer_terms, shor
 ONE_IN = 32
 """A word is held where at least one in so many entries has it: others are found faster by the index."""
 
+FEW_IN = 12
+"""Of fewer than one in so many, the marks are looked for one by one."""
+
 MOST_KNOWN = 64
 """Choices of which a stretch knows its entries; each takes less than 1 kB."""
 
@@ -37,7 +40,7 @@ COLUMNS = tuple(name for name in FACETS if name != "year")
 Marks = int
 """Of each entry of a stretch a bit, that of the first in the lowest place."""
 
-_Column = tuple[Sequence[Sequence[str]], Sequence[int]]
+_Column = tuple[Sequence[tuple[str, ...]], Sequence[int]]
 """The different values of a facet, of which an entry may have none or several, and for each entry the number of its own."""
 
 Value = TypeVar("Value")
@@ -103,16 +106,19 @@ class Stretch:
 
     def numbers(self, marks: Marks) -> list[int]:
         """Which entries are marked: the first of all has 0."""
-        return list(self.pick(range(len(self)), marks))
+        if marks.bit_count() * FEW_IN > len(self):
+            return list(self.pick(range(len(self)), marks))
+        digits = f"{marks:b}"[::-1]
+        found, at = [], digits.find("1")
+        while at >= 0:
+            found.append(at)
+            at = digits.find("1", at + 1)
+        return found
 
-    def counts(self, facet: str, numbers: Iterable[int]) -> Counter[str]:
-        """How many of the entries with these numbers have each value of a facet."""
+    def values(self, facet: str, numbers: Iterable[int]) -> Iterator[tuple[str, ...]]:
+        """The values of a facet that each of the entries with these numbers has."""
         told, codes = self._columns[column_name(facet)]
-        counts: Counter[str] = Counter()
-        for code, number in Counter(map(codes.__getitem__, numbers)).items():
-            for value in told[code]:
-                counts[value] += number
-        return counts
+        return map(told.__getitem__, map(codes.__getitem__, numbers))
 
     def _having(self, facet: str, values: frozenset[str]) -> Marks:
         """The entries that have one of the values; what was asked for last is not looked for again, as of most facets few are chosen."""
@@ -141,7 +147,7 @@ class Stretch:
 
 def _column(laid_out: bytes) -> _Column:
     written, _, codes = laid_out.partition(b"\n")
-    told: list[list[str]] = orjson.loads(written)
+    told: list[tuple[str, ...]] = list(map(tuple, orjson.loads(written)))
     return told, codes if len(told) <= _SMALL else _read(_width(len(told)), codes)
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry.certificates import gathering, layout
+from registry.certificates import asking, fulltext, gathering, layout
+from registry.certificates import stretches as stretching
 from registry.certificates.catalogue import CatalogueEntry, CatalogueStretch
+from registry.certificates.fulltext import index_query
 from registry.certificates.layout import lay_out
 from registry.certificates.places import place
 from registry.certificates.queries import SearchQuery, search
 from registry.certificates.stretches import PLACES, laid_out
 from registry.certificates.tallies import had_by_many
+from registry.certificates.words import query_words
 from registry.listing.rows import ListingRow
 from registry.listing.store import import_rows
 from tests.registry.making import row
@@ -144,9 +149,7 @@ def test_the_oldest_are_found_from_the_oldest_days_on_and_those_without_a_day_co
             assert [entry.number for entry in search(session, asked).entries] == [f"OCA.0016.{number:04}.CSMS" for number in numbers]
 
 
-def test_in_place_of_a_slow_index_as_many_are_looked_through_as_are_kept_where_that_will_do(
-    session_factory: Sessions, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_as_many_are_looked_through_as_are_kept_where_that_will_do(session_factory: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, number in {"FIRST_READ": 1, "THEN_READ": 2, "MOST_KEPT": 8}.items():
         monkeypatch.setattr(layout, name, number)
     take_list(session_factory, 1, *listed(*range(1, 21)))
@@ -154,13 +157,12 @@ def test_in_place_of_a_slow_index_as_many_are_looked_through_as_are_kept_where_t
     some = {"holder": tuple(f"Holder {number}" for number in range(1, 21, 2))}
     with session_factory() as session:
         assert layout.find(session, ("holder",), {}, (), 3) is not None
-        assert layout.find(session, ("holder",), {}, (), 4) is None
-        known = layout.find(session, ("holder",), {}, (), 8, instead=True)
+        known = layout.find(session, ("holder",), {}, (), 8)
         assert known is not None
         assert known.total == 8
-        assert layout.find(session, ("holder",), {}, (), 9, instead=True) is None
-        assert layout.find(session, ("holder",), some, (), 2, instead=True) is not None
-        assert layout.find(session, ("holder",), some, (), 4, instead=True) is None
+        assert layout.find(session, ("holder",), {}, (), 9) is None
+        assert layout.find(session, ("holder",), some, (), 2) is not None
+        assert layout.find(session, ("holder",), some, (), 4) is None
 
 
 def test_what_few_have_is_left_to_the_index(session_factory: Sessions) -> None:
@@ -170,6 +172,45 @@ def test_what_few_have_is_left_to_the_index(session_factory: Sessions) -> None:
         assert had_by_many(session, {"role": ("CSMS",), "holder": ("Holder 1",)}, 6) == {"role"}
         assert had_by_many(session, {"holder": ("Holder 1", "Holder 2")}, 4) == {"holder"}
         assert had_by_many(session, {"holder": ("No holder",)}, 7) == set()
+
+
+def test_postgresql_is_not_asked_for_what_many_have_beside_what_few_have(
+    session_factory: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stretching, "ONE_IN", 2)
+    monkeypatch.setattr(gathering, "ONE_IN", 2)
+    take_list(session_factory, 1, *listed(1, 2, 4, 5, 6, 7), row(3, designation="Thing"))
+    lay_out(session_factory, fewest=0)
+    rare = SearchQuery(text="holder 0003")
+    asked = {
+        rare: ["OCA.0016.0003.CSMS"],
+        replace(rare, text="product 0003"): [],
+        replace(rare, text="product 0004"): ["OCA.0016.0004.CSMS"],
+        SearchQuery(text="product", holder=("Holder 3",)): [],
+        replace(rare, text="0003 absent"): [],
+        replace(rare, text="holder absent"): [],
+        replace(rare, text="0003 0004"): [],
+        SearchQuery(text="holder", holder=("Holder 5",)): ["OCA.0016.0005.CSMS"],
+        SearchQuery(text="holder", holder=("Holder 5",), year=(2020,)): [],
+        SearchQuery(text="holder product", holder=("Holder 5", "Holder 2"), sort="number"): ["OCA.0016.0002.CSMS", "OCA.0016.0005.CSMS"],
+    }
+    sent: list[str] = []
+
+    def noted(*of_query: Any) -> str:
+        sent.append(index_query(*of_query))
+        return sent[-1]
+
+    for module in (asking, fulltext):
+        monkeypatch.setattr(module, "index_query", noted)
+    with session_factory() as session:
+        assert layout.had_by_many(session, ("holder", "product", "0003", "abc", "x" * 20)) == {"holder", "product"}
+        for query, numbers in asked.items():
+            assert [entry.number for entry in search(session, query).entries] == numbers
+            assert fulltext.finds_any(session, query_words(query.text)) == (numbers != [] or query.holder != ())
+        is_postgresql = session.get_bind().dialect.name == "postgresql"
+    assert sent
+    common = {"('holder':*)", "('product':*)", "('holder':*) & ('product':*)"}
+    assert not is_postgresql or {one for one in sent if "holder" in one or "product" in one} <= common
 
 
 def test_a_transaction_that_is_undone_leaves_what_is_laid_out(session_factory: Sessions) -> None:

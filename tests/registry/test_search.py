@@ -609,9 +609,11 @@ QUERIES = [
 def test_a_page_of_results_costs_a_fixed_number_of_statements(
     filled: Session, statements: list[str], query: SearchQuery, count: int
 ) -> None:
+    """PostgreSQL is asked besides which of several words are common."""
     statements.clear()
     search(filled, query)
-    assert len(statements) == count
+    several = filled.get_bind().dialect.name == "postgresql" and len(query_words(query.text)) > 1
+    assert len(statements) == count + several
 
 
 def test_an_export_is_one_statement(filled: Session, statements: list[str]) -> None:

@@ -37,6 +37,10 @@ def entry(number: int, text: str, holder: str | None, day: date | None) -> dict[
     }
 
 
+def counted(stretch: Stretch, facet: str, marks: int) -> Counter[str]:
+    return Counter(value for values in stretch.values(facet, stretch.numbers(marks)) for value in values)
+
+
 days = st.none() | st.dates(date(2020, 12, 1), date(2022, 2, 1))
 entries = st.lists(st.tuples(words, st.sampled_from(HOLDERS) | st.none(), days), max_size=12).map(
     lambda some: sorted((entry(number, *each) for number, each in enumerate(some, 1)), key=lambda one: (one["newest_key"], one["id"]))
@@ -63,9 +67,9 @@ def test_what_has_words_and_facets_is_marked_and_counted(
         and all(word in text if len(word) > 2 else f" {word}" in text for word in asked)
     ]
     assert list(stretch.pick(stretch.places, marks)) == [place(one["newest_key"], one["id"]) for one in expected]
-    assert stretch.counts("holder", stretch.numbers(marks)) == Counter(one["holder"] for one in expected if one["holder"] is not None)
-    assert stretch.counts("profiles", stretch.numbers(marks)) == Counter(profile for one in expected for profile in one["profiles"])
-    assert stretch.counts("documented", stretch.numbers(marks)) == Counter("yes" if one["has_document"] else "no" for one in expected)
+    assert counted(stretch, "holder", marks) == Counter(one["holder"] for one in expected if one["holder"] is not None)
+    assert counted(stretch, "profiles", marks) == Counter(profile for one in expected for profile in one["profiles"])
+    assert counted(stretch, "documented", marks) == Counter("yes" if one["has_document"] else "no" for one in expected)
 
 
 def test_more_values_than_a_byte_can_tell_apart_are_told_apart() -> None:
@@ -73,7 +77,7 @@ def test_more_values_than_a_byte_can_tell_apart_are_told_apart() -> None:
     held = laid_out(some)
     stretch = Stretch(held)
     marks = stretch.marked([held["^a"]], {"holder": ("Holder 7", "Holder 299")})
-    assert stretch.counts("holder", stretch.numbers(marks)) == {"Holder 7": 1, "Holder 299": 1}
+    assert counted(stretch, "holder", marks) == {"Holder 7": 1, "Holder 299": 1}
     assert len(stretch) == len(HOLDERS)
 
 
@@ -83,7 +87,7 @@ def test_what_is_chosen_again_is_marked_as_before_however_much_else_was_chosen_m
     stretch = Stretch(held)
     for _ in range(2):
         for holder, one in zip(HOLDERS, some, strict=True):
-            assert stretch.counts("holder", stretch.numbers(stretch.marked([], {"holder": (holder,)}))) == {holder: 1}
+            assert counted(stretch, "holder", stretch.marked([], {"holder": (holder,)})) == {holder: 1}
             year = stretch.marked([], {"year": (str(one["year"]),)})
             assert year.bit_count() == len(HOLDERS) / 3
             assert (stretch.marked([], {"holder": (holder,)}) & year).bit_count() == 1

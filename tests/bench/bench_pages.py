@@ -2,7 +2,8 @@
 
 Run as `python -m tests.bench.bench_pages [ENTRIES [DATABASE ...]]`: gunicorn with one process, asked by plain HTTP over a socket, one
 request after the other. The registry holds 100,000 certificates, or as many as are named (10,000 at least), every tenth with a finding. The
-kinds of request take turns, twenty at a time; of each, the quickest turn counts. They are
+kinds of request take turns, twenty at a time, and each request is asked after one for the trivial route, so that both are given the same
+machine; of the rates of a kind's turns the median counts. They are
 
 - *new rows*: pages of the whole catalogue of which the process has shown neither the page nor a single row, one after the other;
 - *another page*: pages that it has not made, of rows that it has shown;
@@ -25,10 +26,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from statistics import fmean
+from statistics import fmean, median
 from typing import NamedTuple
 
 from rich.console import Console
@@ -69,6 +69,13 @@ class Kind(NamedTuple):
     addresses: Iterator[str]
     least: float | None = None
     change: str | None = None
+
+
+class Turn(NamedTuple):
+    """Seconds that a request for the trivial route took, and one for a page."""
+
+    trivial: float
+    page: float
 
 
 def pages(asked: str, among: Sequence[int]) -> Iterator[str]:
@@ -119,24 +126,25 @@ def get(port: int, path: str) -> bytes:
     return bytes(answer)
 
 
-def seconds(port: int, kind: Kind, requests: int, sessions: sessionmaker[Session]) -> float:
+def turn(port: int, kind: Kind, requests: int, sessions: sessionmaker[Session]) -> Turn:
     """What a request takes, on average over so many."""
-    took = []
+    took: list[tuple[float, float]] = []
     for address in itertools.islice(kind.addresses, requests):
         if kind.change is not None:
             with sessions.begin() as session:
                 session.execute(text(kind.change))
         begun = time.perf_counter()
+        get(port, "/trivial")
+        between = time.perf_counter()
         get(port, address)
-        took.append(time.perf_counter() - begun)
+        took.append((between - begun, time.perf_counter() - between))
     if len(took) < requests:
         raise SystemExit(f"there are not enough addresses to measure {kind.name!r}")
-    return fmean(took)
+    return Turn(*map(fmean, zip(*took, strict=True)))
 
 
-def rates(port: int, sessions: sessionmaker[Session], count: int) -> Iterator[tuple[Kind, float]]:
-    """Each kind with the seconds that a request takes; the first is the one that the others are held against."""
-    trivial = Kind("trivial", itertools.repeat("/trivial"))
+def turns(port: int, sessions: sessionmaker[Session], count: int) -> Iterator[tuple[Kind, list[Turn]]]:
+    """Each kind with its turns."""
     shown = range(1, 1 + REQUESTS * ROUNDS)
     new_rows = Kind("new rows", pages("sort=number", shown), LEAST_MADE)
     another = Kind("another page", pages("sort=number&again=1", shown), LEAST_MADE)
@@ -145,37 +153,33 @@ def rates(port: int, sessions: sessionmaker[Session], count: int) -> Iterator[tu
     changed = Kind("after a change", pages("sort=number&again=2", shown), LEAST_MADE, DOCUMENT)
     far = Kind("far away", anywhere(count // 50))
     catalogue_changed = Kind("after a change of the catalogue", pages("sort=number&again=3", shown), change=ENTRY)
-    new_filter = Kind("new filter", (f"/?{chosen}" for chosen in NEW_FILTERS))
-    took: dict[Kind, list[float]] = defaultdict(list)
     # Those that change something come last: the others are about a time in which nothing does.
-    for turns in ((trivial, new_rows, another, kept, filtered), (trivial, changed), (trivial, far), (trivial, catalogue_changed)):
-        for _ in range(ROUNDS):
-            for kind in turns:
-                took[kind].append(seconds(port, kind, REQUESTS, sessions))
-    took[new_filter].append(seconds(port, new_filter, len(NEW_FILTERS), sessions))
-    return ((kind, min(some)) for kind, some in took.items())
+    for kinds in ((new_rows, another, kept, filtered), (changed,), (far,), (catalogue_changed,)):
+        rounds = [[turn(port, kind, REQUESTS, sessions) for kind in kinds] for _ in range(ROUNDS)]
+        yield from zip(kinds, map(list, zip(*rounds, strict=True)), strict=True)
+    new_filter = Kind("new filter", (f"/?{chosen}" for chosen in NEW_FILTERS))
+    yield new_filter, [turn(port, new_filter, len(NEW_FILTERS), sessions)]
 
 
-def measure(settings: Settings, count: int) -> Iterator[tuple[Kind, float]]:
-    """As `rates`, of a catalogue with so many entries."""
+def measure(settings: Settings, count: int) -> Iterator[tuple[Kind, list[Turn]]]:
+    """As `turns`, of a catalogue with so many entries."""
     with db.opened(settings) as sessions:
         with sessions() as session:
             catalogue.fill(session, catalogue.entries(count), keys=0)
             for statement in CERTIFIED:
                 session.execute(text(statement))
             session.commit()
-        new_process = Kind("new process", pages("sort=number", range(1, 11)))
         with served(settings) as port:
             get(port, "/trivial")
-            took = seconds(port, new_process, 10, sessions)
+            new_process = Kind("new process", pages("sort=number", range(1, 11)))
+            yield new_process, [turn(port, new_process, 10, sessions)]
         with served(settings) as port:
             # So that the process has served before, and has counted the searches.
             for address in ("/trivial", *pages("sort=holder", range(1, 30)), *(f"/?{chosen}" for chosen in FILTERS)):
                 get(port, address)
             if (shown := get(port, KEPT).count(b'class="result"')) != 50:
                 raise SystemExit(f"the page shows {shown} entries")
-            yield from rates(port, sessions, count)
-        yield new_process, took
+            yield from turns(port, sessions, count)
 
 
 def main() -> int:
@@ -185,11 +189,11 @@ def main() -> int:
     kept_up = True
     with catalogue.databases(*(sys.argv[2:] or ("SQLite", "PostgreSQL"))) as both:
         for database, settings in both.items():
-            (_, trivial), *others = measure(settings, count)
-            for kind, took in others:
-                rate = trivial / took
+            for kind, taken in measure(settings, count):
+                rate = median(one.trivial / one.page for one in taken)
                 kept_up &= kind.least is None or rate >= kind.least
-                table.add_row(database, kind.name, f"{trivial * 1000:.2f}", f"{took * 1000:.2f}", f"{rate:.2f}", str(kind.least or ""))
+                times = (f"{median(some) * 1000:.2f}" for some in zip(*taken, strict=True))
+                table.add_row(database, kind.name, *times, f"{rate:.2f}", str(kind.least or ""))
     Console(width=110).print(table)
     return 0 if kept_up else 1
 

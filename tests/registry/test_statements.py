@@ -56,7 +56,7 @@ PINS = {
     "/api/v1/certificates/<number>": 17,
     **dict.fromkeys(("/certificates/<number>.pdf", "/certificates/<number>/bundle.zip"), 19),
     **dict.fromkeys(("/api/v1/certificates/<number>/paper", "/api/v1/certificates/<number>/bundle"), 19),
-    **dict.fromkeys(("/requirements/of/<number>", "/api/v1/certificates/<number>/requirements"), 21),
+    **dict.fromkeys(("/requirements/of/<number>", "/api/v1/certificates/<number>/requirements"), 22),
 }
 """The statements of a request by an administrator, for which one looks up who asks; `MOST` of what is not named."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from registry.matching.names import apart, company_words
+from registry.matching.names import STROKED, TRADE_MARKS, apart, company_words
 
 LONGEST_SEARCHED = 300
 """Letters of one text that can be found; what is longer is no name, and its parts would be too many."""
@@ -42,12 +42,12 @@ _PROTOCOLS = {"0016": "OCPP 1.6", "0201": "OCPP 2.0.1", "0210": "OCPP 2.1"}
 
 
 def fold(text: str) -> str:
-    """`text` without case and accents."""
+    """`text` without case, accents, strokes and trade marks."""
     if text.isascii():
         return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", text.translate(TRADE_MARKS)).casefold()
     plain = "".join(letter for letter in unicodedata.normalize("NFKD", decomposed) if unicodedata.category(letter) != "Mn")
-    return unicodedata.normalize("NFC", plain)
+    return unicodedata.normalize("NFC", plain).translate(STROKED)
 
 
 def query_words(text: str) -> tuple[str, ...]:
@@ -113,12 +113,12 @@ def runs(text: str) -> tuple[str, ...]:
 
 def company_runs(name: str) -> tuple[str, ...]:
     """As `runs`, of a company's name without its legal form and what stands in brackets."""
-    return tuple(run for word in company_words(name) for run in runs(word))
+    return tuple(run for word in company_words(name) for run in _RUN.findall(word))
 
 
 def company_key(name: str | None) -> str:
     """By what entries are looked up that may be one company's: alike for all that `registry.matching.names.company` takes for one, and for
-    such as differ in accents and signs besides. Empty for none.
+    such as differ in signs besides. Empty for none.
     """
     return "".join(company_runs(name or ""))[:LONGEST_KEY]
 

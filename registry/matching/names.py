@@ -18,10 +18,10 @@ CUT_AT = 20
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 """Soft hyphens, blanks of no width and marks of direction, which come along from pages that are copied."""
-_TRADE_MARKS = str.maketrans("", "", "™℠®©℗")
+TRADE_MARKS = str.maketrans("", "", "™℠®©℗")
 """Signs that are no part of a name. Compatibility forms would make letters of two of them."""
 
-_STROKED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+STROKED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
 """Small letters that have no accent to leave out, as names without them are written."""
 
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
@@ -47,7 +47,7 @@ class Same(Enum):
 @lru_cache(_CACHED)
 def text(value: str) -> str:
     """Without regard to case, the number of blanks, the width of letters, the kind of dash, trade marks and signs that are not seen."""
-    plain = unicodedata.normalize("NFKC", value.translate(_TRADE_MARKS))
+    plain = unicodedata.normalize("NFKC", value.translate(TRADE_MARKS))
     return " ".join(_DASHES.sub("-", _UNSEEN.sub("", plain)).casefold().split())
 
 
@@ -63,7 +63,7 @@ def unaccented(plain: str) -> str:
         elif is_latin:
             continue
         kept.append(letter)
-    return unicodedata.normalize("NFC", "".join(kept)).translate(_STROKED)
+    return unicodedata.normalize("NFC", "".join(kept)).translate(STROKED)
 
 
 @lru_cache(_CACHED)

@@ -200,13 +200,15 @@ def of_another_product(held: Held, other: Held) -> Seen | None:
     told = contradicting(_certified(held), _certified(other))
     if told is None:
         return None
+    # Of both the same sentence, which is said once.
+    first, second = sorted(((held.label, told[0]), (other.label, told[1])))
     why = KeptSentence(
         "%(certificate)s is for %(told)s, and %(other)s for %(others)s: for certification these are two products, and which is offered is "
         "not said",
-        certificate=held.label,
-        told=told[0],
-        other=other.label,
-        others=told[1],
+        certificate=first[0],
+        told=first[1],
+        other=second[0],
+        others=second[1],
     )
     return Seen(Truth.UNKNOWN, Fact(held.label, "hardware", told[0]), why)
 

@@ -12,12 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.certificates.facts import CertificateFacts
+from registry.certificates.words import company_key
 from registry.matching.aliases import Alias, Aliases
+from registry.matching.alone import compare_model
 from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Certified, CurrentList, Device
 from registry.matching.names import Same, same_company
 from registry.matching.spelling import is_in_other_letters, is_one_letter_apart
+from registry.requirements.coverage import covers
+from registry.requirements.offers import Held, Offer
+from registry.requirements.truth import Truth, all_of
 from tests.registry.making import EPOCH
 from tests.registry.matching.test_match import DEVICE, FULL, LISTS
 
@@ -155,6 +161,63 @@ def test_a_vendor_with_a_wrong_letter_may_be_the_holder(listed: dict[str, Curren
     for vendor in ("Lien Electric", "Lime Electric", "LINEELECTRC"):
         found = match(replace(DEVICE, vendor=vendor, model="LEX-9"), Index([FULL], listed))
         assert (found.answer, found.rule) == (Answer.CANNOT_TELL, "company-alike")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Société Énergie SA", "Societe Energie SA", Same.YES),
+        ("Müller GmbH", "Muller", Same.YES),
+        ("Ørsted", "Orsted", Same.YES),
+        ("Łódź EV", "LODZ EV", Same.YES),
+        ("Işık Enerji A.Ş.", "ISIK ENERJI AS", Same.YES),
+        ("Acme™ Inc.", "Acme®", Same.YES),
+        ("Acme℠", "Acme", Same.YES),
+        ("Müller GmbH", "Mueller GmbH", Same.NO),  # may be, and may be another
+        ("ガス", "カス", Same.NO),  # what looks like an accent makes another letter
+        ("Йорк", "Иорк", Same.NO),
+    ],
+)
+def test_accents_strokes_and_trade_marks_are_spelling_for_matching_and_pages(one: str, other: str, same: Same) -> None:
+    assert same_company(one, other) is same
+    assert (company_key(one) == company_key(other)) == (same is Same.YES)
+    certificate = replace(FULL, holder=one)
+    expected = Answer.COVERED if same is Same.YES else Answer.CANNOT_TELL
+    assert match(replace(DEVICE, vendor=other), Index([certificate], LISTS)).answer is expected
+    for model in ("LEX007-1CH02CW (EU)", "ZZ-1"):
+        found = match(replace(DEVICE, vendor=other, model=model), Index([certificate], LISTS))
+        assert (found.answer is Answer.NOT_COVERED) == (model == "ZZ-1" and same is Same.YES)
+
+
+@pytest.mark.parametrize("vendor", ["Other", "Generic", "Unknown vendor", "Not listed", "Sonstige", "autre", "generic_ocpp"])
+def test_a_word_that_names_no_vendor_accuses_nobody(vendor: str) -> None:
+    assert match(replace(DEVICE, vendor=vendor, model="ZZ-1"), Index([FULL], LISTS)).rule == "names-none"
+    assert match(replace(DEVICE, vendor=vendor), Index([replace(FULL, holder=vendor)], LISTS)).answer is Answer.COVERED
+
+
+@pytest.mark.parametrize("model", ["Wallbox", "AC charger", "Type 2", "OCPP 1.6 charger", "Unknown model", "Ladestation 22 kW", "DC"])
+def test_a_word_that_names_no_model_accuses_nobody(model: str) -> None:
+    device = replace(DEVICE, model=model)
+    assert match(device, Index([FULL], LISTS)).rule == "names-none"
+    assert match(device, Index([replace(FULL, designation=model, model=None)], LISTS)).answer is Answer.COVERED
+    assert truth_of(device) is Truth.UNKNOWN
+    assert compare_model(FULL.designation, FULL.model, model).same is Same.UNCLEAR
+
+
+def truth_of(device: Device) -> Truth:
+    """Whether the certificate is of the device, by the requirement sets."""
+    facts = CertificateFacts(holder=FULL.holder, designation=FULL.designation, software_version=FULL.software_version)
+    offer = Offer(holder=device.vendor, model=device.model, software_version=device.firmware)
+    return all_of(seen.truth for seen in covers(offer, Held(facts)))
+
+
+@pytest.mark.parametrize("vendor", ["LE", "The Line Electric", "Electric", "Line", "Line Electric Korea", "Zeta"])
+def test_a_product_with_more_around_its_name_may_be_that_of_a_company_written_otherwise(vendor: str) -> None:
+    device = replace(DEVICE, vendor=vendor, model="LEX007-1CH02CW (EU)")
+    assert match(device, Index([FULL], LISTS)).rule == "others-alike"
+    assert match(device, Index([FULL, own(vendor)], LISTS)).answer is Answer.CANNOT_TELL
+    unlike = match(replace(device, model="QX-1"), Index([FULL, own(vendor)], LISTS))
+    assert unlike.answer is (Answer.NOT_COVERED if vendor == "Zeta" else Answer.CANNOT_TELL), "he may go by the other name as well"
 
 
 STATION = {"CS": CurrentList(1, date(2026, 5, 4))}

@@ -67,11 +67,17 @@ def told_of(row: str, device: Mapping[str, str | None]) -> str:
     """What is known of a row of the device's hardware; empty where a word says that nothing is, for no connectors, of which every station
     has one, and for the figure 0, which lists have where nobody entered how many. That there are no RFID readers, words say.
     """
-    told = (device.get(row) or "").strip()
+    return _told(row, device.get(row))
+
+
+@lru_cache(_CACHED)
+def _told(row: str, value: str | None) -> str:
+    told = (value or "").strip()
     is_unset = row in _COUNTED and _count(_plain(told)) == "0" and (row == CONNECTORS or _NUMBER.fullmatch(_plain(told)) is not None)
     return "" if not told or _tells_nothing(told) or is_unset else told
 
 
+@lru_cache(_CACHED)
 def same_value(row: str, certified: str, told: str) -> Same:
     """Whether two writings of one row mean the same."""
     one, other = _plain(certified), _plain(told)
@@ -111,6 +117,7 @@ def _plain(value: str) -> str:
     return text(value).strip("<>.\"' ")
 
 
+@lru_cache(_CACHED)
 def _row(name: str) -> str:
     """The deciding row that a printed name stands for; the name itself for another."""
     plain = text(name)

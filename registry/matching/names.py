@@ -7,6 +7,7 @@ import re
 import unicodedata
 from enum import Enum
 from functools import cache, lru_cache
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -207,5 +208,6 @@ def same_family(one: str, other: str) -> bool:
     if first == second and len(first) >= shortest:
         return True
     left, right = bare(one), bare(other)
-    shared = next((index for index, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
-    return shared >= _SHORTEST_SHARED and shared >= _SHARED_SHARE * min(len(left), len(right))
+    shorter = min(len(left), len(right))
+    shared = max(_SHORTEST_SHARED, ceil(_SHARED_SHARE * shorter))
+    return shorter >= shared and left[:shared] == right[:shared]

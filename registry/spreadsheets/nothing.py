@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from registry.sentences import KeptSentence
@@ -19,7 +19,11 @@ from registry.spreadsheets.sheet import Row, letters
 
 _VOCABULARY = Path(__file__).parents[2] / "data" / "vocabulary" / "nothing_said.json"
 _BETWEEN = re.compile(r"[()\[\]{},;:|\n–—]|\.\s|\s[-/]\s")
+_AROUND = re.compile(r"^[^a-z0-9]+|[^a-z0-9]+$")
+"""The signs around what letters and figures there are, where all are of ASCII."""
+
 _MOST_NAMED = 5
+_CACHED = 1 << 12
 
 
 class Holds(Enum):
@@ -37,6 +41,7 @@ class Holds(Enum):
     """A day on which something was installed: a date that programs write where none is known says nothing, either."""
 
 
+@lru_cache(_CACHED)
 def says_nothing(cell: str, what: Holds = Holds.NAME) -> bool:
     """Whether the cell is empty, or says in words or by a sign that nothing is known."""
     words = _words(what)
@@ -47,6 +52,8 @@ def says_nothing(cell: str, what: Holds = Holds.NAME) -> bool:
 
 def nothing_key(cell: str) -> str:
     """The cell as it is compared: small, without blanks, signs that are not seen, and the signs around. Empty for signs alone."""
+    if cell.isascii():
+        return _AROUND.sub("", "".join(cell.lower().split()))
     plain = unicodedata.normalize("NFKC", cell).casefold()
     seen = "".join(letter for letter in plain if not letter.isspace() and unicodedata.category(letter) != "Cf")
     inner = [place for place, letter in enumerate(seen) if letter.isalnum()]

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from registry.spreadsheets.nothing import Holds, nothing_key, says_nothing
 
@@ -106,3 +108,8 @@ def test_each_word_stands_once_and_none_holds_a_figure_that_could_be_a_version()
 @pytest.mark.parametrize("cell", ["1970-01-01", "01.01.1900", "9999-12-31T00:00:00Z"])
 def test_a_date_that_programs_write_where_none_is_known_is_nothing_as_a_day(cell: str) -> None:
     assert [what for what in Holds if says_nothing(cell, what)] == [Holds.DAY]
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_what_is_plain_is_compared_as_what_is_not(cell: str) -> None:
+    assert nothing_key(cell) == nothing_key(cell + "\u200b")

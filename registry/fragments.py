@@ -73,15 +73,19 @@ class Outlining(Protocol):
         """The same with these texts in the places of its own."""
 
 
+class NotShownError(ValueError):
+    """A part does not show a text of its outline as it is."""
+
+
 class Pattern:
     """A part as it is made of everything of one shape, with places for the texts."""
 
     def __init__(self, made: str, marks: Sequence[str], texts: Sequence[str]) -> None:
-        """`made` has marks in the places of texts such as these. Raises ValueError where one of them is not shown as it is."""
+        """`made` has marks in the places of texts such as these. Raises NotShownError where one of them is not shown as it is."""
         first, *rest = re.split(f"({'|'.join(map(re.escape, marks))})", made) if marks else [made]
         shown = [marks.index(mark) for mark in rest[::2]]
         if missing := {at for at, text in enumerate(texts) if text} - set(shown):
-            raise ValueError(f"a part does not show text {min(missing) + 1} of its outline as it is: leave the text to its shape")
+            raise NotShownError(f"text {min(missing) + 1}")
         self.form = "%s".join(piece.replace("%", "%%") for piece in (first, *rest[1::2]))
         # Of fewer than two, it would give no sequence.
         self.pick: Callable[[Sequence[str]], Sequence[str]] = (
@@ -131,28 +135,35 @@ class Fragments:
         alike = part, surroundings
         for shown in given:
             outline = outlining.outline(shown)
-            if outline is None:
+            pattern = self._pattern(alike, shown, outline, outlining) if outline is not None else None
+            if outline is None or pattern is None:
                 forms.append(self.of(part, surroundings, (shown,))[0].replace("%", "%%"))
                 continue
-            pattern = self._patterns.get((alike, outline.shape))
-            if pattern is None:
-                pattern = self._patterned(alike, shown, outline, outlining)
             forms.append(pattern.form)
             texts += pattern.pick(outline.texts)
         return Markup("\n".join(forms) % _escaped(texts))  # noqa: S704 (parts of templates, and texts that are escaped)
 
-    def _patterned(self, alike: tuple[Part, Hashable], shown: Shown, outline: Outline, outlining: Outlining) -> Pattern:
-        marks = self._marks(len(outline.texts))
-        pattern = Pattern(alike[0](*outlining.standing_in(shown, marks)), marks, outline.texts)
-        self._keep_pattern(self._patterns, (alike, outline.shape), pattern, MOST_PATTERNS)
+    def _pattern(self, alike: tuple[Part, Hashable], shown: Shown, outline: Outline, outlining: Outlining) -> Pattern | None:
+        """None where the part does not show all of its texts as they are, and has to be made for itself."""
+        pattern = self._patterns.get((alike, outline.shape))
+        if pattern is None:
+            marks = self._marks(len(outline.texts))
+            try:
+                pattern = Pattern(alike[0](*outlining.standing_in(shown, marks)), marks, outline.texts)
+            except NotShownError:
+                return None
+            self._keep_pattern(self._patterns, (alike, outline.shape), pattern, MOST_PATTERNS)
         return pattern
 
     def page(self, alike: Hashable, pieces: Sequence[Markup], make: Callable[[Sequence[Markup]], str]) -> str:
-        """What `make` makes of the pieces; of as many pieces of pages that are `alike` but for these only once."""
+        """What `make` makes of the pieces; of pages that are `alike` but for these only once, if it shows all of them."""
         frame = self._frames.get(alike)
         if frame is None:
             marks = self._marks(len(pieces))
-            frame = Pattern(make(list(map(Markup, marks))), marks, pieces)
+            try:
+                frame = Pattern(make(list(map(Markup, marks))), marks, pieces)
+            except NotShownError:
+                return make(pieces)
             self._keep_pattern(self._frames, alike, frame, MOST_FRAMES)
         return frame.filled(pieces)
 

@@ -179,7 +179,7 @@ def test_a_row_that_is_filled_in_is_the_one_that_is_made(root: str, language: st
         assert [filled_each(result, [one], outlining) for one in reversed(filled)] == [result(*one) for one in reversed(filled)]
 
 
-def test_a_text_that_a_part_changes_is_no_text_of_its_outline() -> None:
+def test_a_part_that_changes_a_text_of_its_outline_is_made_for_itself() -> None:
     class Whole:
         def outline(self, shown: Any) -> Outline:
             return Outline("", shown)
@@ -189,8 +189,7 @@ def test_a_text_that_a_part_changes_is_no_text_of_its_outline() -> None:
 
     fragments = Fragments()
     assert fragments.filled(Markup("<i>{}</i>").format, "en", [("<",), (">",)], Whole()) == "<i>&lt;</i>\n<i>&gt;</i>"
-    with pytest.raises(ValueError, match="text 1 of its outline"):
-        fragments.filled(str.upper, "en", [("a",)], Whole())
+    assert fragments.filled(str.upper, "en", [("a",), ("b",)], Whole()) == "A\nB"
 
 
 def test_of_pages_that_are_alike_only_the_pieces_are_put_in() -> None:
@@ -207,8 +206,12 @@ def test_of_pages_that_are_alike_only_the_pieces_are_put_in() -> None:
     assert len(made) == 1
     fragments.page("other", pieces, make)
     assert len(made) == 2
-    with pytest.raises(ValueError, match="text 2"):
-        fragments.page("another", pieces, lambda pieces: pieces[0])
+
+
+def test_a_page_that_does_not_show_a_piece_is_made_for_itself() -> None:
+    fragments = Fragments()
+    for number in range(2):
+        assert fragments.page("alike", [escape(number), Markup("%s")], lambda pieces: f"{pieces[0]} %") == f"{number} %"
 
 
 @pytest.mark.parametrize("root", ["", "/mounted"])

@@ -98,7 +98,8 @@ def test_software_versions(certified: str, observed: str, verdict: str) -> None:
         ("EX-1", "EX-1 (Rev B)", "unknown"),
         ("EX-1 22 kW", "EX-1", "unknown"),
         ("EX-1", "EX-10", "drift"),
-        ("EX-1", "OTHER", "drift"),
+        ("EX-1", "ZW-9", "drift"),
+        ("EX-1", "OTHER", "unknown"),
     ],
 )
 def test_models(certified: str, observed: str, verdict: str) -> None:

@@ -197,9 +197,10 @@ def _replace(session: Session, condition: ColumnElement[bool], entries: list[dic
     """Put `entries` in the place of those that `condition` holds of."""
     replaced = [dict(row) for row in session.execute(select(*_REMEMBERED).where(condition)).mappings()]
     change = changed_by(replaced, -1)
-    forget(session, (entry["newest_key"] for entry in replaced))
-    remove(session, [place(entry["newest_key"], entry["id"]) for entry in replaced])
-    session.execute(delete(CatalogueEntry).where(condition))
+    if replaced:
+        forget(session, (entry["newest_key"] for entry in replaced))
+        remove(session, [place(entry["newest_key"], entry["id"]) for entry in replaced])
+        session.execute(delete(CatalogueEntry).where(condition))
     change.update(changed_by(entries, 1))
     add(session, entries)
     apply(session, change)

@@ -33,7 +33,7 @@ class Part:
     def numbered(self, extractions: Sequence[tuple[int, Extraction]]) -> list[tuple[Any, ...]]:
         """The rows of certificates, each given by its id and its reading."""
         return [
-            (certificate_id, position, *row)
+            (certificate_id, position) + row  # noqa: RUF005 (half the time of unpacking, for hundreds of rows of each certificate)
             for certificate_id, extraction in extractions
             for position, row in enumerate(self.rows(extraction))
         ]

@@ -72,7 +72,7 @@ def test_a_row_in_dispute_stands_beside_the_document() -> None:
 def stored(sessions: sessionmaker[Session], **cells: object) -> None:
     """The station's document, and a list of stations that has its number otherwise."""
     own = row(9001, certificate_no=FACTS.number, number=FACTS.number, company=FACTS.holder, designation=FACTS.designation)
-    own = replace(own, **{"software_version": FACTS.software_version, "product_type": "Charging Station", **cells})  # type: ignore[arg-type]
+    own = replace(own, **{"software_version": FACTS.software_version, "product_type": "Charging Station", **cells})  # type: ignore[arg-type]  # cells
     others = [row(n, certificate_no=f"OCA.0016.{n:04}.CS", number=f"OCA.0016.{n:04}.CS", product_type="Charging Station") for n in range(3)]
     systems = [row(n) for n in range(100, 103)]
     with sessions.begin() as session:

@@ -1,7 +1,7 @@
 """Which product of which company a certificate is for, of those that it names.
 
-A certificate names its holder and the product's designation, and in its abstract who made what was tested and which type that was. It says of
-itself that it holds for the designation alone, the holder's. What was tested for a brand, or for a member of a family, is named by its
+A certificate names its holder and the product's designation, and in its abstract who made what was tested and which type that was. It says
+of itself that it holds for the designation alone, the holder's. What was tested for a brand, or for a member of a family, is named by its
 certificate and not certified by it.
 """
 

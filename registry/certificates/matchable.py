@@ -19,7 +19,7 @@ from registry.certificates.projection import ROLE_OF_PRODUCT_TYPE
 from registry.certificates.words import role_of
 from registry.listing.models import ListingRowRecord, ListingSnapshot
 from registry.matching.aliases import NONE, Aliases
-from registry.matching.disputes import disputed
+from registry.matching.disputes import Dispute, disputed
 from registry.matching.index import Index
 from registry.matching.model import CORE, Certified, CurrentList
 from registry.review.corrections import active, is_dismissed
@@ -101,11 +101,9 @@ def matchable(session: Session, aliases: Aliases = NONE) -> list[Certified]:
     return found
 
 
-def disputes(
-    session: Session, certificates: Sequence[Certificate], listed: Mapping[int, Set[str]], aliases: Aliases
-) -> dict[int, frozenset[str]]:
-    """What the current list contradicts for certain of these certificates (`registry.matching.disputes`); `listed` are the fields in which
-    it differs at all. One statement, and none where it differs in nothing.
+def disputes(session: Session, certificates: Sequence[Certificate], listed: Mapping[int, Set[str]], aliases: Aliases) -> dict[int, Dispute]:
+    """Those of these certificates of which the current list contradicts something for certain (`registry.matching.disputes`), with their
+    rows of it; `listed` are the fields in which it differs at all. One statement, and none where it differs in nothing.
     """
     if not listed:
         return {}
@@ -119,11 +117,13 @@ def disputes(
         one.id: Certified(one.number, one.holder, one.designation, None, None, vendor_name=one.vendor_name, model=one.model)
         for one in certificates
     }
-    return {
-        certificate_id: disputed(own[certificate_id], Certified(None, company, designation, None, None, document=False), aliases)
-        & listed[certificate_id]
-        for certificate_id, company, designation in rows
-    }
+    found: dict[int, Dispute] = {}
+    for certificate_id, company, designation in rows:
+        row = Certified(None, company, designation, None, None, document=False)
+        fields = disputed(own[certificate_id], row, aliases) & listed[certificate_id]
+        if fields:
+            found[certificate_id] = Dispute(fields, company, designation)
+    return found
 
 
 def with_role(fields: Iterable[str]) -> set[str]:

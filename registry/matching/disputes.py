@@ -4,10 +4,23 @@ nobody can say from here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from registry.matching.aliases import NONE, Aliases
 from registry.matching.model import Certified
 from registry.matching.names import Same, company, same_company
 from registry.matching.spelling import may_be_company, may_be_product
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A row of the list whose number a document has for another company or product: the `fields` in which the document contradicts it for
+    certain, and the company and product that the row names.
+    """
+
+    fields: frozenset[str]
+    company: str | None
+    designation: str | None
 
 
 def disputed(document: Certified, row: Certified, aliases: Aliases = NONE) -> frozenset[str]:

@@ -178,7 +178,7 @@ class _Question:
     def _hold_plainly(self, one: Certified) -> _Held:
         device = self.device
         if not one.document:
-            return _Held(one, covers=False, doubt=words.listed_only(one))
+            return _Held(one, covers=False, doubt=self._if_disputed(one, words.listed_only(one)))
         if "software_version" in one.unread or not one.software_version:
             return _Held(one, covers=False, doubt=words.version_unread(device, one))
         if self._speaks_another(one):
@@ -262,18 +262,20 @@ class _Question:
         """
         device, role = self.device, self.device.role
         found = [
-            self._named(one, perhaps.imprecise(device, how, one))
+            self._named(one, self._if_disputed(one, perhaps.imprecise(device, how, one)))
             for vendor in self.vendors
             for how, one in self.index.near(role, vendor, self.model)
             if self._may_be(one, even_listed=True) and not (known and how in _PARTLY)
         ]
         longer = self._of_longer_names(known=known)
-        found += [perhaps.company_cut(device, one) for one in longer]
+        found += [self._if_disputed(one, perhaps.company_cut(device, one)) for one in longer]
         others = [] if known else self.index.elsewhere(role, self.vendor, self.model)
-        found += [perhaps.other_company(device, one) for one in others if self._may_be(one) and one not in longer]
+        may_be = (one for one in others if self._may_be(one) and one not in longer)
+        found += [self._if_disputed(one, perhaps.other_company(device, one)) for one in may_be]
         if not known and not found:
             elsewhere = (one for one in self.index.near_elsewhere(role, self.vendor, self.model) if self._may_be(one))
-            found += [perhaps.like_another_companys(device, one) for one in islice(elsewhere, MOST_REASONS)]
+            like = islice(elsewhere, MOST_REASONS)
+            found += [self._if_disputed(one, perhaps.like_another_companys(device, one)) for one in like]
         found += [perhaps.unreadable(device, one) for one in self.index.unreadable(role, self.vendor) if self._may_be(one)]
         return list(dict.fromkeys(found))
 
@@ -286,9 +288,17 @@ class _Question:
             found += [one for how, one in self.index.near(role, vendor, self.model) if not (known and how in _PARTLY)]
         return [one for one in found if own.isdisjoint(companies_of(one)) and self._may_be(one, even_listed=True)]
 
+    def _if_disputed(self, one: Certified, reason: Reason) -> Reason:
+        """The reason; of a row of the list in dispute what is in dispute about it, as nothing else is true of it for certain."""
+        revisions = self.index.revisions(one) if one.is_disputed else ()
+        document = next((other for other in revisions if other.document and (other.revision or "") == (one.revision or "")), None)
+        return perhaps.listed_otherwise(one, document) if document is not None else reason
+
     def _may_be(self, one: Certified, *, even_listed: bool = False) -> bool:
-        """Whether the certificate could cover the device if the name were the same: not for another version or protocol."""
-        if not one.document and even_listed:
+        """Whether the certificate could cover the device if the name were the same: not for another version or protocol. Of a row in
+        dispute that may be wrong, too.
+        """
+        if one.is_disputed or (not one.document and even_listed):
             return True
         if self._speaks_another(one):
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from registry.matching.model import Certified, Device, Reason
 from registry.matching.names import bare, text
 from registry.matching.spelling import is_alike, is_one_letter_apart, may_list
+from registry.matching.unknown import KINDS
 from registry.matching.words import about, plain, product
 from registry.sentences import KeptSentence
 
@@ -77,6 +78,33 @@ def _meant(device: Device, how: str, one: Certified) -> str | None:
         "alike": lambda name: is_alike(name, model),
     }.get(how, bool)
     return next(filter(is_like, names), names[0] if names else None)
+
+
+def listed_otherwise(row: Certified, document: Certified) -> Reason:
+    """The list has a number for this, and the document of that number is for something else."""
+    values = {
+        "certificate_words": row.name,
+        "listed": plain(row.designation),
+        "company": plain(row.holder),
+        "product": product(document) or "?",
+        "holder": plain(document.holder or document.vendor_name) or "?",
+    }
+    if row.role != document.role and document.role in KINDS:
+        sentence = KeptSentence(
+            "The OCA's list has a row for “%(listed)s” of “%(company)s” under number %(certificate_words)s, but the document of that "
+            "number names “%(product)s” of “%(holder)s” (%(kind_words)s): which of them is right cannot be told from here; compare the "
+            "two, and ask the holder.",
+            kind_words=KINDS[document.role],
+            **values,
+        )
+    else:
+        sentence = KeptSentence(
+            "The OCA's list has a row for “%(listed)s” of “%(company)s” under number %(certificate_words)s, but the document of that "
+            "number names “%(product)s” of “%(holder)s”: which of them is right cannot be told from here; compare the two, and ask the "
+            "holder.",
+            **values,
+        )
+    return about(row, "listing-disputed", "listed", sentence)
 
 
 def other_company(device: Device, one: Certified) -> Reason:

@@ -8,13 +8,14 @@ from registry.matching.model import Certified, CurrentList, Device, Reason
 from registry.matching.words import plain
 from registry.sentences import Joined, KeptSentence, KeptWord
 
-_KINDS = {"CS": KeptWord("charging stations"), "CSMS": KeptWord("management systems")}
+KINDS = {"CS": KeptWord("charging stations"), "CSMS": KeptWord("management systems")}
+"""What a role is of, in a sentence."""
 _PRODUCTS = KeptWord("products")
 
 
 def other_model(device: Device, listed: CurrentList | None) -> Reason:
     """The company has certificates, none of them for this model; without the list there may be others."""
-    values = {"vendor": plain(device.vendor), "model": plain(device.model), "kind_words": _KINDS.get(device.role, _PRODUCTS)}
+    values = {"vendor": plain(device.vendor), "model": plain(device.model), "kind_words": KINDS.get(device.role, _PRODUCTS)}
     if listed is None:
         sentence = KeptSentence(
             "Certificates of “%(vendor)s” are known here, and none is for the model “%(model)s”, at any version; but this registry does "
@@ -68,7 +69,7 @@ def other_letters(device: Device, listed: CurrentList) -> Reason:
         day=listed.imported.isoformat(),
         vendor=plain(device.vendor),
         model=plain(device.model),
-        kind_words=_KINDS.get(device.role, _PRODUCTS),
+        kind_words=KINDS.get(device.role, _PRODUCTS),
     )
     return Reason("other-letters", "holder", sentence)
 
@@ -82,7 +83,7 @@ def nobody(device: Device, listed: CurrentList) -> Reason:
         rows=listed.rows,
         vendor=plain(device.vendor),
         model=plain(device.model),
-        kind_words=_KINDS.get(device.role, _PRODUCTS),
+        kind_words=KINDS.get(device.role, _PRODUCTS),
     )
     return Reason("nobody", "holder", sentence)
 
@@ -94,7 +95,7 @@ def company_unknown(device: Device) -> Reason:
         "%(kind_words)s, so that there may be one: import the list, or ingest the certificate.",
         vendor=plain(device.vendor),
         model=plain(device.model),
-        kind_words=_KINDS.get(device.role, _PRODUCTS),
+        kind_words=KINDS.get(device.role, _PRODUCTS),
     )
     return Reason("company-unknown", "holder", sentence)
 
@@ -109,7 +110,7 @@ def anothers(device: Device, one: Certified, listed: CurrentList | None) -> Reas
         "holder_words": KeptWord("“%(holder)s”", holder=plain(holder)) if holder else KeptWord("a holder that was not read"),
         "version_words": at,
         "vendor": plain(device.vendor),
-        "kind_words": _KINDS.get(device.role, _PRODUCTS),
+        "kind_words": KINDS.get(device.role, _PRODUCTS),
     }
     if listed is None:
         sentence = KeptSentence(
@@ -133,6 +134,6 @@ def list_missing(device: Device) -> Reason:
     """How far a "not covered" reaches."""
     sentence = KeptSentence(
         "This goes by the certificates in this registry, which does not hold the OCA's list of %(kind_words)s: others may exist.",
-        kind_words=_KINDS.get(device.role, _PRODUCTS),
+        kind_words=KINDS.get(device.role, _PRODUCTS),
     )
     return Reason("list-missing", "listed", sentence)

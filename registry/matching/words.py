@@ -213,16 +213,8 @@ def security_alone(device: Device, one: Certified) -> Reason:
 
 
 def listed_only(one: Certified) -> Reason:
-    """The list names the product; nobody read the certificate, or the document of its number names another."""
-    if one.is_disputed:
-        sentence = KeptSentence(
-            "The OCA's list has %(certificate_words)s for “%(designation)s” of “%(holder)s”, and the document of that number, which the "
-            "registry has, is for another company, product or role: compare the two, and ask the holder.",
-            certificate_words=one.name,
-            designation=plain(one.designation),
-            holder=plain(one.holder),
-        )
-    elif one.software_version:
+    """The list names the product; nobody read the certificate."""
+    if one.software_version:
         sentence = KeptSentence(
             "The OCA's list has %(certificate_words)s for “%(designation)s” (software version “%(version)s”), but the registry has not "
             "read that certificate, and the list attests nothing: ingest the document.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from registry.certificates.numbers import number_of
 from registry.matching.aliases import Alias, linking
+from registry.matching.disputes import Dispute
 from registry.matching.generic import names_no_model
 from registry.matching.model import Certified
 from registry.matching.names import Same, same_company, text
@@ -37,12 +38,28 @@ def covers(offer: Offer, held: Held) -> tuple[Seen, ...]:
             "%(certificate)s is known from the OCA's list alone: its document is not in this registry", certificate=held.label
         )
         seen.append(Seen(Truth.UNKNOWN, Fact(held.label, "document", ""), why))
+    if held.dispute is not None:
+        row = ", ".join(name for name in (held.dispute.company, held.dispute.designation) if name)
+        seen.append(Seen(Truth.UNKNOWN, Fact(held.label, "listed", row), _disputed(held, held.dispute)))
     if held.is_withdrawn:
         why = KeptSentence("%(certificate)s was in the OCA's list and is there no more: ask its holder", certificate=held.label)
         seen.append(Seen(Truth.UNKNOWN, Fact(held.label, "listed", "no more"), why))
     if held.held_now is not None:
         seen.append(Seen(Truth.UNKNOWN, Fact(held.label, "revision", held.facts.revision or ""), _overtaken(held, held.held_now)))
     return tuple(seen)
+
+
+def _disputed(held: Held, dispute: Dispute) -> KeptSentence:
+    facts = held.facts
+    return KeptSentence(
+        "the OCA's list has a row for %(listed)s of %(company)s under number %(certificate)s, but the document of that number names "
+        "%(product)s of %(holder)s: which of them is right cannot be told from here; compare the two, and ask the holder",
+        listed=dispute.designation or "",
+        company=dispute.company or "",
+        certificate=held.label,
+        product=facts.designation or facts.model or "",
+        holder=facts.holder or facts.vendor_name or "",
+    )
 
 
 def _overtaken(held: Held, held_now: str) -> KeptSentence:
@@ -81,6 +98,8 @@ def _model(offer: Offer, held: Held) -> Seen:
         if name and text(name) == offered and offered in certified and name_field not in held.unread:
             return Seen(Truth.TRUE, Fact(held.label, name_field, name))
     fact = Fact(held.label, field, printed or "")
+    if held.dispute is not None and "designation" in held.dispute.fields:
+        return Seen(Truth.UNKNOWN, fact, _disputed(held, held.dispute))
     if printed is None or {"model", "designation"} & held.unread:
         return Seen(Truth.UNKNOWN, fact, KeptSentence("%(certificate)s: its model was not read with certainty", certificate=held.label))
     if any(name and text(name) == offered for _, name in names):
@@ -121,6 +140,8 @@ def _holder(offer: Offer, held: Held) -> Seen:
         if is_named:
             return Seen(Truth.TRUE, fact)
         return Seen(Truth.UNKNOWN, Fact("", "holder", ""), KeptSentence("neither a vendor nor a certificate is named"))
+    if held.dispute is not None and "holder" in held.dispute.fields:
+        return Seen(Truth.UNKNOWN, fact, _disputed(held, held.dispute))
     told = [field for field, name in names if name and field not in held.unread and _is_known_as(held, name, offer.holder)]
     if "holder" in told:
         return Seen(Truth.TRUE, Fact(held.label, "holder", str(held.facts.holder)))

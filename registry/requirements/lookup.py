@@ -25,7 +25,10 @@ from registry.certificates.models import (
     TableRow,
 )
 from registry.certificates.numbers import number_of
+from registry.certificates.words import company_key
+from registry.listing.models import ListingRowRecord
 from registry.matching.aliases import Aliases
+from registry.matching.disputes import Dispute
 from registry.matching.names import bare, text
 from registry.matching.revisions import held_now
 from registry.requirements.offers import Held, Offer
@@ -40,6 +43,17 @@ _LOOKED_AT = (
     *("number", "revision", "kind", "protocol", "role", "holder", "designation", "model", "software_version", "vendor_name"),
     "communication",
 )
+
+_LISTED_OTHERWISE = (
+    select(Certificate.id, ListingRowRecord.company, ListingRowRecord.designation)
+    .join(CatalogueEntry, CatalogueEntry.certificate_id == Certificate.id)
+    .join(ListingRowRecord, ListingRowRecord.id == CatalogueEntry.listing_row_id)
+    .where(
+        CatalogueEntry.listed.is_(True),
+        Certificate.id.in_(select(CertificateFinding.certificate_id).where(CertificateFinding.rule.in_(LISTED_OTHERWISE))),
+    )
+)
+"""The rows of the current list for numbers whose documents name another company, product or role, in spelling alone for the most part."""
 
 Key = TypeVar("Key", int, str)
 Place = tuple[bool, int]
@@ -79,7 +93,9 @@ class Finder:
 
 
 def finder(session: Session, of: Collection[str] | None = None) -> Finder:
-    """All certificates and rows of the current list, or those `of` some companies, by their keys, to be found. Two statements."""
+    """All certificates and rows of the current list, or those `of` some companies, by their keys, to be found; a certificate that the list
+    has otherwise also by what the list calls it. Three statements.
+    """
     made = Finder()
     of_holder = [CatalogueEntry.company_key.in_(of)] if of is not None else []
     for certificate_id, number, model, designation in session.execute(
@@ -91,6 +107,9 @@ def finder(session: Session, of: Collection[str] | None = None) -> Finder:
     listed = select(CatalogueEntry.id, CatalogueEntry.number, CatalogueEntry.designation)
     for entry_id, listed_number, designation in session.execute(listed.where(CatalogueEntry.has_document.is_(False), *of_holder)):
         made.add((False, entry_id), listed_number, (designation,))
+    for certificate_id, company, designation in session.execute(_LISTED_OTHERWISE):
+        if of is None or (company and company_key(company) in of):
+            made.add((True, certificate_id), None, (designation,))
     return made
 
 
@@ -146,7 +165,7 @@ def _documents(session: Session, ids: Sequence[int], aliases: Aliases) -> Iterat
             )
         )
     )
-    doubted = _doubted(session, certificates, aliases)
+    doubted, disputed = _doubted(session, certificates, aliases)
     for one in certificates:
         printed = set(one.printed_tables)
         facts = CertificateFacts(
@@ -157,11 +176,12 @@ def _documents(session: Session, ids: Sequence[int], aliases: Aliases) -> Iterat
             performance=tuple(times[one.id]) if "performance" in printed else None,
             hardware=hardware[one.id] if "hardware" in printed else None,
         )
-        yield one.id, Held(facts, frozenset(unread[one.id] | doubted[one.id]), is_withdrawn=one.id in withdrawn)
+        unsure = frozenset(unread[one.id] | doubted[one.id])
+        yield one.id, Held(facts, unsure, is_withdrawn=one.id in withdrawn, dispute=disputed.get(one.id))
 
 
-def _doubted(session: Session, certificates: Sequence[Certificate], aliases: Aliases) -> dict[int, set[str]]:
-    """The fields of each about which an error was found that nobody has settled, or which the list contradicts."""
+def _doubted(session: Session, certificates: Sequence[Certificate], aliases: Aliases) -> tuple[dict[int, set[str]], dict[int, Dispute]]:
+    """The fields of each about which an error was found that nobody has settled, or which the list contradicts; and what the list says."""
     documents = {one.id: one.document_id for one in certificates}
     errors = session.scalars(
         select(CertificateFinding).where(
@@ -179,9 +199,10 @@ def _doubted(session: Session, certificates: Sequence[Certificate], aliases: Ali
                 listed[row.certificate_id].update(finding.fields)
             else:
                 found[row.certificate_id].update(with_role(finding.fields))
-    for certificate_id, fields in disputes(session, certificates, listed, aliases).items():
-        found[certificate_id].update(fields)
-    return found
+    disputed = disputes(session, certificates, listed, aliases)
+    for certificate_id, dispute in disputed.items():
+        found[certificate_id].update(dispute.fields)
+    return found, disputed
 
 
 def _listed(entry: CatalogueEntry) -> CertificateFacts:

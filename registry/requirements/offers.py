@@ -7,6 +7,7 @@ from datetime import date
 
 from registry.certificates.facts import CertificateFacts
 from registry.matching.aliases import Alias
+from registry.matching.disputes import Dispute
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Held:
     number that holds in its place, "" for the one without a name and "?" where that cannot be told; None where it holds itself.
 
     Without a document it is known from the OCA's list alone, and attests nothing here. `known_as` are the other names that are recorded of
-    the companies that it names.
+    the companies that it names; `dispute` is what the OCA's list has under its number, where that contradicts it, and nobody settled it.
     """
 
     facts: CertificateFacts
@@ -77,6 +78,7 @@ class Held:
     is_withdrawn: bool = False
     held_now: str | None = None
     known_as: tuple[Alias, ...] = ()
+    dispute: Dispute | None = None
 
     @property
     def label(self) -> str:

@@ -23,8 +23,15 @@ from registry.matching.disputes import disputed
 from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Certified, CurrentList, Device
+from registry.requirements.checking import check
+from registry.requirements.evaluation import Answer as Said
 from registry.requirements.lookup import finder, holding
+from registry.requirements.model import Certified as Asked
+from registry.requirements.offers import Offer
+from registry.requirements.table import Offers
+from registry.requirements.truth import Fact
 from tests.registry.making import FACTS, extraction, row
+from tests.registry.requirements.making import rules
 
 DOCUMENT = Certified(
     number="OCA.0016.9001.CS",
@@ -64,9 +71,38 @@ def test_what_was_not_read_is_not_disputed() -> None:
 
 def test_a_row_in_dispute_stands_beside_the_document() -> None:
     index = Index([DOCUMENT, ROW], {"CS": CurrentList(1, date(2026, 5, 4))})
-    assert match(Device("Hanmaum", "Platform X", "1.0"), index).answer is Answer.CANNOT_TELL
+    found = match(Device("Hanmaum", "Platform X", "1.0"), index)
+    assert found.answer is Answer.CANNOT_TELL
+    assert found.rule == "listing-disputed"
+    for told in ("“Platform X” of “Hanmaum”", DOCUMENT.number or "", "names “LW-22” of “Lichtwerk Electric GmbH”"):
+        assert told in found.sentence
     plain = Index([DOCUMENT, replace(ROW, is_disputed=False)], {"CS": CurrentList(1, date(2026, 5, 4))})
     assert match(Device("Hanmaum", "Platform X", "1.0"), plain).answer is Answer.NOT_COVERED
+
+
+@pytest.mark.parametrize(
+    ("vendor", "model", "firmware"),
+    [
+        ("Hanmaum", "Platform X", "9.9"),
+        ("Hanmaum", "Platform-X", "1.0"),
+        ("Hanmaum", "Platform X Pro", "1.0"),
+        ("Hanmaum", "Platfrom X", "1.0"),
+        ("Somebody Else", "Platform X", "9.9"),
+        ("Somebody Else", "Platform X Pro", "1.0"),
+    ],
+)
+def test_what_a_row_in_dispute_may_be_for_is_never_said_of_the_certificate(vendor: str, model: str, firmware: str) -> None:
+    """The certificate is not for what the row has; nothing is denied by it either, as any cell of the row may be the wrong one."""
+    found = match(Device(vendor, model, firmware), Index([DOCUMENT, ROW], {"CS": CurrentList(1, date(2026, 5, 4))}))
+    assert found.answer is Answer.CANNOT_TELL
+    assert {reason.rule for reason in found.reasons} == {"listing-disputed"}
+
+
+def test_a_role_in_dispute_is_named() -> None:
+    row = replace(ROW, holder=DOCUMENT.holder, designation=DOCUMENT.designation, role="CSMS")
+    found = match(Device(DOCUMENT.holder, "LW-22", "1.0", "CSMS"), Index([DOCUMENT, row]))
+    assert (found.answer, found.rule) == (Answer.CANNOT_TELL, "listing-disputed")
+    assert "(charging stations)" in found.sentence
 
 
 def stored(sessions: sessionmaker[Session], **cells: object) -> None:
@@ -149,6 +185,28 @@ def test_offers_are_judged_with_the_same_doubts(session_factory: sessionmaker[Se
         said = Finding("number-suffix-product-type", Severity.ERROR, "The number says CS, the document CSMS.", ("number", "product_type"))
         record_findings(session, "document", {certificate_id: [said]})
     assert unsure_in_offers(session_factory) >= {"holder", "role"}
+
+
+@pytest.mark.parametrize(
+    ("company", "designation", "offered"),
+    [
+        ("Hanmaum", "Platform X", Offer(holder="Hanmaum", model="Platform X", software_version="V1.3.337")),
+        ("Hanmaum", "Product 1", Offer(holder="Hanmaum", model="Product 1", software_version="V1.3.337")),
+        ("Holder 1", "Platform X", Offer(holder="Holder 1", model="Platform X", software_version="V1.3.337")),
+        ("Hanmaum", "Platform X", Offer(holder="Hanmaum", model="Platform X", certificates=("OCA.0016.9001.CS",))),
+    ],
+)
+def test_an_offer_of_what_the_row_names_is_told_what_is_in_dispute(
+    session_factory: sessionmaker[Session], company: str, designation: str, offered: Offer
+) -> None:
+    stored(session_factory, company=company, designation=designation)
+    with session_factory() as session:
+        verdict = check(session, rules(Asked("core", profiles=("Core",))), {}, Offers((offered,)), date(2026, 5, 4)).rows[0].verdict
+    assert verdict.answer is Said.CANNOT_TELL
+    [told] = [reason for reason in verdict.reasons if "has a row for" in reason.text]
+    assert f"a row for {designation} of {company} under number OCA.0016.9001.CS" in told.text
+    assert "names Product 1 of Holder 1" in told.text
+    assert Fact("OCA.0016.9001.CS", "listed", f"{company}, {designation}") in told.facts
 
 
 def test_the_finding_names_the_role() -> None:

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from registry.certificates.facts import CertificateFacts, PerformanceRow
 from registry.certificates.numbers import named_in
+from registry.matching.disputes import Dispute
 from registry.requirements.evaluation import Answer
 from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Phase, Pics, Readings, Rule, RuleSet
 from registry.requirements.offers import Evidence, Held, Offer
@@ -104,7 +105,10 @@ def certificate(dice: random.Random, number: str) -> Held:
     fields = ("designation", "software_version", "protocol", "role", "holder", "certification_date", KEY_PATH, TIME_PATH)
     paths = (*fields, *(f"profiles.{name}" for name in PROFILES))
     unread = frozenset(mostly(dice, (), *((path,) for path in paths)))
-    return Held(facts, unread, is_withdrawn=dice.random() < 0.1, held_now=mostly(dice, None, "", "?"))
+    # Of few: what is in dispute is a doubt, and among doubts alone nothing is tried.
+    disputed = Dispute(frozenset({dice.choice(("holder", "designation"))}), "Another Three", "M-1") if dice.random() < 0.1 else None
+    unread |= disputed.fields if disputed is not None else frozenset()
+    return Held(facts, unread, is_withdrawn=dice.random() < 0.1, held_now=mostly(dice, None, "", "?"), dispute=disputed)
 
 
 def offered(dice: random.Random) -> Offer:

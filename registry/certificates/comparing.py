@@ -266,6 +266,8 @@ def _place(together: AtVersion, *, with_role: bool) -> str:
         said = Sentence("%(version_words)s for %(protocol)s", version_words=said, protocol=together.protocol)
     if with_role and together.role:
         said = Sentence("%(version_words)s (%(role_words)s)", version_words=said, role_words=_ROLES.get(together.role, together.role))
+    if together.told:
+        said = Sentence("%(version_words)s with %(told)s", version_words=said, told="; ".join(together.told))
     return said
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from registry.aliases.queries import recorded
+from registry.among import among
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import FieldState, Finding, Severity
 from registry.certificates.models import Certificate, CertificateFinding, FieldProvenance, TableRow
@@ -99,6 +100,30 @@ def matchable(session: Session, aliases: Aliases = NONE) -> list[Certified]:
         else:
             found.append(document)
     return found
+
+
+def as_products(session: Session, of: Mapping[int, int]) -> dict[int, Certified]:
+    """Certificates as far as they tell two products apart (`registry.matching.pairs`): by the ids that `of` gives for theirs. Three
+    statements, and none for no certificates.
+    """
+    if not of:
+        return {}
+    hardware, unread = _hardware(session, of), _unread(session, of)
+    columns = select(Certificate.id, Certificate.number, Certificate.kind, Certificate.model, Certificate.printed_tables)
+    return {
+        of[certificate_id]: Certified(
+            number=number,
+            holder=None,
+            designation=None,
+            software_version=None,
+            role=None,
+            kind=kind,
+            model=model,
+            hardware=hardware.get(certificate_id, {}) if "hardware" in printed else None,
+            unread=frozenset(path for path in unread.get(certificate_id, ()) if path.partition(".")[0] in ("hardware", "model")),
+        )
+        for certificate_id, number, kind, model, printed in session.execute(columns.where(among(session, Certificate.id, of)))
+    }
 
 
 def disputes(session: Session, certificates: Sequence[Certificate], listed: Mapping[int, Set[str]], aliases: Aliases) -> dict[int, Dispute]:
@@ -207,20 +232,24 @@ def _of_list(entry: CatalogueEntry, listed: _Listed) -> Certified:
     )
 
 
-def _hardware(session: Session) -> dict[int, dict[str, str | None]]:
+def _hardware(session: Session, of: Collection[int] | None = None) -> dict[int, dict[str, str | None]]:
     rows: dict[int, dict[str, str | None]] = defaultdict(dict)
     statement = select(TableRow.certificate_id, TableRow.name, TableRow.value).where(TableRow.table_name == "hardware")
+    if of is not None:
+        statement = statement.where(among(session, TableRow.certificate_id, of))
     for certificate_id, name, value in session.execute(statement):
         rows[certificate_id][name] = value
     return rows
 
 
-def _unread(session: Session) -> dict[int, set[str]]:
+def _unread(session: Session, of: Collection[int] | None = None) -> dict[int, set[str]]:
     found: dict[int, set[str]] = defaultdict(set)
     field = FieldProvenance.field
     statement = select(FieldProvenance.certificate_id, field).where(
         FieldProvenance.state == str(FieldState.UNREAD), or_(field.in_(_LOOKED_AT), field.startswith("hardware.", autoescape=True))
     )
+    if of is not None:
+        statement = statement.where(among(session, FieldProvenance.certificate_id, of))
     for certificate_id, path in session.execute(statement):
         found[certificate_id].add(path)
     return found

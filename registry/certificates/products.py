@@ -7,7 +7,7 @@ time: a certificate speaks of no other version.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 from registry.aliases.queries import recorded
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.entries import Entry, as_entry
-from registry.certificates.matchable import listed_roles
+from registry.certificates.matchable import as_products, listed_roles
 from registry.certificates.models import ProfileResult
 from registry.certificates.state import Standing, State
 from registry.certificates.words import company_slug
 from registry.matching.aliases import Alias, Identity, identity
-from registry.matching.names import forms_contradict
+from registry.matching.model import Certified
+from registry.matching.names import bare, forms_contradict
+from registry.matching.pairs import told_apart
 from registry.matching.revisions import held_now
 from registry.matching.versions import version as version_key
 
@@ -39,12 +41,17 @@ class AtVersion:
 
     `covered` names for each profile the certificates that passed it. `undocumented` are those whose document the registry has not: what
     they cover besides is not known. `version` is None for certificates of which none was read; these are not of one version.
+
+    `is_apart` where certificates at this version are for other hardware, or other types were tested: by `told` these say so; none are told
+    of those that may be for either.
     """
 
     version: str | None
     protocol: str | None
     role: str | None
     entries: tuple[Entry, ...]
+    is_apart: bool = False
+    told: tuple[str, ...] = ()
 
     @property
     def covered(self) -> dict[str, tuple[Entry, ...]]:
@@ -172,7 +179,7 @@ def _company(session: Session, slug: str) -> _Company:
 
 
 def product(session: Session, holder_slug: str, slug: str, most: int = MOST_ENTRIES) -> Product | None:
-    """The product of that name, by its `most` newest entries; None where the registry has none. At most six statements."""
+    """The product of that name, by its `most` newest entries; None where the registry has none. At most nine statements."""
     company = _company(session, holder_slug)
     conditions = (company.condition, CatalogueEntry.designation_slug == slug)
     rows = _rows(session, most, *conditions)
@@ -186,7 +193,11 @@ def product(session: Session, holder_slug: str, slug: str, most: int = MOST_ENTR
     marked = (*marks, withdrawn, _failed(session, rows))
     # A name that is only recorded holds nothing itself: what is made of the address has to be there.
     at = holder_slug if any(row.holder_slug == holder_slug for row in rows) else str(rows[0].holder_slug)
-    found = Product(at, slug, names[0], holders[0], spellings, _versions(entries), len(rows) > most, *marked)
+    versions = _versions(entries)
+    beside = {entry.id for version in versions if len(version.entries) > 1 for entry in version.entries if entry.has_document}
+    certified = as_products(session, {row.certificate_id: row.id for row in rows if row.certificate_id is not None and row.id in beside})
+    versions = tuple(part for version in versions for part in _products_of(version, certified))
+    found = Product(at, slug, names[0], holders[0], spellings, versions, len(rows) > most, *marked)
     return replace(found, aliases=company.aliases)
 
 
@@ -260,6 +271,35 @@ def _versions(entries: Iterable[Entry]) -> tuple[AtVersion, ...]:
         version = version_key(entry.software_version) if entry.software_version else f"\0{entry.id}"
         groups.setdefault((version, entry.protocol, entry.role), []).append(entry)
     return tuple(AtVersion(together[0].software_version, key[1], key[2], tuple(together)) for key, together in groups.items())
+
+
+def _products_of(version: AtVersion, certified: Mapping[int, Certified]) -> Iterator[AtVersion]:
+    """The certificates of one version, those of other hardware or of other types apart: what is not for one product is not added up.
+
+    Together are those that contradict the same others. So what contradicts none, where others do, is added to nothing: for which of the two
+    products it is, is not known.
+    """
+    alike: dict[object, Certified] = {}
+    kinds: dict[int, object] = {}
+    for entry in version.entries:
+        if (one := certified.get(entry.id)) is not None:
+            kinds[entry.id] = (one.step, bare(one.model or ""), tuple(sorted((one.hardware or {}).items(), key=str)), one.unsure)
+            alike.setdefault(kinds[entry.id], one)
+    told = dict(zip(alike, told_apart(list(alike.values())), strict=True))
+    parts: dict[frozenset[int], list[Entry]] = {}
+    said: dict[frozenset[int], dict[str, None]] = {}
+    for entry in version.entries:
+        others, own = told.get(kinds.get(entry.id), (frozenset(), ()))
+        parts.setdefault(others, []).append(entry)
+        said.setdefault(others, {}).update(dict.fromkeys(own))
+    if not any(parts):
+        yield version
+        return
+    for others, together in parts.items():
+        read = [entry for entry in together if entry.has_document or others]
+        rest = [entry for entry in together if entry not in read]
+        for some in [read] if others else [*([entry] for entry in read), *([rest] if rest else [])]:
+            yield replace(version, entries=tuple(some), is_apart=True, told=tuple(said[others]))
 
 
 def _party(

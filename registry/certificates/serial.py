@@ -177,6 +177,8 @@ def _version_json(version: AtVersion, product: Product) -> dict[str, Any]:
         "version": version.version,
         "protocol": version.protocol,
         "role": version.role,
+        "is_apart": version.is_apart,
+        "told": list(version.told),
         "covered": {profile: [_name(entry) for entry in entries] for profile, entries in version.covered.items()},
         "undocumented": [_name(entry) for entry in version.undocumented],
         "entries": [

@@ -49,6 +49,16 @@ def apart(certificates: Sequence[Certified]) -> tuple[Certified, Certified, str,
     return next(((one, other, *told) for one, other, told in found if told is not None), None)
 
 
+def told_apart(certificates: Sequence[Certified]) -> list[tuple[frozenset[int], tuple[str, ...]]]:
+    """For each, the places of those among them that are for another product, and what it says itself in that."""
+    against: list[dict[int, str]] = [{} for _ in certificates]
+    for (place, one), (other_place, other) in combinations(enumerate(certificates), 2):
+        told = contradicting(one, other)
+        if told is not None:
+            against[place][other_place], against[other_place][place] = told
+    return [(frozenset(each), tuple(dict.fromkeys(each.values()))) for each in against]
+
+
 def contradicting(one: Certified, other: Certified) -> tuple[str, str] | None:
     """What two certificates say that cannot be so of one product; None where there is nothing."""
     rows = compare(one.hardware, one.unsure | other.unsure, other.hardware or {}).differing

@@ -59,6 +59,72 @@ def test_what_full_and_security_cover_is_put_together_at_the_same_version_only(s
     assert len(found.versions) == 2
 
 
+CONNECTORS, READERS = "Socket(s) / connector(s)", "RFID readers"
+SINGLE, MULTIPLE = {CONNECTORS: "Single"}, {CONNECTORS: "Multiple"}
+
+
+def at_one_version(session: Session, *made: dict[str, Any]) -> list[tuple[bool, tuple[str, ...], dict[str, list[str | None]]]]:
+    """A product of these certificates at one version: each part by what it is told apart, and what passed by which of them."""
+    for number, said in enumerate(made):
+        name = f"OCA.0016.06{number:02}.CS"
+        save_extraction(session, extraction(name, number=name, holder="A", designation="B", software_version="1", **said), "any.txt")
+    found = products.product(session, "a", "b")
+    assert found is not None
+    assert sorted(entry.number or "" for entry in found.entries) == sorted(f"OCA.0016.06{number:02}.CS" for number in range(len(made)))
+    named = {f"OCA.0016.06{number:02}.CS": "abcdefgh"[number] for number in range(len(made))}
+    parts = [
+        (at.is_apart, at.told, {profile: [named[entry.number or ""] for entry in having] for profile, having in at.covered.items()})
+        for at in found.versions
+    ]
+    return sorted(parts, key=str)
+
+
+FULL_OF, SECURITY_OF = {"profiles": {"Core": "Pass"}}, {"kind": "Security", "profiles": {"Security": "Pass"}}
+
+
+def test_certificates_for_other_hardware_are_not_added_up(session: Session) -> None:
+    """Security for the station with one connector says nothing of the one with several."""
+    told = at_one_version(session, FULL_OF | {"hardware": MULTIPLE}, SECURITY_OF | {"hardware": SINGLE}, FULL_OF | {"hardware": SINGLE})
+    assert told == [
+        (True, (f"{CONNECTORS}: Multiple",), {"Core": ["a"]}),
+        (True, (f"{CONNECTORS}: Single",), {"Core": ["c"], "Security": ["b"]}),
+    ]
+
+
+def test_certificates_for_other_types_are_not_added_up(session: Session) -> None:
+    assert at_one_version(session, FULL_OF | {"model": "T-60"}, SECURITY_OF | {"model": "T-120"}) == [
+        (True, ("T-120",), {"Security": ["b"]}),
+        (True, ("T-60",), {"Core": ["a"]}),
+    ]
+
+
+def test_what_may_be_for_either_is_added_to_neither(session: Session) -> None:
+    plain = {"hardware": None}
+    told = at_one_version(session, FULL_OF | {"hardware": MULTIPLE}, FULL_OF | {"hardware": SINGLE}, FULL_OF | plain, SECURITY_OF | plain)
+    assert [part for part in told if not part[1]] == [(True, (), {"Core": ["c"]}), (True, (), {"Security": ["d"]})]
+    assert {"Core": ["a"]} in [part[2] for part in told]
+
+
+def test_hardware_that_may_be_the_same_is_added_up(session: Session) -> None:
+    told = at_one_version(session, FULL_OF | {"hardware": {CONNECTORS: "2"}}, SECURITY_OF | {"hardware": MULTIPLE | {READERS: "1"}})
+    assert told == [(False, (), {"Core": ["a"], "Security": ["b"]})]
+
+
+def test_the_page_has_a_heading_for_each_hardware(session_factory: sessionmaker[Session], client: FlaskClient) -> None:
+    with session_factory.begin() as session:
+        at_one_version(session, FULL_OF | {"hardware": MULTIPLE}, SECURITY_OF | {"hardware": SINGLE}, FULL_OF | {"hardware": None})
+    page = " ".join(client.get("/products/a/b").text.split())
+    for heading in (f"{CONNECTORS}: Multiple", f"{CONNECTORS}: Single", "hardware or type not told"):
+        assert page.count(f">{heading}<" if "(" in heading else f": {heading}<") == 1
+    assert page.count("nothing is added up with them") == 2
+    told = client.get("/api/v1/products/a/b").get_json()["versions"]
+    assert [one["is_apart"] for one in told] == [True] * 3
+    with session_factory() as session:
+        rows = compare(session, [FULL], ["a/b"])
+        values = {row.label: row.values[1] for row in (*rows.differing, *rows.one_sided, *rows.alike)}
+    assert next(value for label, value in values.items() if "Security" in label) == f"Pass at 1 for OCPP 1.6 with {CONNECTORS}: Single"
+
+
 def test_a_list_of_management_systems_lacks_no_station(session_factory: sessionmaker[Session], client: FlaskClient) -> None:
     """Nothing is said of a certificate that a list of its kind does not exist for; one that the list had, and has no more, is told."""
 
@@ -339,7 +405,7 @@ def statements(engine: Engine) -> Iterator[list[str]]:
         yield sent
 
 
-@pytest.mark.parametrize(("path", "count"), list(zip(PAGES, (6, 4, 1), strict=True)))
+@pytest.mark.parametrize(("path", "count"), list(zip(PAGES, (9, 4, 1), strict=True)))
 def test_a_page_costs_a_fixed_number_of_statements(client: FlaskClient, statements: list[str], path: str, count: int) -> None:
     statements.clear()
     assert client.get(path).status_code == 200

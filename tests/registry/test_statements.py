@@ -56,7 +56,10 @@ PINS = {
     "/api/v1/certificates/<number>": 17,
     **dict.fromkeys(("/certificates/<number>.pdf", "/certificates/<number>/bundle.zip"), 19),
     **dict.fromkeys(("/api/v1/certificates/<number>/paper", "/api/v1/certificates/<number>/bundle"), 19),
-    **dict.fromkeys(("/requirements/of/<number>", "/api/v1/certificates/<number>/requirements"), 22),
+    **dict.fromkeys(("/requirements/of/<number>", "/api/v1/certificates/<number>/requirements"), 23),
+    # What tells two products of one name and version apart is three of them.
+    **dict.fromkeys(("/products/<holder>/<slug>", "/api/v1/products/<holder>/<slug>"), 10),
+    **dict.fromkeys((f"/products/<holder>/<slug>.{kind}" for kind in ("csv", "json", "xlsx")), 10),
 }
 """The statements of a request by an administrator, for which one looks up who asks; `MOST` of what is not named."""
 

@@ -24,6 +24,10 @@ class VersionShape(Shape):
     version = text("The software version; null for certificates of which none was read.", none=True)
     protocol = text("The protocol.", none=True)
     role = text("CS or CSMS.", none=True)
+    is_apart = flag(
+        "Whether certificates at this version are for several products, by hardware or the type tested: then each is told apart."
+    )
+    told = texts("By what these are told apart; none where it is not said for which of the products they are.")
     covered = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.String()),

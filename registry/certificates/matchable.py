@@ -14,6 +14,7 @@ from registry.aliases.queries import recorded
 from registry.among import among
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import FieldState, Finding, Severity
+from registry.certificates.field_words import field_word
 from registry.certificates.models import Certificate, CertificateFinding, FieldProvenance, TableRow
 from registry.certificates.profiles import certified
 from registry.certificates.projection import ROLE_OF_PRODUCT_TYPE
@@ -25,6 +26,7 @@ from registry.matching.index import Index
 from registry.matching.model import CORE, Certified, CurrentList
 from registry.review.corrections import active, is_dismissed
 from registry.review.store import corrections_by_document
+from registry.sentences import Joined, KeptSentence, KeptWord, Listed
 
 SHARE_OF_THE_LIST = 0.1
 """The list counts as one of charging stations or of management systems when so many of its rows are: a few stand in the wrong list."""
@@ -52,7 +54,7 @@ _OF_A_ROW = _Listed._fields
 
 
 def certificate_index(session: Session) -> Index:
-    """Everything that the registry knows of certificates, ready to be matched. Seven statements, whatever the number."""
+    """Everything that the registry knows of certificates, ready to be matched. Eight statements at most, whatever the number."""
     aliases = recorded(session)
     return Index(matchable(session, aliases), current_lists(session), aliases)
 
@@ -80,9 +82,10 @@ def current_lists(session: Session) -> dict[str, CurrentList]:
 
 def matchable(session: Session, aliases: Aliases = NONE) -> list[Certified]:
     """Every certificate by what it says itself, and the rows of the list of which the registry has no document, or one that contradicts
-    them. Five statements.
+    them. Six statements at most.
     """
     hardware, unread, doubts = _hardware(session), _unread(session), _doubts(session)
+    said = contradictions(session, doubts.roles)
     statement = (
         select(CatalogueEntry, Certificate, *(getattr(ListingRowRecord, name) for name in _OF_A_ROW))
         .outerjoin(Certificate, Certificate.id == CatalogueEntry.certificate_id)
@@ -94,7 +97,9 @@ def matchable(session: Session, aliases: Aliases = NONE) -> list[Certified]:
         if certificate is None:
             found.append(_of_list(entry, listed))
             continue
-        document = _of_document(certificate, entry, hardware, unread, doubts.fields)
+        document = replace(
+            _of_document(certificate, entry, hardware, unread, doubts.fields), role_contradicted=said.get(certificate.id, "")
+        )
         if entry.listed and certificate.id in doubts.listed:
             found += _beside_the_list(document, listed, doubts.listed[certificate.id], aliases)
         else:
@@ -157,6 +162,41 @@ def with_role(fields: Iterable[str]) -> set[str]:
     """
     found = set(fields)
     return found | {"role"} if "product_type" in found else found
+
+
+def contradictions(session: Session, messages: Mapping[int, str]) -> dict[int, str]:
+    """What documents say against their own roles, and where that stands: by the ids of their certificates, of which `messages` are those of
+    the findings. One statement, and none for no certificates.
+    """
+    if not messages:
+        return {}
+    places: dict[int, list[str]] = defaultdict(list)
+    statement = (
+        select(
+            Certificate.id, Certificate.number, Certificate.product_type, FieldProvenance.field, FieldProvenance.page, FieldProvenance.line
+        )
+        .join(FieldProvenance, FieldProvenance.certificate_id == Certificate.id)
+        .where(among(session, Certificate.id, messages), FieldProvenance.field.in_(("number", "product_type")))
+        .order_by(Certificate.id, FieldProvenance.position)
+    )
+    for certificate_id, number, product_type, field, page, line in session.execute(statement):
+        # A product type that agrees with the number is not what contradicts it: what was tested is.
+        if page is not None and (field == "number" or ROLE_OF_PRODUCT_TYPE.get(product_type or "") != role_of(number)):
+            places[certificate_id].append(_place(field, page, line))
+    return {
+        certificate_id: Joined(" ", (message, KeptSentence("See %(places_words)s.", places_words=Listed(places[certificate_id]))))
+        if certificate_id in places
+        else message
+        for certificate_id, message in messages.items()
+    }
+
+
+def _place(field: str, page: int, line: int | None) -> KeptWord:
+    """Where a field stands in a document."""
+    name = field_word(field)
+    if line is None:
+        return KeptWord("the %(field_words)s on page %(page)s", field_words=name, page=page)
+    return KeptWord("the %(field_words)s on page %(page)s in line %(line)s", field_words=name, page=page, line=line)
 
 
 def _beside_the_list(document: Certified, listed: _Listed, unsettled: Set[str], aliases: Aliases) -> list[Certified]:
@@ -258,11 +298,13 @@ def _unread(session: Session, of: Collection[int] | None = None) -> dict[int, se
 @dataclass(frozen=True)
 class _Doubts:
     """By certificate, what nobody has said to be none: `fields` about which an error was found, whether in the document, beside the list
-    or beside other documents, and those of who and what it is for in which the `listed` row differs.
+    or beside other documents, and those of who and what it is for in which the `listed` row differs. `roles` are the messages of those by
+    which its own role is contradicted.
     """
 
     fields: Mapping[int, set[str]]
     listed: Mapping[int, set[str]]
+    roles: Mapping[int, str]
 
 
 def _doubts(session: Session) -> _Doubts:
@@ -274,6 +316,7 @@ def _doubts(session: Session) -> _Doubts:
     )
     found: dict[int, set[str]] = defaultdict(set)
     listed: dict[int, set[str]] = defaultdict(set)
+    roles: dict[int, str] = {}
     for row, document_id in session.execute(statement):
         finding = Finding(row.rule, Severity(row.severity), row.message, tuple(row.fields))
         if is_dismissed(finding, decisions.get(document_id, ())):
@@ -282,4 +325,6 @@ def _doubts(session: Session) -> _Doubts:
             listed[row.certificate_id].update(row.fields)
         else:
             found[row.certificate_id].update(with_role(row.fields))
-    return _Doubts(found, listed)
+            if "role" in with_role(row.fields):
+                roles[row.certificate_id] = row.message
+    return _Doubts(found, listed, roles)

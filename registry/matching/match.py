@@ -201,7 +201,9 @@ class _Question:
             return _Held(one, covers=False, against=words.other_hardware(one, hardware.differing))
         doubt = None
         overtaken = self._overtaken(one)
-        if one.role is None or (device.protocol and ("protocol" in one.unread or not one.protocol)):
+        if one.role is None and one.role_contradicted:
+            doubt = words.role_contradicted(device, one)
+        elif one.role is None or (device.protocol and ("protocol" in one.unread or not one.protocol)):
             doubt = words.unread(device, one, "role" if one.role is None else "protocol")
         elif device.protocol and "protocol" in one.doubted:
             doubt = words.doubted(device, one, ["protocol"])

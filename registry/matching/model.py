@@ -72,7 +72,7 @@ class Certified:
     fields (paths as in `Provenance`) that are printed and were not read with certainty, `doubted` those about which an error was found
     that nobody has settled. `day` is that of certification. `withdrawn` tells that the list had it and has it no more; `is_disputed`, of a
     row of it, that the document of its number contradicts it, and does not stand in its place.
-    `profiles` are those that passed.
+    `profiles` are those that passed. `role_contradicted` is what the document says against its own role, and where, as sentences.
     """
 
     number: str | None
@@ -93,6 +93,7 @@ class Certified:
     day: date | None = None
     unread: frozenset[str] = frozenset()
     doubted: frozenset[str] = frozenset()
+    role_contradicted: str = ""
 
     @property
     def name(self) -> str:

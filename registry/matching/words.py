@@ -253,6 +253,18 @@ def unread(device: Device, one: Certified, field: str) -> Reason:
     return about(one, f"{field}-unread", field, sentence)
 
 
+def role_contradicted(device: Device, one: Certified) -> Reason:
+    """The document says of itself that it is for a charging station, and for a management system."""
+    said = KeptSentence(
+        "%(certificate_words)s is for “%(model)s” at this version, but its document contradicts itself about whether as a charging "
+        "station or as a management system.",
+        certificate_words=one.name,
+        model=plain(device.model),
+    )
+    settle = KeptSentence("Settle it in review.")
+    return about(one, "role-contradicted", "role", Joined(" ", (said, one.role_contradicted, settle)))
+
+
 def firmware_missing(device: Device, one: Certified) -> Reason:
     """The device's version is not known."""
     sentence = KeptSentence(

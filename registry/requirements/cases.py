@@ -94,6 +94,13 @@ class Case:
             # One alone tells itself what is offered.
             truth = Truth.TRUE if len(self.covering) == 1 else Truth.UNKNOWN
             why = KeptSentence("it is not said whether the product is a CS or a CSMS")
+        elif role is None and each.held.role_contradicted:
+            truth = Truth.UNKNOWN
+            why = KeptSentence(
+                "%(certificate)s: whether it is for a CS or a CSMS its document contradicts itself about: %(found_text)s",
+                certificate=label,
+                found_text=each.held.role_contradicted,
+            )
         elif role is None:
             truth, why = Truth.UNKNOWN, KeptSentence("%(certificate)s: its role was not read with certainty", certificate=label)
         else:

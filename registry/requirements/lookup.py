@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import CertificateFacts, FieldState, Finding, PerformanceRow, Severity
-from registry.certificates.matchable import LISTED_OTHERWISE, disputes, with_role
+from registry.certificates.matchable import LISTED_OTHERWISE, contradictions, disputes, with_role
 from registry.certificates.models import (
     Certificate,
     CertificateFinding,
@@ -114,7 +114,7 @@ def finder(session: Session, of: Collection[str] | None = None) -> Finder:
 
 
 def holding(session: Session, places: Iterable[Place], aliases: Aliases) -> dict[Place, Held]:
-    """The certificates at those places, with what is recorded of their companies' names. At most eleven statements for every 300."""
+    """The certificates at those places, with what is recorded of their companies' names. At most twelve statements for every 300."""
     wanted = sorted(set(places))
     found: dict[Place, Held] = {}
     for batch in _batches([ids for has_document, ids in wanted if has_document]):
@@ -165,7 +165,7 @@ def _documents(session: Session, ids: Sequence[int], aliases: Aliases) -> Iterat
             )
         )
     )
-    doubted, disputed = _doubted(session, certificates, aliases)
+    doubts = _doubted(session, certificates, aliases)
     for one in certificates:
         printed = set(one.printed_tables)
         facts = CertificateFacts(
@@ -176,12 +176,29 @@ def _documents(session: Session, ids: Sequence[int], aliases: Aliases) -> Iterat
             performance=tuple(times[one.id]) if "performance" in printed else None,
             hardware=hardware[one.id] if "hardware" in printed else None,
         )
-        unsure = frozenset(unread[one.id] | doubted[one.id])
-        yield one.id, Held(facts, unsure, is_withdrawn=one.id in withdrawn, dispute=disputed.get(one.id))
+        yield (
+            one.id,
+            Held(
+                facts,
+                frozenset(unread[one.id] | doubts.fields.get(one.id, set())),
+                is_withdrawn=one.id in withdrawn,
+                dispute=doubts.disputed.get(one.id),
+                role_contradicted=doubts.roles.get(one.id, ""),
+            ),
+        )
 
 
-def _doubted(session: Session, certificates: Sequence[Certificate], aliases: Aliases) -> tuple[dict[int, set[str]], dict[int, Dispute]]:
-    """The fields of each about which an error was found that nobody has settled, or which the list contradicts; and what the list says."""
+class _Doubts(NamedTuple):
+    """By certificate, the `fields` about which an error was found that nobody has settled, or which the list contradicts; what is in
+    dispute with the list; and what a document says against its own role.
+    """
+
+    fields: Mapping[int, set[str]]
+    disputed: Mapping[int, Dispute]
+    roles: Mapping[int, str]
+
+
+def _doubted(session: Session, certificates: Sequence[Certificate], aliases: Aliases) -> _Doubts:
     documents = {one.id: one.document_id for one in certificates}
     errors = session.scalars(
         select(CertificateFinding).where(
@@ -192,6 +209,7 @@ def _doubted(session: Session, certificates: Sequence[Certificate], aliases: Ali
     decided = corrections_by_document(session, sorted({documents[row.certificate_id] for row in errors})) if errors else {}
     found: dict[int, set[str]] = defaultdict(set)
     listed: dict[int, set[str]] = defaultdict(set)
+    roles: dict[int, str] = {}
     for row in errors:
         finding = Finding(row.rule, Severity(row.severity), row.message, tuple(row.fields))
         if not is_dismissed(finding, active(decided.get(documents[row.certificate_id], ()))):
@@ -199,10 +217,12 @@ def _doubted(session: Session, certificates: Sequence[Certificate], aliases: Ali
                 listed[row.certificate_id].update(finding.fields)
             else:
                 found[row.certificate_id].update(with_role(finding.fields))
+                if "role" in with_role(finding.fields):
+                    roles[row.certificate_id] = row.message
     disputed = disputes(session, certificates, listed, aliases)
     for certificate_id, dispute in disputed.items():
         found[certificate_id].update(dispute.fields)
-    return found, disputed
+    return _Doubts(found, disputed, contradictions(session, roles))
 
 
 def _listed(entry: CatalogueEntry) -> CertificateFacts:

@@ -70,6 +70,7 @@ class Held:
 
     Without a document it is known from the OCA's list alone, and attests nothing here. `known_as` are the other names that are recorded of
     the companies that it names; `dispute` is what the OCA's list has under its number, where that contradicts it, and nobody settled it.
+    `role_contradicted` is what the document says against its own role, and where, as sentences.
     """
 
     facts: CertificateFacts
@@ -79,6 +80,7 @@ class Held:
     held_now: str | None = None
     known_as: tuple[Alias, ...] = ()
     dispute: Dispute | None = None
+    role_contradicted: str = ""
 
     @property
     def label(self) -> str:

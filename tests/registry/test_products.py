@@ -63,7 +63,7 @@ CONNECTORS, READERS = "Socket(s) / connector(s)", "RFID readers"
 SINGLE, MULTIPLE = {CONNECTORS: "Single"}, {CONNECTORS: "Multiple"}
 
 
-def at_one_version(session: Session, *made: dict[str, Any]) -> list[tuple[bool, tuple[str, ...], dict[str, list[str | None]]]]:
+def at_one_version(session: Session, *made: dict[str, Any]) -> list[tuple[bool, tuple[str, ...], dict[str, list[str]]]]:
     """A product of these certificates at one version: each part by what it is told apart, and what passed by which of them."""
     for number, said in enumerate(made):
         name = f"OCA.0016.06{number:02}.CS"

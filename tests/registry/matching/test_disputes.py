@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from ingest.checks import document_findings
 from ingest.grammar.certificate import Evidence
 from ingest.listing_import import join_listing
-from registry.certificates.facts import Finding, Severity
+from registry.certificates.facts import FieldState, Finding, Provenance, Severity
 from registry.certificates.findings import record_findings
 from registry.certificates.matchable import certificate_index
 from registry.certificates.models import Certificate
@@ -167,6 +167,49 @@ def test_a_role_that_the_document_contradicts_is_either(session_factory: session
         said = Finding("number-suffix-product-type", Severity.ERROR, "The number says CS, the document CSMS.", fields)
         record_findings(session, "document", {certificate_id: [said]})
     assert answers(session_factory, OWN, replace(OWN, role="CSMS")) == [Answer.CANNOT_TELL, Answer.CANNOT_TELL]
+
+
+CONTRADICTED = extraction(
+    number="OCA.0016.9055.CS", role="CS", product_type="Charging Station Management System", holder="Lichtwerk", designation="LW-22"
+)
+
+
+def contradicted(sessions: sessionmaker[Session], product_type: str) -> None:
+    """A station's document by its number, with what the pipeline finds in it, and where number and product type stand."""
+    facts = replace(CONTRADICTED.certificate, product_type=product_type)
+    at = [Provenance(field, None, FieldState.READ, 1, line, None, "label") for field, line in (("number", 3), ("product_type", 9))]
+    tested = Evidence(device_under_test=("CSMS",))
+    made = replace(CONTRADICTED, certificate=facts, fields=tuple(at), findings=document_findings(facts, tested))
+    with sessions.begin() as session:
+        save_extraction(session, made, "station.txt")
+
+
+@pytest.mark.parametrize(
+    ("product_type", "other", "places"),
+    [
+        (
+            "Charging Station Management System",
+            "a Charging Station Management System",
+            "See the number on page 1 in line 3 and the product type on page 1 in line 9.",
+        ),
+        # What was tested says otherwise: the product type is as the number has it.
+        ("Charging Station", "a CSMS", "See the number on page 1 in line 3."),
+    ],
+)
+def test_a_contradicted_role_is_told_with_what_contradicts_what_and_where(
+    session_factory: sessionmaker[Session], product_type: str, other: str, places: str
+) -> None:
+    contradicted(session_factory, product_type)
+    found_text = f"The number OCA.0016.9055.CS belongs to a Charging Station, but the document is about {other}."
+    with session_factory() as session:
+        found = match(Device("Lichtwerk", "LW-22", "V1.3.337"), certificate_index(session))
+        offered = Offer(holder="Lichtwerk", model="LW-22", software_version="V1.3.337")
+        verdict = check(session, rules(Asked("core", profiles=("Core",))), {}, Offers((offered,)), date(2026, 5, 4)).rows[0].verdict
+    assert (found.answer, found.rule) == (Answer.CANNOT_TELL, "role-contradicted")
+    assert verdict.answer is Said.CANNOT_TELL
+    for told in (found.sentence, " ".join(verdict.missing)):
+        assert f"{found_text} {places}" in told
+        assert "not read with certainty" not in told
 
 
 def unsure_in_offers(sessions: sessionmaker[Session]) -> frozenset[str]:

@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
+from operator import methodcaller
 from types import MappingProxyType
 
 from registry.matching.aliases import NONE, Aliases
@@ -15,9 +16,15 @@ from registry.matching.generic import names_no_model
 from registry.matching.model import Certified, CurrentList
 from registry.matching.names import bare, company, company_words, same_family, text
 from registry.matching.spelling import (
+    SHORTEST_BEGUN,
+    SHORTEST_END,
     cuts_of,
+    ends_of,
+    figured_of,
+    figures_agree,
     initials_of,
     is_glued,
+    lettered_of,
     may_be_longer,
     one_letter_apart,
     parts_of,
@@ -51,6 +58,10 @@ class _Likenesses:
     by_trimmed: dict[str, list[Certified]] = field(default_factory=lambda: defaultdict(list))
     """Names without their last words or their first."""
     trimmed_by_length: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    by_lettered: dict[str, dict[str, list[tuple[frozenset[str], Certified]]]] = field(default_factory=dict)
+    """Names by each of their words without figures, and by each with one, or none (""): with all that have one."""
+    lettered: list[str] = field(default_factory=list)
+    """The keys of `by_lettered`, in order."""
 
 
 @dataclass
@@ -105,6 +116,8 @@ class Index:
         for role, key in self._holders:
             self._by_length[role, len(key)].append(key)
         self._keys = sorted(self._holders)
+        ends = ((role, end[::-1], key) for (role, key), written in self._holders.items() for end in ends_of(written))
+        self._ends = sorted(set(ends))
         for found in self._companies.values():
             found.in_order.sort(key=lambda entry: entry[:2])
 
@@ -194,9 +207,19 @@ class Index:
         place = bisect_left(self._keys, (role, key))
         candidates |= {other for of, other in islice(self._keys, place, place + _MOST_GLUED) if of == role and other.startswith(key)}
         candidates |= {other for size in (-1, 0, 1) for other in one_letter_apart(key, self._by_length.get((role, len(key) + size), ()))}
+        candidates |= self._ending_alike(role, vendor)
         likely = {other for other in candidates if other != key and may_be_longer(self._holders[role, other], vendor)}
         found = min(likely, key=lambda other: (not other.startswith(key), other), default=None)
         return self._holders[role, found] if found is not None else None
+
+    def _ending_alike(self, role: str, vendor: str) -> set[str]:
+        """The companies whose name, or a word of it, ends with the vendor's, or the other way about; of many the first."""
+        found = {end[size:] for end in ends_of(vendor) for size in range(1, len(end) - SHORTEST_END + 1)}
+        key = company(vendor)[::-1]
+        if len(key) >= SHORTEST_END:
+            place = bisect_left(self._ends, (role, key, ""))
+            found |= {other for of, end, other in islice(self._ends, place, place + _MOST_GLUED) if of == role and end.startswith(key)}
+        return {other for other in found if (role, other) in self._holders}
 
     def longer(self, role: str, vendor: str) -> Sequence[str]:
         """The companies, each as a certificate writes it, whose names have more than 20 letters and begin with the vendor's, which has as
@@ -335,7 +358,31 @@ def _likenesses(found: _Company) -> _Likenesses:
                 if trimmed not in made.by_trimmed:
                     made.trimmed_by_length[len(trimmed)].append(trimmed)
                 made.by_trimmed[trimmed].append(certified)
+            figured = figured_of(name)
+            for word in lettered_of(name):
+                by_figured = made.by_lettered.setdefault(word, {})
+                for figure in figured or ("",):
+                    by_figured.setdefault(figure, []).append((figured, certified))
+    made.lettered = sorted(made.by_lettered)
     return made
+
+
+def _with_begun_words(known: _Likenesses, model: str) -> Iterator[Certified]:
+    """See `registry.matching.spelling.has_begun_word`; of very many the first."""
+    wanted = figured_of(model)
+    for word in lettered_of(model):
+        begun = [word[:size] for size in range(SHORTEST_BEGUN, len(word)) if word[:size] in known.by_lettered]
+        if len(word) >= SHORTEST_BEGUN:
+            place = bisect_left(known.lettered, word)
+            longer = takewhile(methodcaller("startswith", word), islice(known.lettered, place, None))
+            begun += [other for other in longer if other != word]
+        for other in begun:
+            by_figured = known.by_lettered[other]
+            # Words with figures that agree have one in common, or one of the names has none.
+            figures = ("", *wanted) if wanted else by_figured
+            found = (entry for figure in figures for entry in by_figured.get(figure, ()))
+            agreeing = (certified for figured, certified in found if figures_agree(figured, wanted))
+            yield from islice(agreeing, _MOST_GLUED)
 
 
 def _longest(words: Iterable[str]) -> str:
@@ -374,6 +421,7 @@ def _alike(found: _Company, model: str) -> Iterator[Certified]:
     """See `registry.matching.spelling.is_alike`."""
     known = found.likenesses = found.likenesses or _likenesses(found)
     words, wanted = frozenset(words_of(model)), bare(model)
+    yield from _with_begun_words(known, model)
     if len(words) > 1:
         rarest = min(sorted(words), key=lambda word: len(known.by_word.get(word, ())))
         yield from (certified for others, certified in known.by_word.get(rarest, ()) if words <= others)

@@ -21,8 +21,14 @@ _LONGEST_NAME = 12
 _SHORTEST_GLUED = 6
 """Letters and figures of a name that is found where more is written to it without a sign between."""
 
+SHORTEST_BEGUN = 3
+"""Letters of a word of a name that may stand for a longer one that begins with it."""
+
 _SHORTEST_JOINED = 5
 """Letters of a company's name that is found where its words are not apart."""
+
+SHORTEST_END = 4
+"""Letters of a company's name that is found at the end of another: "BENY" of "ZJBENY"."""
 
 _MOST_LISTED = 8
 """Models that one name is taken to list, and places at which what they share may end."""
@@ -55,9 +61,11 @@ def is_cut(one: str, other: str, companies: Sequence[str] = ()) -> bool:
 
 
 def is_alike(one: str, other: str) -> bool:
-    """Whether two names have the same words in another order or with others between, begin or end alike with more written to it, or are
-    one letter apart but for what stands around one of them.
+    """Whether two names have the same words in another order or with others between, a word of one is the beginning of one of the other's,
+    one begins or ends as the other with more written to it, or they are one letter apart but for what stands around one of them.
     """
+    if has_begun_word(one, other):
+        return True
     words, others = set(words_of(one)), set(words_of(other))
     few, many = sorted((words, others), key=len)
     if (len(few) > 1 and few <= many) or any(is_one_letter_apart(trimmed, bare(other)) for trimmed in trimmed_of(one)):
@@ -66,6 +74,37 @@ def is_alike(one: str, other: str) -> bool:
         return True
     short, long = sorted((bare(one), bare(other)), key=len)
     return is_glued(short, long)
+
+
+def has_begun_word(one: str, other: str) -> bool:
+    """Whether a word of one name is the beginning of a word of the other, both of letters alone, as in "Maxi AC" and "MaxiCharger AC", and
+    no figures tell them apart: all words with figures of the one stand in the other.
+    """
+    if not figures_agree(figured_of(one), figured_of(other)):
+        return False
+    return any(begins_word(*sorted((left, right), key=len)) for left in lettered_of(one) for right in lettered_of(other))
+
+
+def begins_word(short: str, long: str) -> bool:
+    """Whether a word is the beginning of another, and long enough to be one."""
+    return len(long) > len(short) >= SHORTEST_BEGUN and long.startswith(short)
+
+
+def figures_agree(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether the words with figures of two names are those of one product, of which one of the names may leave some out."""
+    return one <= other or other <= one
+
+
+@lru_cache(_CACHED)
+def figured_of(name: str) -> frozenset[str]:
+    """The words of a product's name that have a figure: a figure makes another model."""
+    return frozenset(word for word in words_of(name) if any(map(str.isdecimal, word)))
+
+
+@lru_cache(_CACHED)
+def lettered_of(name: str) -> frozenset[str]:
+    """The words of a product's name that have none."""
+    return frozenset(words_of(name)) - figured_of(name)
 
 
 def is_glued(short: str, long: str) -> bool:
@@ -137,8 +176,8 @@ def may_be_company(one: str, other: str) -> bool:
 
 
 def may_be_longer(one: str, other: str) -> bool:
-    """Whether two names may be one company's: cut, with a letter wrong, with words left out or not apart, of first letters, or with an
-    umlaut in two letters.
+    """Whether two names may be one company's: cut, with a letter wrong, with words left out or not apart, of first letters, with an umlaut
+    in two letters, or with more before it, in one word with it.
     """
     if text(one) in cuts_of(other) or text(other) in cuts_of(one):
         return True
@@ -148,7 +187,18 @@ def may_be_longer(one: str, other: str) -> bool:
         return True
     short, long = sorted((left, right), key=len)
     is_joined = len(short) >= _SHORTEST_JOINED and long.startswith(short)
-    return is_joined or left in initials_of(other) or right in initials_of(one)
+    return is_joined or left in initials_of(other) or right in initials_of(one) or is_end_of(one, other) or is_end_of(other, one)
+
+
+def is_end_of(one: str, other: str) -> bool:
+    """Whether the name of a company is the end of another's, or of a word of it."""
+    short = company(one)
+    return len(short) >= SHORTEST_END and any(end != short and end.endswith(short) for end in ends_of(other))
+
+
+def ends_of(name: str) -> tuple[str, ...]:
+    """What the name of another company may stand at the end of: a company's whole name, and each word of it."""
+    return (company(name), *company_words(name))
 
 
 @lru_cache(_CACHED)

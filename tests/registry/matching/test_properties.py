@@ -18,8 +18,12 @@ from registry.matching.names import bare, company
 from registry.matching.spelling import may_be_product
 from registry.matching.versions import version
 
-HOLDERS = st.sampled_from(["Aline Co., Ltd.", "ALINE", "Aline (North)", "Aline (South) Ltd", "Berta B.V.", "Berta Charging GmbH", "Cara"])
-NAMES = st.sampled_from(["X1", "X1-2", "X-1", "X1 (EU)", "CSMS", "Y7-ABCDEFGHIJKLMNOPQRSTUV", "Y7-ABCDEFGHIJKLMNOPQ"])
+HOLDERS = st.sampled_from(
+    ["Aline Co., Ltd.", "ALINE", "Aline (North)", "Aline (South) Ltd", "Berta B.V.", "Berta Charging GmbH", "Cara", "ZCara"]
+)
+NAMES = st.sampled_from(
+    ["X1", "X1-2", "X-1", "X1 (EU)", "CSMS", "Y7-ABCDEFGHIJKLMNOPQRSTUV", "Y7-ABCDEFGHIJKLMNOPQ", "Maxi X1", "MaxiCharger X1"]
+)
 VERSIONS = st.sampled_from(["1.0", "V1.0", "1.00", "1.0.0", "1.10", "1.1", "App 1.0", "2"])
 VALUES = st.sampled_from(["Single", "1", "2", "None", "Yes", "No", "Ethernet", "WiFi", "Ethernet, WiFi", "?"])
 HARDWARE = st.dictionaries(st.sampled_from(ROWS), VALUES, max_size=3)
@@ -180,7 +184,8 @@ def test_a_certificate_of_another_product_makes_no_doubt_an_accusation(
             assert found.rule == "company-alike"
             own = company(device.vendor or "")
             others = {company(one.holder or "") for one in certificates} - {own, ""}
-            assert not any(other.startswith(own) or own.startswith(other) for other in others), "he may be one of these"
+            assert not any(one.startswith(other) or one.endswith(other) for other in others for one in (own,)), "he may be one of these"
+            assert not any(other.startswith(own) or other.endswith(own) for other in others), "he may be one of these"
 
 
 LIKELY = st.sampled_from(
@@ -188,6 +193,7 @@ LIKELY = st.sampled_from(
         *("LEX 7", "lex-7/11", "LEX 7-11kW", "Box LEX 7", "LEX7 Box EU", "LEXUS 7 Box", "BOX  LEX Pro 7", "Lex Bóx", "LEX-Box*", "LEX 11"),
         *("X 1", "LEX7BoxEUX", "Pro LEX Box 7 EU 22", "LX7 Box EU", "AC-7kW~22kW", "AC-22kW", "AC 7, AC 11 and AC-22 kW"),
         *("MaxiCharger AC Wallbox", "Aline MaxiCharger AC", "MaxiCharger Wallbx", "MaxiChargerACWallbox22"),
+        *("Maxi AC Wallbox", "Maxi", "MaxiCharger 22", "Maxi-22 Pro", "Maxi 11", "Wall Max", "LEXUS", "Lex 7 Proline"),
     )
 )
 
@@ -198,6 +204,36 @@ def test_the_index_finds_exactly_what_two_names_by_themselves_tell(one: str, oth
     index = Index([certificate])
     found = bool(index.exact("CS", vendor, other)) or any(index.near("CS", vendor, other))
     assert found == may_be_product(one, other, [vendor])
+
+
+LETTERS = st.text("aeiknorst", min_size=3, max_size=6)
+MORE = st.text("aeiknorst", min_size=1, max_size=4)
+WORDS = st.lists(st.sampled_from(["AC", "Wallbox", "Pro", "EU"]), max_size=2, unique=True)
+
+
+@given(LETTERS, MORE, WORDS, WORDS, st.sampled_from(["", " 22", "-7kW"]), st.booleans(), LISTED)
+def test_a_word_that_begins_another_denies_nothing_and_covers_nothing(
+    word: str, more: str, words: list[str], others: list[str], figures: str, swapped: bool, listed: dict[str, CurrentList]
+) -> None:
+    """Whatever other words there are: "Maxi Home" may be what the certificate calls "MaxiCharger AC", and need not be."""
+    told, certified = " ".join([word, *words]) + figures, " ".join([word + more, *others]) + figures
+    if swapped:
+        told, certified = certified, told
+    certificate = Certified("OCA.0016.0001.CS", "Autel", certified, "1.0", "CS", protocol="OCPP 1.6", profiles=("Core",))
+    assert match(Device("Autel", told, "1.0"), Index([certificate, UNRELATED], listed)).answer is Answer.CANNOT_TELL
+    # A figure makes another model all the same.
+    found = match(Device("Autel", f"{told} 11", "1.0"), Index([replace(certificate, designation=f"{certified} 33")], LISTS))
+    assert found.answer is Answer.NOT_COVERED
+
+
+@given(st.text("aeiknorst", min_size=4, max_size=8), MORE, st.sampled_from(["", " Electric", " New Energy"]), st.booleans(), LISTED)
+def test_a_company_at_the_end_of_anothers_name_denies_nothing_and_covers_nothing(
+    name: str, before: str, behind: str, swapped: bool, listed: dict[str, CurrentList]
+) -> None:
+    vendor, holder = (before + name + behind, name) if swapped else (name, before + name + behind)
+    for model in ("XYZ-99", "BCP-7"):
+        certificate = Certified("OCA.0016.0001.CS", holder, model, "1.0", "CS", protocol="OCPP 1.6", profiles=("Core",))
+        assert match(Device(vendor, "BCP-7", "1.0"), Index([certificate, UNRELATED], listed)).answer is Answer.CANNOT_TELL
 
 
 WRITTEN = {0: ["None", "no"], 1: ["1", "Single", "one"], 2: ["2", "Multiple"], 3: ["3", "multiple"]}

@@ -26,6 +26,8 @@ _EDGE = 1
 _SOFT = 1.0
 """Pixels over which the ink is spread before letters are compared, so that noise makes no difference."""
 _SHADES = (90, 150, 210)
+_DARKER = bytes(sum((level < shade) << place for place, shade in enumerate(_SHADES)) for level in range(256))
+"""For each level of grey a bit for each shade than which it is darker."""
 _MOVES = [(right, down) for right in (-1, 0, 1) for down in (-1, 0, 1)]
 _NEAREST = 10
 """How many of the known letters that have most in common with one are looked at closely."""
@@ -277,12 +279,8 @@ def _glyph(picture: Image.Image, word: Inked, part: Part) -> Glyph:
 
 
 def _shades(picture: Image.Image) -> int:
-    """The picture as a number whose bits tell, shade by shade, which pixels are darker."""
-    found = 0
-    for shade in _SHADES:
-        bits = picture.point([255 if level < shade else 0 for level in range(256)], "1").tobytes()
-        found = found << 8 * len(bits) | int.from_bytes(bits)
-    return found
+    """The picture as a number that has a bit for each pixel and each shade than which it is darker."""
+    return int.from_bytes(picture.tobytes().translate(_DARKER))
 
 
 def _differs(one: Image.Image, other: Image.Image) -> int:

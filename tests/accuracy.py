@@ -38,7 +38,7 @@ SAMPLES = "text: samples"
 """The family of the five certificates that ship: of them nothing may be left unread."""
 
 
-MOST_UNREAD_QUICK = MOST_UNREAD | {"text layer": 0.01, "doubtful on purpose": 0.4, "scan 300": 0.25, "scan 200": 0.25}
+MOST_UNREAD_QUICK = MOST_UNREAD | {"text layer": 0.01, "doubtful on purpose": 0.4, "scan 300": 0.25}
 """One or two documents say little about a share: a sample finds what is wrong, the whole corpus what is not read."""
 
 

@@ -35,7 +35,7 @@ def compare_model(designation: str | None, model: str | None, told: str, compani
     """
     if says_nothing(told) or not bare(told):
         return Compared(Same.UNCLEAR, "nothing")
-    index = Index([_certified(_ANY, designation, model)])
+    index = Index([_certified(_ANY, designation or model, model)])
     if index.exact(_ROLE, _ANY, told):
         return Compared(Same.YES)
     near = next((how for how, _ in index.near(_ROLE, _ANY, told)), None)

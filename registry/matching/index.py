@@ -316,10 +316,10 @@ def names_of(certified: Certified) -> tuple[str, ...]:
 
 
 def is_product_unsure(certified: Certified) -> bool:
-    """Whether the product may be called otherwise than by `names_of`: its designation, or the type that was tested, was not read with
-    certainty or is in doubt.
+    """Whether the product may be called otherwise than by `names_of`: it has no designation, which every certificate has, or that or the
+    type that was tested was not read with certainty or is in doubt.
     """
-    return not names_of(certified) or not _PRODUCT.isdisjoint(certified.unsure)
+    return not bare(certified.designation or "") or not _PRODUCT.isdisjoint(certified.unsure)
 
 
 def companies_of(certified: Certified) -> dict[str, str]:

@@ -7,6 +7,7 @@ found depends on what the documents and the list say alone, never on the order i
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -41,9 +42,9 @@ def recheck(session: Session, sha256: str, before: Held | None) -> None:
     recheck_many(session, {sha256: before})
 
 
-def recheck_many(session: Session, documents: Mapping[str, Held | None]) -> None:
-    """As `recheck`, for documents by their hashes: each check is made once for all of them."""
-    now = standing.held_by_document(session, documents)
+def recheck_many(session: Session, documents: Mapping[str, Held | None], known: Mapping[str, Held] = MappingProxyType({})) -> None:
+    """As `recheck`, for documents by their hashes: each check is made once for all of them. Under what some are held now is `known`."""
+    now = {**known, **standing.held_by_document(session, [sha256 for sha256 in documents if sha256 not in known])}
     states = [state for sha256, before in documents.items() for state in (before, now.get(sha256)) if state is not None]
     numbers = {state.number for state in states if state.number is not None}
     for sha256 in store.decided_documents(session, documents):

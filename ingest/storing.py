@@ -113,7 +113,8 @@ def store_together(session: Session, parser_version: str, documents: Sequence[Ca
     before = standing.held_by_document(session, hashes)
     readings = [Reading(extraction, one.name, one.size, one.page_sizes) for one, extraction in read]
     saved = save_extractions(session, readings, parser_version=parser_version)
-    recheck_many(session, {sha256: before.get(sha256) for sha256 in hashes})
+    held = {sha256: stored.held for sha256, stored in zip(hashes, saved, strict=True) if stored.held is not None}
+    recheck_many(session, {sha256: before.get(sha256) for sha256 in hashes}, held)
     became = {one.sha256: _stored(one, extraction, stored, parser_version) for (one, extraction), stored in zip(read, saved, strict=True)}
     intake.remember_stored(session, [one.remembered for one in became.values()])
     for one in documents:

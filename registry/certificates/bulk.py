@@ -15,13 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry.among import among
-from registry.bulk import batches, insert_rows, next_ids
+from registry.bulk import batches, insert_rows, is_clean_json, next_ids
 from registry.certificates.facts import Extraction
 from registry.certificates.findings import add_findings
 from registry.certificates.models import DOCUMENT_ORIGIN, Certificate
 from registry.certificates.models import Extraction as StoredExtraction
-from registry.certificates.projection import Key, project
-from registry.certificates.rows import OF_CERTIFICATE, PARTS, VALUES, day_of, printed_tables
+from registry.certificates.projection import Key, OfCertificate, project
+from registry.certificates.rows import OF_CERTIFICATE, PARTS, VALUES, Taken, day_of, printed_tables
 from registry.certificates.store import StoredCertificate, as_stored, identity, save_extraction
 from registry.db import Clock, lock_for_writing, utc_now
 from registry.documents.intake import set_page_sizes
@@ -32,6 +32,7 @@ from registry.review.standing import Said
 
 _DOCUMENT = ("id", "sha256", "name", "media_type", "size", "pages", "page_sizes", "text_source", "public_text", "received_at")
 _READING = ("id", "document_id", "number", "revision", "parser_version", "payload", "evidence", "content_sha256", "created_at")
+_PAYLOAD = _READING.index("payload")
 _CERTIFICATE = (
     *("id", "number", "revision", "document_id", "extraction_id"),
     *(*VALUES, "certification_date", "printed_tables", "created_at", "updated_at"),
@@ -113,18 +114,28 @@ def _add(session: Session, fresh: Sequence[_Fresh], parser_version: str) -> Iter
     documents, readings, certificates = (next_ids(session, model, len(fresh)) for model in (Document, StoredExtraction, Certificate))
     insert_rows(session, Document, _DOCUMENT, [_document(each, of) for each, of in zip(fresh, documents, strict=True)])
     placed = list(zip(fresh, documents, readings, certificates, strict=True))
-    insert_rows(session, StoredExtraction, _READING, [_reading(each, of, one, parser_version) for each, of, one, _ in placed])
+    read = [_reading(each, of, one, parser_version) for each, of, one, _ in placed]
+    insert_rows(session, StoredExtraction, _READING, read)
     insert_rows(session, Certificate, _CERTIFICATE, [_certificate(*place) for place in placed])
-    extractions = [(certificate, each.reading.extraction) for each, _, _, certificate in placed]
+    taken = [
+        Taken(certificate, each.reading.extraction, is_clean_json(row[_PAYLOAD]))
+        for (each, _, _, certificate), row in zip(placed, read, strict=True)
+    ]
     for part in PARTS:
-        insert_rows(session, part.model, (*OF_CERTIFICATE, *part.columns), part.numbered(extractions))
-    add_findings(session, DOCUMENT_ORIGIN, {certificate: extraction.findings for certificate, extraction in extractions})
+        insert_rows(session, part.model, (*OF_CERTIFICATE, *part.columns), part.numbered(taken), are_clean=True)
+    add_findings(session, DOCUMENT_ORIGIN, {one.certificate_id: one.extraction.findings for one in taken})
     record(session, fresh[0].at, [_happening(each) for each in fresh])
-    project(session, [each.key for each in fresh])
-    standing.add(session, [(_said(each, document), each.reading.extraction) for each, document, _, _ in placed])
-    for each, _, _, certificate in placed:
-        revision = each.revision or None
-        yield StoredCertificate(certificate, each.number, revision, created=True, document_created=True, extraction_created=True)
+    known = {each.key: _shown(each, one.certificate_id) for each, one in zip(fresh, taken, strict=True) if one.is_clean}
+    project(session, [each.key for each in fresh], known)
+    held = standing.add(session, [(_said(each, document), each.reading.extraction) for each, document, _, _ in placed])
+    for each, one, state in zip(fresh, taken, held, strict=True):
+        yield StoredCertificate(
+            *(one.certificate_id, each.number, each.revision or None),
+            created=True,
+            document_created=True,
+            extraction_created=True,
+            held=state if one.is_clean else None,
+        )
 
 
 def _document(each: _Fresh, document_id: int) -> tuple[Any, ...]:
@@ -145,6 +156,15 @@ def _certificate(each: _Fresh, document_id: int, reading_id: int, certificate_id
     values = (getattr(facts, name) for name in VALUES)
     made = (day_of(facts), printed_tables(facts), each.at, each.at)
     return (certificate_id, each.number, each.revision, document_id, reading_id, *values, *made)
+
+
+def _shown(each: _Fresh, certificate_id: int) -> OfCertificate:
+    facts = each.reading.extraction.certificate
+    values = {name: getattr(facts, name) for name in OfCertificate._fields if name in VALUES}
+    profiles = tuple((facts.profiles or {}).items())
+    return OfCertificate(
+        id=certificate_id, number=each.number, revision=each.revision, certification_date=day_of(facts), profiles=profiles, **values
+    )
 
 
 def _happening(each: _Fresh) -> Happening:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
@@ -34,27 +35,42 @@ LONGEST_COUNTRY, LONGEST_LABORATORY, LONGEST_PROTOCOL = 100, 100, 40
 """They are in an index beside the holder, and PostgreSQL's hold 2,700 bytes of an entry."""
 _REMEMBERED = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", *map(facet_column, FACETS))]
 """What has to be known of an entry to take it out of what is kept besides it."""
-_OF_CERTIFICATE = [
-    getattr(Certificate, name)
-    for name in (
-        *("id", "number", "revision", "role", "protocol", "kind", "holder", "designation", "software_version", "test_laboratory"),
-        *("certification_date", "model", "vendor_name"),
-    )
-]
+
+
+class OfCertificate(NamedTuple):
+    """What an entry shows of a certificate, as the registry holds it; its `profiles` are their names, each with its result."""
+
+    id: int
+    number: str
+    revision: str
+    role: str | None
+    protocol: str | None
+    kind: str | None
+    holder: str | None
+    designation: str | None
+    software_version: str | None
+    test_laboratory: str | None
+    certification_date: date | None
+    model: str | None
+    vendor_name: str | None
+    profiles: Sequence[tuple[str, str | None]]
+
+
+_COLUMNS = [getattr(Certificate, name) for name in OfCertificate._fields if name != "profiles"]
 ROLE_OF_PRODUCT_TYPE = {"Charging Station Management System": "CSMS", "Charging Station": "CS"}
 
 
-def project(session: Session, keys: Collection[Key]) -> None:
-    """Rebuild the entries of `keys`: a certificate joined with the newest row that the list ever had for it."""
+def project(session: Session, keys: Collection[Key], known: Mapping[Key, OfCertificate] = MappingProxyType({})) -> None:
+    """Rebuild the entries of `keys`: a certificate joined with the newest row that the list ever had for it.
+
+    Those that are `known` have just been stored so, and are not asked for.
+    """
     current, aliases = current_snapshot_id(session), recorded(session)
     for batch in batches(sorted(keys)):
-        certificates = _certificates(session, batch)
-        results = _results(session, [certificate.id for certificate in certificates.values()])
+        certificates = {**known, **_certificates(session, [key for key in batch if key not in known])}
         rows = _newest_rows(session, batch)
         entries = [
-            _entry(key, certificates.get(key), results, rows.get(key, []), current, aliases)
-            for key in batch
-            if key in certificates or key in rows
+            _entry(key, certificates.get(key), rows.get(key, []), current, aliases) for key in batch if key in certificates or key in rows
         ]
         _replace(session, pairs_among(session, CatalogueEntry.number, CatalogueEntry.revision, batch), entries)
 
@@ -67,7 +83,7 @@ def project_unnumbered(session: Session) -> None:
         .where(ListingRowRecord.snapshot_id == current, ListingRowRecord.number.is_(None))
         .order_by(ListingRowRecord.row)
     ).all()
-    _replace(session, CatalogueEntry.number.is_(None), [_entry((None, ""), None, {}, [row], current, aliases) for row in rows])
+    _replace(session, CatalogueEntry.number.is_(None), [_entry((None, ""), None, [row], current, aliases) for row in rows])
 
 
 def current_snapshot_id(session: Session) -> int | None:
@@ -75,9 +91,12 @@ def current_snapshot_id(session: Session) -> int | None:
     return session.scalar(select(func.max(ListingSnapshot.id)))
 
 
-def _certificates(session: Session, keys: list[Key]) -> dict[Key, Any]:
-    found = session.execute(select(*_OF_CERTIFICATE).where(pairs_among(session, Certificate.number, Certificate.revision, keys)))
-    return {(certificate.number, certificate.revision): certificate for certificate in found}
+def _certificates(session: Session, keys: list[Key]) -> dict[Key, OfCertificate]:
+    if not keys:
+        return {}
+    found = session.execute(select(*_COLUMNS).where(pairs_among(session, Certificate.number, Certificate.revision, keys))).all()
+    results = _results(session, [row.id for row in found])
+    return {(row.number, row.revision): OfCertificate._make((*row, results.get(row.id, []))) for row in found}
 
 
 def _results(session: Session, certificate_ids: list[int]) -> dict[int, list[tuple[str, str | None]]]:
@@ -119,15 +138,14 @@ def _newest_rows(session: Session, keys: list[Key]) -> dict[Key, list[ListingRow
 
 def _entry(
     key: tuple[str | None, str],
-    certificate: Any,
-    results: dict[int, list[tuple[str, str | None]]],
+    certificate: OfCertificate | None,
     rows: list[ListingRowRecord],
     current: int | None,
     aliases: Aliases,
 ) -> dict[str, Any]:
     number, revision = key
     row = rows[0] if rows else None
-    values = _of_document(certificate, results.get(certificate.id, [])) if certificate is not None else _of_listing(rows[0])
+    values = _of_document(certificate) if certificate is not None else _of_listing(rows[0])
     day: date | None = values["date"]
     texts = [text for listed in rows for text in (listed.certificate_no, listed.company, listed.designation, listed.software_version)]
     if certificate is not None:
@@ -161,10 +179,10 @@ def _entry(
     }
 
 
-def _of_document(certificate: Any, results: list[tuple[str, str | None]]) -> dict[str, Any]:
+def _of_document(certificate: OfCertificate) -> dict[str, Any]:
     """The document's own values, unread ones left out: the list's must not pass for what the certificate attests."""
-    passed = [profile for profile, result in results if result == "Pass"]
-    is_all = bool(results) and None not in (result for _, result in results)
+    passed = [profile for profile, result in certificate.profiles if result == "Pass"]
+    is_all = bool(certificate.profiles) and None not in (result for _, result in certificate.profiles)
     return {
         "role": certificate.role,
         "protocol": _shown(certificate.protocol, LONGEST_PROTOCOL),

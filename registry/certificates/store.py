@@ -24,7 +24,7 @@ from registry.certificates.loading import extraction_from_json, is_newest_readin
 from registry.certificates.models import DOCUMENT_ORIGIN, NO_REVISION, Certificate
 from registry.certificates.models import Extraction as StoredExtraction
 from registry.certificates.projection import project
-from registry.certificates.rows import OF_CERTIFICATE, PARTS, VALUES, day_of, printed_tables
+from registry.certificates.rows import OF_CERTIFICATE, PARTS, VALUES, Taken, day_of, printed_tables
 from registry.change_classes import class_of_other_document
 from registry.db import Clock, clean_text, json_text, lock_for_writing, utc_now
 from registry.documents.models import Document
@@ -32,6 +32,7 @@ from registry.errors import RegistryError
 from registry.events import EventKind, Happening, last_of, record
 from registry.review import standing
 from registry.review.corrections import Correction, differences, is_no_certificate
+from registry.review.standing import Held
 from registry.review.store import active_corrections, corrected_extraction
 
 LONGEST_NUMBER = 100
@@ -44,7 +45,8 @@ class StoredCertificate:
 
     `id`, `number` and `revision` name the certificate; all are None for a document that holds no number that could be read with
     certainty and waits for review. `created` tells whether the certificate is new to the registry; `document_created` and
-    `extraction_created` whether the document and this reading of it are.
+    `extraction_created` whether the document and this reading of it are. Under what the document is `held` now is told where nobody has to
+    be asked.
     """
 
     id: int | None
@@ -53,6 +55,7 @@ class StoredCertificate:
     created: bool
     document_created: bool = False
     extraction_created: bool = False
+    held: Held | None = None
 
 
 def save_extraction(
@@ -346,5 +349,7 @@ def _fill(session: Session, certificate: Certificate, extraction: Extraction) ->
     session.flush()
     for part in PARTS:
         session.execute(delete(part.model).where(part.model.certificate_id == certificate.id))  # type: ignore[attr-defined]  # each has one
-        insert_rows(session, part.model, (*OF_CERTIFICATE, *part.columns), part.numbered([(certificate.id, extraction)]))
+        insert_rows(
+            session, part.model, (*OF_CERTIFICATE, *part.columns), part.numbered([Taken(certificate.id, extraction)]), are_clean=True
+        )
     write_findings(session, certificate.id, DOCUMENT_ORIGIN, extraction.findings)

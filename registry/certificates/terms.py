@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 from registry.certificates.words import SHORTEST_INSIDE, begins_a_part
@@ -59,14 +60,16 @@ def spelled(name: str, value: Any) -> str:
 
 def index_terms(searched: str, facets: Iterable[tuple[str, str]]) -> str:
     """The terms of an entry with that `search_text`, with blanks between."""
-    terms: dict[str, None] = {}
-    for word in searched.split():
-        for length in range(1, SHORTEST_INSIDE):
-            terms[_BEGINNING + word[:length]] = None
-        for place in range(len(word) - SHORTEST_INSIDE + 1):
-            terms[word[place : place + WINDOW]] = None
+    terms = dict.fromkeys(chain.from_iterable(map(_terms_of_word, searched.split())))
     terms.update(dict.fromkeys(facet_term(name, value) for name, value in facets))
     return " ".join(terms)
+
+
+@lru_cache(maxsize=_FREQUENT)
+def _terms_of_word(word: str) -> tuple[str, ...]:
+    """Kept, as entries have most words in common with others."""
+    beginnings = (_BEGINNING + word[:length] for length in range(1, SHORTEST_INSIDE))
+    return (*beginnings, *(word[place : place + WINDOW] for place in range(len(word) - SHORTEST_INSIDE + 1)))
 
 
 @lru_cache(maxsize=_FREQUENT)

@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from registry.matching.names import STROKED, TRADE_MARKS, apart, company_words
@@ -31,6 +31,7 @@ LONGEST_KEY = 300
 
 _VOCABULARY = Path(__file__).parents[2] / "data" / "vocabulary" / "words.json"
 _FIGURED = 6
+_FREQUENT = 10_000
 _SPELT_NUMBER_BEGINS = re.compile(r"oca\d")
 _SPELT_NUMBER = re.compile(r"\W*[o0]ca[\W_]*([0-9oil]{1,4})[\W_]+([0-9oil]{1,4})(?:[\W_]*(csms|cs))?\W*")
 _FIGURES = str.maketrans("oil", "011")
@@ -72,9 +73,15 @@ def search_text(texts: Iterable[str | None]) -> str:
     found: dict[str, None] = {}
     for text in texts:
         for word in fold((text or "")[:LONGEST_SEARCHED]).split():
-            parts = _PART.findall(word)
-            found.update(dict.fromkeys("".join(parts[begin:])[:LONGEST_PART] for begin in range(len(parts))))
+            found.update(dict.fromkeys(_from_each_part(word)))
     return "".join(f" {word}" for word in found)[:MOST_SEARCHED].rstrip()
+
+
+@lru_cache(maxsize=_FREQUENT)
+def _from_each_part(word: str) -> tuple[str, ...]:
+    """Kept, as entries have most words in common with others."""
+    parts = _PART.findall(word)
+    return tuple("".join(parts[begin:])[:LONGEST_PART] for begin in range(len(parts)))
 
 
 def is_spelt(word: str) -> bool:

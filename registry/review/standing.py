@@ -143,10 +143,14 @@ def project(session: Session, document_ids: Collection[int], findings: Mapping[i
             session.execute(insert(DocumentStanding), rows)
 
 
-def add(session: Session, read: Sequence[tuple[Said, Extraction]]) -> None:
-    """Add the standings of new documents with their first readings, of which nobody else has found or decided anything yet."""
+def add(session: Session, read: Sequence[tuple[Said, Extraction]]) -> list[Held]:
+    """Add the standings of new documents with their first readings, of which nobody else has found or decided anything yet.
+
+    Gives under what each is held, which is what `held_by_document` says of documents of clean text.
+    """
     rows = [_row(said, extraction, (), ()) for said, extraction in read]
-    insert_rows(session, DocumentStanding, _COLUMNS, [tuple(row[name] for name in _COLUMNS) for row in rows])
+    insert_rows(session, DocumentStanding, _COLUMNS, [tuple([row[name] for name in _COLUMNS]) for row in rows])
+    return [Held(row["number"], row["revision"] or None, row["product_key"]) for row in rows]
 
 
 def _rows(session: Session, document_ids: Sequence[int], findings: Mapping[int, Sequence[Finding]]) -> Iterator[dict[str, Any]]:

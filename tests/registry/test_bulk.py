@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from registry.bulk import FEWEST_COPIED, insert_rows, next_ids, uncollected, written
+from registry.bulk import FEWEST_COPIED, TOGETHER, insert_rows, is_clean_json, next_ids, uncollected, written
 from registry.certificates.catalogue import CatalogueWord
 from registry.db import clean_text
 from registry.errors import CannotBegin
@@ -39,7 +39,7 @@ def stored(session: Session) -> list[dict[str, Any]]:
     return [{name: getattr(one, name) for name in COLUMNS} for one in events]
 
 
-@pytest.mark.parametrize("count", [1, FEWEST_COPIED - 1, FEWEST_COPIED, 40])
+@pytest.mark.parametrize("count", [1, FEWEST_COPIED - 1, FEWEST_COPIED, 40, TOGETHER - 1, TOGETHER, TOGETHER + 1, 2 * TOGETHER, 250])
 def test_rows_are_stored_as_objects_would_be(session: Session, count: int) -> None:
     with session.begin_nested() as attempt:
         session.add_all([Event(**dict(zip(COLUMNS, row, strict=True))) for row in rows(count)])
@@ -88,7 +88,18 @@ def test_ids_that_were_asked_for_are_those_that_come_next(session: Session) -> N
     assert after.id == second + 1
 
 
-@pytest.mark.parametrize("count", [2, 20])
+@pytest.mark.parametrize("odd", ODD)
+def test_only_text_that_stays_as_it_is_counts_as_clean(odd: str) -> None:
+    assert not is_clean_json(written([{"a": odd}])) or clean_text(odd) == odd
+    assert is_clean_json(written([{"a": 'plain "text" \\N'}, None, 1.5]))
+
+
+def test_rows_that_are_said_to_be_clean_are_not_looked_at(session: Session) -> None:
+    insert_rows(session, Event, COLUMNS, [(AT, "plain", "test", None, "r", {"ü": 1}, None, None)] * TOGETHER, are_clean=True)
+    assert [(one["at"], one["payload"]) for one in stored(session)] == [(AT.astimezone(UTC), {"ü": 1})] * TOGETHER
+
+
+@pytest.mark.parametrize("count", [2, 20, TOGETHER + 20])
 def test_what_the_database_refuses_is_told_as_ever(session: Session, count: int) -> None:
     columns = ("id", "name", "sha256", "rows", "added", "changed", "imported_at")
     with pytest.raises(IntegrityError), session.begin_nested():
@@ -120,7 +131,7 @@ def test_garbage_is_looked_for_again_afterwards_whatever_happened() -> None:
     assert [*seen, gc.isenabled()] == [False, True]
 
 
-@pytest.mark.parametrize("count", [1, 40])
+@pytest.mark.parametrize("count", [1, 40, TOGETHER + 40])
 def test_rows_that_are_there_are_left_as_they_are(session: Session, count: int) -> None:
     columns = ("word", "length", "backwards", "letters")
     insert_rows(session, CatalogueWord, columns, [("there", 5, "as it was", True)])

@@ -172,7 +172,8 @@ def rules_json(rules: RuleSet) -> dict[str, Any]:
 def check(session: Session, rules: RuleSet, sets: Mapping[str, RuleSet], offers: Offers, on: date | None) -> Check:
     """The verdict of each offer, in the order of the file."""
     last_event = session.scalar(select(func.max(Event.id))) or 0
-    find, aliases = finder(session), recorded(session)
+    aliases = recorded(session)
+    find = finder(session, aliases=aliases)
     rows: list[Judged] = []
     for begin in range(0, len(offers.offers), _OFFERS_AT_ONCE):
         named = (_with_whole_numbers(offer, find, rules) for offer in offers.offers[begin : begin + _OFFERS_AT_ONCE])
@@ -193,7 +194,7 @@ def check_holder(
 ) -> list[tuple[RuleSet, Verdict]]:
     """The verdict of every set on one product of that holder, by the holder's certificates, however they spell it."""
     aliases = recorded(session)
-    places = finder(session, aliases.keys([company_key(holder)]) if company_key(holder) else None).places(offer)
+    places = finder(session, aliases.keys([company_key(holder)]) if company_key(holder) else None, aliases).places(offer)
     held = list(holding(session, places, aliases).values())
     return [
         (rules, evaluate(rules, sets, offer, held, on, today=utc_now().date()))

@@ -12,9 +12,9 @@ from registry.matching.aliases import Alias, linking
 from registry.matching.disputes import Dispute
 from registry.matching.generic import names_no_model
 from registry.matching.model import Certified
-from registry.matching.names import Same, same_company, text
+from registry.matching.names import Same, bare, same_company, text
 from registry.matching.pairs import contradicting, names_certified
-from registry.matching.spelling import may_be_company, may_be_product
+from registry.matching.spelling import is_one_letter_apart, may_be_company, may_be_product
 from registry.matching.versions import names_a_version, same_version
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Truth, all_of
@@ -115,6 +115,16 @@ def _model(offer: Offer, held: Held) -> Seen:
             "%(certificate)s is for %(printed)s, and %(model)s names no one model",
             certificate=held.label,
             printed=printed,
+            model=offer.model,
+        )
+        return Seen(Truth.UNKNOWN, fact, why)
+    misspelt = next((name for _, name in names if name and is_one_letter_apart(bare(name), bare(offer.model))), None)
+    if misspelt is not None:
+        why = KeptSentence(
+            "%(certificate)s is for %(printed)s, which differs from %(model)s by one letter: did you mean that? Write the model as on its "
+            "plate",
+            certificate=held.label,
+            printed=misspelt,
             model=offer.model,
         )
         return Seen(Truth.UNKNOWN, fact, why)

@@ -158,7 +158,7 @@ def _of_company(
     with sessions() as session:
         rows = _certificates(session, company)
         aliases = recorded(session)
-        find = finder(session, aliases.keys([company]) if company else None) if rows else None
+        find = finder(session, aliases.keys([company]) if company else None, aliases) if rows else None
         for begin in range(0, len(rows), _AT_ONCE):
             some = rows[begin : begin + _AT_ONCE]
             offers = [_product(row) for row in some]

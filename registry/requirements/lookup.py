@@ -27,10 +27,11 @@ from registry.certificates.models import (
 from registry.certificates.numbers import number_of
 from registry.certificates.words import company_key
 from registry.listing.models import ListingRowRecord
-from registry.matching.aliases import Aliases
+from registry.matching.aliases import NONE, Aliases
 from registry.matching.disputes import Dispute
-from registry.matching.names import bare, text
+from registry.matching.names import bare, company, text
 from registry.matching.revisions import held_now
+from registry.matching.spelling import one_letter_apart
 from registry.requirements.offers import Held, Offer
 from registry.review.corrections import active, is_dismissed
 from registry.review.store import corrections_by_document
@@ -67,6 +68,9 @@ class Finder:
     by_number: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     by_name: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
     by_part: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    of_company: dict[str, dict[int, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    """The keys of `by_name` of each company, by their length."""
+    aliases: Aliases = NONE
 
     def places(self, offer: Offer) -> set[Place]:
         """Where the certificates are that may be about the offer."""
@@ -75,41 +79,54 @@ class Finder:
             found.update(self.by_part.get(bare(offer.model), ()))
             for part in {bare(offer.model), *_parts(offer.model)}:
                 found.update(self.by_name.get(part, ()))
+            found.update(self._one_letter_apart(offer.holder, bare(offer.model)))
         return found
+
+    def _one_letter_apart(self, holder: str | None, model: str) -> Iterator[Place]:
+        """The certificates of that company whose product's name the model may be a misspelling of."""
+        for name in (holder, *self.aliases.others(holder)) if holder else ():
+            by_length = self.of_company.get(company(name), {})
+            for size in (-1, 0, 1):
+                for other in one_letter_apart(model, list(by_length.get(len(model) + size, ()))):
+                    yield from self.by_name[other]
 
     def whole(self, named: str, role: str | None) -> tuple[str, ...]:
         """A number that was written without its role as it is known here, of that role or else of both; anything else as it is."""
         known = [whole for whole in (f"{named}.CS", f"{named}.CSMS") if whole in self.by_number]
         return tuple(whole for whole in known if whole.endswith(f".{role}")) or tuple(known) or (named,)
 
-    def add(self, place: Place, number: str | None, names: Iterable[str | None]) -> None:
+    def add(self, place: Place, number: str | None, names: Iterable[str | None], companies: Iterable[str | None]) -> None:
         """Make one certificate findable."""
         if number:
             self.by_number[number].append(place)
+        keys = {company(each) for each in companies if each}
         for name in {name for name in names if name}:
             self.by_name[bare(name)].append(place)
+            for key in keys:
+                self.of_company[key][len(bare(name))].add(bare(name))
             for part in {bare(name), *_parts(name)}:
                 self.by_part[part].append(place)
 
 
-def finder(session: Session, of: Collection[str] | None = None) -> Finder:
+def finder(session: Session, of: Collection[str] | None = None, aliases: Aliases = NONE) -> Finder:
     """All certificates and rows of the current list, or those `of` some companies, by their keys, to be found; a certificate that the list
     has otherwise also by what the list calls it. Three statements.
     """
-    made = Finder()
+    made = Finder(aliases=aliases)
     of_holder = [CatalogueEntry.company_key.in_(of)] if of is not None else []
-    for certificate_id, number, model, designation in session.execute(
-        select(Certificate.id, Certificate.number, Certificate.model, Certificate.designation)
+    named = (Certificate.model, Certificate.designation, Certificate.holder, Certificate.vendor_name)
+    for certificate_id, number, model, designation, holder, vendor_name in session.execute(
+        select(Certificate.id, Certificate.number, *named)
         .join(CatalogueEntry, CatalogueEntry.certificate_id == Certificate.id)
         .where(*of_holder)
     ):
-        made.add((True, certificate_id), number, (model, designation))
-    listed = select(CatalogueEntry.id, CatalogueEntry.number, CatalogueEntry.designation)
-    for entry_id, listed_number, designation in session.execute(listed.where(CatalogueEntry.has_document.is_(False), *of_holder)):
-        made.add((False, entry_id), listed_number, (designation,))
-    for certificate_id, company, designation in session.execute(_LISTED_OTHERWISE):
-        if of is None or (company and company_key(company) in of):
-            made.add((True, certificate_id), None, (designation,))
+        made.add((True, certificate_id), number, (model, designation), (holder, vendor_name))
+    listed = select(CatalogueEntry.id, CatalogueEntry.number, CatalogueEntry.designation, CatalogueEntry.holder)
+    for entry_id, listed_number, designation, holder in session.execute(listed.where(CatalogueEntry.has_document.is_(False), *of_holder)):
+        made.add((False, entry_id), listed_number, (designation,), (holder,))
+    for certificate_id, holder, designation in session.execute(_LISTED_OTHERWISE):
+        if of is None or (holder and company_key(holder) in of):
+            made.add((True, certificate_id), None, (designation,), (holder,))
     return made
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from registry import errands
-from registry.fleet import store
-from registry.fleet.rows import ALIASES, CAN_SAY_NOTHING, WEAK, NewDevice, Problem, read_devices, told_by
+from registry.fleet import connectors, store
+from registry.fleet.devices import NewDevice
+from registry.fleet.rows import ALIASES, CAN_SAY_NOTHING, WEAK, Problem, read_devices, told_by
 from registry.spreadsheets.columns import Columns, first_claims, map_columns
 from registry.spreadsheets.nothing import silences
 from registry.spreadsheets.read import read_sheet
@@ -62,7 +63,7 @@ class Draft:
         if self.columns is None:
             return self.sheet.notes
         told = silences(self.sheet.rows, self.columns, CAN_SAY_NOTHING)
-        return (*self.sheet.notes, *self.columns.not_looked_at(), *told)
+        return (*self.sheet.notes, *connectors.notes(self.devices), *self.columns.not_looked_at(), *told)
 
     @property
     def can_be_stored(self) -> bool:

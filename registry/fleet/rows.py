@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from registry.audits.forms import ADDRESS_PATTERN
 from registry.audits.identities import LONGEST_STATION, is_identity
 from registry.certificates.field_words import field_word
-from registry.matching.hardware import COMMUNICATION, CONNECTORS, FIXED_CABLE, ISO_15118, RFID_READERS
+from registry.fleet.connectors import Conflict, one_device
+from registry.fleet.devices import NewDevice
+from registry.matching.hardware import COMMUNICATION, CONNECTORS, FIXED_CABLE, ISO_15118, RFID_READERS, names_connector
 from registry.sentences import KeptSentence, KeptWord
 from registry.spreadsheets.columns import Columns
 from registry.spreadsheets.days import NoDay, read_day
@@ -63,26 +66,6 @@ _ENDPOINT = re.compile(r"(?:wss?|https?)://(?P<authority>[^\s/?#]+)[^\s]*", re.I
 
 
 @dataclass(frozen=True)
-class NewDevice:
-    """One device as a row says. `row` is its row in the file; the rest is as in `registry.fleet.models.FleetDevice`."""
-
-    row: int
-    identity: str
-    vendor: str | None = None
-    model: str | None = None
-    firmware: str | None = None
-    serial: str | None = None
-    site: str = ""
-    endpoint: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    installed: date | None = None
-    role: str = "CS"
-    protocol: str | None = None
-    hardware: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Problem:
     """Why a row cannot be taken: `place` names row and column, `sentence` what is wrong with it and what to do."""
 
@@ -95,7 +78,8 @@ class Problem:
 
 
 def read_devices(sheet: Sheet, columns: Columns, name: str) -> tuple[list[NewDevice], list[Problem]]:
-    """The devices, and the problems of all rows that have one; devices are to be stored only where there is none.
+    """The devices, and the problems of all rows that have one; devices are to be stored only where there is none. Rows of one identity are
+    one device, as in lists with a row for each connector, where nothing else that they say contradicts it.
 
     Raises BadSpreadsheet for a sheet that has not the columns that a device needs, or no row.
     """
@@ -115,22 +99,42 @@ def read_devices(sheet: Sheet, columns: Columns, name: str) -> tuple[list[NewDev
         )
     if not sheet.rows:
         raise BadSpreadsheet(KeptSentence("%(name)s has headings and no row below them: add the devices", name=name))
-    devices: list[NewDevice] = []
+    read: dict[str, list[tuple[Row, NewDevice]]] = defaultdict(list)
     problems: list[Problem] = []
-    first: dict[str, int] = {}
     for row in sheet.rows:
         reader = _RowReader(row, columns)
         device = reader.device()
-        if device.identity and (earlier := first.setdefault(device.identity, row.number)) != row.number:
-            reader.problem(
-                "identity",
-                KeptSentence(
-                    "row %(earlier)s has the same device, %(identity)s: keep one of them", earlier=earlier, identity=device.identity
-                ),
-            )
         problems += dict.fromkeys(reader.problems)
+        # Without an identity each is by itself; that it has none is a problem.
+        read[device.identity or f"\0{row.number}"].append((row, device))
+    beside = [place for place, heading in enumerate(sheet.header) if place not in columns.found.values() and names_connector(heading)]
+    devices: list[NewDevice] = []
+    for rows in read.values():
+        if len(rows) == 1:
+            devices.append(rows[0][1])
+            continue
+        device, conflicts = one_device([one for _, one in rows], [[row.cells[place] for place in beside] for row, _ in rows])
         devices.append(device)
-    return devices, problems
+        problems += _conflicting(columns, device.identity, [row for row, _ in rows], conflicts)
+    return devices, sorted(problems, key=lambda one: one.row)
+
+
+def _conflicting(columns: Columns, identity: str, rows: Sequence[Row], conflicts: Iterable[Conflict]) -> Iterator[Problem]:
+    """What is wrong with rows that say two things of one device."""
+    by_number = {row.number: row for row in rows}
+    fields = {row: name for name, row in HARDWARE.items()}
+    for one in conflicts:
+        name = fields.get(one.name, one.name)
+        name = "coordinates" if name in _PLACE and name not in columns.found else name
+        sentence = KeptSentence(
+            "“%(later)s”, where row %(earlier_row)s has “%(earlier)s” for the same device, %(identity)s: correct one of them, or give each "
+            "device its own identity",
+            later=one.later[:60],
+            earlier_row=one.earlier_row,
+            earlier=one.earlier[:60],
+            identity=identity,
+        )
+        yield Problem(one.later_row, columns.place(by_number[one.later_row], name), sentence)
 
 
 def told_by(columns: Columns) -> frozenset[str]:
@@ -165,7 +169,10 @@ class _RowReader:
         return NewDevice(
             row=self.row.number,
             identity=self._identity(role),
-            **{name: texts[name] for name in ("vendor", "model", "firmware", "serial")},
+            vendor=texts["vendor"],
+            model=texts["model"],
+            firmware=texts["firmware"],
+            serial=texts["serial"],
             site=texts["site"] or "",
             endpoint=self._endpoint(),
             latitude=latitude,

@@ -17,14 +17,15 @@ from sqlalchemy.orm import Session
 from registry.bulk import cleaned, insert_rows, uncollected
 from registry.db import CleanText, Clock, lock_for_writing, utc_now
 from registry.events import EventKind, Happening, record
+from registry.fleet.devices import NewDevice
 from registry.fleet.models import FleetDevice, FleetImport, FleetMapping
-from registry.fleet.rows import HARDWARE, NewDevice
+from registry.fleet.rows import HARDWARE
 from registry.spreadsheets.columns import heading_key
 
 DEVICES_STORED = "devices stored"
 BATCH = 500
 _Any = TypeVar("_Any")
-_GIVEN = tuple(name for name in NewDevice.__dataclass_fields__ if name not in ("row", "hardware"))
+_GIVEN = tuple(name for name in NewDevice.__dataclass_fields__ if name not in ("row", "rows", "connectors", "hardware"))
 _VALUES = attrgetter(*_GIVEN)
 _IDENTITY = _GIVEN.index("identity")
 _TEXTS = tuple(place for place, name in enumerate(_GIVEN) if isinstance(FleetDevice.__table__.c[name].type, CleanText))

@@ -63,6 +63,12 @@ def not_compared(certified: Mapping[str, str | None] | None, device: Mapping[str
     return tuple(row for row in ROWS if row in printed and not told_of(row, device))
 
 
+def names_connector(heading: str) -> bool:
+    """Whether the heading of a column is that of connectors, one by one or their kinds: "Connector ID", "Steckertyp"."""
+    plain = text(heading)
+    return any(word in plain for word in _words("connector_headings"))
+
+
 def told_of(row: str, device: Mapping[str, str | None]) -> str:
     """What is known of a row of the device's hardware; empty where a word says that nothing is, for no connectors, of which every station
     has one, and for the figure 0, which lists have where nobody entered how many. That there are no RFID readers, words say.

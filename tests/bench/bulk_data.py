@@ -18,7 +18,7 @@ from registry.certificates.facts import (
     Provenance,
     Severity,
 )
-from registry.fleet.rows import NewDevice
+from registry.fleet.devices import NewDevice
 from registry.listing.rows import ListingRow
 
 KEYS = 27

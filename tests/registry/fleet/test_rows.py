@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date, datetime
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from registry.fleet.rows import ALIASES, WEAK, NewDevice, Problem, read_devices
+from registry.fleet.connectors import notes
+from registry.fleet.devices import NewDevice
+from registry.fleet.rows import ALIASES, WEAK, Problem, read_devices
+from registry.matching.hardware import CONNECTORS
 from registry.requirements import table as offers
 from registry.spreadsheets.columns import heading_key, map_columns
 from registry.spreadsheets.read import read_sheet
@@ -167,14 +174,82 @@ def test_headings_of_many_languages_are_known(identity: str, vendor: str, model:
     assert (problems, devices) == ([], [NewDevice(row=2, identity="CP-1", vendor="A", model="B", firmware="1.0")])
 
 
-def test_every_row_is_looked_at_and_a_device_stands_once() -> None:
+def test_every_row_is_looked_at() -> None:
     _, problems = read(comma(*[tuple(map(str, changed(lat="x"))) for _ in range(3)]))
-    told = [str(problem) for problem in problems]
-    assert sum("are no degrees" in line for line in told) == 3
-    assert [line for line in told if "has the same device" in line] == [
-        "row 3, column A (Charge Point ID): row 2 has the same device, CP-1: keep one of them",
-        "row 4, column A (Charge Point ID): row 2 has the same device, CP-1: keep one of them",
+    assert sum("are no degrees" in str(problem) for problem in problems) == 3
+
+
+PER_CONNECTOR = ("Charge Point ID", "Manufacturer", "Type", "FW version", "Connector ID", "Connectors")
+
+
+def per_connector(*rows: tuple[str, str, str, str], vendor: str = "V") -> tuple[list[NewDevice], list[Problem]]:
+    """A list of identity, firmware, which connector it is, and how many there are."""
+    made = ((identity, vendor, "M", firmware, connector, count) for identity, firmware, connector, count in rows)
+    return read(comma(*made, header=PER_CONNECTOR))
+
+
+def test_a_row_for_each_connector_is_one_device() -> None:
+    other = ("CP-2", "2.0", "1", "")
+    devices, problems = per_connector(other, ("CP-1", "1.0", "1", ""), ("CP-1", "", "2", ""), ("CP-1", "1.0", "3", ""))
+    assert problems == []
+    assert [(one.identity, one.firmware, one.row, one.hardware) for one in devices] == [("CP-2", "2.0", 2, {}), ("CP-1", "1.0", 3, {})]
+    assert notes(devices) == ("Rows 3, 4 and 5 are one device, CP-1, with 3 connectors.",)
+
+
+def test_rows_that_say_the_same_are_one_device_of_which_no_connectors_are_told() -> None:
+    devices, problems = per_connector(("CP-1", "1.0", "", ""), ("CP-1", "1.0", "", ""))
+    assert (len(devices), problems) == (1, [])
+    assert notes(devices) == ("Rows 2 and 3 are one device, CP-1.",)
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        (("1", "2", "3"), "3"),
+        (("CCS", "CHAdeMO"), "2"),
+        (("2", "2"), "2"),
+        (("Multiple", "Multiple"), "Multiple"),
+        # Whether these are the device's or each row's own is not said.
+        (("1", "1", "1"), None),
+        (("1", "2"), None),
+    ],
+)
+def test_how_many_connectors_are_told_is_certain_or_nothing(counts: tuple[str, ...], told: str | None) -> None:
+    devices, problems = per_connector(*[("CP-1", "1.0", "", count) for count in counts])
+    assert problems == []
+    assert [one.hardware.get(CONNECTORS) for one in devices] == [told]
+
+
+def test_rows_of_one_device_that_contradict_each_other_are_named_with_their_columns() -> None:
+    _, problems = per_connector(("CP-1", "1.0", "1", "2"), ("CP-2", "1.0", "1", ""), ("CP-1", "1.1", "2", "4"))
+    remedy = "for the same device, CP-1: correct one of them, or give each device its own identity"
+    assert [str(problem) for problem in problems] == [
+        f"row 4, column D (FW version): “1.1”, where row 2 has “1.0” {remedy}",
+        f"row 4, column F (Connectors): “4”, where row 2 has “2” {remedy}",
     ]
+
+
+def test_of_many_devices_with_several_rows_the_first_are_told() -> None:
+    devices, _ = per_connector(*[(f"CP-{number // 2}", "1.0", str(number % 2), "") for number in range(20)])
+    assert len(devices) == 10
+    assert notes(devices)[5:] == ("So are the rows of 5 other devices in this file.",)
+
+
+@given(st.lists(st.sampled_from([*range(1, 8)]), min_size=2, max_size=5), st.randoms())
+def test_a_device_in_rows_that_leave_cells_out_is_the_device_in_one(kept: list[int], random: Random) -> None:
+    """And none of its values is anything that no row says."""
+    rows = [list(map(str, GOOD)) for _ in kept]
+    for row in rows[1:]:
+        for place in random.sample(range(1, len(row)), len(row) // 2):
+            # Coordinates are given together.
+            for each in (5, 6) if place in (5, 6) else (place,):
+                row[each] = ""
+        row[2] = GOOD[2]
+    random.shuffle(rows)
+    [device], problems = read(comma(*[tuple(row) for row in rows]))
+    [whole], _ = read(comma(tuple(map(str, GOOD))))
+    assert problems == []
+    assert replace(device, rows=(), connectors=None) == whole
 
 
 def test_dates_of_many_kinds_are_one() -> None:

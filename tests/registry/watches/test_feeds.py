@@ -17,9 +17,9 @@ from werkzeug.test import TestResponse
 
 from registry.certificates.store import save_extraction
 from registry.events import EventKind, Happening, record
+from registry.fleet.devices import NewDevice
 from registry.fleet.matching import match_fleet
 from registry.fleet.models import FleetDevice
-from registry.fleet.rows import NewDevice
 from registry.fleet.store import keep
 from registry.listing.store import import_rows
 from registry.settings import Settings

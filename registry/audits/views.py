@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound
 from registry import wording
 from registry.accounts.access import anybody, may, needs
 from registry.accounts.roles import Role
+from registry.aliases.queries import recorded
 from registry.audits import asking, store, transcript
 from registry.audits.forms import LOADS, AuditForm, CentralAuditForm
 from registry.audits.load import load_plot
@@ -31,6 +32,7 @@ from registry.forms import Form
 from registry.language import counted
 from registry.language import gettext as _
 from registry.marking import N_
+from registry.matching.aliases import Alias, linking
 from registry.sentences import Sentence
 from registry.site import site
 
@@ -108,6 +110,7 @@ def show(audit_id: str) -> str:
     return render_template(
         "audits/audit.html",
         report=audit.report,
+        recorded_names=_recorded_names(rows_of(audit.report, "identity")) if audit.report is not None else (),
         view=read_report(audit.report) if audit.report is not None else None,
         frames_of=frames_of,
         window=window,
@@ -117,6 +120,18 @@ def show(audit_id: str) -> str:
         has_transcript=_transcript(audit) is not None,
         **_progress_of(audit),
     )
+
+
+def _recorded_names(identity: Iterable[Mapping[str, Any]]) -> tuple[Alias, ...]:
+    """The records by which the vendor that a device told is the certified one. A report is of what was seen and is signed: what people
+    record of names stands beside it.
+    """
+    told = next((row for row in identity if row.get("field") == "vendor" and row.get("verdict") != "match"), {})
+    certified, observed = told.get("certified"), told.get("observed")
+    if not isinstance(certified, str) or not isinstance(observed, str):
+        return ()
+    with site().sessions() as session:
+        return linking(recorded(session).of(certified), certified, observed)
 
 
 @audits.post("/<audit_id>/prompts/<int:position>")

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.accounts.roles import Role
+from registry.aliases import store as aliases
 from registry.audits import report, store, transcript
 from registry.audits.credentials import Credentials
 from registry.audits.load import load_plot
@@ -595,3 +596,16 @@ def test_the_page_shows_how_answers_were_under_load(
     page = client.get(f"/audits/{samples.audited(session_factory, settings, told)}").text
     assert "Under load" in page
     assert "1.32 s" in text_of(page)
+
+
+@pytest.mark.parametrize(("observed", "is_told"), [("LUX", True), ("Lux (North)", False), ("Lumen", False)])
+def test_a_recorded_name_of_the_company_stands_beside_the_vendor_that_was_told(
+    client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings, observed: str, is_told: bool
+) -> None:
+    with session_factory.begin() as session:
+        save_extraction(session, extraction(holder="Lichtwerk GmbH"), "station.txt")
+        aliases.record(session, "Lichtwerk GmbH", "Lux", "It trades so.")
+    row = {"field": "vendor", "certified": "Lichtwerk GmbH", "observed": observed, "verdict": "drift", "frames": []}
+    audit_id = samples.audited(session_factory, settings, {**samples.report(), "identity": [row]})
+    told = "“Lux” is recorded as another name of “Lichtwerk GmbH”"
+    assert (told in text_of(client.get(f"/audits/{audit_id}").text)) == is_told

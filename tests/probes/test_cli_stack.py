@@ -22,7 +22,7 @@ from probes.wire.records import Frame
 from registry.errors import CannotBegin, RegistryError
 
 ROOT = Path(__file__).resolve().parents[2]
-BOUND = 20.0
+BOUND = 60.0
 SETTINGS = {"vendor": "Vendor", "model": "Model", "software_version": "1.0", "keys": {"SupportedFeatureProfiles": "Core"}}
 
 

@@ -31,7 +31,7 @@ from tests.probes.station.test_station import CONFIG
 from tests.probes.wire.corpus import valid
 from tests.probes.wire.test_library_verdicts import handlers
 
-BOUND = 20.0
+BOUND = 60.0
 BY_STATION = frozenset(
     {
         "Authorize",

@@ -13,7 +13,7 @@ from probes.cases.prompts import Action, Done, Prompt
 from probes.operators import TerminalOperator
 
 PROMPT = Prompt(Action.PLUG, "Plug a car into connector 1.", 60.0, connector=1)
-BOUND = 10.0
+BOUND = 60.0
 
 
 class Person:

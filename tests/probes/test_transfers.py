@@ -29,7 +29,7 @@ NOW = datetime.now(UTC)
 ROOT = Issuer.new("Root", "Operator", NOW)
 LARGEST = 300_000
 CONTENT = bytes(range(256)) * 1000
-BOUND = 10.0
+BOUND = 60.0
 
 
 def key_pair(folder: Path, began: datetime = NOW, root: Issuer = ROOT, host: str = "127.0.0.1") -> KeyPair:

@@ -21,7 +21,7 @@ from probes.wire.transcript import Transcript
 from probes.wire.websocket import SUBPROTOCOL
 from tests.probes.station.test_station import CONFIG
 
-BOUND = 10.0
+BOUND = 60.0
 
 
 @asynccontextmanager

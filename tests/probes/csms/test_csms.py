@@ -24,7 +24,7 @@ from probes.wire.schemas import violations
 from probes.wire.websocket import SUBPROTOCOL
 from registry.errors import CannotBegin
 
-BOUND = 5.0
+BOUND = 60.0
 TIME = "2026-01-01T00:00:00Z"
 
 

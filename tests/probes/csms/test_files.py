@@ -15,7 +15,7 @@ from probes.csms.files import FileHouse, Place
 from probes.station.transfers import upload
 from registry.errors import CannotBegin
 
-BOUND = 10.0
+BOUND = 60.0
 
 
 def sent(place: Place, verb: str, name: str) -> int:

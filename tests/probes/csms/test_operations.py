@@ -19,7 +19,7 @@ from probes.wire.schemas import known_actions, violations
 from probes.wire.websocket import SUBPROTOCOL
 from registry.errors import CannotBegin
 
-BOUND = 10.0
+BOUND = 60.0
 WHEN = datetime(2030, 1, 1, tzinfo=UTC)
 PROFILE = {
     "chargingProfileId": 7,

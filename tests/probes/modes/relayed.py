@@ -19,7 +19,7 @@ from probes.modes.line import Line
 from probes.modes.relay import Relay
 from probes.wire.records import Direction
 
-BOUND = 30.0
+BOUND = 60.0
 """Seconds that no test may need; none waits that long when all is well."""
 
 OCPP = Subprotocol("ocpp1.6")

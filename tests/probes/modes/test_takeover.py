@@ -25,7 +25,7 @@ from tests.probes.audits.rig import applicable
 from tests.probes.judge.talk import CORE_KEYS, NOT_CERTIFIED, certificate
 from tests.probes.modes.raw_station import BOOT, SILENCE, RawStation, compliant, configured, connected, introduce
 
-BOUND = 30.0
+BOUND = 60.0
 """Seconds that no test may need; none waits that long when all is well."""
 
 SCHEMA = json.loads((catalogue.DATA.parent / "schemas" / "audit_report.json").read_text())

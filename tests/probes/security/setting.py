@@ -29,7 +29,7 @@ from probes.wire.records import Frame
 from probes.wire.security import ClientSecurity, ServerSecurity
 from tests.probes.station.test_station import CONFIG, running, sent
 
-BOUND = 10.0
+BOUND = 60.0
 KEY = "00112233445566778899aabbccddeeff00112233"
 OTHER_KEY = "4f43415f4f4354545f61646d696e5f74657374aa"
 PAST = "2020-01-01T00:00:00Z"

@@ -28,7 +28,7 @@ from probes.wire.websocket import SUBPROTOCOL
 from registry.errors import CannotBegin
 from tests.probes.doubles import HandClock, settle
 
-BOUND = 5.0
+BOUND = 60.0
 CONFIG = StationConfig(
     vendor="Vendor",
     model="Model",

@@ -13,7 +13,7 @@ from probes.faults.tls import OLD_SUITES, old_version
 from probes.wire.hello import DEFLATE, NO_COMPRESSION, OLDER, SOUND, TLS_1_2, UNSUITABLE, HelloAnswer, client_hello, say_hello
 from probes.wire.tls import server_context
 
-BOUND = 5.0
+BOUND = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from probes.wire.server import Refused, Server
 from probes.wire.transcript import record_line
 from probes.wire.websocket import MAX_FRAME_BYTES, SUBPROTOCOL, KeepAlive
 
-BOUND = 10.0
+BOUND = 60.0
 UPGRADE = (
     "GET /{} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ocpp1.6\r\n\r\n"

@@ -21,7 +21,7 @@ from probes.wire.routing import after, on
 from probes.wire.transcript import Transcript
 from tests.probes.doubles import HandClock, Pipe, pipe, settle
 
-BOUND = 10.0
+BOUND = 60.0
 """Seconds after which a test that waits for what does not come is broken."""
 
 

@@ -32,7 +32,7 @@ from probes.wire.transcript import record_line
 from probes.wire.websocket import MAX_FRAME_BYTES, SUBPROTOCOL, KeepAlive
 from registry.errors import CannotBegin
 
-BOUND = 10.0
+BOUND = 60.0
 KEY = "0001020304050607FFFFFFFFFFFFFFFFFFFFFFFF"
 """The example of OCPP-J 1.6 section 6.2.2, for the station AL1000."""
 

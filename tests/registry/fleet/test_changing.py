@@ -11,6 +11,7 @@ import re
 import resource
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -148,7 +149,23 @@ def test_each_step_of_a_file_is_told(session_factory: sessionmaker[Session], set
     assert steps[18:] == [("devices matched", count, 6_000) for count in range(2_000, 7_000, 2_000)]
 
 
-MOST_ROWS, MOST_MEGABYTES, MOST_SECONDS = 200_000, 1_000, 900.0
+MOST_ROWS, MOST_MEGABYTES, MOST_SECONDS, MOST_OF_A_REQUEST = 200_000, 1_000, 300.0, 10.0
+"""Seconds are of a processor: on a busy machine everything takes longer by the clock, and nothing is wrong."""
+
+
+def taken(settings: Settings, address: str) -> tuple[float, int]:
+    """Wait for the process: the seconds that processes like it have taken so far, and the megabytes that the largest of all had."""
+    ended(settings, address)
+    for waiting_for_it in threading.enumerate():
+        if waiting_for_it.name == f"errand {address.rpartition('/')[2]}":
+            waiting_for_it.join()
+    return children()
+
+
+def children() -> tuple[float, int]:
+    """Of all processes that the tests started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime, used.ru_maxrss // 1024
 
 
 @pytest.mark.slow
@@ -158,29 +175,32 @@ def test_a_workbook_of_200000_rows_from_the_upload_to_the_table(
 ) -> None:
     """The request itself is soon over, whatever the file has; the process that does the work is bounded in memory."""
     data = workbook_of(MOST_ROWS)
-    begun = time.monotonic()
+    before, largest_before = children()
+    begun = time.process_time()
     if way == "the page":
         address = posted(client, "/fleet/import", file=(io.BytesIO(data), "large.xlsx")).location
-        ended(settings, address)
+        request = time.process_time() - begun
+        taken(settings, address)
         sha256 = re.search(r'name="sha256" value="([0-9a-f]{64})"', client.get(address).text)
         assert sha256
         address = posted(client, "/fleet/import", sha256=sha256[1], name="large.xlsx", action="store").location
-        ended(settings, address)
+        seconds, largest = taken(settings, address)
         assert client.get(address).location == f"/fleet?added={MOST_ROWS}&changed=0#content"
     else:
         headers = bearer(session_factory, Role.AUDITOR)
         program = site_app.test_client()
         sent = closed(program.post("/api/v1/fleet/imports?store=yes", data={"file": (io.BytesIO(data), "large.xlsx")}, headers=headers))
-        assert (sent.status_code, time.monotonic() - begun < 10) == (202, True)
+        request = time.process_time() - begun
+        assert sent.status_code == 202
         assert program.get(sent.headers["Location"], headers=headers).get_json()["state"] == "running"
-        ended(settings, sent.headers["Location"])
+        seconds, largest = taken(settings, sent.headers["Location"])
         told = program.get(sent.headers["Location"], headers=headers).get_json()
         assert (told["state"], told["stored"]) == ("done", {"added": MOST_ROWS, "changed": 0, "same": 0})
     assert devices(session_factory) == MOST_ROWS
-    wall = time.monotonic() - begun
-    megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    print(f"{way}: {wall:.0f} s, {megabytes} MB at most")
-    assert (wall < MOST_SECONDS, megabytes < MOST_MEGABYTES) == (True, True)
+    print(f"{way}: {request:.1f} s for the request, {seconds - before:.0f} s for the work, {largest} MB at most")
+    assert (request < MOST_OF_A_REQUEST, seconds - before < MOST_SECONDS) == (True, True)
+    # Another test's process may have been larger before.
+    assert largest < MOST_MEGABYTES or largest == largest_before
 
 
 def workbook_of(rows: int) -> bytes:

@@ -27,13 +27,13 @@ from registry.certificates.asking import Asking, Chosen, sought
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, day_key
 from registry.certificates.entries import COLUMNS, RAW, Entry, of_row, stored_profiles
 from registry.certificates.fulltext import among, like, stands_in, unsure, walked_by
-from registry.certificates.layout import Found, find
-from registry.certificates.stretches import ONE_IN
+from registry.certificates.layout import Found, LaidOut
+from registry.certificates.stretches import NUMBERS, ONE_IN
 from registry.certificates.tallies import everything, had_by_many, stored_counts
 from registry.certificates.terms import FACETS, chosen_terms, facet_column, spelled
 from registry.certificates.words import fold
 
-MOST_COUNTED = 5_000
+MOST_COUNTED = 3_000
 """Of more entries the total is told as "more than" so many, and the counts of facets are those of so many."""
 
 READ_WHOLE = 500
@@ -41,6 +41,11 @@ READ_WHOLE = 500
 
 FEW = 100
 """What so many entries have the words of is faster read whole than looked up together with facets."""
+
+MOST_SORTED, MOST_SORTED_OF_FACETS, ONE_OF_MANY = 20_000, 4_000, 32
+"""Of more than are counted so many are sorted by what is laid out, fewer where there are no words, and, where many have the words, only if
+one of so many has all that is asked for at most: what more have is met soon in the order. What a word stands in may be far off in it.
+"""
 
 MOST_WALKED, MOST_OF_EACH = 4, 500
 """Of so many values of a facet the entries of each are gone through, for a page among the first so many."""
@@ -68,6 +73,9 @@ _SORTED_WITHIN = {"number": {"holder": "holder_key", "year": "year_number_key", 
 """The facets of which an index has the entries of each value in an order. Numbers grow with the years, each protocol has its own, and those
 of a holder may be far apart."""
 
+_SORTED_BY = {"number": (NUMBERS,), "holder": (NUMBERS, "holder")}
+"""What is read of what is laid out to put it into an order."""
+
 _DAY_AT = {"newest": places.day_at, "oldest": places.oldest_day_at}
 """The first part of the orders that an entry's place tells."""
 
@@ -84,6 +92,7 @@ class Gathering:
     def __init__(self, session: Session, words: Sequence[str], chosen: Chosen, sort: str, *, counted: bool = True) -> None:
         self._session = session
         self._asking = Asking(session, words)
+        self._stretches = LaidOut(session, words, alone=not counted)
         self._words = words
         self._chosen = chosen
         self._sort = sort
@@ -114,16 +123,19 @@ class Gathering:
         if self._few is not None:
             return self._in_order(self._among_few(), first, size)
         if self._sort not in _DAY_AT:
+            if (whole := self._all_laid_out) is not None:
+                first_places = whole.first_by_number if self._sort == "number" else whole.first_by_holder
+                return self._sorted(first_places(first + size), first, size)
             return self._walked(first, size) if self.more else self._sorted(self._places, first, size)
         laid_out = self._laid_out
         if laid_out is not None and self._sort == "newest" and (laid_out.is_all or first + size <= laid_out.total):
             found = laid_out.whole_days(first + size)
         elif not self.more and (laid_out is not None or self._counted or not self._asking.is_ordered):
             found = places.newest_first(self._places) if self._sort == "newest" else places.oldest_first(self._places)
-        elif self._asking.is_ordered:
-            return self._from_index(first, size)
         elif self._sort == "oldest" and (oldest := self._oldest_laid_out(first + size)) is not None:
             found = oldest
+        elif self._asking.is_ordered:
+            return self._from_index(first, size)
         else:
             return self._walked(first, size)
         begin, end = self._whole_days(found, first, first + size)
@@ -144,19 +156,16 @@ class Gathering:
     def _found_counts(self, name: str) -> Counts:
         if self._few is not None:
             return _count(name, self._values(name))
-        laid_out = self._laid_out_without(name) if name in self._chosen else self._laid_out
+        is_chosen = name in self._chosen
+        laid_out = self._laid_out_without(name) if is_chosen else self._laid_out or self._told
         if name == "year":
             # The places tell the years.
             if laid_out is not None:
-                found = laid_out.places(MOST_COUNTED)
+                years: Mapping[int, int] = laid_out.first(MOST_COUNTED).years()
             else:
-                found = (
-                    self._asking_for(self._others(name)).places(self._others(name), MOST_COUNTED)
-                    if name in self._chosen
-                    else self._places[:MOST_COUNTED]
-                )
-            return {str(year): number for year, number in places.in_years(found).items()}
-        return laid_out.counts(name, MOST_COUNTED) if laid_out is not None else _count(name, self._values(name))
+                years = places.in_years(self._places_without(name) if is_chosen else self._places[:MOST_COUNTED])
+            return {str(year): number for year, number in years.items()}
+        return laid_out.first(MOST_COUNTED).counts(name) if laid_out is not None else _count(name, self._values(name))
 
     def _others(self, name: str) -> Chosen:
         return {other: values for other, values in self._chosen.items() if other != name}
@@ -185,37 +194,74 @@ class Gathering:
         return layout.had_by_many(self._session, self._words)
 
     @cached_property
-    def _laid_out(self) -> Found | None:
-        """What of it is laid out; None where it has to be looked for in the index."""
+    def _marked(self) -> Found | None:
+        """What is laid out of it, as its words are; None where they have to be looked for in the index."""
         if self._asking.is_ordered and not self._counted and not self._words:
             # An index that has the order of days is as fast where neither words are looked for nor facets counted.
             return None
-        if not self._words and not self._had_by_many >= self._chosen.keys():
+        return self._find(self._chosen, self._read_of_all, MOST_COUNTED + 1)
+
+    @cached_property
+    def _laid_out(self) -> Found | None:
+        """What is laid out of it, of words that few have by the places that the index tells; None where all has to be looked for there."""
+        if self._marked is not None or not self._are_places_all:
+            return self._marked
+        return self._find(self._chosen, self._read_of_all, MOST_COUNTED + 1, at=self._first)
+
+    @cached_property
+    def _told(self) -> Found | None:
+        """What is laid out of the entries that the index gave."""
+        return self._find({}, self._read_of_all, MOST_COUNTED + 1, at=self._places) if self._stretches.is_any else None
+
+    @cached_property
+    def _all_laid_out(self) -> Found | None:
+        """All that there is, to be put into another order than that of days; None where it is found faster by going through them."""
+        if self._laid_out is not None and self._laid_out.total <= MOST_COUNTED:
+            return self._laid_out
+        if not self.more:
+            return self._told if self._counted or len(self._places) > READ_WHOLE else None
+        if self._marked is not None:
+            most = MOST_SORTED if self._words else MOST_SORTED_OF_FACETS
+            found = self._find(self._chosen, _SORTED_BY[self._sort], most + 1)
+            found = found if found is None or found.total <= most else None
+            return found if found is not None and found.is_all and found.total * ONE_OF_MANY <= found.looked_through else None
+        if not self._stretches.is_any:
             return None
-        counted = [name for name in FACETS if name not in self._chosen] if self._counted else ()
-        return self._find(self._chosen, counted, MOST_COUNTED + 1)
+        known = self._asking_for(self._chosen).places(self._chosen, MOST_SORTED + 1)
+        return self._find({}, _SORTED_BY[self._sort], MOST_SORTED + 1, at=known) if len(known) <= MOST_SORTED else None
+
+    @property
+    def _read_of_all(self) -> tuple[str, ...]:
+        """What is read of what is laid out to count all facets, and to put it into the order."""
+        return ((*FACETS,) if self._counted else ()) + _SORTED_BY.get(self._sort, ())
 
     @cached_property
     def _had_by_many(self) -> frozenset[str]:
-        """The facets of which what is chosen is had by so many that facets alone are found in what is laid out."""
+        """The facets of which what is chosen is had by many."""
         return had_by_many(self._session, self._chosen, ONE_IN)
+
+    @property
+    def _are_places_all(self) -> bool:
+        """Whether so few entries have the words that the places of all are known, and something is laid out that tells more of them."""
+        return bool(self._words) and self._counted and self._stretches.is_any and len(self._first) <= MOST_COUNTED
 
     def _laid_out_without(self, name: str) -> Found | None:
         """What is laid out of what has all but this facet, whose values can be counted."""
         others = self._others(name)
-        is_laid_out = self._laid_out is not None if self._words else self._had_by_many >= others.keys()
-        if not is_laid_out and self._words and not self._asking.is_ordered:
-            is_laid_out = self._common_words >= set(self._words) and self._had_by_many >= others.keys()
-        return self._find(others, (name,), MOST_COUNTED) if is_laid_out else None
+        if self._marked is None and self._are_places_all:
+            return self._find(others, (name,), MOST_COUNTED, at=self._first)
+        if (found := self._find(others, (name,), MOST_COUNTED)) is not None or not self._stretches.is_any:
+            return found
+        return self._find({}, (name,), MOST_COUNTED, at=self._places_without(name))
 
-    def _find(self, chosen: Chosen, counted: Iterable[str], most: int) -> Found | None:
-        return find(self._session, self._words, chosen, counted, most)
+    def _find(self, chosen: Chosen, columns: Iterable[str], most: int, at: Sequence[int] | None = None) -> Found | None:
+        return self._stretches.find(chosen, columns, most, places=sorted(at) if at is not None else None)
 
     def _oldest_laid_out(self, most: int) -> list[int] | None:
         """The places of the days that have the oldest, so many at least, in that order; None where the index has to be asked."""
-        if self._laid_out is None or (found := find(self._session, self._words, self._chosen, (), most, oldest=True)) is None:
+        if self._marked is None or (found := self._stretches.find(self._chosen, (), most, oldest=True)) is None:
             return None
-        known = places.oldest_first(found.places(found.total))
+        known = places.oldest_first(found.places())
         # Those without a day are among the first that are looked through, and come last.
         return known if found.is_all or known[most - 1] < places.UNDATED else None
 
@@ -224,7 +270,7 @@ class Gathering:
         """What has the words, where facets are counted whatever its own, with what it is sorted by; None for more than a few."""
         if not (self._words if self._counted else self._asking.is_ordered):
             return None
-        if self._laid_out is not None:
+        if self._marked is not None:
             # The index is slow for words that many have: it is asked last.
             return None
         found = self._first
@@ -234,13 +280,14 @@ class Gathering:
     def _first(self) -> list[int]:
         """The first places, one more than a few: of what has the words, or, where there are none, the facets.
 
-        Where no facets are counted, the year is asked for with the words: an index in the order of days is asked for a part of it, while of
-        other facets it has long lists.
+        Where facets are counted and something is laid out that tells them, more than are counted. Where none are, the year is asked for
+        with the words: an index in the order of days is asked for a part of it, while of other facets it has long lists.
         """
         chosen = self._chosen
         if self._words:
             chosen = {name: chosen[name] for name in chosen if name == "year" and not self._counted}
-        return self._asking_for(chosen).places(chosen, FEW + 1)
+        most = MOST_COUNTED if self._counted and self._stretches.is_any else FEW
+        return self._asking_for(chosen).places(chosen, most + 1)
 
     def _among_few(self, leaving_out: str = "") -> list[tuple[Any, ...]]:
         checked = [(len(self._order) + _FACET_PLACES[name], name, set(self._chosen[name])) for name in self._chosen if name != leaving_out]
@@ -266,8 +313,16 @@ class Gathering:
     def _places(self) -> list[int]:
         """The places of the same entries."""
         if self._laid_out is not None:
-            return self._laid_out.places(MOST_COUNTED + 1)
-        return [row[0] for row in self._taken] if self._counted else self._asking_for(self._chosen).places(self._chosen, MOST_COUNTED + 1)
+            return self._laid_out.first(MOST_COUNTED + 1).places()
+        if self._counted and not self._stretches.is_any:
+            return [row[0] for row in self._taken]
+        if self._counted and self._words and not self._chosen:
+            return self._first
+        return self._asking_for(self._chosen).places(self._chosen, MOST_COUNTED + 1)
+
+    def _places_without(self, name: str) -> list[int]:
+        """Those of the first that have all but this facet."""
+        return self._asking_for(self._others(name)).places(self._others(name), MOST_COUNTED)
 
     def _whole_days(self, found: list[int], first: int, end: int) -> tuple[int, int]:
         """From where to where, in places in the order of days, all of the days go that are between two of them.
@@ -385,7 +440,7 @@ class Gathering:
         if self._counted or self._laid_out is None:
             return self._found_counts("holder")
         found = self._find(self._chosen, ("holder",), MOST_COUNTED)
-        return found.counts("holder", MOST_COUNTED) if found is not None else {}
+        return found.first(MOST_COUNTED).counts("holder") if found is not None else {}
 
     def _through(self, index: str, chosen: Chosen, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
         """Goes through the entries that have all words and these facets."""

@@ -10,13 +10,13 @@ the same.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
-from itertools import chain, groupby, islice, takewhile
+from itertools import chain, groupby, islice, pairwise, takewhile
 from operator import itemgetter
 from secrets import token_bytes
 from threading import Lock
@@ -27,10 +27,11 @@ from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from registry.bulk import insert_rows
 from registry.certificates.catalogue import CatalogueEntry, CatalogueStretch, day_key
-from registry.certificates.places import ID_MASK
-from registry.certificates.stretches import PLACES, Marks, Stretch, column_name, laid_out
+from registry.certificates.places import ID_MASK, in_years, place
+from registry.certificates.stretches import NUMBERS, PLACES, Marks, Stretch, Stretches, Values, column_name, laid_out, picker, stretch
 from registry.certificates.tallies import everything
 from registry.certificates.terms import FACETS, asked_term, facet_column
+from registry.certificates.words import fold
 from registry.db import lock_for_writing
 from registry.quick import rows
 
@@ -40,11 +41,8 @@ FEWEST = 20_000
 LENGTH = 6_000
 """Entries that a stretch is to have at least; one day is never parted."""
 
-FIRST_READ, THEN_READ = 4, 20
-"""Stretches that are looked through at once, then as many more, and again where it is likely that they will do."""
-
-OLDEST_TIMES = 9
-"""How often more are looked through from the oldest days on, where what is asked for may have begun late."""
+TOGETHER = (4, 40, 200)
+"""So many stretches are looked through as one, from the newest on, then as many more; then the index is asked."""
 
 FIRST, LAST = -day_key(None), day_key(None)
 """The ends of all days, as entries are sorted by them where the newest comes first."""
@@ -55,92 +53,245 @@ _BEGUN = "?"
 _SIGN = "!"
 """Under this name stands the same sign when it is laid out."""
 
-MOST_KEPT = 120
-"""Stretches that a process keeps; each takes some 300 kB with all facets. No more are looked through in place of the index."""
+READ_AT_ONCE = 20
+"""Stretches of which what is not kept is read by one statement."""
 
-_ENTRY = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", "search_text", *map(facet_column, FACETS))]
+MOST_KEPT = 400
+"""Stretches that a process keeps, more than are looked through; each takes some 170 kB with all columns."""
+
+FEW_VALUES, AS_LONG_AS_ONE = 16, 3_500
+"""Of a facet with so few values it is counted how many have each: marks of so many entries are counted in the time that one entry that has
+them takes to be found.
+"""
+
+FEW_CODES = 64
+"""So many different bytes are counted faster one after the other than all of them as they come."""
+
+_ENTRY = [getattr(CatalogueEntry, name) for name in ("id", "newest_key", "number_key", "search_text", *map(facet_column, FACETS))]
 _ROW = ("name", "first", "last", "held")
 Days = tuple[int, int]
 Chosen = Mapping[str, Sequence[str]]
+Picker = Callable[[Sequence[Any]], tuple[Any, ...]]
+
+
+class Part(NamedTuple):
+    """The marked entries of some stretches, and how many they are, as it takes long to count them."""
+
+    stretches: Stretches
+    marks: Marks
+    number: int
 
 
 @dataclass
 class Found:
-    """What has some words and facets: the marked entries of stretches, as they were looked through. `is_all`: there are no others."""
+    """What has some words and facets: the marked entries of stretches, as they were looked through. `is_all`: there are no others.
 
-    parts: list[tuple[Stretch, Marks]] = field(default_factory=list)
+    `looked_through` counts the entries of the stretches.
+    """
+
+    values: Values
+    parts: list[Part] = field(default_factory=list)
     total: int = 0
+    looked_through: int = 0
     is_all: bool = False
 
-    @cached_property
-    def _numbers(self) -> list[Sequence[int]]:
-        """Of each stretch which entries it is: asked once, for all that is told of them."""
-        return [stretch.numbers(marks) for stretch, marks in self.parts]
+    def first(self, most: int) -> Found:
+        """So many of it, the first ones."""
+        if self.total <= most:
+            return self
+        if most not in self._cut:
+            some = self._cut[most] = Found(self.values, looked_through=self.looked_through)
+            for part in self.parts:
+                if (missing := most - some.total) < part.number:
+                    part = Part(part.stretches, part.stretches.first(part.marks, missing), missing)
+                some.parts.append(part)
+                some.total += part.number
+                if some.total == most:
+                    break
+        return self._cut[most]
 
-    def places(self, most: int) -> list[int]:
-        """The first places."""
-        found = (map(stretch.places.__getitem__, numbers) for (stretch, _), numbers in zip(self.parts, self._numbers, strict=True))
-        return list(islice(chain.from_iterable(found), most))
+    @cached_property
+    def _cut(self) -> dict[int, Found]:
+        return {}
+
+    @cached_property
+    def _numbers(self) -> list[tuple[Stretches, list[int]]]:
+        """Of stretches that have any which entries they are: asked once, for all that is told of them."""
+        return [(part.stretches, part.stretches.numbers(part.marks, part.number)) for part in self.parts if part.number]
+
+    @cached_property
+    def _pickers(self) -> list[tuple[Stretches, Picker]]:
+        """What picks of these entries what stretches hold of them."""
+        return [(stretches, picker(numbers)) for stretches, numbers in self._numbers]
+
+    def places(self) -> list[int]:
+        """The places, the newest first, or, where the oldest were looked for, those of each part."""
+        return list(chain.from_iterable(pick(stretches.places) for stretches, pick in self._pickers))
 
     def whole_days(self, most: int) -> list[int]:
         """The first places, and those after them of the same day."""
         found: list[int] = []
-        for stretch, marks in self.parts:
-            picked = stretch.pick(stretch.places, marks)
+        for stretches, marks, number in self.parts:
+            picked = stretches.pick(stretches.places, marks, number)
             found += islice(picked, most - len(found))
             if len(found) >= most:
                 return [*found, *takewhile((found[-1] | ID_MASK).__ge__, picked)]
         return found
 
-    def counts(self, facet: str, most: int) -> Counter[str]:
-        """How many of the first have each value of a facet that was asked for."""
-        told: Counter[tuple[str, ...]] = Counter()
-        for (stretch, _), numbers in zip(self.parts, self._numbers, strict=True):
-            told.update(stretch.values(facet, numbers[:most]))
-            most -= min(most, len(numbers))
+    def counts(self, facet: str) -> Counter[str]:
+        """How many have each value of a facet that was asked for."""
         counts: Counter[str] = Counter()
-        for values, number in told.items():
+        values = () if "_numbers" in self.__dict__ else self.values.of_few(facet, FEW_VALUES)
+        if 0 < len(values) * self.looked_through < AS_LONG_AS_ONE * self.total:
             for value in values:
+                if number := sum(stretches.number_having(facet, value, marks) for stretches, marks, _ in self.parts):
+                    counts[value] = number
+            return counts
+        picked = [pick(stretches.codes(facet)) for stretches, pick in self._pickers]
+        codes: Mapping[int, int]
+        if (different := self.values.number_of_codes(facet)) <= FEW_CODES:
+            written = b"".join(map(bytes, picked))
+            codes = {code: number for code in range(different) if (number := written.count(code))}
+        else:
+            codes = Counter(chain.from_iterable(picked))
+        for code, number in codes.items():
+            for value in self.values.told(facet, code):
                 counts[value] += number
         return counts
 
+    def years(self) -> Counter[int]:
+        """How many are of each year."""
+        if "_numbers" in self.__dict__:
+            return Counter(in_years(self.places()))
+        counts: Counter[int] = Counter()
+        for stretches, marks, _ in self.parts:
+            counts.update(stretches.in_years(marks))
+        return counts
 
-def find(
-    session: Session, words: Sequence[str], chosen: Chosen, counted: Iterable[str], most: int, *, oldest: bool = False
-) -> Found | None:
-    """What has all words and of each facet one of the values chosen, of which there is at least one, until there are `most`.
+    def first_by_number(self, count: int) -> list[int]:
+        """Places among which are those of the first entries, so many, in the order of numbers."""
+        return _among_first([(*one, one[0].number_beginnings(one[1])) for one in self._numbers], count)
 
-    The stretches of the newest days are looked through first, or those of the `oldest`. None where the index is to be asked. Of what is
-    found the facets in `counted` can be counted. One statement, or two where few of many have it, and some more where very few have, or
-    for the oldest. Each has another one beside it where some of the stretches are not kept.
+    def first_by_holder(self, count: int) -> list[int]:
+        """The same in the order of holders, and of each by number."""
+        of_holders = [pick(stretches.codes("holder")) for stretches, pick in self._pickers]
+        by_key: dict[str, dict[int, int]] = {}
+        for code, number in Counter(chain.from_iterable(of_holders)).items():
+            by_key.setdefault(fold("".join(self.values.told("holder", code))), {})[code] = number
+        whole: set[int] = set()
+        cut: Collection[int] = ()
+        for _, codes in sorted(by_key.items()):
+            if sum(codes.values()) > count:
+                cut = codes
+                break
+            whole.update(codes)
+            count -= sum(codes.values())
+        found = []
+        keyed = []
+        for (stretches, numbers), codes_of_all in zip(self._numbers, of_holders, strict=True):
+            found += [stretches.places[number] for number, code in zip(numbers, codes_of_all, strict=True) if code in whole]
+            some = [number for number, code in zip(numbers, codes_of_all, strict=True) if code in cut]
+            keyed.append((stretches, some, stretches.number_beginnings(some)))
+        return found + _among_first(keyed, count)
+
+
+def _among_first(keyed: Sequence[tuple[Stretches, list[int], list[bytes]]], count: int) -> list[int]:
+    """The places of what is given with the smallest keys, so many, and with those that are like the last of these."""
+    # What is in the order of days is nearly in that of numbers: sorting all takes less time than keeping the smallest.
+    smallest = sorted(chain.from_iterable(keys for _, _, keys in keyed))[:count]
+    if not smallest:
+        return []
+    last = smallest[-1]
+    return [
+        stretches.places[number] for stretches, numbers, keys in keyed for number, key in zip(numbers, keys, strict=True) if key <= last
+    ]
+
+
+class LaidOut:
+    """What is laid out of what has all words, of which there may be none: read once for all that a search asks of it.
+
+    Where only what has the words `alone` is asked for, no stretch is read in which few have the first of them.
     """
-    terms = [asked_term(word) for word in words]
-    if None in terms:
-        return None
-    columns = {column_name(name) for name in (*chosen, *counted) if name != "year"}
-    found = Found()
-    begin, end = _days(chosen.get("year", ()))
-    more_times = OLDEST_TIMES if oldest else MOST_KEPT // THEN_READ
-    for times, stretches in enumerate((FIRST_READ, *(THEN_READ,) * more_times)):
-        if times > 1 and not oldest and len(found.parts) * most > found.total * MOST_KEPT:
-            # At this rate more would have to be looked through than are kept.
+
+    def __init__(self, session: Session, words: Sequence[str], *, alone: bool = False) -> None:
+        self._session = session
+        self._terms = [asked_term(word) for word in words]
+        self._lacks_words = None in self._terms
+        self._sought = (self._terms[0] if self._terms and alone else None) or _SIGN
+        self._read: list[list[_Asked]] = []
+
+    @property
+    def is_any(self) -> bool:
+        """Whether anything is laid out, though it be not of these words, unless it is asked for these alone. One statement, of those that
+        `find` needs.
+        """
+        return next(self._batches(), None) is not None
+
+    def find(
+        self, chosen: Chosen, columns: Iterable[str], most: int, *, oldest: bool = False, places: Sequence[int] | None = None
+    ) -> Found | None:
+        """What has all words and of each facet one of the values chosen, until there are `most`; with `places`, what is at these, given in
+        their order, whatever words it has.
+
+        The stretches of the newest days are looked through first, or those of the `oldest`. None where the index is to be asked. Of what is
+        found the facets among `columns` can be counted; with `NUMBERS`, or with the holder besides, it can be put into the order. One
+        statement where many of the first have it, at most three where few have; and one for each `READ_AT_ONCE` of the stretches that are
+        not kept.
+        """
+        if places is None and self._lacks_words:
             return None
-        asked = _read(session, [str(term) for term in terms], (begin, end), stretches, oldest)
-        known = _known(session, asked, columns)
-        for first, last, sign, held in asked:
-            stretch = known.get(sign)
-            if stretch is None or (last < end if oldest else first > begin) or len(held) < len(terms):
+        names = {name if name == NUMBERS else column_name(name) for name in (*chosen, *columns) if name != "year"}
+        found = Found(_kept.values)
+        begin, end = _days(chosen.get("year", ()))
+        is_cut = False
+        for asked in reversed([*self._batches()]) if oldest else self._batches():
+            if (within := [one for one in asked if begin <= one.last and one.first <= end]) == []:
+                continue
+            self._lacks_words |= places is None and any(len(one.words) < len(self._terms) for one in asked)
+            if (places is None and self._lacks_words) or (oldest and within[-1].last < end):
                 return None
-            marks = stretch.marked(held, chosen)
-            found.parts.append((stretch, marks))
-            found.total += marks.bit_count()
-            begin, end = (begin, first - 1) if oldest else (last + 1, end)
-            found.is_all = begin > end
+            there = None if places is None else _within(places, asked)
+            if there is None or there:
+                stretches = _known(self._session, asked, names)
+                among = stretches.at(there) if stretches is not None and there is not None else None
+                if stretches is None or (there is not None and among is None):
+                    return None
+                words = [b"".join(bits) for bits in zip(*(one.words for one in asked), strict=True)] if there is None else []
+                marks = stretches.marked(words, chosen, among)
+                number = marks.bit_count()
+                if oldest and found.total + number > most:
+                    marks = stretches.last(marks, number, most - found.total)
+                    is_cut = number > (number := marks.bit_count())
+                found.parts.append(Part(stretches, marks, number))
+                found.total += number
+                found.looked_through += stretches.size
+            begin, end = (begin, within[0].first - 1) if oldest else (within[-1].last + 1, end)
+            found.is_all = begin > end and not is_cut
             if found.is_all or found.total >= most:
                 return found
-        if not found.parts:
-            return None
-    return None
+        return None
+
+    def _batches(self) -> Iterator[list[_Asked]]:
+        """The stretches, so many as are looked through as one, up to where one is missing: so the same are one for every search."""
+        begin = FIRST
+        for number, most in enumerate(TOGETHER):
+            if number == len(self._read):
+                # Where few have a word, no other days are asked for any.
+                terms = [] if self._lacks_words else [term for term in self._terms if term is not None]
+                read = _read(self._session, self._sought, terms, begin, most)
+                is_joined = all(one.last + 1 == other.first for one, other in pairwise(read))
+                self._read.append(read if is_joined and read and read[0].first == begin else [])
+            if not self._read[number]:
+                return
+            yield self._read[number]
+            begin = self._read[number][-1].last + 1
+            if begin > LAST:
+                return
+
+
+def _within(places: Sequence[int], asked: Sequence[_Asked]) -> Sequence[int]:
+    """Those of the places that are of the days of these stretches."""
+    return places[bisect_left(places, place(asked[0].first, 0)) : bisect_right(places, place(asked[-1].last, ID_MASK))]
 
 
 def had_by_many(session: Session, words: Iterable[str]) -> frozenset[str]:
@@ -240,11 +391,11 @@ class _Asked(NamedTuple):
     words: list[bytes]
 
 
-def _read(session: Session, terms: list[str], days: Days, most: int, oldest: bool) -> list[_Asked]:
-    """The first stretches of these days, or the last, that have the first of these terms."""
+def _read(session: Session, sought: str, terms: list[str], begin: int, most: int) -> list[_Asked]:
+    """The first stretches from a day on that have something under a name, with these terms."""
     names = {f"name{number}": name for number, name in enumerate((_SIGN, *dict.fromkeys(terms)))}
-    asked = {"word": terms[0] if terms else _SIGN, "begin": days[0], "end": days[1], "most": most}
-    found = rows(session.connection(), _stretches(len(names), oldest), asked | names, binary=True)
+    asked = {"sought": sought, "begin": begin, "most": most}
+    found = rows(session.connection(), _stretches(len(names)), asked | names, binary=True)
     stretches = []
     for (first, last), some in groupby(found, key=itemgetter(0, 1)):
         held = {name: data for _, _, name, data in some}
@@ -252,61 +403,96 @@ def _read(session: Session, terms: list[str], days: Days, most: int, oldest: boo
     return stretches
 
 
-def _known(session: Session, asked: Sequence[_Asked], columns: Collection[str]) -> dict[bytes, Stretch]:
-    """Stretches with these columns, by their signs: those that are kept, and the others as they are read now, if they still are there."""
-    known = {one.sign: stretch for one in asked if (stretch := _kept.get(one.sign)) is not None and not stretch.lacks(columns)}
-    unknown = [one.first for one in asked if one.sign not in known]
-    if unknown:
-        names = {f"name{number}": name for number, name in enumerate((_SIGN, PLACES, *columns))}
-        firsts = {f"first{number}": first for number, first in enumerate(unknown)}
-        found = rows(session.connection(), _columns(len(names), len(firsts)), names | firsts, binary=True)
-        for _, some in groupby(found, key=itemgetter(0)):
+def _known(session: Session, asked: Sequence[_Asked], columns: Collection[str]) -> Stretches | None:
+    """Stretches with these columns as one: as they are kept, or as they are read now; None where some are not there any more."""
+    signs = tuple(one.sign for one in asked)
+    known = _kept.get(signs)
+    if known is not None and known.columns >= set(columns):
+        return known
+    if known is None:
+        others = _kept.parts(signs)
+        wanted = set(columns).union(*(one.columns for one in others.values()))
+    else:
+        others, wanted = {}, set(columns) - known.columns
+    unknown = [one for one in asked if one.sign not in others or not others[one.sign].columns.keys() >= wanted]
+    names = {f"name{number}": name for number, name in enumerate((_SIGN, PLACES, *sorted(wanted - {PLACES})))}
+    read = dict(others)
+    for begin in range(0, len(unknown), READ_AT_ONCE):
+        # As they are laid out they take several times the room.
+        firsts = {f"first{number}": one.first for number, one in enumerate(unknown[begin : begin + READ_AT_ONCE])}
+        for _, some in groupby(
+            rows(session.connection(), _columns(len(names), len(firsts)), names | firsts, binary=True), key=itemgetter(0)
+        ):
             held = {name: data for _, name, data in some}
-            known[held[_SIGN]] = _kept.put(held[_SIGN], held)
-    return known
+            if len(held) == len(names):
+                read[held[_SIGN]] = _kept.told(held)
+    if not read.keys() >= set(signs):
+        return None
+    return _kept.put(signs, [read[sign] for sign in signs])
 
 
 class _Kept:
-    """The stretches that were searched last, by their signs."""
+    """The stretches that were searched last as one, by their signs."""
 
     def __init__(self) -> None:
+        self.values = Values()
         self._lock = Lock()
-        self._stretches: OrderedDict[bytes, Stretch] = OrderedDict()
+        self._together: OrderedDict[tuple[bytes, ...], Stretches] = OrderedDict()
 
-    def get(self, sign: bytes) -> Stretch | None:
-        """The stretch with this sign, with the columns that were read of it so far."""
+    def get(self, signs: tuple[bytes, ...]) -> Stretches | None:
+        """Those with these signs, with the columns that were read of them so far."""
         with self._lock:
-            if (stretch := self._stretches.get(sign)) is not None:
-                self._stretches.move_to_end(sign)
-            return stretch
+            if (known := self._together.get(signs)) is not None:
+                self._together.move_to_end(signs)
+            return known
 
-    def put(self, sign: bytes, held: Mapping[str, bytes]) -> Stretch:
-        """Keep a stretch of which this is held, or this as well."""
+    def parts(self, signs: Collection[bytes]) -> dict[bytes, Stretch]:
+        """Single stretches with these signs, of those that are kept together with others."""
+        asked = set(signs)
         with self._lock:
-            stretch = self._stretches.pop(sign, None)
-            if stretch is None:
-                stretch = Stretch(held)
+            kept = [(some, number, known) for some, known in self._together.items() for number, one in enumerate(some) if one in asked]
+        return {some[number]: known.stretch(number) for some, number, known in kept}
+
+    def told(self, held: Mapping[str, bytes]) -> Stretch:
+        """One stretch, of which this is laid out."""
+        with self._lock:
+            return stretch(held, self.values)
+
+    def put(self, signs: tuple[bytes, ...], some: Sequence[Stretch]) -> Stretches:
+        """Keep stretches as one, with the columns that each has; or these as well of those that are kept so."""
+        with self._lock:
+            known = self._together.pop(signs, None)
+            if known is None:
+                of_all = frozenset.intersection(*(frozenset(one.columns) for one in some))
+                known = Stretches([Stretch(one.size, {name: one.columns[name] for name in of_all}) for one in some], self.values)
+                # What was kept of any of them is of a catalogue that is no more.
+                for old in [old for old in self._together if not set(signs).isdisjoint(old)]:
+                    del self._together[old]
             else:
-                stretch.take(held)
-            self._stretches[sign] = stretch
-            if len(self._stretches) > MOST_KEPT:
-                self._stretches.popitem(last=False)
-            return stretch
+                known.take(some)
+            self._together[signs] = known
+            while len(self._together) > 1 and sum(map(len, self._together)) > MOST_KEPT:
+                self._together.popitem(last=False)
+            return known
 
 
 _kept = _Kept()
 
 
 @lru_cache(maxsize=64)
-def _stretches(names: int, oldest: bool) -> Select[int, int, str, bytes]:
-    """Asks for so many names of the stretches that have a word; made once, as making it takes longer than asking."""
+def _stretches(names: int) -> Select[int, int, str, bytes]:
+    """Asks for so many names of the first stretches; made once, as making it takes longer than asking."""
     one = aliased(CatalogueStretch)
-    among = select(one.first).where(one.name == bindparam("word"), one.last >= bindparam("begin"), one.first <= bindparam("end"))
-    among = among.order_by(one.first.desc() if oldest else one.first).limit(bindparam("most"))
+    first_signs = (one.name == bindparam("sought"), one.first >= bindparam("begin"))
+    if names == 1:
+        # Of the sign alone nothing has to be looked up by what was found first.
+        signs = select(one.first, one.last, one.name, one.held).where(*first_signs)
+        return signs.order_by(one.first).limit(bindparam("most"))
+    among = select(one.first).where(*first_signs).order_by(one.first).limit(bindparam("most"))
     statement = select(CatalogueStretch.first, CatalogueStretch.last, CatalogueStretch.name, CatalogueStretch.held).where(
         CatalogueStretch.first.in_(among), CatalogueStretch.name.in_(_params("name", names))
     )
-    return statement.order_by(CatalogueStretch.first.desc() if oldest else CatalogueStretch.first)
+    return statement.order_by(CatalogueStretch.first)
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ A page of the newest or the oldest is read off the index then, and years are a s
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from registry.certificates.catalogue import day_key
@@ -42,15 +42,18 @@ def oldest_day_at(at: int) -> int:
 
 def in_years(found: Iterable[int]) -> dict[int, int]:
     """How many of the places are of each year, those without a day left out."""
-    known = sorted(found)
+    return {year: end - begin for year, begin, end in years(sorted(found))}
+
+
+def years(known: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """The years of places that are given in their order, each with from where to where its own are; those without a day are left out."""
     undated = bisect_left(known, UNDATED)
-    counts, begin = {}, 0
+    begin = 0
     while begin < undated:
         year = date.fromordinal(_NO_DAY - day_at(known[begin])).year
         end = bisect_right(known, place(day_key(date(year, 1, 1), newest=True), ID_MASK))
-        counts[year] = end - begin
+        yield year, begin, end
         begin = end
-    return counts
 
 
 def whole_days(first: int, last: int) -> tuple[int, int]:

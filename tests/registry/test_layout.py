@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates import asking, fulltext, gathering, layout
 from registry.certificates import stretches as stretching
 from registry.certificates.catalogue import CatalogueEntry, CatalogueStretch
 from registry.certificates.fulltext import index_query
-from registry.certificates.layout import lay_out
+from registry.certificates.layout import LaidOut, lay_out
 from registry.certificates.places import place
 from registry.certificates.queries import SearchQuery, search
 from registry.certificates.stretches import PLACES, laid_out
@@ -47,7 +47,7 @@ def stretches(sessions: Sessions) -> list[tuple[int, int]]:
 def found(sessions: Sessions) -> tuple[int, bool]:
     """How many are found, and whether what is laid out told it."""
     with sessions() as session:
-        return search(session, COMMON).total, layout.find(session, ("holder",), {}, (), 1000) is not None
+        return search(session, COMMON).total, LaidOut(session, ("holder",)).find({}, (), 1000) is not None
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +89,7 @@ def test_the_first_places_are_those_of_whole_days(session_factory: Sessions) -> 
     take_list(session_factory, 1, *(row(number, date=day) for number, day in enumerate(days, 1)))
     assert lay_out(session_factory, fewest=0, length=2) == 3
     with session_factory() as session:
-        known = layout.find(session, ("holder",), {}, (), 1000)
+        known = LaidOut(session, ("holder",)).find({}, (), 1000)
         of_days = select(CatalogueEntry.newest_key, CatalogueEntry.id).order_by(CatalogueEntry.newest_key, CatalogueEntry.id)
         newest = [place(*entry) for entry in session.execute(of_days)]
     assert known is not None
@@ -137,32 +137,34 @@ def test_the_oldest_are_found_from_the_oldest_days_on_and_those_without_a_day_co
     session_factory: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "MOST_COUNTED", 1)
-    monkeypatch.setattr(layout, "FIRST_READ", 1)
+    monkeypatch.setattr(layout, "TOGETHER", (1, 2, 100))
     take_list(session_factory, 1, *listed(*range(1, 8)), row(8, date=None), row(9, date=None))
     lay_out(session_factory, fewest=0, length=2)
     with session_factory() as session:
-        oldest = layout.find(session, (), {"role": ("CSMS",)}, (), 4, oldest=True)
-        assert oldest is not None
-        assert (oldest.total, len(oldest.parts), oldest.is_all) == (5, 2, False)
+        for most, total in ((1, 2), (3, 3), (4, 4), (6, 6), (8, 8)):
+            oldest = LaidOut(session, ()).find({"role": ("CSMS",)}, (), most, oldest=True)
+            assert oldest is not None
+            assert (oldest.total, oldest.is_all) == (total, False), most
         for page, numbers in enumerate(([1, 2], [3, 4], [5, 6], [7, 8], [9]), 1):
             asked = SearchQuery(role=("CSMS",), sort="oldest", size=2, page=page)
             assert [entry.number for entry in search(session, asked).entries] == [f"OCA.0016.{number:04}.CSMS" for number in numbers]
 
 
-def test_as_many_are_looked_through_as_are_kept_where_that_will_do(session_factory: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, number in {"FIRST_READ": 1, "THEN_READ": 2, "MOST_KEPT": 8}.items():
-        monkeypatch.setattr(layout, name, number)
+def test_so_many_are_looked_through_and_no_more(session_factory: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "TOGETHER", (1, 2, 5))
     take_list(session_factory, 1, *listed(*range(1, 21)))
     assert lay_out(session_factory, fewest=0, length=1) == 20
     some = {"holder": tuple(f"Holder {number}" for number in range(1, 21, 2))}
     with session_factory() as session:
-        assert layout.find(session, ("holder",), {}, (), 3) is not None
-        known = layout.find(session, ("holder",), {}, (), 8)
-        assert known is not None
-        assert known.total == 8
-        assert layout.find(session, ("holder",), {}, (), 9) is None
-        assert layout.find(session, ("holder",), some, (), 2) is not None
-        assert layout.find(session, ("holder",), some, (), 4) is None
+        laid_out_of = LaidOut(session, ("holder",))
+        for most, number in ((1, 1), (2, 3), (3, 3), (4, 8), (8, 8)):
+            known = laid_out_of.find({}, (), most)
+            assert known is not None
+            assert (known.total, known.looked_through, known.is_all) == (number, number, False)
+        assert laid_out_of.find({}, (), 9) is None
+        assert laid_out_of.find({}, (), 9, oldest=True) is None
+        assert laid_out_of.find(some, (), 4) is not None
+        assert laid_out_of.find(some, (), 5) is None
 
 
 def test_what_few_have_is_left_to_the_index(session_factory: Sessions) -> None:
@@ -234,24 +236,66 @@ def test_what_a_process_keeps_of_a_stretch_is_of_that_stretch_alone(session_fact
     assert found(session_factory) == (3, True)
 
 
+def signs_of(session: Session) -> list[bytes]:
+    signed = select(CatalogueStretch.held).where(CatalogueStretch.name == "!").order_by(CatalogueStretch.first)
+    return [bytes(sign) for sign in session.scalars(signed)]
+
+
 def test_what_is_kept_is_bounded_and_those_searched_last_stay(session_factory: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "MOST_KEPT", 2)
+    monkeypatch.setattr(layout, "TOGETHER", (1, 1, 5))
     kept = layout._Kept()
     monkeypatch.setattr(layout, "_kept", kept)
     take_list(session_factory, 1, *listed(*range(1, 8)))
     lay_out(session_factory, fewest=0, length=2)
     with session_factory() as session:
-        signed = select(CatalogueStretch.first, CatalogueStretch.held).where(CatalogueStretch.name == "!")
-        signs = {first: bytes(sign) for first, sign in session.execute(signed)}
-        assert len(signs) == 3
-        whole = layout.find(session, ("holder",), {"role": ("CSMS",)}, ("holder",), 1000)
+        first, second, third = ((sign,) for sign in signs_of(session))
+        whole = LaidOut(session, ("holder",)).find({"role": ("CSMS",)}, ("holder",), 1000)
         assert whole is not None
         assert whole.total == 7, "more stretches than are kept are looked through all the same"
-    first, second, third = (signs[day] for day in sorted(signs))
-    assert [kept.get(sign) is not None for sign in (first, second, third)] == [False, True, True]
-    kept.get(second)
-    kept.put(first, {PLACES: b""})
-    assert [kept.get(sign) is not None for sign in (first, second, third)] == [True, True, False]
+        assert [kept.get(signs) is not None for signs in (first, second, third)] == [False, True, True]
+        kept.get(second)
+        assert LaidOut(session, ("holder",)).find({}, (), 1) is not None
+        assert [kept.get(signs) is not None for signs in (first, second, third)] == [True, True, False]
+
+
+def test_of_what_is_laid_out_anew_nothing_else_is_read_again_and_nothing_old_is_kept(
+    session_factory: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = layout._Kept()
+    monkeypatch.setattr(layout, "_kept", kept)
+    take_list(session_factory, 1, *listed(*range(1, 8)))
+    lay_out(session_factory, fewest=0, length=2)
+    asked = ((), {"role": ("CSMS",)}, ("holder", "profiles", stretching.NUMBERS))
+    with session_factory() as session:
+        before = signs_of(session)
+        assert LaidOut(session, asked[0]).find(*asked[1:], 1000) is not None
+        newest = min(first for first, _ in stretches(session_factory))
+    with session_factory.begin() as session:
+        layout.forget(session, [newest])
+        of_seven = CatalogueEntry.number == "OCA.0016.0007.CSMS"
+        session.execute(update(CatalogueEntry).where(of_seven).values(holder="Another", holder_key="another"))
+    assert lay_out(session_factory, fewest=0, length=2) == 1
+    with session_factory() as session:
+        after = signs_of(session)
+        assert after[1:] == before[1:]
+        sent: list[Any] = []
+        listener = (session.get_bind(), "before_cursor_execute", lambda _one, _cursor, _said, values, *_rest: sent.append(values))
+        event.listen(*listener)
+        # Less is asked for than is kept of the others: what is put together holds as much of all.
+        whole = LaidOut(session, asked[0]).find(asked[1], (), 1000)
+        event.remove(*listener)
+        assert whole is not None
+        days = {first for first, _ in stretches(session_factory)}
+        read = [*sent[1].values()] if isinstance(sent[1], dict) else sent[1]
+        assert days & {one for one in read if isinstance(one, int)} == {min(days)}
+        assert (whole.total, whole.counts("holder")["Another"], whole.counts("holder")["Holder 7"]) == (7, 1, 0)
+        assert [entry.holder for entry in search(session, SearchQuery(role=("CSMS",), sort="holder", size=2)).entries] == [
+            "Another",
+            "Holder 1",
+        ]
+        assert kept.get(tuple(before)) is None
+        assert kept.get(tuple(after)) is not None
 
 
 def test_of_kept_stretches_only_the_words_are_read(session_factory: Sessions) -> None:
@@ -264,7 +308,7 @@ def test_of_kept_stretches_only_the_words_are_read(session_factory: Sessions) ->
         try:
             for counted, number in (((), 2), ((), 1), (("country",), 2), (("country",), 1)):
                 sent.clear()
-                assert layout.find(session, ("holder",), {"role": ("CSMS",)}, counted, 1000) is not None
+                assert LaidOut(session, ("holder",)).find({"role": ("CSMS",)}, counted, 1000) is not None
                 assert len([one for one in sent if "catalogue_stretch" in one]) == number, counted
         finally:
             event.remove(*listener)
@@ -279,7 +323,7 @@ def test_days_that_lost_all_their_entries_are_looked_through_like_others(session
         session.execute(delete(CatalogueEntry).where(CatalogueEntry.newest_key.between(first, last)))
     assert lay_out(session_factory, fewest=0, length=2) == 1
     with session_factory() as session:
-        whole = layout.find(session, (), {"role": ("CSMS",)}, ("country",), 1000)
+        whole = LaidOut(session, ()).find({"role": ("CSMS",)}, ("country",), 1000)
         assert whole is not None
-        assert (whole.total, 0 in [len(stretch) for stretch, _ in whole.parts]) == (5, True)
-        assert layout.find(session, (), {"role": ("CSMS",)}, (), 1000, oldest=True) is not None
+        assert (whole.total, whole.looked_through, whole.is_all) == (5, 5, True)
+        assert LaidOut(session, ()).find({"role": ("CSMS",)}, (), 1000, oldest=True) is not None

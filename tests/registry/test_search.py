@@ -255,7 +255,7 @@ def test_search_finds_and_counts_what_the_second_implementation_does(
     with session_factory() as session, monkeypatch.context() as patched:
         patched.setattr(gathering, "FEW", few)
         patched.setattr(stretches, "ONE_IN", one_in)
-        patched.setattr(layout, "FIRST_READ", 1)
+        patched.setattr(layout, "TOGETHER", (1, 2, 100))
         fill(session, certificates, rows, list_first)
         assert length is None or lay_out(session, length)
         everything = known(certificates, rows)
@@ -281,7 +281,10 @@ def test_search_finds_and_counts_what_the_second_implementation_does(
     query=queries_made,
     most=st.integers(1, 4),
     beside=st.integers(0, 2),
-    length=st.sampled_from([None, 3, 100]),
+    length=st.sampled_from([None, 1, 3, 100]),
+    one_in=st.sampled_from([1, 2, 32]),
+    one_of_many=st.sampled_from([0, 1, 32]),
+    most_sorted=st.sampled_from([2, 100]),
 )
 def test_of_more_than_are_counted_the_page_is_the_same_and_the_counts_are_of_some(
     session_factory: sessionmaker[Session],
@@ -292,13 +295,19 @@ def test_of_more_than_are_counted_the_page_is_the_same_and_the_counts_are_of_som
     most: int,
     beside: int,
     length: int | None,
+    one_in: int,
+    one_of_many: int,
+    most_sorted: int,
 ) -> None:
     with session_factory() as session:
+        monkeypatch.setattr(stretches, "ONE_IN", one_in)
         fill(session, certificates, rows, list_first=True)
         assert length is None or lay_out(session, length)
         whole, found = search(session, query), list(all_entries(session, query))
         monkeypatch.setattr(gathering, "MOST_COUNTED", most)
-        for name, bound in {"READ_WHOLE": 1, "FEW": NONE_AT_ALL, "BESIDE": beside}.items():
+        bounds = {"READ_WHOLE": 1, "FEW": NONE_AT_ALL, "BESIDE": beside, "ONE_OF_MANY": one_of_many, "MOST_SORTED": most_sorted}
+        bounds["MOST_SORTED_OF_FACETS"] = most_sorted
+        for name, bound in bounds.items():
             monkeypatch.setattr(gathering, name, bound)
         result, first = search(session, query), first_page(session, query)
         monkeypatch.undo()

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
-from itertools import chain, groupby, islice, pairwise, takewhile
+from itertools import chain, groupby, pairwise
 from operator import itemgetter
 from secrets import token_bytes
 from threading import Lock
@@ -132,10 +132,10 @@ class Found:
         """The first places, and those after them of the same day."""
         found: list[int] = []
         for stretches, marks, number in self.parts:
-            picked = stretches.pick(stretches.places, marks, number)
-            found += islice(picked, most - len(found))
-            if len(found) >= most:
-                return [*found, *takewhile((found[-1] | ID_MASK).__ge__, picked)]
+            if (missing := most - len(found)) <= 0:
+                break
+            some = stretches.first_days(marks, missing) if number > missing else marks
+            found += stretches.pick(stretches.places, some, some.bit_count())
         return found
 
     def counts(self, facet: str) -> Counter[str]:

@@ -234,6 +234,11 @@ class Stretches:
         """Of what is marked so many, the first ones."""
         return marks & _up_to(self._behind(marks, most))
 
+    def first_days(self, marks: Marks, most: int) -> Marks:
+        """Of what is marked so many, the first ones, and those after them of the same day."""
+        last = self.first(marks, most).bit_length() - 1
+        return marks & _up_to(bisect_right(self.places, self.places[last] | ID_MASK))
+
     def last(self, marks: Marks, number: int, most: int) -> Marks:
         """Of what is marked, so many in `number`, at least so many of the last, and all that is of their days."""
         if number <= most:

@@ -6,17 +6,19 @@ BIN := $(VENV)/bin
 # What is compiled is kept, whatever the shell says: tests start hundreds of processes, and each would compile the whole product again.
 KEEPING := PYTHONDONTWRITEBYTECODE=
 # In the order in which tests/conftest.py has the files: many short tests would else go first, and the longest be waited for at the end.
-TESTS := $(KEEPING) $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
+TESTS := $(KEEPING) $(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder -m "not slow"
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check coverage accuracy audit-matrix bench screenshots texts soak clean help
+.PHONY: run test tests check coverage accuracy audit-matrix bench screenshots texts soak clean help
 
 run: $(VENV)/run.stamp  ## the catalogue on http://127.0.0.1:8000, with one charging station audited live
 	@$(BIN)/ocpp-registry up
 
-test: $(VENV)/test.stamp  ## everything that is tested: style, types, import directions, then all tests
+test: $(VENV)/test.stamp  ## everything that is tested: style, types and import directions, beside all tests
 	@sh tests/debian-packages.sh
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory -j 2 check tests
+
+tests: $(VENV)/test.stamp
 	$(TESTS) --durations=30
 
 coverage: $(VENV)/test.stamp  ## which lines and branches the tests reach; they take twice as long

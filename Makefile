@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # What is compiled is kept, whatever the shell says: tests start hundreds of processes, and each would compile the whole product again.
 KEEPING := PYTHONDONTWRITEBYTECODE=
 # In the order in which tests/conftest.py has the files: many short tests would else go first, and the longest be waited for at the end.
-TESTS := $(KEEPING) $(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder -m "not slow"
+TESTS := $(KEEPING) $(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run test tests check coverage accuracy audit-matrix bench screenshots texts soak clean help

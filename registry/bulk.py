@@ -91,8 +91,8 @@ def insert_rows(
     remaining = list(bound)
     if connection.dialect.name != POSTGRESQL and len(remaining) >= TOGETHER:
         several = [tuple(chain.from_iterable(some)) for some in batches(remaining, TOGETHER) if len(some) == TOGETHER]
-        place = statement[statement.rindex("(") :]
-        connection.exec_driver_sql(statement + f", {place}" * (TOGETHER - 1) + conflict, several)
+        together, _ = _prepared(connection.dialect, table, columns, copied, are_clean, TOGETHER)
+        connection.exec_driver_sql(together + conflict, several)
         remaining = remaining[len(several) * TOGETHER :]
     if remaining:
         connection.exec_driver_sql(statement + conflict, remaining)
@@ -124,15 +124,20 @@ def cleaned(values: Sequence[str | None]) -> Sequence[str | None]:
 
 
 @lru_cache(maxsize=256)
-def _prepared(dialect: Dialect, table: Table, columns: Columns, copied: bool, are_clean: bool) -> tuple[str, tuple[tuple[int, _Bind], ...]]:
-    """The statement, and what is done with the values of those columns, by place, that are not stored as they are."""
+def _prepared(
+    dialect: Dialect, table: Table, columns: Columns, copied: bool, are_clean: bool, together: int = 1
+) -> tuple[str, tuple[tuple[int, _Bind], ...]]:
+    """The statement, for so many rows `together` unless it is a COPY, and what is done with the values of those columns, by place, that are
+    not stored as they are.
+    """
     quote = dialect.identifier_preparer.quote
     names = ", ".join(quote(name) for name in columns)
     if copied:
         statement = f"COPY {quote(table.name)} ({names}) FROM STDIN"
     else:
         place = "%s" if dialect.name == POSTGRESQL else "?"
-        statement = f"INSERT INTO {quote(table.name)} ({names}) VALUES ({', '.join(place for _ in columns)})"  # noqa: S608 (our own names)
+        row = f"({', '.join(place for _ in columns)})"
+        statement = f"INSERT INTO {quote(table.name)} ({names}) VALUES {', '.join([row] * together)}"  # noqa: S608 (our own names)
     kinds = ((position, table.c[name].type) for position, name in enumerate(columns))
     binds = ((position, _bind(dialect, kind)) for position, kind in kinds if not (are_clean and isinstance(kind, CleanText)))
     return statement, tuple((position, bind) for position, bind in binds if bind is not None)

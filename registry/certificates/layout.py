@@ -119,6 +119,11 @@ class Found:
         """Of stretches that have any which entries they are: asked once, for all that is told of them."""
         return [(part.stretches, part.stretches.numbers(part.marks, part.number)) for part in self.parts if part.number]
 
+    @property
+    def _are_numbers_known(self) -> bool:
+        """Whether they have been asked for: then they are faster counted than marks."""
+        return "_numbers" in self.__dict__
+
     @cached_property
     def _pickers(self) -> list[tuple[Stretches, Picker]]:
         """What picks of these entries what stretches hold of them."""
@@ -141,7 +146,7 @@ class Found:
     def counts(self, facet: str) -> Counter[str]:
         """How many have each value of a facet that was asked for."""
         counts: Counter[str] = Counter()
-        values = () if "_numbers" in self.__dict__ else self.values.of_few(facet, FEW_VALUES)
+        values = () if self._are_numbers_known else self.values.of_few(facet, FEW_VALUES)
         if 0 < len(values) * self.looked_through < AS_LONG_AS_ONE * self.total:
             for value in values:
                 if number := sum(stretches.number_having(facet, value, marks) for stretches, marks, _ in self.parts):
@@ -161,7 +166,7 @@ class Found:
 
     def years(self) -> Counter[int]:
         """How many are of each year."""
-        if "_numbers" in self.__dict__:
+        if self._are_numbers_known:
             return Counter(in_years(self.places()))
         counts: Counter[int] = Counter()
         for stretches, marks, _ in self.parts:

@@ -39,6 +39,14 @@ _LOOKED_AT = (
 LISTED_OTHERWISE = ("listing-holder", "listing-designation", "listing-role")
 """Rules by which the list and a document differ in who or what it is for; by most of these in spelling alone."""
 
+NAMED_BY_THE_LIST = (
+    select(Certificate.id, ListingRowRecord.company, ListingRowRecord.designation)
+    .join(CatalogueEntry, CatalogueEntry.certificate_id == Certificate.id)
+    .join(ListingRowRecord, ListingRowRecord.id == CatalogueEntry.listing_row_id)
+    .where(CatalogueEntry.listed.is_(True))
+)
+"""Whose and what the current list says that certificates are, of which the registry has the documents."""
+
 
 class _Listed(NamedTuple):
     """The cells of a row of the list that are looked at beside its entry."""
@@ -137,12 +145,7 @@ def disputes(session: Session, certificates: Sequence[Certificate], listed: Mapp
     """
     if not listed:
         return {}
-    rows = session.execute(
-        select(Certificate.id, ListingRowRecord.company, ListingRowRecord.designation)
-        .join(CatalogueEntry, CatalogueEntry.certificate_id == Certificate.id)
-        .join(ListingRowRecord, ListingRowRecord.id == CatalogueEntry.listing_row_id)
-        .where(Certificate.id.in_(listed), CatalogueEntry.listed.is_(True))
-    )
+    rows = session.execute(NAMED_BY_THE_LIST.where(Certificate.id.in_(listed)))
     own = {
         one.id: Certified(one.number, one.holder, one.designation, None, None, vendor_name=one.vendor_name, model=one.model)
         for one in certificates

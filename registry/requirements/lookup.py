@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import CertificateFacts, FieldState, Finding, PerformanceRow, Severity
-from registry.certificates.matchable import LISTED_OTHERWISE, contradictions, disputes, with_role
+from registry.certificates.matchable import LISTED_OTHERWISE, NAMED_BY_THE_LIST, contradictions, disputes, with_role
 from registry.certificates.models import (
     Certificate,
     CertificateFinding,
@@ -26,7 +26,6 @@ from registry.certificates.models import (
 )
 from registry.certificates.numbers import number_of
 from registry.certificates.words import company_key
-from registry.listing.models import ListingRowRecord
 from registry.matching.aliases import NONE, Aliases
 from registry.matching.disputes import Dispute
 from registry.matching.names import bare, company, text
@@ -45,14 +44,8 @@ _LOOKED_AT = (
     "communication",
 )
 
-_LISTED_OTHERWISE = (
-    select(Certificate.id, ListingRowRecord.company, ListingRowRecord.designation)
-    .join(CatalogueEntry, CatalogueEntry.certificate_id == Certificate.id)
-    .join(ListingRowRecord, ListingRowRecord.id == CatalogueEntry.listing_row_id)
-    .where(
-        CatalogueEntry.listed.is_(True),
-        Certificate.id.in_(select(CertificateFinding.certificate_id).where(CertificateFinding.rule.in_(LISTED_OTHERWISE))),
-    )
+_LISTED_OTHERWISE = NAMED_BY_THE_LIST.where(
+    Certificate.id.in_(select(CertificateFinding.certificate_id).where(CertificateFinding.rule.in_(LISTED_OTHERWISE)))
 )
 """The rows of the current list for numbers whose documents name another company, product or role, in spelling alone for the most part."""
 

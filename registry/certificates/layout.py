@@ -57,7 +57,7 @@ READ_AT_ONCE = 20
 """Stretches of which what is not kept is read by one statement."""
 
 MOST_KEPT = 400
-"""Stretches that a process keeps, more than are looked through; each takes some 170 kB with all columns."""
+"""Stretches that a process keeps, more than are looked through; each takes some 220 kB with most columns and choices."""
 
 FEW_VALUES, AS_LONG_AS_ONE = 16, 3_500
 """Of a facet with so few values it is counted how many have each: marks of so many entries are counted in the time that one entry that has

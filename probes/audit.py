@@ -36,6 +36,7 @@ from probes.wire.tls import take_old
 from probes.wire.transcript import TranscriptWriter
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
+from registry.matching.aliases import Alias
 
 HEARTBEAT_SECONDS = 300
 """The heartbeat interval that an audit gives at boot when the certificate declares none."""
@@ -96,6 +97,7 @@ def _no_progress(_done: int, _total: int, _text: str) -> None:
 async def audit_station(
     *,
     facts: CertificateFacts,
+    known_as: tuple[Alias, ...] = (),
     identity: str,
     csms: Csms | Listen,
     transcript_dir: Path,
@@ -106,12 +108,13 @@ async def audit_station(
 ) -> AuditResult:
     """Wait for the station, audit it against its certificate, give the report.
 
-    `csms` is a running one (the gateway's; it should know `audit_id_tags()`), or where to listen for the time of this audit. Raises
-    `CannotBegin`, in one line, for whatever keeps the audit from beginning; once the station is connected there is a report.
+    `csms` is a running one (the gateway's; it should know `audit_id_tags()`), or where to listen for the time of this audit; `known_as` are
+    the records of other names of the certificate's companies. Raises `CannotBegin`, in one line, for whatever keeps the audit from
+    beginning; once the station is connected there is a report.
     """
     options, clock = options or AuditOptions(), clock or SystemClock()
     selection = _begin(facts, options)
-    order = _Order(facts, identity, transcript_dir, options, on_progress, clock, audit_id or uuid.uuid4().hex)
+    order = _Order(facts, known_as, identity, transcript_dir, options, on_progress, clock, audit_id or uuid.uuid4().hex)
     with Journal(transcript_dir / FOLDER, identity) as journal:
         earlier = _earlier(journal, order)
         async with _csms(csms, order, earlier) as running:
@@ -125,6 +128,7 @@ async def audit_station(
 @dataclass(frozen=True)
 class _Order:
     facts: CertificateFacts
+    known_as: tuple[Alias, ...]
     identity: str
     transcript_dir: Path
     options: AuditOptions
@@ -274,7 +278,7 @@ async def _audit(
         writer.leave()
         raise
     path, digest = writer.close()
-    view = view_of(records, order.facts, patience.answer, since)
+    view = view_of(records, order.facts, patience.answer, since, order.known_as)
     judgements = judge(view)
     assessment = assess(view, judgements, log.runs, log.not_restored, log.trials)
     audit = AuditFacts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ from probes.cli_report import hand_over, progress_shown
 from probes.cli_security import audit_security, audit_security_options
 from probes.facts_file import read_facts
 from registry import db
+from registry.aliases.queries import recorded
 from registry.certificates import queries
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
+from registry.matching.aliases import Alias
 from registry.settings import Settings
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -74,13 +76,13 @@ def station(
     """
     settings = ctx.find_object(Settings) or Settings.from_environment()
     endpoint = parse_endpoint(listen)
-    facts = facts_from(settings, number, facts_file, "audit station")
-    doors, given = audit_security(identity, endpoint.host, **asked)
+    given = given_by(settings, number, facts_file, "audit station")
+    doors, shown = audit_security(identity, endpoint.host, **asked)
     endpoint = replace(endpoint, **doors)
     signed = _signed_by(firmware_certificate, firmware_signature)
-    options = AuditOptions(tiers=tiers or DEFAULT_TIERS, cases=cases, wait=wait, firmware=firmware, signed=signed, **given)
+    options = AuditOptions(tiers=tiers or DEFAULT_TIERS, cases=cases, wait=wait, firmware=firmware, signed=signed, **shown)
     try:
-        result = asyncio.run(_run(facts, identity, endpoint, settings, options))
+        result = asyncio.run(_run(given, identity, endpoint, settings, options))
     except KeyboardInterrupt:
         place = settings.transcripts
         raise CannotBegin(
@@ -109,31 +111,40 @@ def parse_endpoint(text: str) -> Listen:
     return Listen(host, int(port))
 
 
-def facts_from(settings: Settings, number: str | None, facts_file: Path | None, verb: str) -> CertificateFacts:
-    """The certificate that a command is given, by its number in the registry or as a file. Raises `CannotBegin`."""
+@dataclass(frozen=True)
+class Given:
+    """The certificate that a command is given; `known_as` are the records of other names of its companies, as the registry has them."""
+
+    facts: CertificateFacts
+    known_as: tuple[Alias, ...] = ()
+
+
+def given_by(settings: Settings, number: str | None, facts_file: Path | None, verb: str) -> Given:
+    """What a command is given: a certificate by its number in the registry or as a file, without a registry. Raises `CannotBegin`."""
     if facts_file is None:
         return _from_registry(settings, number, verb)
     facts = read_facts(facts_file)
     if number and facts.number != number.strip().upper():
         raise CannotBegin(f"{facts_file}: it holds the certificate {facts.number}, not {number}; leave one of the two out")
-    return facts
+    return Given(facts)
 
 
-def _from_registry(settings: Settings, number: str | None, verb: str) -> CertificateFacts:
+def _from_registry(settings: Settings, number: str | None, verb: str) -> Given:
     if not number:
         raise CannotBegin(f"{verb}: which certificate? give --certificate NUMBER, or --facts FILE")
     db.require_current(settings)
     with db.session_factory(settings)() as session:
         facts = queries.facts(session, number.strip().upper())
-    if facts is None:
-        raise CannotBegin(f"certificate {number}: the registry has no document of it; bring it in with `ocpp-registry ingest FILE`")
-    return facts
+        if facts is None:
+            raise CannotBegin(f"certificate {number}: the registry has no document of it; bring it in with `ocpp-registry ingest FILE`")
+        return Given(facts, recorded(session).of(facts.holder, facts.vendor_name))
 
 
-async def _run(facts: CertificateFacts, identity: str, endpoint: Listen, settings: Settings, options: AuditOptions) -> AuditResult:
+async def _run(given: Given, identity: str, endpoint: Listen, settings: Settings, options: AuditOptions) -> AuditResult:
     with progress_shown(f"waiting for {identity}") as (told, operator):
         return await audit_station(
-            facts=facts,
+            facts=given.facts,
+            known_as=given.known_as,
             identity=identity,
             csms=endpoint,
             transcript_dir=settings.transcripts,

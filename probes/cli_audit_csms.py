@@ -20,7 +20,7 @@ from probes.audit import AuditResult
 from probes.audit_csms import CentralOptions, audit_csms
 from probes.cases.prompts import Operator
 from probes.central.tags import Tags, tag_given
-from probes.cli_audit import facts_from
+from probes.cli_audit import given_by
 from probes.cli_report import hand_over, progress_shown
 from probes.cli_security import client_options, client_security, secret
 from probes.csms.errands import FirmwarePackage
@@ -120,7 +120,7 @@ def csms(
     Exit status: 0 conformant, 1 deviates or inconclusive, 2 the audit could not begin.
     """
     settings = ctx.find_object(Settings) or Settings.from_environment()
-    facts = facts_from(settings, number, facts_file, "audit csms")
+    facts = given_by(settings, number, facts_file, "audit csms").facts
     options = CentralOptions(
         cases=cases,
         tags=Tags.of(map(tag_given, tags)),

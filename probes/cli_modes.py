@@ -14,7 +14,7 @@ import click
 
 from probes.audit import Listen, require_station_certificate, tool_version
 from probes.audit_csms import require_csms_certificate
-from probes.cli_audit import audit, facts_from, parse_endpoint
+from probes.cli_audit import Given, audit, given_by, parse_endpoint
 from probes.cli_audit_csms import csms
 from probes.cli_report import report_console, show
 from probes.judge.certified import Certified
@@ -59,7 +59,8 @@ def replay(ctx: click.Context, transcript: Path, number: str | None, facts_file:
     Exit status: 0 conformant, 1 deviates or inconclusive, 2 there is nothing to judge.
     """
     settings = ctx.find_object(Settings) or Settings.from_environment()
-    facts = facts_from(settings, number, facts_file, "audit replay")
+    given = given_by(settings, number, facts_file, "audit replay")
+    facts = given.facts
     central = facts.role == "CSMS"
     (require_csms_certificate if central else require_station_certificate)(facts)
     started = rfc3339(SystemClock().now())
@@ -79,7 +80,10 @@ def replay(ctx: click.Context, transcript: Path, number: str | None, facts_file:
         transcript_path=str(path),
         transcript_sha256=digest,
     )
-    report: dict[str, Any] = (central_report_of if central else report_of)(replayed, facts, facts_of_audit)
+    if central:
+        report: dict[str, Any] = central_report_of(replayed, facts, facts_of_audit)
+    else:
+        report = report_of(replayed, facts, facts_of_audit, known_as=given.known_as)
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False, indent=1))
     else:
@@ -138,14 +142,14 @@ def relay(
     settings = ctx.find_object(Settings) or Settings.from_environment()
     place = parse_endpoint(listen)
     target = Upstream.of(upstream, authority)
-    facts = CertificateFacts(role="CS")
+    given = Given(CertificateFacts(role="CS"))
     if number or facts_file:
-        facts = facts_from(settings, number, facts_file, "relay")
-        require_station_certificate(facts)
+        given = given_by(settings, number, facts_file, "relay")
+        require_station_certificate(given.facts)
     if report is not None:
         _must_be_writable(report)
     allow_many_files()
-    order = Order(facts, settings.transcripts, report.absolute() if report else None, probe is not None)
+    order = Order(given.facts, settings.transcripts, report.absolute() if report else None, probe is not None, given.known_as)
     ctx.exit(loops.run(_relay(place, target, order)))
 
 

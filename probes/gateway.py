@@ -64,6 +64,7 @@ class Gateway:
             return asyncio.run_coroutine_threadsafe(self._of_central(order, order.central, on_progress, operator), self._loop)
         audit = audit_station(
             facts=order.facts,
+            known_as=order.known_as,
             identity=order.identity,
             csms=self._running,
             transcript_dir=self._settings.transcripts,

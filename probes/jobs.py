@@ -24,11 +24,13 @@ from probes.audit import AuditResult
 from probes.cases.prompts import Operator
 from probes.central.tags import Tags, TagState
 from probes.operators import RecordedOperator
+from registry.aliases.queries import recorded
 from registry.audits import store
 from registry.audits.credentials import Credentials
 from registry.certificates import queries
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin, RegistryError
+from registry.matching.aliases import Alias
 from registry.sentences import KeptSentence
 from registry.settings import Settings
 
@@ -78,7 +80,9 @@ class CentralOrder:
 
 @dataclass(frozen=True)
 class AuditOrder:
-    """What one audit job is to do, as the audit record says. `central` is for the audit of a central system; None: of a station."""
+    """What one audit job is to do, as the audit record says. `central` is for the audit of a central system; None: of a station. `known_as`
+    are the records of other names of the certificate's companies.
+    """
 
     audit_id: str
     identity: str
@@ -87,6 +91,7 @@ class AuditOrder:
     cases: tuple[str, ...]
     wait_seconds: float
     central: CentralOrder | None = None
+    known_as: tuple[Alias, ...] = ()
 
 
 Progress = Callable[[int, int, str], None]
@@ -157,10 +162,11 @@ class AuditJob:
             if audit is None:
                 raise CannotBegin(f"There is no audit {audit_id}.")
             facts = queries.facts(session, audit.certificate_number)
+            known_as = recorded(session).of(facts.holder, facts.vendor_name) if facts is not None else ()
         if facts is None:
             raise CannotBegin(f"Certificate {audit.certificate_number} is not in the registry: ingest its document first.")
         central = _central(audit) if audit.is_central else None
-        return AuditOrder(audit_id, audit.station_id, facts, audit.tiers, audit.cases, audit.wait_seconds, central)
+        return AuditOrder(audit_id, audit.station_id, facts, audit.tiers, audit.cases, audit.wait_seconds, central, known_as)
 
     def _perform(self, order: AuditOrder) -> AuditResult:
         """Wait for the audit to end, writing its progress down as it comes, and see to it that one that was cancelled does end."""

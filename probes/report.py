@@ -11,6 +11,7 @@ from probes.judge.outcomes import Judgement, View
 from probes.judge.response_times import PerformanceComparison
 from probes.judge.trials import JudgedTrial
 from probes.judge.verdicts import Assessment, JudgedCase
+from registry.matching.aliases import Alias
 
 NETWORK_NOTE = "Response times run from sending the call to receiving its answer at this end: the time on the network is included."
 
@@ -85,6 +86,7 @@ def build(
         "identity": [
             {"field": row.field, "certified": row.certified, "observed": row.observed, "verdict": row.verdict, "frames": list(row.frames)}
             | _note(row.note)
+            | _known_as(row.by)
             for row in assessment.identity
         ],
         "profiles": [
@@ -141,6 +143,10 @@ def _reported(view: View) -> dict[str, str | None]:
 
 def _note(note: str | None) -> dict[str, str]:
     return {} if note is None else {"note": note}
+
+
+def _known_as(records: tuple[Alias, ...]) -> dict[str, Any]:
+    return {"known_as": [one.to_json() for one in records]} if records else {}
 
 
 def _performance(row: PerformanceComparison) -> dict[str, Any]:

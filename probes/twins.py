@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from probes.csms.profiles import CsmsConfig
+from probes.judge.identity import is_certified_so
 from probes.station.config import KNOWN_PROFILES, StationConfig
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
@@ -39,7 +40,7 @@ def twin_of(facts: CertificateFacts) -> StationConfig:
     """
     number = facts.number or "this certificate"
     _must_be_station(facts, number)
-    vendor, model, version = facts.vendor_name or facts.holder, facts.model or facts.designation, facts.software_version
+    (vendor, model), version = _product(facts), facts.software_version
     if not vendor or not model or not version:
         missing = [name for name, value in (("vendor", vendor), ("model", model), ("software version", version)) if not value]
         raise CannotBegin(f"{number}: its {' and '.join(missing)} could not be read, so there is no twin of it; correct the entry first")
@@ -54,6 +55,13 @@ def twin_of(facts: CertificateFacts) -> StationConfig:
         fixed_cable=(_hardware(facts, CABLE_ROW) or "").casefold() == "yes",
         response_timeout_seconds=_pics(facts, RESPONSE_TIMEOUT),
     )
+
+
+def _product(facts: CertificateFacts) -> tuple[str | None, str | None]:
+    """Vendor and model: as they were tested, or where the certificate is for another product than that, as it calls this."""
+    vendor, model = facts.vendor_name or facts.holder, facts.model or facts.designation
+    is_for_another = vendor and model and facts.holder and facts.designation and not is_certified_so(facts, vendor, model)
+    return (facts.holder, facts.designation) if is_for_another else (vendor, model)
 
 
 def csms_twin_of(facts: CertificateFacts) -> CsmsConfig:

@@ -17,7 +17,7 @@ from registry.certificates.queries import SearchQuery, SearchResult
 from registry.certificates.queries import forgiving_search as find
 from registry.certificates.search import LARGEST_SIZE, Filtered
 from registry.certificates.search_url import FACET_PARAMETERS
-from registry.certificates.serial import alias_json, filtered_json
+from registry.certificates.serial import filtered_json
 from registry.errors import one_line
 from registry.requirements import vocabulary
 from registry.review.beside import Line, lines
@@ -94,7 +94,7 @@ def _as_json(result: SearchResult, rows: Sequence[Line]) -> dict[str, Any]:
         "more": result.more,
         "replaced": {one.typed: one.taken for one in result.replaced},
         "offered": list(result.offered),
-        "known_as": [alias_json(one) for one in result.known_as],
+        "known_as": [one.to_json() for one in result.known_as],
         "filters": [filtered_json(one) for one in result.filters],
         "entries": [row.entry.to_json() | {"state": str(row.state)} for row in rows],
     }

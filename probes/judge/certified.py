@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from probes.judge.catalogue import feature_profiles, letters
 from registry.certificates.facts import CertificateFacts, PerformanceRow
+from registry.matching.aliases import Alias
 
 PASSED = "pass"
 """The result of a certified profile in a certificate's profile table."""
@@ -21,14 +22,17 @@ TRIGGERED_FUNCTION_TIMEOUT = "OCPP triggered function timeout"
 
 @dataclass(frozen=True)
 class Certified:
-    """What one certificate claims. `profiles` maps each identifier to True (passed), False (not certified) or None (cannot tell)."""
+    """What one certificate claims. `profiles` maps each identifier to True (passed), False (not certified) or None (cannot tell);
+    `known_as` are the records of other names of the companies that it names.
+    """
 
     facts: CertificateFacts
     profiles: Mapping[str, bool | None] = field(default_factory=dict)
     keys: Mapping[str, str | None] | None = None
+    known_as: tuple[Alias, ...] = ()
 
     @classmethod
-    def of(cls, facts: CertificateFacts) -> Certified:
+    def of(cls, facts: CertificateFacts, known_as: tuple[Alias, ...] = ()) -> Certified:
         """Read the facts once; names are compared by their letters, so that no spelling counts."""
         rows = {letters(name): result for name, result in (facts.profiles or {}).items()}
         profiles: dict[str, bool | None] = {}
@@ -38,7 +42,7 @@ class Certified:
         keys = None
         if facts.configuration_keys is not None:
             keys = MappingProxyType({name.strip().casefold(): value for name, value in facts.configuration_keys.items()})
-        return cls(facts, MappingProxyType(profiles), keys)
+        return cls(facts, MappingProxyType(profiles), keys, known_as)
 
     def declared(self, key: str) -> str | None:
         """The value that the certificate declares for this key; None when it declares none."""

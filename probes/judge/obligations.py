@@ -15,6 +15,7 @@ from probes.judge.shadow import follow
 from probes.wire.records import Direction, Record
 from probes.wire.schemas import known_actions, violations
 from registry.certificates.facts import CertificateFacts
+from registry.matching.aliases import Alias
 
 DEFINED_IN = (
     everywhere,
@@ -25,14 +26,21 @@ DEFINED_IN = (
 """Where the judges are defined."""
 
 
-def view_of(records: Iterable[Record], facts: CertificateFacts, patience: float | None = None, since: int = 0) -> View:
+def view_of(
+    records: Iterable[Record],
+    facts: CertificateFacts,
+    patience: float | None = None,
+    since: int = 0,
+    known_as: tuple[Alias, ...] = (),
+) -> View:
     """Read a transcript of a charging station that holds this certificate.
 
     `patience` is how many seconds calls were given to be answered, when that was not the certificate's `patience_seconds`;
-    `since` the first record of the audit, when what stands before it is only to tell the station's state.
+    `since` the first record of the audit, when what stands before it is only to tell the station's state;
+    `known_as` are the records of other names of the certificate's companies.
     """
     traffic: Traffic = read(records)
-    certified = Certified.of(facts)
+    certified = Certified.of(facts, known_as)
     return View(traffic, follow(traffic, since), certified, patience or certified.patience_seconds, since)
 
 

@@ -230,7 +230,9 @@ def conclude(
         return Verdict.INCONCLUSIVE, doubt
     if view.certified.keys is not None and view.timeline.last.full_read is None:
         return Verdict.INCONCLUSIVE, "the configuration could not be read"
-    return conforming(cases)
+    verdict, reason = conforming(cases)
+    by = next((row.note for row in identity_rows if row.by and row.verdict == "match"), None)
+    return verdict, f"{reason}; {by}" if by and verdict is Verdict.CONFORMANT else reason
 
 
 def deviating(findings: Sequence[AuditFinding]) -> tuple[Verdict, str] | None:

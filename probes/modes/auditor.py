@@ -35,6 +35,7 @@ from probes.wire.redact import Redactor, new_key
 from probes.wire.transcript import Transcript, TranscriptWriter
 from registry.certificates.facts import CertificateFacts
 from registry.errors import RegistryError, one_line
+from registry.matching.aliases import Alias
 
 MOST_JUDGED = 200_000
 """The newest records of a station that are judged; all of them are kept."""
@@ -47,12 +48,13 @@ DEVIATES, MISSING = 1, 2
 
 @dataclass(frozen=True)
 class Order:
-    """What the relay asks for. `report` None: on standard output."""
+    """What the relay asks for. `report` None: on standard output; `known_as`: the records of other names of the certificate's companies."""
 
     facts: CertificateFacts
     transcripts: Path
     report: Path | None
     probes: bool
+    known_as: tuple[Alias, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As it goes over the pipe."""
@@ -61,6 +63,7 @@ class Order:
             "transcripts": str(self.transcripts),
             "report": str(self.report) if self.report else None,
             "probes": self.probes,
+            "known_as": [one.to_json() for one in self.known_as],
         }
 
     @classmethod
@@ -68,7 +71,8 @@ class Order:
         """As it comes out of the pipe; a relay without a certificate audits one that says nothing."""
         certificate = order["certificate"]
         facts = facts_of({"certificate": certificate}, "the order") if certificate["number"] else CertificateFacts(role="CS")
-        return cls(facts, Path(order["transcripts"]), Path(order["report"]) if order["report"] else None, bool(order["probes"]))
+        report = Path(order["report"]) if order["report"] else None
+        return cls(facts, Path(order["transcripts"]), report, bool(order["probes"]), tuple(map(Alias.from_json, order["known_as"])))
 
 
 class _Told(SystemClock):
@@ -214,7 +218,8 @@ class Auditing:
             transcript_path=str(path),
             transcript_sha256=digest,
         )
-        return report_of(Replayed(recording, excused=frozenset(station.excused)), self._order.facts, audit, notes)
+        replayed = Replayed(recording, excused=frozenset(station.excused))
+        return report_of(replayed, self._order.facts, audit, notes, known_as=self._order.known_as)
 
 
 def audit(lines: Iterable[bytes], out: Callable[[bytes], object] | None = None) -> int:

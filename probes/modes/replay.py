@@ -20,6 +20,7 @@ from probes.report import AuditFacts, build, station_seen
 from probes.wire.records import ConnectionEvent, EventKind, Record
 from registry.certificates.facts import CertificateFacts
 from registry.errors import CannotBegin
+from registry.matching.aliases import Alias
 
 NOT_SEEN = "nothing of it occurred in the recording"
 NO_WINDOW = (1, 0)
@@ -63,10 +64,17 @@ def _nothing(recordings: Recordings) -> str:
     return "no line holds an OCPP message"
 
 
-def report_of(replayed: Replayed, facts: CertificateFacts, audit: AuditFacts, notes: Iterable[str] = (), since: int = 0) -> dict[str, Any]:
-    """The report of the contract over one recording."""
+def report_of(
+    replayed: Replayed,
+    facts: CertificateFacts,
+    audit: AuditFacts,
+    notes: Iterable[str] = (),
+    since: int = 0,
+    known_as: tuple[Alias, ...] = (),
+) -> dict[str, Any]:
+    """The report of the contract over one recording; `known_as` are the records of other names of the certificate's companies."""
     recording = replayed.recording
-    view = view_of(recording.records, facts, Certified.of(facts).patience_seconds, since)
+    view = view_of(recording.records, facts, Certified.of(facts).patience_seconds, since, known_as)
     excused = {
         exchange.call.seq for exchange in view.traffic.exchanges if exchange.reply is None and exchange.call.message_id in replayed.excused
     }

@@ -122,16 +122,23 @@ def show(audit_id: str) -> str:
     )
 
 
-def _recorded_names(identity: Iterable[Mapping[str, Any]]) -> tuple[Alias, ...]:
-    """The records by which the vendor that a device told is the certified one. A report is of what was seen and is signed: what people
-    record of names stands beside it.
+def _recorded_names(identity: Iterable[Mapping[str, Any]]) -> tuple[tuple[Alias, bool], ...]:
+    """The records by which the vendor that a device told is the certified one, each with whether it holds: those that the report rests on,
+    whatever became of them, or of a report that knew none those that hold now. A report is of what was seen and is signed: what people
+    record of names later stands beside it.
     """
-    told = next((row for row in identity if row.get("field") == "vendor" and row.get("verdict") != "match"), {})
-    certified, observed = told.get("certified"), told.get("observed")
+    told = next((row for row in identity if row.get("field") == "vendor"), {})
+    certified, observed, known_as = told.get("certified"), told.get("observed"), told.get("known_as")
     if not isinstance(certified, str) or not isinstance(observed, str):
         return ()
     with site().sessions() as session:
-        return linking(recorded(session).of(certified), certified, observed)
+        names = recorded(session)
+    if known_as:
+        holding = {alias.id for alias in names.all}
+        return tuple((alias, alias.id in holding) for alias in map(Alias.from_json, known_as))
+    if told.get("verdict") == "match":
+        return ()
+    return tuple((alias, True) for alias in linking(names.of(certified), certified, observed))
 
 
 @audits.post("/<audit_id>/prompts/<int:position>")

@@ -10,7 +10,6 @@ from registry.certificates.queries import CertificateView, DocumentView, Entry, 
 from registry.certificates.search import Filtered, SearchResult
 from registry.certificates.search_url import FACET_PARAMETERS
 from registry.events import Happening
-from registry.matching.aliases import Alias
 from registry.matching.revisions import UNTOLD
 from registry.review.beside import Line
 
@@ -30,7 +29,7 @@ def found_json(found: SearchResult) -> dict[str, Any]:
         "notice": found.notice,
         "replaced": {one.typed: one.taken for one in found.replaced},
         "offered": list(found.offered),
-        "known_as": [alias_json(one) for one in found.known_as],
+        "known_as": [one.to_json() for one in found.known_as],
         "filters": [filtered_json(one) for one in found.filters],
         "facets": {
             FACET_PARAMETERS[name]: [{"value": one.value, "count": one.count, "selected": one.selected} for one in values]
@@ -44,11 +43,6 @@ def filtered_json(filtered: Filtered) -> dict[str, Any]:
     """Words of a text that are filters: by argument what these let through, with the text that is left, and how many there are."""
     chosen = {FACET_PARAMETERS[name]: list(values) for name, values in filtered.chosen}
     return {"typed": filtered.typed, "chosen": chosen, "q": filtered.text, "total": filtered.count, "more": filtered.more}
-
-
-def alias_json(alias: Alias) -> dict[str, Any]:
-    """The record that one name is another's; who made it is left out."""
-    return {"id": alias.id, "holder": alias.holder, "name": alias.name, "reason": alias.reason, "recorded_at": alias.at.isoformat()}
 
 
 def line_json(line: Line) -> dict[str, Any]:
@@ -123,7 +117,7 @@ def product_json(product: Product) -> dict[str, Any]:
         "name": product.name,
         "slug": product.slug,
         "spellings": list(product.spellings),
-        "known_as": [alias_json(one) for one in product.aliases],
+        "known_as": [one.to_json() for one in product.aliases],
         "versions": [_version_json(version, product) for version in product.versions],
         "cut": product.cut,
     }
@@ -135,7 +129,7 @@ def party_json(party: Party) -> dict[str, Any]:
         "slug": party.slug,
         "name": party.name,
         "spellings": list(party.spellings),
-        "known_as": [alias_json(one) for one in party.aliases],
+        "known_as": [one.to_json() for one in party.aliases],
         "other_names": list(party.other_names),
         "certificates": party.certificates,
         "products": [_named_json(one) for one in party.products],

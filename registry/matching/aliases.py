@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from registry.certificates.words import apart_key, company_key, company_slug
 from registry.matching.names import forms_contradict, forms_that_differ
@@ -64,6 +65,15 @@ class Alias:
         """Whether this is the record that two such names are one company's."""
         recorded = {(each, forms_that_differ(each_name)) for each, each_name in self._both}
         return self.is_of_forms and {(identity(name), forms_that_differ(name)) for name in (one, other)} == recorded
+
+    def to_json(self) -> dict[str, Any]:
+        """The record for programs; who made it is left out."""
+        return {"id": self.id, "holder": self.holder, "name": self.name, "reason": self.reason, "recorded_at": self.at.isoformat()}
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> Alias:
+        """The record that was told so."""
+        return cls(told["id"], told["holder"], told["name"], told["reason"], datetime.fromisoformat(told["recorded_at"]))
 
     @property
     def _both(self) -> tuple[tuple[Identity, str], ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from registry.matching.aliases import Alias, Aliases, linking
 from registry.matching.generic import names_no_model
 from registry.matching.index import Index
 from registry.matching.model import Certified
@@ -21,11 +22,12 @@ _CACHED = 1 << 10
 class Compared:
     """Whether what is told is what is certified. `how` tells where that is unclear: `nothing` is told, `letters` that are not Latin,
     `cut` after the 20 letters that stations may report, `company` for legal forms or brackets that differ, `alike` for a longer or shorter
-    name of a company, and of models as `Index.near` tells.
+    name of a company, and of models as `Index.near` tells. `by` are the records of names that it rests on.
     """
 
     same: Same
     how: str = ""
+    by: tuple[Alias, ...] = ()
 
 
 @lru_cache(_CACHED)
@@ -47,8 +49,25 @@ def compare_model(designation: str | None, model: str | None, told: str, compani
 
 
 @lru_cache(_CACHED)
-def compare_vendor(names: tuple[str, ...], told: str) -> Compared:
-    """The vendor that a device tells against the companies that a certificate names: its holder, or who made what was tested."""
+def compare_vendor(names: tuple[str, ...], told: str, known_as: tuple[Alias, ...] = ()) -> Compared:
+    """The vendor that a device tells against the companies that a certificate names: its holder, or who made what was tested.
+
+    `known_as` are the records of their other names: as in the fleet they speak for the device alone, where it is worse off without.
+    """
+    plain = _compare_vendor(names, told)
+    if plain.same is Same.YES or plain.how == "nothing" or not known_as:
+        return plain
+    by = next(filter(None, (linking(known_as, name, told) for name in names)), ())
+    if by:
+        return Compared(Same.YES, by=by)
+    if plain.same is Same.UNCLEAR:
+        return plain
+    others = ((name, other) for name in names for other in Aliases(known_as).others(name))
+    like = ((linking(known_as, name, other), _compare_vendor((other,), told)) for name, other in others)
+    return next((replace(found, by=by) for by, found in like if found.same is Same.UNCLEAR), plain)
+
+
+def _compare_vendor(names: tuple[str, ...], told: str) -> Compared:
     if says_nothing(told) or not company(told):
         return Compared(Same.UNCLEAR, "nothing")
     found = {same_company(name, told) for name in names}

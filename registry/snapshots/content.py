@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from registry.aliases.queries import recorded
 from registry.certificates.loading import load_facts, load_findings, load_provenance
 from registry.certificates.models import Certificate
-from registry.certificates.serial import alias_json
 from registry.documents.models import Document
 from registry.events import Event
 from registry.listing.queries import current_rows
@@ -69,7 +68,7 @@ def listing(session: Session) -> Iterator[dict[str, Any]]:
 
 def company_names(session: Session) -> Iterator[dict[str, Any]]:
     """The other names of companies that reviewers recorded, as they hold, in the order in which they were recorded."""
-    return map(alias_json, recorded(session).all)
+    return (one.to_json() for one in recorded(session).all)
 
 
 def events(session: Session) -> Iterator[dict[str, Any]]:

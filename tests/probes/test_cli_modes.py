@@ -20,9 +20,14 @@ from click.testing import CliRunner, Result
 from app import main
 from probes.judge import catalogue
 from probes.modes import capture
+from registry import db
+from registry.aliases import store as aliases
+from registry.certificates.store import save_extraction
+from registry.settings import Settings
 from tests.probes.judge.talk import certificate
 from tests.probes.modes.raw_station import compliant, connected
 from tests.probes.modes.relayed import BOUND, Central, received
+from tests.registry.making import extraction
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((catalogue.DATA.parent / "schemas" / "audit_report.json").read_text())
@@ -79,6 +84,25 @@ def test_one_station_of_several_is_chosen(tmp_path: Path, facts_file: Path) -> N
     report = json.loads(run(tmp_path, *asked, "--id", "CP2", "--json").stdout)
     assert (report["device"]["id"], report["verdict"]) == ("CP2", "inconclusive")
     assert [row["verdict"] for row in report["identity"]] == ["match"] * 3
+
+
+def test_a_recorded_name_of_the_company_counts_in_a_replay(tmp_path: Path) -> None:
+    settings = Settings.from_environment({"OCPP_REGISTRY_HOME": str(tmp_path)})
+    db.upgrade(settings)
+    with db.opened(settings) as sessions, sessions.begin() as session:
+        save_extraction(session, extraction(facts=certificate(holder="Lichtwerk GmbH", vendor_name=None)), "station.txt")
+        record = aliases.record(session, "Lichtwerk GmbH", "Example Chargers", "It trades so.")
+    log = tmp_path / "csms.log"
+    boot = '[2,"1","BootNotification",{"chargePointVendor":"Example Chargers","chargePointModel":"EX-1","firmwareVersion":"V1.2.3"}]'
+    log.write_text(f"2026-01-01T00:00:00Z chargeBoxId=CP1 {boot}")
+    result = run(tmp_path, "audit", "replay", str(log), "--certificate", "OCA.0016.9999.CS", "--json")
+    report = json.loads(result.stdout)
+    assert [str(error) for error in jsonschema_rs.validator_for(SCHEMA).iter_errors(report)] == []
+    assert [(row["field"], row["verdict"], row.get("known_as")) for row in report["identity"][:2]] == [
+        ("vendor", "match", [record.to_json()]),
+        ("model", "match", None),
+    ]
+    assert any("'Example Chargers' is another name of 'Lichtwerk GmbH'" in finding["message"] for finding in report["findings"])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,21 +15,24 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from probes.cases.prompts import Action, Done, Prompt
+from probes.audit import AuditResult
+from probes.cases.prompts import Action, Done, Operator, Prompt
 from probes.csms.csms import Csms
 from probes.gateway import Gateway
-from probes.jobs import MOST_STARTS, STOPPED, AuditJob, take_up_interrupted
+from probes.jobs import MOST_STARTS, STOPPED, AuditJob, AuditOrder, Progress, take_up_interrupted
 from probes.operators import RecordedOperator
 from probes.station.station import Station
 from probes.twins import twin_of
 from probes.wire.passwords import PasswordFile, hash_password
 from probes.wire.security import ServerSecurity
+from registry.aliases import store as aliases
 from registry.audits import store
 from registry.audits.credentials import Credentials
 from registry.audits.store import AuditState
 from registry.certificates.facts import CertificateFacts
 from registry.certificates.store import save_extraction
 from registry.db import utc_now
+from registry.errors import CannotBegin
 from registry.settings import Settings
 from tests.central_matrix import CERTIFICATES, certificate
 from tests.probes.audits.facts import full_facts
@@ -132,6 +136,21 @@ def test_what_a_person_is_to_do_stands_in_the_record_until_the_wire_shows_it(
     assert {case["id"]: case["outcome"] for case in audit.report["cases"]} == {"TC_019_CS": "pass", "TC_010_CS": "pass"}
     with session_factory() as session:
         assert store.answer_of(session, audit_id, 1) == store.OVER
+
+
+def test_an_audit_is_given_what_is_recorded_of_the_companys_names(session_factory: sessionmaker[Session], facts: CertificateFacts) -> None:
+    given: list[AuditOrder] = []
+
+    class Taking:
+        def begin(self, order: AuditOrder, _on_progress: Progress, _operator: Operator | None = None) -> Future[AuditResult]:
+            given.append(order)
+            raise CannotBegin("It is enough to know what was asked for.")
+
+    with session_factory.begin() as session:
+        record = aliases.record(session, str(facts.holder or facts.vendor_name), "Trading As", "It trades so.")
+        aliases.record(session, "Holder of another", "Also another", "It trades so.")
+    AuditJob(session_factory, Taking())(wanted(session_factory))
+    assert [order.known_as for order in given] == [(record,)]
 
 
 def test_what_cannot_be_done_is_left_out_and_the_audit_goes_on(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zipfile
@@ -10,6 +11,7 @@ from html import unescape
 from pathlib import Path
 
 import jsonschema_rs
+import pdfplumber
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -607,5 +609,36 @@ def test_a_recorded_name_of_the_company_stands_beside_the_vendor_that_was_told(
         aliases.record(session, "Lichtwerk GmbH", "Lux", "It trades so.")
     row = {"field": "vendor", "certified": "Lichtwerk GmbH", "observed": observed, "verdict": "drift", "frames": []}
     audit_id = samples.audited(session_factory, settings, {**samples.report(), "identity": [row]})
-    told = "“Lux” is recorded as another name of “Lichtwerk GmbH”"
+    told = "“Lux” is recorded as another name of Lichtwerk GmbH"
     assert (told in text_of(client.get(f"/audits/{audit_id}").text)) == is_told
+
+
+@pytest.mark.parametrize("is_withdrawn", [False, True])
+def test_a_verdict_by_a_recorded_name_names_the_record_and_whether_it_still_holds(
+    client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings, is_withdrawn: bool
+) -> None:
+    with session_factory.begin() as session:
+        save_extraction(session, extraction(holder="Lichtwerk GmbH"), "station.txt")
+        record = aliases.record(session, "Lichtwerk GmbH", "Lux", "It trades so.")
+    row = {"field": "vendor", "certified": "Lichtwerk GmbH", "observed": "LUX", "verdict": "match", "frames": []}
+    audit_id = samples.audited(session_factory, settings, {**samples.report(), "identity": [row | {"known_as": [record.to_json()]}]})
+    if is_withdrawn:
+        with session_factory.begin() as session:
+            aliases.withdraw(session, record.id, "It does not.")
+    page = client.get(f"/audits/{audit_id}").text
+    assert "“Lux” is recorded as another name of Lichtwerk GmbH" in text_of(page)
+    assert f'href="/holders/{record.slug}"' in page
+    assert ("The record has been withdrawn since" in text_of(page)) == is_withdrawn
+
+
+def test_the_paper_and_the_document_for_programs_name_the_record_of_a_verdict(
+    client: FlaskClient, session_factory: sessionmaker[Session], settings: Settings
+) -> None:
+    said = "by a recorded name the certified company"
+    record = {"id": 7, "holder": "Lichtwerk GmbH", "name": "Lux", "reason": "So.", "recorded_at": "2026-01-01T00:00:00+00:00"}
+    row = {"field": "vendor", "certified": "Lichtwerk GmbH", "observed": "Lux", "verdict": "match", "frames": [], "known_as": [record]}
+    finding = {"rule": "identity", "severity": "note", "message": said, "frames": []}
+    audit_id = samples.audited(session_factory, settings, {**samples.report(), "identity": [row], "findings": [finding]})
+    assert json.loads(client.get(f"/audits/{audit_id}.json").text)["identity"][0]["known_as"] == [record]
+    with pdfplumber.open(io.BytesIO(client.get(f"/audits/{audit_id}.pdf").data)) as paper:
+        assert said in " ".join(word["text"] for page in paper.pages for word in page.extract_words())

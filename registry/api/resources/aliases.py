@@ -14,7 +14,6 @@ from registry.api.part import Part
 from registry.api.problems import Refused
 from registry.api.shapes.aliases import AliasesShape, AliasShape, AliasTaken, ReasonTaken
 from registry.certificates import products
-from registry.certificates.serial import alias_json
 from registry.errors import CannotBegin, RegistryError
 from registry.site import site
 
@@ -26,7 +25,7 @@ aliases = Part("names of companies", "Trading names, former names and abbreviati
 def list_aliases() -> Any:
     """All other names of companies that are recorded."""
     with site().sessions() as session:
-        return {"aliases": [alias_json(one) for one in recorded(session).all]}
+        return {"aliases": [one.to_json() for one in recorded(session).all]}
 
 
 @aliases.operation(
@@ -48,7 +47,7 @@ def record_alias(body: Mapping[str, Any]) -> Any:
             holder = products.holder(session, body["holder"])
             if holder is None:
                 raise Refused(404, f"This registry knows no holder {body['holder'][:80]}: search for it by a part of its name.")
-            return alias_json(store.record(session, holder.spelt_for(body["name"]), body["name"], body["reason"]))
+            return store.record(session, holder.spelt_for(body["name"]), body["name"], body["reason"]).to_json()
     except CannotBegin:
         raise
     except RegistryError as error:
@@ -61,6 +60,6 @@ def withdraw_alias(alias_id: int, body: Mapping[str, Any]) -> Any:
     """Withdraw a record: it counts for nothing from then on, and stays in the event log."""
     try:
         with site().sessions.begin() as session:
-            return alias_json(store.withdraw(session, alias_id, body["reason"]))
+            return store.withdraw(session, alias_id, body["reason"]).to_json()
     except store.NoSuchAlias as error:
         raise Refused(404, wording.sentence(error)) from error

@@ -9,13 +9,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from probes.judge.identity import IdentityRow, identity
-from probes.judge.verdicts import Verdict
-from registry.certificates.facts import Severity
+from probes.judge.obligations import judge, view_of
+from probes.judge.verdicts import Assessment, Verdict, assess
+from registry.certificates.facts import CertificateFacts, Severity
+from registry.matching.aliases import Alias, Aliases
 from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Certified, CurrentList, Device
 from tests.probes.judge.talk import Talk, certificate
 from tests.probes.judge.test_verdicts import assessed, errors, station, with_a_passing_case
+from tests.registry.making import EPOCH
 from tests.registry.matching.test_versions import SEVERAL
 
 HOLDER, PRODUCT, VERSION = "LINE ELECTRIC CO., LTD.", "LEX007-1CH02CW", "V1.3.337"
@@ -158,12 +161,12 @@ def test_nor_do_they_about_any_text(product: str, model: str, version: str, firm
     agree(model, PRODUCT, PRODUCT, (VERSION, VERSION))
 
 
-def agree(vendor: str, product: str, model: str, version: tuple[str, str]) -> None:
+def agree(vendor: str, product: str, model: str, version: tuple[str, str], known_as: tuple[Alias, ...] = ()) -> None:
     """Hold the same words of a device against the same certificate as an audit and as the fleet does: one answer."""
     facts = certificate(**(TRUSTED | {"designation": product, "model": None, "software_version": version[0] or None}))
-    rows = {row.field: row.verdict for row in identity(booted(vendor, model, version[1]).view(facts))[0]}
+    rows = {row.field: row.verdict for row in identity(view_of(booted(vendor, model, version[1]).records, facts, known_as=known_as))[0]}
     one = Certified("OCA.0016.9001.CS", HOLDER, product, version[0] or None, "CS", profiles=("Core",))
-    found = match(Device(vendor, model, version[1]), Index([one], {"CS": CurrentList(1, date(2026, 5, 4))}))
+    found = match(Device(vendor, model, version[1]), Index([one], {"CS": CurrentList(1, date(2026, 5, 4))}, Aliases(known_as)))
     verdicts = set(rows.values())
     if verdicts == {"match"}:
         assert found.answer is Answer.COVERED
@@ -174,3 +177,88 @@ def agree(vendor: str, product: str, model: str, version: tuple[str, str]) -> No
     others = [name for name, verdict in rows.items() if verdict != "match"]
     if len(others) == 1 and (others != ["vendor"] or rows["vendor"] == "unknown"):
         assert (found.answer is Answer.NOT_COVERED) == (rows[others[0]] == "drift")
+
+
+NAME, EARLIER = "Trading As", "Formerly Known"
+RECORDED = (Alias(1, HOLDER, NAME, "So says its register.", EPOCH), Alias(2, HOLDER, EARLIER, "So says its register.", EPOCH))
+
+
+def known(talk: Talk, facts: CertificateFacts, *recorded: Alias) -> Assessment:
+    runs = with_a_passing_case(talk)
+    view = view_of(talk.records, facts, known_as=recorded)
+    return assess(view, judge(view), runs)
+
+
+@pytest.mark.parametrize(
+    ("certified", "told", "without", "verdict", "named"),
+    [
+        (HOLDER, "TRADING AS", "drift", "match", (1,)),
+        (NAME, "Line Electric", "drift", "match", (1,)),
+        (NAME, EARLIER, "drift", "match", (1, 2)),
+        (HOLDER, "Trading As (Korea)", "drift", "unknown", (1,)),
+        (HOLDER, "Trading As Power", "drift", "unknown", (1,)),
+        (HOLDER, "Line Electric", "match", "match", ()),
+        (HOLDER, "Line", "unknown", "unknown", ()),
+        (HOLDER, "unknown", "unknown", "unknown", ()),
+        (HOLDER, "Somebody", "drift", "drift", ()),
+    ],
+)
+def test_a_recorded_name_of_the_company_counts_and_is_named(
+    certified: str, told: str, without: str, verdict: str, named: tuple[int, ...]
+) -> None:
+    facts = certificate(**(TRUSTED | {"holder": certified}))
+    plain = known(booted(vendor=told), facts)
+    found = known(booted(vendor=told), facts, *RECORDED)
+    row = found.identity[0]
+    assert (plain.identity[0].verdict, row.verdict) == (without, verdict)
+    assert {alias.id for alias in row.by} == set(named)
+    for alias in row.by:
+        said = f"{alias.name!r} is another name of {alias.holder!r}, as a reviewer recorded on 2026-01-01"
+        assert said in (row.note or "")
+        assert any(said in finding.message for finding in found.findings)
+        assert (said in found.reason) == (verdict == "match")
+    assert (found.verdict, errors(found)) == (Verdict.CONFORMANT, [])
+
+
+@given(st.just(NAME) | VENDORS | st.text(max_size=25), st.just(PRODUCT) | MODELS, versions())
+def test_what_is_recorded_of_names_speaks_for_a_device_and_the_fleet_says_the_same(
+    vendor: str, model: str, version: tuple[str, str]
+) -> None:
+    order = ("drift", "unknown", "match")
+    facts = certificate(**(TRUSTED | {"designation": PRODUCT, "model": None, "software_version": version[0]}))
+    talk = booted(vendor, model, version[1])
+    plain, found = (identity(view_of(talk.records, facts, known_as=names))[0] for names in ((), RECORDED))
+    assert order.index(found[0].verdict) >= order.index(plain[0].verdict)
+    assert found[1:] == plain[1:]
+    assert found == plain or found[0].by
+    agree(vendor, PRODUCT, model, version, RECORDED)
+
+
+@pytest.mark.parametrize(
+    ("facts", "vendor", "model", "verdict"),
+    [
+        ({"kind": "White label"}, "Maker", "M-1", "unknown"),
+        ({"kind": "White label"}, "Line Electric", PRODUCT, "match"),
+        ({"kind": "White label"}, "Maker", PRODUCT, "unknown"),
+        ({"kind": "Family", "vendor_name": HOLDER}, "Line Electric", "M-1", "unknown"),
+        ({"kind": "Family", "vendor_name": HOLDER}, "Line Electric", PRODUCT, "match"),
+        ({"vendor_name": HOLDER, "designation": "Wallbox Pro"}, "Line Electric", "M-1", "match"),
+        ({"vendor_name": HOLDER, "designation": "M-2"}, "Line Electric", "M-1", "unknown"),
+        ({}, "Maker", "M-1", "unknown"),
+    ],
+)
+def test_what_a_certificate_names_and_is_not_for_is_left_open(facts: dict[str, str], vendor: str, model: str, verdict: str) -> None:
+    own = certificate(**(TRUSTED | {"vendor_name": "Maker", "model": "M-1"} | facts))
+    talk = booted(vendor, model)
+    found = known(talk, own)
+    assert [row.verdict for row in found.identity] == ["match", verdict, "match"]
+    assert found.verdict is (Verdict.CONFORMANT if verdict == "match" else Verdict.INCONCLUSIVE)
+    assert (f"the certificate is for {own.designation!r} of {HOLDER!r}" in found.reason) == (verdict == "unknown")
+    assert errors(found) == []
+
+
+def test_who_made_what_was_tested_is_the_holder_by_a_record() -> None:
+    own = certificate(**(TRUSTED | {"vendor_name": NAME, "model": "M-1", "designation": "Wallbox Pro"}))
+    talk = booted(NAME, "M-1")
+    assert known(talk, own).identity[1].verdict == "unknown"
+    assert known(talk, own, *RECORDED).identity[1].verdict == "match"

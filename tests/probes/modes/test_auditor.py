@@ -13,7 +13,9 @@ from probes.modes import auditor, replay
 from probes.modes.auditor import Order, audit
 from probes.modes.replay import Replayed
 from registry.certificates.facts import CertificateFacts
+from registry.matching.aliases import Alias
 from tests.probes.judge.talk import certificate
+from tests.registry.making import EPOCH
 
 BOOT = '[2,"1","BootNotification",{"chargePointVendor":"Example Chargers","chargePointModel":"EX-1","firmwareVersion":"V1.2.3"}]'
 READ = '[2,"c1","GetConfiguration",{}]'
@@ -22,8 +24,10 @@ READ = '[2,"c1","GetConfiguration",{}]'
 class Feed:
     """What a relay tells, one second after the other."""
 
-    def __init__(self, folder: Path, facts: CertificateFacts | None = None, *, probes: bool = False) -> None:
-        order = Order(facts or certificate(), folder / "transcripts", None, probes)
+    def __init__(
+        self, folder: Path, facts: CertificateFacts | None = None, *, probes: bool = False, known_as: tuple[Alias, ...] = ()
+    ) -> None:
+        order = Order(facts or certificate(), folder / "transcripts", None, probes, known_as)
         self.lines = [json.dumps(order.to_json()).encode()]
 
     def tell(self, kind: str, **told: Any) -> Feed:
@@ -129,10 +133,10 @@ def test_notes_are_told_once_and_refusals_of_known_stations_are_recorded(tmp_pat
 def test_one_report_that_fails_does_not_cost_the_others_theirs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def report_of(replayed: Replayed, *more: Any) -> dict[str, Any]:
+    def report_of(replayed: Replayed, *more: Any, **named: Any) -> dict[str, Any]:
         if replayed.recording.station == "CP1":
             raise KeyError("broken")
-        return replay.report_of(replayed, *more)
+        return replay.report_of(replayed, *more, **named)
 
     monkeypatch.setattr(auditor, "report_of", report_of)
     feed = Feed(tmp_path).open(1, "CP1").station(BOOT, 1).open(2, "CP2").station(BOOT, 2).open(3, "CP3", "ocpp2.0.1")
@@ -160,3 +164,15 @@ def test_reports_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFi
     order = Order(CertificateFacts(role="CS"), tmp_path / "transcripts", tmp_path / "none" / "file", probes=False)
     assert audit([json.dumps(order.to_json()).encode()]) == 2
     assert "the reports cannot be written" in capsys.readouterr().err
+
+
+def test_a_recorded_name_of_the_company_counts_in_the_report(tmp_path: Path) -> None:
+    record = Alias(3, "Lichtwerk GmbH", "Example Chargers", "It trades so.", EPOCH)
+    held = certificate(vendor_name="Lichtwerk GmbH")
+    verdicts = {}
+    for names in ((), (record,)):
+        _, reports = Feed(tmp_path, held, known_as=names).open().station(BOOT).end()
+        vendor = reports["CP1"]["identity"][0]
+        verdicts[names] = vendor["verdict"]
+        assert vendor.get("known_as", []) == [each.to_json() for each in names]
+    assert verdicts == {(): "drift", (record,): "match"}

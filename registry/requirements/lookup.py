@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from registry.among import among
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import CertificateFacts, FieldState, Finding, PerformanceRow, Severity
 from registry.certificates.matchable import LISTED_OTHERWISE, NAMED_BY_THE_LIST, contradictions, disputes, with_role
@@ -103,23 +104,27 @@ class Finder:
 
 def finder(session: Session, of: Collection[str] | None = None, aliases: Aliases = NONE) -> Finder:
     """All certificates and rows of the current list, or those `of` some companies, by their keys, to be found; a certificate that the list
-    has otherwise also by what the list calls it. Three statements.
+    has otherwise is also one of what and whose the list calls it. Three statements.
     """
     made = Finder(aliases=aliases)
-    of_holder = [CatalogueEntry.company_key.in_(of)] if of is not None else []
+    listed_as = {certificate_id: (holder, designation) for certificate_id, holder, designation in session.execute(_LISTED_OTHERWISE)}
+    of_holder: list[ColumnElement[bool]] = []
+    of_either = of_holder
+    if of is not None:
+        otherwise = [certificate_id for certificate_id, (holder, _) in listed_as.items() if holder and company_key(holder) in of]
+        of_holder = [CatalogueEntry.company_key.in_(of)]
+        of_either = [or_(*of_holder, among(session, CatalogueEntry.certificate_id, otherwise))] if otherwise else of_holder
     named = (Certificate.model, Certificate.designation, Certificate.holder, Certificate.vendor_name)
     for certificate_id, number, model, designation, holder, vendor_name in session.execute(
         select(Certificate.id, Certificate.number, *named)
         .join(CatalogueEntry, CatalogueEntry.certificate_id == Certificate.id)
-        .where(*of_holder)
+        .where(*of_either)
     ):
-        made.add((True, certificate_id), number, (model, designation), (holder, vendor_name))
+        listed_holder, listed_designation = listed_as.get(certificate_id, (None, None))
+        made.add((True, certificate_id), number, (model, designation, listed_designation), (holder, vendor_name, listed_holder))
     listed = select(CatalogueEntry.id, CatalogueEntry.number, CatalogueEntry.designation, CatalogueEntry.holder)
     for entry_id, listed_number, designation, holder in session.execute(listed.where(CatalogueEntry.has_document.is_(False), *of_holder)):
         made.add((False, entry_id), listed_number, (designation,), (holder,))
-    for certificate_id, holder, designation in session.execute(_LISTED_OTHERWISE):
-        if of is None or (holder and company_key(holder) in of):
-            made.add((True, certificate_id), None, (designation,), (holder,))
     return made
 
 

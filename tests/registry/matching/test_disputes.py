@@ -23,7 +23,7 @@ from registry.matching.disputes import disputed
 from registry.matching.index import Index
 from registry.matching.match import match
 from registry.matching.model import Answer, Certified, CurrentList, Device
-from registry.requirements.checking import check
+from registry.requirements.checking import check, check_holder
 from registry.requirements.evaluation import Answer as Said
 from registry.requirements.lookup import finder, holding
 from registry.requirements.model import Certified as Asked
@@ -256,3 +256,31 @@ def test_the_finding_names_the_role() -> None:
     facts = replace(FACTS, product_type="Charging Station Management System")
     [found] = [one for one in document_findings(facts, Evidence()) if one.rule == "number-suffix-product-type"]
     assert "role" in found.fields
+
+
+@pytest.mark.parametrize("vendor", ["Holder 1", "Hanmaum"])
+@pytest.mark.parametrize("model", ["Product 1", "Platform X", "Prodcut 1", "Platfrom X", "Product-1 EU", "Platform X Pro"])
+def test_either_company_with_either_product_is_left_open_for_devices_and_offers(
+    session_factory: sessionmaker[Session], vendor: str, model: str
+) -> None:
+    """Any cell of the row may be the wrong one, and so may the document."""
+    stored(session_factory, company="Hanmaum", designation="Platform X")
+    offered = Offer(holder=vendor, model=model, software_version="V1.3.337")
+    asked = rules(Asked("core", profiles=("Core",)))
+    with session_factory() as session:
+        verdict = check(session, asked, {}, Offers((offered,)), date(2026, 5, 4)).rows[0].verdict
+        [(_, of_holder)] = check_holder(session, {"set": asked}, offered, vendor, date(2026, 5, 4))
+    assert answers(session_factory, Device(vendor, model, "V1.3.337")) == [Answer.CANNOT_TELL]
+    assert (verdict.answer, of_holder.answer) == (Said.CANNOT_TELL, Said.CANNOT_TELL)
+    for said in (verdict, of_holder):
+        assert any("a row for Platform X of Hanmaum under number OCA.0016.9001.CS" in reason.text for reason in said.reasons)
+
+
+@pytest.mark.parametrize("vendor", ["Holder 1", "Hanmaum"])
+def test_of_neither_company_another_product_is_taken_for_it(session_factory: sessionmaker[Session], vendor: str) -> None:
+    stored(session_factory, company="Hanmaum", designation="Platform X")
+    offered = Offer(holder=vendor, model="ZZ-77", software_version="V1.3.337")
+    asked = rules(Asked("core", profiles=("Core",)))
+    with session_factory() as session:
+        verdict = check(session, asked, {}, Offers((offered,)), date(2026, 5, 4)).rows[0].verdict
+    assert not any("has a row for" in reason.text for reason in verdict.reasons)

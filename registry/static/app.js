@@ -68,7 +68,8 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   document.addEventListener("click", showLine);
   if (!document.body.classList.contains("reviewing")) return;
-  document.addEventListener("mouseover", light);
+  // Not "mouseover": it also comes where the page moves under a mouse that lies still, as it does for who steps through with the keyboard.
+  document.addEventListener("mousemove", light);
   document.addEventListener("focusin", light);
   const chosen = document.querySelector(".decide [data-place]");
   if (chosen) light({ target: chosen });

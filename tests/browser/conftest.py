@@ -23,6 +23,7 @@ from registry.campaigns.table import Listed
 from registry.certificates.store import save_extraction
 from registry.settings import Settings
 from tests.browser.serving import Served, serving
+from tests.chromium import CHROMIUM
 from tests.registry import samples
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +34,6 @@ PATIENCE_MILLISECONDS = 60_000
 """After which what should be on a page is taken not to come: far more than it needs, as several browsers share two processors."""
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
-CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -99,7 +99,7 @@ def browser() -> Iterator[Browser]:
     It ends with this package: Playwright runs an event loop in this thread, beside which no asynchronous test could run.
     """
     if not CHROMIUM.exists():
-        pytest.fail(f"there is no {CHROMIUM}: install the Debian package `chromium`", pytrace=False)
+        pytest.fail(f"there is no {CHROMIUM}: install the Debian package `chromium-headless-shell`", pytrace=False)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield launched

@@ -101,6 +101,18 @@ def test_a_line_of_a_text_lights_up(visit: Open) -> None:
     comes_into_the_pane(line)
 
 
+def test_what_is_stepped_to_stays_lit_when_the_page_moves_under_a_mouse_that_lies_still(visit: Open) -> None:
+    page = visit(TEXT_PAGE, WIDE)
+    page.evaluate("document.addEventListener('mouseover', () => { window.under = (window.under ?? 0) + 1 })")
+    row(page, "Certificate number").hover()
+    field = row(page, "HeartbeatInterval (configuration key)")
+    field.get_by_role("link").first.focus()
+    seen = page.evaluate("window.under")
+    page.evaluate("scrollBy(0, -300)")
+    page.wait_for_function("seen => window.under > seen", arg=seen)
+    expect(page.locator(f"#{field.get_attribute('data-place')}")).to_have_css("background-color", "rgb(255, 243, 191)")
+
+
 @pytest.mark.parametrize("look", [DESKTOP, PHONE], ids=lambda look: look.name)
 def test_without_javascript_a_link_leads_to_the_box_and_the_box_back(look: Look, visit: Open) -> None:
     page = visit(PAGE, look, script=False)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.chromium import CHROMIUM
 from tests.corpus.content import Block, Break, Heading, Pairs, Signature, Table, Text
 from tests.corpus.look import Look, side_by_side, signature
 
-CHROMIUM = "/usr/bin/chromium"
 _BORDERS = {
     "full": "td,th{border:1px solid #777}",
     "half": "td,th{border-bottom:1px solid #999}",
@@ -120,6 +120,6 @@ class Press:
 def press() -> Iterator[Press]:
     """Chromium for as many documents as are wanted."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield Press(browser)
         browser.close()

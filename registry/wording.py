@@ -46,6 +46,7 @@ FIELD_LABELS = Words(
         "communication": N_("Communication"),
         "octt_version": N_("Test tool (OCTT)"),
         "non_ocpp_configuration": N_("Configuration outside OCPP"),
+        "device_under_test": N_("Device under test"),
     }
 )
 """What a single-valued field of a certificate is called on a page."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from ingest.grammar.annex import Annex, read_annex
@@ -217,6 +218,7 @@ def _tables(sheet: _Sheet) -> tuple[CertificateFacts, list[Provenance]]:
     if empty is not None:
         place = (empty.raw, FieldState.DECLARED_EMPTY, empty.page, empty.number, empty.box)
         cells.append(Provenance("non_ocpp_configuration", *place, "row.value"))
+    cells += _of_another_role(sheet)
     scalars: dict[str, Any] = {name: sheet.decided.values.get(name) for name in SCALAR_FIELDS}
     facts = CertificateFacts(
         **scalars,
@@ -228,6 +230,14 @@ def _tables(sheet: _Sheet) -> tuple[CertificateFacts, list[Provenance]]:
         features=tables["features"],
     )
     return facts, cells
+
+
+def _of_another_role(sheet: _Sheet) -> Iterator[Provenance]:
+    """Where the first device under test stands that is of another role than the number says: no fact, but what speaks against one."""
+    roles, role = vocabulary("words")["device_roles"], sheet.decided.values.get("role")
+    others = (one for one in sheet.form("device_under_test") if role is not None and roles.get(one.value) not in (None, role))
+    for one in islice(others, 1):
+        yield provenance("device_under_test", FieldState.READ, one, one.rule)
 
 
 def _agreed(reads: Sequence[Read]) -> Read:

@@ -11,6 +11,7 @@ _WORDS = (
     *(KeptWord("errata"), KeptWord("test laboratory"), KeptWord("laboratory location"), KeptWord("test report reference")),
     *(KeptWord("document evidence"), KeptWord("vendor name"), KeptWord("vendor"), KeptWord("communication")),
     *(KeptWord("octt version"), KeptWord("non ocpp configuration"), KeptWord("document"), KeptWord("evidence")),
+    KeptWord("device under test"),
     *(KeptWord("identity"), KeptWord("firmware"), KeptWord("serial"), KeptWord("site"), KeptWord("endpoint")),
     *(KeptWord("latitude"), KeptWord("longitude"), KeptWord("coordinates"), KeptWord("installed")),
     *(KeptWord("connectors"), KeptWord("cable"), KeptWord("certificates"), KeptWord("configuration keys")),

@@ -179,12 +179,12 @@ def contradictions(session: Session, messages: Mapping[int, str]) -> dict[int, s
             Certificate.id, Certificate.number, Certificate.product_type, FieldProvenance.field, FieldProvenance.page, FieldProvenance.line
         )
         .join(FieldProvenance, FieldProvenance.certificate_id == Certificate.id)
-        .where(among(session, Certificate.id, messages), FieldProvenance.field.in_(("number", "product_type")))
+        .where(among(session, Certificate.id, messages), FieldProvenance.field.in_(("number", "product_type", "device_under_test")))
         .order_by(Certificate.id, FieldProvenance.position)
     )
     for certificate_id, number, product_type, field, page, line in session.execute(statement):
         # A product type that agrees with the number is not what contradicts it: what was tested is.
-        if page is not None and (field == "number" or ROLE_OF_PRODUCT_TYPE.get(product_type or "") != role_of(number)):
+        if page is not None and (field != "product_type" or ROLE_OF_PRODUCT_TYPE.get(product_type or "") != role_of(number)):
             places[certificate_id].append(_place(field, page, line))
     return {
         certificate_id: Joined(" ", (message, KeptSentence("See %(places_words)s.", places_words=Listed(places[certificate_id]))))

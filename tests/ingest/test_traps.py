@@ -311,3 +311,13 @@ def test_what_is_doubtful_is_not_guessed(doubt: Doubt) -> None:
     related = (doubt.field.split(".")[0], "number", "revision", "software_version", "designation", "certification_date", "profiles")
     others = {path: value for path, value in untouched.items() if not path.startswith(related) and path in now}
     assert {path: now[path] for path in others} == others
+
+
+def test_a_device_under_test_that_speaks_against_the_number_has_its_place() -> None:
+    """Line 46 of the sample, as `cat -n` counts it; in the sample itself it is as the number says, and needs none."""
+    label = "Device Under Test:\t"
+    of_another_role = changed(STATION, (f"{label}Charging Station", f"{label}CSMS"))
+    places = [(entry.raw, entry.line) for entry in of_another_role.fields if entry.field == "device_under_test"]
+    assert [(raw is not None and "CSMS" in raw, line) for raw, line in places] == [(True, 46)]
+    assert "number-suffix-product-type" in {found.rule for found in of_another_role.findings}
+    assert "device_under_test" not in {entry.field for entry in changed(STATION).fields}

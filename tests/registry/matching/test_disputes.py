@@ -177,7 +177,8 @@ CONTRADICTED = extraction(
 def contradicted(sessions: sessionmaker[Session], product_type: str) -> None:
     """A station's document by its number, with what the pipeline finds in it, and where number and product type stand."""
     facts = replace(CONTRADICTED.certificate, product_type=product_type)
-    at = [Provenance(field, None, FieldState.READ, 1, line, None, "label") for field, line in (("number", 3), ("product_type", 9))]
+    places = (("number", 1, 3), ("product_type", 1, 9), ("device_under_test", 2, 46))
+    at = [Provenance(field, None, FieldState.READ, page, line, None, "label") for field, page, line in places]
     tested = Evidence(device_under_test=("CSMS",))
     made = replace(CONTRADICTED, certificate=facts, fields=tuple(at), findings=document_findings(facts, tested))
     with sessions.begin() as session:
@@ -190,10 +191,14 @@ def contradicted(sessions: sessionmaker[Session], product_type: str) -> None:
         (
             "Charging Station Management System",
             "a Charging Station Management System",
-            "See the number on page 1 in line 3 and the product type on page 1 in line 9.",
+            "See the number on page 1 in line 3, the product type on page 1 in line 9 and the device under test on page 2 in line 46.",
         ),
         # What was tested says otherwise: the product type is as the number has it.
-        ("Charging Station", "a CSMS", "See the number on page 1 in line 3."),
+        (
+            "Charging Station",
+            "a CSMS",
+            "See the number on page 1 in line 3 and the device under test on page 2 in line 46.",
+        ),
     ],
 )
 def test_a_contradicted_role_is_told_with_what_contradicts_what_and_where(

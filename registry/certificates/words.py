@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 from registry.matching.names import STROKED, TRADE_MARKS, apart, company_words
@@ -145,12 +146,14 @@ def begins_a_part(word: str) -> bool:
 def product_key(holder: str | None, designation: str | None, role: str | None, protocol: str | None) -> str | None:
     """Alike for all certificates that may be of one product, however it is spelt; None where too little is known to say.
 
-    Holders are not part of it: two spellings of one company have nothing in common that could be looked up.
+    Holders are not part of it: two spellings of one company have nothing in common that could be looked up. What is too long for an index
+    ends in its SHA-256: that no two are alike that are not.
     """
     if not holder or not designation:
         return None
     letters = "".join(letter for letter in designation.casefold() if letter.isalnum())
-    return f"{role or ''} {protocol or ''} {letters}"
+    key = f"{role or ''} {protocol or ''} {letters}"
+    return key if len(key) <= LONGEST_KEY else f"{key[:LONGEST_KEY]} {sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def protocol_of(number: str | None) -> str | None:

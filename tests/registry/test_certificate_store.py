@@ -16,11 +16,13 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates import queries, store
+from registry.certificates.bulk import Reading, save_extractions
 from registry.certificates.facts import Extraction, FieldState, Finding, Provenance, Severity
 from registry.certificates.findings import record_findings
 from registry.certificates.loading import extraction_from_json
 from registry.certificates.models import ConfigurationKey
 from registry.certificates.models import Extraction as StoredExtraction
+from registry.certificates.words import product_key
 from registry.events import EventKind
 from registry.listing.store import import_rows
 from registry.models import METADATA
@@ -252,6 +254,39 @@ def test_all_that_a_line_shows_at_its_longest_goes_into_the_index_of_holders(ses
     assert (view.entry.country, view.entry.laboratory) == (f"{long[0][:99]}…", f"{long[2][:99]}…")
     assert view.facts is not None
     assert (view.facts.test_laboratory, view.facts.protocol) == (long[2], long[3])
+
+
+LONG = ("holder", "designation", "model", "vendor_name", "software_version", "protocol", "kind", "product_type", "test_laboratory")
+
+
+@pytest.mark.parametrize("changed", [*((field,) for field in LONG), ("holder", "designation"), LONG], ids="-".join)
+@pytest.mark.parametrize("together", [False, True])
+def test_a_text_of_thousands_of_letters_is_stored_whole(
+    session_factory: sessionmaker[Session], changed: tuple[str, ...], together: bool
+) -> None:
+    """In letters of four bytes without any order: an index of PostgreSQL holds some 675 of them."""
+    chance = random.Random(7)
+    long = {field: "".join(map(chr, chance.choices(range(0x20000, 0x2A000), k=3000))) for field in changed}
+    if "holder" in long:
+        long["holder"] = f"{long['holder'][:150]} ({long['holder'][150:]})"
+    made = extraction(**long)
+    with session_factory.begin() as session:
+        if together:
+            save_extractions(session, [Reading(made, "long.txt")])
+        else:
+            store.save_extraction(session, made, "long.txt")
+    with session_factory() as session:
+        told = shown(session).facts
+        assert told is not None
+        assert {field: getattr(told, field) for field in long} == long
+
+
+def test_two_products_whose_names_differ_after_thousands_of_letters_are_two() -> None:
+    name = "x" * 2000
+    keys = {product_key("Holder", f"{name}{end}", "CS", "OCPP 1.6") for end in ("", "1", "2", "1")}
+    assert len(keys) == 3
+    assert product_key("Holder", f"{name}-1", "CS", None) == product_key("Other", f"{name.upper()} 1", "CS", None)
+    assert max(len(str(key)) for key in keys) < 600
 
 
 def test_an_absurd_number_of_seconds_counts_as_not_read(session: Session) -> None:

@@ -266,10 +266,10 @@ def test_a_text_of_thousands_of_letters_is_stored_whole(
 ) -> None:
     """In letters of four bytes without any order: an index of PostgreSQL holds some 675 of them."""
     chance = random.Random(7)
-    long = {field: "".join(map(chr, chance.choices(range(0x20000, 0x2A000), k=3000))) for field in changed}
+    long: dict[str, Any] = {field: "".join(map(chr, chance.choices(range(0x20000, 0x2A000), k=3000))) for field in changed}
     if "holder" in long:
         long["holder"] = f"{long['holder'][:150]} ({long['holder'][150:]})"
-    made = extraction(**long)
+    made = extraction(facts=replace(FACTS, **long))
     with session_factory.begin() as session:
         if together:
             save_extractions(session, [Reading(made, "long.txt")])

@@ -61,16 +61,15 @@ class Asking:
         between: tuple[int, int] = ALL_PLACES,
         skipped: int = 0,
         backwards: bool = False,
-        left_out: Clause = (),
     ) -> list[int]:
-        """At most so many places that have these facets, and no term that is left out; of an ordered index in their order, or `backwards`.
+        """At most so many places that have these facets; of an ordered index in their order, or `backwards`.
 
         Only of an ordered index some may be skipped, or those `between` two places asked for.
         """
-        asked = self._asked(chosen, most, between, left_out)
+        asked = self._asked(chosen, most, between)
         if not self.is_ordered:
             # A row each would take longer than finding them.
-            ((found,),) = rows(self._connection, _together(self._dialect, len(self._long), is_rare=bool(left_out)), asked)
+            ((found,),) = rows(self._connection, _together(self._dialect, len(self._long)), asked)
             return found or []
         statement = _rows(self._dialect, (), len(self._long), backwards)
         return [at for (at,) in rows(self._connection, statement, asked | {"skipped": skipped})]
@@ -92,7 +91,7 @@ class Asking:
         listed: Any = ids if self._dialect == POSTGRESQL else json.dumps(ids)
         return rows(self._connection, _of_ids(self._dialect, columns), {"ids": listed})
 
-    def _asked(self, chosen: Chosen, most: int, between: tuple[int, int], left_out: Clause = ()) -> dict[str, Any]:
+    def _asked(self, chosen: Chosen, most: int, between: tuple[int, int]) -> dict[str, Any]:
         asked: dict[str, Any] = {f"long{number}": word for number, word in enumerate(self._long)} | {"most": most}
         if self.is_ordered:
             if "year" in chosen and (self._words or len(chosen) > 1) and (years := places.of_years(map(int, chosen["year"]))) is not None:
@@ -100,7 +99,7 @@ class Asking:
                 chosen = {name: values for name, values in chosen.items() if name != "year"}
                 between = max(between[0], years[0]), min(between[1], years[1])
             asked |= {"from": between[0], "to": between[1]}
-        return asked | {"sought": index_query(self._dialect, sought(self._words, chosen), left_out)}
+        return asked | {"sought": index_query(self._dialect, sought(self._words, chosen))}
 
 
 @cache
@@ -112,13 +111,8 @@ def _rows(dialect: str, columns: Columns, long: int, backwards: bool) -> Select[
 
 
 @cache
-def _together(dialect: str, long: int, *, is_rare: bool) -> Select[Any]:
-    found = _having(dialect, (_PLACE,), long, is_joined=False)
-    if is_rare:
-        # Otherwise PostgreSQL would read all rows in turn, expecting to meet as many as are asked for soon.
-        every = found.cte("every").prefix_with("MATERIALIZED")
-        found = select(every.c.rowid)
-    few = found.limit(bindparam("most")).subquery()
+def _together(dialect: str, long: int) -> Select[Any]:
+    few = _having(dialect, (_PLACE,), long, is_joined=False).limit(bindparam("most")).subquery()
     return select(type_coerce(func.array_agg(few.c.rowid), NullType()))
 
 

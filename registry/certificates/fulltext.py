@@ -59,13 +59,10 @@ def unsure(words: Iterable[str]) -> list[str]:
     return [word for word in words if not is_exact(word)]
 
 
-def index_query(dialect: str, sought: Sequence[Clause], left_out: Clause = ()) -> str:
-    """How the index is asked for entries that have a term of each of the clauses, of which there are some, and none that is left out."""
-    if dialect == POSTGRESQL:
-        asked = " & ".join(_either(clause, _lexeme, " | ") for clause in sought)
-        return f"{asked} & !{_either(left_out, _lexeme, ' | ')}" if left_out else asked
-    asked = " AND ".join(_either(clause, _phrase, " OR ") for clause in sought)
-    return f"({asked}) NOT {_either(left_out, _phrase, ' OR ')}" if left_out else asked
+def index_query(dialect: str, sought: Sequence[Clause]) -> str:
+    """How the index is asked for entries that have a term of each of the clauses, of which there are some."""
+    spell, between = (_lexeme, " & ") if dialect == POSTGRESQL else (_phrase, " AND ")
+    return between.join(_either(clause, spell, " | " if dialect == POSTGRESQL else " OR ") for clause in sought)
 
 
 def matches(dialect: str, query: ColumnElement[Any]) -> ColumnElement[bool]:

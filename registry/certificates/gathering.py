@@ -17,20 +17,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
 from operator import itemgetter
+from sys import maxsize
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, and_, bindparam, select, tuple_, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, and_, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from registry.certificates import layout, places
 from registry.certificates.asking import Asking, Chosen, sought
 from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, day_key
 from registry.certificates.entries import COLUMNS, RAW, Entry, of_row, stored_profiles
-from registry.certificates.fulltext import among, like, stands_in, unsure, walked_by
-from registry.certificates.layout import Found, LaidOut
+from registry.certificates.found import Found
+from registry.certificates.fulltext import among, like, unsure, walked_by
+from registry.certificates.laid_out import LaidOut
 from registry.certificates.stretches import NUMBERS, ONE_IN
 from registry.certificates.tallies import everything, had_by_many, stored_counts
-from registry.certificates.terms import FACETS, chosen_terms, facet_column, spelled
+from registry.certificates.terms import FACETS, facet_column, spelled
 from registry.certificates.words import fold
 
 MOST_COUNTED = 3_000
@@ -42,19 +44,11 @@ READ_WHOLE = 500
 FEW = 100
 """What so many entries have the words of is faster read whole than looked up together with facets."""
 
-MOST_SORTED, MOST_SORTED_OF_FACETS, ONE_OF_MANY = 20_000, 4_000, 32
-"""Of more than are counted so many are sorted by what is laid out, fewer where there are no words, and, where many have the words, only if
-one of so many has all that is asked for at most: what more have is met soon in the order. What a word stands in may be far off in it.
-"""
+MOST_SORTED = 20_000
+"""So many that the index gives are sorted by what is laid out; of more it is gone through the entries in the order."""
 
 MOST_WALKED, MOST_OF_EACH = 4, 500
 """Of so many values of a facet the entries of each are gone through, for a page among the first so many."""
-
-MOST_HOLDERS, NEARLY_ALL = 30, 0.9
-"""Of so many holders nearly all of what was found may be, and so much is nearly all."""
-
-FAR = 100
-"""Where it is, so many times as many entries as are asked for are gone through in the order of holders before theirs are looked up."""
 
 BESIDE = 30
 """So many entries beside the page are looked at, to see all of the days on which it begins and ends."""
@@ -92,7 +86,7 @@ class Gathering:
     def __init__(self, session: Session, words: Sequence[str], chosen: Chosen, sort: str, *, counted: bool = True) -> None:
         self._session = session
         self._asking = Asking(session, words)
-        self._stretches = LaidOut(session, words, alone=not counted)
+        self._stretches = LaidOut(session, words, self._between)
         self._words = words
         self._chosen = chosen
         self._sort = sort
@@ -124,8 +118,8 @@ class Gathering:
             return self._in_order(self._among_few(), first, size)
         if self._sort not in _DAY_AT:
             if (whole := self._all_laid_out) is not None:
-                first_places = whole.first_by_number if self._sort == "number" else whole.first_by_holder
-                return self._sorted(first_places(first + size), first, size)
+                found, skipped = whole.page(self._sort, first, size)
+                return self._sorted(found, first - skipped, size)
             return self._walked(first, size) if self.more else self._sorted(self._places, first, size)
         laid_out = self._laid_out
         if laid_out is not None and self._sort == "newest" and (laid_out.is_all or first + size <= laid_out.total):
@@ -151,9 +145,9 @@ class Gathering:
         kept = FACETS if self.is_everything else tuple(self._chosen) if not self._words and len(self._chosen) == 1 else ()
         stored = stored_counts(self._session, kept, self._chosen, most) if kept else {}
         for name in FACETS:
-            yield name, stored[name] if name in kept else self._found_counts(name)
+            yield name, stored[name] if name in kept else self._found_counts(name, most)
 
-    def _found_counts(self, name: str) -> Counts:
+    def _found_counts(self, name: str, most: int) -> Counts:
         if self._few is not None:
             return _count(name, self._values(name))
         is_chosen = name in self._chosen
@@ -165,7 +159,9 @@ class Gathering:
             else:
                 years = places.in_years(self._places_without(name) if is_chosen else self._places[:MOST_COUNTED])
             return {str(year): number for year, number in years.items()}
-        return laid_out.first(MOST_COUNTED).counts(name) if laid_out is not None else _count(name, self._values(name))
+        if laid_out is not None:
+            return laid_out.first(MOST_COUNTED).counts(name, most, self._chosen.get(name, ()))
+        return _count(name, self._values(name))
 
     def _others(self, name: str) -> Chosen:
         return {other: values for other, values in self._chosen.items() if other != name}
@@ -196,7 +192,7 @@ class Gathering:
     @cached_property
     def _marked(self) -> Found | None:
         """What is laid out of it, as its words are; None where they have to be looked for in the index."""
-        if self._asking.is_ordered and not self._counted and not self._words:
+        if self._asking.is_ordered and self._sort in _DAY_AT and not self._counted and not self._words:
             # An index that has the order of days is as fast where neither words are looked for nor facets counted.
             return None
         return self._find(self._chosen, self._read_of_all, MOST_COUNTED + 1)
@@ -215,16 +211,11 @@ class Gathering:
 
     @cached_property
     def _all_laid_out(self) -> Found | None:
-        """All that there is, to be put into another order than that of days; None where it is found faster by going through them."""
-        if self._laid_out is not None and self._laid_out.total <= MOST_COUNTED:
-            return self._laid_out
+        """All that there is, to be put into another order than that of days; None where it is found by going through the entries."""
+        if self._laid_out is not None:
+            return self._laid_out if self._laid_out.is_all else self._find(self._chosen, _SORTED_BY[self._sort], maxsize)
         if not self.more:
             return self._told if self._counted or len(self._places) > READ_WHOLE else None
-        if self._marked is not None:
-            most = MOST_SORTED if self._words else MOST_SORTED_OF_FACETS
-            found = self._find(self._chosen, _SORTED_BY[self._sort], most + 1)
-            found = found if found is None or found.total <= most else None
-            return found if found is not None and found.is_all and found.total * ONE_OF_MANY <= found.looked_through else None
         if not self._stretches.is_any:
             return None
         known = self._asking_for(self._chosen).places(self._chosen, MOST_SORTED + 1)
@@ -254,6 +245,13 @@ class Gathering:
             return found
         return self._find({}, (name,), MOST_COUNTED, at=self._places_without(name))
 
+    def _between(self, first: int, last: int) -> Sequence[int] | None:
+        """The places from one to another that have the words; None for too many, or where the index cannot be asked for some of them."""
+        if not self._asking.is_ordered:
+            return None
+        found = self._asking.places({}, MOST_SORTED + 1, between=(first, last))
+        return found if len(found) <= MOST_SORTED else None
+
     def _find(self, chosen: Chosen, columns: Iterable[str], most: int, at: Sequence[int] | None = None) -> Found | None:
         return self._stretches.find(chosen, columns, most, places=sorted(at) if at is not None else None)
 
@@ -261,7 +259,7 @@ class Gathering:
         """The places of the days that have the oldest, so many at least, in that order; None where the index has to be asked."""
         if self._marked is None or (found := self._stretches.find(self._chosen, (), most, oldest=True)) is None:
             return None
-        known = places.oldest_first(found.places())
+        known = places.oldest_first(found.first(found.total).places())
         # Those without a day are among the first that are looked through, and come last.
         return known if found.is_all or known[most - 1] < places.UNDATED else None
 
@@ -376,11 +374,6 @@ class Gathering:
 
     def _walked(self, first: int, size: int) -> list[Entry]:
         """As `page`, going through the entries in the order."""
-        if (holders := self._few_holders) is not None:
-            found = self._near(first, size)
-            found = self._of_holders(holders, first, size) if found is None else found
-            if found is not None:
-                return found
         sorted_within = _SORTED_WITHIN.get(self._sort, {})
         within = min((name for name in sorted_within if name in self._chosen), key=lambda name: len(self._chosen[name]), default=None)
         if within is not None and 1 < len(self._chosen[within]) <= MOST_WALKED and first + size <= MOST_OF_EACH:
@@ -393,54 +386,6 @@ class Gathering:
         one = within if within is not None and len(self._chosen[within]) == 1 else None
         index = f"ix_catalogue_entry_{sorted_within[one] if one is not None else self._order[0].name}"
         return [self._made(row) for row in self._asked_for(self._through(index, self._chosen, self._shown), first, size)]
-
-    def _near(self, first: int, size: int) -> list[Entry] | None:
-        """As `page`, of the entries that are not far in the order of holders; None where it goes on behind these."""
-        index = f"ix_catalogue_entry_{self._order[0].name}"
-        last = next(self._asked_for(_through_all(self._sort, index, self._order), FAR * (first + size), 1), None)
-        if last is None:
-            return None
-        near = tuple_(*self._order[:2]) <= tuple_(*last[:2])
-        found = [self._made(row) for row in self._asked_for(self._through(index, self._chosen, self._shown).where(near), first, size)]
-        return found if len(found) == size else None
-
-    @property
-    def _few_holders(self) -> list[str] | None:
-        """Those of whom nearly all is that was found first; None where it is of many, of chosen ones, or in another order than theirs."""
-        if self._sort != "holder" or not self._words or "holder" in self._chosen:
-            return None
-        frequent = Counter(self._holders).most_common(MOST_HOLDERS)
-        return [name for name, _ in frequent] if sum(number for _, number in frequent) >= NEARLY_ALL * self.total else None
-
-    def _of_holders(self, holders: Sequence[str], first: int, size: int) -> list[Entry] | None:
-        """As `page`, where nearly all is of these, before whom any number of others may stand in the order; None where it is not."""
-        names: dict[str, list[str]] = {}
-        for name in holders:
-            names.setdefault(fold(name), []).append(name)
-        # PostgreSQL reads everything that has any of the words: it is asked for the one that fewest will have.
-        asking = self._asking if self._asking.is_ordered else Asking(self._session, [max(self._words, key=len)])
-        others = asking.places(self._chosen, READ_WHOLE + 1, left_out=chosen_terms("holder", holders))
-        if len(others) > READ_WHOLE:
-            return None
-        found: list[tuple[Any, ...]] = []
-        index = f"ix_catalogue_entry_{self._order[0].name}"
-        for _, alike in sorted(names.items()):
-            missing = first + size - len(found)
-            if missing > 0:
-                of_one = self._through(index, {**self._chosen, "holder": tuple(alike)}, self._order)
-                found += self._asked_for(of_one, 0, missing)
-        read = self._asking.read((*self._order, _TABLE.c.search_text), list(map(places.id_at, others)))
-        found += [tuple(keys) for *keys, searched in read if all(stands_in(word, searched) for word in self._words)]
-        ids = [key[-1] for key in sorted(found)[first : first + size]]
-        return self._in_order(self._asking.read((*self._order, *self._shown), ids), 0, size)
-
-    @property
-    def _holders(self) -> Counts:
-        """How many of the first that were found each holder has."""
-        if self._counted or self._laid_out is None:
-            return self._found_counts("holder")
-        found = self._find(self._chosen, ("holder",), MOST_COUNTED)
-        return found.first(MOST_COUNTED).counts("holder") if found is not None else {}
 
     def _through(self, index: str, chosen: Chosen, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
         """Goes through the entries that have all words and these facets."""

@@ -197,10 +197,10 @@ class SearchResult:
 def search(session: Session, query: SearchQuery) -> SearchResult:
     """What `query` finds: one page, the total and the facets.
 
-    Three statements where few entries have the words, or where nothing is asked for, and, where something is laid out, at most six; of
-    what is not, at most ten, one or two for each facet of which something is chosen. On PostgreSQL one more for several words. Three and
-    one for each where nearly all is of `MOST_HOLDERS` at most, in their order. Besides, one for each `READ_AT_ONCE` of the stretches that
-    the process has not kept.
+    Three statements where few entries have the words, or where nothing is asked for, and, where something is laid out, two that read what
+    is on the page and tell whether what is kept is what is laid out now; of what is not, at most ten, one or two for each facet of which
+    something is chosen. On PostgreSQL one more for several words. Besides, those that read what the process has not kept
+    (`registry.certificates.laid_out`).
     """
     gathering = Gathering(session, query_words(query.text), _chosen(query), query.sort)
     facets, cut = {}, set()

@@ -11,14 +11,16 @@ import pytest
 from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry.certificates import asking, fulltext, gathering, layout
+from registry.certificates import asking, fulltext, gathering, laid_out, layout
 from registry.certificates import stretches as stretching
 from registry.certificates.catalogue import CatalogueEntry, CatalogueStretch
+from registry.certificates.found import Found
 from registry.certificates.fulltext import index_query
-from registry.certificates.layout import LaidOut, lay_out
-from registry.certificates.places import place
+from registry.certificates.laid_out import LaidOut
+from registry.certificates.layout import SIGN, SIGN_OF_ALL, lay_out
+from registry.certificates.places import ID_MASK, place
 from registry.certificates.queries import SearchQuery, search
-from registry.certificates.stretches import PLACES, laid_out
+from registry.certificates.stretches import PLACES
 from registry.certificates.tallies import had_by_many
 from registry.certificates.words import query_words
 from registry.listing.rows import ListingRow
@@ -44,10 +46,23 @@ def stretches(sessions: Sessions) -> list[tuple[int, int]]:
         return [(first, last) for first, last in session.execute(statement.order_by(CatalogueStretch.first))]
 
 
+def reading(session: Session, *words: str) -> LaidOut:
+    """Where the index is not to be asked for a part of what has the words."""
+    return LaidOut(session, words, lambda _first, _last: None)
+
+
 def found(sessions: Sessions) -> tuple[int, bool]:
     """How many are found, and whether what is laid out told it."""
     with sessions() as session:
-        return search(session, COMMON).total, LaidOut(session, ("holder",)).find({}, (), 1000) is not None
+        return search(session, COMMON).total, reading(session, "holder").find({}, (), 1000) is not None
+
+
+def looked_through(whole: Found) -> int:
+    return sum(part.stretches.size for part in whole.parts)
+
+
+def counts(whole: Found, facet: str) -> dict[str, int]:
+    return dict(whole.first(1000).counts(facet, 1000))
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +77,7 @@ def during(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None
     def interrupted(entries: list[dict[str, object]]) -> dict[str, bytes]:
         while waiting:
             waiting.pop()()
-        return laid_out(entries)
+        return stretching.laid_out(entries)
 
     monkeypatch.setattr(layout, "laid_out", interrupted)
 
@@ -89,7 +104,7 @@ def test_the_first_places_are_those_of_whole_days(session_factory: Sessions) -> 
     take_list(session_factory, 1, *(row(number, date=day) for number, day in enumerate(days, 1)))
     assert lay_out(session_factory, fewest=0, length=2) == 3
     with session_factory() as session:
-        known = LaidOut(session, ("holder",)).find({}, (), 1000)
+        known = reading(session, "holder").find({}, (), 1000)
         of_days = select(CatalogueEntry.newest_key, CatalogueEntry.id).order_by(CatalogueEntry.newest_key, CatalogueEntry.id)
         newest = [place(*entry) for entry in session.execute(of_days)]
     assert known is not None
@@ -137,12 +152,12 @@ def test_the_oldest_are_found_from_the_oldest_days_on_and_those_without_a_day_co
     session_factory: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gathering, "MOST_COUNTED", 1)
-    monkeypatch.setattr(layout, "TOGETHER", (1, 2, 100))
+    monkeypatch.setattr(laid_out, "TOGETHER", (1, 2, 100))
     take_list(session_factory, 1, *listed(*range(1, 8)), row(8, date=None), row(9, date=None))
     lay_out(session_factory, fewest=0, length=2)
     with session_factory() as session:
         for most, total in ((1, 2), (3, 3), (4, 4), (6, 6), (8, 8)):
-            oldest = LaidOut(session, ()).find({"role": ("CSMS",)}, (), most, oldest=True)
+            oldest = reading(session).find({"role": ("CSMS",)}, (), most, oldest=True)
             assert oldest is not None
             assert (oldest.total, oldest.is_all) == (total, False), most
         for page, numbers in enumerate(([1, 2], [3, 4], [5, 6], [7, 8], [9]), 1):
@@ -151,16 +166,16 @@ def test_the_oldest_are_found_from_the_oldest_days_on_and_those_without_a_day_co
 
 
 def test_so_many_are_looked_through_and_no_more(session_factory: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "TOGETHER", (1, 2, 5))
+    monkeypatch.setattr(laid_out, "TOGETHER", (1, 2, 5))
     take_list(session_factory, 1, *listed(*range(1, 21)))
     assert lay_out(session_factory, fewest=0, length=1) == 20
     some = {"holder": tuple(f"Holder {number}" for number in range(1, 21, 2))}
     with session_factory() as session:
-        laid_out_of = LaidOut(session, ("holder",))
+        laid_out_of = reading(session, "holder")
         for most, number in ((1, 1), (2, 3), (3, 3), (4, 8), (8, 8)):
             known = laid_out_of.find({}, (), most)
             assert known is not None
-            assert (known.total, known.looked_through, known.is_all) == (number, number, False)
+            assert (known.total, looked_through(known), known.is_all) == (number, number, False)
         assert laid_out_of.find({}, (), 9) is None
         assert laid_out_of.find({}, (), 9, oldest=True) is None
         assert laid_out_of.find(some, (), 4) is not None
@@ -237,39 +252,39 @@ def test_what_a_process_keeps_of_a_stretch_is_of_that_stretch_alone(session_fact
 
 
 def signs_of(session: Session) -> list[bytes]:
-    signed = select(CatalogueStretch.held).where(CatalogueStretch.name == "!").order_by(CatalogueStretch.first)
+    signed = select(CatalogueStretch.held).where(CatalogueStretch.name == SIGN).order_by(CatalogueStretch.first)
     return [bytes(sign) for sign in session.scalars(signed)]
 
 
 def test_what_is_kept_is_bounded_and_those_searched_last_stay(session_factory: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "MOST_KEPT", 2)
-    monkeypatch.setattr(layout, "TOGETHER", (1, 1, 5))
-    kept = layout._Kept()
-    monkeypatch.setattr(layout, "_kept", kept)
+    monkeypatch.setattr(laid_out, "MOST_KEPT", 2)
+    monkeypatch.setattr(laid_out, "TOGETHER", (1, 1, 5))
+    kept = laid_out._Kept()
+    monkeypatch.setattr(laid_out, "_kept", kept)
     take_list(session_factory, 1, *listed(*range(1, 8)))
     lay_out(session_factory, fewest=0, length=2)
     with session_factory() as session:
         first, second, third = ((sign,) for sign in signs_of(session))
-        whole = LaidOut(session, ("holder",)).find({"role": ("CSMS",)}, ("holder",), 1000)
+        whole = reading(session, "holder").find({"role": ("CSMS",)}, ("holder",), 1000)
         assert whole is not None
         assert whole.total == 7, "more stretches than are kept are looked through all the same"
         assert [kept.get(signs) is not None for signs in (first, second, third)] == [False, True, True]
         kept.get(second)
-        assert LaidOut(session, ("holder",)).find({}, (), 1) is not None
+        assert reading(session, "holder").find({}, (), 1) is not None
         assert [kept.get(signs) is not None for signs in (first, second, third)] == [True, True, False]
 
 
 def test_of_what_is_laid_out_anew_nothing_else_is_read_again_and_nothing_old_is_kept(
     session_factory: Sessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = layout._Kept()
-    monkeypatch.setattr(layout, "_kept", kept)
+    kept = laid_out._Kept()
+    monkeypatch.setattr(laid_out, "_kept", kept)
     take_list(session_factory, 1, *listed(*range(1, 8)))
     lay_out(session_factory, fewest=0, length=2)
-    asked = ((), {"role": ("CSMS",)}, ("holder", "profiles", stretching.NUMBERS))
+    asked = ({"role": ("CSMS",)}, ("holder", "profiles", stretching.NUMBERS))
     with session_factory() as session:
         before = signs_of(session)
-        assert LaidOut(session, asked[0]).find(*asked[1:], 1000) is not None
+        assert reading(session).find(*asked, 1000) is not None
         newest = min(first for first, _ in stretches(session_factory))
     with session_factory.begin() as session:
         layout.forget(session, [newest])
@@ -283,13 +298,13 @@ def test_of_what_is_laid_out_anew_nothing_else_is_read_again_and_nothing_old_is_
         listener = (session.get_bind(), "before_cursor_execute", lambda _one, _cursor, _said, values, *_rest: sent.append(values))
         event.listen(*listener)
         # Less is asked for than is kept of the others: what is put together holds as much of all.
-        whole = LaidOut(session, asked[0]).find(asked[1], (), 1000)
+        whole = reading(session).find(asked[0], (), 1000)
         event.remove(*listener)
         assert whole is not None
         days = {first for first, _ in stretches(session_factory)}
-        read = [*sent[1].values()] if isinstance(sent[1], dict) else sent[1]
+        read = [*sent[-1].values()] if isinstance(sent[-1], dict) else sent[-1]
         assert days & {one for one in read if isinstance(one, int)} == {min(days)}
-        assert (whole.total, whole.counts("holder")["Another"], whole.counts("holder")["Holder 7"]) == (7, 1, 0)
+        assert (whole.total, counts(whole, "holder").get("Another"), counts(whole, "holder").get("Holder 7")) == (7, 1, None)
         assert [entry.holder for entry in search(session, SearchQuery(role=("CSMS",), sort="holder", size=2)).entries] == [
             "Another",
             "Holder 1",
@@ -298,7 +313,7 @@ def test_of_what_is_laid_out_anew_nothing_else_is_read_again_and_nothing_old_is_
         assert kept.get(tuple(after)) is not None
 
 
-def test_of_kept_stretches_only_the_words_are_read(session_factory: Sessions) -> None:
+def test_of_kept_stretches_only_the_sign_is_read(session_factory: Sessions) -> None:
     take_list(session_factory, 1, *listed(*range(1, 8)))
     lay_out(session_factory, fewest=0, length=2)
     with session_factory() as session:
@@ -306,12 +321,81 @@ def test_of_kept_stretches_only_the_words_are_read(session_factory: Sessions) ->
         listener = (session.get_bind(), "before_cursor_execute", lambda _connection, _cursor, statement, *_rest: sent.append(statement))
         event.listen(*listener)
         try:
-            for counted, number in (((), 2), ((), 1), (("country",), 2), (("country",), 1)):
+            for counted, number in (((), 4), ((), 1), (("country",), 2), (("country",), 1)):
                 sent.clear()
-                assert LaidOut(session, ("holder",)).find({"role": ("CSMS",)}, counted, 1000) is not None
+                assert reading(session, "holder").find({"role": ("CSMS",)}, counted, 1000) is not None
                 assert len([one for one in sent if "catalogue_stretch" in one]) == number, counted
         finally:
             event.remove(*listener)
+
+
+def signs_of_all(sessions: Sessions) -> list[bytes]:
+    with sessions() as session:
+        return list(session.scalars(select(CatalogueStretch.held).where(CatalogueStretch.name == SIGN_OF_ALL)))
+
+
+@pytest.mark.parametrize("changed", [0, 1, 2])
+def test_all_stretches_have_a_sign_together_as_long_as_none_is_missing(
+    session_factory: Sessions, monkeypatch: pytest.MonkeyPatch, changed: int
+) -> None:
+    """The first, one in the middle and the last, each while it is laid out, and after it was."""
+    take_list(session_factory, 1, *listed(*range(1, 8)))
+    laid: list[int] = []
+
+    def forget(first: int) -> None:
+        with session_factory.begin() as session:
+            layout.forget(session, [first])
+
+    def interrupted(entries: list[dict[str, int]]) -> dict[str, bytes]:
+        laid.append(entries[0]["newest_key"])
+        if len(laid) == changed + 1:
+            forget(laid[-1])
+        return stretching.laid_out(entries)
+
+    monkeypatch.setattr(layout, "laid_out", interrupted)
+    assert lay_out(session_factory, fewest=0, length=2) == 2
+    assert signs_of_all(session_factory) == []
+    assert lay_out(session_factory, fewest=0, length=2) == 1
+    (before,) = signs_of_all(session_factory)
+    assert lay_out(session_factory, fewest=0, length=2) == 0
+    assert signs_of_all(session_factory) == [before]
+    assert found(session_factory) == (7, True)
+    forget(laid[changed])
+    assert signs_of_all(session_factory) == []
+    assert found(session_factory) == (7, False)
+    assert lay_out(session_factory, fewest=0, length=2) == 1
+    (after,) = signs_of_all(session_factory)
+    assert after != before
+    assert found(session_factory) == (7, True)
+
+
+def test_what_few_have_of_some_days_and_many_of_others_is_asked_of_the_index_for_those_days(
+    session_factory: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stretching, "ONE_IN", 2)
+    monkeypatch.setattr(gathering, "MOST_COUNTED", 2)
+    things = {1, 4, 5, 6, 7, 8, 11, 12}
+    rows = [row(at, date=f"2021-01-{at:02}", designation="Thing" if at in things else "Other") for at in range(1, 13)]
+    take_list(session_factory, 1, *rows)
+    assert lay_out(session_factory, fewest=0, length=3) == 4
+    asked: list[tuple[int, int]] = []
+    real = asking.Asking.places
+
+    def places(one: Any, *args: Any, **between: Any) -> list[int]:
+        asked.append(between.get("between", ()))
+        return real(one, *args, **between)
+
+    monkeypatch.setattr(asking.Asking, "places", places)
+    with session_factory() as session:
+        parts = stretches(session_factory)
+        expected = [f"OCA.0016.{at:04}.CSMS" for at in sorted(things)]
+        for _ in range(2):
+            for sort, first in (("number", expected), ("newest", expected[::-1]), ("oldest", expected)):
+                result = search(session, SearchQuery(text="thing", role=("CSMS",), sort=sort, size=20))
+                assert [entry.number for entry in result.entries] == first
+            if session.get_bind().dialect.name == "sqlite":
+                # Those of which one entry in three has it: asked for once.
+                assert asked == [(place(parts[-1][0], 0), place(parts[-1][1], ID_MASK))]
 
 
 def test_days_that_lost_all_their_entries_are_looked_through_like_others(session_factory: Sessions) -> None:
@@ -323,7 +407,7 @@ def test_days_that_lost_all_their_entries_are_looked_through_like_others(session
         session.execute(delete(CatalogueEntry).where(CatalogueEntry.newest_key.between(first, last)))
     assert lay_out(session_factory, fewest=0, length=2) == 1
     with session_factory() as session:
-        whole = LaidOut(session, ()).find({"role": ("CSMS",)}, ("country",), 1000)
+        whole = reading(session).find({"role": ("CSMS",)}, ("country",), 1000)
         assert whole is not None
-        assert (whole.total, whole.looked_through, whole.is_all) == (5, 5, True)
-        assert LaidOut(session, ()).find({"role": ("CSMS",)}, (), 1000, oldest=True) is not None
+        assert (whole.total, looked_through(whole), whole.is_all) == (5, 5, True)
+        assert reading(session).find({"role": ("CSMS",)}, (), 1000, oldest=True) is not None

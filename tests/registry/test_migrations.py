@@ -24,7 +24,7 @@ from registry.settings import Settings
 
 SEARCH_INDEX = ("catalogue_text", "ix_catalogue_entry_trigrams")
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(db.alembic_config()).walk_revisions()][::-1]
-OF_ROWS_ALONE = ("0022", "0023", "0028")
+OF_ROWS_ALONE = ("0022", "0023", "0028", "0029")
 """Migrations that change no table."""
 
 

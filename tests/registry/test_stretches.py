@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 
 from registry.certificates import stretches
 from registry.certificates.catalogue import day_key, number_key
+from registry.certificates.codes import COLUMNS, Values
+from registry.certificates.marks import Marked, Numbered, Some
 from registry.certificates.places import place
-from registry.certificates.stretches import Stretches, Values, column_name, laid_out
+from registry.certificates.stretches import Stretches, column_name, laid_out
 from registry.certificates.terms import asked_term, longer_terms, short_terms
-from registry.certificates.words import query_words, search_text
+from registry.certificates.words import fold, query_words, search_text
 
 HOLDERS = tuple(f"Holder {number}" for number in range(300))
 """More than one byte can tell apart."""
@@ -44,13 +47,23 @@ def joined(*laid: dict[str, bytes], values: Values = VALUES) -> Stretches:
     return Stretches([stretches.stretch(held, values) for held in laid], values)
 
 
-def numbers(whole: Stretches, marks: int) -> list[int]:
-    return whole.numbers(marks, marks.bit_count())
+def numbers(whole: Stretches, some: Some) -> list[int]:
+    found: list[int] = whole.first(some, some.number).tolist()
+    assert len(found) == some.number
+    return found
 
 
-def counted(stretch: Stretches, facet: str, marks: int, values: Values = VALUES) -> Counter[str]:
+def places(whole: Stretches, some: Some) -> list[int]:
+    return [int(whole.places[number]) for number in numbers(whole, some)]
+
+
+def everything(whole: Stretches) -> Marked:
+    return whole.marked((), {"role": ("CS", "CSMS")})
+
+
+def counted(stretch: Stretches, facet: str, some: Some, values: Values = VALUES) -> Counter[str]:
     codes = stretch.codes(facet)
-    return Counter(value for number in numbers(stretch, marks) for value in values.told(facet, codes[number]))
+    return Counter(value for number in numbers(stretch, some) for value in values.told(facet, int(codes[number])))
 
 
 days = st.none() | st.dates(date(2020, 12, 1), date(2022, 2, 1))
@@ -70,7 +83,8 @@ def test_what_has_words_and_facets_is_marked_and_counted(
     for word in query_words(typed):
         has = [word in text if len(word) > 2 else f" {word}" in text for text in texts]
         assert asked_term(word) is None or (asked_term(word) in held) == any(has)
-    marks = stretch.marked([held[str(asked_term(word))] for word in asked], {"role": roles, "year": years})
+    words = [stretch.learn(word, [held[str(asked_term(word))]]).bits for word in asked]
+    marks = stretch.marked(words, {"role": roles, "year": years})
     expected = [
         one
         for one, text in zip(some, texts, strict=True)
@@ -78,7 +92,7 @@ def test_what_has_words_and_facets_is_marked_and_counted(
         and str(one["year"]) in years
         and all(word in text if len(word) > 2 else f" {word}" in text for word in asked)
     ]
-    assert list(stretch.pick(stretch.places, marks, marks.bit_count())) == [place(one["newest_key"], one["id"]) for one in expected]
+    assert places(stretch, marks) == [place(one["newest_key"], one["id"]) for one in expected]
     assert counted(stretch, "holder", marks) == Counter(one["holder"] for one in expected if one["holder"] is not None)
     assert counted(stretch, "profiles", marks) == Counter(profile for one in expected for profile in one["profiles"])
     assert counted(stretch, "documented", marks) == Counter("yes" if one["has_document"] else "no" for one in expected)
@@ -91,55 +105,120 @@ def test_stretches_that_are_joined_are_as_one(
     """Each is given other days, so that all of them are in the order of places."""
     for number, part in enumerate(some):
         for one in part:
-            one["newest_key"] += number * 10_000
+            one["newest_key"] += number * 10_000_000
     laid = [laid_out(part) for part in some]
     whole = joined(*laid)
-    everything = [one for part in some for one in part]
-    asked = [word for word in query_words(typed) if all(asked_term(word) in held for held in laid)]
-    of_words = [b"".join(held[str(asked_term(word))] for held in laid) for word in asked]
-    marks = whole.marked(of_words, {"role": roles})
+    every = [one for part in some for one in part]
+    words = [word for word in query_words(typed) if asked_term(word)]
+    learnt = {word: whole.learn(word, [held.get(str(asked_term(word))) for held in laid]) for word in words}
+    for word, known in learnt.items():
+        assert known.lacking == tuple(at for at, held in enumerate(laid) if str(asked_term(word)) not in held)
+        assert whole.word(word) is known
+    marks = whole.marked([known.bits for known in learnt.values()], {"role": roles})
     expected = [
-        one for one in everything if one["role"] in roles and all(word in f"{one['search_text']} " for word in asked if len(word) > 2)
+        one
+        for one in every
+        if one["role"] in roles
+        and all(word in f"{one['search_text']} " if len(word) > 2 else f" {word}" in one["search_text"] for word in learnt)
     ]
-    expected = [one for one in expected if all(f" {word}" in one["search_text"] for word in asked if len(word) < 3)]
     found = [place(one["newest_key"], one["id"]) for one in expected]
-    assert [whole.places[number] for number in numbers(whole, marks)] == found == list(whole.pick(whole.places, marks, marks.bit_count()))
+    assert places(whole, marks) == found
     most = data.draw(st.integers(0, 20))
-    assert numbers(whole, whole.first(marks, most)) == numbers(whole, marks)[:most]
-    of_all = whole.marked((), {"role": ("CS", "CSMS")})
-    assert whole.size == of_all.bit_count() == len(everything)
-    assert counted(whole, "holder", of_all) == Counter(one["holder"] for one in everything if one["holder"] is not None)
+    assert whole.first(marks, most).tolist() == numbers(whole, marks)[:most]
+    some_of_them = data.draw(st.lists(st.sampled_from(found), unique=True).map(sorted)) if found else []
+    numbered = whole.numbered(some_of_them, {"role": ("CS",)})
+    assert numbered is not None
+    roles_at = {place(one["newest_key"], one["id"]): one["role"] for one in every}
+    assert places(whole, numbered) == [at for at in some_of_them if roles_at[at] == "CS"]
+    assert whole.size == everything(whole).number == len(every)
+    assert counted(whole, "holder", everything(whole)) == Counter(one["holder"] for one in every if one["holder"] is not None)
     for number, part in enumerate(some):
         again = Stretches([whole.stretch(number)], VALUES)
-        assert (again.size, list(again.pick(again.places, again.marked((), {"role": ("CS", "CSMS")}), len(part)))) == (
-            len(part),
-            [place(one["newest_key"], one["id"]) for one in part],
-        )
-        assert again.columns == whole.columns
+        assert places(again, everything(again)) == [place(one["newest_key"], one["id"]) for one in part]
+        assert (again.size, again.columns) == (len(part), whole.columns)
 
 
-@given(entries, st.sampled_from([("CS",), ("CSMS",), ("CS", "CSMS")]), st.integers(1, 8))
-def test_the_oldest_are_those_of_whole_days_and_years_are_counted(
-    some: Sequence[dict[str, Any]], roles: tuple[str, ...], most: int
+@given(entries, st.sampled_from([("CS",), ("CSMS",), ("CS", "CSMS")]), st.integers(1, 8), st.booleans())
+def test_days_are_never_parted_and_years_are_counted(
+    some: Sequence[dict[str, Any]], roles: tuple[str, ...], most: int, as_numbers: bool
 ) -> None:
     whole = joined(laid_out(some))
-    marks = whole.marked((), {"role": roles})
+    marks: Some = whole.marked((), {"role": roles})
     has = [one for one in some if one["role"] in roles]
-    oldest = whole.last(marks, len(has), most)
-    taken = [one for one in has if place(one["newest_key"], one["id"]) in {whole.places[number] for number in numbers(whole, oldest)}]
-    assert taken == has[len(has) - len(taken) :]
-    assert len(taken) >= min(most, len(has))
-    assert not taken or all(one in taken for one in has if one["newest_key"] == taken[0]["newest_key"])
-    assert len({one["newest_key"] for one in taken}) == len({one["newest_key"] for one in has[max(0, len(has) - most) :]})
-    assert whole.in_years(marks) == Counter(one["year"] for one in has if one["year"] is not None)
-    assert whole.number_having("documented", "yes", marks) == sum(one["has_document"] for one in has)
+    if as_numbers:
+        marks = Numbered(whole.first(marks, len(has)))
+    newest, oldest = whole.first_days(marks, most), whole.last_days(marks, most)
+    for found, nearest in ((newest, has[:most]), (oldest, has[max(0, len(has) - most) :])):
+        days = {one["newest_key"] for one in nearest}
+        assert [int(whole.places[number]) for number in found] == [
+            place(one["newest_key"], one["id"]) for one in has if one["newest_key"] in days
+        ]
+    counts = Counter(one["year"] for one in has if one["year"] is not None)
+    assert whole.in_years(whole.first(marks, len(has))) == counts
+
+
+@given(st.lists(entries, min_size=1, max_size=3), st.sampled_from(["number", "holder"]), st.integers(1, 8), st.booleans(), st.data())
+def test_the_first_in_an_order_are_those_that_are_sorted_first(
+    some: list[list[dict[str, Any]]], order: str, most: int, as_numbers: bool, data: st.DataObject
+) -> None:
+    """With all that is sorted like the last of them: what numbers begin with tells nearly all apart."""
+    for number, part in enumerate(some):
+        for one in part:
+            one["newest_key"] += number * 10_000_000
+            one["number_key"] = data.draw(st.sampled_from(["OCA.0016.0001.CS", "OCA.0016.0001.CSMS", "OCA.02", "~", "", "Ä"]))
+    whole = joined(*map(laid_out, some))
+    every = [one for part in some for one in part]
+    marks: Some = everything(whole)
+    if as_numbers:
+        marks = Numbered(whole.first(marks, len(every)))
+
+    def key(one: dict[str, Any]) -> tuple[bytes, ...]:
+        number = one["number_key"].encode()[: stretches.NUMBER_BYTES]
+        return (fold(one["holder"] or "").encode(), number) if order == "holder" else (number,)
+
+    first = sorted(every, key=key)[:most]
+    expected = {place(one["newest_key"], one["id"]) for one in every if first and key(one) <= key(first[-1])}
+    found = whole.first_in(order, marks, most)
+    assert sorted(whole.places[found].tolist()) == sorted(expected)
+    keys = list(zip(*(part.tolist() for part in whole.sorted_by(order, found)), strict=True))
+    own = {place(one["newest_key"], one["id"]): key(one) for one in every}
+    in_order = [own[int(whole.places[number])] for _, number in sorted(zip(keys, found.tolist(), strict=True))]
+    assert in_order == sorted(in_order)
+
+
+def test_of_many_the_first_in_an_order_are_met_going_through_it() -> None:
+    """Two or three have the same number each; some are far off in the order."""
+    near = [entry(number, "a", None, date(2021, 1, 1)) for number in range(1, 4001)]
+    far = [entry(number, "a", None, date(2020, 1, 1)) for number in range(5000, 9000)]
+    for one in near:
+        one |= {"number_key": f"{one['id'] * 7919 % 4001 // 3:04}", "country": str(one["id"] % 2)}
+    for one in far:
+        one |= {"number_key": f"9{one['id']:04}", "country": "last"}
+    some = near + far
+    whole = joined(laid_out(some))
+    for country, most in itertools.product(("0", "1", "last"), range(1, 64)):
+        marks = whole.marked((), {"country": (country,)})
+        expected = sorted(one["number_key"] for one in some if one["country"] == country)
+        last = expected[most - 1]
+        found = {place(one["newest_key"], one["id"]): one["number_key"] for one in some}
+        met = sorted(found[int(at)] for at in whole.places[whole.first_in("number", marks, most)])
+        assert met == [number for number in expected if number <= last]
+
+
+def test_what_is_sorted_alike_is_met_however_far_the_order_is_gone_through_at_once() -> None:
+    """The third of those with the first number is the ninth of all."""
+    some = [entry(at + 1, "a", None, date(2021, 1, 1)) for at in range(400)]
+    for at, one in enumerate(some):
+        one |= {"number_key": f"{6 if at in (7, 8) else at:04}", "country": "met" if at in (6, 7, 8) or at > 99 else "other"}
+    whole = joined(laid_out(some))
+    assert sorted(whole.first_in("number", whole.marked((), {"country": ("met",)}), 1).tolist()) == [6, 7, 8]
 
 
 def test_more_values_than_a_byte_can_tell_apart_are_told_apart() -> None:
     some = [entry(number, "a", holder, date(2021, 1, 1)) for number, holder in enumerate(HOLDERS, 1)]
     held = laid_out(some)
     stretch = joined(held)
-    marks = stretch.marked([held["^a"]], {"holder": ("Holder 7", "Holder 299")})
+    marks = stretch.marked([stretch.learn("^a", [held["^a"]]).bits], {"holder": ("Holder 7", "Holder 299")})
     assert counted(stretch, "holder", marks) == {"Holder 7": 1, "Holder 299": 1}
     assert stretch.size == len(HOLDERS)
 
@@ -152,34 +231,25 @@ def test_what_other_stretches_have_changes_nothing_however_much_that_is(before: 
     some = [entry(number, "a", (None, *HOLDERS)[number * 7 % 301], date(2021, 1, 1)) for number in range(1, 601)]
     stretch = joined(laid_out(some), values=values)
     everybodys = Counter(str(one["holder"]) for one in some if one["holder"] is not None)
-    assert counted(stretch, "holder", (1 << len(some)) - 1, values) == everybodys
+    assert counted(stretch, "holder", everything(stretch), values) == everybodys
     for holder in HOLDERS:
         marks = stretch.marked([], {"holder": (holder,)})
         assert [some[number]["holder"] for number in numbers(stretch, marks)] == [holder] * everybodys[holder]
     some_of_them = ("Holder 3", "Other 1", "Other 65000", "Holder 299", "No holder")
-    assert stretch.marked([], {"holder": some_of_them}).bit_count() == everybodys["Holder 3"] + everybodys["Holder 299"]
-    assert stretch.marked([], {"holder": ("Other 0",)}) == 0
+    assert stretch.marked([], {"holder": some_of_them}).number == everybodys["Holder 3"] + everybodys["Holder 299"]
+    assert stretch.marked([], {"holder": ("Other 0",)}).number == 0
 
 
 @given(entries.filter(bool), st.data())
-def test_what_stands_at_places_is_marked_and_what_does_not_is_told(some: Sequence[dict[str, Any]], data: st.DataObject) -> None:
+def test_what_stands_at_places_is_found_and_what_does_not_is_told(some: Sequence[dict[str, Any]], data: st.DataObject) -> None:
     stretch = joined(laid_out(some))
     asked = data.draw(st.lists(st.integers(0, len(some) - 1), unique=True).map(sorted))
-    marks = stretch.at([stretch.places[number] for number in asked])
-    assert marks is not None
-    assert numbers(stretch, marks) == asked
-    assert stretch.marked((), {"role": ("CS",)}, marks) == marks & stretch.marked((), {"role": ("CS",)})
-    for absent in (stretch.places[0] - 1, stretch.places[-1] + 1, *(stretch.places[number] + 1000 for number in asked)):
-        assert stretch.at(sorted({*(stretch.places[number] for number in asked), absent})) is None
-
-
-@given(st.lists(st.text(max_size=20), min_size=1))
-def test_what_numbers_begin_with_is_sorted_as_they_are(numbers: list[str]) -> None:
-    some = [entry(at, "a", None, date(2021, 1, 1)) | {"number_key": number_key(number or None)} for at, number in enumerate(numbers, 1)]
-    beginnings = joined(laid_out(some)).number_beginnings(range(len(some)))
-    for one, first in zip(some, beginnings, strict=True):
-        for other, second in zip(some, beginnings, strict=True):
-            assert first <= second or one["number_key"] > other["number_key"]
+    known = [int(stretch.places[number]) for number in asked]
+    found = stretch.numbered(known, {})
+    assert found is not None
+    assert numbers(stretch, found) == asked
+    for absent in (int(stretch.places[0]) - 1, int(stretch.places[-1]) + 1, *(at + 1000 for at in known)):
+        assert stretch.numbered(sorted({*known, absent}), {}) is None
 
 
 def test_what_is_chosen_again_is_marked_as_before_however_much_else_was_chosen_meanwhile() -> None:
@@ -190,14 +260,11 @@ def test_what_is_chosen_again_is_marked_as_before_however_much_else_was_chosen_m
         for holder, one in zip(HOLDERS, some, strict=True):
             assert counted(stretch, "holder", stretch.marked([], {"holder": (holder,)})) == {holder: 1}
             year = stretch.marked([], {"year": (str(one["year"]),)})
-            assert year.bit_count() == len(HOLDERS) / 3
-            assert (stretch.marked([], {"holder": (holder,)}) & year).bit_count() == 1
-        two = stretch.marked([], {"holder": HOLDERS[:2]})
-        assert (
-            two
-            == stretch.marked([], {"holder": HOLDERS[1::-1]})
-            == stretch.marked([], {"holder": HOLDERS[1:2]}) ^ stretch.marked([], {"holder": HOLDERS[:1]})
-        )
+            assert year.number == len(HOLDERS) / 3
+            assert stretch.marked([], {"holder": (holder,), "year": (str(one["year"]),)}).number == 1
+        both = [stretch.marked([], {"holder": some}) for some in (HOLDERS[:2], HOLDERS[1::-1])]
+        of_each = sorted(number for holder in HOLDERS[:2] for number in numbers(stretch, stretch.marked([], {"holder": (holder,)})))
+        assert [numbers(stretch, marks) for marks in both] == [of_each, of_each]
         assert stretch.choices_known <= stretches.MOST_KNOWN
 
 
@@ -207,7 +274,7 @@ def test_a_word_that_few_have_is_not_held(monkeypatch: pytest.MonkeyPatch) -> No
     held = laid_out(some)
     assert {"abc", "^a", "^ab"} <= held.keys()
     assert not {"abcd", "xyz", "^x", "bcx"} & held.keys()
-    assert {column_name(name) for name in stretches.COLUMNS} <= held.keys()
+    assert {column_name(name) for name in COLUMNS} <= held.keys()
 
 
 @given(st.lists(words, max_size=3))

@@ -122,11 +122,13 @@ def as_products(session: Session, of: Mapping[int, int]) -> dict[int, Certified]
     if not of:
         return {}
     hardware, unread = _hardware(session, of), _unread(session, of)
-    columns = select(Certificate.id, Certificate.number, Certificate.kind, Certificate.model, Certificate.printed_tables)
+    columns = select(
+        Certificate.id, Certificate.number, Certificate.holder, Certificate.kind, Certificate.model, Certificate.printed_tables
+    )
     return {
         of[certificate_id]: Certified(
             number=number,
-            holder=None,
+            holder=holder,
             designation=None,
             software_version=None,
             role=None,
@@ -135,7 +137,7 @@ def as_products(session: Session, of: Mapping[int, int]) -> dict[int, Certified]
             hardware=hardware.get(certificate_id, {}) if "hardware" in printed else None,
             unread=frozenset(path for path in unread.get(certificate_id, ()) if path.partition(".")[0] in ("hardware", "model")),
         )
-        for certificate_id, number, kind, model, printed in session.execute(columns.where(among(session, Certificate.id, of)))
+        for certificate_id, number, holder, kind, model, printed in session.execute(columns.where(among(session, Certificate.id, of)))
     }
 
 

@@ -21,9 +21,10 @@ from registry.certificates.matchable import as_products, listed_roles
 from registry.certificates.models import ProfileResult
 from registry.certificates.state import Standing, State
 from registry.certificates.words import company_slug
-from registry.matching.aliases import Alias, Identity, identity
+from registry.matching.aliases import Alias, Identity, identity, linking
 from registry.matching.model import Certified
-from registry.matching.names import bare, forms_contradict
+from registry.matching.names import bare, forms_contradict, forms_that_differ
+from registry.matching.names import company as company_of
 from registry.matching.pairs import told_apart
 from registry.matching.revisions import held_now
 from registry.matching.versions import version as version_key
@@ -89,6 +90,8 @@ class Product:
     """The profiles that the documents of entries print as failed, by the entries' ids."""
     aliases: tuple[Alias, ...] = ()
     """The other names of the holder, as they are recorded: what is certified under any of them stands here."""
+    other_forms: tuple[str, ...] = ()
+    """The spellings of the holder that may be another company's by their legal forms."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -120,7 +123,8 @@ class NamedProduct:
 @dataclass(frozen=True)
 class Party:
     """A holder or a laboratory: how it is spelt, and the products. `other_names` are what the list calls a holder of this name, `aliases`
-    the other names that are recorded of it: what is certified under any of them stands here.
+    the other names that are recorded of it: what is certified under any of them stands here. `other_forms` are the spellings that may be
+    another company's by their legal forms.
     """
 
     slug: str
@@ -131,6 +135,7 @@ class Party:
     products: tuple[NamedProduct, ...]
     cut: bool
     aliases: tuple[Alias, ...] = ()
+    other_forms: tuple[str, ...] = ()
 
     @property
     def first_name(self) -> str:
@@ -196,9 +201,9 @@ def product(session: Session, holder_slug: str, slug: str, most: int = MOST_ENTR
     versions = _versions(entries)
     beside = {entry.id for version in versions if len(version.entries) > 1 for entry in version.entries if entry.has_document}
     certified = as_products(session, {row.certificate_id: row.id for row in rows if row.certificate_id is not None and row.id in beside})
-    versions = tuple(part for version in versions for part in _products_of(version, certified))
+    versions = tuple(part for version in versions for part in _products_of(version, certified, company.aliases))
     found = Product(at, slug, names[0], holders[0], spellings, versions, len(rows) > most, *marked)
-    return replace(found, aliases=company.aliases)
+    return replace(found, aliases=company.aliases, other_forms=_other_forms(holders, company.aliases))
 
 
 def holder(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | None:
@@ -220,7 +225,8 @@ def holder(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | Non
         select(CatalogueEntry.listed_slug).where(CatalogueEntry.holder_slug.in_(slugs), CatalogueEntry.listed_slug.is_not(None)).distinct()
     )
     names = sorted({*others, *(other.replace("-", " ") for other in listed if other and other not in slugs)})
-    return replace(_party(slug, (*spellings, *others), spellings[1:], tuple(names), rows, most, company.names), aliases=company.aliases)
+    found = _party(slug, (*spellings, *others), spellings[1:], tuple(names), rows, most, company.names)
+    return replace(found, aliases=company.aliases, other_forms=_other_forms(spellings, company.aliases))
 
 
 def laboratory(session: Session, slug: str, most: int = MOST_ENTRIES) -> Party | None:
@@ -273,8 +279,9 @@ def _versions(entries: Iterable[Entry]) -> tuple[AtVersion, ...]:
     return tuple(AtVersion(together[0].software_version, key[1], key[2], tuple(together)) for key, together in groups.items())
 
 
-def _products_of(version: AtVersion, certified: Mapping[int, Certified]) -> Iterator[AtVersion]:
-    """The certificates of one version, those of other hardware or of other types apart: what is not for one product is not added up.
+def _products_of(version: AtVersion, certified: Mapping[int, Certified], known_as: Collection[Alias]) -> Iterator[AtVersion]:
+    """The certificates of one version, those of other hardware, of other types and of other companies by their legal forms apart: what is
+    not for one product is not added up.
 
     Together are those that contradict the same others. So what contradicts none, where others do, is added to nothing: for which of the two
     products it is, is not known.
@@ -282,10 +289,11 @@ def _products_of(version: AtVersion, certified: Mapping[int, Certified]) -> Iter
     alike: dict[object, Certified] = {}
     kinds: dict[int, object] = {}
     for entry in version.entries:
-        if (one := certified.get(entry.id)) is not None:
-            kinds[entry.id] = (one.step, bare(one.model or ""), tuple(sorted((one.hardware or {}).items(), key=str)), one.unsure)
-            alike.setdefault(kinds[entry.id], one)
-    told = dict(zip(alike, told_apart(list(alike.values())), strict=True))
+        one = certified.get(entry.id, Certified(entry.number, entry.holder, None, None, None))
+        holder = (company_of(one.holder or ""), forms_that_differ(one.holder or ""))
+        kinds[entry.id] = (one.step, bare(one.model or ""), tuple(sorted((one.hardware or {}).items(), key=str)), one.unsure, holder)
+        alike.setdefault(kinds[entry.id], one)
+    told = dict(zip(alike, told_apart(list(alike.values()), known_as), strict=True))
     parts: dict[frozenset[int], list[Entry]] = {}
     said: dict[frozenset[int], dict[str, None]] = {}
     for entry in version.entries:
@@ -317,6 +325,15 @@ def _party(
         products[None if _identity(row) in company else _identity(row), row.designation_slug].append(row)
     named = tuple(_named(of_one) for of_one in products.values())
     return Party(slug, names[0], tuple(spellings), others, min(len(rows), most), named, len(rows) > most)
+
+
+def _other_forms(spelt: Sequence[str], known_as: Collection[Alias]) -> tuple[str, ...]:
+    """Those but the first that contradict another in their legal form, where no record joins the two."""
+    return tuple(
+        one
+        for one in spelt[1:]
+        if any(identity(one) == identity(other) and forms_contradict(one, other) and not linking(known_as, one, other) for other in spelt)
+    )
 
 
 def _identity(row: CatalogueEntry) -> Identity:

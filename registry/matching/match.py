@@ -18,7 +18,7 @@ from registry.matching.hardware import compare
 from registry.matching.index import Index, companies_of
 from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
 from registry.matching.names import Same, bare, company, same_company, text
-from registry.matching.pairs import apart, names_certified
+from registry.matching.pairs import apart, are_of_two_companies, joining_forms, names_certified
 from registry.matching.protocols import same_protocol
 from registry.matching.revisions import UNTOLD, held_now
 from registry.matching.spelling import is_in_other_letters
@@ -88,14 +88,17 @@ class _Question:
     def __init__(self, device: Device, vendor: str, model: str, index: Index, others: Sequence[str] = ()) -> None:
         self.device, self.vendor, self.model, self.index = device, vendor, model, index
         self.vendors = (vendor, *others)
+        self._known = index.aliases.of(vendor)
 
     def answer(self) -> Match:
         exact = (one for vendor in self.vendors for one in self.index.exact(self.device.role, vendor, self.model))
         held = [self._hold(one) for one in {id(one): one for one in exact}.values()]
         covering = [one.certificate for one in held if one.covers]
-        different = apart(covering)
+        different = apart(covering, self._known)
         if different is not None:
-            return self._match(Answer.CANNOT_TELL, [words.of_several_products(*different)])
+            one, other = different[:2]
+            told = words.of_several_companies if are_of_two_companies(one, other, self._known) else words.of_several_products
+            return self._match(Answer.CANNOT_TELL, [told(*different)])
         if any(one.attests_core for one in covering):
             return self._covered(covering)
         doubts = [self._named(one, words.without_core(self.device, one)) for one in covering]
@@ -116,7 +119,10 @@ class _Question:
         told += [words.covered(one, step) for one in together[1:]]
         told = [words.certified_later(reason, self.device, one) for one, reason in zip(together, told, strict=True)]
         told += [words.apart_by_protocol(one) for one in apart]
-        reasons = (self._named(one, reason) for one, reason in zip((*together, *apart), told, strict=True))
+        reasons = (
+            words.by_other_name(self._named(one, reason), joining_forms(first[0], one, self._known))
+            for one, reason in zip((*together, *apart), told, strict=True)
+        )
         return Match(Answer.COVERED, tuple(reasons), together, step)
 
     def _as_they_hold(self, held: Sequence[_Held]) -> list[_Held]:
@@ -129,8 +135,7 @@ class _Question:
         names = [name for name in (one.vendor_name, one.holder) if name]
         if len(self.vendors) == 1 or any(same_company(name, self.vendor) is Same.YES for name in names):
             return ()
-        known = self.index.aliases.of(self.vendor)
-        return next(filter(None, (linking(known, self.vendor, name) for name in names)), ())
+        return next(filter(None, (linking(self._known, self.vendor, name) for name in names)), ())
 
     def _named(self, one: Certified, reason: Reason) -> Reason:
         """The reason, with the records of names that it rests on."""

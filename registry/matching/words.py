@@ -200,6 +200,20 @@ def of_several_products(one: Certified, other: Certified, told: str, others: str
     return about(one, "several-products", "hardware", sentence)
 
 
+def of_several_companies(one: Certified, other: Certified, told: str, others: str) -> Reason:
+    """Two certificates for the device as far as it is known, of two companies that differ in their legal forms."""
+    sentence = KeptSentence(
+        "%(certificate_words)s is held by “%(told)s”, and %(other_words)s by “%(others)s”: by their legal forms they may be two companies, "
+        "and which of them is meant is not said. Write the vendor with its legal form, or record the one name as another of the holder, on "
+        "its page.",
+        certificate_words=one.name,
+        told=plain(told),
+        other_words=other.name,
+        others=plain(others),
+    )
+    return about(one, "several-companies", "holder", sentence)
+
+
 def security_alone(device: Device, one: Certified) -> Reason:
     """At this version only security is certified."""
     sentence = KeptSentence(

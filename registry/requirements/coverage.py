@@ -5,7 +5,9 @@ Exact model and exact software version first; what is merely like them, or spelt
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from registry.certificates.numbers import number_of
 from registry.matching.aliases import Alias, linking
@@ -13,7 +15,7 @@ from registry.matching.disputes import Dispute
 from registry.matching.generic import names_no_model
 from registry.matching.model import Certified
 from registry.matching.names import Same, bare, same_company, text
-from registry.matching.pairs import contradicting, names_certified
+from registry.matching.pairs import are_of_two_companies, contradicting, joining_forms, names_certified
 from registry.matching.spelling import is_one_letter_apart, may_be_company, may_be_product
 from registry.matching.versions import names_a_version, same_version
 from registry.requirements.offers import Held, Offer
@@ -197,6 +199,12 @@ def by_other_name(offer: Offer, held: Held) -> tuple[Alias, ...]:
     return next(filter(None, (linking(held.known_as, name, offer.holder) for name in names)), ())
 
 
+def by_joined_forms(held: Sequence[Held]) -> Iterator[Alias]:
+    """The records by which some of the certificates are one company's, that are held under legal forms that contradict each other."""
+    for one, other in combinations(held, 2):
+        yield from joining_forms(_certified(one), _certified(other), one.known_as)
+
+
 def _is_known_as(held: Held, name: str, other: str) -> bool:
     """Whether two names are one company's, by themselves or by a record."""
     return same_company(name, other) is Same.YES or bool(linking(held.known_as, name, other))
@@ -228,11 +236,22 @@ def _certified(held: Held) -> Certified:
 
 def of_another_product(held: Held, other: Held) -> Seen | None:
     """Why two certificates that are both of what is offered, by its names and version, are not for one product; None where they may be."""
-    told = contradicting(_certified(held), _certified(other))
+    one, another, known_as = _certified(held), _certified(other), (*held.known_as, *other.known_as)
+    told = contradicting(one, another, known_as)
     if told is None:
         return None
     # Of both the same sentence, which is said once.
     first, second = sorted(((held.label, told[0]), (other.label, told[1])))
+    if are_of_two_companies(one, another, known_as):
+        why = KeptSentence(
+            "%(certificate)s is held by %(told)s, and %(other)s by %(others)s: by their legal forms they may be two companies, and which "
+            "of them offers is not said",
+            certificate=first[0],
+            told=first[1],
+            other=second[0],
+            others=second[1],
+        )
+        return Seen(Truth.UNKNOWN, Fact(held.label, "holder", told[0]), why)
     why = KeptSentence(
         "%(certificate)s is for %(told)s, and %(other)s for %(others)s: for certification these are two products, and which is offered is "
         "not said",

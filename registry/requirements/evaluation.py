@@ -15,7 +15,7 @@ from registry.matching.aliases import Alias
 from registry.matching.versions import version as version_key
 from registry.requirements import declared, leaves, words
 from registry.requirements.cases import Case, case
-from registry.requirements.coverage import by_other_name, is_of_product
+from registry.requirements.coverage import by_joined_forms, by_other_name, is_of_product
 from registry.requirements.model import AllOf, AnyOf, Certified, Given, KeyValue, Other, Pics, Readings, Rule, RuleSet
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Outcome, Reason, Truth, all_of, any_of
@@ -96,7 +96,8 @@ _ANSWERS = {
 def _on_day(rules: RuleSet, sets: Mapping[str, RuleSet], offer: Offer, held: Sequence[Held], on: date | None, today: date) -> Verdict:
     """What can be said of an offer that has one installation date, or none."""
     plain = _evaluate(rules, sets, offer, [replace(each, known_as=()) for each in held], on, today)
-    linked = dict.fromkeys(alias for each in held if is_of_product(offer, each) is Truth.TRUE for alias in by_other_name(offer, each))
+    own = [each for each in held if is_of_product(offer, each) is Truth.TRUE]
+    linked = dict.fromkeys((*(alias for each in own for alias in by_other_name(offer, each)), *by_joined_forms(own)))
     if not linked or plain.answer is Answer.MEETS:
         return plain
     found = _evaluate(rules, sets, offer, held, on, today)

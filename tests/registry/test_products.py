@@ -114,7 +114,7 @@ def test_the_page_has_a_heading_for_each_hardware(session_factory: sessionmaker[
     with session_factory.begin() as session:
         at_one_version(session, FULL_OF | {"hardware": MULTIPLE}, SECURITY_OF | {"hardware": SINGLE}, FULL_OF | {"hardware": None})
     page = " ".join(client.get("/products/a/b").text.split())
-    for heading in (f"{CONNECTORS}: Multiple", f"{CONNECTORS}: Single", "hardware or type not told"):
+    for heading in (f"{CONNECTORS}: Multiple", f"{CONNECTORS}: Single", "hardware, type or legal form not told"):
         assert page.count(f">{heading}<" if "(" in heading else f": {heading}<") == 1
     assert page.count("nothing is added up with them") == 2
     told = client.get("/api/v1/products/a/b").get_json()["versions"]

@@ -64,12 +64,13 @@ class Asking:
     ) -> list[int]:
         """At most so many places that have these facets; of an ordered index in their order, or `backwards`.
 
-        Only of an ordered index some may be skipped, or those `between` two places asked for.
+        Only of an ordered index some may be skipped; one that is not gathers all, though only those `between` two places are asked for.
         """
         asked = self._asked(chosen, most, between)
         if not self.is_ordered:
             # A row each would take longer than finding them.
-            ((found,),) = rows(self._connection, _together(self._dialect, len(self._long)), asked)
+            statement = _together(self._dialect, len(self._long), is_between=between != ALL_PLACES)
+            ((found,),) = rows(self._connection, statement, asked | {"from": between[0], "to": between[1]})
             return found or []
         statement = _rows(self._dialect, (), len(self._long), backwards)
         return [at for (at,) in rows(self._connection, statement, asked | {"skipped": skipped})]
@@ -111,8 +112,13 @@ def _rows(dialect: str, columns: Columns, long: int, backwards: bool) -> Select[
 
 
 @cache
-def _together(dialect: str, long: int) -> Select[Any]:
-    few = _having(dialect, (_PLACE,), long, is_joined=False).limit(bindparam("most")).subquery()
+def _together(dialect: str, long: int, *, is_between: bool) -> Select[Any]:
+    found = _having(dialect, (_PLACE,), long, is_joined=False)
+    if is_between:
+        # Otherwise PostgreSQL would read all rows between them, expecting to meet as many as are asked for soon.
+        every = found.cte("every").prefix_with("MATERIALIZED")
+        found = select(every.c.rowid).where(every.c.rowid.between(bindparam("from"), bindparam("to")))
+    few = found.limit(bindparam("most")).subquery()
     return select(type_coerce(func.array_agg(few.c.rowid), NullType()))
 
 

@@ -35,7 +35,7 @@ from registry.certificates.tallies import everything, had_by_many, stored_counts
 from registry.certificates.terms import FACETS, facet_column, spelled
 from registry.certificates.words import fold
 
-MOST_COUNTED = 3_000
+MOST_COUNTED = 10_000
 """Of more entries the total is told as "more than" so many, and the counts of facets are those of so many."""
 
 READ_WHOLE = 500
@@ -246,11 +246,9 @@ class Gathering:
         return self._find({}, (name,), MOST_COUNTED, at=self._places_without(name))
 
     def _between(self, first: int, last: int) -> Sequence[int] | None:
-        """The places from one to another that have the words; None for too many, or where the index cannot be asked for some of them."""
-        if not self._asking.is_ordered:
-            return None
+        """The places from one to another that have the words, in their order; None for too many."""
         found = self._asking.places({}, MOST_SORTED + 1, between=(first, last))
-        return found if len(found) <= MOST_SORTED else None
+        return sorted(found) if len(found) <= MOST_SORTED else None
 
     def _find(self, chosen: Chosen, columns: Iterable[str], most: int, at: Sequence[int] | None = None) -> Found | None:
         return self._stretches.find(chosen, columns, most, places=sorted(at) if at is not None else None)

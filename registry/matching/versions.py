@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from registry.matching.names import Same, text
+from registry.matching.recalculated import may_be_recalculated
 
 _VOCABULARY = Path(__file__).parents[2] / "data" / "vocabulary" / "nothing_said.json"
 _CACHED = 1 << 17
@@ -32,6 +33,8 @@ _SIGNS = re.compile(r"[<>\u2264-\u2267\u2a7d\u2a7e\u2190-\u21ff±*?%]|\.\.|\.[-_
 """Less and more, arrows, "1.2+", "~1.2", "1.2..1.4", "1.3.*", "1.3.-", "1.3.##"."""
 _ANY_PART = re.compile(r"(?<=[\d._-])x+(?![^\W_])|\.(?:n+|y+|z+)(?!\w)")
 """A letter in the place of a figure: "1.3.x", "1.xx", "1.3x", "1.3.n"."""
+_PROTOCOL = re.compile(r"ocpp[\s._-]*(?:version|ver|v)?[\s.]*(?:1\.[256]|2\.0(?:\.1)?|2\.1)[\s._-]*(?:j|s|json|soap)?")
+"""What is spoken, in the place of what runs."""
 _DOTS = r"\d+(?:\.\d+)*"
 _RANGE = re.compile(rf"(?<![\w.])(?:{_WORD})?[ .]?({_DOTS})( ?)[-~\u301c] ?(?:{_WORD})?[ .]?({_DOTS})(?![\d.])")
 _FIRST_OF_ASIA = "\u1100"
@@ -80,7 +83,8 @@ def same_version(certified: str, told: str) -> Same:
     """Whether two spellings are one version. NO only where each names one version, and by its figures another.
 
     UNCLEAR where one is the other with other text around it or other signs or letters between its parts, zeros before these or last parts
-    of zeros; where the same figures are grouped otherwise, or are the same day; and where one names no version (`names_a_version`).
+    of zeros; where the same figures are grouped otherwise, or are the same day; where a spreadsheet may have made one of the other; and
+    where one names no version (`names_a_version`).
     """
     one, other = version(certified), version(told)
     if not any(map(str.isalnum, one)) or not any(map(str.isalnum, other)):
@@ -92,18 +96,20 @@ def same_version(certified: str, told: str) -> Same:
     if _may_be_one(one, other) or _is_cut(certified, told) or _is_cut(told, certified):
         return Same.UNCLEAR
     in_figures = _in_figures(one), _in_figures(other)
-    return Same.UNCLEAR if in_figures != (one, other) and _may_be_one(*in_figures) else Same.NO
+    if in_figures != (one, other) and _may_be_one(*in_figures):
+        return Same.UNCLEAR
+    return Same.UNCLEAR if may_be_recalculated(one, other) else Same.NO
 
 
 @lru_cache(_CACHED)
 def names_a_version(told: str) -> bool:
     """Whether a text names one version: it has a figure that is no zero, and says neither "from" nor "up to" nor "any", in words or signs,
-    nor that the version is not known. So "n/a", "latest", "0", ">=1.10", "1.2 or later", "1.2 - 1.4" and "1.x" name none.
+    nor that the version is not known. So "n/a", "latest", "0", ">=1.10", "1.2 or later", "1.2 - 1.4", "1.x" and "OCPP 1.6" name none.
     """
     plain = text(told)
     if len(plain) > _LONGEST or not any(letter.isdecimal() and letter != "0" for letter in plain):
         return False
-    return not (_SIGNS.search(plain) or _ANY_PART.search(plain) or _has_range(plain) or _says_several(plain))
+    return not (_PROTOCOL.fullmatch(plain) or _SIGNS.search(plain) or _ANY_PART.search(plain) or _has_range(plain) or _says_several(plain))
 
 
 def _has_range(plain: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.matching.names import Same
+from registry.matching.recalculated import may_be_recalculated
 from registry.matching.versions import names_a_version, same_version, version
 
 WORDS = json.loads((Path(__file__).parents[3] / "data" / "vocabulary" / "nothing_said.json").read_text(encoding="utf-8"))
@@ -321,3 +323,67 @@ def test_what_is_far_too_long_is_no_version_and_takes_no_time(said: str) -> None
     if len(" ".join(said.split())) > 255:
         assert not names_a_version(said)
     assert same_version("1" * 200 + ".1", re.sub(r"\D", "0", said)[:200] + "1") in Same
+
+
+@pytest.mark.parametrize(
+    ("certified", "shown"),
+    [
+        ("1.2.23", "2023-02-01"),
+        ("V1.2.23", "2023-02-01 00:00:00"),
+        ("1.2.23", "01.02.2023"),
+        ("1.2.23", "1/2/23"),
+        ("1.2.23", "2/1/2023"),
+        ("1.2.23", "1-Feb-23"),
+        ("1.2.23", "44958"),
+        ("2.1.3", "37653"),
+        ("1.2", "1-Feb"),
+        ("1.2", "01. Feb"),
+        ("1.2", "02-Jan"),
+        ("1.2", "2026-02-01T00:00:00"),
+        ("3.5", "Mai 03"),
+        ("1.23", "Jan 23"),
+        ("1.2023", "2023-01-01"),
+        ("20230712", "2.02E+07"),
+        ("123456", "1.23456E+05"),
+        ("12E10", "1.2E+11"),
+        ("1.6", "OCPP 1.6"),
+        ("2.3", "OCPP1.6J"),
+        ("2.3", "ocpp-2.0.1"),
+    ],
+)
+def test_what_a_spreadsheet_makes_of_a_version_is_not_another(certified: str, shown: str) -> None:
+    """Days by the calendar: 1 February 2023 is the 44,958th that spreadsheets count, 1 February 2003 the 37,653rd."""
+    assert same_version(certified, shown) is Same.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("certified", "told"),
+    [
+        ("1.2.23", "2023-02-03"),
+        ("1.2.23", "44959"),
+        ("2.1.10", "1.2.10"),
+        ("1.3.337", "44927"),
+        ("1.2", "3-Apr"),
+        ("13.14", "2023-02-01"),
+        ("20230712", "2.03E+07"),
+        ("1.2.3", "1E+02"),
+        ("1.10", "1.1"),
+        ("2.3", "OCPP2 1.0.0"),
+        ("2.3", "1.6"),
+    ],
+)
+def test_no_other_day_and_no_other_number_is_that_version(certified: str, told: str) -> None:
+    assert same_version(certified, told) is Same.NO
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 29))
+def test_every_day_that_a_version_may_be_taken_for_is_left_open(one: int, other: int, year: int) -> None:
+    for day in (date(2000 + year, one, other), date(2000 + year, other, one)):
+        counted = str((day - date(1899, 12, 30)).days)
+        for shown in (day.isoformat(), counted, f"{day:%d.%m.%Y}", f"{day:%d-%b-%y}", f"{day:%m/%d/%y}"):
+            assert same_version(f"{one}.{other}.{year}", shown) is not Same.NO
+
+
+@given(st.from_regex(r"[0-9]{1,2}(\.[0-9]{1,3}){1,3}", fullmatch=True), st.from_regex(r"[0-9]{1,2}(\.[0-9]{1,3}){1,3}", fullmatch=True))
+def test_of_two_versions_that_look_like_versions_nothing_is_a_day(one: str, other: str) -> None:
+    assert not may_be_recalculated(one, other)

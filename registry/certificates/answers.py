@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from registry.certificates.entries import Entry
 from registry.certificates.forgiving import forgiving_search
-from registry.certificates.gathering import Gathering, ids_in_order
+from registry.certificates.gathering import Gathering
 from registry.certificates.search import FACETS, SearchQuery, SearchResult
+from registry.certificates.walking import ids_in_order
 from registry.certificates.words import query_words
 from registry.held import HeldConnection
 from registry.review.beside import Line, lines, lines_of_ids

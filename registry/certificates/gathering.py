@@ -4,7 +4,7 @@ What few entries have the words of is read whole, and everything is told from th
 stretches (`registry.certificates.layout`), and total and counts are told from these, up to `MOST_COUNTED`. Of what is not, so many
 entries are taken from the index, by their places and with what of their facets is to be counted; only what is on the page is read whole.
 Where there are more, total and counts are those of the ones that were taken, and the page is found in the index, which has the order of
-days, or by going through the entries in another order, where one in few has what is asked for. Of everything, the counts are kept
+days, or by going through the entries in another order (`registry.certificates.walking`). Of everything, the counts are kept
 (`registry.certificates.tallies`).
 """
 
@@ -14,26 +14,24 @@ import heapq
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from operator import itemgetter
 from sys import maxsize
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, and_, bindparam, select, union_all
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from registry.certificates import layout, places
 from registry.certificates.asking import Asking, Chosen, sought
-from registry.certificates.catalogue import CatalogueEntry, CatalogueProfile, day_key
 from registry.certificates.entries import COLUMNS, RAW, Entry, of_row, stored_profiles
 from registry.certificates.found import Found
-from registry.certificates.fulltext import among, like, unsure, walked_by
+from registry.certificates.fulltext import among, like, unsure
 from registry.certificates.laid_out import LaidOut
 from registry.certificates.stretches import NUMBERS, ONE_IN
 from registry.certificates.tallies import everything, had_by_many, stored_counts
 from registry.certificates.terms import FACETS, facet_column, spelled
-from registry.certificates.words import fold
+from registry.certificates.walking import ORDERS, Walk
 
 MOST_COUNTED = 10_000
 """Of more entries the total is told as "more than" so many, and the counts of facets are those of so many."""
@@ -47,25 +45,8 @@ FEW = 100
 MOST_SORTED = 20_000
 """So many that the index gives are sorted by what is laid out; of more it is gone through the entries in the order."""
 
-MOST_WALKED, MOST_OF_EACH = 4, 500
-"""Of so many values of a facet the entries of each are gone through, for a page among the first so many."""
-
 BESIDE = 30
 """So many entries beside the page are looked at, to see all of the days on which it begins and ends."""
-
-_TABLE = cast("Table", CatalogueEntry.__table__)
-_BY_NUMBER = (_TABLE.c.number_key, _TABLE.c.revision, _TABLE.c.id)
-ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
-    "newest": (_TABLE.c.newest_key, *_BY_NUMBER),
-    "oldest": (_TABLE.c.oldest_key, *_BY_NUMBER),
-    "number": _BY_NUMBER,
-    "holder": (_TABLE.c.holder_key, *_BY_NUMBER),
-}
-"""The orders, each of columns that are never empty, so that both databases and Python sort alike."""
-
-_SORTED_WITHIN = {"number": {"holder": "holder_key", "year": "year_number_key", "protocol": "protocol_number_key"}}
-"""The facets of which an index has the entries of each value in an order. Numbers grow with the years, each protocol has its own, and those
-of a holder may be far apart."""
 
 _SORTED_BY = {"number": (NUMBERS,), "holder": (NUMBERS, "holder")}
 """What is read of what is laid out to put it into an order."""
@@ -372,71 +353,13 @@ class Gathering:
 
     def _walked(self, first: int, size: int) -> list[Entry]:
         """As `page`, going through the entries in the order."""
-        sorted_within = _SORTED_WITHIN.get(self._sort, {})
-        within = min((name for name in sorted_within if name in self._chosen), key=lambda name: len(self._chosen[name]), default=None)
-        if within is not None and 1 < len(self._chosen[within]) <= MOST_WALKED and first + size <= MOST_OF_EACH:
-            # The first of each value, among which are the first of all.
-            each = ({**self._chosen, within: (value,)} for value in self._chosen[within])
-            index = f"ix_catalogue_entry_{sorted_within[within]}"
-            parts = [self._through(index, chosen, (*self._order, *self._shown)).subquery() for chosen in each]
-            together = union_all(*map(select, parts))
-            return self._in_order(self._asked_for(together, 0, first + size), first, size)
-        one = within if within is not None and len(self._chosen[within]) == 1 else None
-        index = f"ix_catalogue_entry_{sorted_within[one] if one is not None else self._order[0].name}"
-        return [self._made(row) for row in self._asked_for(self._through(index, self._chosen, self._shown), first, size)]
-
-    def _through(self, index: str, chosen: Chosen, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
-        """Goes through the entries that have all words and these facets."""
-        statement = _through_all(self._sort, index, columns)
-        if not self.is_everything:
-            holding = (self._holds(name, values) for name, values in chosen.items())
-            dialect = self._session.get_bind().dialect.name
-            statement = statement.where(*(walked_by(dialect, word) for word in self._words), *holding)
-        return statement
-
-    def _asked_for(self, statement: Select[Any] | CompoundSelect[Any], first: int, size: int) -> Iterator[tuple[Any, ...]]:
-        return map(tuple, self._session.connection().execute(statement, {"size": size, "first": first}))
-
-    def _holds(self, name: str, values: Sequence[str]) -> ColumnElement[bool]:
-        if name == "profiles":
-            having = select(CatalogueProfile.entry_id).where(CatalogueProfile.profile.in_(values))
-            return having.where(CatalogueProfile.entry_id == CatalogueEntry.id).exists()
-        column: ColumnElement[Any] = getattr(CatalogueEntry, facet_column(name))
-        if name == "documented":
-            return column.is_("yes" in values)
-        if name == "year":
-            years = [int(value) for value in values]
-            return and_(column.in_(years), *_days(self._sort, min(years), max(years)))
-        if name == "holder" and self._sort in ("holder", "number"):
-            return and_(column.in_(values), CatalogueEntry.holder_key.in_({fold(value) for value in values}))
-        return column.in_(values)
-
-
-@lru_cache(maxsize=8 * len(ORDERS))
-def _through_all(sort: str, index: str, columns: tuple[ColumnElement[Any], ...]) -> Select[Any]:
-    """Goes through the entries in an order that an index has; made once, as making it takes longer than asking."""
-    statement = select(*columns).with_hint(_TABLE, f"INDEXED BY {index}", "sqlite")
-    return statement.order_by(*ORDERS[sort]).limit(bindparam("size")).offset(bindparam("first"))
-
-
-def ids_in_order(sort: str) -> Select[Any]:
-    """Asks for the ids of all entries in an order, from `first` on so many as `size`: they cost a fifth of what the entries do."""
-    return _through_all(sort, f"ix_catalogue_entry_{ORDERS[sort][0].name}", (_TABLE.c.id,))
+        return [self._made(row) for row in Walk(self._session, self._words, self._chosen, self._sort).page(self._shown, first, size)]
 
 
 def all_found(session: Session, words: Sequence[str], chosen: Chosen) -> tuple[ColumnElement[bool], ...]:
     """The condition that an entry has all that is asked for; none where nothing is."""
     asked = sought(words, chosen)
     return (among(session, asked, [like(word) for word in unsure(words)]),) if asked else ()
-
-
-def _days(sort: str, first: int, last: int) -> tuple[ColumnElement[bool], ...]:
-    """The same years as a part of the order, so that going through it begins there and not years away."""
-    if sort == "newest":
-        return (CatalogueEntry.newest_key.between(day_key(date(last, 12, 31), newest=True), day_key(date(first, 1, 1), newest=True)),)
-    if sort == "oldest":
-        return (CatalogueEntry.oldest_key.between(day_key(date(first, 1, 1)), day_key(date(last, 12, 31))),)
-    return ()
 
 
 def _told(name: str, value: Any) -> tuple[str, ...]:

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.entries import Entry, as_entry
-from registry.certificates.gathering import ORDERS, Gathering, all_found
+from registry.certificates.gathering import Gathering, all_found
 from registry.certificates.profiles import one_name
 from registry.certificates.terms import FACETS as FACETS
+from registry.certificates.walking import ORDERS
 from registry.certificates.words import query_words
 from registry.db import clean_text
 from registry.errors import RegistryError

@@ -24,6 +24,7 @@ from registry.matching.spelling import (
     figures_agree,
     initials_of,
     is_glued,
+    is_name_and_code,
     lettered_of,
     may_be_longer,
     one_letter_apart,
@@ -43,6 +44,9 @@ _MOST_GLUED = 20
 
 _SHORTEST_ELSEWHERE = 4
 """Letters and figures of a part of a name by which a product of another company is found; one less where a figure is among them."""
+
+_SHORTEST_RANGE = 4
+"""Letters and figures with which the models of a range begin."""
 
 _PRODUCT = frozenset(("designation", "model"))
 _COMPANY = frozenset(("holder", "vendor_name"))
@@ -166,6 +170,21 @@ class Index:
         for one in found.values():
             if key not in companies_of(one) and not all(map(names_no_model, names_of(one))):
                 yield one
+
+    def named_otherwise(self, role: str, vendor: str, model: str) -> Iterator[Certified]:
+        """The certificates of that company whose product has a name for the market where the model is a part number, or the other way
+        about; none where the model begins as that of another product does: it is of its range.
+        """
+        found = self._companies.get((role, company(vendor)))
+        if found is None:
+            return
+        wanted = bare(model)
+        place = bisect_left(found.in_order, wanted, key=lambda entry: entry[0])
+        if any(_shared(name, wanted) >= _SHORTEST_RANGE for name, _, _ in found.in_order[max(0, place - 1) : place + 1]):
+            return
+        for name, certificates in found.by_text.items():
+            if is_name_and_code(name, model) and not names_no_model(name):
+                yield from certificates
 
     def unreadable(self, role: str, vendor: str) -> Iterator[Certified]:
         """The certificates of which neither holder nor product was read with certainty; not those that name the vendor."""

@@ -331,6 +331,10 @@ class _Question:
         nearest = self.index.nearest(role, self.vendor)
         if nearest is not None and listed is not None:
             return self._match(Answer.CANNOT_TELL, [unknown.company_like(device, nearest)])
+        otherwise = (one for one in self.index.named_otherwise(role, self.vendor, self.model) if self._may_be(one, even_listed=True))
+        named = list(islice(otherwise, MOST_REASONS)) if listed is not None else []
+        if named:
+            return self._match(Answer.CANNOT_TELL, [self._if_disputed(one, unknown.named_otherwise(device, one)) for one in named])
         if self.index.knows(role, self.vendor) or (listed is not None and self.index.listed_only(role, self.vendor)):
             return self._match(Answer.CANNOT_TELL if listed is None else Answer.NOT_COVERED, [unknown.other_model(device, listed)])
         like = self.index.like(role, self.vendor)

@@ -107,6 +107,21 @@ def lettered_of(name: str) -> frozenset[str]:
     return frozenset(words_of(name)) - figured_of(name)
 
 
+def is_name_and_code(one: str, other: str) -> bool:
+    """Whether one of two names is a part number, with a word of letters and figures, and the other a name for the market, of letters alone:
+    "EVB3S22N40" may be the "EVlink Pro", and nothing in either could say so.
+    """
+    return (_is_code(one) and _is_for_the_market(other)) or (_is_code(other) and _is_for_the_market(one))
+
+
+def _is_code(name: str) -> bool:
+    return any(not word.isdecimal() for word in figured_of(name))
+
+
+def _is_for_the_market(name: str) -> bool:
+    return not figured_of(name) and sum(map(len, lettered_of(name))) >= _SHORTEST
+
+
 def is_glued(short: str, long: str) -> bool:
     """Whether the longer bare name is the shorter with more written to it: no figure to a figure, which makes another number."""
     if len(short) < _SHORTEST_GLUED or len(short) == len(long):

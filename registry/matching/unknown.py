@@ -33,6 +33,19 @@ def other_model(device: Device, listed: CurrentList | None) -> Reason:
     return Reason("other-model", "designation", sentence)
 
 
+def named_otherwise(device: Device, one: Certified) -> Reason:
+    """One of two names is a part number, and the other a name for the market."""
+    sentence = KeptSentence(
+        "%(certificate_words)s is for “%(product)s” of the same company: one of that and “%(model)s” is a part number, the other a name, "
+        "and whether they are of one product cannot be told from them. Write the model as the certificate does, or ask the vendor "
+        "which it is.",
+        certificate_words=one.name,
+        product=plain(one.designation or one.model),
+        model=plain(device.model),
+    )
+    return Reason("name-or-code", "designation", sentence, one.number, one.revision)
+
+
 def by_what_is_known(against: Reason) -> Reason:
     """A reason why it is not covered, said to go by what the registry knows."""
     return replace(against, sentence=Joined(" ", (KeptSentence("By the certificates known here it is not covered."), against.sentence)))

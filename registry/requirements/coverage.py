@@ -16,7 +16,7 @@ from registry.matching.generic import names_no_model
 from registry.matching.model import Certified
 from registry.matching.names import Same, bare, same_company, text
 from registry.matching.pairs import are_of_two_companies, contradicting, joining_forms, names_certified
-from registry.matching.spelling import is_one_letter_apart, may_be_company, may_be_product
+from registry.matching.spelling import is_name_and_code, is_one_letter_apart, may_be_company, may_be_product
 from registry.matching.versions import names_a_version, same_version
 from registry.requirements.offers import Held, Offer
 from registry.requirements.truth import Fact, Truth, all_of
@@ -134,6 +134,15 @@ def _model(offer: Offer, held: Held) -> Seen:
     if any(name and may_be_product(name, offer.model, companies) for _, name in names):
         why = KeptSentence(
             "%(certificate)s is for %(printed)s, which is like %(model)s and not the same",
+            certificate=held.label,
+            printed=printed,
+            model=offer.model,
+        )
+        return Seen(Truth.UNKNOWN, fact, why)
+    if any(name and is_name_and_code(name, offer.model) for _, name in names):
+        why = KeptSentence(
+            "%(certificate)s is for %(printed)s: one of that and %(model)s is a part number, the other a name, and whether they are of one "
+            "product cannot be told from them",
             certificate=held.label,
             printed=printed,
             model=offer.model,

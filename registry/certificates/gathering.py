@@ -173,9 +173,6 @@ class Gathering:
     @cached_property
     def _marked(self) -> Found | None:
         """What is laid out of it, as its words are; None where they have to be looked for in the index."""
-        if self._asking.is_ordered and self._sort in _DAY_AT and not self._counted and not self._words:
-            # An index that has the order of days is as fast where neither words are looked for nor facets counted.
-            return None
         return self._find(self._chosen, self._read_of_all, MOST_COUNTED + 1)
 
     @cached_property
@@ -215,7 +212,7 @@ class Gathering:
     @property
     def _are_places_all(self) -> bool:
         """Whether so few entries have the words that the places of all are known, and something is laid out that tells more of them."""
-        return bool(self._words) and self._counted and self._stretches.is_any and len(self._first) <= MOST_COUNTED
+        return bool(self._words) and self._stretches.is_any and len(self._first) <= MOST_COUNTED
 
     def _laid_out_without(self, name: str) -> Found | None:
         """What is laid out of what has all but this facet, whose values can be counted."""
@@ -245,7 +242,7 @@ class Gathering:
     @cached_property
     def _few(self) -> Sequence[tuple[Any, ...]] | None:
         """What has the words, where facets are counted whatever its own, with what it is sorted by; None for more than a few."""
-        if not (self._words if self._counted else self._asking.is_ordered):
+        if not (self._words or (self._asking.is_ordered and not self._counted)):
             return None
         if self._marked is not None:
             # The index is slow for words that many have: it is asked last.
@@ -257,13 +254,13 @@ class Gathering:
     def _first(self) -> list[int]:
         """The first places, one more than a few: of what has the words, or, where there are none, the facets.
 
-        Where facets are counted and something is laid out that tells them, more than are counted. Where none are, the year is asked for
-        with the words: an index in the order of days is asked for a part of it, while of other facets it has long lists.
+        Where something is laid out that tells their facets, more than are counted. Where no facets are counted, the year is asked for with
+        the words: an index in the order of days is asked for a part of it, while of other facets it has long lists.
         """
         chosen = self._chosen
         if self._words:
             chosen = {name: chosen[name] for name in chosen if name == "year" and not self._counted}
-        most = MOST_COUNTED if self._counted and self._stretches.is_any else FEW
+        most = MOST_COUNTED if self._stretches.is_any else FEW
         return self._asking_for(chosen).places(chosen, most + 1)
 
     def _among_few(self, leaving_out: str = "") -> list[tuple[Any, ...]]:

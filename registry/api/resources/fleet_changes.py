@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response, request, send_file, url_for
+from flask import Response, send_file, url_for
 
 from registry import errands, wording
 from registry.accounts.access import needs
@@ -24,7 +24,7 @@ from registry.api.shapes.fleet import (
     RemovedShape,
     TallyShape,
 )
-from registry.api.uploads import sent_file
+from registry.api.uploads import LONGEST_HEADING, sent_file, sent_headings
 from registry.errors import CannotBegin, RegistryError
 from registry.fleet import errands as work
 from registry.fleet import intake, queries, removal, waiting
@@ -37,7 +37,6 @@ from registry.spreadsheets.sheet import BadSpreadsheet
 
 __all__ = ["fleet"]
 
-LONGEST_HEADING = 1_000
 _FILE = {"type": "string", "format": "binary", "description": "A CSV or XLSX file with a row for each device.", "required": True}
 _FORM = {"file": _FILE} | {
     name: {"type": "string", "maxLength": LONGEST_HEADING, "description": f"The heading of the column for {name}."} for name in ALIASES
@@ -57,7 +56,7 @@ def import_devices(query: Mapping[str, Any]) -> Any:
     own, as is what has to wait for a matching to end: the answer is 202, and its `url` tells how far that is.
     """
     name, data = sent_file("file", MOST_BYTES)
-    chosen = {field: request.form[field][:LONGEST_HEADING] for field in ALIASES if request.form.get(field)} or None
+    chosen = sent_headings(ALIASES) or None
     settings, sessions, wants = site().settings, site().sessions, query["store"] == "yes"
     if len(data) > work.LARGE_BYTES or (wants and is_at_work(settings)):
         given = {"sha256": waiting.put(settings.home, data), "name": name, "chosen": chosen}

@@ -22,7 +22,7 @@ from registry.api.shapes.requirements import (
     RulesTaken,
     WholeRuleSetShape,
 )
-from registry.api.uploads import sent_file
+from registry.api.uploads import LONGEST_HEADING, sent_file, sent_headings
 from registry.certificates.numbers import named_in
 from registry.db import utc_now
 from registry.rates import What, counted_as
@@ -43,7 +43,6 @@ from registry.spreadsheets.write import XLSX_TYPE, workbook
 
 LARGEST_RULES_BYTES = 4 * LONGEST_TEXT
 LARGEST_OFFERS_BYTES = 8 * 1024 * 1024
-LONGEST_HEADING = 1_000
 _COLUMNS = {
     name: {
         "type": "string",
@@ -155,7 +154,7 @@ def check_file(identity: str) -> Any:
     name, data = sent_file("offers", MOST_BYTES)
     on = _day("on", request.form.get("on")) or utc_now().date()
     try:
-        offers = read_offers(data, name, {field: request.form[field][:LONGEST_HEADING] for field in ALIASES if request.form.get(field)})
+        offers = read_offers(data, name, sent_headings(ALIASES))
     except BadSpreadsheet as problem:
         raise Refused(422, wording.sentence(problem), (Wrong("form", "offers", wording.sentence(problem)),)) from problem
     if len(offers.offers) > MOST_WHILE_WAITING:

@@ -169,6 +169,18 @@ def test_an_import_takes_the_columns_that_it_is_told(auditor: Program) -> None:
     assert told["errors"][0]["name"] == "file"
 
 
+@pytest.mark.parametrize(("path", "part"), [("/fleet/imports", "file"), (f"/requirements/{KEPT_RULES}/checks/file", "offers")])
+def test_a_heading_longer_than_any_may_be_is_refused_and_not_cut(auditor: Program, path: str, part: str) -> None:
+    def send(heading: str, status: int) -> Any:
+        text = f"{'H' * 1000},vendor,identity\nEX-1,Nobody,CP-8\n"
+        return auditor("POST", path, status, data={part: (io.BytesIO(text.encode()), "sent.csv"), "model": heading})
+
+    told = send("H" * 1001, 422)
+    assert [(one["in"], one["name"]) for one in told["errors"]] == [("form", "model")]
+    assert "1,001 characters" in told["detail"]
+    send("H" * 1000, 200 if part == "file" else 201)
+
+
 def test_devices_are_taken_out_again(auditor: Program) -> None:
     (file,) = auditor("GET", "/fleet/imports", 200)["imports"]
     assert (file["rows"], file["left"]) == (3, 3)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from zlib import crc32
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
+from schemathesis.checks import load_all_checks
+from schemathesis.generation.feedback import FeedbackSources
+from schemathesis.pytest._test_builder import build_operation_test
+from schemathesis.python._constants.orchestrator import make_constants_value_source
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from registry.accounts.roles import Role
@@ -49,24 +55,33 @@ TELL_MORE = {
 """Operations that anybody may use, and that tell some more than others."""
 
 
-def is_open(context: Any) -> bool:
+def is_open(operation: Mapping[str, Any]) -> bool:
     """Whether anybody may use an operation."""
-    role: str = context.operation.definition.raw["x-role"]
-    return role == "anybody"
+    return bool(operation["x-role"] == "anybody")
 
 
-def needs_account(context: Any) -> bool:
+def needs_account(operation: Mapping[str, Any]) -> bool:
     """Whether it is refused to others before anything of the request is read."""
-    return not is_open(context)
+    return not is_open(operation)
 
 
-def shows_more(context: Any) -> bool:
+def shows_more(operation: Mapping[str, Any]) -> bool:
     """Whether an operation is another one for an administrator than for anybody."""
-    return needs_account(context) or context.operation.definition.raw["operationId"] in TELL_MORE
+    return needs_account(operation) or operation["operationId"] in TELL_MORE
 
 
-class Served:
-    """The application that gets the requests: it is made later than the document is read, which says which tests there are."""
+DOCUMENT = written()
+
+
+def each(chosen: Callable[[Mapping[str, Any]], bool]) -> pytest.MarkDecorator:
+    """One test for each of those operations."""
+    methods = (value for path in DOCUMENT["paths"].values() for value in path.values() if "operationId" in value)
+    return pytest.mark.parametrize("operation", [method["operationId"] for method in methods if chosen(method)])
+
+
+@dataclass(frozen=True)
+class Closing:
+    """The application, which closes each answer as every server does: what is sent may be a file."""
 
     app: WSGIApplication
 
@@ -75,14 +90,9 @@ class Served:
         try:
             return [b"".join(answer)]
         finally:
-            # As every server does: what is sent may be a file.
             getattr(answer, "close", lambda: None)()
 
 
-served = Served()
-schema = schemathesis.openapi.from_dict(written())
-schema.app = served
-schema.config.checks.positive_data_acceptance.expected_statuses = ANSWERS
 quick = settings(
     max_examples=EXAMPLES,
     derandomize=True,
@@ -95,34 +105,54 @@ refused = settings(quick, phases=(Phase.generate,))
 """Without a request for each thing that its schemas say: none of them is read."""
 
 
-@pytest.fixture
-def admin(installed: Installation) -> dict[str, str]:
-    """A token for each operation: some operations revoke tokens."""
-    return bearer(installed.sessions, Role.ADMIN)
+Ask = Callable[..., None]
 
 
-@schema.include(is_open).parametrize()
-@quick
-def test_anybody(case: Any, installed: Installation) -> None:
-    served.app = installed.app.wsgi_app
-    point(case, installed)
-    case.call_and_validate(excluded_checks=left_out(case))
+@pytest.fixture(scope="module")
+def ask(installed: Installation) -> Ask:
+    """As somebody, asks one operation all that is made up for it, with those settings and headers.
+
+    It is made up here and not where the tests are found, as Schemathesis would have it: every worker finds all tests, and one runs these.
+    """
+    load_all_checks()
+
+    @cache
+    def promised(_whom: str) -> tuple[Any, FeedbackSources]:
+        schema = schemathesis.openapi.from_dict(DOCUMENT)
+        schema.app = Closing(installed.app.wsgi_app)
+        schema.config.checks.positive_data_acceptance.expected_statuses = ANSWERS
+        return schema, FeedbackSources(constants_value_source=make_constants_value_source(schema))
+
+    def made_up(whom: str, operation: str, chosen: settings, headers: dict[str, str] | None = None) -> None:
+        # Of its own, or all operations would be asked what one throw of the dice gives.
+        @seed(crc32(operation.encode()))
+        @chosen
+        def as_promised(case: Any) -> None:
+            point(case, installed)
+            case.call_and_validate(headers=headers, excluded_checks=left_out(case))
+
+        # For each of those who ask, as what was asked of an operation once is not asked of the same one again.
+        schema, feedback = promised(whom)
+        found = schema.find_operation_by_id(operation)
+        build_operation_test(config=schema.config, operation=found, test_func=as_promised, given_kwargs={}, feedback=feedback)()
+
+    return made_up
 
 
-@schema.include(needs_account).parametrize()
-@refused
-def test_nobody_without_an_account(case: Any, installed: Installation) -> None:
-    served.app = installed.app.wsgi_app
-    point(case, installed)
-    case.call_and_validate(excluded_checks=left_out(case))
+@each(is_open)
+def test_anybody(operation: str, ask: Ask) -> None:
+    ask("anybody", operation, quick)
 
 
-@schema.include(shows_more).parametrize()
-@quick
-def test_an_administrator(case: Any, installed: Installation, admin: dict[str, str]) -> None:
-    served.app = installed.app.wsgi_app
-    point(case, installed)
-    case.call_and_validate(headers=admin, excluded_checks=left_out(case))
+@each(needs_account)
+def test_nobody_without_an_account(operation: str, ask: Ask) -> None:
+    ask("nobody", operation, refused)
+
+
+@each(shows_more)
+def test_an_administrator(operation: str, ask: Ask, installed: Installation) -> None:
+    # A token for each operation: some operations revoke tokens.
+    ask("administrator", operation, quick, bearer(installed.sessions, Role.ADMIN))
 
 
 def left_out(case: Any) -> list[Any]:

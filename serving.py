@@ -35,6 +35,9 @@ HOST = "127.0.0.1"
 WEB_PROCESSES = 2
 AUDITS_AT_ONCE = 16
 KEEPER = "keeper"
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""numpy begins a thread for each processor in each process otherwise, for what is computed nowhere here."""
+
 """What the registry does by itself: should it end, nobody who waits for a page or an audit has to know."""
 
 DEMONSTRATION_STATION = "DEMO-LECS007"
@@ -111,7 +114,7 @@ def up(port: int, gateway_port: int, host: str, demonstration: bool) -> None:
         ask_for_demonstration(settings, sessions)
     remember_pages(settings, f"http://{host}:{port}/")
     invitation = invite_first_admin(settings, sessions, f"http://{host}:{port}/")
-    environment = os.environ | {HOME_VARIABLE: str(settings.home), DATABASE_VARIABLE: settings.database}
+    environment = {**ONE_THREAD, **os.environ, HOME_VARIABLE: str(settings.home), DATABASE_VARIABLE: settings.database}
     with ProcessGroup(environment) as group:
         for name, command, listens in _children(host, port, gateway_port, demonstration):
             group.start(name, command, is_dispensable=name == KEEPER)

@@ -35,10 +35,10 @@ HOST = "127.0.0.1"
 WEB_PROCESSES = 2
 AUDITS_AT_ONCE = 16
 KEEPER = "keeper"
+"""What the registry does by itself: should it end, nobody who waits for a page or an audit has to know."""
+
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """numpy begins a thread for each processor in each process otherwise, for what is computed nowhere here."""
-
-"""What the registry does by itself: should it end, nobody who waits for a page or an audit has to know."""
 
 DEMONSTRATION_STATION = "DEMO-LECS007"
 DEMONSTRATION_CERTIFICATE = "OCA.0016.0408.CS"

@@ -104,13 +104,19 @@ def test_memory_does_not_grow_with_documents(tmp_path: Path) -> None:
     assert fates[-1].mebibytes < fates[9].mebibytes + 15
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.binary(max_size=400), place=st.floats(0, 1), name=st.sampled_from(sorted(SMALL)))
-def test_bytes_put_anywhere_are_no_crash(data: bytes, place: float, name: str) -> None:
-    whole = SMALL[name]
-    at = int(place * len(whole))
-    with contextlib.suppress(NotACertificate, UnreadableDocument):
-        assert parse_document(whole[:at] + data + whole[at + len(data) :], "mutated.pdf").document.pages
+@pytest.mark.parametrize("examples", sampled([15, 100], 2))
+def test_bytes_put_anywhere_are_no_crash(examples: int) -> None:
+    """An example takes as long as a whole document: a few in each run, beside the mutations above, and many by the long tests."""
+
+    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(data=st.binary(max_size=400), place=st.floats(0, 1), name=st.sampled_from(sorted(SMALL)))
+    def is_no_crash(data: bytes, place: float, name: str) -> None:
+        whole = SMALL[name]
+        at = int(place * len(whole))
+        with contextlib.suppress(NotACertificate, UnreadableDocument):
+            assert parse_document(whole[:at] + data + whole[at + len(data) :], "mutated.pdf").document.pages
+
+    is_no_crash()
 
 
 @settings(max_examples=25, deadline=None)

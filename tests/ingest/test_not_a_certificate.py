@@ -196,13 +196,14 @@ def test_two_certificates_in_one_file_are_not_mixed() -> None:
                 assert flat(extraction.certificate).items() <= shared, (first, second)
 
 
-def test_renderings_cut_in_the_middle_are_not_read_wrong() -> None:
-    """One certificate of each style, ended at every twentieth of its length."""
+@pytest.mark.parametrize("parts", sampled([range(1, 20, 2), range(2, 20, 2)], 2), ids=["odd", "even"])
+def test_renderings_cut_in_the_middle_are_not_read_wrong(parts: range) -> None:
+    """One certificate of each style, ended at every tenth of its length, and by the long tests at every twentieth."""
     wrong: list[str] = []
     documents = {document.style: document for document in corpus()}
     assert len(documents) == len(STYLES)
     for document in documents.values():
-        for part in range(1, 20):
+        for part in parts:
             data = document.data[: len(document.data) * part // 20]
             wrong += wrong_values(data, f"{document.name} at {part * 5} %", document.truth)
     assert not wrong, "\n".join(wrong[:40])

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.aliases.queries import recorded
 from registry.among import among
+from registry.bulk import uncollected
 from registry.certificates.catalogue import CatalogueEntry
 from registry.certificates.facts import FieldState, Finding, Severity
 from registry.certificates.field_words import field_word
@@ -61,6 +62,7 @@ class _Listed(NamedTuple):
 _OF_A_ROW = _Listed._fields
 
 
+@uncollected()
 def certificate_index(session: Session) -> Index:
     """Everything that the registry knows of certificates, ready to be matched. Eight statements at most, whatever the number."""
     aliases = recorded(session)

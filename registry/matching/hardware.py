@@ -39,7 +39,14 @@ class Compared:
 
 def compare(certified: Mapping[str, str | None] | None, unsure: frozenset[str], device: Mapping[str, str | None]) -> Compared:
     """The device's hardware against the certificate's. A row that one side does not have says nothing; an unsure one cannot be told."""
-    printed = {_row(name): value for name, value in (certified or {}).items() if value}
+    # Of many certificates and devices few say different things of these rows.
+    return _compare(tuple((certified or {}).items()), unsure, tuple(device.items()))
+
+
+@lru_cache(_CACHED)
+def _compare(rows: tuple[tuple[str, str | None], ...], unsure: frozenset[str], told_rows: tuple[tuple[str, str | None], ...]) -> Compared:
+    device = dict(told_rows)
+    printed = {_row(name): value for name, value in rows if value}
     certified_connectors = None if _is_unsure(CONNECTORS, unsure) else printed.get(CONNECTORS)
     differing, unclear = [], []
     for row in ROWS:

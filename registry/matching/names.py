@@ -203,9 +203,8 @@ def stem(name: str) -> str:
 
 def same_family(one: str, other: str) -> bool:
     """Whether two models look like members of one family: they begin alike. A few letters are what all of a company's models have."""
-    first, second = stem(one), stem(other)
-    shortest = _SHORTEST_STEM_WITH_A_FIGURE if any(map(str.isdigit, first)) else _SHORTEST_STEM
-    if first == second and len(first) >= shortest:
+    first = stem(one)
+    if first == stem(other) and len(first) >= (_SHORTEST_STEM_WITH_A_FIGURE if any(map(str.isdigit, first)) else _SHORTEST_STEM):
         return True
     left, right = bare(one), bare(other)
     shorter = min(len(left), len(right))

@@ -79,6 +79,7 @@ def version(value: str) -> str:
     return _VERSION_WORD.sub("", plain if _DOTTED.search(plain) else _COMMA.sub(".", plain)).strip()
 
 
+@lru_cache(_CACHED)
 def same_version(certified: str, told: str) -> Same:
     """Whether two spellings are one version. NO only where each names one version, and by its figures another.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.certificates import asking, fulltext, gathering, laid_out, layout
 from registry.certificates import stretches as stretching
-from registry.certificates.catalogue import CatalogueEntry, CatalogueStretch
+from registry.certificates.catalogue import CatalogueEntry, CatalogueStretch, day_key
 from registry.certificates.found import Found
 from registry.certificates.fulltext import index_query
 from registry.certificates.laid_out import LaidOut
@@ -23,11 +25,14 @@ from registry.certificates.queries import SearchQuery, search
 from registry.certificates.stretches import PLACES
 from registry.certificates.tallies import had_by_many
 from registry.certificates.words import query_words
+from registry.db import lock_for_writing
 from registry.listing.rows import ListingRow
 from registry.listing.store import import_rows
 from tests.registry.making import row
 
 Sessions = sessionmaker[Session]
+PATIENCE = 60
+CHANGES = 24
 COMMON = SearchQuery(text="holder", role=("CSMS",))
 
 
@@ -367,6 +372,58 @@ def test_all_stretches_have_a_sign_together_as_long_as_none_is_missing(
     (after,) = signs_of_all(session_factory)
     assert after != before
     assert found(session_factory) == (7, True)
+
+
+def older(holders: Iterable[str], stored: dict[int, int]) -> list[str]:
+    """Of holders, named by month and change, those that were changed again before."""
+    told = {holder: [int(word) for word in holder.split() if word.isdigit()] for holder in holders}
+    return [holder for holder, (which, number) in told.items() if number < stored[which]]
+
+
+def test_no_search_is_older_than_what_was_stored_before_it_began(session_factory: Sessions) -> None:
+    """One writes, one lays out, and two search, each as fast as it can; every other change waits until all is laid out."""
+    month = "Month {} of {}".format
+    stored = dict.fromkeys(range(12), 0)
+    take_list(session_factory, 1, *(row(at, date=f"2021-{1 + at % 12:02}-01", company=month(at % 12, 0)) for at in range(1, 61)))
+    laid, ended = threading.Event(), threading.Event()
+    wrong: list[str] = []
+
+    def write() -> None:
+        for number in range(1, CHANGES + 1):
+            which = number * 5 % 12
+            if number % 2:
+                laid.clear()
+                laid.wait(PATIENCE)
+            with session_factory.begin() as session:
+                lock_for_writing(session)
+                of_month = CatalogueEntry.newest_key == day_key(date(2021, which + 1, 1), newest=True)
+                layout.forget(session, session.scalars(select(CatalogueEntry.newest_key).where(of_month)))
+                session.execute(update(CatalogueEntry).where(of_month).values(holder=month(which, number), holder_key=str(number)))
+            stored[which] = number
+        ended.set()
+
+    def keep_laid_out() -> None:
+        while not ended.is_set():
+            lay_out(session_factory, fewest=0, length=10)
+            if signs_of_all(session_factory):
+                laid.set()
+
+    def read() -> None:
+        while not ended.is_set():
+            before = dict(stored)
+            for sort in ("newest", "number", "holder"):
+                with session_factory() as session:
+                    found = search(session, SearchQuery(role=("CSMS",), sort=sort, size=100))
+                    holders = {str(entry.holder) for entry in found.entries} | {value.value for value in found.facets["holder"]}
+                wrong.extend(older(holders, before))
+
+    threads = [threading.Thread(target=work) for work in (write, keep_laid_out, read, read)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stored == {which: max(number for number in range(CHANGES + 1) if number * 5 % 12 == which) for which in range(12)}
+    assert wrong == []
 
 
 def test_what_few_have_of_some_days_and_many_of_others_is_asked_of_the_index_for_those_days(

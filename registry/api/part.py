@@ -253,7 +253,8 @@ def _strict(
         if kind is not None and request.mimetype != kind:
             raise Refused(415, f"This operation takes {kind}, and not {request.mimetype[:80] or 'a body without a content type'}.")
         if upload is not None:
-            _refuse_unknown("form", {*request.form, *request.files} - set(upload), set(upload))
+            # A part may come without a name.
+            _refuse_unknown("form", {name or "" for name in (*request.form, *request.files)} - set(upload), set(upload))
         return view(*args, **kwargs)
 
     return asked
@@ -262,5 +263,8 @@ def _strict(
 def _refuse_unknown(place: str, unknown: set[str], known: set[str]) -> None:
     if unknown:
         takes = f"it takes {', '.join(sorted(known))}" if known else "it takes none"
-        wrong = tuple(Wrong(place, name[:200], f"{name[:80]} is no argument of this operation: {takes}") for name in sorted(unknown))
+        wrong = tuple(
+            Wrong(place, name[:200], f"{name[:80] or 'what has no name'} is no argument of this operation: {takes}")
+            for name in sorted(unknown)
+        )
         raise Refused(422, f"{wrong[0].detail}.", wrong)

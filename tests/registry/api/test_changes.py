@@ -181,6 +181,15 @@ def test_a_heading_longer_than_any_may_be_is_refused_and_not_cut(auditor: Progra
     send("H" * 1000, 200 if part == "file" else 201)
 
 
+@pytest.mark.parametrize("path", ["/fleet/imports", f"/requirements/{KEPT_RULES}/checks/file"])
+@pytest.mark.parametrize("others", [(), ("", '; name=""', '; name="unknown"', '; filename="sent.csv"')])
+def test_parts_without_a_name_are_refused_in_a_sentence(auditor: Program, path: str, others: tuple[str, ...]) -> None:
+    parts = "".join(f"--b\r\nContent-Disposition: form-data{named}\r\n\r\ntold\r\n" for named in ("", *others))
+    told = auditor("POST", path, 422, data=f"{parts}--b--\r\n".encode(), content_type="multipart/form-data; boundary=b")
+    assert told["detail"].startswith("what has no name is no argument of this operation: it takes ")
+    assert {(one["in"], one["name"]) for one in told["errors"]} == {("form", ""), *([("form", "unknown")] if others else [])}
+
+
 def test_devices_are_taken_out_again(auditor: Program) -> None:
     (file,) = auditor("GET", "/fleet/imports", 200)["imports"]
     assert (file["rows"], file["left"]) == (3, 3)

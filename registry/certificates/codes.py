@@ -31,10 +31,6 @@ class Values:
         self._codes: dict[str, dict[Told, int]] = {name: {(): NONE} for name in COLUMNS}
         self._ranks: dict[tuple[str, Callable[[str], str]], NDArray[np.int64]] = {}
 
-    def told(self, facet: str, code: int) -> Told:
-        """What stands under a code."""
-        return self._told[facet][code]
-
     def codes(self, facet: str, told: Iterable[Told]) -> list[int]:
         """The code of each, a new one where it has none. Only one thread at a time may ask."""
         all_told, codes = self._told[facet], self._codes[facet]

@@ -71,7 +71,9 @@ class Found:
         some = [(stretches, stretches.first_in(order, some, first + size)) for stretches, some in self.parts if some.number]
         if not some:
             return Page([], 0)
-        each = [(stretches.places[numbers], *stretches.sorted_by(order, numbers)) for stretches, numbers in some]
+        # Asked for once: another thread may add holders, and each has another place then.
+        by_holder = self.values.by_holder() if order == "holder" else None
+        each = [(stretches.places[numbers], *stretches.sorted_by(numbers, by_holder)) for stretches, numbers in some]
         places, *keys = [np.concatenate(column) for column in zip(*each, strict=True)]
         # What is of no use to the page is left out before anything is sorted.
         chosen = smallest(keys, first + size)

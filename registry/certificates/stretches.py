@@ -192,9 +192,9 @@ class Stretches:
 
         Not in that order.
         """
-        known = self._orders.get(order) or self._put_in_order(order)
         if some.number <= most:
             return self.first(some, most)
+        known = self._orders.get(order) or self._put_in_order(order)
         if isinstance(some, Marked) and most * len(self.places) < some.number**2:
             # So many have it that going through the order meets them soon, unless they stand far off in it.
             found = self._met(known, some, most)
@@ -213,11 +213,13 @@ class Stretches:
         """Of each entry the code of what it has of a facet."""
         return self._columns[column_name(facet)]
 
-    def sorted_by(self, order: str, numbers: Numbers) -> list[NDArray[Any]]:
-        """What these entries are sorted by in an order, the first part of which counts most: as by the whole, or alike."""
+    def sorted_by(self, numbers: Numbers, by_holder: NDArray[np.int64] | None) -> list[NDArray[Any]]:
+        """What these entries are sorted by, the first part of which counts most: as by the whole, or alike. By their numbers; before these
+        by their holders, where it is given where each code of one stands.
+        """
         begun = self._columns[NUMBERS][numbers]
         parts = [begun[:, 0], begun[:, 1]]
-        return [self._values.by_holder()[self.codes("holder")[numbers]].astype(np.uint64), *parts] if order == "holder" else parts
+        return parts if by_holder is None else [by_holder[self.codes("holder")[numbers]].astype(np.uint64), *parts]
 
     def _met(self, order: Order, some: Marked, most: int) -> Numbers | None:
         """As `first_in`, going through the order; None where it is gone through for as long as sorting all of them takes."""
@@ -239,7 +241,7 @@ class Stretches:
 
     def _put_in_order(self, order: str) -> Order:
         entries = Marked(self._entries).between(0, len(self.places))
-        keys = self.sorted_by(order, entries)
+        keys = self.sorted_by(entries, self._values.by_holder() if order == "holder" else None)
         sort = np.lexsort(keys[::-1])
         differs = np.zeros(len(sort), dtype=np.bool_)
         for key in keys:

@@ -38,7 +38,7 @@ audit-matrix: $(VENV)/test.stamp  ## every kind of clean twin, and every fault o
 	@$(BIN)/python -m tests.full_matrix
 	@$(BIN)/python -m tests.central_matrix
 
-bench: $(VENV)/test.stamp  ## times and ratios, each measured against its yardstick in the same run
+bench: $(VENV)/test.stamp  ## times and ratios, each measured against its yardstick in the same run; takes about an hour and a half
 	@missed=0; for bench in tests/bench/bench_*.py; do $(BIN)/python -m tests.bench.$$(basename $$bench .py) || missed=1; done; exit $$missed
 
 screenshots: $(VENV)/test.stamp  ## makes the pictures in docs/ anew

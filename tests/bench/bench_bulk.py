@@ -1,6 +1,6 @@
 """How long it takes to bring much into the registry, against the same rows stored as mapped objects, in the same run.
 
-Run as `python -m tests.bench.bench_bulk [CERTIFICATES [DATABASE]]` (2,000 unless told, with 27 keys each; 12 devices and 2 rows of a list
+Run as `python -m tests.bench.bench_bulk [CERTIFICATES [DATABASE]]` (100,000 unless told, with 27 keys each; 12 devices and 2 rows of a list
 for each). Measured are the last 2,000 alone: the product stores those before in both databases, as mapped objects of 100,000 would take
 most of an hour, and how fast it does is told as well.
 On SQLite and on PostgreSQL, and in turns: a batch as the product stores it, from what was read to all that searches and reviews need, with
@@ -55,7 +55,7 @@ from registry.watches.models import Installation
 from tests.bench import bulk_data, catalogue
 from tests.bench.bench_search import Cost
 
-DEFAULT = 2_000
+DEFAULT = 100_000
 MEASURED = 2_000
 """Certificates that are stored as objects, too; those before are there when it begins."""
 

@@ -13,9 +13,12 @@ from itertools import islice
 
 from registry.matching import perhaps, protocols, unknown, words
 from registry.matching.aliases import Alias, linking
+from registry.matching.assortment import companies_of
+from registry.matching.covering import apart_by_protocol, as_far_as_compared, certified_later, covered
+from registry.matching.differing import derivative, hardware_unclear, other_hardware
 from registry.matching.generic import names_no_model, names_no_vendor
 from registry.matching.hardware import compare
-from registry.matching.index import Index, companies_of
+from registry.matching.index import Index
 from registry.matching.model import Answer, Certified, Derivative, Device, Match, Reason, Step
 from registry.matching.names import Same, bare, company, same_company, text
 from registry.matching.pairs import apart, are_of_two_companies, joining_forms, names_certified
@@ -115,10 +118,10 @@ class _Question:
         step = next(step for step in _STEPS if any(one.step is step for one in covering if one.attests_core))
         first = [one for one in covering if one.step is step and one.attests_core]
         together = (*first, *(one for one in covering if one not in first))
-        told = [words.as_far_as_compared(words.covered(first[0], step), self.device, first[0])]
-        told += [words.covered(one, step) for one in together[1:]]
-        told = [words.certified_later(reason, self.device, one) for one, reason in zip(together, told, strict=True)]
-        told += [words.apart_by_protocol(one) for one in apart]
+        told = [as_far_as_compared(covered(first[0], step), self.device, first[0])]
+        told += [covered(one, step) for one in together[1:]]
+        told = [certified_later(reason, self.device, one) for one, reason in zip(together, told, strict=True)]
+        told += [apart_by_protocol(one) for one in apart]
         reasons = (
             words.by_other_name(self._named(one, reason), joining_forms(first[0], one, self._known))
             for one, reason in zip((*together, *apart), told, strict=True)
@@ -203,7 +206,7 @@ class _Question:
     def _hold_at_its_version(self, one: Certified) -> _Held:
         device, hardware = self.device, compare(one.hardware, one.unsure, self.device.hardware)
         if hardware.differing:
-            return _Held(one, covers=False, against=words.other_hardware(one, hardware.differing))
+            return _Held(one, covers=False, against=other_hardware(one, hardware.differing))
         doubt = None
         overtaken = self._overtaken(one)
         if one.role is None and one.role_contradicted:
@@ -225,7 +228,7 @@ class _Question:
         elif overtaken is not None:
             doubt = overtaken
         elif hardware.unclear:
-            doubt = words.hardware_unclear(device, one, hardware.unclear)
+            doubt = hardware_unclear(device, one, hardware.unclear)
         return _Held(one, covers=doubt is None, doubt=doubt)
 
     def _paired_otherwise(self, one: Certified) -> Reason:
@@ -373,4 +376,4 @@ class _Question:
             version = None if same is Same.UNCLEAR else same is Same.NO
         hardware = compare(one.hardware, one.unsure, self.device.hardware)
         model = False if exactly else None if unclear else True
-        return Derivative(one, model, version, hardware.differing, words.derivative(one, model, version, hardware))
+        return Derivative(one, model, version, hardware.differing, derivative(one, model, version, hardware))

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from registry.certificates.field_words import field_word
 from registry.matching.aliases import Alias
-from registry.matching.hardware import Compared, not_compared, told_of
-from registry.matching.model import CORE, Certified, Device, Reason, RowDifference, Step
+from registry.matching.model import CORE, Certified, Device, Reason
 from registry.matching.names import apart_in_brackets
 from registry.sentences import Joined, KeptSentence, KeptWord
 
@@ -28,32 +27,6 @@ def vendor_missing(device: Device, named: Sequence[Certified]) -> Reason:
     return Reason("vendor-missing", "vendor", said)
 
 
-def covered(one: Certified, step: Step) -> Reason:
-    """The certificate covers the device."""
-    kind = KeptWord("%(kind)s certificate", kind=one.kind) if one.kind else KeptWord("certificate")
-    said: list[str] = [
-        KeptSentence(
-            "%(certificate_words)s, a %(kind_words)s for “%(vendor)s”, is for “%(product)s” at software version “%(version)s”, which is "
-            "what this device is.",
-            certificate_words=one.name,
-            kind_words=kind,
-            vendor=plain(one.holder or one.vendor_name),
-            product=product(one),
-            version=plain(one.software_version),
-        )
-    ]
-    if one.step is Step.FAMILY:
-        said.append(KeptSentence("It is a family certificate: the vendor declared this member, and another member passed the laboratory."))
-    elif one.step is Step.WHITE_LABEL:
-        said.append(
-            KeptSentence("It is a white-label certificate: the same hardware and firmware were certified under the original vendor's name.")
-        )
-    if step is Step.DIRECT and one.is_of_security_alone:
-        said.append(KeptSentence("It adds security at the same version."))
-    rule = "exact" if one.step is Step.DIRECT else one.step.value.replace(" ", "-")
-    return about(one, rule, "software_version", _together(said))
-
-
 def by_other_name(reason: Reason, aliases: Sequence[Alias]) -> Reason:
     """The reason, with what is recorded of the names of companies that it rests on."""
     said = (
@@ -65,55 +38,7 @@ def by_other_name(reason: Reason, aliases: Sequence[Alias]) -> Reason:
         )
         for alias in aliases
     )
-    return replace(reason, sentence=_together([reason.sentence, *said])) if aliases else reason
-
-
-def certified_later(reason: Reason, device: Device, one: Certified) -> Reason:
-    """Why a device is covered, where it was installed before the day of the certificate."""
-    if device.installed is None or one.day is None or "certification_date" in one.unsure or one.day <= device.installed:
-        return reason
-    said = KeptSentence(
-        "It is of %(date)s, and the device was installed on %(day)s: what it ran before, and whether a scheme takes a later certificate, "
-        "is not said by it.",
-        date=one.day.isoformat(),
-        day=device.installed.isoformat(),
-    )
-    return replace(reason, sentence=Joined(" ", (reason.sentence, said)))
-
-
-def apart_by_protocol(one: Certified) -> Reason:
-    """A certificate without Core for the same product and version, beside others for another protocol that have it."""
-    if one.spoken is None:
-        sentence = KeptSentence(
-            "%(certificate_words)s is for this product and version too, but for which protocol was not read with certainty: without that "
-            "nothing that it certifies is added.",
-            certificate_words=one.name,
-        )
-        return about(one, "protocol-unread", "protocol", sentence)
-    sentence = KeptSentence(
-        "%(certificate_words)s is for this product and version too, but for %(protocol)s, of which none is known here that covers Core: "
-        "nothing that it certifies is added.",
-        certificate_words=one.name,
-        protocol=one.protocol,
-    )
-    return about(one, "protocol-apart", "protocol", sentence)
-
-
-def as_far_as_compared(reason: Reason, device: Device, one: Certified) -> Reason:
-    """Why a device is covered, with the deciding rows of a station's hardware that nothing is known of."""
-    if device.role != "CS":
-        return reason
-    if not any(told_of(row, device.hardware) for row in device.hardware):
-        said = KeptSentence("Its hardware was not compared, as none is given: other hardware may be another product for certification.")
-    else:
-        missing = not_compared(one.hardware, device.hardware)
-        if not missing:
-            return reason
-        said = KeptSentence(
-            "Not compared, as the device's are not given: %(rows)s. If one of these differs, it may be another product for certification.",
-            rows=", ".join(missing),
-        )
-    return replace(reason, sentence=Joined(" ", (reason.sentence, said)))
+    return replace(reason, sentence=together([reason.sentence, *said])) if aliases else reason
 
 
 def without_core(device: Device, one: Certified) -> Reason:
@@ -340,37 +265,6 @@ def other_protocol(device: Device, one: Certified) -> Reason:
     return about(one, "other-protocol", "protocol", sentence)
 
 
-def other_hardware(one: Certified, rows: Sequence[RowDifference]) -> Reason:
-    """A deciding row of the hardware differs."""
-    said = KeptSentence(
-        "%(certificate_words)s is for this model and version, but other hardware is another product for certification.",
-        certificate_words=one.name,
-    )
-    differing = KeptSentence("%(rows_text)s.", rows_text=Joined("; ", map(_differing, rows)))
-    return about(one, "other-hardware", f"hardware.{rows[0].row}", Joined(" ", (said, differing)))
-
-
-def hardware_unclear(device: Device, one: Certified, rows: Sequence[str]) -> Reason:
-    """Whether a deciding row differs cannot be told."""
-    said = KeptSentence(
-        "%(certificate_words)s is for this model and version; whether its hardware is the same cannot be told.", certificate_words=one.name
-    )
-    told = KeptSentence("%(rows_text)s.", rows_text=Joined("; ", (_unclear(device, one, row) for row in rows)))
-    return about(one, "hardware-unclear", f"hardware.{rows[0]}", Joined(" ", (said, told)))
-
-
-def _unclear(device: Device, one: Certified, row: str) -> KeptSentence:
-    certified, here = (one.hardware or {}).get(row), plain(device.hardware.get(row))
-    if not certified:
-        return KeptSentence("%(row)s: not read, here “%(here)s”", row=row, here=here)
-    return KeptSentence("%(row)s: “%(certified)s”, here “%(here)s”", row=row, certified=plain(certified), here=here)
-
-
-def _differing(row: RowDifference) -> KeptSentence:
-    here = plain(row.device)
-    return KeptSentence("%(row)s: certified “%(certified)s”, here “%(here)s”", row=row.row, certified=plain(row.certified), here=here)
-
-
 def doubted(device: Device, one: Certified, fields: Sequence[str]) -> Reason:
     """The document contradicts itself, or was contradicted, about who, what or which version."""
     sentence = KeptSentence(
@@ -422,37 +316,13 @@ def _revision(one: Certified) -> KeptWord:
     return KeptWord("the revision “%(revision)s”", revision=plain(one.revision))
 
 
-def derivative(one: Certified, model: bool | None, version: bool | None, hardware: Compared) -> str:
-    """What sets a certified product apart from the device."""
-    parts: list[str] = []
-    if model:
-        parts.append(KeptSentence("another model (“%(product)s”)", product=product(one)))
-    elif model is None:
-        parts.append(KeptSentence("perhaps another model (“%(product)s”)", product=product(one)))
-    if version:
-        parts.append(KeptSentence("another software version (“%(version)s”)", version=plain(one.software_version)))
-    elif version is None and one.software_version:
-        parts.append(KeptSentence("perhaps another software version (“%(version)s”)", version=plain(one.software_version)))
-    elif version is None:
-        parts.append(KeptSentence("a software version that was not read"))
-    parts += map(_differing, hardware.differing)
-    said: list[str] = [KeptSentence("%(certificate_words)s is for the same model and version.", certificate_words=one.name)]
-    if parts:
-        told = Joined("; ", parts)
-        said = [
-            KeptSentence("%(certificate_words)s, compared with the device: %(parts_text)s.", certificate_words=one.name, parts_text=told)
-        ]
-    if hardware.differing:
-        said.append(KeptSentence("By its hardware it is another product for certification."))
-    return _together(said)
-
-
 def about(one: Certified, rule: str, field: str, sentence: str) -> Reason:
     """A reason for which the certificate gives the ground."""
     return Reason(rule, field, sentence, one.number, one.revision)
 
 
-def _together(sentences: Sequence[str]) -> str:
+def together(sentences: Sequence[str]) -> str:
+    """One sentence as it is, several one after the other."""
     return sentences[0] if len(sentences) == 1 else Joined(" ", sentences)
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.matching.covering import as_far_as_compared, covered
 from registry.matching.hardware import COMMUNICATION, CONNECTORS, FIXED_CABLE, ISO_15118, RFID_READERS, ROWS, compare, told_of
 from registry.matching.match import match
 from registry.matching.model import Answer
-from registry.matching.words import as_far_as_compared, covered
 from tests.registry.matching.test_match import DEVICE, FULL
 
 CERTIFIED = {

@@ -1,5 +1,5 @@
 """What spreadsheets make, without being asked, of versions that they take for days or for large numbers: 1-Feb of 1.2, 44958 of 1.2.23,
-2.02E+07 of 20230712. None of it is written as a version is. 1.1, which they make of 1.10, is: of that nothing can be said.
+2.02E+07 or 2.0230712E7 of 20230712. None of it is written as a version is. 1.1, which they make of 1.10, is: of that nothing can be said.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 _CACHED = 1 << 15
-_POWER = re.compile(r"\d(?:\.(\d{1,15}))?e\+\d{2,3}", re.ASCII)
+_POWER = re.compile(r"\d(?:\.(\d{1,15}))?e(?:\+\d{2,3}|\d{1,3})", re.ASCII)
 _COUNTED = re.compile(r"\d{1,300}(?:\.\d{1,15})?(?:e\d{1,3})?", re.ASCII)
 
 _VERSION = re.compile(r"(\d{1,4})([./-])(\d{1,4})(?:\2(\d{1,4}))?", re.ASCII)

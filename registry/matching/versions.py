@@ -27,6 +27,7 @@ _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _DOTTED = re.compile(r"\d\.\d")
 _FIGURES = re.compile(r"\d+")
 _LETTERS = re.compile(r"[^\W\d_]+")
+_BETWEEN = re.compile(r"[\s/;,|&+:=()\[\]]+")
 _LAST_LETTER = re.compile(r".*\d([^\W\d_])")
 
 _SIGNS = re.compile(r"[<>\u2264-\u2267\u2a7d\u2a7e\u2190-\u21ff±*?%]|\.\.|\.[-_]|#(?!\w)|\+(?!\s*\w)|(?<![\w)])[~^\u2248\u223c]\s*v?\.?\d")
@@ -84,8 +85,9 @@ def same_version(certified: str, told: str) -> Same:
     """Whether two spellings are one version. NO only where each names one version, and by its figures another.
 
     UNCLEAR where one is the other with other text around it or other signs or letters between its parts, zeros before these or last parts
-    of zeros; where the same figures are grouped otherwise, or are the same day; where a spreadsheet may have made one of the other; and
-    where one names no version (`names_a_version`).
+    of zeros; where the same figures are grouped otherwise, or are the same day, or the same versions stand in another order; where a
+    spreadsheet may have made one of the other; where one is of parts of a station alone, as "HW 2.1" is; and where one names no version
+    (`names_a_version`).
     """
     one, other = version(certified), version(told)
     if not any(map(str.isalnum, one)) or not any(map(str.isalnum, other)):
@@ -99,7 +101,8 @@ def same_version(certified: str, told: str) -> Same:
     in_figures = _in_figures(one), _in_figures(other)
     if in_figures != (one, other) and _may_be_one(*in_figures):
         return Same.UNCLEAR
-    return Same.UNCLEAR if may_be_recalculated(one, other) else Same.NO
+    is_of_parts = _names_parts_alone(one), _names_parts_alone(other)
+    return Same.UNCLEAR if may_be_recalculated(one, other) or is_of_parts[0] != is_of_parts[1] else Same.NO
 
 
 @lru_cache(_CACHED)
@@ -186,7 +189,47 @@ def _may_be_one(one: str, other: str) -> bool:
         return not _end_otherwise(one, other)
     if _stands_in(first, second) or _stands_in(second, first):
         return True
-    return _is_regrouped(_parts(one), _parts(other)) or _are_one_day(one, other)
+    return _is_regrouped(_parts(one), _parts(other)) or _are_in_another_order(first, second) or _are_one_day(one, other)
+
+
+def _are_in_another_order(first: Sequence[_Part], second: Sequence[_Part]) -> bool:
+    """Whether both name the same versions of several parts, as "MCU 1.2 / HMI 3.4" and "HMI 3.4 / MCU 1.2" do, each with a dot."""
+    one, other = _dotted_groups(first), _dotted_groups(second)
+    return len(one) > 1 and min(map(len, one)) > 1 and one == other
+
+
+def _dotted_groups(parts: Sequence[_Part]) -> list[list[str]]:
+    """The figures that dots join, in the order of their values."""
+    groups: list[list[str]] = []
+    for part in parts:
+        if part.joined:
+            groups[-1].append(part.figure)
+        else:
+            groups.append([part.figure])
+    return sorted(groups)
+
+
+@lru_cache(_CACHED)
+def _names_parts_alone(plain: str) -> bool:
+    """Whether each version that a text names stands behind a word for a part of a station, as its hardware, its modem or its screen:
+    whether the certified software is among these, nothing says.
+    """
+    words: set[str] = set()
+    is_of_a_part = False
+    for token in _BETWEEN.split(plain):
+        words.update(_LETTERS.findall(token))
+        if any(map(str.isdecimal, token)):
+            is_of_a_part = not words.isdisjoint(_words_for_parts())
+            if not is_of_a_part:
+                return False
+            words = set()
+    return is_of_a_part
+
+
+@cache
+def _words_for_parts() -> frozenset[str]:
+    known: dict[str, Any] = json.loads(_VOCABULARY.read_text(encoding="utf-8"))
+    return frozenset(map(text, known["parts_of_stations"]))
 
 
 def _end_otherwise(one: str, other: str) -> bool:
@@ -270,28 +313,29 @@ def _runs_together(run: str, parts: Sequence[_Part]) -> bool:
 
 
 @lru_cache(_CACHED)
-def _dated(plain: str) -> Mapping[tuple[str, ...], frozenset[_Day]]:
+def _dated(plain: str, *, in_short: bool = False) -> Mapping[tuple[str, ...], frozenset[_Day]]:
     """The ways to take some figures of a version for a day: by the figures besides, in their order, the days that it may be.
 
-    2023-07-12, 20230712, 230712, 12.07.2023 and 12 Jul 2023 may be one day, and so may V1.0_20230712 and V1.0_230712.
+    2023-07-12, 20230712, 230712, 12.07.2023 and 12 Jul 2023 may be one day, and so may V1.0_20230712 and V1.0_230712; 12.07.23 only where
+    it is asked for `in_short`, as versions are written so too.
     """
     runs = list(_FIGURES.finditer(plain))
     if len(runs) > _LONGEST_RUN:
         return {}
     figures = [part.figure for part in _parts(plain)]
     found: dict[tuple[str, ...], frozenset[_Day]] = {}
-    for begin, end, days in _day_groups(plain, runs):
+    for begin, end, days in _day_groups(plain, runs, in_short=in_short):
         besides = (*figures[:begin], *figures[end:])
         found[besides] = found.get(besides, frozenset()) | days
     return found
 
 
-def _day_groups(plain: str, runs: Sequence[re.Match[str]]) -> Iterator[tuple[int, int, frozenset[_Day]]]:
+def _day_groups(plain: str, runs: Sequence[re.Match[str]], *, in_short: bool) -> Iterator[tuple[int, int, frozenset[_Day]]]:
     """From which run of figures to which a day may stand, with what it may be."""
     told = [part.run for part in _parts(plain)]
     for begin in range(len(runs)):
         for size in (1, 3):
-            if days := _days(told[begin : begin + size]):
+            if days := _days(told[begin : begin + size], in_short=in_short):
                 yield begin, begin + size, days
     by_start = {run.start(): place for place, run in enumerate(runs)}
     for named in _WITH_MONTH.finditer(plain):
@@ -302,12 +346,13 @@ def _day_groups(plain: str, runs: Sequence[re.Match[str]]) -> Iterator[tuple[int
             yield first, first + 2, _days([one, month, other])
 
 
-def _days(runs: Sequence[str]) -> frozenset[_Day]:
+def _days(runs: Sequence[str], *, in_short: bool = False) -> frozenset[_Day]:
     """The days that some runs of figures may be: all in one, or year, month and day."""
     if len(runs) == 1:
         found = [_cut_up(runs[0], order) for order in _DAY_ORDERS.get(len(runs[0]), ())]
     else:
-        is_one = len(runs) == 3 and list(map(len, runs)).count(4) == 1
+        sizes = list(map(len, runs))
+        is_one = len(runs) == 3 and (sizes.count(4) == 1 or (in_short and sizes == [2, 2, 2]))
         found = [dict(zip(order, runs, strict=True)) for order in _DAY_ORDERS[_WHOLE_DAY] if is_one]
     days = (
         tuple(int(cut[name]) for name in "ymd")
@@ -318,9 +363,9 @@ def _days(runs: Sequence[str]) -> frozenset[_Day]:
 
 
 def _are_one_day(one: str, other: str) -> bool:
-    """Whether both may have the same day, and the same figures besides."""
-    others = _dated(other)
-    return any(not days.isdisjoint(others.get(besides, frozenset())) for besides, days in _dated(one).items())
+    """Whether both may have the same day, and the same figures besides; one of them may have it in short."""
+    ways = ((_dated(one), _dated(other)), (_dated(one, in_short=True), _dated(other)), (_dated(one), _dated(other, in_short=True)))
+    return any(not days.isdisjoint(others.get(besides, frozenset())) for days_by, others in ways for besides, days in days_by.items())
 
 
 def _cut_up(run: str, order: str) -> dict[str, str]:

@@ -23,6 +23,25 @@ LONG = "M4.10.2.35-P2.1.9.0034-H1.0.7.2219-C3.4.1.887-B1.22.10"
 LETTERS = st.text(st.characters(categories=["Ll", "Lu"], max_codepoint=127), min_size=1, max_size=8)
 
 
+@pytest.mark.parametrize(
+    ("certified", "told"),
+    [
+        # The software is named beside the part, or the same parts are.
+        ("V1.3.337", "HW 2.1 FW 1.4"),
+        ("V1.3.337", "2.1 / HMI 3.4"),
+        ("MCU 1.2 / HMI 3.4", "MCU 1.2 / HMI 3.5"),
+        ("MCU 1.2 / HMI 3.4", "MCU 1.3"),
+        # In another order these are other versions.
+        ("1-2", "2-1"),
+        ("1.2.3", "3.2.1"),
+        ("20230712", "13.07.23"),
+        ("10.11.12", "12.11.10"),
+    ],
+)
+def test_what_is_named_with_its_parts_or_in_order_is_another_version(certified: str, told: str) -> None:
+    assert same_version(certified, told) is same_version(told, certified) is Same.NO
+
+
 @pytest.mark.parametrize("told", ["V1.3.337", "v1.3.337", "Ver. 1.3.337", "version: 1.3.337", "1,3,337", " V 1.3.337 ", "Ｖ１．３．３３７"])
 def test_spelling_is_no_difference(told: str) -> None:
     assert same_version("1.3.337", told) is same_version(told, "1.3.337") is Same.YES
@@ -144,6 +163,17 @@ def test_text_around_and_other_grouping_leave_it_open(told: str) -> None:
         ("V1.0.2", "V1.O.2"),
         (LONG, LONG[:50]),
         (LONG, LONG[:50].lower()),
+        ("20230712", "12.07.23"),
+        ("20230712", "07/12/23"),
+        ("V1.0_20230712", "V1.0 23.07.12"),
+        ("20230712", "2.0230712E7"),
+        ("MCU 1.2 / HMI 3.4", "HMI 3.4 / MCU 1.2"),
+        ("MCU 1.2 / HMI 3.4", "3.4; 1.2"),
+        ("V1.3.337", "HW 2.1"),
+        ("V1.3.337", "Hardware V2.1"),
+        ("V1.3.337", "MCU 1.2 / HMI 3.4"),
+        ("V1.3.337", "Modem: EC25"),
+        ("V1.3.337", "HMI:3.4\nModem:2.0"),
     ],
 )
 def test_what_may_be_one_version_is_left_open(one: str, other: str) -> None:

@@ -5,6 +5,7 @@ it, and nobody is denied one for it.
 from __future__ import annotations
 
 import json
+import re
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -13,12 +14,20 @@ from registry.matching.spelling import words_of
 
 _VOCABULARY = Path(__file__).parents[2] / "data" / "vocabulary" / "generic.json"
 _CACHED = 1 << 15
+_POWER = re.compile(r"(?<![^\W_])(?:ac|dc)? ?(?:\d{1,3}[.,])?\d{1,3} ?(?:kw|kva)(?![^\W_])")
+_RATING = re.compile(
+    r"(?<![^\W_])(?:(?:\d{1,3}[.,])?\d{1,3} ?(?:a|amps?|v|vac|vdc|m|ft|ph|phases?|phasig)|(?:typ|type|level|mode|phase) ?[1-4])(?![^\W_])"
+)
+"""How strong, how long, of how many phases or of which type: it tells no product, as a figure alone does not."""
 
 
 @lru_cache(_CACHED)
 def names_no_model(model: str) -> bool:
-    """Whether all words of a model say what kind of product it is, or that it is none in particular."""
-    words = words_of(model)
+    """Whether all words of a model say what kind of product it is and how strong, or that it is none in particular."""
+    plain = _POWER.sub(" kw ", text(model))
+    words = words_of(plain)
+    if any(word in _words("models") for word in words):
+        words = words_of(_RATING.sub(" ", plain)) or words
     return bool(words) and (bare(model) in _words("models") or all(word in _words("models") or word.isdecimal() for word in words))
 
 

@@ -39,6 +39,7 @@ _BRACKETS = re.compile(r"[()\[\]{}]")
 _LISTED = re.compile(r"\s*(?:[/,;|&+]|\b(?:and|or|und|oder|et|ou|y|o|e|및|또는)\b)\s*")
 _LEFT_OPEN = re.compile(r"[*#?□○~…]+|\.{2,}|(?<![^\W_])x{2,}(?![^\W_])|(?<=\d)x{2,}(?![^\W_])|\b(?:to|bis|through)\b|(?<=\d)-(?=\d+ ?kw)")
 _TO = frozenset(("to", "bis", "through"))
+_POWER = re.compile(r"(?<![^\W_])(?:\d{1,3}[.,])?\d{1,3} ?kw(?![^\W_])")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _CACHED = 1 << 15
 
@@ -109,17 +110,17 @@ def lettered_of(name: str) -> frozenset[str]:
 
 def is_name_and_code(one: str, other: str) -> bool:
     """Whether one of two names is a part number, with a word of letters and figures, and the other a name for the market, of letters alone:
-    "EVB3S22N40" may be the "EVlink Pro", and nothing in either could say so.
+    "EVB3S22N40" may be the "EVlink Pro", and nothing in either could say so. A power beside such a name is no part of it ("EVlink Pro 22
+    kW"), and of the words with figures it may have those of the part number: "KeContact P30" of "KC-P30-ES240022".
     """
-    return (_is_code(one) and _is_for_the_market(other)) or (_is_code(other) and _is_for_the_market(one))
+    return _is_market_name_of(one, other) or _is_market_name_of(other, one)
 
 
-def _is_code(name: str) -> bool:
-    return any(not word.isdecimal() for word in figured_of(name))
-
-
-def _is_for_the_market(name: str) -> bool:
-    return not figured_of(name) and sum(map(len, lettered_of(name))) >= _SHORTEST
+def _is_market_name_of(name: str, code: str) -> bool:
+    """Whether the one may be the name for the market of what has the other for a part number."""
+    plain = _POWER.sub(" ", text(name))
+    codes = frozenset(word for word in figured_of(code) if not word.isdecimal())
+    return figured_of(plain) < codes and sum(map(len, lettered_of(plain))) >= _SHORTEST
 
 
 def is_glued(short: str, long: str) -> bool:

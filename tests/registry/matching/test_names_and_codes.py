@@ -44,6 +44,18 @@ def test_nor_is_a_name_by_a_part_number(model: str) -> None:
     assert offered(CODED, model) is Truth.UNKNOWN
 
 
+@pytest.mark.parametrize("model", ["Pulsar Plus 22 kW", "Pulsar Plus 7,4kW", "Pulsar P30"])
+def test_neither_a_power_nor_a_part_of_the_number_makes_a_name_a_part_number(model: str) -> None:
+    coded = replace(NAMED, designation="KC-P30-ES240022")
+    assert answer(coded, model) is Answer.CANNOT_TELL
+    assert offered(coded, model) is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize("model", ["Pulsar P31", "Pulsar 30"])
+def test_a_figure_that_the_part_number_has_not_does(model: str) -> None:
+    assert answer(replace(NAMED, designation="KC-P30-ES240022-30"), model) is Answer.NOT_COVERED
+
+
 @pytest.mark.parametrize(("one", "model"), [(NAMED, "Pulsar Plus"), (CODED, "EVB3S22N40"), (CODED, "LW11T2S-KR")])
 def test_two_of_one_kind_tell_each_other_apart(one: Certified, model: str) -> None:
     assert answer(one, model) is Answer.NOT_COVERED

@@ -195,13 +195,25 @@ def test_a_word_that_names_no_vendor_accuses_nobody(vendor: str) -> None:
     assert match(replace(DEVICE, vendor=vendor), Index([replace(FULL, holder=vendor)], LISTS)).answer is Answer.COVERED
 
 
-@pytest.mark.parametrize("model", ["Wallbox", "AC charger", "Type 2", "OCPP 1.6 charger", "Unknown model", "Ladestation 22 kW", "DC"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("Wallbox", "AC charger", "Type 2", "OCPP 1.6 charger", "Unknown model", "Ladestation 22 kW", "DC"),
+        # So it is with what it can, as people write that.
+        *("7kW AC charger", "AC7.4kW", "7,4kW", "DC50kW CCS2 + CHAdeMO", "Wallbox 11kW Typ2 5m Kabel", "EVSE 32A", "Level 2 EVSE 48 A"),
+    ],
+)
 def test_a_word_that_names_no_model_accuses_nobody(model: str) -> None:
     device = replace(DEVICE, model=model)
     assert match(device, Index([FULL], LISTS)).rule == "names-none"
     assert match(device, Index([replace(FULL, designation=model, model=None)], LISTS)).answer is Answer.COVERED
     assert truth_of(device) is Truth.UNKNOWN
     assert compare_model(FULL.designation, FULL.model, model).same is Same.UNCLEAR
+
+
+@pytest.mark.parametrize("model", ["AC22", "EVSE-32X", "ZZ 32A", "32A", "AC charger V2"])
+def test_a_figure_beside_other_letters_still_makes_another_model(model: str) -> None:
+    assert match(replace(DEVICE, model=model), Index([FULL], LISTS)).answer is Answer.NOT_COVERED
 
 
 def truth_of(device: Device) -> Truth:

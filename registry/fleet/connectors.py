@@ -34,7 +34,9 @@ def one_device(rows: Sequence[NewDevice], marks: Sequence[Sequence[str]]) -> tup
     cells of each row, in columns beside the device's fields, that name the connector.
 
     How many connectors it has is told of it where the rows are numbered or each names another one. What a column for their number says is
-    taken where all rows say it and the rows do not contradict it: a 1 in each of three rows may be that of each row.
+    taken where all rows say it and the rows do not contradict it: a 1 in each of three rows may be that of each row. Where each row
+    has the number of another connector, and none is left out, there are as many (OCPP 1.6, connector numbering: from 1 on, and 0 is the
+    station itself).
     """
     first = rows[0]
     conflicts = [found for name in _SAID_ALIKE for found in _conflicts(name, [(one.row, getattr(one, name)) for one in rows])]
@@ -49,15 +51,29 @@ def one_device(rows: Sequence[NewDevice], marks: Sequence[Sequence[str]]) -> tup
     is_numbered = sorted(said) == sorted(map(str, range(1, len(rows) + 1)))
     is_named = len(set(said)) == len(rows) and all(same_value(CONNECTORS, value, "1") is Same.UNCLEAR for value in said)
     is_marked = any(len(set(column)) == len(rows) and all(column) for column in zip(*marks, strict=True))
-    if (is_numbered and len(rows) >= _SURELY_NUMBERED) or is_named:
+    numbered = next(filter(None, map(_highest, zip(*marks, strict=True))), 0)
+    if numbered and set(said) <= {"1"}:
+        hardware[CONNECTORS] = str(numbered)
+    elif (is_numbered and len(rows) >= _SURELY_NUMBERED) or is_named:
         hardware[CONNECTORS] = str(len(rows))
     elif not is_numbered:
         against = list(_conflicts(CONNECTORS, told))
         conflicts += against
         if said and not against and same_value(CONNECTORS, said[0], str(len(rows))) is not Same.NO:
             hardware[CONNECTORS] = said[0]
-    connectors = len(rows) if is_numbered or is_named or is_marked else None
-    return replace(first, **merged, hardware=hardware, rows=tuple(one.row for one in rows), connectors=connectors), conflicts
+    # With the station's own row there may be one connector alone.
+    connectors = numbered or (len(rows) if is_numbered or is_named or is_marked else 1)
+    several = connectors if connectors > 1 else None
+    return replace(first, **merged, hardware=hardware, rows=tuple(one.row for one in rows), connectors=several), conflicts
+
+
+def _highest(column: Sequence[str]) -> int:
+    """The highest number of a connector, where the cells are the numbers of all of them, once each, and perhaps of the station; else 0."""
+    if not all(cell.isascii() and cell.isdecimal() for cell in column):
+        return 0
+    found = sorted(map(int, column))
+    begin = 0 if found[0] == 0 else 1
+    return found[-1] if found == list(range(begin, begin + len(found))) else 0
 
 
 def _conflicts(name: str, told: Sequence[tuple[int, object]]) -> Iterator[Conflict]:

@@ -71,9 +71,9 @@ def not_compared(certified: Mapping[str, str | None] | None, device: Mapping[str
 
 
 def names_connector(heading: str) -> bool:
-    """Whether the heading of a column is that of connectors, one by one or their kinds: "Connector ID", "Steckertyp"."""
+    """Whether the heading of a column is that of connectors, one by one or their kinds: "Connector ID", "Steckertyp"; not how many."""
     plain = text(heading)
-    return any(word in plain for word in _words("connector_headings"))
+    return any(word in plain for word in _words("connector_headings")) and not any(word in plain for word in _words("how_many"))
 
 
 def told_of(row: str, device: Mapping[str, str | None]) -> str:

@@ -192,7 +192,8 @@ def test_a_row_for_each_connector_is_one_device() -> None:
     other = ("CP-2", "2.0", "1", "")
     devices, problems = per_connector(other, ("CP-1", "1.0", "1", ""), ("CP-1", "", "2", ""), ("CP-1", "1.0", "3", ""))
     assert problems == []
-    assert [(one.identity, one.firmware, one.row, one.hardware) for one in devices] == [("CP-2", "2.0", 2, {}), ("CP-1", "1.0", 3, {})]
+    told = [(one.identity, one.firmware, one.row, one.hardware) for one in devices]
+    assert told == [("CP-2", "2.0", 2, {}), ("CP-1", "1.0", 3, {CONNECTORS: "3"})]
     assert notes(devices) == ("Rows 3, 4 and 5 are one device, CP-1, with 3 connectors.",)
 
 
@@ -218,6 +219,37 @@ def test_how_many_connectors_are_told_is_certain_or_nothing(counts: tuple[str, .
     devices, problems = per_connector(*[("CP-1", "1.0", "", count) for count in counts])
     assert problems == []
     assert [one.hardware.get(CONNECTORS) for one in devices] == [told]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "count", "told", "noted"),
+    [
+        (("1", "2"), "", "2", ", with 2 connectors"),
+        (("1", "2"), "1", "2", ", with 2 connectors"),
+        # Number 0 is the station itself.
+        (("0", "1"), "", "1", ""),
+        (("2", "0", "1"), "", "2", ", with 2 connectors"),
+        # Numbers of a network's own, and of some of them, tell no more than that they are different.
+        (("4711", "4712"), "", None, ", with 2 connectors"),
+        (("2", "3"), "", None, ", with 2 connectors"),
+        (("1", "1"), "", None, ""),
+        (("A", "B"), "", None, ", with 2 connectors"),
+        # What is said of how many there are contradicts it.
+        (("1", "2"), "4", None, ", with 2 connectors"),
+    ],
+)
+def test_numbered_connectors_are_counted(numbers: tuple[str, ...], count: str, told: str | None, noted: str) -> None:
+    [device], problems = per_connector(*[("CP-1", "1.0", number, count) for number in numbers])
+    assert problems == []
+    assert device.hardware.get(CONNECTORS) == told
+    assert notes([device])[0].endswith(f"are one device, CP-1{noted}.")
+
+
+def test_how_many_connectors_each_row_has_does_not_number_them() -> None:
+    rows = [("CP-1", "M", "1"), ("CP-1", "M", "2")]
+    for heading in ("Nombre de prises", "Total plugs", "Anzahl der Stecker gesamt"):
+        [device], problems = read(comma(*rows, header=("id", "model", heading)))
+        assert (problems, device.hardware, device.connectors) == ([], {}, None)
 
 
 def test_rows_of_one_device_that_contradict_each_other_are_named_with_their_columns() -> None:

@@ -18,9 +18,11 @@ from registry.matching.spelling import (
     cuts_of,
     figured_of,
     figures_agree,
+    is_begun_by,
     is_glued,
     is_name_and_code,
     lettered_of,
+    line_of,
     one_letter_apart,
     parts_of,
     pattern_of,
@@ -115,11 +117,13 @@ class Assortment:
 
     def named_otherwise(self, model: str) -> Iterator[Certified]:
         """Those whose product has a name for the market where the model is a part number, or the other way about; none where the model
-        begins as that of another product does: it is of its range.
+        begins as that of another product does: it is of its range. A name that is the beginning of a part number names that range, and no
+        other model.
         """
-        wanted = bare(model)
+        wanted, line = bare(model), line_of(model)
         place = bisect_left(self.in_order, wanted, key=lambda entry: entry[0])
-        if any(_shared(name, wanted) >= _SHORTEST_RANGE for name, _, _ in self.in_order[max(0, place - 1) : place + 1]):
+        beside = [name for name, _, _ in self.in_order[max(0, place - 1) : place + 1] if _shared(name, wanted) >= _SHORTEST_RANGE]
+        if not all(len(line) >= _SHORTEST_RANGE and is_begun_by(line, name) for name in beside):
             return
         for name, certificates in self.by_text.items():
             if is_name_and_code(name, model) and not names_no_model(name):

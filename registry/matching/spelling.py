@@ -123,6 +123,17 @@ def _is_market_name_of(name: str, code: str) -> bool:
     return figured_of(plain) < codes and sum(map(len, lettered_of(plain))) >= _SHORTEST
 
 
+def line_of(name: str) -> str:
+    """The first word of a name that no figures tell from others, but for a power: it may be that of a range. Empty for any other name."""
+    plain = _POWER.sub(" ", text(name))
+    return "" if figured_of(plain) else next(iter(words_of(plain)), "")
+
+
+def is_begun_by(line: str, name: str) -> bool:
+    """Whether a bare name goes on with a figure where that beginning ends: "LECS" of "LECS007"."""
+    return name.startswith(line) and name[len(line) : len(line) + 1].isdecimal()
+
+
 def is_glued(short: str, long: str) -> bool:
     """Whether the longer bare name is the shorter with more written to it: no figure to a figure, which makes another number."""
     if len(short) < _SHORTEST_GLUED or len(short) == len(long):

@@ -62,6 +62,19 @@ def test_two_of_one_kind_tell_each_other_apart(one: Certified, model: str) -> No
     assert offered(one, model) is Truth.FALSE
 
 
+@pytest.mark.parametrize("model", ["LWBX", "LWBX Series", "lwbx 22 kW"])
+def test_the_name_of_a_range_denies_none_of_its_models(model: str) -> None:
+    coded = replace(NAMED, designation="LWBX22T2S-KR")
+    assert answer(coded, model) is Answer.CANNOT_TELL
+    assert offered(coded, model) is Truth.UNKNOWN
+
+
+@pytest.mark.parametrize(("designation", "model"), [("LWBX22T2S-KR", "LWBX 11K"), ("LWBXA22T2S-KR", "LWBX"), ("LWB22T2S-KR", "LWBX")])
+def test_what_goes_on_otherwise_is_of_another_range(designation: str, model: str) -> None:
+    found = answer(replace(NAMED, designation=designation), model)
+    assert (found is Answer.NOT_COVERED) == (designation != "LWB22T2S-KR")
+
+
 def test_a_derivative_is_found_beside_products_with_names() -> None:
     own = replace(CODED, number="OCA.0016.9002.CS")
     assert answer(NAMED, "LW22T3S-KR", "1.0", own) is Answer.NOT_COVERED

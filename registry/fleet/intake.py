@@ -14,6 +14,7 @@ from registry import errands
 from registry.fleet import connectors, store
 from registry.fleet.devices import NewDevice
 from registry.fleet.rows import ALIASES, CAN_SAY_NOTHING, WEAK, Problem, read_devices, told_by
+from registry.matching.hardware import names_connector
 from registry.spreadsheets.columns import Columns, first_claims, map_columns
 from registry.spreadsheets.nothing import silences
 from registry.spreadsheets.read import read_sheet
@@ -63,7 +64,8 @@ class Draft:
         if self.columns is None:
             return self.sheet.notes
         told = silences(self.sheet.rows, self.columns, CAN_SAY_NOTHING)
-        return (*self.sheet.notes, *connectors.notes(self.devices), *self.columns.not_looked_at(), *told)
+        counted = filter(names_connector, self.columns.unused) if any(one.connectors for one in self.devices) else ()
+        return (*self.sheet.notes, *connectors.notes(self.devices), *self.columns.not_looked_at(tuple(counted)), *told)
 
     @property
     def can_be_stored(self) -> bool:

@@ -289,7 +289,7 @@ def _version(offer: Offer, held: Held) -> Seen:
         return Seen(Truth.UNKNOWN, fact, why)
     if same is Same.UNCLEAR:
         why = KeptSentence(
-            "%(certificate)s is for software version %(printed)s, which is like %(version)s and not the same",
+            "%(certificate)s is for software version %(printed)s, and whether %(version)s is that cannot be told",
             certificate=held.label,
             printed=printed,
             version=offer.software_version,

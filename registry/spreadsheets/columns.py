@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from registry.certificates.field_words import field_word
@@ -31,9 +31,10 @@ class Columns:
             return KeptSentence("row %(row)s", row=row.number)
         return KeptSentence("row %(row)s, column %(column)s (%(heading)s)", **self.cell_place(row, field))
 
-    def not_looked_at(self) -> tuple[KeptSentence, ...]:
-        """A note of the columns that hold none of the fields; none where there are no such columns."""
-        return (KeptSentence("Not looked at: %(unused)s.", unused=", ".join(self.unused)[:300]),) if self.unused else ()
+    def not_looked_at(self, besides: Collection[str] = ()) -> tuple[KeptSentence, ...]:
+        """A note of the columns that hold none of the fields, but those with the headings `besides`; none where there are none."""
+        unused = [heading for heading in self.unused if heading not in besides]
+        return (KeptSentence("Not looked at: %(unused)s.", unused=", ".join(unused)[:300]),) if unused else ()
 
     def lost(self, row: Row, field: str) -> KeptSentence | None:
         """Why nothing can be taken of the cell though something stands there, and what to do; None where there is no such thing."""

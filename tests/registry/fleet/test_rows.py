@@ -14,6 +14,7 @@ from openpyxl import Workbook
 
 from registry.fleet.connectors import notes
 from registry.fleet.devices import NewDevice
+from registry.fleet.intake import Draft
 from registry.fleet.rows import ALIASES, WEAK, Problem, read_devices
 from registry.matching.hardware import CONNECTORS
 from registry.requirements import table as offers
@@ -243,6 +244,16 @@ def test_numbered_connectors_are_counted(numbers: tuple[str, ...], count: str, t
     assert problems == []
     assert device.hardware.get(CONNECTORS) == told
     assert notes([device])[0].endswith(f"are one device, CP-1{noted}.")
+
+
+@pytest.mark.parametrize(("numbers", "unused"), [(("1", "2"), "Colour"), (("1", "1"), "Connector ID, Colour")])
+def test_a_column_by_which_connectors_were_counted_was_looked_at(numbers: tuple[str, ...], unused: str) -> None:
+    rows = [("CP-1", "M", number, "red") for number in numbers]
+    sheet = read_sheet(comma(*rows, header=("id", "model", "Connector ID", "Colour")), "fleet")
+    columns = map_columns(sheet, ALIASES, "fleet", weak=WEAK)
+    devices, _ = read_devices(sheet, columns, "fleet")
+    draft = Draft("fleet", "", sheet, {}, columns, tuple(devices), (), None, None)
+    assert draft.notes[1] == f"Not looked at: {unused}."
 
 
 def test_how_many_connectors_each_row_has_does_not_number_them() -> None:

@@ -252,4 +252,4 @@ def conforming(cases: Sequence[JudgedCase]) -> tuple[Verdict, str]:
     passed = sum(case.outcome is CaseOutcome.PASSED for case in cases)
     if not passed:
         return Verdict.INCONCLUSIVE, "no case was exercised to its end"
-    return Verdict.CONFORMANT, f"nothing deviates from the certificate; {passed} cases passed"
+    return Verdict.CONFORMANT, f"nothing deviates from the certificate; {passed} {'case' if passed == 1 else 'cases'} passed"

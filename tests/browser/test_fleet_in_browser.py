@@ -15,7 +15,7 @@ from registry.certificates.store import save_extraction
 from registry.fleet import intake
 from registry.fleet.matching import match_fleet
 from registry.settings import Settings
-from tests.browser.asking import good, taken, unfold
+from tests.browser.asking import arrived, good, taken, unfold
 from tests.browser.conftest import DESKTOP, DESKTOP_DARK, PHONE, PHONE_DARK, Look, Open, keep_screenshot
 from tests.browser.serving import Served, installed, serving
 from tests.registry import samples
@@ -88,7 +88,7 @@ def test_from_a_bad_file_to_a_good_one_to_the_list_in_hand(look: Look, script: b
     page.get_by_label("Longitude").select_option("no column")
     page.get_by_role("button", name="Look again with these").click()
     page.get_by_role("button", name="Store and match them").click()
-    expect(page.get_by_text("The file was stored: 1 devices new, 0 changed.")).to_be_visible()
+    expect(page.get_by_text("The file was stored: 1 device new, 0 changed.")).to_be_visible()
     page.get_by_label("Search devices").fill("CP-900")
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("heading", name="1 device", exact=True)).to_be_visible()
@@ -101,9 +101,33 @@ def test_from_a_bad_file_to_a_good_one_to_the_list_in_hand(look: Look, script: b
 def test_a_spot_on_the_map_leads_to_its_devices(visit: Open) -> None:
     page = visit("/fleet")
     page.get_by_text("Where they stand").click()
+    expect(page.locator(".site-map text").first).to_be_visible()
     page.locator(".site-map a").first.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="8 devices")).to_be_visible()
+
+
+def test_the_degrees_on_the_map_can_be_read_on_a_phone(visit: Open) -> None:
+    page = visit("/fleet", PHONE)
+    page.get_by_text("Where they stand").click()
+    label = page.locator(".site-map text").first
+    expect(label).to_be_visible()
+    box = label.bounding_box()
+    assert box is not None
+    assert box["height"] >= 9, "pixels, from the top of the letters to their bottom"
+
+
+def test_a_model_is_not_cut_within_a_word(visit: Open, tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_bytes(comma(("CP-900", "Holder 1", "ChargerWithCable", *OTHER[3:])))
+    page = visit("/fleet/import")
+    page.set_input_files("#file", file)
+    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Store and match them").click()
+    arrived(page, "Fleet")
+    page.goto("/fleet?q=CP-900")
+    model = page.locator("table.fleet").get_by_text("ChargerWithCable", exact=True)
+    assert model.evaluate("span => span.getClientRects().length") == 1
 
 
 def test_drift_is_said_where_the_device_is(visit: Open) -> None:

@@ -97,6 +97,22 @@ def test_every_page_is_whole_without_javascript(shown: Shown, visit: Open, serve
     assert box["x"] + box["width"] <= PHONE.width
 
 
+def test_where_the_frames_are_is_one_path(visit: Open, served: Served) -> None:
+    crumbs = visit(f"/audits/{served.deviating}/frames", PHONE).get_by_role("navigation", name="Where this is").get_by_role("link")
+    first, second = (crumbs.nth(place).bounding_box() for place in range(2))
+    assert first
+    assert second
+    assert 0 < second["x"] - (first["x"] + first["width"]) < 30
+
+
+def test_times_are_as_large_to_a_finger_as_other_fields(visit: Open) -> None:
+    page = visit("/campaigns/new", PHONE)
+    for name in ("From", "To", "Name"):
+        box = page.get_by_label(name, exact=True).bounding_box()
+        assert box
+        assert box["height"] >= 40
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["with-javascript", "without"])
 @pytest.mark.parametrize(("button", "answer"), [("Done", "done"), ("Cannot be done", "cannot do")])
 def test_whoever_is_at_the_station_answers_on_the_page(visit: Open, served: Served, button: str, answer: str, script: bool) -> None:

@@ -45,6 +45,9 @@ def test_from_the_first_click_to_the_file_in_hand(look: Look, script: bool, visi
     page.get_by_label("Evidence").select_option("no column")
     page.get_by_role("button", name="Look again with these").click()
     expect(page.get_by_role("heading", name="Ready to be judged")).to_be_visible()
+    narrow = look.width < DESKTOP.width
+    expect(page.get_by_role("rowheader").first).to_have_text("Row 2" if narrow else "2", use_inner_text=True)
+    expect(page.locator("table.stack td.blank").first).to_be_visible(visible=not narrow)
     assert overflow(page) <= 0
     if script:
         good(page)

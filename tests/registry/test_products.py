@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import product as pairs
 from typing import Any
@@ -57,6 +58,11 @@ def test_what_full_and_security_cover_is_put_together_at_the_same_version_only(s
     assert [entry.number for entry in first.undocumented] == [LISTED]
     assert set(at["1.10"].covered) == {"Core", "Reservation"}
     assert len(found.versions) == 2
+
+
+def test_what_kind_a_certificate_is_and_its_day_stand_apart(client: FlaskClient) -> None:
+    page = client.get("/products/voltwerk/x-200").text
+    assert re.search(r'Full, <time datetime="\d{4}-\d\d-\d\d">', " ".join(page.split()))
 
 
 CONNECTORS, READERS = "Socket(s) / connector(s)", "RFID readers"

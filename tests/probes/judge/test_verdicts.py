@@ -56,6 +56,7 @@ def test_a_healthy_station_is_conformant() -> None:
     talk = idle_station()
     assessment = assessed(talk, runs=with_a_passing_case(talk))
     assert assessment.verdict is Verdict.CONFORMANT
+    assert assessment.reason == "nothing deviates from the certificate; 1 case passed"
     assert errors(assessment) == []
     assert {row.verdict for row in assessment.identity} == {"match"}
     assert {row.verdict for row in assessment.configuration} == {"match"}

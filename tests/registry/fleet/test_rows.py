@@ -246,6 +246,12 @@ def test_numbered_connectors_are_counted(numbers: tuple[str, ...], count: str, t
     assert notes([device])[0].endswith(f"are one device, CP-1{noted}.")
 
 
+@pytest.mark.parametrize("heading", ["Protokoll", "Protocole", "PROTOCOLO", "Protocollo", "Protokół", "프로토콜", "协议"])
+def test_the_protocol_is_read_in_other_languages(heading: str) -> None:
+    [device], problems = read(comma(("CP-1", "M", "OCPP 2.0.1"), header=("id", "model", heading)))
+    assert (device.protocol, problems) == ("OCPP 2.0.1", [])
+
+
 @pytest.mark.parametrize(("numbers", "unused"), [(("1", "2"), "Colour"), (("1", "1"), "Connector ID, Colour")])
 def test_a_column_by_which_connectors_were_counted_was_looked_at(numbers: tuple[str, ...], unused: str) -> None:
     rows = [("CP-1", "M", number, "red") for number in numbers]

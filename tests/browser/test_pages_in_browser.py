@@ -97,6 +97,11 @@ def test_every_page_is_whole_without_javascript(shown: Shown, visit: Open, serve
     assert box["x"] + box["width"] <= PHONE.width
 
 
+def test_the_field_for_another_certificate_looks_like_every_field(visit: Open) -> None:
+    page = visit("/compare?certificate=OCA.0016.0408.CS")
+    expect(page.get_by_placeholder("Number of another certificate")).to_have_css("border-top-left-radius", "8px")
+
+
 def test_where_the_frames_are_is_one_path(visit: Open, served: Served) -> None:
     crumbs = visit(f"/audits/{served.deviating}/frames", PHONE).get_by_role("navigation", name="Where this is").get_by_role("link")
     first, second = (crumbs.nth(place).bounding_box() for place in range(2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,9 @@ MOST_NOTED = 5
 _SAID_ALIKE = (*("vendor", "model", "firmware", "serial", "site", "endpoint", "latitude", "longitude", "installed", "role", "protocol"),)
 _SURELY_NUMBERED = 3
 """Rows that are numbered from 1 on are connectors where there are so many: of two, 1 and 2 may be two counts that contradict each other."""
+
+_NUMBER = re.compile(r"\d{1,3}", re.ASCII)
+_NO_AND_YES = [0, 1]
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,10 @@ def one_device(rows: Sequence[NewDevice], marks: Sequence[Sequence[str]]) -> tup
     said = [value for _, value in told if value]
     is_numbered = sorted(said) == sorted(map(str, range(1, len(rows) + 1)))
     is_named = len(set(said)) == len(rows) and all(same_value(CONNECTORS, value, "1") is Same.UNCLEAR for value in said)
-    is_marked = any(len(set(column)) == len(rows) and all(column) for column in zip(*marks, strict=True))
-    numbered = next(filter(None, map(_highest, zip(*marks, strict=True))), 0)
+    columns = list(zip(*marks, strict=True))
+    # A row with the number 0 is perhaps not one of a connector.
+    is_marked = any(len(set(column)) == len(rows) and all(column) and "0" not in column for column in columns)
+    numbered = next(filter(None, map(_highest, columns)), 0)
     if numbered and set(said) <= {"1"}:
         hardware[CONNECTORS] = str(numbered)
     elif (is_numbered and len(rows) >= _SURELY_NUMBERED) or is_named:
@@ -61,18 +67,20 @@ def one_device(rows: Sequence[NewDevice], marks: Sequence[Sequence[str]]) -> tup
         conflicts += against
         if said and not against and same_value(CONNECTORS, said[0], str(len(rows))) is not Same.NO:
             hardware[CONNECTORS] = said[0]
-    # With the station's own row there may be one connector alone.
-    connectors = numbered or (len(rows) if is_numbered or is_named or is_marked else 1)
-    several = connectors if connectors > 1 else None
-    return replace(first, **merged, hardware=hardware, rows=tuple(one.row for one in rows), connectors=several), conflicts
+    connectors = numbered or (len(rows) if is_numbered or is_named or is_marked else None)
+    return replace(first, **merged, hardware=hardware, rows=tuple(one.row for one in rows), connectors=connectors), conflicts
 
 
 def _highest(column: Sequence[str]) -> int:
-    """The highest number of a connector, where the cells are the numbers of all of them, once each, and perhaps of the station; else 0."""
-    if not all(cell.isascii() and cell.isdecimal() for cell in column):
+    """The highest number of a connector, where the cells are the numbers of all of them, once each, and perhaps of the station; else 0,
+    as for 0 and 1 alone: these may be a no and a yes ("Socket").
+    """
+    if not all(_NUMBER.fullmatch(cell) for cell in column):
         return 0
     found = sorted(map(int, column))
-    begin = 0 if found[0] == 0 else 1
+    if found == _NO_AND_YES:
+        return 0
+    begin = min(found[0], 1)
     return found[-1] if found == list(range(begin, begin + len(found))) else 0
 
 

@@ -227,13 +227,15 @@ def test_how_many_connectors_are_told_is_certain_or_nothing(counts: tuple[str, .
     [
         (("1", "2"), "", "2", ", with 2 connectors"),
         (("1", "2"), "1", "2", ", with 2 connectors"),
-        # Number 0 is the station itself.
-        (("0", "1"), "", "1", ""),
+        # Number 0 is the station itself; beside 1 alone it may be a no beside a yes.
+        (("0", "1"), "", None, ""),
         (("2", "0", "1"), "", "2", ", with 2 connectors"),
         # Numbers of a network's own, and of some of them, tell no more than that they are different.
         (("4711", "4712"), "", None, ", with 2 connectors"),
         (("2", "3"), "", None, ", with 2 connectors"),
         (("1", "1"), "", None, ""),
+        (("0", "7"), "", None, ""),
+        (("9" * 5000, "1"), "", None, ", with 2 connectors"),
         (("A", "B"), "", None, ", with 2 connectors"),
         # What is said of how many there are contradicts it.
         (("1", "2"), "4", None, ", with 2 connectors"),

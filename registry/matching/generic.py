@@ -10,11 +10,10 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from registry.matching.names import bare, company_words, text
-from registry.matching.spelling import words_of
+from registry.matching.spelling import POWER, words_of
 
 _VOCABULARY = Path(__file__).parents[2] / "data" / "vocabulary" / "generic.json"
 _CACHED = 1 << 15
-_POWER = re.compile(r"(?<![^\W_])(?:ac|dc)? ?(?:\d{1,3}[.,])?\d{1,3} ?(?:kw|kva)(?![^\W_])")
 _RATING = re.compile(
     r"(?<![^\W_])(?:(?:\d{1,3}[.,])?\d{1,3} ?(?:a|amps?|v|vac|vdc|m|ft|ph|phases?|phasig)|(?:typ|type|level|mode|phase) ?[1-4])(?![^\W_])"
 )
@@ -24,7 +23,7 @@ _RATING = re.compile(
 @lru_cache(_CACHED)
 def names_no_model(model: str) -> bool:
     """Whether all words of a model say what kind of product it is and how strong, or that it is none in particular."""
-    plain = _POWER.sub(" kw ", text(model))
+    plain = POWER.sub(" kw ", text(model))
     words = words_of(plain)
     if any(word in _words("models") for word in words):
         words = words_of(_RATING.sub(" ", plain)) or words

@@ -39,7 +39,8 @@ _BRACKETS = re.compile(r"[()\[\]{}]")
 _LISTED = re.compile(r"\s*(?:[/,;|&+]|\b(?:and|or|und|oder|et|ou|y|o|e|및|또는)\b)\s*")
 _LEFT_OPEN = re.compile(r"[*#?□○~…]+|\.{2,}|(?<![^\W_])x{2,}(?![^\W_])|(?<=\d)x{2,}(?![^\W_])|\b(?:to|bis|through)\b|(?<=\d)-(?=\d+ ?kw)")
 _TO = frozenset(("to", "bis", "through"))
-_POWER = re.compile(r"(?<![^\W_])(?:\d{1,3}[.,])?\d{1,3} ?kw(?![^\W_])")
+POWER = re.compile(r"(?<![^\W_])(?:ac|dc)? ?(?:\d{1,3}[.,])?\d{1,3} ?(?:kw|kva)(?![^\W_])")
+"""How strong a product is, as people write it beside a name: "22 kW", "AC7.4kW"."""
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _CACHED = 1 << 15
 
@@ -118,14 +119,14 @@ def is_name_and_code(one: str, other: str) -> bool:
 
 def _is_market_name_of(name: str, code: str) -> bool:
     """Whether the one may be the name for the market of what has the other for a part number."""
-    plain = _POWER.sub(" ", text(name))
+    plain = POWER.sub(" ", text(name))
     codes = frozenset(word for word in figured_of(code) if not word.isdecimal())
     return figured_of(plain) < codes and sum(map(len, lettered_of(plain))) >= _SHORTEST
 
 
 def line_of(name: str) -> str:
     """The first word of a name that no figures tell from others, but for a power: it may be that of a range. Empty for any other name."""
-    plain = _POWER.sub(" ", text(name))
+    plain = POWER.sub(" ", text(name))
     return "" if figured_of(plain) else next(iter(words_of(plain)), "")
 
 

@@ -138,9 +138,15 @@ def _says_several(plain: str) -> bool:
 
 
 @cache
+def _vocabulary() -> dict[str, Any]:
+    known: dict[str, Any] = json.loads(_VOCABULARY.read_text(encoding="utf-8"))
+    return known
+
+
+@cache
 def _several_words() -> dict[str, tuple[str, ...]]:
     """The words of the vocabulary by where they stand; those for what is not known count anywhere, but the shortest, which may be names."""
-    known: dict[str, Any] = json.loads(_VOCABULARY.read_text(encoding="utf-8"))
+    known = _vocabulary()
     words = {place: tuple(map(text, found)) for place, found in known["several_versions"].items()}
     unknown = (text(word) for word in known["anywhere"] if sum(map(str.isalnum, word)) >= _SHORTEST_SAID or max(word) >= _FIRST_OF_ASIA)
     return words | {"anywhere": (*words["anywhere"], *unknown)}
@@ -228,8 +234,7 @@ def _names_parts_alone(plain: str) -> bool:
 
 @cache
 def _words_for_parts() -> frozenset[str]:
-    known: dict[str, Any] = json.loads(_VOCABULARY.read_text(encoding="utf-8"))
-    return frozenset(map(text, known["parts_of_stations"]))
+    return frozenset(map(text, _vocabulary()["parts_of_stations"]))
 
 
 def _end_otherwise(one: str, other: str) -> bool:

@@ -44,7 +44,7 @@ def test_nor_is_a_name_by_a_part_number(model: str) -> None:
     assert offered(CODED, model) is Truth.UNKNOWN
 
 
-@pytest.mark.parametrize("model", ["Pulsar Plus 22 kW", "Pulsar Plus 7,4kW", "Pulsar P30"])
+@pytest.mark.parametrize("model", ["Pulsar Plus 22 kW", "Pulsar Plus 7,4kW", "Pulsar Plus AC22kW", "Pulsar P30"])
 def test_neither_a_power_nor_a_part_of_the_number_makes_a_name_a_part_number(model: str) -> None:
     coded = replace(NAMED, designation="KC-P30-ES240022")
     assert answer(coded, model) is Answer.CANNOT_TELL
